@@ -1,0 +1,165 @@
+//! What reading Redis brings back, as plain data.
+//!
+//! None of this is `Serialize`: the JSON contract lives in `view`, so that a rename here cannot break
+//! a user's script.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::task::{Message, QueueName, State, TaskId};
+
+/// The numbers of one queue at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueStats {
+    /// Which queue.
+    pub queue: QueueName,
+    /// Tasks in each state, every state present.
+    pub counts: BTreeMap<State, u64>,
+    /// Groups that hold tasks.
+    pub groups: u64,
+    /// When it was paused, if it is. The epoch when the stored time cannot be read.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// How long the next task to be served has been waiting; `None` when nothing waits or its start is unknown.
+    pub latency: Option<Duration>,
+    /// Attempts that ended today (UTC), failures included.
+    pub processed_today: u64,
+    /// Attempts that failed today (UTC).
+    pub failed_today: u64,
+    /// Attempts that ended, in all.
+    pub processed_total: u64,
+    /// Attempts that failed, in all.
+    pub failed_total: u64,
+    /// Approximate bytes, from samples; only when asked for.
+    pub memory_bytes: Option<u64>,
+}
+
+impl QueueStats {
+    /// Tasks in all states, completed ones included, as Asynq counts.
+    pub fn size(&self) -> u64 {
+        self.counts.values().sum()
+    }
+}
+
+/// One day's counters of one queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// Which queue.
+    pub queue: QueueName,
+    /// The UTC day.
+    pub date: NaiveDate,
+    /// Attempts that ended, failures included.
+    pub processed: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+}
+
+/// What the Redis server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerFacts {
+    /// Its version, `7.0.15`; Valkey reports the Redis version it is compatible with.
+    pub version: String,
+    /// Bytes in use.
+    pub used_memory: Option<u64>,
+    /// The limit; 0 = none.
+    pub max_memory: Option<u64>,
+    /// Connected clients.
+    pub clients: Option<u64>,
+    /// Since its start.
+    pub uptime: Option<Duration>,
+}
+
+/// A task as it lies in Redis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundTask {
+    /// The queue of the key it was found under.
+    pub queue: QueueName,
+    /// The id of the key it was found under.
+    pub id: TaskId,
+    /// Its state.
+    pub state: State,
+    /// Its message, or the stored bytes that are none.
+    pub message: Result<Message, Vec<u8>>,
+    /// What its handler returned.
+    pub result: Option<Vec<u8>>,
+    /// When it became pending.
+    pub pending_since: Option<DateTime<Utc>>,
+    /// When it is due (scheduled, retry) or was put away (archived), expires (completed) or joined its group.
+    pub score: Option<DateTime<Utc>>,
+    /// When its lease ends (active).
+    pub lease_expires_at: Option<DateTime<Utc>>,
+}
+
+impl FoundTask {
+    /// An active task that no server holds any more: it has no lease, or its lease is over.
+    pub fn orphaned(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Active && self.lease_expires_at.is_none_or(|end| end <= now)
+    }
+
+    /// When it will next be processed: its due time, or now for a pending task, as Asynq says it.
+    pub fn next_process_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.state {
+            State::Scheduled | State::Retry => self.score,
+            State::Pending => Some(now),
+            State::Active | State::Archived | State::Completed | State::Aggregating => None,
+        }
+    }
+}
+
+/// A group and how many tasks wait in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupSize {
+    /// Which queue.
+    pub queue: QueueName,
+    /// The group's name.
+    pub group: String,
+    /// Tasks waiting, those in open aggregation sets not included.
+    pub size: u64,
+}
+
+/// A running server, Go's or ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFound {
+    /// Host name.
+    pub host: String,
+    /// Process id.
+    pub pid: i32,
+    /// Id of this server instance.
+    pub server_id: String,
+    /// Worker slots.
+    pub concurrency: i32,
+    /// Weight of each queue, as configured.
+    pub queues: BTreeMap<String, i32>,
+    /// Queues are served in strict order of weight.
+    pub strict: bool,
+    /// `active`, `stopped`, …
+    pub status: String,
+    /// When it started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Tasks it runs now.
+    pub active_workers: i32,
+}
+
+/// A task that a server runs now, as that server announces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerFound {
+    /// Host of the server.
+    pub host: String,
+    /// Process id of the server.
+    pub pid: i32,
+    /// Id of the server instance.
+    pub server_id: String,
+    /// The task.
+    pub task_id: String,
+    /// Its type.
+    pub kind: String,
+    /// Its payload; servers may leave it out.
+    pub payload: Vec<u8>,
+    /// Its queue.
+    pub queue: String,
+    /// When this attempt started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When this attempt must end.
+    pub deadline: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,18 @@
+//! What a task is: its message, its states, and everything that may happen to it.
+//!
+//! Pure: no I/O, no async, no clock. Every rule that decides something about a task lives here, so that
+//! the worker, recovery and the operator's commands cannot disagree.
+
+pub mod backoff;
+pub mod message;
+pub mod name;
+pub mod new;
+pub mod parse;
+pub mod state;
+pub mod transition;
+
+pub use backoff::Backoff;
+pub use message::Message;
+pub use name::{NameError, QueueName, TaskId, TaskType};
+pub use new::{Invalid, NewTask, Start};
+pub use state::State;

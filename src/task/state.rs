@@ -1,0 +1,85 @@
+//! The seven states of a task and their names in Redis.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Where a task is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Being processed, under a lease.
+    Active,
+    /// Ready to be processed.
+    Pending,
+    /// Waiting for its first start time.
+    Scheduled,
+    /// Failed, waiting for its next attempt.
+    Retry,
+    /// Given up, kept for inspection.
+    Archived,
+    /// Succeeded and kept for its retention.
+    Completed,
+    /// Waiting in a group to be merged.
+    Aggregating,
+}
+
+impl State {
+    /// Every state, in the order in which people read them.
+    pub const ALL: [Self; 7] = [
+        Self::Active,
+        Self::Pending,
+        Self::Scheduled,
+        Self::Retry,
+        Self::Archived,
+        Self::Completed,
+        Self::Aggregating,
+    ];
+
+    /// The name in the task's hash, which is also the one people see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Scheduled => "scheduled",
+            Self::Retry => "retry",
+            Self::Archived => "archived",
+            Self::Completed => "completed",
+            Self::Aggregating => "aggregating",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A text that names no state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown task state {0:?}")]
+pub struct UnknownState(String);
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownState> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.name() == text)
+            .ok_or_else(|| UnknownState(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_asynqs_and_read_back() {
+        for state in State::ALL {
+            assert_eq!(state.name().parse::<State>().unwrap(), state);
+        }
+        assert!("dead".parse::<State>().is_err());
+        assert!("Pending".parse::<State>().is_err());
+    }
+}

@@ -1,0 +1,399 @@
+//! Everything that may happen to a task, in one place.
+//!
+//! [`judge`] decides what follows an attempt, for the worker and for recovery alike;
+//! [`State::after`] decides what an operator may do. Nothing else decides, and neither does any I/O.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+use super::{Backoff, Message, State};
+
+/// How an attempt ended. There is exactly one for each attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler did its work; the bytes are the result.
+    Succeeded(Vec<u8>),
+    /// It did not.
+    Failed(Failure),
+    /// The worker stopped before the handler ended.
+    Interrupted,
+}
+
+/// Why an attempt failed and what its handler wants to follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What people will read as the task's last error.
+    pub error: String,
+    /// What should follow.
+    pub verdict: Verdict,
+}
+
+/// What a failed attempt asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Try again later, as long as retries are left.
+    Retry,
+    /// Trying again is useless: archive.
+    GiveUp,
+    /// Try again later and count nothing: it was not the task's fault.
+    Release,
+}
+
+/// Texts longer than this are cut: they are copied at every transition and shown to people.
+const LONGEST_ERROR: usize = 4 * 1024;
+
+impl Failure {
+    /// A failure with the text cut to a bounded length.
+    pub fn new(mut error: String, verdict: Verdict) -> Self {
+        if error.len() > LONGEST_ERROR {
+            let cut = (0..=LONGEST_ERROR)
+                .rev()
+                .find(|&at| error.is_char_boundary(at))
+                .unwrap_or(0);
+            error.truncate(cut);
+            error.push('…');
+        }
+        Self { error, verdict }
+    }
+
+    /// Timeout or deadline, in Go's words, which its users search for.
+    pub fn timed_out() -> Self {
+        Self::new("context deadline exceeded".to_owned(), Verdict::Retry)
+    }
+
+    /// Cancelled by an operator, in Go's words.
+    pub fn cancelled() -> Self {
+        Self::new("context canceled".to_owned(), Verdict::Retry)
+    }
+
+    /// The worker vanished, in Go's words.
+    pub fn lease_expired() -> Self {
+        Self::new("asynq: task lease expired".to_owned(), Verdict::Retry)
+    }
+}
+
+/// How often and after which delay a task is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RetryPolicy {
+    /// A limit below the task's own; it can tighten what the enqueuer allowed, never loosen it.
+    pub max: Option<i32>,
+    /// The delay.
+    pub backoff: Backoff,
+}
+
+/// What to write to Redis at the end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// Success without retention: the task is deleted.
+    Done,
+    /// Success, kept until `expires_at`.
+    Complete {
+        /// The message with its time of completion.
+        message: Message,
+        /// What the handler returned; empty = nothing.
+        result: Vec<u8>,
+        /// When the janitor may delete it.
+        expires_at: DateTime<Utc>,
+    },
+    /// Another attempt at `at`.
+    Retry {
+        /// The message with its error and count.
+        message: Message,
+        /// When it is due.
+        at: DateTime<Utc>,
+        /// Whether the day's and the total failures grow.
+        counted: bool,
+    },
+    /// Given up.
+    Archive {
+        /// The message with its error.
+        message: Message,
+    },
+    /// Back to the consuming end of `pending`, as if it had not been claimed.
+    Requeue,
+}
+
+/// Decides what follows an attempt. `roll` is a random number in `0.0..1.0` for the retry delay.
+///
+/// As Asynq's `processor.handleFailedMessage`, with one deliberate difference: a failure that
+/// is not counted ([`Verdict::Release`]) is never archived, even when no retry is left.
+pub fn judge(
+    message: &Message,
+    outcome: Outcome,
+    policy: &RetryPolicy,
+    now: DateTime<Utc>,
+    roll: f64,
+) -> Settlement {
+    match outcome {
+        Outcome::Succeeded(_) if message.retention <= 0 => Settlement::Done,
+        Outcome::Succeeded(result) => Settlement::Complete {
+            message: Message {
+                completed_at: now.timestamp(),
+                ..message.clone()
+            },
+            result,
+            expires_at: later(now, TimeDelta::try_seconds(message.retention)),
+        },
+        Outcome::Interrupted => Settlement::Requeue,
+        Outcome::Failed(Failure { error, verdict }) => {
+            let mut failed = Message {
+                last_error: error,
+                last_failed_at: now.timestamp(),
+                ..message.clone()
+            };
+            let limit = policy
+                .max
+                .map_or(message.max_retry, |max| max.min(message.max_retry));
+            let exhausted = message.retried >= limit;
+            let counted = match verdict {
+                Verdict::GiveUp => return Settlement::Archive { message: failed },
+                Verdict::Retry if exhausted => return Settlement::Archive { message: failed },
+                Verdict::Retry => true,
+                Verdict::Release => false,
+            };
+            if counted {
+                failed.retried = failed.retried.saturating_add(1);
+            }
+            let delay = policy.backoff.delay(message.retried, roll);
+            Settlement::Retry {
+                message: failed,
+                at: whole_second(later(now, TimeDelta::from_std(delay).ok())),
+                counted,
+            }
+        }
+    }
+}
+
+/// `now + delta`, or the end of time where that does not fit.
+fn later(now: DateTime<Utc>, delta: Option<TimeDelta>) -> DateTime<Utc> {
+    delta
+        .and_then(|delta| now.checked_add_signed(delta))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// Scores are whole seconds; rounding up keeps a task from starting early.
+pub(crate) fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(TimeDelta::seconds(1))
+        .map_or(at, |floor| {
+            if floor == at {
+                at
+            } else {
+                floor + TimeDelta::seconds(1)
+            }
+        })
+}
+
+/// What an operator can do to a task that is not running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Make it pending now, whatever it waits for.
+    RunNow,
+    /// Put it away, kept for inspection.
+    Archive,
+    /// Remove it for good.
+    Delete,
+}
+
+impl Action {
+    /// The verb of the command.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::RunNow => "retry",
+            Self::Archive => "archive",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Where an action takes a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// To another state.
+    In(State),
+    /// Out of Redis.
+    Gone,
+}
+
+/// Why an action is not possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It runs; only `cancel` can reach it.
+    #[error("it is running")]
+    Running,
+    /// It already waits to be processed.
+    #[error("it is already pending")]
+    AlreadyPending,
+    /// It is already put away.
+    #[error("it is already archived")]
+    AlreadyArchived,
+}
+
+impl State {
+    /// What `action` makes of a task in this state.
+    pub const fn after(self, action: Action) -> Result<After, Refusal> {
+        match (self, action) {
+            (Self::Active, _) => Err(Refusal::Running),
+            (Self::Pending, Action::RunNow) => Err(Refusal::AlreadyPending),
+            (Self::Archived, Action::Archive) => Err(Refusal::AlreadyArchived),
+            (
+                Self::Scheduled
+                | Self::Retry
+                | Self::Archived
+                | Self::Completed
+                | Self::Aggregating,
+                Action::RunNow,
+            ) => Ok(After::In(Self::Pending)),
+            (
+                Self::Pending | Self::Scheduled | Self::Retry | Self::Completed | Self::Aggregating,
+                Action::Archive,
+            ) => Ok(After::In(Self::Archived)),
+            (
+                Self::Pending
+                | Self::Scheduled
+                | Self::Retry
+                | Self::Archived
+                | Self::Completed
+                | Self::Aggregating,
+                Action::Delete,
+            ) => Ok(After::Gone),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000, 500_000_000).unwrap()
+    }
+
+    fn message(retried: i32, max_retry: i32) -> Message {
+        Message {
+            max_retry,
+            retried,
+            ..Message::default()
+        }
+    }
+
+    fn fail(message: &Message, verdict: Verdict, max: Option<i32>) -> Settlement {
+        let policy = RetryPolicy {
+            max,
+            backoff: Backoff::Constant(Duration::from_secs(10)),
+        };
+        let outcome = Outcome::Failed(Failure::new("boom".into(), verdict));
+        judge(message, outcome, &policy, now(), 0.0)
+    }
+
+    #[test]
+    fn success_deletes_or_keeps_as_the_retention_says() {
+        let judge = |message: &Message| {
+            let outcome = Outcome::Succeeded(b"42".to_vec());
+            judge(message, outcome, &RetryPolicy::default(), now(), 0.0)
+        };
+        assert_eq!(judge(&message(0, 1)), Settlement::Done);
+        let kept = Message {
+            retention: 60,
+            ..message(0, 1)
+        };
+        let Settlement::Complete {
+            message,
+            result,
+            expires_at,
+        } = judge(&kept)
+        else {
+            panic!("not completed");
+        };
+        assert_eq!(message.completed_at, 1_700_000_000);
+        assert_eq!(result, b"42");
+        assert_eq!(expires_at.timestamp(), 1_700_000_060);
+        let forever = Message {
+            retention: i64::MAX,
+            ..message
+        };
+        assert!(matches!(judge(&forever), Settlement::Complete { .. }));
+    }
+
+    #[test]
+    fn failures_retry_until_the_limit() {
+        // retried, the task's limit, the handler's limit, verdict -> retried after, counted
+        let retry = |retried, counted| Some((retried, counted));
+        let table = [
+            (0, 3, None, Verdict::Retry, retry(1, true)),
+            (2, 3, None, Verdict::Retry, retry(3, true)),
+            (3, 3, None, Verdict::Retry, None),
+            (0, 0, None, Verdict::Retry, None),
+            (1, 3, Some(1), Verdict::Retry, None),
+            (1, 3, Some(9), Verdict::Retry, retry(2, true)),
+            (0, 3, None, Verdict::GiveUp, None),
+            (0, 3, None, Verdict::Release, retry(0, false)),
+            (3, 3, None, Verdict::Release, retry(3, false)),
+        ];
+        for (retried, limit, max, verdict, expected) in table {
+            let settlement = fail(&message(retried, limit), verdict, max);
+            match (settlement, expected) {
+                (
+                    Settlement::Retry {
+                        message,
+                        at,
+                        counted,
+                    },
+                    Some(expected),
+                ) => {
+                    assert_eq!((message.retried, counted), expected);
+                    assert_eq!(message.last_error, "boom");
+                    assert_eq!(message.last_failed_at, 1_700_000_000);
+                    // Rounded up, so that it never starts early.
+                    assert_eq!(at.timestamp(), 1_700_000_011);
+                }
+                (Settlement::Archive { message }, None) => {
+                    assert_eq!(message.retried, retried);
+                    assert_eq!(message.last_error, "boom");
+                }
+                (other, _) => panic!("{retried}/{limit} {verdict:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_interrupted_attempt_goes_back_unchanged() {
+        let settlement = judge(
+            &message(1, 1),
+            Outcome::Interrupted,
+            &RetryPolicy::default(),
+            now(),
+            0.0,
+        );
+        assert_eq!(settlement, Settlement::Requeue);
+    }
+
+    #[test]
+    fn long_errors_are_cut_between_characters() {
+        let failure = Failure::new("é".repeat(10_000), Verdict::Retry);
+        assert_eq!(failure.error.len(), LONGEST_ERROR + '…'.len_utf8());
+        assert_eq!(Failure::new("short".into(), Verdict::Retry).error, "short");
+    }
+
+    #[test]
+    fn what_operators_may_do() {
+        use Action::{Archive, Delete, RunNow};
+        let pending = Ok(After::In(State::Pending));
+        let archived = Ok(After::In(State::Archived));
+        let gone = Ok(After::Gone);
+        for state in State::ALL {
+            let expected = match state {
+                State::Active => [Err(Refusal::Running); 3],
+                State::Pending => [Err(Refusal::AlreadyPending), archived, gone],
+                State::Archived => [pending, Err(Refusal::AlreadyArchived), gone],
+                State::Scheduled | State::Retry | State::Completed | State::Aggregating => {
+                    [pending, archived, gone]
+                }
+            };
+            assert_eq!(
+                [RunNow, Archive, Delete].map(|action| state.after(action)),
+                expected
+            );
+        }
+    }
+}

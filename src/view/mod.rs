@@ -1,0 +1,1 @@
+//! What a user is told, as data; no terminal, no colour.
