@@ -1,2 +1,161 @@
-//! broker
+//! Everything said to Redis, and the only module that uses the `redis` crate.
+//!
+//! What lies in Redis is Asynq's format, byte for byte, so that Go programs may share it. Each operation
+//! is one short script or a few plain commands; none waits, retries or decides about a task: those rules
+//! are in `task` and `worker`. Bulk operations work in bounded steps that are valid for Go in between.
+//!
+//! | file | operations |
+//! | --- | --- |
+//! | `enqueue` | now, later, unique, into a group |
+//! | `claim` | take tasks under a lease, extend leases |
+//! | `settle` | write how attempts ended |
+//! | `upkeep` | forward due tasks, recover expired ones, delete what is over |
+//! | `aggregate` | merge groups |
+//! | `inspect` | queues, numbers, tasks, groups, history |
+//! | `operate` | run, archive, delete; pause, resume |
+//! | `cancel` | ask servers to stop a task; listen for that |
+//! | `remove` | remove a queue with everything of it |
+//! | `presence` | servers and workers that are alive |
+//! | `schedulers` | schedulers that are alive, and what they have enqueued |
+
+mod address;
+mod aggregate;
+mod cancel;
+mod claim;
+mod conn;
+mod enqueue;
+mod error;
 pub mod found;
+mod inspect;
+pub mod keys;
+mod operate;
+mod presence;
+mod remove;
+mod schedulers;
+mod script;
+mod settle;
+mod upkeep;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+pub use address::{Address, AddressError, Endpoint, Secret};
+pub use aggregate::{AggregationSet, Ripeness};
+pub use cancel::Cancellations;
+pub use claim::{Claim, Claimed, LEASE};
+pub use conn::{Settings, Tls};
+pub use enqueue::Enqueued;
+pub use error::Error;
+pub use inspect::Container;
+pub use operate::{Applied, Sweep, Swept};
+pub use presence::{Presence, RunningTask};
+pub use schedulers::{EnqueueEvent, SchedulerEntry};
+pub use settle::Settled;
+pub use upkeep::Forwarded;
+
+use crate::task::QueueName;
+use conn::Conn;
+use keys::QueueKeys;
+
+/// A connection to the Redis that holds the queues. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Broker {
+    conn: Conn,
+    /// Queues whose names we have put into the global set, and when. They are forgotten after a while,
+    /// because somebody else may remove the queue meanwhile.
+    registered: Arc<Mutex<HashMap<QueueName, Instant>>>,
+}
+
+/// How long a queue's registration is believed to hold.
+const REGISTRATION_LIFETIME: Duration = Duration::from_secs(30);
+
+impl Broker {
+    /// Connects, and makes sure that the server is new enough.
+    pub async fn connect(settings: Settings) -> Result<Self, Error> {
+        let conn = Conn::new(settings)?;
+        conn.check().await?;
+        Ok(Self {
+            conn,
+            registered: Arc::default(),
+        })
+    }
+
+    /// Adds a queue to the global set, unless that was done a moment ago.
+    async fn register(&self, queue: &QueueName) -> Result<(), Error> {
+        let known = |at: &Instant| at.elapsed() < REGISTRATION_LIFETIME;
+        let registered = || {
+            self.registered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if registered().get(queue).is_some_and(known) {
+            return Ok(());
+        }
+        let mut add = redis::cmd("SADD");
+        add.arg(keys::QUEUES).arg(queue.as_str());
+        self.conn.command::<()>(&add).await?;
+        registered().insert(queue.clone(), Instant::now());
+        Ok(())
+    }
+
+    /// Fails unless the queue is in the global set.
+    pub async fn expect_queue(&self, queue: &QueueName) -> Result<(), Error> {
+        let mut member = redis::cmd("SISMEMBER");
+        member.arg(keys::QUEUES).arg(queue.as_str());
+        let known: bool = self.conn.command(&member).await?;
+        if known {
+            Ok(())
+        } else {
+            Err(Error::QueueNotFound(queue.clone()))
+        }
+    }
+}
+
+/// Tasks that one script may touch: far below a millisecond of Redis's time for most scripts.
+const STEP: usize = 100;
+
+/// The value of `pending_since`, the only time in nanoseconds.
+fn nanoseconds(at: DateTime<Utc>) -> i64 {
+    at.timestamp_nanos_opt().unwrap_or(i64::MAX)
+}
+
+/// A score that Redis returned, as an instant.
+fn instant(score: f64) -> Option<DateTime<Utc>> {
+    let milliseconds = score * 1000.0;
+    // A score from a stranger may be anything; the cast saturates and the range check follows.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturating is what is wanted"
+    )]
+    DateTime::from_timestamp_millis(milliseconds as i64)
+}
+
+/// The value of a field of an `INFO` reply.
+fn info_field<'a>(info: &'a str, field: &str) -> Option<&'a str> {
+    info.lines()
+        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
+        .map(str::trim)
+}
+
+/// The counters of a day and the totals, and when the day's counters are deleted.
+struct Counters {
+    keys: QueueKeys,
+    now: DateTime<Utc>,
+}
+
+impl Counters {
+    fn processed_on(&self) -> String {
+        self.keys.processed_on(self.now.date_naive())
+    }
+
+    fn failed_on(&self) -> String {
+        self.keys.failed_on(self.now.date_naive())
+    }
+
+    fn day_expires_at(&self) -> i64 {
+        (self.now + chrono::TimeDelta::days(90)).timestamp()
+    }
+}

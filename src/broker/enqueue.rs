@@ -1,0 +1,105 @@
+//! Puts new tasks into a queue: now, later, or into a group, each with or without a uniqueness lock.
+
+use chrono::{DateTime, Utc};
+
+use super::{Broker, Error, keys::QueueKeys, nanoseconds, script};
+use crate::task::new::Placement;
+use crate::task::{Message, NewTask, State};
+
+/// A task that is in Redis now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enqueued {
+    /// What was stored.
+    pub message: Message,
+    /// Where it is.
+    pub state: State,
+    /// When it will be processed, if that is known.
+    pub next_process_at: Option<DateTime<Utc>>,
+}
+
+impl Broker {
+    /// Enqueues a task.
+    ///
+    /// A connection that breaks on the way leaves it open whether the task was stored. It is sent once
+    /// more then, which is harmless: the script recognises the message that it has stored before.
+    ///
+    /// # Errors
+    /// [`Error::IdTaken`] and [`Error::Duplicate`] when there is such a task already, [`Error::Invalid`]
+    /// when an option is, and what a connection may bring.
+    pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
+        let keys = QueueKeys::new(&task.queue);
+        let mut message = task.message()?;
+        let lock = task.lock_seconds(now)?;
+        if lock.is_some() {
+            message.unique_key = keys.unique(&message.kind, task.payload.as_deref());
+        }
+        self.register(&task.queue).await?;
+        let call = call(task, &message, lock.unwrap_or(0), now);
+        let mut code: Result<i64, Error> = call.run(&self.conn).await;
+        let sent_again = matches!(code, Err(Error::Unreachable { .. }));
+        if sent_again {
+            code = call.run(&self.conn).await;
+        }
+        match code? {
+            1 => {}
+            2 if sent_again => {}
+            -1 => {
+                return Err(Error::Duplicate {
+                    queue: task.queue.clone(),
+                    kind: message.kind,
+                });
+            }
+            _ => {
+                return Err(Error::IdTaken {
+                    queue: task.queue.clone(),
+                    id: task.id.clone(),
+                });
+            }
+        }
+        let (state, next_process_at) = match task.placement(now) {
+            Placement::Pending => (State::Pending, Some(now)),
+            Placement::Scheduled(at) => (State::Scheduled, Some(at)),
+            Placement::Group(_) => (State::Aggregating, None),
+        };
+        Ok(Enqueued {
+            message,
+            state,
+            next_process_at,
+        })
+    }
+}
+
+fn call(
+    task: &NewTask,
+    message: &Message,
+    lock_seconds: i64,
+    now: DateTime<Utc>,
+) -> script::Call<'static> {
+    let keys = QueueKeys::new(&task.queue);
+    let task_key = keys.task(&task.id);
+    // Without a lock some key of the same slot stands in; the script does not look at it.
+    let lock = if lock_seconds == 0 {
+        task_key.clone()
+    } else {
+        message.unique_key.clone()
+    };
+    let call = match task.placement(now) {
+        Placement::Pending => script::ENQUEUE_PENDING
+            .on(&[task_key, keys.pending(), lock])
+            .arg(task.id.as_str())
+            .arg(message.to_bytes())
+            .arg(nanoseconds(now)),
+        Placement::Scheduled(at) => script::ENQUEUE_SCHEDULED
+            .on(&[task_key, keys.scheduled(), lock])
+            .arg(task.id.as_str())
+            .arg(message.to_bytes())
+            .arg(at.timestamp()),
+        Placement::Group(group) => script::ENQUEUE_GROUP
+            .on(&[task_key, keys.group(group), keys.groups(), lock])
+            .arg(task.id.as_str())
+            .arg(message.to_bytes())
+            .arg(now.timestamp())
+            .arg(group),
+    };
+    call.arg(lock_seconds)
+}

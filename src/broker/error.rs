@@ -1,0 +1,231 @@
+//! What can go wrong between us and Redis, in variants that a caller can act on.
+
+use crate::task::transition::Refusal;
+use crate::task::{Invalid, QueueName, State, TaskId};
+
+/// A failed broker operation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The name is not in the set of queues.
+    #[error("queue {:?} does not exist", .0.as_str())]
+    QueueNotFound(QueueName),
+    /// No such task in the queue, or in any queue.
+    #[error("task {:?} does not exist{}", .id.as_str(), in_queue(.queue.as_ref()))]
+    TaskNotFound {
+        /// Where it was looked for; `None` = in every queue.
+        queue: Option<QueueName>,
+        /// The id.
+        id: TaskId,
+    },
+    /// The state of the task does not allow the action.
+    #[error("cannot {verb} task {:?} in queue {:?}: {refusal}", .id.as_str(), .queue.as_str())]
+    WrongState {
+        /// What was asked for.
+        verb: &'static str,
+        /// Its queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+        /// Its state.
+        state: State,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// The task says one state and lies in another container, or is being merged just now.
+    #[error("task {:?} in queue {:?} is not where its state says", .id.as_str(), .queue.as_str())]
+    OutOfPlace {
+        /// Its queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+    },
+    /// Another task has the id.
+    #[error("a task with the id {:?} is already in queue {:?}", .id.as_str(), .queue.as_str())]
+    IdTaken {
+        /// The queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+    },
+    /// Another task holds the uniqueness lock.
+    #[error("a task of type {kind:?} with the same payload is already in queue {:?}", .queue.as_str())]
+    Duplicate {
+        /// The queue.
+        queue: QueueName,
+        /// The type.
+        kind: String,
+    },
+    /// The task changed between reading and writing it.
+    #[error("task {:?} in queue {:?} has changed meanwhile", .id.as_str(), .queue.as_str())]
+    Changed {
+        /// The queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+    },
+    /// A queue that holds tasks is not removed without force.
+    #[error("queue {:?} still holds {tasks} tasks", .queue.as_str())]
+    QueueNotEmpty {
+        /// The queue.
+        queue: QueueName,
+        /// How many.
+        tasks: u64,
+    },
+    /// A queue with running tasks is never removed.
+    #[error("queue {:?} has {active} running tasks", .queue.as_str())]
+    QueueActive {
+        /// The queue.
+        queue: QueueName,
+        /// How many.
+        active: u64,
+    },
+    /// An option of a new task is not valid.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// No answer: nothing listens, the connection broke, or the time is over.
+    #[error("cannot reach Redis at {address}: {reason}")]
+    Unreachable {
+        /// The address, without password.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// It answers, but cannot work now: it loads its data, or runs somebody's long script.
+    #[error("Redis at {address} is not ready: {reason}")]
+    NotReady {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
+    /// The password or user name is wrong or missing.
+    #[error("Redis at {address} refuses the login: {reason}")]
+    Login {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
+    /// Our user may not do this.
+    #[error("Redis at {address} does not permit this: {reason}")]
+    NotPermitted {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
+    /// It is a replica, or cannot write to its disk.
+    #[error("Redis at {address} accepts no writes: {reason}")]
+    ReadOnly {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
+    /// Its memory limit is reached.
+    #[error("Redis at {address} is out of memory: {reason}")]
+    OutOfMemory {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
+    /// It is older than what our scripts need.
+    #[error("Redis at {address} has version {version}; qctl needs 6.2 or later")]
+    TooOld {
+        /// The address, without password.
+        address: String,
+        /// Its version.
+        version: String,
+    },
+    /// TLS material that cannot be used.
+    #[error("the TLS settings cannot be used: {0}")]
+    Tls(String),
+    /// Anything else Redis says.
+    #[error("Redis at {address} answers: {reason}")]
+    Refused {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
+}
+
+fn in_queue(queue: Option<&QueueName>) -> String {
+    queue.map_or_else(
+        || " in any queue".to_owned(),
+        |queue| format!(" in queue {:?}", queue.as_str()),
+    )
+}
+
+impl Error {
+    /// Whether trying again later may help, with nothing changed on our side.
+    pub const fn passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::NotReady { .. }
+                | Self::ReadOnly { .. }
+                | Self::OutOfMemory { .. }
+        )
+    }
+
+    /// Puts an error of the client library into our terms.
+    ///
+    /// Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched
+    /// where the code says nothing.
+    pub(super) fn from_redis(error: &redis::RedisError, address: &str) -> Self {
+        let address = address.to_owned();
+        let detail = error.detail().unwrap_or_default().trim();
+        let reason = match error.code() {
+            Some(code) if !detail.is_empty() => format!("{code} {detail}"),
+            Some(code) => code.to_owned(),
+            None => strip_secrets(error),
+        };
+        let says = |word: &str| reason.contains(word);
+        if error.is_timeout() {
+            let reason = "no answer in time".to_owned();
+            return Self::Unreachable { address, reason };
+        }
+        if says("WRONGPASS")
+            || says("NOAUTH")
+            || error.kind() == redis::ErrorKind::AuthenticationFailed
+        {
+            return Self::Login { address, reason };
+        }
+        if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() {
+            return Self::Unreachable { address, reason };
+        }
+        if says("NOPERM")
+            || says("can't run this command")
+            || says("No permissions to access a key")
+        {
+            return Self::NotPermitted { address, reason };
+        }
+        if says("OOM") {
+            return Self::OutOfMemory { address, reason };
+        }
+        if says("READONLY") || says("MISCONF") || says("NOREPLICAS") {
+            return Self::ReadOnly { address, reason };
+        }
+        if ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"]
+            .iter()
+            .any(|code| says(code))
+        {
+            return Self::NotReady { address, reason };
+        }
+        Self::Refused { address, reason }
+    }
+}
+
+/// The text of an error that did not come from the server. None carries a password today; connection
+/// strings are cut all the same, should a later version of the client quote one.
+fn strip_secrets(error: &redis::RedisError) -> String {
+    let text = error.to_string();
+    match (text.find("://"), text.rfind('@')) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}***{}", &text[..start + 3], &text[end..])
+        }
+        _ => text,
+    }
+}

@@ -1,0 +1,206 @@
+//! Every key and channel name, with the Redis type of what lies there.
+//!
+//! All keys of a queue carry the hash tag `{queue}`, so that in a cluster one queue lives in one slot.
+
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+use md5::{Digest as _, Md5};
+
+use crate::task::{QueueName, TaskId};
+
+/// SET of every queue's name.
+pub const QUEUES: &str = "asynq:queues";
+/// ZSET of server keys, scored by the second at which their heartbeat is over.
+pub const SERVERS: &str = "asynq:servers";
+/// ZSET of workers keys, scored as [`SERVERS`].
+pub const WORKERS: &str = "asynq:workers";
+/// ZSET of scheduler keys, scored as [`SERVERS`].
+pub const SCHEDULERS: &str = "asynq:schedulers";
+/// Channel on which the ids of tasks to be cancelled are published.
+pub const CANCEL_CHANNEL: &str = "asynq:cancel";
+
+/// STRING: the announcement of one server.
+pub fn server(host: &str, pid: i32, server_id: &str) -> String {
+    format!("asynq:servers:{{{host}:{pid}:{server_id}}}")
+}
+
+/// HASH task id → announcement of one running task of a server.
+pub fn workers(host: &str, pid: i32, server_id: &str) -> String {
+    format!("asynq:workers:{{{host}:{pid}:{server_id}}}")
+}
+
+/// LIST of the entries of one scheduler.
+pub fn scheduler(scheduler_id: &str) -> String {
+    format!("asynq:schedulers:{{{scheduler_id}}}")
+}
+
+/// ZSET of the enqueue events of one scheduler entry, scored by second.
+pub fn scheduler_history(entry_id: &str) -> String {
+    format!("asynq:scheduler_history:{entry_id}")
+}
+
+/// The keys of one queue.
+#[derive(Debug, Clone)]
+pub struct QueueKeys {
+    prefix: String,
+}
+
+impl QueueKeys {
+    /// The keys of `queue`.
+    pub fn new(queue: &QueueName) -> Self {
+        Self {
+            prefix: format!("asynq:{{{queue}}}:"),
+        }
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// What every key of the queue starts with.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// What the key of every task of the queue starts with; the id follows.
+    pub fn task_prefix(&self) -> String {
+        self.key("t:")
+    }
+
+    /// HASH: one task, with `msg`, `state` and some more.
+    pub fn task(&self, id: &TaskId) -> String {
+        format!("{}t:{id}", self.prefix)
+    }
+
+    /// LIST of ready ids; pushed on the left, served from the right.
+    pub fn pending(&self) -> String {
+        self.key("pending")
+    }
+
+    /// LIST of ids in flight.
+    pub fn active(&self) -> String {
+        self.key("active")
+    }
+
+    /// ZSET of ids in flight, scored by the second at which the lease ends.
+    pub fn lease(&self) -> String {
+        self.key("lease")
+    }
+
+    /// ZSET of ids waiting for their first start, scored by it.
+    pub fn scheduled(&self) -> String {
+        self.key("scheduled")
+    }
+
+    /// ZSET of failed ids, scored by their next start.
+    pub fn retry(&self) -> String {
+        self.key("retry")
+    }
+
+    /// ZSET of ids given up, scored by when.
+    pub fn archived(&self) -> String {
+        self.key("archived")
+    }
+
+    /// ZSET of succeeded ids, scored by when they may be deleted.
+    pub fn completed(&self) -> String {
+        self.key("completed")
+    }
+
+    /// SET of the names of groups that hold tasks.
+    pub fn groups(&self) -> String {
+        self.key("groups")
+    }
+
+    /// What the key of every group starts with; the name follows.
+    pub fn group_prefix(&self) -> String {
+        self.key("g:")
+    }
+
+    /// ZSET of ids waiting in a group, scored by when they joined it.
+    pub fn group(&self, name: &str) -> String {
+        format!("{}g:{name}", self.prefix)
+    }
+
+    /// ZSET of ids being merged, scored as in their group.
+    pub fn aggregation_set(&self, group: &str, set_id: &str) -> String {
+        format!("{}g:{group}:{set_id}", self.prefix)
+    }
+
+    /// ZSET of the full keys of open aggregation sets, scored by when they may be reclaimed.
+    pub fn aggregation_sets(&self) -> String {
+        self.key("aggregation_sets")
+    }
+
+    /// STRING: the id of the task that holds this uniqueness lock.
+    ///
+    /// A client that is given no payload at all differs from one given an empty payload.
+    pub fn unique(&self, kind: &str, payload: Option<&[u8]>) -> String {
+        let mut key = format!("{}unique:{kind}:", self.prefix);
+        if let Some(payload) = payload {
+            for byte in Md5::digest(payload) {
+                // Writing to a String cannot fail.
+                write!(key, "{byte:02x}").unwrap_or_default();
+            }
+        }
+        key
+    }
+
+    /// STRING: the second at which the queue was paused; its existence is what counts.
+    pub fn paused(&self) -> String {
+        self.key("paused")
+    }
+
+    /// STRING: attempts that ended on a UTC day.
+    pub fn processed_on(&self, day: NaiveDate) -> String {
+        format!("{}processed:{day}", self.prefix)
+    }
+
+    /// STRING: attempts that failed on a UTC day.
+    pub fn failed_on(&self, day: NaiveDate) -> String {
+        format!("{}failed:{day}", self.prefix)
+    }
+
+    /// STRING: attempts that ended, in all.
+    pub fn processed(&self) -> String {
+        self.key("processed")
+    }
+
+    /// STRING: attempts that failed, in all.
+    pub fn failed(&self) -> String {
+        self.key("failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The protocol's test vectors.
+    #[test]
+    fn keys_are_asynqs() {
+        let keys = QueueKeys::new(&QueueName::default());
+        let lock = |payload: Option<&str>| keys.unique("email:send", payload.map(str::as_bytes));
+        assert_eq!(
+            lock(Some(r#"{"user_id":123}"#)),
+            "asynq:{default}:unique:email:send:f7218ed06954e3dc6750e967d4be68e4"
+        );
+        assert_eq!(lock(None), "asynq:{default}:unique:email:send:");
+        assert_eq!(
+            lock(Some("")),
+            "asynq:{default}:unique:email:send:d41d8cd98f00b204e9800998ecf8427e"
+        );
+        assert_eq!(keys.group("mygroup"), "asynq:{default}:g:mygroup");
+        assert_eq!(
+            keys.aggregation_set("mygroup", "12345"),
+            "asynq:{default}:g:mygroup:12345"
+        );
+        let day = NaiveDate::from_ymd_opt(2026, 3, 9).unwrap();
+        assert_eq!(
+            keys.processed_on(day),
+            "asynq:{default}:processed:2026-03-09"
+        );
+        assert_eq!(server("h", 7, "s"), "asynq:servers:{h:7:s}");
+    }
+}

@@ -1,0 +1,274 @@
+//! What operators do: run, archive and delete tasks, one or many; pause and resume.
+//!
+//! Which states an action may touch is decided by `State::after`; the scripts are told.
+
+use chrono::{DateTime, Utc};
+
+use super::inspect::Container;
+use super::{Broker, Error, STEP, keys::QueueKeys, nanoseconds, script};
+use crate::task::transition::{Action, Refusal};
+use crate::task::{Message, QueueName, State, TaskId};
+
+/// What became of the tasks an action was applied to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Those that were changed.
+    pub changed: Vec<TaskId>,
+    /// Those that could not be, and why.
+    pub refused: Vec<(TaskId, Error)>,
+}
+
+/// An action on tasks of one queue that are in certain states.
+#[derive(Debug)]
+struct Operation {
+    broker: Broker,
+    queue: QueueName,
+    action: Action,
+    /// The states that may be touched, as the scripts read them: `,retry,archived,`.
+    states: String,
+}
+
+/// A bulk action that walks through a container in steps.
+#[derive(Debug)]
+pub struct Sweep {
+    operation: Operation,
+    container: Container,
+    /// Tasks left of those counted at the start; arrivals meanwhile do not keep it going.
+    left: u64,
+    /// Tasks that could not be changed and stay in front of the rest.
+    offset: u64,
+}
+
+/// One step of a [`Sweep`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Tasks changed.
+    pub changed: u64,
+    /// Tasks that had moved meanwhile or could not be changed.
+    pub skipped: u64,
+}
+
+impl Broker {
+    /// Applies an action to tasks of one queue, in bounded steps.
+    pub async fn apply(
+        &self,
+        queue: &QueueName,
+        action: Action,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<Applied, Error> {
+        let states = State::ALL
+            .into_iter()
+            .filter(|state| state.after(action).is_ok());
+        let operation = Operation::new(self, queue, action, states);
+        let mut applied = Applied::default();
+        for step in ids.chunks(STEP) {
+            let codes = operation.run(step, now).await?;
+            for (id, code) in step.iter().zip(codes) {
+                match refused(queue, action, id, code) {
+                    None => applied.changed.push(id.clone()),
+                    Some(error) => applied.refused.push((id.clone(), error)),
+                }
+            }
+        }
+        Ok(applied)
+    }
+
+    /// Prepares to apply an action to all tasks that are in a container now, or to the first `limit`.
+    pub async fn sweep(
+        &self,
+        queue: &QueueName,
+        container: Container,
+        action: Action,
+        limit: Option<u64>,
+    ) -> Result<Sweep, Error> {
+        let count = self.count(queue, &container).await?;
+        Ok(Sweep {
+            operation: Operation::new(self, queue, action, [container.state()]),
+            container,
+            left: limit.map_or(count, |limit| limit.min(count)),
+            offset: 0,
+        })
+    }
+
+    /// Stops a queue from being served; returns whether it was not paused before.
+    pub async fn pause(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+        let mut pause = redis::cmd("SETNX");
+        pause
+            .arg(QueueKeys::new(queue).paused())
+            .arg(now.timestamp());
+        self.conn.command(&pause).await
+    }
+
+    /// Lets a queue be served again; returns whether it was paused.
+    pub async fn resume(&self, queue: &QueueName) -> Result<bool, Error> {
+        self.conn
+            .command(redis::cmd("DEL").arg(QueueKeys::new(queue).paused()))
+            .await
+    }
+
+    /// Gives a scheduled task another payload. Its uniqueness lock, if it holds one, moves to the new
+    /// payload for the time that is left.
+    pub async fn update_payload(
+        &self,
+        queue: &QueueName,
+        id: &TaskId,
+        payload: &[u8],
+    ) -> Result<(), Error> {
+        let not_found = || Error::TaskNotFound {
+            queue: Some(queue.clone()),
+            id: id.clone(),
+        };
+        let changed = || Error::Changed {
+            queue: queue.clone(),
+            id: id.clone(),
+        };
+        let keys = QueueKeys::new(queue);
+        let mut read = redis::cmd("HGET");
+        read.arg(keys.task(id)).arg("msg");
+        let stored: Option<Vec<u8>> = self.conn.command(&read).await?;
+        let stored = stored.ok_or_else(not_found)?;
+        let mut message = Message::from_bytes(&stored).map_err(|_| changed())?;
+        let kind = message.kind.clone();
+        message.payload = payload.to_vec();
+        let lock = keys.unique(&kind, Some(payload));
+        if !message.unique_key.is_empty() {
+            message.unique_key.clone_from(&lock);
+        }
+        let code: i64 = script::UPDATE_PAYLOAD
+            .on(&[keys.task(id), lock])
+            .arg(id.as_str())
+            .arg(message.to_bytes())
+            .arg(stored)
+            .run(&self.conn)
+            .await?;
+        match code {
+            1 => Ok(()),
+            0 => Err(not_found()),
+            -1 => Err(Error::Duplicate {
+                queue: queue.clone(),
+                kind,
+            }),
+            -2 => Err(changed()),
+            other => Err(Error::WrongState {
+                verb: "edit",
+                queue: queue.clone(),
+                id: id.clone(),
+                state: numbered(other - 10).unwrap_or(State::Active),
+                refusal: Refusal::NotScheduled,
+            }),
+        }
+    }
+}
+
+impl Operation {
+    fn new(
+        broker: &Broker,
+        queue: &QueueName,
+        action: Action,
+        states: impl IntoIterator<Item = State>,
+    ) -> Self {
+        let mut names = String::from(",");
+        for state in states {
+            names.push_str(state.name());
+            names.push(',');
+        }
+        Self {
+            broker: broker.clone(),
+            queue: queue.clone(),
+            action,
+            states: names,
+        }
+    }
+
+    /// One script call for up to [`STEP`] tasks: a code for each.
+    async fn run(&self, ids: &[TaskId], now: DateTime<Utc>) -> Result<Vec<i64>, Error> {
+        let keys = QueueKeys::new(&self.queue);
+        let script = match self.action {
+            Action::RunNow => &script::RUN,
+            Action::Archive => &script::ARCHIVE,
+            Action::Delete => &script::DELETE,
+        };
+        let mut call = script
+            .on(&[
+                keys.pending(),
+                keys.scheduled(),
+                keys.retry(),
+                keys.archived(),
+                keys.completed(),
+                keys.groups(),
+            ])
+            .arg(keys.task_prefix())
+            .arg(keys.group_prefix())
+            .arg(&self.states);
+        call = match self.action {
+            Action::RunNow => call.arg(nanoseconds(now)),
+            Action::Archive => call.arg(now.timestamp()),
+            Action::Delete => call,
+        };
+        for id in ids {
+            call = call.arg(id.as_str());
+        }
+        call.run(&self.broker.conn).await
+    }
+}
+
+impl Sweep {
+    /// How many tasks are still to be looked at.
+    pub const fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Does a bounded part; `None` when all is done.
+    pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<Swept>, Error> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let limit = usize::try_from(self.left).unwrap_or(STEP).min(STEP);
+        let Operation { broker, queue, .. } = &self.operation;
+        let page = broker
+            .tasks(queue, &self.container, self.offset, limit)
+            .await?;
+        if page.is_empty() {
+            self.left = 0;
+            return Ok(None);
+        }
+        let ids: Vec<TaskId> = page.into_iter().map(|task| task.id).collect();
+        let codes = self.operation.run(&ids, now).await?;
+        let changed = codes.iter().filter(|&&code| code == 1).count() as u64;
+        let skipped = ids.len() as u64 - changed;
+        self.offset += skipped;
+        self.left = self.left.saturating_sub(ids.len() as u64);
+        Ok(Some(Swept { changed, skipped }))
+    }
+}
+
+/// The error that a script's code stands for; nothing when the task was changed.
+fn refused(queue: &QueueName, action: Action, id: &TaskId, code: i64) -> Option<Error> {
+    let (queue, id) = (queue.clone(), id.clone());
+    match code {
+        1 => None,
+        0 => Some(Error::TaskNotFound {
+            queue: Some(queue),
+            id,
+        }),
+        code => Some(
+            match numbered(code - 10).map(|state| (state, state.after(action))) {
+                Some((state, Err(refusal))) => Error::WrongState {
+                    verb: action.verb(),
+                    queue,
+                    id,
+                    state,
+                    refusal,
+                },
+                Some((_, Ok(_))) | None => Error::OutOfPlace { queue, id },
+            },
+        ),
+    }
+}
+
+/// A state by its number in Asynq's API.
+fn numbered(number: i64) -> Option<State> {
+    let index = usize::try_from(number).ok()?.checked_sub(1)?;
+    State::ALL.get(index).copied()
+}

@@ -1,0 +1,227 @@
+//! Every Lua script as a constant, and the one function that calls them.
+//!
+//! A script is one file in `lua/`, after the shared functions it names. Its header says what it does to
+//! a task, its KEYS, its ARGV and what it returns; a test holds headers and constants together. All keys
+//! of a call share one hash tag, no loop is without a limit, and what needs memory is written before
+//! anything is removed, so that a full Redis refuses the whole call or nothing.
+
+use std::sync::OnceLock;
+
+use redis::{FromRedisValue, ToRedisArgs};
+use tracing::Instrument as _;
+
+use super::Error;
+use super::conn::Conn;
+
+/// A script, what it takes, and its digest once it has been used.
+pub(crate) struct Script {
+    name: &'static str,
+    source: &'static str,
+    shared: &'static [&'static str],
+    keys: usize,
+    loaded: OnceLock<redis::Script>,
+}
+
+/// A script with its keys and arguments, ready to be sent.
+pub(crate) struct Call<'a> {
+    script: &'static Script,
+    invocation: redis::ScriptInvocation<'a>,
+    keys: usize,
+}
+
+impl Script {
+    fn compiled(&self) -> &redis::Script {
+        self.loaded.get_or_init(|| {
+            let mut text = self.shared.concat();
+            text.push_str(self.source);
+            redis::Script::new(&text)
+        })
+    }
+
+    /// Starts a call with its keys.
+    pub(crate) fn on<K: AsRef<str>>(&'static self, keys: &[K]) -> Call<'static> {
+        let mut invocation = self.compiled().prepare_invoke();
+        for key in keys {
+            invocation.key(key.as_ref());
+        }
+        Call {
+            script: self,
+            invocation,
+            keys: keys.len(),
+        }
+    }
+}
+
+impl Call<'_> {
+    /// Adds an argument.
+    pub(crate) fn arg<A: ToRedisArgs>(mut self, argument: A) -> Self {
+        self.invocation.arg(argument);
+        self
+    }
+
+    /// Sends it. A server that has forgotten the script is given its text.
+    pub(crate) async fn run<T: FromRedisValue>(&self, conn: &Conn) -> Result<T, Error> {
+        debug_assert_eq!(self.keys, self.script.keys, "keys of {}", self.script.name);
+        let mut sender = conn.clone();
+        let span = tracing::debug_span!("script", name = self.script.name);
+        let reply = self
+            .invocation
+            .invoke_async(&mut sender)
+            .instrument(span)
+            .await;
+        reply.map_err(|error| conn.explain(&error))
+    }
+}
+
+/// Declares the scripts: name, file, number of keys, shared functions.
+macro_rules! scripts {
+    ($($constant:ident = $file:literal ($keys:literal keys) $([$($shared:literal),+])?;)+) => {
+        $(
+            pub(crate) static $constant: Script = Script {
+                name: $file,
+                source: include_str!(concat!("lua/", $file, ".lua")),
+                shared: &[$($(include_str!(concat!("lua/shared/", $shared, ".lua"))),+)?],
+                keys: $keys,
+                loaded: OnceLock::new(),
+            };
+        )+
+
+        #[cfg(test)]
+        static ALL: &[&Script] = &[$(&$constant),+];
+    };
+}
+
+scripts! {
+    ENQUEUE_PENDING = "enqueue_pending" (3 keys) ["admit"];
+    ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys) ["admit"];
+    ENQUEUE_GROUP = "enqueue_group" (4 keys) ["admit"];
+    CLAIM = "claim" (4 keys);
+    SETTLE_DONE = "settle_done" (4 keys) ["held", "lock", "count"];
+    SETTLE_COMPLETE = "settle_complete" (5 keys) ["held", "lock", "count"];
+    SETTLE_RETRY = "settle_retry" (7 keys) ["held", "count"];
+    SETTLE_ARCHIVE = "settle_archive" (7 keys) ["held", "lock", "count", "trim"];
+    SETTLE_REQUEUE = "settle_requeue" (3 keys) ["held"];
+    QUARANTINE = "quarantine" (3 keys) ["held", "lock", "trim"];
+    EXTEND_LEASES = "extend_leases" (1 keys);
+    FORWARD = "forward" (3 keys) ["lock"];
+    EXPIRED = "expired" (2 keys);
+    UNLEASED = "unleased" (2 keys);
+    LEASE_ORPHANS = "lease_orphans" (2 keys);
+    DELETE_EXPIRED = "delete_expired" (1 keys) ["lock"];
+    TRIM_ARCHIVE = "trim_archive" (1 keys) ["lock", "trim"];
+    AGGREGATE = "aggregate" (4 keys);
+    DELETE_SET = "delete_set" (2 keys) ["lock"];
+    RECLAIM_SET = "reclaim_set" (4 keys);
+    WRITE_RESULT = "write_result" (1 keys);
+    RUN = "run" (6 keys) ["container"];
+    ARCHIVE = "archive" (6 keys) ["lock", "trim", "container"];
+    DELETE = "delete" (6 keys) ["lock", "container"];
+    UPDATE_PAYLOAD = "update_payload" (2 keys) ["container"];
+    READ_PAGE = "read_page" (2 keys);
+    READ_TASK = "read_task" (6 keys);
+    STATS = "stats" (12 keys);
+    DROP_SET = "drop_set" (1 keys) ["lock"];
+    DROP_LIST = "drop_list" (1 keys) ["lock"];
+    WRITE_PRESENCE = "write_presence" (2 keys);
+    WRITE_ENTRIES = "write_entries" (1 keys);
+    RECORD_EVENT = "record_event" (1 keys);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The words after `-- <label>: ` in the header.
+    fn header<'a>(script: &'a Script, label: &str) -> &'a str {
+        script
+            .source
+            .lines()
+            .take_while(|line| line.starts_with("-- "))
+            .find_map(|line| line.strip_prefix(&format!("-- {label}: ")))
+            .unwrap_or_else(|| panic!("{} has no {label} line", script.name))
+    }
+
+    fn highest_index(text: &str, array: &str) -> usize {
+        text.split(&format!("{array}["))
+            .skip(1)
+            .filter_map(|rest| rest.split(']').next()?.parse().ok())
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn headers_agree_with_the_constants_and_the_text() {
+        for script in ALL {
+            let keys = header(script, "KEYS").split_whitespace().count();
+            assert_eq!(keys, script.keys, "KEYS of {}", script.name);
+            assert_eq!(
+                highest_index(script.source, "KEYS"),
+                keys,
+                "{} uses KEYS",
+                script.name
+            );
+            let argv = header(script, "ARGV");
+            let named = argv.split(['(', ')']).next().unwrap_or(argv);
+            let named = named
+                .split_whitespace()
+                .filter(|word| !word.ends_with("..."))
+                .count();
+            assert!(
+                highest_index(script.source, "ARGV") <= named.max(1),
+                "{} uses more ARGV than its header names",
+                script.name
+            );
+            assert!(!header(script, "Returns").is_empty());
+        }
+    }
+
+    #[test]
+    fn every_file_has_a_constant() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/broker/lua");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        let constants: BTreeSet<String> = ALL.iter().map(|script| script.name.to_owned()).collect();
+        assert_eq!(files, constants);
+    }
+
+    #[test]
+    fn a_script_takes_along_what_it_calls_and_no_more() {
+        let functions = [
+            ("admit", "admit("),
+            ("held", "held("),
+            ("count", "count("),
+            ("trim", "trim("),
+            ("container", "admissible("),
+        ];
+        for script in ALL {
+            for (file, call) in functions {
+                let text = include_shared(file);
+                let takes = script.shared.contains(&text);
+                assert_eq!(
+                    takes,
+                    script.source.contains(call),
+                    "{} and {file}",
+                    script.name
+                );
+            }
+        }
+    }
+
+    fn include_shared(file: &str) -> &'static str {
+        match file {
+            "admit" => include_str!("lua/shared/admit.lua"),
+            "held" => include_str!("lua/shared/held.lua"),
+            "count" => include_str!("lua/shared/count.lua"),
+            "trim" => include_str!("lua/shared/trim.lua"),
+            "container" => include_str!("lua/shared/container.lua"),
+            other => panic!("{other}"),
+        }
+    }
+}

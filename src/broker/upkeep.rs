@@ -1,0 +1,151 @@
+//! What keeps queues moving without anybody's doing: forwards what is due, finds what was abandoned,
+//! deletes what is over. Each call does a bounded part and says whether there may be more.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::claim::Claimed;
+use super::{Broker, Error, STEP, keys::QueueKeys, nanoseconds, script};
+use crate::task::{QueueName, TaskId};
+
+/// Recovery waits this long after a lease has ended, as Asynq's does: clocks differ.
+const RECOVERY_GRACE: Duration = Duration::from_secs(30);
+
+/// What one step of forwarding found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forwarded {
+    /// How many tasks were due; a full step means that there may be more.
+    pub moved: usize,
+    /// When the next one is due.
+    pub next_due_at: Option<DateTime<Utc>>,
+}
+
+impl Forwarded {
+    /// Whether another step may find more at once.
+    pub const fn may_have_more(self) -> bool {
+        self.moved >= STEP
+    }
+}
+
+impl Broker {
+    /// Moves due tasks of a queue, scheduled ones and retries, to pending or into their groups.
+    pub async fn forward(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Forwarded, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut forwarded = Forwarded {
+            moved: 0,
+            next_due_at: None,
+        };
+        for source in [keys.scheduled(), keys.retry()] {
+            let (moved, next): (usize, i64) = script::FORWARD
+                .on(&[source, keys.pending(), keys.groups()])
+                .arg(keys.task_prefix())
+                .arg(keys.group_prefix())
+                .arg(now.timestamp())
+                .arg(nanoseconds(now))
+                .arg(STEP)
+                .run(&self.conn)
+                .await?;
+            forwarded.moved = forwarded.moved.max(moved);
+            let next = if next < 0 {
+                None
+            } else {
+                DateTime::from_timestamp(next, 0)
+            };
+            forwarded.next_due_at = match (forwarded.next_due_at, next) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        Ok(forwarded)
+    }
+
+    /// Reads tasks whose leases ended more than thirty seconds before `now`, as claims that can be
+    /// settled once. Settling does nothing for a task whose worker has come back meanwhile.
+    pub async fn expired(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Claimed, Error> {
+        let keys = QueueKeys::new(queue);
+        let lease_before = (now - RECOVERY_GRACE).timestamp();
+        let rows: Vec<(String, Vec<u8>)> = script::EXPIRED
+            .on(&[keys.lease(), keys.active()])
+            .arg(keys.task_prefix())
+            .arg(lease_before)
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        self.decode(queue, rows, Some(lease_before), now).await
+    }
+
+    /// Reads the ids of active tasks that have no lease, from at most ten thousand. A task may be on its
+    /// way, so only one that is seen twice some time apart is lost.
+    pub async fn unleased(&self, queue: &QueueName) -> Result<Vec<TaskId>, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut unleased = Vec::new();
+        for page in 0..100 {
+            let start = page * STEP;
+            let mut ids: Vec<String> = script::UNLEASED
+                .on(&[keys.active(), keys.lease()])
+                .arg(start)
+                .arg(start + STEP - 1)
+                .run(&self.conn)
+                .await?;
+            let seen = ids.pop().and_then(|seen| seen.parse().ok()).unwrap_or(0);
+            unleased.extend(ids.into_iter().filter_map(|id| TaskId::new(id).ok()));
+            if seen < STEP {
+                break;
+            }
+        }
+        Ok(unleased)
+    }
+
+    /// Gives active tasks without a lease one that is long over, so that [`Self::expired`] finds them.
+    pub async fn lease_orphans(
+        &self,
+        queue: &QueueName,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<usize, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut given = 0;
+        for step in ids.chunks(STEP) {
+            let mut call = script::LEASE_ORPHANS
+                .on(&[keys.active(), keys.lease()])
+                .arg((now - RECOVERY_GRACE).timestamp());
+            for id in step {
+                call = call.arg(id.as_str());
+            }
+            given += call.run::<usize>(&self.conn).await?;
+        }
+        Ok(given)
+    }
+
+    /// Deletes completed tasks whose retention is over. Returns whether there may be more.
+    pub async fn delete_expired(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let keys = QueueKeys::new(queue);
+        let deleted: usize = script::DELETE_EXPIRED
+            .on(&[keys.completed()])
+            .arg(keys.task_prefix())
+            .arg(now.timestamp())
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        Ok(deleted == STEP)
+    }
+
+    /// Deletes archived tasks over 90 days old and those over the 9999 newest. Returns whether there may
+    /// be more.
+    pub async fn trim_archive(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+        let keys = QueueKeys::new(queue);
+        let deleted: usize = script::TRIM_ARCHIVE
+            .on(&[keys.archived()])
+            .arg(keys.task_prefix())
+            .arg(now.timestamp())
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        Ok(deleted >= STEP)
+    }
+}
