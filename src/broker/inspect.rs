@@ -225,6 +225,23 @@ impl Broker {
         self.conn.command(redis::cmd(length).arg(key)).await
     }
 
+    /// Whether any of these queues has a task ready to be claimed.
+    pub async fn any_pending(
+        &self,
+        queues: impl Iterator<Item = &QueueName>,
+    ) -> Result<bool, Error> {
+        for queue in queues {
+            let keys = QueueKeys::new(queue);
+            let mut look = redis::pipe();
+            look.llen(keys.pending()).exists(keys.paused());
+            let (length, paused): (u64, bool) = self.conn.pipeline(&look).await?;
+            if length > 0 && !paused {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// A page of tasks: pending ones as they will be served, active ones oldest first, others by score.
     ///
     /// At most a hundred are read, whatever `limit` says.

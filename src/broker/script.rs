@@ -103,7 +103,7 @@ scripts! {
     SETTLE_REQUEUE = "settle_requeue" (3 keys) ["held"];
     QUARANTINE = "quarantine" (3 keys) ["held", "lock", "trim"];
     EXTEND_LEASES = "extend_leases" (1 keys);
-    FORWARD = "forward" (3 keys) ["lock"];
+    FORWARD = "forward" (4 keys) ["lock"];
     EXPIRED = "expired" (2 keys);
     UNLEASED = "unleased" (2 keys);
     LEASE_ORPHANS = "lease_orphans" (2 keys);

@@ -32,32 +32,26 @@ impl Broker {
     /// Moves due tasks of a queue, scheduled ones and retries, to pending or into their groups.
     pub async fn forward(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Forwarded, Error> {
         let keys = QueueKeys::new(queue);
-        let mut forwarded = Forwarded {
-            moved: 0,
-            next_due_at: None,
+        let (moved, next): (usize, i64) = script::FORWARD
+            .on(&[
+                keys.scheduled(),
+                keys.retry(),
+                keys.pending(),
+                keys.groups(),
+            ])
+            .arg(keys.task_prefix())
+            .arg(keys.group_prefix())
+            .arg(now.timestamp())
+            .arg(nanoseconds(now))
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        let next_due_at = if next < 0 {
+            None
+        } else {
+            DateTime::from_timestamp(next, 0)
         };
-        for source in [keys.scheduled(), keys.retry()] {
-            let (moved, next): (usize, i64) = script::FORWARD
-                .on(&[source, keys.pending(), keys.groups()])
-                .arg(keys.task_prefix())
-                .arg(keys.group_prefix())
-                .arg(now.timestamp())
-                .arg(nanoseconds(now))
-                .arg(STEP)
-                .run(&self.conn)
-                .await?;
-            forwarded.moved = forwarded.moved.max(moved);
-            let next = if next < 0 {
-                None
-            } else {
-                DateTime::from_timestamp(next, 0)
-            };
-            forwarded.next_due_at = match (forwarded.next_due_at, next) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
-        }
-        Ok(forwarded)
+        Ok(Forwarded { moved, next_due_at })
     }
 
     /// Reads tasks whose leases ended more than thirty seconds before `now`, as claims that can be

@@ -1,2 +1,225 @@
-//! worker
+//! Runs tasks. Knows nothing of terminals: what happens is told as [`Event`]s.
+//!
+//! | file | duty |
+//! | --- | --- |
+//! | `fetch` | free slots in, claimed tasks out |
+//! | `attempt` | one run of a task, from its start to its outcome |
+//! | `settler` | writes outcomes, many at a time |
+//! | `heartbeat` | presence and leases |
+//! | `forward` | delayed tasks, when they are due |
+//! | `recover` | what vanished workers have left |
+//! | `janitor` | what is over |
+//! | `cancel` | what operators cancel |
+//! | `phase` | how all of these stop |
+//! | `handler`, `mux` | what runs a task, and which handler runs which type |
+//! | `shell`, `guardian` | handlers that are commands, and that none outlives the worker |
+
+mod attempt;
+mod cancel;
+mod event;
+mod every;
+mod fetch;
+mod forward;
 pub mod handler;
+mod heartbeat;
+mod janitor;
+mod mux;
+mod phase;
+mod recover;
+mod running;
+mod settler;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+pub use event::{Ended, Event, Reporter, TaskRef};
+pub use handler::{Attempt, Handler, Stop, StopReason, Stopper};
+pub use mux::{Mux, Route, Unmatched};
+pub use phase::{Control, Phase, Phases};
+
+use crate::broker::{Broker, Error, Presence};
+use crate::clock;
+use crate::task::QueueName;
+use running::Register;
+
+/// Which queues a worker serves, and how it chooses among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queues {
+    /// Each as often as its weight says.
+    Weighted(Vec<(QueueName, u32)>),
+    /// One after the other; a later one only when those before are empty. The numbers are kept for show.
+    Strict(Vec<(QueueName, u32)>),
+}
+
+impl Queues {
+    fn all(&self) -> &[(QueueName, u32)] {
+        match self {
+            Self::Weighted(queues) | Self::Strict(queues) => queues,
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &QueueName> {
+        self.all().iter().map(|(queue, _)| queue)
+    }
+}
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Tasks that may run at the same time.
+    pub concurrency: usize,
+    /// What it serves.
+    pub queues: Queues,
+    /// How long it waits for running tasks before it ends them.
+    pub shutdown_timeout: Duration,
+    /// End when the queues are empty.
+    pub burst: bool,
+    /// The host name to announce.
+    pub host: String,
+}
+
+/// What the parts of a worker share.
+pub(crate) struct Shared {
+    broker: Broker,
+    settings: Settings,
+    mux: Mux,
+    register: Register,
+    attempts: Attempts,
+    phases: Phases,
+    reporter: Reporter,
+}
+
+impl Shared {
+    /// The queues to look after: those served and every registered one.
+    async fn maintained(&self) -> Result<Vec<QueueName>, Error> {
+        let mut queues = self.broker.queues().await?;
+        queues.extend(self.settings.queues.names().cloned());
+        queues.sort();
+        queues.dedup();
+        Ok(queues)
+    }
+}
+
+/// The attempts in flight, so that the end of the last one can be waited for.
+#[derive(Debug, Default)]
+struct Attempts(Mutex<JoinSet<()>>);
+
+impl Attempts {
+    fn lock(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spawn(&self, attempt: impl Future<Output = ()> + Send + 'static) {
+        let mut set = self.lock();
+        // Those that have ended are let go here; nobody else asks for them before the end.
+        while set.try_join_next().is_some() {}
+        set.spawn(attempt);
+    }
+
+    fn take(&self) -> JoinSet<()> {
+        std::mem::take(&mut *self.lock())
+    }
+}
+
+/// A worker, ready to run.
+pub struct Worker {
+    broker: Broker,
+    settings: Settings,
+    mux: Mux,
+    reporter: Reporter,
+}
+
+impl Worker {
+    /// A worker that tells `reporter` what happens.
+    pub fn new(broker: Broker, settings: Settings, mux: Mux, reporter: Reporter) -> Self {
+        Self {
+            broker,
+            settings,
+            mux,
+            reporter,
+        }
+    }
+
+    /// Runs until `control` is moved to draining, or until a burst is over, and everything is settled.
+    pub async fn run(self, control: Control) {
+        let phases = control.phases();
+        let presence = presence(&self.settings);
+        let shared = Arc::new(Shared {
+            broker: self.broker,
+            settings: self.settings,
+            mux: self.mux,
+            register: Register::default(),
+            attempts: Attempts::default(),
+            phases: phases.clone(),
+            reporter: self.reporter,
+        });
+        let (intake, outgoing) = settler::intake();
+        let patience = shared.settings.shutdown_timeout;
+        let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));
+        let mut duties = JoinSet::new();
+        duties.spawn(heartbeat::beat(Arc::clone(&shared), presence));
+        duties.spawn(cancel::listen(Arc::clone(&shared)));
+        duties.spawn(forward::forward(Arc::clone(&shared)));
+        duties.spawn(recover::recover(Arc::clone(&shared)));
+        duties.spawn(janitor::clean(Arc::clone(&shared)));
+        (shared.reporter)(&Event::Ready);
+
+        fetch::fetch(Arc::clone(&shared), intake).await;
+        wind_down(&shared, &control).await;
+        // The last intake is gone with the last attempt, so the settler ends when all is written.
+        drop(settler.await);
+        control.advance(Phase::Over);
+        while duties.join_next().await.is_some() {}
+        (shared.reporter)(&Event::Phase(Phase::Over));
+    }
+}
+
+/// Waits for the attempts in flight, as long as the phase allows.
+async fn wind_down(shared: &Shared, control: &Control) {
+    let mut phases = shared.phases.clone();
+    let mut attempts = shared.attempts.take();
+    if phases.current() < Phase::Stopped {
+        // A burst is over: nothing runs any more.
+        control.advance(Phase::Draining);
+    }
+    if phases.current() == Phase::Stopped {
+        (shared.reporter)(&Event::Phase(Phase::Stopped));
+        phases.reached(Phase::Draining).await;
+    }
+    (shared.reporter)(&Event::Phase(Phase::Draining));
+    tokio::select! {
+        () = all_ended(&mut attempts) => return,
+        () = tokio::time::sleep(shared.settings.shutdown_timeout) => {}
+        () = phases.reached(Phase::Aborting) => {}
+    }
+    control.advance(Phase::Aborting);
+    (shared.reporter)(&Event::Phase(Phase::Aborting));
+    shared.register.stop_all(StopReason::Aborted);
+    all_ended(&mut attempts).await;
+}
+
+async fn all_ended(attempts: &mut JoinSet<()>) {
+    while attempts.join_next().await.is_some() {}
+}
+
+fn presence(settings: &Settings) -> Presence {
+    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let queues: BTreeMap<String, i32> = settings
+        .queues
+        .all()
+        .iter()
+        .map(|(queue, weight)| (queue.to_string(), number(*weight)))
+        .collect();
+    Presence {
+        host: settings.host.clone(),
+        pid: number(std::process::id()),
+        server_id: uuid::Uuid::new_v4().to_string(),
+        concurrency: i32::try_from(settings.concurrency).unwrap_or(i32::MAX),
+        queues,
+        strict: matches!(settings.queues, Queues::Strict(_)),
+        started_at: clock::now(),
+    }
+}

@@ -1,0 +1,91 @@
+//! What happens in a worker, as data. Whoever starts the worker decides how it is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::Phase;
+use crate::task::{QueueName, TaskId};
+
+/// Which task an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRef {
+    /// Its queue.
+    pub queue: QueueName,
+    /// Its id.
+    pub id: TaskId,
+    /// Its type.
+    pub kind: String,
+    /// Retries counted before this attempt.
+    pub retried: i32,
+}
+
+/// How an attempt ended, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It succeeded.
+    Done,
+    /// It failed and is tried again.
+    Retry {
+        /// What went wrong.
+        error: String,
+        /// When the next attempt is due.
+        at: DateTime<Utc>,
+    },
+    /// It failed for good.
+    Archived {
+        /// What went wrong.
+        error: String,
+    },
+    /// It was given back.
+    Requeued,
+    /// Somebody else has the task now; nothing was written.
+    LeaseLost,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The worker claims tasks from now on.
+    Ready,
+    /// It has moved on to another phase.
+    Phase(Phase),
+    /// An attempt starts.
+    Started(TaskRef),
+    /// An attempt has ended and this is written.
+    Finished {
+        /// The task.
+        task: TaskRef,
+        /// How.
+        ended: Ended,
+        /// How long the handler ran.
+        took: Duration,
+    },
+    /// An attempt has ended, but Redis was away until its lease was over. Recovery runs the task again.
+    OutcomeLost(TaskRef),
+    /// A task was found whose message cannot be decoded; it has been archived as it is.
+    Undecodable {
+        /// Its queue.
+        queue: QueueName,
+        /// Its id.
+        id: TaskId,
+    },
+    /// Tasks of a worker that vanished were taken up.
+    Recovered(TaskRef),
+    /// Something did not work and will be tried again.
+    Trouble {
+        /// Which duty.
+        duty: &'static str,
+        /// Why.
+        error: String,
+    },
+    /// It works again.
+    Better {
+        /// Which duty.
+        duty: &'static str,
+    },
+}
+
+/// Takes events. It is called from the worker's tasks and should be quick.
+pub type Reporter = Arc<dyn Fn(&Event) + Send + Sync>;

@@ -1,0 +1,33 @@
+//! Makes delayed tasks pending when they are due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::every::Rhythm;
+use super::phase::Phase;
+use super::{Shared, clock};
+use crate::broker::Error;
+
+/// A new delayed task may come at any time, so one looks at least this often.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Forwards due tasks of the worker's queues: sleeps until the next one is due, a second at most.
+pub(crate) async fn forward(shared: Arc<Shared>) {
+    let mut rhythm = Rhythm::new("forward", &shared, Phase::Draining, LOOK);
+    while rhythm.rest(once(&shared).await).await {}
+}
+
+async fn once(shared: &Shared) -> Result<Duration, Error> {
+    let mut pause = LOOK;
+    for queue in shared.settings.queues.names() {
+        let now = clock::now();
+        let forwarded = shared.broker.forward(queue, now).await?;
+        if forwarded.may_have_more() {
+            pause = Duration::ZERO;
+        }
+        if let Some(due_at) = forwarded.next_due_at {
+            pause = pause.min((due_at - now).to_std().unwrap_or_default());
+        }
+    }
+    Ok(pause)
+}

@@ -1,0 +1,71 @@
+//! Tells the world every few seconds that this server is alive and what it runs, and extends the leases.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::every::Rhythm;
+use super::handler::StopReason;
+use super::phase::Phase;
+use super::running::Running;
+use super::{Shared, clock};
+use crate::broker::{Error, Presence};
+use crate::task::{QueueName, TaskId};
+
+/// As Asynq: leases last thirty seconds, announcements ten.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// Beats until everything is settled, then withdraws the announcement.
+pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence) {
+    let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, PERIOD / 5);
+    while rhythm.rest(once(&shared, &presence).await).await {}
+    // When Redis is away the announcement runs out by itself.
+    drop(shared.broker.withdraw(&presence).await);
+}
+
+async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
+    let running = shared.register.snapshot();
+    // Leases first: they matter more than being seen.
+    let extended = extend(shared, &running).await;
+    let announced: Vec<_> = running
+        .iter()
+        .map(|(_, running)| running.announced.clone())
+        .collect();
+    let status = match shared.phases.current() {
+        Phase::Running => "active",
+        Phase::Stopped | Phase::Draining | Phase::Aborting | Phase::Over => "stopped",
+    };
+    shared
+        .broker
+        .announce(presence, status, &announced, clock::now())
+        .await?;
+    extended.map(|()| PERIOD)
+}
+
+async fn extend(
+    shared: &Shared,
+    running: &[((QueueName, TaskId), Arc<Running>)],
+) -> Result<(), Error> {
+    let now = clock::now();
+    let mut by_queue: HashMap<&QueueName, Vec<(&TaskId, &Arc<Running>)>> = HashMap::new();
+    for ((queue, id), running) in running {
+        if running.lease_holds(now) {
+            by_queue.entry(queue).or_default().push((id, running));
+        } else {
+            running.stopper.stop(StopReason::LeaseLost);
+        }
+    }
+    for (queue, held) in by_queue {
+        let ids: Vec<TaskId> = held.iter().map(|(id, _)| (*id).clone()).collect();
+        let lost = shared.broker.extend_leases(queue, &ids, now).await?;
+        for (id, running) in held {
+            if lost.contains(id) {
+                // Settled meanwhile, or recovered by somebody else. Stopping a settled one does nothing.
+                running.stopper.stop(StopReason::LeaseLost);
+            } else {
+                running.extended(now);
+            }
+        }
+    }
+    Ok(())
+}
