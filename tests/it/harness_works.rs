@@ -10,8 +10,9 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::proxy::Proxy;
-use crate::harness::qctl::{Qctl, normalise, unindent};
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::{ClientCertificate, Redis};
+use crate::harness::text::{normalise, unindent};
 use crate::harness::{SOON, eventually};
 
 fn connect(url: &str) -> RedisResult<Connection> {

@@ -6,6 +6,8 @@ pub(crate) mod peer;
 pub(crate) mod proxy;
 pub(crate) mod qctl;
 pub(crate) mod redis;
+pub(crate) mod running;
+pub(crate) mod text;
 
 use std::ffi::OsString;
 use std::io::Write as _;
