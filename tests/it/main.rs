@@ -12,6 +12,7 @@ use std::path::Path;
 
 mod harness; // private servers, the program, the peer: what the tests are made of
 mod harness_works; // that each part of the harness does what the tests rely on
+mod layering; // who may import whom
 mod peer_works; // that each operation of the Go peer does what the tests rely on
 
 /// A file that no `mod` line names compiles into nothing, and its tests pass by never running.
@@ -32,5 +33,8 @@ fn every_file_is_in_the_module_tree() {
             }
         }
     }
-    assert!(orphans.is_empty(), "no `mod` line names these: {orphans:#?}");
+    assert!(
+        orphans.is_empty(),
+        "no `mod` line names these: {orphans:#?}"
+    );
 }
