@@ -57,8 +57,8 @@ apt_without_services() (
         printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
         as_root chmod +x "$policy"
     fi
-    as_root apt-get update -q
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+    as_root apt-get update -q || exit
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" || exit
     if [ "$1" = redis-server ] && [ -d /run/systemd/system ]; then
         # Nor is it to start with the machine.
         as_root systemctl disable --quiet redis-server
