@@ -1,1 +1,41 @@
+//! The one integration binary: everything that needs the real program, a real Redis or the real Asynq.
+//!
+//! One binary, so that the harness links once. No test may touch a Redis it did not start.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, the panic of an unwrap is the report; `allow-unwrap-in-tests` does not reach the harness"
+)]
+
+use std::fs::{read_dir, read_to_string};
+use std::path::Path;
+
+mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
+mod harness; // private servers, the program, the peer: what the tests are made of
+mod harness_works; // that each part of the harness does what the tests rely on
+mod layering; // who may import whom
+mod peer_works; // that each operation of the Go peer does what the tests rely on
+
+/// A file that no `mod` line names compiles into nothing, and its tests pass by never running.
+#[test]
+fn every_file_is_in_the_module_tree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut orphans = Vec::new();
+    let mut modules = vec![(root.join("main.rs"), root)];
+    while let Some((parent, folder)) = modules.pop() {
+        let declared = read_to_string(&parent).unwrap_or_default();
+        for entry in read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                modules.push((path.join("mod.rs"), path));
+            } else if path != parent && !declared.contains(&format!("mod {name};")) {
+                orphans.push(path);
+            }
+        }
+    }
+    assert!(
+        orphans.is_empty(),
+        "no `mod` line names these: {orphans:#?}"
+    );
+}

@@ -1,0 +1,77 @@
+# What the scripts need from the system. To be sourced, by bash or any POSIX shell.
+#
+# Nothing is installed that is there already, and no service is left running: what is wanted is
+# the program redis-server, not a server on port 6379.
+
+need_rust() {
+    if ! command -v cargo >/dev/null; then
+        echo "Rust is missing: install it from https://rustup.rs, then run this again." >&2
+        return 1
+    fi
+    # Some dependencies contain C.
+    command -v cc >/dev/null || install_package gcc
+}
+
+# Prints nothing; afterwards redis-server or valkey-server is on the path.
+need_redis() {
+    redis_server >/dev/null || install_package redis
+    redis_server >/dev/null || {
+        echo "redis-server is missing, and installing it did not help: please install it." >&2
+        return 1
+    }
+}
+
+redis_server() {
+    command -v redis-server || command -v valkey-server
+}
+
+# install_package redis|gcc
+install_package() {
+    if command -v apt-get >/dev/null; then
+        case $1 in
+        redis) apt_without_services redis-server ;;
+        gcc) apt_without_services gcc libc6-dev ;;
+        esac
+    elif command -v dnf >/dev/null; then
+        as_root dnf install -y "$1" || { [ "$1" = redis ] && as_root dnf install -y valkey; }
+    elif command -v apk >/dev/null; then
+        case $1 in
+        redis) as_root apk add redis ;;
+        gcc) as_root apk add gcc musl-dev ;;
+        esac
+    elif command -v brew >/dev/null; then
+        brew install "$1"
+    else
+        echo "$1 is missing, and there is no apt-get, dnf, apk or brew to install it with." >&2
+        return 1
+    fi
+}
+
+# Debian starts a service as it installs it, unless a policy forbids it. This one is gone again
+# afterwards; one that was there is respected.
+apt_without_services() (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        trap 'exit 130' INT TERM
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod +x "$policy"
+    fi
+    as_root apt-get update -q || exit
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" || exit
+    if [ "$1" = redis-server ] && [ -d /run/systemd/system ]; then
+        # Nor is it to start with the machine.
+        as_root systemctl disable --quiet redis-server
+    fi
+)
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "root is needed for: $*" >&2
+        return 1
+    fi
+}

@@ -1,0 +1,340 @@
+//! Who may import whom: the table of the architecture, checked against the sources.
+//!
+//! It reads tokens, not types: every path that is written out, be it in a macro, but not what an
+//! import under another name leads to. `use redis as r` is seen, a later `r::Client` need not be.
+
+mod source;
+
+use std::fs::{read_dir, read_to_string};
+use std::path::{Path, PathBuf};
+
+use source::{Source, Used};
+
+/// A top folder or file of `src` and what it may name.
+struct Layer {
+    name: &'static str,
+    /// Our own modules; `output::style` means that part alone.
+    uses: &'static [&'static str],
+    refuses: &'static [&'static str],
+}
+
+const fn layer(
+    name: &'static str,
+    uses: &'static [&'static str],
+    refuses: &'static [&'static str],
+) -> Layer {
+    Layer {
+        name,
+        uses,
+        refuses,
+    }
+}
+
+const LAYERS: &[Layer] = &[
+    layer(
+        "task",
+        &[],
+        &[
+            "tokio",
+            "redis",
+            "clap",
+            "anyhow",
+            "tracing",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    // Results of the broker are not `Serialize`: the JSON contract lives in the view.
+    layer(
+        "broker",
+        &["task"],
+        &[
+            "clap",
+            "anyhow",
+            "serde",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "worker",
+        &["task", "broker", "clock"],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "schedule",
+        &["task", "broker", "clock"],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "view",
+        &["task", "broker"],
+        &[
+            "redis",
+            "tokio",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer("output", &["view"], &["redis", "clap"]),
+    layer(
+        "tui",
+        &["task", "broker", "view", "clock", "output::style"],
+        &["redis", "clap"],
+    ),
+    layer(
+        "web",
+        &["task", "broker", "view", "clock", "output::style"],
+        &["redis", "clap"],
+    ),
+    layer(
+        "commands",
+        &[
+            "task", "broker", "worker", "schedule", "view", "output", "tui", "web", "config",
+            "clock",
+        ],
+        &["redis", "comfy_table", "indicatif", "owo_colors"],
+    ),
+    layer(
+        "config",
+        &["task", "broker", "worker", "output"],
+        &["redis"],
+    ),
+    layer("clock", &[], &["redis"]),
+    layer(
+        "error",
+        &["commands", "config", "output", "task", "broker"],
+        &["redis", "clap"],
+    ),
+    layer("cli", &["commands", "config", "output"], &["redis"]),
+    layer(
+        "lib",
+        &["cli", "error", "commands", "config", "output"],
+        &["redis"],
+    ),
+    layer("main", &[], &["redis", "clap", "tokio"]),
+];
+
+const MAX_LINES: usize = 400;
+
+#[test]
+fn the_sources_keep_to_their_layers() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut complaints = Vec::new();
+    for path in files_below(&root) {
+        let text = read_to_string(&path).unwrap();
+        let path = path.strip_prefix(&root).unwrap();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("rs") => complaints.extend(check(path, &text)),
+            Some("lua") => complaints.extend(check_lua(path, &text)),
+            _ => {}
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// The complaints about one file, `path` being relative to `src`.
+fn check(path: &Path, text: &str) -> Vec<String> {
+    let source = Source::new(path, text);
+    if source.is_test() {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    let mut complain = |line: usize, what: String| {
+        complaints.push(format!("src/{}:{line}: {what}", path.display()));
+    };
+    let Some(layer) = LAYERS.iter().find(|layer| layer.name == source.layer()) else {
+        complain(
+            1,
+            format!(
+                "no layer is called `{}`: add it to the table",
+                source.layer()
+            ),
+        );
+        return complaints;
+    };
+    for Used {
+        line,
+        path: used,
+        is_ours,
+    } in source.used()
+    {
+        let within = |module: &&str| used == **module || used.starts_with(&format!("{module}::"));
+        let ours_refused = is_ours && !within(&layer.name) && !layer.uses.iter().any(within);
+        let krate = used.split("::").next().unwrap_or_default();
+        if ours_refused {
+            complain(
+                line,
+                format!("`{}` must not use `crate::{used}`", layer.name),
+            );
+        } else if !is_ours && layer.refuses.contains(&krate) {
+            complain(
+                line,
+                format!("`{}` must not use the crate `{krate}`", layer.name),
+            );
+        }
+    }
+    if path != Path::new("broker/keys.rs") {
+        for line in source.literals(is_key) {
+            complain(
+                line,
+                "a key is spelt out: take it from broker/keys.rs".to_owned(),
+            );
+        }
+    }
+    let length = source.length();
+    if length > MAX_LINES {
+        complain(
+            length,
+            format!("{length} lines without tests, {MAX_LINES} at most: split it along a noun"),
+        );
+    }
+    complaints
+}
+
+/// Error texts of Asynq start like its keys, but go on with a blank.
+fn is_key(literal: &str) -> bool {
+    literal
+        .strip_prefix("asynq:")
+        .is_some_and(|rest| !rest.starts_with(' '))
+}
+
+/// Scripts get their keys as arguments.
+fn check_lua(path: &Path, text: &str) -> Vec<String> {
+    let code = text
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or_default());
+    let spelt = code.enumerate().filter(|(_, code)| code.contains("asynq:"));
+    spelt
+        .map(|(i, _)| {
+            format!(
+                "src/{}:{}: a key is spelt out: pass it in KEYS",
+                path.display(),
+                i + 1
+            )
+        })
+        .collect()
+}
+
+fn files_below(root: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A check that finds nothing anywhere passes as well.
+#[test]
+fn what_breaks_a_rule_is_named_with_file_and_line() {
+    let complaints = |path: &str, text: &str| check(Path::new(path), text).join("; ");
+    assert_eq!(
+        complaints("task/new.rs", "\nuse crate::broker::Broker;"),
+        "src/task/new.rs:2: `task` must not use `crate::broker::Broker`"
+    );
+    assert_eq!(
+        complaints(
+            "worker/fetch.rs",
+            "use super::super::view;\nfn f() { redis::cmd(\"x\"); }"
+        ),
+        "src/worker/fetch.rs:1: `worker` must not use `crate::view`; \
+         src/worker/fetch.rs:2: `worker` must not use the crate `redis`"
+    );
+    assert_eq!(
+        complaints(
+            "tui/mod.rs",
+            "use crate::{output::{style, Printer}, task::State};"
+        ),
+        "src/tui/mod.rs:1: `tui` must not use `crate::output::Printer`"
+    );
+    assert_eq!(
+        complaints(
+            "broker/conn.rs",
+            "#[derive(serde::Serialize)]\nstruct A;\n use ::clap as c;"
+        ),
+        "src/broker/conn.rs:1: `broker` must not use the crate `serde`; \
+         src/broker/conn.rs:3: `broker` must not use the crate `clap`"
+    );
+    assert_eq!(
+        complaints("view/mod.rs", "const KEY: &str = \"asynq:queues\";"),
+        "src/view/mod.rs:1: a key is spelt out: take it from broker/keys.rs"
+    );
+    assert_eq!(
+        complaints("clock.rs", &"\n".repeat(401)),
+        "src/clock.rs:401: 401 lines without tests, 400 at most: split it along a noun"
+    );
+    assert_eq!(
+        complaints("stray.rs", ""),
+        "src/stray.rs:1: no layer is called `stray`: add it to the table"
+    );
+    assert_eq!(
+        check_lua(
+            Path::new("broker/lua/x.lua"),
+            "-- asynq:queues\nredis.call('GET', 'asynq:x')"
+        ),
+        ["src/broker/lua/x.lua:2: a key is spelt out: pass it in KEYS"]
+    );
+}
+
+#[test]
+fn what_keeps_the_rules_passes() {
+    let passes = |path: &str, text: &str| assert_eq!(check(Path::new(path), text), [""; 0]);
+    passes(
+        "worker/fetch.rs",
+        "use super::phase::Phase;\nuse crate::{broker, task::State};",
+    );
+    passes(
+        "broker/mod.rs",
+        "mod keys;\nuse redis::Client;\nuse self::keys::Key;",
+    );
+    passes(
+        "task/transition.rs",
+        "const LEASE_EXPIRED: &str = \"asynq: task lease expired\";",
+    );
+    passes("broker/keys.rs", "const KEY: &str = \"asynq:queues\";");
+    passes(
+        "task/mod.rs",
+        "// crate::broker\n/* redis:: /* clap:: */ */\nconst A: &str = r#\"redis::\"#;",
+    );
+    passes(
+        "task/mod.rs",
+        "const A: (char, &'static str) = ('\"', \"\\\"redis::\");\nfn f<'a>(a: &'a str) {}",
+    );
+    passes(
+        "task/new.rs",
+        "fn f() {}\n#[cfg(test)]\nmod tests {\n use crate::view::{A};\n fn g() {\"asynq:x\"}\n}",
+    );
+    passes("task/new/tests.rs", "use crate::view::A;");
+    passes(
+        "view/mod.rs",
+        "use crate::view::text::ago;\nuse std::redis::x;",
+    );
+}

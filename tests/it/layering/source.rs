@@ -1,0 +1,239 @@
+//! As much understanding of Rust text as the layering rules need.
+
+use std::path::Path;
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+/// A source file as a flat list of tokens, without comments and tests.
+pub(super) struct Source {
+    /// `worker/fetch.rs` is `["worker", "fetch"]`.
+    module: Vec<String>,
+    tokens: Vec<Token>,
+    length: usize,
+}
+
+struct Token {
+    text: String,
+    line: usize,
+}
+
+/// A path as it is used somewhere, from the crate's root: `task::State`, or `redis::Client`.
+pub(super) struct Used {
+    pub(super) line: usize,
+    pub(super) path: String,
+    pub(super) is_ours: bool,
+}
+
+impl Source {
+    /// `path` is relative to `src`.
+    pub(super) fn new(path: &Path, text: &str) -> Self {
+        let stem = path.with_extension("");
+        let mut module: Vec<String> = stem
+            .iter()
+            .map(|part| part.to_string_lossy().into_owned())
+            .collect();
+        module.pop_if(|last| last == "mod");
+        let mut tokens = Vec::new();
+        flatten(text.parse().unwrap(), &mut tokens);
+        let length = text.lines().count() - remove_tests(&mut tokens);
+        Self {
+            module,
+            tokens,
+            length,
+        }
+    }
+
+    pub(super) fn is_test(&self) -> bool {
+        self.module.iter().any(|part| part == "tests")
+    }
+
+    /// The top folder or file the source belongs to.
+    pub(super) fn layer(&self) -> &str {
+        &self.module[0]
+    }
+
+    /// Lines, less those of tests.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The lines of the string literals whose content is wanted.
+    pub(super) fn literals(&self, wanted: fn(&str) -> bool) -> impl Iterator<Item = usize> {
+        let content = move |token: &Token| {
+            let quoted = token.text.trim_start_matches(['b', 'c', 'r', '#']);
+            quoted.strip_prefix('"').is_some_and(wanted)
+        };
+        let found = self.tokens.iter().filter(move |token| content(token));
+        found.map(|token| token.line)
+    }
+
+    pub(super) fn used(&self) -> Vec<Used> {
+        let mut used = Vec::new();
+        let mut i = 0;
+        while i < self.tokens.len() {
+            if self.is_head(i) {
+                let line = self.tokens[i].line;
+                let mut paths = Vec::new();
+                i = self.expand(i, &[], &mut paths);
+                used.extend(paths.iter().map(|path| self.resolve(line, path)));
+            } else {
+                i += 1;
+            }
+        }
+        used
+    }
+
+    fn text(&self, i: usize) -> &str {
+        self.tokens.get(i).map_or("", |token| &token.text)
+    }
+
+    fn is_word(&self, i: usize) -> bool {
+        self.text(i)
+            .starts_with(|c: char| c.is_alphabetic() || c == '_')
+    }
+
+    /// Whether a path starts here. What follows `Type<T>::` or `name::` goes on with one.
+    fn is_head(&self, i: usize) -> bool {
+        let before = |n: usize| i.checked_sub(n).map_or("", |i| self.text(i));
+        let imported = before(1) == "use" || (before(1) == "::" && before(2) == "use");
+        let goes_on = before(1) == "::" && (before(2) == ">" || i >= 2 && self.is_word(i - 2));
+        self.is_word(i)
+            && self.text(i) != "use"
+            && (imported || self.text(i + 1) == "::" && !goes_on)
+    }
+
+    /// Reads a path, or the many of a braced import, and returns where it ends.
+    fn expand(&self, mut i: usize, prefix: &[String], paths: &mut Vec<Vec<String>>) -> usize {
+        let mut path = prefix.to_vec();
+        loop {
+            if self.text(i) == "{" {
+                i += 1;
+                while self.text(i) != "}" {
+                    i = if self.text(i) == "," {
+                        i + 1
+                    } else {
+                        self.expand(i, &path, paths)
+                    };
+                }
+                return i + 1;
+            }
+            path.push(self.text(i).to_owned());
+            i += 1;
+            let braced_or_word = self.is_word(i + 1) || ["{", "*"].contains(&self.text(i + 1));
+            if self.text(i) != "::" || !braced_or_word {
+                break;
+            }
+            i += 1;
+        }
+        if self.text(i) == "as" {
+            i += 2;
+        }
+        paths.push(path);
+        i
+    }
+
+    fn resolve(&self, line: usize, path: &[String]) -> Used {
+        let mut base = self.module.clone();
+        let mut rest = path;
+        let is_ours = ["crate", "self", "super"].contains(&path[0].as_str());
+        while let Some((first, more)) = rest.split_first() {
+            match first.as_str() {
+                "crate" => base.clear(),
+                "super" => drop(base.pop()),
+                "self" => {}
+                _ => break,
+            }
+            rest = more;
+        }
+        if !is_ours {
+            base.clear();
+        }
+        base.extend_from_slice(rest);
+        Used {
+            line,
+            path: base.join("::"),
+            is_ours,
+        }
+    }
+}
+
+fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
+    let mut glue = false;
+    for tree in stream {
+        let span = tree.span();
+        let mut push = |text: &str, line: usize| {
+            tokens.push(Token {
+                text: text.to_owned(),
+                line,
+            });
+        };
+        match tree {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::None => ("", ""),
+                };
+                push(open, span.start().line);
+                flatten(group.stream(), tokens);
+                tokens.push(Token {
+                    text: close.to_owned(),
+                    line: span.end().line,
+                });
+                glue = false;
+            }
+            TokenTree::Punct(punct) if glue && punct.as_char() == ':' => {
+                tokens.last_mut().unwrap().text.push(':');
+                glue = false;
+            }
+            TokenTree::Punct(punct) => {
+                glue = punct.as_char() == ':' && punct.spacing() == Spacing::Joint;
+                push(&punct.to_string(), span.start().line);
+            }
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {
+                push(&tree.to_string(), span.start().line);
+                glue = false;
+            }
+        }
+    }
+}
+
+/// Takes out documentation and whatever follows `#[cfg(test)]`, and returns the lines of the latter.
+fn remove_tests(tokens: &mut Vec<Token>) -> usize {
+    let starts = |tokens: &[Token], i: usize, wanted: &[&str]| {
+        let here = tokens[i..].iter().map(|token| token.text.as_str());
+        here.take(wanted.len()).eq(wanted.iter().copied())
+    };
+    let mut lines = 0;
+    let mut i = 0;
+    while i < tokens.len() {
+        if starts(tokens, i, &["#", "[", "doc", "="]) {
+            tokens.drain(i..i + 6);
+        } else if starts(tokens, i, &["#", "!", "[", "doc", "="]) {
+            tokens.drain(i..i + 7);
+        } else if starts(tokens, i, &["#", "[", "cfg", "(", "test", ")", "]"]) {
+            let end = end_of_item(tokens, i + 7);
+            lines += tokens[end].line - tokens[i].line + 1;
+            tokens.drain(i..=end);
+        } else {
+            i += 1;
+        }
+    }
+    lines
+}
+
+/// An item ends with its first block, or with a semicolon.
+fn end_of_item(tokens: &[Token], start: usize) -> usize {
+    let mut depth = 0;
+    for (i, token) in tokens.iter().enumerate().skip(start) {
+        match token.text.as_str() {
+            "{" => depth += 1,
+            "}" if depth == 1 => return i,
+            "}" => depth -= 1,
+            ";" if depth == 0 => return i,
+            _ => {}
+        }
+    }
+    tokens.len() - 1
+}
