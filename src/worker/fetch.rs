@@ -97,9 +97,9 @@ async fn claim(
     let mut result = Ok(());
     // First as the weights say, all at once; then what is left of the slots, queue by queue.
     if let Queues::Weighted(weights) = &shared.settings.queues {
-        let shares = shares(weights, wanted);
+        let divided = divide(weights, wanted);
         let asked = join_all(
-            shares
+            divided
                 .iter()
                 .map(|(queue, share)| claim_from(shared, queue, *share, now)),
         );
