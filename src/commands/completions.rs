@@ -1,0 +1,25 @@
+//! `qctl completions`: scripts that complete commands and options.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::Context;
+use crate::cli::Cli;
+
+/// Print a completion script for a shell.
+///
+/// For bash: qctl completions bash > ~/.local/share/bash-completion/completions/qctl
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// Runs the command.
+pub fn run(cx: &mut Context, args: &CompletionsArgs) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "qctl", &mut script);
+    cx.printer.raw(&script)?;
+    Ok(())
+}

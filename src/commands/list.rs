@@ -1,0 +1,155 @@
+//! `qctl ls`: queues, tasks, servers, workers, groups.
+
+use super::Context;
+use super::args::{Usage, state};
+use crate::broker::{Broker, Container};
+use crate::clock;
+use crate::task::{QueueName, State};
+use crate::view::groups::GroupRow;
+use crate::view::servers::{ServerRow, WorkerRow};
+use crate::view::stats::QueueRow;
+use crate::view::task::TaskDocument;
+
+/// List queues, tasks, servers, running workers or groups; a queue's name lists its tasks.
+///
+/// Tasks are listed state by state: pending ones in the order in which they will be served, others by
+/// their time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id")]
+pub struct ListArgs {
+    /// What to list: queues, tasks, servers, workers, groups, or the name of a queue
+    #[arg(value_name = "WHAT", default_value = "queues")]
+    what: String,
+    /// Only in this queue (repeatable)
+    #[arg(short, long = "queue", value_name = "QUEUE")]
+    queues: Vec<QueueName>,
+    /// Only tasks in this state (repeatable) [default: all]
+    #[arg(short, long = "state", value_name = "STATE", value_parser = state())]
+    states: Vec<State>,
+    /// Only tasks that wait in this group
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// At most so many lines [default: 100 tasks in a table, otherwise all]
+    #[arg(short, long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+/// Lines of a table of tasks when nothing is said: more than anybody reads.
+const TABLE_LIMIT: u64 = 100;
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+    let broker = cx.broker().await?;
+    match args.what.as_str() {
+        "queues" | "queue" => queues(cx, args, &broker).await,
+        "tasks" | "task" => tasks(cx, args, &broker, &args.queues).await,
+        "servers" | "server" => {
+            let servers = broker.servers(clock::now()).await?;
+            let rows: Vec<ServerRow> = servers.into_iter().map(ServerRow::from).collect();
+            Ok(cx.printer.list(&rows)?)
+        }
+        "workers" | "worker" => {
+            let workers = broker.workers(clock::now()).await?;
+            let wanted = |queue: &str| args.queues.is_empty() || args.queues.iter().any(|q| q.as_str() == queue);
+            let rows: Vec<WorkerRow> =
+                workers.into_iter().filter(|worker| wanted(&worker.queue)).map(WorkerRow::from).collect();
+            Ok(cx.printer.list(&rows)?)
+        }
+        "groups" | "group" => groups(cx, args, &broker).await,
+        name => {
+            let queue = QueueName::new(name)?;
+            if broker.expect_queue(&queue).await.is_err() {
+                return Err(Usage::new(
+                    format!("{name:?} is neither a queue nor a list"),
+                    "use queues, tasks, servers, workers, groups, or the name of a queue",
+                )
+                .into());
+            }
+            tasks(cx, args, &broker, &[queue]).await
+        }
+    }
+}
+
+async fn queues(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
+    let queues = super::args::queues(broker, &args.queues).await?;
+    let stats = broker.stats(&queues, clock::now()).await?;
+    let rows: Vec<QueueRow> = stats.into_iter().map(QueueRow::from).collect();
+    Ok(cx.printer.list(&rows)?)
+}
+
+async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
+    let mut left = args.limit.unwrap_or(u64::MAX);
+    let mut lines = cx.printer.rows::<GroupRow>()?;
+    for queue in super::args::queues(broker, &args.queues).await? {
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let (groups, next) = broker.groups(&queue, at).await?;
+            for group in groups {
+                if left == 0 {
+                    return Ok(lines.finish()?);
+                }
+                lines.push(GroupRow::from(group))?;
+                left -= 1;
+            }
+            cursor = next;
+        }
+    }
+    Ok(lines.finish()?)
+}
+
+async fn tasks(cx: &mut Context, args: &ListArgs, broker: &Broker, named: &[QueueName]) -> anyhow::Result<()> {
+    let queues = super::args::queues(broker, named).await?;
+    let states = match (args.states.as_slice(), &args.group) {
+        ([], Some(_)) => vec![State::Aggregating],
+        ([], None) => State::ALL.to_vec(),
+        (some, _) => some.to_vec(),
+    };
+    let for_people = cx.printer.is_table();
+    let limit = args.limit.unwrap_or(if for_people { TABLE_LIMIT } else { u64::MAX });
+    let columns = TaskDocument::columns_for(&states, queues.len() > 1);
+    let mut lines = cx.printer.rows_with(columns)?;
+    let mut left = limit;
+    let mut more = false;
+    for queue in &queues {
+        for container in super::act::places(broker, queue, &states, args.group.as_deref()).await? {
+            let mut offset = 0;
+            loop {
+                let page = page(broker, queue, &container, offset, left).await?;
+                if page.is_empty() {
+                    break;
+                }
+                offset += page.len() as u64;
+                for task in page {
+                    if left == 0 {
+                        more = true;
+                        break;
+                    }
+                    lines.push(task)?;
+                    left -= 1;
+                }
+                if more {
+                    break;
+                }
+            }
+        }
+    }
+    lines.finish()?;
+    if more && args.limit.is_none() {
+        cx.printer.note(&format!("the first {limit} tasks are shown; use --limit for more, --queue or --state for others"))?;
+    }
+    Ok(())
+}
+
+/// A page of documents; one more than is left is asked for, to know whether there are more.
+async fn page(
+    broker: &Broker,
+    queue: &QueueName,
+    container: &Container,
+    offset: u64,
+    left: u64,
+) -> anyhow::Result<Vec<TaskDocument>> {
+    let wanted = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX);
+    let found = broker.tasks(queue, container, offset, wanted).await?;
+    let now = clock::now();
+    Ok(found.into_iter().map(|task| TaskDocument::new(task, now)).collect())
+}

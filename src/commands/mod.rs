@@ -1,0 +1,84 @@
+//! One file per command: its arguments, and what it does with them.
+//!
+//! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
+//! no business rules, no keys and no printing of its own.
+
+pub mod act;
+pub mod args;
+pub mod cancel;
+pub mod completions;
+pub mod enqueue;
+pub mod guardian;
+pub mod inspect;
+pub mod list;
+pub mod pause;
+pub mod remove;
+pub mod stats;
+pub mod work;
+
+use crate::broker::Broker;
+use crate::cli::Command;
+use crate::config::Config;
+use crate::output::Printer;
+
+/// What every command is given.
+pub struct Context {
+    /// All settings.
+    pub config: Config,
+    /// The way to the user.
+    pub printer: Printer,
+    broker: Option<Broker>,
+}
+
+/// `--read-only` forbids what the command does.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {0}: read-only is set")]
+pub struct ReadOnly(&'static str);
+
+impl Context {
+    /// A context that has not connected yet.
+    pub fn new(config: Config, printer: Printer) -> Self {
+        Self {
+            config,
+            printer,
+            broker: None,
+        }
+    }
+
+    /// The broker, connected when first asked for.
+    pub async fn broker(&mut self) -> anyhow::Result<Broker> {
+        if let Some(broker) = &self.broker {
+            return Ok(broker.clone());
+        }
+        let broker = Broker::connect(self.config.redis.clone()).await?;
+        Ok(self.broker.insert(broker).clone())
+    }
+
+    /// The broker, for a command that changes something; `verb` says what.
+    pub async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
+        if self.config.read_only {
+            return Err(ReadOnly(verb).into());
+        }
+        self.broker().await
+    }
+}
+
+/// Runs a command.
+pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Enqueue(args) => enqueue::run(cx, args).await,
+        Command::Stats(args) => stats::run(cx, args).await,
+        Command::Ls(args) => list::run(cx, args).await,
+        Command::Inspect(args) => inspect::run(cx, args).await,
+        Command::Retry(args) => act::retry(cx, args).await,
+        Command::Archive(args) => act::archive(cx, args).await,
+        Command::Delete(args) => act::delete(cx, args).await,
+        Command::Cancel(args) => cancel::run(cx, args).await,
+        Command::Pause(args) => pause::pause(cx, args).await,
+        Command::Resume(args) => pause::resume(cx, args).await,
+        Command::Drop(args) => remove::run(cx, args).await,
+        Command::Work(args) => work::run(cx, args).await,
+        Command::Completions(args) => completions::run(cx, args),
+        Command::Guardian(args) => guardian::run(args),
+    }
+}

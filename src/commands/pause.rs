@@ -1,0 +1,69 @@
+//! `qctl pause` and `qctl resume`: whether a queue is served.
+
+use super::Context;
+use crate::broker::Broker;
+use crate::clock;
+use crate::task::QueueName;
+use crate::view::moved::Paused;
+
+/// Stop queues from being served; running tasks go on.
+///
+/// Pausing a queue that is paused already does nothing.
+#[derive(Debug, clap::Args)]
+pub struct PauseArgs {
+    /// The queues
+    #[arg(value_name = "QUEUE", required = true)]
+    queues: Vec<QueueName>,
+    /// Also pause names that are no queue yet
+    #[arg(long)]
+    force: bool,
+}
+
+/// Let paused queues be served again.
+///
+/// Resuming a queue that is not paused does nothing.
+#[derive(Debug, clap::Args)]
+pub struct ResumeArgs {
+    /// The queues
+    #[arg(value_name = "QUEUE", required = true)]
+    queues: Vec<QueueName>,
+    /// Also resume names that are no queue
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs `pause`.
+pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
+    let broker = cx.broker_to("pause").await?;
+    expect(&broker, &args.queues, args.force).await?;
+    let mut rows = Vec::new();
+    for queue in &args.queues {
+        let changed = broker.pause(queue, clock::now()).await?;
+        rows.push(Paused::new(queue, true, changed));
+    }
+    cx.printer.list(&rows)?;
+    Ok(())
+}
+
+/// Runs `resume`.
+pub async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
+    let broker = cx.broker_to("resume").await?;
+    expect(&broker, &args.queues, args.force).await?;
+    let mut rows = Vec::new();
+    for queue in &args.queues {
+        let changed = broker.resume(queue).await?;
+        rows.push(Paused::new(queue, false, changed));
+    }
+    cx.printer.list(&rows)?;
+    Ok(())
+}
+
+/// All names are looked at before anything is changed.
+async fn expect(broker: &Broker, queues: &[QueueName], force: bool) -> anyhow::Result<()> {
+    if !force {
+        for queue in queues {
+            broker.expect_queue(queue).await?;
+        }
+    }
+    Ok(())
+}

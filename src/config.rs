@@ -1,0 +1,149 @@
+//! Settings: what was given as a flag, a variable or in a file, made into one [`Config`], once.
+//!
+//! This is the only reader of the environment, besides the variables that `cli` names for its flags.
+//! Order: flag, variable, file, `REDIS_URL`, `redis://127.0.0.1:6379`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::broker::{self, Address, Secret};
+use crate::cli::Global;
+use crate::output;
+
+mod file;
+
+pub use file::{Backoff, ExitAction, File, HandlerConfig, RetryConfig, WorkerConfig};
+
+/// Everything a command needs to know besides its own arguments.
+#[derive(Debug)]
+pub struct Config {
+    /// How to talk to Redis.
+    pub redis: broker::Settings,
+    /// How to talk to people.
+    pub output: output::Settings,
+    /// Refuse whatever changes something.
+    pub read_only: bool,
+    /// The worker and its handlers, as the file has them.
+    pub file: File,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that was named, or is needed, cannot be read.
+    #[error("cannot read {what} {path:?}: {reason}")]
+    Unreadable {
+        /// What it is for.
+        what: &'static str,
+        /// The path as given.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// A file with a mistake in it.
+    #[error("{}:{line}: {message}", path.display())]
+    File {
+        /// The path.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A URL that names no Redis.
+    #[error(transparent)]
+    Address(#[from] broker::AddressError),
+    /// Two settings that need each other.
+    #[error("{0}")]
+    Incomplete(&'static str),
+}
+
+/// The address when nothing else is said.
+const DEFAULT_REDIS: &str = "redis://127.0.0.1:6379";
+
+/// How long to wait for Redis when nothing else is said.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Config {
+    /// Puts flags, variables and the file together.
+    pub fn resolve(global: &Global) -> Result<Self, ConfigError> {
+        let (file, folder) = match config_file(global) {
+            Some(path) => (File::read(&path)?, path.parent().map(Path::to_path_buf).unwrap_or_default()),
+            None => (File::default(), PathBuf::new()),
+        };
+        Ok(Self {
+            redis: redis(global, &file, &folder)?,
+            output: output_settings(global),
+            read_only: global.read_only,
+            file,
+        })
+    }
+}
+
+/// A variable that is set to something.
+#[expect(clippy::disallowed_methods, reason = "this is the one home of the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn config_file(global: &Global) -> Option<PathBuf> {
+    let home = || {
+        variable("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")))
+    };
+    let found = |path: PathBuf| path.is_file().then_some(path);
+    global
+        .config
+        .clone()
+        .or_else(|| found(PathBuf::from("qctl.toml")))
+        .or_else(|| found(home()?.join("qctl").join("config.toml")))
+}
+
+fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings, ConfigError> {
+    let url = global
+        .redis
+        .clone()
+        .or_else(|| file.redis.url.clone())
+        .or_else(|| variable("REDIS_URL"))
+        .unwrap_or_else(|| DEFAULT_REDIS.to_owned());
+    let mut address = Address::parse(&url)?;
+    let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
+        // A path in the file is seen from the file.
+        flag.clone().or_else(|| setting.as_ref().map(|path| folder.join(path)))
+    };
+    if let Some(path) = given(&global.password_file, &file.redis.password_file) {
+        let bytes = read("the password file", &path)?;
+        let text = String::from_utf8_lossy(&bytes);
+        address.password = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
+    }
+    let pem = |what, path: Option<PathBuf>| path.map(|path| read(what, &path)).transpose();
+    let cert = pem("the TLS certificate", given(&global.tls_cert, &file.redis.tls_cert))?;
+    let key = pem("the TLS key", given(&global.tls_key, &file.redis.tls_key))?;
+    let identity = match (cert, key) {
+        (Some(cert), Some(key)) => Some((cert, key)),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(ConfigError::Incomplete("a TLS certificate and its key are needed together"));
+        }
+    };
+    Ok(broker::Settings {
+        address,
+        tls: broker::Tls {
+            ca: pem("the TLS CA", given(&global.tls_ca, &file.redis.tls_ca))?,
+            identity,
+            server_name: global.tls_server_name.clone().or_else(|| file.redis.tls_server_name.clone()),
+            insecure: global.insecure || file.redis.insecure,
+        },
+        timeout: global.redis_timeout.or(file.redis.timeout.map(Duration::from)).unwrap_or(DEFAULT_TIMEOUT),
+    })
+}
+
+fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path).map_err(|error| ConfigError::Unreadable {
+        what,
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,171 @@
+//! From an error to what is said, what is advised, and the exit code. Nothing else decides these.
+
+use std::process::ExitCode;
+
+use crate::broker::Error as Broker;
+use crate::commands::act::{NotConfirmed, Partly, Refused};
+use crate::commands::args::{Ambiguous, Usage};
+use crate::commands::enqueue::PayloadFile;
+use crate::commands::{Interrupted, ReadOnly};
+use crate::config::ConfigError;
+use crate::output::Closed;
+use crate::task::{Invalid, NameError, parse::ParseError};
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Something went wrong that has no code of its own.
+    Failed,
+    /// Wrong arguments, or no confirmation.
+    Usage,
+    /// No such queue or task.
+    NotFound,
+    /// Not allowed: login, ACL, read-only.
+    NotAllowed,
+    /// Redis is not reachable.
+    Unreachable,
+    /// Duplicate, id taken, wrong state.
+    Conflict,
+    /// Some were done, some could not be.
+    Partly,
+    /// Interrupted.
+    Interrupted,
+    /// Nobody reads our output any more; nothing is said.
+    Quiet,
+}
+
+impl Exit {
+    /// The number, as the design's table has it.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Quiet => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::NotAllowed => 4,
+            Self::Unreachable => 5,
+            Self::Conflict => 6,
+            Self::Partly => 7,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.number())
+    }
+}
+
+/// What to tell the user.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What went wrong and why; nothing when it has been said already.
+    pub message: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// How to end.
+    pub exit: Exit,
+}
+
+/// Finds the typed cause of an error and reports it.
+pub fn report(error: &anyhow::Error) -> Report {
+    let message = Some(chain(error));
+    let plain = |exit, hint: Option<&str>| Report {
+        message: message.clone(),
+        hint: hint.map(str::to_owned),
+        exit,
+    };
+    for cause in error.chain() {
+        if let Some(error) = cause.downcast_ref::<Broker>() {
+            let (exit, hint) = of_broker(error);
+            return Report { message, hint, exit };
+        }
+        if let Some(usage) = cause.downcast_ref::<Usage>() {
+            return plain(Exit::Usage, Some(&usage.hint));
+        }
+        if let Some(refused) = cause.downcast_ref::<Refused>() {
+            return Report { message: None, hint: None, exit: of_refused(refused) };
+        }
+        if cause.is::<Partly>() {
+            return Report { message: None, hint: None, exit: Exit::Partly };
+        }
+        if cause.is::<NotConfirmed>() {
+            return plain(Exit::Usage, Some("repeat it with --yes, or look first with --dry-run"));
+        }
+        if cause.is::<Ambiguous>() {
+            return plain(Exit::Conflict, Some("name the queue with --queue"));
+        }
+        if cause.is::<ReadOnly>() {
+            return plain(Exit::NotAllowed, Some("leave out --read-only, and check QCTL_READ_ONLY"));
+        }
+        if cause.is::<Interrupted>() {
+            return Report { message: None, hint: None, exit: Exit::Interrupted };
+        }
+        if cause.is::<Closed>() {
+            return Report { message: None, hint: None, exit: Exit::Quiet };
+        }
+        if cause.is::<ConfigError>()
+            || cause.is::<PayloadFile>()
+            || cause.is::<NameError>()
+            || cause.is::<ParseError>()
+            || cause.is::<Invalid>()
+        {
+            return plain(Exit::Usage, None);
+        }
+    }
+    plain(Exit::Failed, None)
+}
+
+/// All causes in one line: `what: why: why`.
+fn chain(error: &anyhow::Error) -> String {
+    format!("{error:#}")
+}
+
+/// Several tasks were refused and none was changed: the code is theirs, if they agree.
+fn of_refused(refused: &Refused) -> Exit {
+    let mut codes = refused.0.iter().map(|error| of_broker(error).0);
+    let first = codes.next().unwrap_or(Exit::Failed);
+    if codes.all(|code| code == first) { first } else { Exit::Failed }
+}
+
+/// The exit code and the hint for an error of the broker.
+pub fn of_broker(error: &Broker) -> (Exit, Option<String>) {
+    let hint = |text: &str| Some(text.to_owned());
+    match error {
+        Broker::QueueNotFound(_) => (Exit::NotFound, hint("qctl ls queues")),
+        Broker::TaskNotFound { .. } => (Exit::NotFound, hint("qctl ls tasks")),
+        Broker::WrongState { refusal: crate::task::transition::Refusal::Running, id, .. } => {
+            (Exit::Conflict, Some(format!("qctl cancel {}", shell_word(id.as_str()))))
+        }
+        Broker::WrongState { .. } | Broker::Changed { .. } => (Exit::Conflict, None),
+        Broker::OutOfPlace { .. } => (Exit::Conflict, hint("it may be on its way or being merged; try again")),
+        Broker::IdTaken { id, .. } => {
+            (Exit::Conflict, Some(format!("qctl inspect {}", shell_word(id.as_str()))))
+        }
+        Broker::Duplicate { .. } => (Exit::Conflict, hint("its uniqueness lock ends with it, or with its time")),
+        Broker::QueueNotEmpty { .. } => (Exit::Conflict, hint("add --force to delete its tasks with it")),
+        Broker::QueueActive { .. } => (Exit::Conflict, hint("pause it and wait, or cancel what runs")),
+        Broker::Invalid(_) | Broker::Tls(_) => (Exit::Usage, None),
+        Broker::Unreachable { .. } => {
+            (Exit::Unreachable, hint("check --redis or QCTL_REDIS, and that the server runs"))
+        }
+        Broker::NotReady { .. } => (Exit::Unreachable, hint("wait and try again")),
+        Broker::Login { .. } => {
+            (Exit::NotAllowed, hint("give user and password in the URL, or the password with --password-file"))
+        }
+        Broker::NotPermitted { .. } => (Exit::NotAllowed, hint("ask for the right in Redis's ACL")),
+        Broker::ReadOnly { .. } => (Exit::NotAllowed, hint("give the URL of the primary server")),
+        Broker::OutOfMemory { .. } => (Exit::Failed, hint("free memory, for example: qctl delete -s completed -q QUEUE")),
+        Broker::TooOld { .. } | Broker::Refused { .. } => (Exit::Failed, None),
+    }
+}
+
+/// A word that can be pasted into a shell, whatever a stranger has put into it.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
