@@ -12,14 +12,18 @@
 //! | `cancel` | what operators cancel |
 //! | `phase` | how all of these stop |
 //! | `handler`, `mux` | what runs a task, and which handler runs which type |
-//! | `shell`, `guardian` | handlers that are commands, and that none outlives the worker |
+//! | `shell`, `capture`, `exit_codes` | the handler that is a command, its output, its exit status |
+//! | `guardian` | that no command outlives the worker |
 
 mod attempt;
 mod cancel;
+mod capture;
 mod event;
 mod every;
+mod exit_codes;
 mod fetch;
 mod forward;
+pub mod guardian;
 pub mod handler;
 mod heartbeat;
 mod janitor;
@@ -28,6 +32,7 @@ mod phase;
 mod recover;
 mod running;
 mod settler;
+mod shell;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,9 +41,11 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 pub use event::{Ended, Event, Reporter, TaskRef};
+pub use exit_codes::ExitCodes;
 pub use handler::{Attempt, Handler, Stop, StopReason, Stopper};
 pub use mux::{Mux, Route, Unmatched};
 pub use phase::{Control, Phase, Phases};
+pub use shell::{DEFAULT_GRACE, Program, Shell};
 
 use crate::broker::{Broker, Error, Presence};
 use crate::clock;
