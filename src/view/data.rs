@@ -64,27 +64,26 @@ const LONGEST_PREVIEW: usize = 500;
 impl Data {
     /// Looks at the bytes. Depth is no danger: JSON is checked without being built.
     pub fn new(bytes: Vec<u8>) -> Self {
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => return Self::Bytes(error.into_bytes()),
-        };
-        match serde_json::from_str(&text) {
-            Ok(raw) => Self::Json(raw),
-            Err(_) => Self::Text(text),
-        }
+        Self::read(bytes, |_, _| true)
     }
 
     /// Like [`Data::new`], but JSON that would lose white space on a line of its own is kept as text.
     ///
     /// White space decides over the uniqueness lock, so a copy made to be read back must keep it.
     pub fn exact(bytes: Vec<u8>) -> Self {
-        let length = bytes.len();
-        match Self::new(bytes.clone()) {
-            Self::Json(raw) if raw.get().len() != length || raw.get().contains(['\n', '\r']) => {
-                // JSON is UTF-8, so nothing is replaced here.
-                Self::Text(String::from_utf8_lossy(&bytes).into_owned())
-            }
-            data @ (Self::Json(_) | Self::Text(_) | Self::Bytes(_)) => data,
+        Self::read(bytes, |json, text| {
+            json.len() == text.len() && !json.contains(['\n', '\r'])
+        })
+    }
+
+    fn read(bytes: Vec<u8>, keeps: fn(&str, &str) -> bool) -> Self {
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return Self::Bytes(error.into_bytes()),
+        };
+        match serde_json::from_str::<Box<RawValue>>(&text) {
+            Ok(raw) if keeps(raw.get(), &text) => Self::Json(raw),
+            Ok(_) | Err(_) => Self::Text(text),
         }
     }
 
@@ -129,10 +128,7 @@ mod tests {
     use super::*;
 
     fn written(data: &Data) -> (String, &'static str) {
-        (
-            serde_json::to_string(data).unwrap(),
-            data.encoding().name(),
-        )
+        (serde_json::to_string(data).unwrap(), data.encoding().name())
     }
 
     #[test]

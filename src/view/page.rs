@@ -175,10 +175,7 @@ pub struct Table {
 
 impl Table {
     /// The rows under these columns.
-    pub fn of<'a, R: 'a>(
-        columns: &[Column<R>],
-        rows: impl IntoIterator<Item = &'a R>,
-    ) -> Self {
+    pub fn of<'a, R: 'a>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'a R>) -> Self {
         let cells = |row| columns.iter().map(|column| (column.cell)(row)).collect();
         Self {
             heads: columns.iter().map(|column| column.head).collect(),
@@ -271,7 +268,10 @@ impl Page {
     /// Adds text of several lines.
     #[must_use]
     pub fn block(self, title: &'static str, text: &str, role: Role) -> Self {
-        let lines = text.lines().map(|line| Cell::text(line).role(role)).collect();
+        let lines = text
+            .lines()
+            .map(|line| Cell::text(line).role(role))
+            .collect();
         self.part(Part::Block(Block { title, lines }))
     }
 

@@ -149,19 +149,25 @@ impl TaskDocument {
 
     /// The columns that suit a list of tasks in these states (none = any), of one queue or several.
     pub fn columns_for(states: &[State], several_queues: bool) -> Vec<Column<Self>> {
-        let wide_unless = |shown: bool, column: Column<Self>| match shown {
-            true => column,
-            false => column.wide(),
+        let wide_unless = |shown: bool, column: Column<Self>| {
+            if shown { column } else { column.wide() }
         };
         let mut columns = vec![Column::key("ID", |task: &Self| Cell::text(&task.id))];
-        columns.push(wide_unless(several_queues, Column::text("QUEUE", |task| {
-            Cell::text(&task.queue)
-        })));
+        columns.push(wide_unless(
+            several_queues,
+            Column::text("QUEUE", |task| Cell::text(&task.queue)),
+        ));
         columns.push(Column::text("TYPE", |task| Cell::maybe(task.kind.as_ref())));
         let [state] = states else {
             columns.push(Column::key("STATE", Self::state_cell));
             columns.push(Column::key("TIME", Self::time_cell));
-            columns.extend([RETRIED.wide(), FAILED.wide(), ERROR.wide(), GROUP.wide(), PAYLOAD]);
+            columns.extend([
+                RETRIED.wide(),
+                FAILED.wide(),
+                ERROR.wide(),
+                GROUP.wide(),
+                PAYLOAD,
+            ]);
             return columns;
         };
         let time = Self::time_title(*state);
@@ -229,7 +235,8 @@ const ERROR: Column<TaskDocument> = Column::text("ERROR", TaskDocument::error_ce
 const FAILED: Column<TaskDocument> = Column::key("FAILED", |task| Cell::time(task.last_failed_at));
 const EXPIRES: Column<TaskDocument> = Column::key("EXPIRES", |task| Cell::time(task.score));
 const GROUP: Column<TaskDocument> = Column::text("GROUP", |task| Cell::maybe(task.group.as_ref()));
-const PAYLOAD: Column<TaskDocument> = Column::text("PAYLOAD", |task| data_cell(task.payload.as_ref()));
+const PAYLOAD: Column<TaskDocument> =
+    Column::text("PAYLOAD", |task| data_cell(task.payload.as_ref()));
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
 fn data_cell(data: Option<&Data>) -> Cell {

@@ -74,7 +74,8 @@ pub fn duration(span: Duration) -> String {
     if let Some((smaller, unit)) = UNITS.get(first + 1)
         && (seconds % size) / smaller > 0
     {
-        text += &format!("{}{unit}", (seconds % size) / smaller);
+        text += &((seconds % size) / smaller).to_string();
+        text += unit;
     }
     text
 }
@@ -133,8 +134,7 @@ pub fn printable(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{3000}') || {
         let mut pair = [b'a', 0, 0, 0, 0];
         let length = 1 + c.encode_utf8(&mut pair[1..]).len();
-        std::str::from_utf8(&pair[..length])
-            .is_ok_and(|pair| pair.escape_debug().nth(1) == Some(c))
+        std::str::from_utf8(&pair[..length]).is_ok_and(|pair| pair.escape_debug().nth(1) == Some(c))
     }
 }
 
@@ -241,7 +241,14 @@ mod tests {
 
     #[test]
     fn hostile_text_is_escaped_and_other_text_is_not() {
-        for fine in ["plain", "naïve — 日本語　x", "e\u{301}", "❤️", "कि", "\"\\'"] {
+        for fine in [
+            "plain",
+            "naïve — 日本語　x",
+            "e\u{301}",
+            "❤️",
+            "कि",
+            "\"\\'",
+        ] {
             assert_eq!(escape(fine), fine);
         }
         assert_eq!(escape("\u{1b}[2J\r\n\t\0"), r"\u{1b}[2J\r\n\t\0");

@@ -12,11 +12,7 @@ pub(crate) fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde calls"
-)]
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(super) fn time<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => to.serialize_some(&rfc3339(*at)),
@@ -32,17 +28,11 @@ pub(super) fn state<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Err
     to.serialize_str(state.name())
 }
 
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde calls"
-)]
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(super) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     match span {
         // Milliseconds are as exact as any figure of ours, and end the digits of a binary fraction.
-        Some(span) => {
-            to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64())
-        }
+        Some(span) => to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64()),
         None => to.serialize_none(),
     }
 }
