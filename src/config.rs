@@ -13,7 +13,7 @@ use crate::output;
 
 mod file;
 
-pub use file::{Backoff, ExitAction, File, HandlerConfig, RetryConfig, WorkerConfig};
+pub use file::{Backoff, ExitAction, File, HandlerConfig, RetryConfig, Unmatched, WorkerConfig};
 
 /// Everything a command needs to know besides its own arguments.
 #[derive(Debug)]
@@ -87,6 +87,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+fn output_settings(global: &Global) -> output::Settings {
+    TODO
+}
+
 fn config_file(global: &Global) -> Option<PathBuf> {
     let home = || {
         variable("XDG_CONFIG_HOME")
@@ -146,4 +150,10 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
         path: path.to_path_buf(),
         reason: error.to_string(),
     })
+}
+
+/// The folders in which a plain program name is looked for.
+pub fn search_path() -> impl Iterator<Item = PathBuf> {
+    let folders = variable("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).collect::<Vec<_>>().into_iter()
 }

@@ -1,13 +1,13 @@
-//! `qctl guardian`: the process that ends what a worker leaves behind when it is killed. Workers start it.
+//! `qctl guardian`: the process that starts commands for a worker and ends them when it is killed.
+//! Workers start it; it has no use for anybody else.
 
 use crate::worker::guardian;
 
-/// Wait for the end of a worker and end the commands that it has left.
+/// Start commands for a worker, and end them when it is gone.
 #[derive(Debug, clap::Args)]
 pub struct GuardianArgs {}
 
-/// Runs the command.
-pub fn run(_args: &GuardianArgs) -> anyhow::Result<()> {
-    guardian::keep_watch(std::io::stdin().lock());
-    Ok(())
+/// Runs the command. It brings its own runtime, and nobody is there to be told anything.
+pub fn run() -> std::io::Result<()> {
+    guardian::keep_watch()
 }

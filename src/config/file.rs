@@ -121,9 +121,7 @@ pub enum Backoff {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExitAction {
-    /// The task is done.
-    Done,
-    /// It failed and is retried.
+    /// The attempt failed and is retried.
     Retry,
     /// It failed for good.
     Archive,
