@@ -7,6 +7,7 @@ use clap::builder::{FalseyValueParser, Styles, styling::AnsiColor};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::args::choice;
 use crate::output::{ColorChoice, Format};
 use crate::view::TimeStyle;
 
@@ -54,22 +55,64 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path
-    #[arg(long, global = true, value_name = "URL", env = "QCTL_REDIS", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "QCTL_REDIS",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub redis: Option<String>,
     /// Read the password from this file
-    #[arg(long, global = true, value_name = "FILE", env = "QCTL_PASSWORD_FILE", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "QCTL_PASSWORD_FILE",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub password_file: Option<PathBuf>,
     /// Trust the certificates in this PEM file instead of the system's
-    #[arg(long, global = true, value_name = "FILE", env = "QCTL_TLS_CA", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "QCTL_TLS_CA",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub tls_ca: Option<PathBuf>,
     /// Our own certificate, PEM
-    #[arg(long, global = true, value_name = "FILE", env = "QCTL_TLS_CERT", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "QCTL_TLS_CERT",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub tls_cert: Option<PathBuf>,
     /// The key of our own certificate, PEM
-    #[arg(long, global = true, value_name = "FILE", env = "QCTL_TLS_KEY", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "QCTL_TLS_KEY",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub tls_key: Option<PathBuf>,
     /// The name that the server's certificate must carry, if it is not the host's
-    #[arg(long, global = true, value_name = "NAME", env = "QCTL_TLS_SERVER_NAME", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "QCTL_TLS_SERVER_NAME",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub tls_server_name: Option<String>,
     /// Accept any certificate
     #[arg(long, global = true, env = "QCTL_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Connection")]
@@ -81,23 +124,35 @@ pub struct Global {
     #[arg(long, global = true, env = "QCTL_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Connection")]
     pub read_only: bool,
     /// The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml]
-    #[arg(long, global = true, value_name = "FILE", env = "QCTL_CONFIG", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "QCTL_CONFIG",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     pub config: Option<PathBuf>,
 
     /// How to print data
-    #[arg(short, long, global = true, value_name = "FORMAT", env = "QCTL_OUTPUT", hide_env_values = true, value_parser = commands::args::choice::<Format>(), help_heading = "Output")]
+    #[arg(short, long, global = true, value_name = "FORMAT", env = "QCTL_OUTPUT", hide_env_values = true, value_parser = choice!(Format), help_heading = "Output")]
     pub output: Option<Format>,
     /// The same as --output json
-    #[arg(long, global = true, conflicts_with = "output", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "output",
+        help_heading = "Output"
+    )]
     pub json: bool,
     /// Leave out the headings of tables
     #[arg(long, global = true, env = "QCTL_NO_HEADERS", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub no_headers: bool,
     /// How to print times in tables
-    #[arg(long, global = true, value_name = "STYLE", env = "QCTL_TIME", hide_env_values = true, value_parser = commands::args::choice::<TimeStyle>(), help_heading = "Output")]
+    #[arg(long, global = true, value_name = "STYLE", env = "QCTL_TIME", hide_env_values = true, value_parser = choice!(TimeStyle), help_heading = "Output")]
     pub time: Option<TimeStyle>,
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", env = "QCTL_COLOR", hide_env_values = true, value_parser = commands::args::choice::<ColorChoice>(), help_heading = "Output")]
+    #[arg(long, global = true, value_name = "WHEN", env = "QCTL_COLOR", hide_env_values = true, value_parser = choice!(ColorChoice), help_heading = "Output")]
     pub color: Option<ColorChoice>,
     /// Print no notes, only data and errors
     #[arg(long, global = true, env = "QCTL_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]

@@ -3,7 +3,6 @@
 //! This is the only reader of the environment, besides the variables that `cli` names for its flags.
 //! Order: flag, variable, file, `REDIS_URL`, `redis://127.0.0.1:6379`.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,8 +19,6 @@ pub use file::{Backoff, ExitAction, File, HandlerConfig, RetryConfig, Unmatched,
 pub struct Config {
     /// How to talk to Redis.
     pub redis: broker::Settings,
-    /// How to talk to people.
-    pub output: output::Settings,
     /// Refuse whatever changes something.
     pub read_only: bool,
     /// The worker and its handlers, as the file has them.
@@ -69,26 +66,48 @@ impl Config {
     /// Puts flags, variables and the file together.
     pub fn resolve(global: &Global) -> Result<Self, ConfigError> {
         let (file, folder) = match config_file(global) {
-            Some(path) => (File::read(&path)?, path.parent().map(Path::to_path_buf).unwrap_or_default()),
+            Some(path) => (
+                File::read(&path)?,
+                path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            ),
             None => (File::default(), PathBuf::new()),
         };
         Ok(Self {
             redis: redis(global, &file, &folder)?,
-            output: output_settings(global),
             read_only: global.read_only,
             file,
         })
     }
 }
 
-/// A variable that is set to something.
-#[expect(clippy::disallowed_methods, reason = "this is the one home of the environment")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// How to talk to people. This cannot fail, so that what fails later can be told in the right way.
+pub fn output(global: &Global) -> output::Settings {
+    output::Settings {
+        format: if global.json {
+            output::Format::Json
+        } else {
+            global.output.unwrap_or_default()
+        },
+        color: global.color.unwrap_or_default(),
+        no_color: variable("NO_COLOR").is_some(),
+        force_color: variable("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+        quiet: global.quiet,
+        no_headers: global.no_headers,
+        time: global.time.unwrap_or_default(),
+        no_input: global.no_input,
+        width: variable("COLUMNS")
+            .and_then(|columns| columns.parse().ok())
+            .filter(|columns| *columns > 0),
+    }
 }
 
-fn output_settings(global: &Global) -> output::Settings {
-    TODO
+/// A variable that is set to something.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one home of the environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn config_file(global: &Global) -> Option<PathBuf> {
@@ -115,7 +134,8 @@ fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings
     let mut address = Address::parse(&url)?;
     let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
         // A path in the file is seen from the file.
-        flag.clone().or_else(|| setting.as_ref().map(|path| folder.join(path)))
+        flag.clone()
+            .or_else(|| setting.as_ref().map(|path| folder.join(path)))
     };
     if let Some(path) = given(&global.password_file, &file.redis.password_file) {
         let bytes = read("the password file", &path)?;
@@ -123,13 +143,18 @@ fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings
         address.password = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
     }
     let pem = |what, path: Option<PathBuf>| path.map(|path| read(what, &path)).transpose();
-    let cert = pem("the TLS certificate", given(&global.tls_cert, &file.redis.tls_cert))?;
+    let cert = pem(
+        "the TLS certificate",
+        given(&global.tls_cert, &file.redis.tls_cert),
+    )?;
     let key = pem("the TLS key", given(&global.tls_key, &file.redis.tls_key))?;
     let identity = match (cert, key) {
         (Some(cert), Some(key)) => Some((cert, key)),
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => {
-            return Err(ConfigError::Incomplete("a TLS certificate and its key are needed together"));
+            return Err(ConfigError::Incomplete(
+                "a TLS certificate and its key are needed together",
+            ));
         }
     };
     Ok(broker::Settings {
@@ -137,10 +162,16 @@ fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings
         tls: broker::Tls {
             ca: pem("the TLS CA", given(&global.tls_ca, &file.redis.tls_ca))?,
             identity,
-            server_name: global.tls_server_name.clone().or_else(|| file.redis.tls_server_name.clone()),
+            server_name: global
+                .tls_server_name
+                .clone()
+                .or_else(|| file.redis.tls_server_name.clone()),
             insecure: global.insecure || file.redis.insecure,
         },
-        timeout: global.redis_timeout.or(file.redis.timeout.map(Duration::from)).unwrap_or(DEFAULT_TIMEOUT),
+        timeout: global
+            .redis_timeout
+            .or(file.redis.timeout.map(Duration::from))
+            .unwrap_or(DEFAULT_TIMEOUT),
     })
 }
 
@@ -155,5 +186,7 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
 /// The folders in which a plain program name is looked for.
 pub fn search_path() -> impl Iterator<Item = PathBuf> {
     let folders = variable("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).collect::<Vec<_>>().into_iter()
+    std::env::split_paths(&folders)
+        .collect::<Vec<_>>()
+        .into_iter()
 }

@@ -8,7 +8,7 @@ use crate::commands::args::{Ambiguous, Usage};
 use crate::commands::enqueue::PayloadFile;
 use crate::commands::{Interrupted, ReadOnly};
 use crate::config::ConfigError;
-use crate::output::Closed;
+use crate::output::{self, Printer};
 use crate::task::{Invalid, NameError, parse::ParseError};
 
 /// How the program ends.
@@ -68,6 +68,22 @@ pub struct Report {
     pub exit: Exit,
 }
 
+/// Tells the user of an error, and says how to end.
+pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
+    let Report {
+        message,
+        hint,
+        exit,
+    } = report(error);
+    if let Some(message) = message {
+        printer.error(&message, None);
+    }
+    if let Some(hint) = hint {
+        printer.hint(&hint);
+    }
+    exit
+}
+
 /// Finds the typed cause of an error and reports it.
 pub fn report(error: &anyhow::Error) -> Report {
     let message = Some(chain(error));
@@ -79,31 +95,60 @@ pub fn report(error: &anyhow::Error) -> Report {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<Broker>() {
             let (exit, hint) = of_broker(error);
-            return Report { message, hint, exit };
+            return Report {
+                message,
+                hint,
+                exit,
+            };
         }
         if let Some(usage) = cause.downcast_ref::<Usage>() {
             return plain(Exit::Usage, Some(&usage.hint));
         }
         if let Some(refused) = cause.downcast_ref::<Refused>() {
-            return Report { message: None, hint: None, exit: of_refused(refused) };
+            return Report {
+                message: None,
+                hint: None,
+                exit: of_refused(refused),
+            };
         }
         if cause.is::<Partly>() {
-            return Report { message: None, hint: None, exit: Exit::Partly };
+            return Report {
+                message: None,
+                hint: None,
+                exit: Exit::Partly,
+            };
         }
         if cause.is::<NotConfirmed>() {
-            return plain(Exit::Usage, Some("repeat it with --yes, or look first with --dry-run"));
+            return plain(
+                Exit::Usage,
+                Some("repeat it with --yes, or look first with --dry-run"),
+            );
         }
         if cause.is::<Ambiguous>() {
             return plain(Exit::Conflict, Some("name the queue with --queue"));
         }
         if cause.is::<ReadOnly>() {
-            return plain(Exit::NotAllowed, Some("leave out --read-only, and check QCTL_READ_ONLY"));
+            return plain(
+                Exit::NotAllowed,
+                Some("leave out --read-only, and check QCTL_READ_ONLY"),
+            );
         }
         if cause.is::<Interrupted>() {
-            return Report { message: None, hint: None, exit: Exit::Interrupted };
+            return Report {
+                message: None,
+                hint: None,
+                exit: Exit::Interrupted,
+            };
         }
-        if cause.is::<Closed>() {
-            return Report { message: None, hint: None, exit: Exit::Quiet };
+        if matches!(
+            cause.downcast_ref::<output::Error>(),
+            Some(output::Error::Closed)
+        ) {
+            return Report {
+                message: None,
+                hint: None,
+                exit: Exit::Quiet,
+            };
         }
         if cause.is::<ConfigError>()
             || cause.is::<PayloadFile>()
@@ -126,7 +171,11 @@ fn chain(error: &anyhow::Error) -> String {
 fn of_refused(refused: &Refused) -> Exit {
     let mut codes = refused.0.iter().map(|error| of_broker(error).0);
     let first = codes.next().unwrap_or(Exit::Failed);
-    if codes.all(|code| code == first) { first } else { Exit::Failed }
+    if codes.all(|code| code == first) {
+        first
+    } else {
+        Exit::Failed
+    }
 }
 
 /// The exit code and the hint for an error of the broker.
@@ -135,28 +184,51 @@ pub fn of_broker(error: &Broker) -> (Exit, Option<String>) {
     match error {
         Broker::QueueNotFound(_) => (Exit::NotFound, hint("qctl ls queues")),
         Broker::TaskNotFound { .. } => (Exit::NotFound, hint("qctl ls tasks")),
-        Broker::WrongState { refusal: crate::task::transition::Refusal::Running, id, .. } => {
-            (Exit::Conflict, Some(format!("qctl cancel {}", shell_word(id.as_str()))))
-        }
+        Broker::WrongState {
+            refusal: crate::task::transition::Refusal::Running,
+            id,
+            ..
+        } => (
+            Exit::Conflict,
+            Some(format!("qctl cancel {}", shell_word(id.as_str()))),
+        ),
         Broker::WrongState { .. } | Broker::Changed { .. } => (Exit::Conflict, None),
-        Broker::OutOfPlace { .. } => (Exit::Conflict, hint("it may be on its way or being merged; try again")),
-        Broker::IdTaken { id, .. } => {
-            (Exit::Conflict, Some(format!("qctl inspect {}", shell_word(id.as_str()))))
-        }
-        Broker::Duplicate { .. } => (Exit::Conflict, hint("its uniqueness lock ends with it, or with its time")),
-        Broker::QueueNotEmpty { .. } => (Exit::Conflict, hint("add --force to delete its tasks with it")),
-        Broker::QueueActive { .. } => (Exit::Conflict, hint("pause it and wait, or cancel what runs")),
+        Broker::OutOfPlace { .. } => (
+            Exit::Conflict,
+            hint("it may be on its way or being merged; try again"),
+        ),
+        Broker::IdTaken { id, .. } => (
+            Exit::Conflict,
+            Some(format!("qctl inspect {}", shell_word(id.as_str()))),
+        ),
+        Broker::Duplicate { .. } => (
+            Exit::Conflict,
+            hint("its uniqueness lock ends with it, or with its time"),
+        ),
+        Broker::QueueNotEmpty { .. } => (
+            Exit::Conflict,
+            hint("add --force to delete its tasks with it"),
+        ),
+        Broker::QueueActive { .. } => (
+            Exit::Conflict,
+            hint("pause it and wait, or cancel what runs"),
+        ),
         Broker::Invalid(_) | Broker::Tls(_) => (Exit::Usage, None),
-        Broker::Unreachable { .. } => {
-            (Exit::Unreachable, hint("check --redis or QCTL_REDIS, and that the server runs"))
-        }
+        Broker::Unreachable { .. } => (
+            Exit::Unreachable,
+            hint("check --redis or QCTL_REDIS, and that the server runs"),
+        ),
         Broker::NotReady { .. } => (Exit::Unreachable, hint("wait and try again")),
-        Broker::Login { .. } => {
-            (Exit::NotAllowed, hint("give user and password in the URL, or the password with --password-file"))
-        }
+        Broker::Login { .. } => (
+            Exit::NotAllowed,
+            hint("give user and password in the URL, or the password with --password-file"),
+        ),
         Broker::NotPermitted { .. } => (Exit::NotAllowed, hint("ask for the right in Redis's ACL")),
         Broker::ReadOnly { .. } => (Exit::NotAllowed, hint("give the URL of the primary server")),
-        Broker::OutOfMemory { .. } => (Exit::Failed, hint("free memory, for example: qctl delete -s completed -q QUEUE")),
+        Broker::OutOfMemory { .. } => (
+            Exit::Failed,
+            hint("free memory, for example: qctl delete -s completed -q QUEUE"),
+        ),
         Broker::TooOld { .. } | Broker::Refused { .. } => (Exit::Failed, None),
     }
 }

@@ -12,14 +12,17 @@ use crate::clock;
 use crate::output::Answer;
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
-use crate::view::moved::Moved;
+use crate::view::moved::{Change as Verb, Moved, TaskFailed};
 use crate::view::task::TaskDocument;
+use crate::view::text;
 
 /// Make tasks pending now, whatever they wait for.
 ///
 /// Without --state, a selection by queue takes retry and archived tasks.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl retry 6b7f2a9c\n  qctl retry --queue critical\n  qctl ls tasks -q low -s archived -o id | qctl retry -q low -")]
+#[command(
+    after_help = "Examples:\n  qctl retry 6b7f2a9c\n  qctl retry --queue critical\n  qctl ls tasks -q low -s archived -o id | qctl retry -q low -"
+)]
 pub struct RetryArgs {
     #[command(flatten)]
     selection: Selection,
@@ -33,7 +36,9 @@ pub struct RetryArgs {
 
 /// Put tasks away, kept for inspection until the archive is full or they are 90 days old.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl archive 6b7f2a9c\n  qctl archive --queue low --state pending --yes")]
+#[command(
+    after_help = "Examples:\n  qctl archive 6b7f2a9c\n  qctl archive --queue low --state pending --yes"
+)]
 pub struct ArchiveArgs {
     #[command(flatten)]
     change: Change,
@@ -41,7 +46,9 @@ pub struct ArchiveArgs {
 
 /// Delete tasks for good, with their uniqueness locks.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl delete 6b7f2a9c --yes\n  qctl delete --queue low --state archived --dry-run")]
+#[command(
+    after_help = "Examples:\n  qctl delete 6b7f2a9c --yes\n  qctl delete --queue low --state archived --dry-run"
+)]
 pub struct DeleteArgs {
     #[command(flatten)]
     change: Change,
@@ -86,22 +93,61 @@ struct Plan<'a> {
 
 /// Runs `retry`.
 pub async fn retry(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<()> {
-    let RetryArgs { selection, dry_run, yes: _ } = args;
-    run(cx, &Plan { action: Action::RunNow, selection, dry_run: *dry_run, sure: true }).await
+    let RetryArgs {
+        selection,
+        dry_run,
+        yes: _,
+    } = args;
+    run(
+        cx,
+        &Plan {
+            action: Action::RunNow,
+            selection,
+            dry_run: *dry_run,
+            sure: true,
+        },
+    )
+    .await
 }
 
 /// Runs `archive`.
 pub async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()> {
-    let Change { selection, dry_run, yes } = &args.change;
+    let Change {
+        selection,
+        dry_run,
+        yes,
+    } = &args.change;
     // A task that was named can be brought back with `retry`; that is no reason to ask.
     let sure = *yes || selection.names_tasks();
-    run(cx, &Plan { action: Action::Archive, selection, dry_run: *dry_run, sure }).await
+    run(
+        cx,
+        &Plan {
+            action: Action::Archive,
+            selection,
+            dry_run: *dry_run,
+            sure,
+        },
+    )
+    .await
 }
 
 /// Runs `delete`.
 pub async fn delete(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<()> {
-    let Change { selection, dry_run, yes } = &args.change;
-    run(cx, &Plan { action: Action::Delete, selection, dry_run: *dry_run, sure: *yes }).await
+    let Change {
+        selection,
+        dry_run,
+        yes,
+    } = &args.change;
+    run(
+        cx,
+        &Plan {
+            action: Action::Delete,
+            selection,
+            dry_run: *dry_run,
+            sure: *yes,
+        },
+    )
+    .await
 }
 
 async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
@@ -115,12 +161,21 @@ async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
 
 /// The broker, by the right that the plan needs.
 async fn broker(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<Broker> {
-    if plan.dry_run { cx.broker().await } else { cx.broker_to(plan.action.verb()).await }
+    if plan.dry_run {
+        cx.broker().await
+    } else {
+        cx.broker_to(plan.action.verb()).await
+    }
 }
 
 /// The states to go through; some actions have none that goes without saying.
 fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
-    let Selection { queues, states, group, .. } = plan.selection;
+    let Selection {
+        queues,
+        states,
+        group,
+        ..
+    } = plan.selection;
     if queues.is_empty() {
         return Err(Usage::new(
             "name tasks by id, or a queue with --queue",
@@ -131,14 +186,21 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
         (_, [], Some(_)) => vec![State::Aggregating],
         (Action::RunNow, [], None) => vec![State::Retry, State::Archived],
         (Action::Archive | Action::Delete, [], None) => {
-            return Err(Usage::new("say which tasks of the queue", "add --state, for example --state archived"));
+            return Err(Usage::new(
+                "say which tasks of the queue",
+                "add --state, for example --state archived",
+            ));
         }
         (_, some, _) => some.to_vec(),
     };
     for state in &states {
         if let Err(refusal) = state.after(plan.action) {
             return Err(Usage::new(
-                format!("cannot {} {state} tasks: each of them {}", plan.action.verb(), refusal.to_string().replacen("it ", "", 1)),
+                format!(
+                    "cannot {} {state} tasks: each of them {}",
+                    plan.action.verb(),
+                    refusal.to_string().replacen("it ", "", 1)
+                ),
                 match state {
                     State::Active => "qctl cancel --queue QUEUE",
                     _ => "choose another --state",
@@ -153,7 +215,7 @@ async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
     let ids = plan.selection.ids()?;
     let broker = broker(cx, plan).await?;
     let queues = super::args::queues(&broker, &plan.selection.queues).await?;
-    let mut moved = Moved::new(plan.action.verb(), plan.dry_run);
+    let mut moved = Moved::new(verb(plan.action), plan.dry_run);
     let mut errors = Vec::new();
     let mut found: BTreeMap<QueueName, Vec<FoundTask>> = BTreeMap::new();
     for id in &ids {
@@ -178,7 +240,9 @@ async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
             errors.extend(refused);
         } else {
             let ids: Vec<TaskId> = tasks.into_iter().map(|task| task.id).collect();
-            let applied = broker.apply(&queue, plan.action, &ids, clock::now()).await?;
+            let applied = broker
+                .apply(&queue, plan.action, &ids, clock::now())
+                .await?;
             moved.changed += applied.changed.len() as u64;
             errors.extend(applied.refused);
         }
@@ -199,17 +263,33 @@ pub(super) async fn locate(
         (Some(last), false) => {
             found.push(last);
             let queues = found.iter().map(|task| task.queue.to_string()).collect();
-            Err(Ambiguous { id: id.to_string(), queues }.into())
+            Err(Ambiguous {
+                id: id.to_string(),
+                queues,
+            }
+            .into())
         }
         (None, _) => {
-            let queue = if let [only] = named { Some(only.clone()) } else { None };
-            Err(Error::TaskNotFound { queue, id: id.clone() }.into())
+            let queue = if let [only] = named {
+                Some(only.clone())
+            } else {
+                None
+            };
+            Err(Error::TaskNotFound {
+                queue,
+                id: id.clone(),
+            }
+            .into())
         }
     }
 }
 
 /// What an action would do to tasks, as far as their states tell.
-fn allowed(queue: &QueueName, action: Action, tasks: Vec<FoundTask>) -> (u64, Vec<(TaskId, Error)>) {
+fn allowed(
+    queue: &QueueName,
+    action: Action,
+    tasks: Vec<FoundTask>,
+) -> (u64, Vec<(TaskId, Error)>) {
     let mut allowed = 0;
     let mut refused = Vec::new();
     for FoundTask { id, state, .. } in tasks {
@@ -232,13 +312,19 @@ fn allowed(queue: &QueueName, action: Action, tasks: Vec<FoundTask>) -> (u64, Ve
 
 /// Tells each error and shows the whole.
 fn finish(cx: &mut Context, mut moved: Moved, errors: Vec<(TaskId, Error)>) -> anyhow::Result<()> {
-    moved.skipped = errors.len() as u64;
     for (id, error) in &errors {
         let (_, hint) = crate::error::of_broker(error);
-        cx.printer.error(&error.to_string(), hint.as_deref())?;
-        moved.fail(id, error);
+        cx.printer.error(&error.to_string(), None);
+        if let Some(hint) = hint {
+            cx.printer.hint(&hint);
+        }
+        moved.failures.push(TaskFailed {
+            id: id.to_string(),
+            queue: queue_of(error),
+            error: error.to_string(),
+        });
     }
-    cx.printer.show(&moved)?;
+    cx.printer.show(&moved, clock::now())?;
     let errors: Vec<Error> = errors.into_iter().map(|(_, error)| error).collect();
     match (moved.changed, errors.is_empty()) {
         (_, true) => Ok(()),
@@ -267,36 +353,44 @@ async fn by_state(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> anyhow
         }
     }
     let limit = plan.selection.limit.unwrap_or(u64::MAX);
-    let mut moved = Moved::new(plan.action.verb(), plan.dry_run);
+    let mut moved = Moved::new(verb(plan.action), plan.dry_run);
     moved.matched = count.min(limit);
     if moved.matched > 0 {
-        confirm(cx, plan, moved.matched, &sample.iter().take(3).collect::<Vec<_>>())?;
+        confirm(
+            cx,
+            plan,
+            moved.matched,
+            &sample.iter().take(3).collect::<Vec<_>>(),
+        )?;
     }
     if plan.dry_run {
         moved.changed = moved.matched;
-        cx.printer.show(&moved)?;
+        cx.printer.show(&moved, clock::now())?;
         return Ok(());
     }
-    let progress = cx.printer.progress(moved.matched);
-    let interrupted = tokio::signal::ctrl_c().shared();
+    let progress = cx.printer.progress(Some(moved.matched));
+    let interrupt = tokio::signal::ctrl_c();
+    tokio::pin!(interrupt);
     for (queue, container) in containers {
         let left = moved.matched - moved.changed - moved.skipped;
-        let mut sweep = broker.sweep(queue, container, plan.action, Some(left)).await?;
+        let mut sweep = broker
+            .sweep(queue, container, plan.action, Some(left))
+            .await?;
         while let Some(step) = sweep.step(clock::now()).await? {
             moved.changed += step.changed;
             moved.skipped += step.skipped;
             progress.advance(step.changed + step.skipped);
-            if interrupted.clone().now_or_never().is_some() {
-                progress.finish();
-                cx.printer.show(&moved)?;
+            if interrupt.as_mut().now_or_never().is_some() {
+                drop(progress);
+                cx.printer.show(&moved, clock::now())?;
                 return Err(Interrupted.into());
             }
         }
     }
-    progress.finish();
+    drop(progress);
     // Those that other programs took away meanwhile.
     moved.skipped = moved.matched - moved.changed;
-    cx.printer.show(&moved)?;
+    cx.printer.show(&moved, clock::now())?;
     Ok(())
 }
 
@@ -310,12 +404,18 @@ pub(super) async fn places(
     let mut containers = Vec::new();
     for &state in states {
         match (state, group) {
-            (State::Aggregating, Some(group)) => containers.push(Container::Group(group.to_owned())),
+            (State::Aggregating, Some(group)) => {
+                containers.push(Container::Group(group.to_owned()))
+            }
             (State::Aggregating, None) => {
                 let mut cursor = Some(0);
                 while let Some(at) = cursor {
                     let (groups, next) = broker.groups(queue, at).await?;
-                    containers.extend(groups.into_iter().map(|group| Container::Group(group.group)));
+                    containers.extend(
+                        groups
+                            .into_iter()
+                            .map(|group| Container::Group(group.group)),
+                    );
                     cursor = next;
                 }
             }
@@ -326,17 +426,56 @@ pub(super) async fn places(
 }
 
 /// Shows what is about to happen and asks, unless that is not needed.
-fn confirm(cx: &mut Context, plan: &Plan<'_>, count: u64, sample: &[&FoundTask]) -> anyhow::Result<()> {
+fn confirm(
+    cx: &mut Context,
+    plan: &Plan<'_>,
+    count: u64,
+    sample: &[&FoundTask],
+) -> anyhow::Result<()> {
     if plan.sure || plan.dry_run {
         return Ok(());
     }
     let now = clock::now();
-    let sample: Vec<TaskDocument> =
-        sample.iter().map(|&task| TaskDocument::new(task.clone(), now)).collect();
-    cx.printer.sample(&sample, count)?;
-    let tasks = crate::view::text::plural(count, "task");
-    match cx.printer.confirm(&format!("{} {tasks}?", plan.action.verb()))? {
+    for task in sample {
+        let task = TaskDocument::new((*task).clone(), now);
+        let kind = task.kind.as_deref().unwrap_or("?");
+        cx.printer.note(&format!(
+            "  {}  {}  {}  {kind}",
+            task.queue, task.state, task.id
+        ));
+    }
+    if count > sample.len() as u64 {
+        cx.printer.note("  …");
+    }
+    ask(
+        cx,
+        &format!("{} {}?", plan.action.verb(), text::plural(count, "task")),
+    )
+}
+
+/// Asks; anything but a yes is an error.
+pub(super) fn ask(cx: &Context, question: &str) -> anyhow::Result<()> {
+    match cx.printer.confirm(question) {
         Answer::Yes => Ok(()),
-        Answer::No => Err(NotConfirmed.into()),
+        Answer::No | Answer::NotAsked => Err(NotConfirmed.into()),
+    }
+}
+
+const fn verb(action: Action) -> Verb {
+    match action {
+        Action::RunNow => Verb::Retry,
+        Action::Archive => Verb::Archive,
+        Action::Delete => Verb::Delete,
+    }
+}
+
+/// The queue that an error names.
+fn queue_of(error: &Error) -> Option<String> {
+    match error {
+        Error::WrongState { queue, .. } | Error::OutOfPlace { queue, .. } => {
+            Some(queue.to_string())
+        }
+        Error::TaskNotFound { queue, .. } => queue.as_ref().map(ToString::to_string),
+        _ => None,
     }
 }

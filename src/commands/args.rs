@@ -7,12 +7,20 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::broker::{Broker, Error};
 use crate::task::{QueueName, State, TaskId};
-use crate::view::Choice;
 
-/// A parser for one of a few words.
-pub fn choice<C: Choice>() -> impl TypedValueParser<Value = C> {
-    PossibleValuesParser::new(C::NAMES).try_map(|word| word.parse::<C>())
+/// A parser for one of a few words, which help then lists.
+macro_rules! choice {
+    ($choice:ty) => {
+        clap::builder::TypedValueParser::try_map(
+            clap::builder::PossibleValuesParser::new(
+                <$choice>::ALL.iter().map(|choice| choice.name()),
+            ),
+            |word| word.parse::<$choice>(),
+        )
+    };
 }
+
+pub(crate) use choice;
 
 /// A parser for a task state.
 pub fn state() -> impl TypedValueParser<Value = State> {

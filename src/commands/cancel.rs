@@ -1,11 +1,12 @@
 //! `qctl cancel`: ask the servers that run tasks to stop them.
 
-use super::args::{Selection, Usage};
 use super::Context;
+use super::args::{Selection, Usage};
 use crate::broker::{Broker, Container, Error};
+use crate::clock;
 use crate::task::transition::Refusal;
 use crate::task::{State, TaskId};
-use crate::view::moved::Moved;
+use crate::view::moved::{Change, Moved};
 use crate::view::text;
 
 /// Ask the servers that run tasks to stop them.
@@ -26,7 +27,11 @@ pub struct CancelArgs {
 
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
-    let broker = if args.dry_run { cx.broker().await? } else { cx.broker_to("cancel").await? };
+    let broker = if args.dry_run {
+        cx.broker().await?
+    } else {
+        cx.broker_to("cancel").await?
+    };
     let ids = if args.selection.names_tasks() {
         named(&broker, &args.selection).await?
     } else {
@@ -37,7 +42,7 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
         }
         ids
     };
-    let mut moved = Moved::new("cancel", args.dry_run);
+    let mut moved = Moved::new(Change::Cancel, args.dry_run);
     moved.matched = ids.len() as u64;
     moved.changed = moved.matched;
     if !args.dry_run {
@@ -46,10 +51,11 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
             heard &= broker.cancel(id).await? > 0;
         }
         if !heard {
-            cx.printer.warn("no server listens for cancellations; what ran the tasks may be gone")?;
+            cx.printer
+                .warn("no server listens for cancellations; what ran the tasks may be gone");
         }
     }
-    cx.printer.show(&moved)?;
+    cx.printer.show(&moved, clock::now())?;
     Ok(())
 }
 
@@ -64,7 +70,11 @@ async fn named(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<Tas
         }
         let Some(task) = found.into_iter().next() else {
             let queue = selection.queues.first().cloned();
-            return Err(Error::TaskNotFound { queue, id: id.clone() }.into());
+            return Err(Error::TaskNotFound {
+                queue,
+                id: id.clone(),
+            }
+            .into());
         };
         return Err(Error::WrongState {
             verb: "cancel",
@@ -81,17 +91,30 @@ async fn named(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<Tas
 /// All running tasks of the queues.
 async fn described(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<TaskId>> {
     if selection.queues.is_empty() {
-        return Err(Usage::new("name tasks by id, or a queue with --queue", "qctl cancel --help").into());
+        return Err(Usage::new(
+            "name tasks by id, or a queue with --queue",
+            "qctl cancel --help",
+        )
+        .into());
     }
     if selection.states.iter().any(|state| *state != State::Active) || selection.group.is_some() {
-        return Err(Usage::new("only active tasks can be cancelled", "use delete or archive for others").into());
+        return Err(Usage::new(
+            "only active tasks can be cancelled",
+            "use delete or archive for others",
+        )
+        .into());
     }
-    let limit = selection.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let limit = selection
+        .limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX);
     let mut ids = Vec::new();
     for queue in super::args::queues(broker, &selection.queues).await? {
         let mut offset = 0;
         loop {
-            let page = broker.tasks(&queue, &Container::State(State::Active), offset, 100).await?;
+            let page = broker
+                .tasks(&queue, &Container::State(State::Active), offset, 100)
+                .await?;
             if page.is_empty() {
                 break;
             }

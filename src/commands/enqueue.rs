@@ -83,8 +83,8 @@ pub async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<()> {
     let task = task(args, now)?;
     warn(cx, &task, now)?;
     let broker = cx.broker_to("enqueue").await?;
-    let enqueued = broker.enqueue(&task, now).await?;
-    cx.printer.show(&Enqueued::from(enqueued))?;
+    broker.enqueue(&task, now).await?;
+    cx.printer.show(&Enqueued::new(&task, now), now)?;
     Ok(())
 }
 
@@ -99,7 +99,10 @@ fn task(args: &EnqueueArgs, now: DateTime<Utc>) -> anyhow::Result<NewTask> {
     task.timeout = args.timeout;
     task.deadline = args.deadline;
     task.start = match (args.start_in, args.start_at) {
-        (Some(delay), _) => Start::At(now.checked_add_signed(chrono::TimeDelta::from_std(delay)?).context("the start is too far away")?),
+        (Some(delay), _) => Start::At(
+            now.checked_add_signed(chrono::TimeDelta::from_std(delay)?)
+                .context("the start is too far away")?,
+        ),
         (None, Some(at)) => Start::At(at),
         (None, None) => Start::Now,
     };
@@ -120,11 +123,15 @@ fn payload(text: &str) -> anyhow::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     let limit = LARGEST as u64 + 1;
-    std::io::stdin().lock().take(limit).read_to_end(&mut bytes).context("cannot read the payload from stdin")?;
+    std::io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .context("cannot read the payload from stdin")?;
     Ok(bytes)
 }
 
-fn warn(cx: &mut Context, task: &NewTask, now: DateTime<Utc>) -> anyhow::Result<()> {
+fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> anyhow::Result<()> {
     let size = task.payload.as_ref().map_or(0, Vec::len);
     if size >= LARGEST {
         anyhow::bail!(super::args::Usage::new(
@@ -136,10 +143,11 @@ fn warn(cx: &mut Context, task: &NewTask, now: DateTime<Utc>) -> anyhow::Result<
         let size = crate::view::text::bytes(size as u64);
         cx.printer.warn(&format!(
             "the payload of {size} slows down everything that reads the task; store it elsewhere and pass a reference"
-        ))?;
+        ));
     }
     if task.deadline.is_some_and(|deadline| deadline <= now) {
-        cx.printer.warn("the deadline is over already: every attempt will fail at once")?;
+        cx.printer
+            .warn("the deadline is over already: every attempt will fail at once");
     }
     Ok(())
 }

@@ -4,10 +4,12 @@ use super::Context;
 use super::args::{Usage, state};
 use crate::broker::{Broker, Container};
 use crate::clock;
+use crate::output::Format;
 use crate::task::{QueueName, State};
-use crate::view::groups::GroupRow;
-use crate::view::servers::{ServerRow, WorkerRow};
-use crate::view::stats::QueueRow;
+use crate::view::Row;
+use crate::view::groups::GroupDocument;
+use crate::view::queue::QueueDocument;
+use crate::view::servers::{ServerDocument, WorkerDocument};
 use crate::view::task::TaskDocument;
 
 /// List queues, tasks, servers, running workers or groups; a queue's name lists its tasks.
@@ -15,7 +17,9 @@ use crate::view::task::TaskDocument;
 /// Tasks are listed state by state: pending ones in the order in which they will be served, others by
 /// their time.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id")]
+#[command(
+    after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
+)]
 pub struct ListArgs {
     /// What to list: queues, tasks, servers, workers, groups, or the name of a queue
     #[arg(value_name = "WHAT", default_value = "queues")]
@@ -45,15 +49,15 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
         "tasks" | "task" => tasks(cx, args, &broker, &args.queues).await,
         "servers" | "server" => {
             let servers = broker.servers(clock::now()).await?;
-            let rows: Vec<ServerRow> = servers.into_iter().map(ServerRow::from).collect();
-            Ok(cx.printer.list(&rows)?)
+            list(cx, args.limit, servers.iter().map(ServerDocument::from))
         }
         "workers" | "worker" => {
             let workers = broker.workers(clock::now()).await?;
-            let wanted = |queue: &str| args.queues.is_empty() || args.queues.iter().any(|q| q.as_str() == queue);
-            let rows: Vec<WorkerRow> =
-                workers.into_iter().filter(|worker| wanted(&worker.queue)).map(WorkerRow::from).collect();
-            Ok(cx.printer.list(&rows)?)
+            let wanted = |queue: &str| {
+                args.queues.is_empty() || args.queues.iter().any(|q| q.as_str() == queue)
+            };
+            let workers = workers.into_iter().filter(|worker| wanted(&worker.queue));
+            list(cx, args.limit, workers.map(WorkerDocument::from))
         }
         "groups" | "group" => groups(cx, args, &broker).await,
         name => {
@@ -73,41 +77,66 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
 async fn queues(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
     let queues = super::args::queues(broker, &args.queues).await?;
     let stats = broker.stats(&queues, clock::now()).await?;
-    let rows: Vec<QueueRow> = stats.into_iter().map(QueueRow::from).collect();
-    Ok(cx.printer.list(&rows)?)
+    list(cx, args.limit, stats.iter().map(QueueDocument::from))
+}
+
+/// Prints rows that are all there.
+fn list<R: Row>(
+    cx: &Context,
+    limit: Option<u64>,
+    rows: impl Iterator<Item = R>,
+) -> anyhow::Result<()> {
+    let mut lines = cx.printer.rows(R::columns(), clock::now());
+    let limit = limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX);
+    for row in rows.take(limit) {
+        lines.push(&row)?;
+    }
+    lines.finish()?;
+    Ok(())
 }
 
 async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
     let mut left = args.limit.unwrap_or(u64::MAX);
-    let mut lines = cx.printer.rows::<GroupRow>()?;
+    let mut lines = cx.printer.rows(GroupDocument::columns(), clock::now());
     for queue in super::args::queues(broker, &args.queues).await? {
         let mut cursor = Some(0);
         while let Some(at) = cursor {
             let (groups, next) = broker.groups(&queue, at).await?;
             for group in groups {
                 if left == 0 {
-                    return Ok(lines.finish()?);
+                    lines.finish()?;
+                    return Ok(());
                 }
-                lines.push(GroupRow::from(group))?;
+                lines.push(&GroupDocument::from(&group))?;
                 left -= 1;
             }
             cursor = next;
         }
     }
-    Ok(lines.finish()?)
+    lines.finish()?;
+    Ok(())
 }
 
-async fn tasks(cx: &mut Context, args: &ListArgs, broker: &Broker, named: &[QueueName]) -> anyhow::Result<()> {
+async fn tasks(
+    cx: &mut Context,
+    args: &ListArgs,
+    broker: &Broker,
+    named: &[QueueName],
+) -> anyhow::Result<()> {
     let queues = super::args::queues(broker, named).await?;
     let states = match (args.states.as_slice(), &args.group) {
         ([], Some(_)) => vec![State::Aggregating],
         ([], None) => State::ALL.to_vec(),
         (some, _) => some.to_vec(),
     };
-    let for_people = cx.printer.is_table();
-    let limit = args.limit.unwrap_or(if for_people { TABLE_LIMIT } else { u64::MAX });
+    let for_people = matches!(cx.printer.format(), Format::Table | Format::Wide);
+    let limit = args
+        .limit
+        .unwrap_or(if for_people { TABLE_LIMIT } else { u64::MAX });
     let columns = TaskDocument::columns_for(&states, queues.len() > 1);
-    let mut lines = cx.printer.rows_with(columns)?;
+    let mut lines = cx.printer.rows(columns, clock::now());
     let mut left = limit;
     let mut more = false;
     for queue in &queues {
@@ -124,7 +153,7 @@ async fn tasks(cx: &mut Context, args: &ListArgs, broker: &Broker, named: &[Queu
                         more = true;
                         break;
                     }
-                    lines.push(task)?;
+                    lines.push(&task)?;
                     left -= 1;
                 }
                 if more {
@@ -135,7 +164,9 @@ async fn tasks(cx: &mut Context, args: &ListArgs, broker: &Broker, named: &[Queu
     }
     lines.finish()?;
     if more && args.limit.is_none() {
-        cx.printer.note(&format!("the first {limit} tasks are shown; use --limit for more, --queue or --state for others"))?;
+        cx.printer.note(&format!(
+            "the first {limit} tasks are shown; use --limit for more, --queue or --state for others"
+        ));
     }
     Ok(())
 }
@@ -151,5 +182,8 @@ async fn page(
     let wanted = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX);
     let found = broker.tasks(queue, container, offset, wanted).await?;
     let now = clock::now();
-    Ok(found.into_iter().map(|task| TaskDocument::new(task, now)).collect())
+    Ok(found
+        .into_iter()
+        .map(|task| TaskDocument::new(task, now))
+        .collect())
 }

@@ -11,10 +11,13 @@ pub mod enqueue;
 pub mod guardian;
 pub mod inspect;
 pub mod list;
+pub mod log;
 pub mod pause;
 pub mod remove;
 pub mod stats;
 pub mod work;
+
+use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::cli::Command;
@@ -26,7 +29,7 @@ pub struct Context {
     /// All settings.
     pub config: Config,
     /// The way to the user.
-    pub printer: Printer,
+    pub printer: Arc<Printer>,
     broker: Option<Broker>,
 }
 
@@ -35,12 +38,17 @@ pub struct Context {
 #[error("cannot {0}: read-only is set")]
 pub struct ReadOnly(&'static str);
 
+/// The user has interrupted the command.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
 impl Context {
     /// A context that has not connected yet.
     pub fn new(config: Config, printer: Printer) -> Self {
         Self {
             config,
-            printer,
+            printer: Arc::new(printer),
             broker: None,
         }
     }
@@ -63,6 +71,16 @@ impl Context {
     }
 }
 
+/// The runtime that a command needs: one thread, but for the worker.
+pub fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = if matches!(command, Command::Work(_)) {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    builder.enable_all().build()
+}
+
 /// Runs a command.
 pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
     match command {
@@ -79,6 +97,6 @@ pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
         Command::Drop(args) => remove::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
-        Command::Guardian(args) => guardian::run(args),
+        Command::Guardian(_) => Ok(guardian::run()?),
     }
 }

@@ -4,7 +4,7 @@ use super::Context;
 use crate::broker::Broker;
 use crate::clock;
 use crate::task::QueueName;
-use crate::view::moved::Paused;
+use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 
 /// Stop queues from being served; running tasks go on.
 ///
@@ -36,26 +36,34 @@ pub struct ResumeArgs {
 pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("pause").await?;
     expect(&broker, &args.queues, args.force).await?;
-    let mut rows = Vec::new();
+    let mut changes = Vec::new();
     for queue in &args.queues {
         let changed = broker.pause(queue, clock::now()).await?;
-        rows.push(Paused::new(queue, true, changed));
+        changes.push(change(queue, QueueAction::Pause, changed));
     }
-    cx.printer.list(&rows)?;
-    Ok(())
+    Ok(cx.printer.show(&QueuesChanged(changes), clock::now())?)
 }
 
 /// Runs `resume`.
 pub async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("resume").await?;
     expect(&broker, &args.queues, args.force).await?;
-    let mut rows = Vec::new();
+    let mut changes = Vec::new();
     for queue in &args.queues {
         let changed = broker.resume(queue).await?;
-        rows.push(Paused::new(queue, false, changed));
+        changes.push(change(queue, QueueAction::Resume, changed));
     }
-    cx.printer.list(&rows)?;
-    Ok(())
+    Ok(cx.printer.show(&QueuesChanged(changes), clock::now())?)
+}
+
+fn change(queue: &QueueName, action: QueueAction, changed: bool) -> QueueChange {
+    QueueChange {
+        queue: queue.to_string(),
+        action,
+        dry_run: false,
+        changed,
+        tasks: None,
+    }
 }
 
 /// All names are looked at before anything is changed.

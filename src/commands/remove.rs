@@ -3,9 +3,8 @@
 use super::Context;
 use crate::broker::Error;
 use crate::clock;
-use crate::task::State;
-use crate::task::QueueName;
-use crate::view::moved::Dropped;
+use crate::task::{QueueName, State};
+use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 use crate::view::text;
 
 /// Remove a queue with everything of it: tasks in every state, locks, groups, counters, its pause.
@@ -29,26 +28,56 @@ pub struct DropArgs {
 
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
-    let broker = if args.dry_run { cx.broker().await? } else { cx.broker_to("drop").await? };
+    let broker = if args.dry_run {
+        cx.broker().await?
+    } else {
+        cx.broker_to("drop").await?
+    };
     let queue = &args.queue;
     broker.expect_queue(queue).await?;
-    let stats = broker.stats(std::slice::from_ref(queue), clock::now()).await?;
-    let (size, active) = stats.first().map_or((0, 0), |stats| (stats.size(), stats.counts[&State::Active]));
+    let stats = broker
+        .stats(std::slice::from_ref(queue), clock::now())
+        .await?;
+    let (size, active) = stats
+        .first()
+        .map_or((0, 0), |stats| (stats.size(), stats.counts[&State::Active]));
     if active > 0 {
-        return Err(Error::QueueActive { queue: queue.clone(), active }.into());
+        return Err(Error::QueueActive {
+            queue: queue.clone(),
+            active,
+        }
+        .into());
     }
     if size > 0 && !args.force {
-        return Err(Error::QueueNotEmpty { queue: queue.clone(), tasks: size }.into());
+        return Err(Error::QueueNotEmpty {
+            queue: queue.clone(),
+            tasks: size,
+        }
+        .into());
     }
     if !args.dry_run {
         if !args.yes {
             let tasks = text::plural(size, "task");
-            super::act::ask(cx, &format!("drop queue {:?} with {tasks}?", queue.as_str()))?;
+            super::act::ask(
+                cx,
+                &format!("drop queue {:?} with {tasks}?", queue.as_str()),
+            )?;
         }
-        let progress = cx.printer.progress(size);
-        broker.remove_queue(queue, args.force, clock::now(), |deleted| progress.advance(deleted)).await?;
-        progress.finish();
+        let progress = cx.printer.progress(Some(size));
+        broker
+            .remove_queue(queue, args.force, clock::now(), |deleted| {
+                progress.advance(deleted)
+            })
+            .await?;
     }
-    cx.printer.show(&Dropped::new(queue, size, args.dry_run))?;
-    Ok(())
+    let change = QueueChange {
+        queue: queue.to_string(),
+        action: QueueAction::Drop,
+        dry_run: args.dry_run,
+        changed: true,
+        tasks: Some(size),
+    };
+    Ok(cx
+        .printer
+        .show(&QueuesChanged(vec![change]), clock::now())?)
 }

@@ -1,17 +1,21 @@
 //! `qctl stats`: the numbers of queues, once or again and again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Context;
 use super::args::Usage;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::task::{QueueName, parse};
-use crate::view::stats::{DayRow, Stats};
+use crate::view::Row as _;
+use crate::view::queue::DayDocument;
+use crate::view::stats::Stats;
 
 /// Show the numbers of queues: tasks in each state, latency, processed and failed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv")]
+#[command(
+    after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv"
+)]
 pub struct StatsArgs {
     /// The queues [default: all]
     #[arg(value_name = "QUEUE")]
@@ -39,8 +43,7 @@ pub async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<()> {
     match args.watch {
         None => {
             let stats = read(&broker, args).await?;
-            cx.printer.show(&stats)?;
-            Ok(())
+            Ok(cx.printer.show(&stats, clock::now())?)
         }
         Some(interval) if interval < SHORTEST => {
             Err(Usage::new("the interval is too short", "use 100ms or more").into())
@@ -49,15 +52,21 @@ pub async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<()> {
     }
 }
 
-async fn history(cx: &mut Context, broker: &Broker, named: &[QueueName], days: u32) -> anyhow::Result<()> {
+async fn history(
+    cx: &mut Context,
+    broker: &Broker,
+    named: &[QueueName],
+    days: u32,
+) -> anyhow::Result<()> {
     let now = clock::now();
-    let mut lines = cx.printer.rows::<DayRow>()?;
+    let mut lines = cx.printer.rows(DayDocument::columns(), now);
     for queue in super::args::queues(broker, named).await? {
         for day in broker.history(&queue, days, now).await? {
-            lines.push(DayRow::from(day))?;
+            lines.push(&DayDocument::from(&day))?;
         }
     }
-    Ok(lines.finish()?)
+    lines.finish()?;
+    Ok(())
 }
 
 async fn read(broker: &Broker, args: &StatsArgs) -> Result<Stats, Error> {
@@ -68,13 +77,22 @@ async fn read(broker: &Broker, args: &StatsArgs) -> Result<Stats, Error> {
             one.memory_bytes = Some(broker.memory(&one.queue).await?);
         }
     }
-    Ok(Stats::new(stats, broker.server_facts().await?, clock::now()))
+    let shown = Stats::new(&stats);
+    Ok(match broker.server_facts().await? {
+        Some(facts) => shown.with_redis(&facts),
+        None => shown,
+    })
 }
 
 /// Losing Redis shows in the frame, and the next one tries again.
-async fn watch(cx: &mut Context, broker: &Broker, args: &StatsArgs, interval: Duration) -> anyhow::Result<()> {
+async fn watch(
+    cx: &mut Context,
+    broker: &Broker,
+    args: &StatsArgs,
+    interval: Duration,
+) -> anyhow::Result<()> {
     let mut ticks = tokio::time::interval(interval);
-    let mut before: Option<Stats> = None;
+    let mut before: Option<(Stats, Instant)> = None;
     let interrupt = tokio::signal::ctrl_c();
     tokio::pin!(interrupt);
     let mut frames = cx.printer.watch();
@@ -84,10 +102,14 @@ async fn watch(cx: &mut Context, broker: &Broker, args: &StatsArgs, interval: Du
             _ = &mut interrupt => return Ok(()),
         }
         match read(broker, args).await {
-            Ok(mut stats) => {
-                stats.compare(before.as_ref());
-                frames.frame(&stats)?;
-                before = Some(stats);
+            Ok(stats) => {
+                let at = Instant::now();
+                let stats = match &before {
+                    Some((then, then_at)) => stats.with_rates(then, at - *then_at),
+                    None => stats,
+                };
+                frames.frame(&stats, clock::now())?;
+                before = Some((stats, at));
             }
             Err(error) if error.passing() => frames.trouble(&error.to_string())?,
             Err(error) => return Err(error.into()),

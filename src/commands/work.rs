@@ -15,10 +15,10 @@ use crate::config::{self, Config, HandlerConfig};
 use crate::output::LogFormat;
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::task::{Backoff, QueueName, parse};
-use crate::view::event::EventLine;
 use crate::worker::guardian::Guardian;
 use crate::worker::{
-    Control, DEFAULT_GRACE, ExitCodes, Mux, Program, Queues, Route, Settings, Shell, Unmatched, Worker,
+    Control, DEFAULT_GRACE, Event, ExitCodes, Mux, Program, Queues, Route, Settings, Shell,
+    Unmatched, Worker,
 };
 
 /// Run tasks: a command for each type of task.
@@ -28,7 +28,9 @@ use crate::worker::{
 /// without counting a failure, anything else is a failure, with the end of standard error as its text.
 /// The first INT or TERM lets running tasks finish, the second ends them; TSTP stops claiming.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --concurrency 20 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check")]
+#[command(
+    after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --concurrency 20 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check"
+)]
 pub struct WorkArgs {
     /// A queue, or a queue and its weight (repeatable) [default: default=1]
     #[arg(short, long = "queue", value_name = "QUEUE[=WEIGHT]", value_parser = weighted)]
@@ -52,7 +54,7 @@ pub struct WorkArgs {
     #[arg(long)]
     check: bool,
     /// How to print log lines
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = super::args::choice::<LogFormat>())]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = super::args::choice!(LogFormat))]
     log_format: LogFormat,
 }
 
@@ -60,11 +62,17 @@ fn weighted(text: &str) -> Result<(QueueName, u32), String> {
     let (name, weight) = match text.rsplit_once('=') {
         Some((name, weight)) => {
             let weight = weight.parse().ok().filter(|weight| *weight > 0);
-            (name, weight.ok_or("the weight must be a whole number above zero")?)
+            (
+                name,
+                weight.ok_or("the weight must be a whole number above zero")?,
+            )
         }
         None => (text, 1),
     };
-    Ok((QueueName::new(name).map_err(|error| error.to_string())?, weight))
+    Ok((
+        QueueName::new(name).map_err(|error| error.to_string())?,
+        weight,
+    ))
 }
 
 /// Runs the command.
@@ -75,13 +83,17 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
         check(pattern, handler)?;
     }
     if args.check {
-        let queues = settings.queues.names().map(ToString::to_string).collect::<Vec<_>>();
+        let queues = settings
+            .queues
+            .names()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
         let patterns: Vec<&str> = handlers.keys().map(String::as_str).collect();
         cx.printer.note(&format!(
             "the configuration is valid: queues {}, handlers {}",
             queues.join(", "),
             patterns.join(", ")
-        ))?;
+        ));
         return Ok(());
     }
     let broker = cx.broker_to("work").await?;
@@ -89,8 +101,12 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
     let guardian = Guardian::start(&program, &["guardian"]).context("cannot start the guardian")?;
     let mux = mux(&cx.config, handlers, &Arc::new(guardian))?;
 
-    let log = cx.printer.log(args.log_format);
-    let reporter = Arc::new(move |event: &crate::worker::Event| log.line(&EventLine::new(event, clock::now())));
+    let (printer, format) = (Arc::clone(&cx.printer), args.log_format);
+    let reporter = Arc::new(move |event: &Event| {
+        if let Some(line) = super::log::line(event, clock::now()) {
+            printer.log(&line, format);
+        }
+    });
     let control = Control::default();
     let worker = Worker::new(broker, settings, mux, reporter);
     tokio::select! {
@@ -105,7 +121,11 @@ fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
     if queues.is_empty() {
         for (name, weight) in &file.queues {
             if *weight == 0 {
-                return Err(Usage::new(format!("queue {name:?} has the weight 0"), "give it 1 or more, or leave it out").into());
+                return Err(Usage::new(
+                    format!("queue {name:?} has the weight 0"),
+                    "give it 1 or more, or leave it out",
+                )
+                .into());
             }
             queues.push((QueueName::new(name.as_str())?, *weight));
         }
@@ -118,16 +138,26 @@ fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
     let mut queues: Vec<(QueueName, u32)> = queues.into_iter().collect();
     queues.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
     let cpus = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let concurrency = args.concurrency.and_then(|n| usize::try_from(n).ok()).or(file.concurrency);
+    let concurrency = args
+        .concurrency
+        .and_then(|n| usize::try_from(n).ok())
+        .or(file.concurrency);
     Ok(Settings {
         concurrency: concurrency.filter(|n| *n > 0).unwrap_or_else(cpus),
-        queues: if args.strict || file.strict { Queues::Strict(queues) } else { Queues::Weighted(queues) },
+        queues: if args.strict || file.strict {
+            Queues::Strict(queues)
+        } else {
+            Queues::Weighted(queues)
+        },
         shutdown_timeout: args
             .shutdown_timeout
             .or(file.shutdown_timeout.map(Duration::from))
             .unwrap_or(Duration::from_secs(8)),
         burst: args.burst,
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        host: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
     })
 }
 
@@ -140,25 +170,43 @@ fn handlers(config: &Config, args: &WorkArgs) -> anyhow::Result<BTreeMap<String,
         handler.exec = None;
     }
     if handlers.is_empty() {
-        return Err(Usage::new("no handler is configured", "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml").into());
+        return Err(Usage::new(
+            "no handler is configured",
+            "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml",
+        )
+        .into());
     }
     Ok(handlers)
 }
 
 /// Finds mistakes before the first task does.
 fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
-    let wrong = |what: &str, hint: &str| Err(Usage::new(format!("handler {pattern:?}: {what}"), hint));
+    let wrong =
+        |what: &str, hint: &str| Err(Usage::new(format!("handler {pattern:?}: {what}"), hint));
     if pattern.trim().is_empty() {
-        return wrong("the type is blank", "name a task type, such as \"email:deliver\", or \"*\" for all");
+        return wrong(
+            "the type is blank",
+            "name a task type, such as \"email:deliver\", or \"*\" for all",
+        );
     }
     match (&handler.run, &handler.exec) {
-        (None, None) => return wrong("it has nothing to run", "give it run = \"…\" or exec = [\"…\"]"),
+        (None, None) => {
+            return wrong(
+                "it has nothing to run",
+                "give it run = \"…\" or exec = [\"…\"]",
+            );
+        }
         (Some(_), Some(_)) => return wrong("it has both run and exec", "keep one of them"),
-        (Some(run), None) if run.trim().is_empty() => return wrong("run is empty", "give it a command line"),
+        (Some(run), None) if run.trim().is_empty() => {
+            return wrong("run is empty", "give it a command line");
+        }
         (None, Some(exec)) => match exec.first() {
             None => return wrong("exec is empty", "give it a program and its arguments"),
             Some(program) if !is_program(program) => {
-                return wrong(&format!("{program:?} is not an executable program"), "check the path and its mode");
+                return wrong(
+                    &format!("{program:?} is not an executable program"),
+                    "check the path and its mode",
+                );
             }
             Some(_) => {}
         },
@@ -168,10 +216,16 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
         if code.parse::<u8>().is_ok_and(|code| code > 0) {
             continue;
         }
-        return wrong(&format!("{code:?} is not an exit status"), "use 1 to 255; 0 is always success");
+        return wrong(
+            &format!("{code:?} is not an exit status"),
+            "use 1 to 255; 0 is always success",
+        );
     }
     if handler.concurrency == Some(0) {
-        return wrong("a concurrency of 0 would never run anything", "give it 1 or more, or leave it out");
+        return wrong(
+            "a concurrency of 0 would never run anything",
+            "give it 1 or more, or leave it out",
+        );
     }
     Ok(())
 }
@@ -199,11 +253,23 @@ fn mux(
     };
     for (pattern, handler) in handlers {
         let retry = retry(&handler).with_context(|| format!("handler {pattern:?}"))?;
-        let HandlerConfig { run, exec, timeout, concurrency, exit_codes, grace, .. } = handler;
-        let codes = exit_codes.iter().filter_map(|(code, action)| Some((code.parse().ok()?, verdict(*action))));
+        let HandlerConfig {
+            run,
+            exec,
+            timeout,
+            concurrency,
+            exit_codes,
+            grace,
+            ..
+        } = handler;
+        let codes = exit_codes
+            .iter()
+            .filter_map(|(code, action)| Some((code.parse().ok()?, verdict(*action))));
         let shell = Shell {
             program: run.map_or_else(|| Program::Exec(exec.unwrap_or_default()), Program::Run),
-            exit_codes: codes.fold(ExitCodes::default(), |codes, (code, verdict)| codes.with(code, verdict)),
+            exit_codes: codes.fold(ExitCodes::default(), |codes, (code, verdict)| {
+                codes.with(code, verdict)
+            }),
             grace: grace.map_or(DEFAULT_GRACE, Duration::from),
             guardian: Arc::clone(guardian),
         };
@@ -225,7 +291,12 @@ const fn verdict(action: config::ExitAction) -> Verdict {
 }
 
 fn retry(handler: &HandlerConfig) -> Result<RetryPolicy, Usage> {
-    let config::RetryConfig { max, backoff, min, max_delay } = &handler.retry;
+    let config::RetryConfig {
+        max,
+        backoff,
+        min,
+        max_delay,
+    } = &handler.retry;
     let min = min.map(Duration::from);
     let backoff = match backoff {
         config::Backoff::Asynq if min.is_some() || max_delay.is_some() => {

@@ -142,7 +142,9 @@ impl From<Span> for Duration {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse::duration(&text).map(Self).map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
+        parse::duration(&text)
+            .map(Self)
+            .map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
     }
 }
 
@@ -151,8 +153,14 @@ impl File {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
         let bytes = super::read("the configuration file", path)?;
         let text = String::from_utf8_lossy(&bytes);
-        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        let mistake = if yaml { Self::from_yaml(&text) } else { Self::from_toml(&text) };
+        let yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let mistake = if yaml {
+            Self::from_yaml(&text)
+        } else {
+            Self::from_toml(&text)
+        };
         mistake.map_err(|(line, message)| ConfigError::File {
             path: path.to_path_buf(),
             line,
@@ -162,7 +170,9 @@ impl File {
 
     fn from_toml(text: &str) -> Result<Self, (usize, String)> {
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            let line = error
+                .span()
+                .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
             (line, error.message().to_owned())
         })
     }
@@ -172,7 +182,9 @@ impl File {
             return Ok(Self::default());
         }
         serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
+            let line = error
+                .location()
+                .map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
             (line, error.without_snippet().to_string())
         })
     }
@@ -226,7 +238,10 @@ mod tests {
         .unwrap();
         assert_eq!(file.worker.queues["critical"], 6);
         let handler = &file.handlers["email:deliver"];
-        assert_eq!(handler.timeout.map(Duration::from), Some(Duration::from_secs(180)));
+        assert_eq!(
+            handler.timeout.map(Duration::from),
+            Some(Duration::from_secs(180))
+        );
         assert_eq!(handler.retry.backoff, Backoff::Exponential);
         assert_eq!(handler.exit_codes["3"], ExitAction::Release);
     }
@@ -235,10 +250,16 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
         let toml = File::from_toml("[worker]\n\nconcurency = 3\n").unwrap_err();
         assert_eq!(toml.0, 3);
-        assert_eq!(plain(&toml.1), r#"unknown key "concurency", did you mean "concurrency"?"#);
+        assert_eq!(
+            plain(&toml.1),
+            r#"unknown key "concurency", did you mean "concurrency"?"#
+        );
         let yaml = File::from_yaml("worker:\n  strict: true\n  quues: {a: 1}\n").unwrap_err();
         assert_eq!(yaml.0, 3);
-        assert_eq!(plain(&yaml.1), r#"unknown key "quues", did you mean "queues"?"#);
+        assert_eq!(
+            plain(&yaml.1),
+            r#"unknown key "quues", did you mean "queues"?"#
+        );
     }
 
     #[test]

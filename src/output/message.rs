@@ -4,11 +4,10 @@
 
 use std::io::Write as _;
 
-use chrono::{DateTime, Utc};
-
 use super::style::paint;
-use super::{Printer, lock};
-use crate::view::{Cell, Role, text};
+use super::{LogFormat, Printer, lock};
+use crate::view::log::LogLine;
+use crate::view::{Role, text};
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,15 +49,25 @@ impl Printer {
         }
     }
 
-    /// Writes one line of a running worker's log, its cells set apart by two blanks.
-    pub fn log_line(&self, cells: &[Cell], now: DateTime<Utc>) {
-        let colored = self.settings.colored(self.err_terminal);
-        let line = cells
-            .iter()
-            .map(|cell| paint(&cell.draw(now, self.settings.time), cell.meaning(), colored))
-            .collect::<Vec<_>>()
-            .join("  ");
-        self.say_raw(&format!("{line}\n"));
+    /// Writes one line of a running worker's log.
+    pub fn log(&self, line: &LogLine, format: LogFormat) {
+        let text = match format {
+            LogFormat::Text => {
+                let colored = self.settings.colored(self.err_terminal);
+                let cells = line.cells();
+                let painted = cells.iter().map(|cell| {
+                    paint(
+                        &cell.draw(line.time, self.settings.time),
+                        cell.meaning(),
+                        colored,
+                    )
+                });
+                painted.collect::<Vec<_>>().join("  ")
+            }
+            // Only times, numbers and strings: this cannot fail.
+            LogFormat::Json => super::document::line(line).unwrap_or_default(),
+        };
+        self.say_raw(&format!("{text}\n"));
     }
 
     /// Asks, if there is a person at both ends and questions are welcome.

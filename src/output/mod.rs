@@ -33,7 +33,7 @@ use crate::view::{Column, Head, Row, View, json, text};
 pub use message::Answer;
 pub use progress::Progress;
 pub use rows::Rows;
-pub use settings::{ColorChoice, Format, Settings};
+pub use settings::{ColorChoice, Format, LogFormat, Settings};
 pub use watch::Watch;
 
 /// Why data could not be printed.
@@ -316,6 +316,19 @@ impl Printer {
             None => write(),
         }
     }
+}
+
+/// Tells on stderr what is said to Redis, from now on.
+pub fn trace() {
+    use tracing_subscriber::fmt::format::FmtSpan;
+    let told = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(tracing::Level::DEBUG)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_target(false);
+    // Fails only when it is set already, in a process that runs several commands.
+    drop(told.try_init());
 }
 
 fn raw_value<T: Serialize>(document: &T) -> Result<Box<RawValue>> {

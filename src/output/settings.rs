@@ -34,6 +34,17 @@ choice! {
     }
 }
 
+choice! {
+    /// The form of a worker's log.
+    LogFormat, "log format", {
+        /// Lines for people.
+        #[default]
+        Text = "text",
+        /// A document a line.
+        Json = "json",
+    }
+}
+
 /// Everything that decides how output looks.
 #[derive(Debug, Clone, Default)]
 #[expect(

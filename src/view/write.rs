@@ -24,6 +24,14 @@ pub(super) fn time<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S
     clippy::trivially_copy_pass_by_ref,
     reason = "the signature that serde calls"
 )]
+pub(super) fn instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(*at))
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde calls"
+)]
 pub(super) fn state<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(state.name())
 }

@@ -68,7 +68,8 @@ impl Queues {
         }
     }
 
-    fn names(&self) -> impl Iterator<Item = &QueueName> {
+    /// The names, in the order in which they were given.
+    pub fn names(&self) -> impl Iterator<Item = &QueueName> {
         self.all().iter().map(|(queue, _)| queue)
     }
 }
