@@ -53,9 +53,11 @@ pub enum Command {
 
 /// What applies to every command.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Global {
-    /// Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path
+    /// Where Redis is [default: `redis://127.0.0.1:6379`]
     #[arg(
+        help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379]",
         long,
         global = true,
         value_name = "URL",

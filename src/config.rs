@@ -29,7 +29,7 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file that was named, or is needed, cannot be read.
-    #[error("cannot read {what} {path:?}: {reason}")]
+    #[error("cannot read {what} {path:?} ({reason})")]
     Unreadable {
         /// What it is for.
         what: &'static str,

@@ -6,6 +6,7 @@ use crate::broker::Error as Broker;
 use crate::commands::act::{NotConfirmed, Partly, Refused};
 use crate::commands::args::{Ambiguous, Usage};
 use crate::commands::enqueue::PayloadFile;
+use crate::commands::inspect::NoResult;
 use crate::commands::{Interrupted, ReadOnly};
 use crate::config::ConfigError;
 use crate::output::{self, Printer};
@@ -86,85 +87,82 @@ pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
 
 /// Finds the typed cause of an error and reports it.
 pub fn report(error: &anyhow::Error) -> Report {
-    let message = Some(chain(error));
-    let plain = |exit, hint: Option<&str>| Report {
-        message: message.clone(),
-        hint: hint.map(str::to_owned),
+    let (exit, hint) = error
+        .chain()
+        .find_map(classify)
+        .unwrap_or((Exit::Failed, None));
+    let told = error
+        .chain()
+        .any(|cause| cause.is::<Refused>() || cause.is::<Partly>());
+    let silent = told || matches!(exit, Exit::Interrupted | Exit::Quiet);
+    Report {
+        message: (!silent).then(|| sentence(error)),
+        hint,
         exit,
-    };
-    for cause in error.chain() {
-        if let Some(error) = cause.downcast_ref::<Broker>() {
-            let (exit, hint) = of_broker(error);
-            return Report {
-                message,
-                hint,
-                exit,
-            };
-        }
-        if let Some(usage) = cause.downcast_ref::<Usage>() {
-            return plain(Exit::Usage, Some(&usage.hint));
-        }
-        if let Some(refused) = cause.downcast_ref::<Refused>() {
-            return Report {
-                message: None,
-                hint: None,
-                exit: of_refused(refused),
-            };
-        }
-        if cause.is::<Partly>() {
-            return Report {
-                message: None,
-                hint: None,
-                exit: Exit::Partly,
-            };
-        }
-        if cause.is::<NotConfirmed>() {
-            return plain(
-                Exit::Usage,
-                Some("repeat it with --yes, or look first with --dry-run"),
-            );
-        }
-        if cause.is::<Ambiguous>() {
-            return plain(Exit::Conflict, Some("name the queue with --queue"));
-        }
-        if cause.is::<ReadOnly>() {
-            return plain(
-                Exit::NotAllowed,
-                Some("leave out --read-only, and check QCTL_READ_ONLY"),
-            );
-        }
-        if cause.is::<Interrupted>() {
-            return Report {
-                message: None,
-                hint: None,
-                exit: Exit::Interrupted,
-            };
-        }
-        if matches!(
-            cause.downcast_ref::<output::Error>(),
-            Some(output::Error::Closed)
-        ) {
-            return Report {
-                message: None,
-                hint: None,
-                exit: Exit::Quiet,
-            };
-        }
-        if cause.is::<ConfigError>()
-            || cause.is::<PayloadFile>()
-            || cause.is::<NameError>()
-            || cause.is::<ParseError>()
-            || cause.is::<Invalid>()
-        {
-            return plain(Exit::Usage, None);
-        }
     }
-    plain(Exit::Failed, None)
 }
 
-/// All causes in one line: `what: why: why`.
-fn chain(error: &anyhow::Error) -> String {
-    format!("{error:#}")
+/// `what (why: why)`.
+fn sentence(error: &anyhow::Error) -> String {
+    let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+    if causes.is_empty() {
+        error.to_string()
+    } else {
+        format!("{error} ({})", causes.join(": "))
+    }
+}
+
+/// The exit code and the hint for an error that we know.
+fn classify(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<String>)> {
+    let hint = |text: &str| Some(text.to_owned());
+    if let Some(error) = cause.downcast_ref::<Broker>() {
+        return Some(of_broker(error));
+    }
+    if let Some(refused) = cause.downcast_ref::<Refused>() {
+        return Some((of_refused(refused), None));
+    }
+    if let Some(usage) = cause.downcast_ref::<Usage>() {
+        return Some((Exit::Usage, hint(&usage.hint)));
+    }
+    if let Some(error) = cause.downcast_ref::<output::Error>() {
+        return Some(match error {
+            output::Error::Closed => (Exit::Quiet, None),
+            output::Error::Io(_) => (Exit::Failed, None),
+        });
+    }
+    let known = [
+        (cause.is::<Partly>(), Exit::Partly, None),
+        (cause.is::<Interrupted>(), Exit::Interrupted, None),
+        (
+            cause.is::<NoResult>(),
+            Exit::NotFound,
+            Some("only tasks enqueued with --retention keep a result"),
+        ),
+        (
+            cause.is::<NotConfirmed>(),
+            Exit::Usage,
+            Some("repeat it with --yes, or look first with --dry-run"),
+        ),
+        (
+            cause.is::<Ambiguous>(),
+            Exit::Conflict,
+            Some("name the queue with --queue"),
+        ),
+        (
+            cause.is::<ReadOnly>(),
+            Exit::NotAllowed,
+            Some("leave out --read-only, and check QCTL_READ_ONLY"),
+        ),
+        (cause.is::<ConfigError>(), Exit::Usage, None),
+        (cause.is::<PayloadFile>(), Exit::Usage, None),
+        (cause.is::<NameError>(), Exit::Usage, None),
+        (cause.is::<ParseError>(), Exit::Usage, None),
+        (cause.is::<Invalid>(), Exit::Usage, None),
+    ];
+    known
+        .into_iter()
+        .find(|(is, ..)| *is)
+        .map(|(_, exit, text)| (exit, text.map(str::to_owned)))
 }
 
 /// Several tasks were refused and none was changed: the code is theirs, if they agree.

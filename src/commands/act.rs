@@ -405,7 +405,7 @@ pub(super) async fn places(
     for &state in states {
         match (state, group) {
             (State::Aggregating, Some(group)) => {
-                containers.push(Container::Group(group.to_owned()))
+                containers.push(Container::Group(group.to_owned()));
             }
             (State::Aggregating, None) => {
                 let mut cursor = Some(0);

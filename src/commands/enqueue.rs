@@ -61,7 +61,7 @@ pub struct EnqueueArgs {
 
 /// A payload file that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the payload file {path:?}: {reason}")]
+#[error("cannot read the payload file {path:?} ({reason})")]
 pub struct PayloadFile {
     path: PathBuf,
     reason: std::io::Error,

@@ -36,24 +36,24 @@ pub struct ResumeArgs {
 pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("pause").await?;
     expect(&broker, &args.queues, args.force).await?;
-    let mut changes = Vec::new();
+    let mut done = Vec::new();
     for queue in &args.queues {
         let changed = broker.pause(queue, clock::now()).await?;
-        changes.push(change(queue, QueueAction::Pause, changed));
+        done.push(change(queue, QueueAction::Pause, changed));
     }
-    Ok(cx.printer.show(&QueuesChanged(changes), clock::now())?)
+    Ok(cx.printer.show(&QueuesChanged(done), clock::now())?)
 }
 
 /// Runs `resume`.
 pub async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("resume").await?;
     expect(&broker, &args.queues, args.force).await?;
-    let mut changes = Vec::new();
+    let mut done = Vec::new();
     for queue in &args.queues {
         let changed = broker.resume(queue).await?;
-        changes.push(change(queue, QueueAction::Resume, changed));
+        done.push(change(queue, QueueAction::Resume, changed));
     }
-    Ok(cx.printer.show(&QueuesChanged(changes), clock::now())?)
+    Ok(cx.printer.show(&QueuesChanged(done), clock::now())?)
 }
 
 fn change(queue: &QueueName, action: QueueAction, changed: bool) -> QueueChange {

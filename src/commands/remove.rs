@@ -66,7 +66,7 @@ pub async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
         let progress = cx.printer.progress(Some(size));
         broker
             .remove_queue(queue, args.force, clock::now(), |deleted| {
-                progress.advance(deleted)
+                progress.advance(deleted);
             })
             .await?;
     }

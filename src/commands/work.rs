@@ -23,7 +23,7 @@ use crate::worker::{
 
 /// Run tasks: a command for each type of task.
 ///
-/// The payload is on the command's standard input, facts about the task are in QCTL_TASK_* variables.
+/// The payload is on the command's standard input, facts about the task are in its environment.
 /// Exit status 0 is success and standard output the result; 65 archives the task, 75 tries again
 /// without counting a failure, anything else is a failure, with the end of standard error as its text.
 /// The first INT or TERM lets running tasks finish, the second ends them; TSTP stops claiming.

@@ -402,9 +402,24 @@ fn questions_are_asked_of_people_only() {
 #[test]
 fn log_lines() {
     let bench = Bench::new(Settings::default(), false);
-    let cells = ["done".into(), Cell::text("a\u{1b}b").role(Role::Error)];
-    bench.printer.log_line(&cells, now());
-    assert_eq!(bench.err.text(), "done  a\\u{1b}b\n");
+    let line = LogLine {
+        queue: Some("a\u{1b}b".into()),
+        took_seconds: Some(0.25),
+        ..LogLine::new(now(), Level::Info, "done")
+    };
+    bench.printer.log(&line, LogFormat::Text);
+    bench.printer.log(&line, LogFormat::Json);
+    let (text, json) = bench
+        .err
+        .text()
+        .split_once('\n')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    assert!(text.ends_with("done       a\\u{1b}b  250ms"), "{text}");
+    assert!(
+        json.contains(r#""event":"done","queue":"a\u001bb","task_id":null"#),
+        "{json}"
+    );
 }
 
 /// A view of a few lines.

@@ -20,10 +20,6 @@ pub(super) fn time<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde calls"
-)]
 pub(super) fn instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&rfc3339(*at))
 }
