@@ -15,6 +15,7 @@ pub mod groups;
 pub mod json;
 pub mod moved;
 mod page;
+pub mod queue;
 pub mod servers;
 pub mod stats;
 pub mod task;

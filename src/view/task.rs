@@ -1,6 +1,7 @@
 //! One task: the document that scripts read, its line in a list, and its page.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -291,50 +292,70 @@ impl Row for TaskDocument {
     }
 }
 
+impl TaskDocument {
+    /// The times it has, each with what it is.
+    fn times(&self) -> impl Iterator<Item = (&'static str, Cell)> {
+        let score = match self.state {
+            State::Archived => Some("Archived"),
+            State::Completed => Some("Expires"),
+            State::Aggregating => Some("Added"),
+            State::Active | State::Pending | State::Scheduled | State::Retry => None,
+        };
+        let times = [
+            // Of a pending task this is now, which says nothing.
+            (
+                "Next process",
+                self.next_process_at
+                    .filter(|_| self.state != State::Pending),
+            ),
+            ("Pending since", self.pending_since),
+            ("Lease ends", self.lease_expires_at),
+            ("Completed", self.completed_at),
+            (
+                score.unwrap_or_default(),
+                self.score.filter(|_| score.is_some()),
+            ),
+            ("Last failed", self.last_failed_at),
+            ("Deadline", self.deadline),
+        ];
+        times
+            .into_iter()
+            .filter(|(_, at)| at.is_some())
+            .map(|(label, at)| (label, Cell::moment(at)))
+    }
+
+    /// The rest of what is set.
+    fn options(&self) -> impl Iterator<Item = (&'static str, Cell)> {
+        let span = |seconds: &i64| match u64::try_from(*seconds) {
+            Ok(seconds) => text::duration(Duration::from_secs(seconds)),
+            Err(_) => format!("{seconds}s"),
+        };
+        let retention = self.retention_seconds.filter(|&seconds| seconds != 0);
+        let options = [
+            ("Timeout", self.timeout_seconds.as_ref().map(span)),
+            ("Retention", retention.as_ref().map(span)),
+            ("Group", self.group.clone()),
+            ("Unique key", self.unique_key.clone()),
+        ];
+        let headers = self.headers.iter().flatten();
+        let headers = headers.map(|(name, value)| ("Header", Some(format!("{name}={value}"))));
+        options
+            .into_iter()
+            .chain(headers)
+            .filter_map(|(label, value)| Some((label, Cell::text(value?))))
+    }
+}
+
 impl View for TaskDocument {
     fn page(&self) -> Page {
-        let mut facts = vec![
+        let facts = [
             ("ID", Cell::text(&self.id)),
             ("Queue", Cell::text(&self.queue)),
             ("Type", Cell::maybe(self.kind.as_ref())),
             ("State", self.state_cell()),
             ("Retried", self.retried_cell()),
         ];
-        let mut when = |label, at: Option<DateTime<Utc>>| {
-            if at.is_some() {
-                facts.push((label, Cell::moment(at)));
-            }
-        };
-        when("Next process", self.next_process_at);
-        when("Pending since", self.pending_since);
-        when("Lease ends", self.lease_expires_at);
-        when("Completed", self.completed_at);
-        match self.state {
-            State::Archived => when("Archived", self.score),
-            State::Completed => when("Expires", self.score),
-            State::Aggregating => when("Added", self.score),
-            State::Active | State::Pending | State::Scheduled | State::Retry => {}
-        }
-        when("Last failed", self.last_failed_at);
-        when("Deadline", self.deadline);
-        let span = |seconds: i64| {
-            let span = u64::try_from(seconds).map(std::time::Duration::from_secs);
-            Cell::text(span.map_or_else(|_| format!("{seconds}s"), text::duration))
-        };
-        if let Some(seconds) = self.timeout_seconds {
-            facts.push(("Timeout", span(seconds)));
-        }
-        if let Some(seconds) = self.retention_seconds.filter(|&seconds| seconds != 0) {
-            facts.push(("Retention", span(seconds)));
-        }
-        for (label, value) in [("Group", &self.group), ("Unique key", &self.unique_key)] {
-            if let Some(value) = value {
-                facts.push((label, Cell::text(value)));
-            }
-        }
-        for (name, value) in self.headers.iter().flatten() {
-            facts.push(("Header", Cell::text(format!("{name}={value}"))));
-        }
+        let facts = facts.into_iter().chain(self.times()).chain(self.options());
         let mut page = Page::new().facts(facts);
         if let Some(error) = &self.last_error {
             page = page.block("Last error", error, Role::Error);
