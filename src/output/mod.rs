@@ -257,14 +257,22 @@ impl Printer {
     }
 
     fn put_bytes(&self, bytes: &[u8]) -> Result {
-        self.aside(|| lock(&self.out).to.write_all(bytes))?;
-        Ok(())
+        if !self.out_terminal {
+            // A pipe shares no screen with a progress bar, and redrawing it for each row would take its time.
+            return Ok(lock(&self.out).to.write_all(bytes)?);
+        }
+        Ok(self.aside(|| {
+            let mut out = lock(&self.out);
+            out.to.write_all(bytes)?;
+            out.to.flush()
+        })?)
     }
 
     fn put_lines(&self, lines: &[String]) -> Result {
-        lines
-            .iter()
-            .try_for_each(|line| self.put(&format!("{line}\n")))
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.put(&(lines.join("\n") + "\n"))
     }
 
     fn put_json(&self, json: &str) -> Result {

@@ -1,6 +1,8 @@
 //! How far a long operation has come, on stderr; invisible off a terminal.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{Printer, lock};
 
@@ -22,11 +24,15 @@ impl Printer {
             ProgressDrawTarget::hidden()
         };
         let template = match total {
-            Some(_) => "{bar:30} {human_pos}/{human_len}  {per_sec}  {eta} left",
-            None => "{human_pos}  {per_sec}",
+            Some(_) => "{bar:30} {human_pos}/{human_len}  {speed}  {eta} left",
+            None => "{human_pos}  {speed}",
         };
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            // The bar's own speed has four decimals.
+            .with_key("speed", |state: &ProgressState, to: &mut dyn Write| {
+                write!(to, "{:.0}/s", state.per_sec()).ok();
+            });
         let bar = ProgressBar::with_draw_target(total, target).with_style(style);
         *lock(&self.bar) = Some(bar.clone());
         Progress { printer: self, bar }

@@ -1,5 +1,7 @@
 //! Every format at a fixed instant and width, and what hostile text does to none of them.
 
+mod views;
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 

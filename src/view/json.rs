@@ -74,7 +74,7 @@ pub fn pretty(json: &str) -> String {
 ///
 /// Within a string JSON has no raw line break, so each one found is white space.
 pub fn one_line(json: String) -> String {
-    if json.contains(['\n', '\r']) {
+    if json.bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
         return json.replace(['\n', '\r'], " ");
     }
     json
