@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::broker::{self, Address, Secret};
-use crate::cli::Global;
 use crate::output;
 
 mod file;
+mod flags;
 
 pub use file::{Backoff, ExitAction, File, HandlerConfig, RetryConfig, Unmatched, WorkerConfig};
+pub use flags::Flags;
+pub(crate) use flags::choice;
 
 /// Everything a command needs to know besides its own arguments.
 #[derive(Debug)]
@@ -64,8 +66,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Config {
     /// Puts flags, variables and the file together.
-    pub fn resolve(global: &Global) -> Result<Self, ConfigError> {
-        let (file, folder) = match config_file(global) {
+    pub fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
+        let (file, folder) = match config_file(flags) {
             Some(path) => (
                 File::read(&path)?,
                 path.parent().map(Path::to_path_buf).unwrap_or_default(),
@@ -73,28 +75,28 @@ impl Config {
             None => (File::default(), PathBuf::new()),
         };
         Ok(Self {
-            redis: redis(global, &file, &folder)?,
-            read_only: global.read_only,
+            redis: redis(flags, &file, &folder)?,
+            read_only: flags.read_only,
             file,
         })
     }
 }
 
 /// How to talk to people. This cannot fail, so that what fails later can be told in the right way.
-pub fn output(global: &Global) -> output::Settings {
+pub fn output(flags: &Flags) -> output::Settings {
     output::Settings {
-        format: if global.json {
+        format: if flags.json {
             output::Format::Json
         } else {
-            global.output.unwrap_or_default()
+            flags.output.unwrap_or_default()
         },
-        color: global.color.unwrap_or_default(),
+        color: flags.color.unwrap_or_default(),
         no_color: variable("NO_COLOR").is_some(),
         force_color: variable("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
-        quiet: global.quiet,
-        no_headers: global.no_headers,
-        time: global.time.unwrap_or_default(),
-        no_input: global.no_input,
+        quiet: flags.quiet,
+        no_headers: flags.no_headers,
+        time: flags.time.unwrap_or_default(),
+        no_input: flags.no_input,
         width: variable("COLUMNS")
             .and_then(|columns| columns.parse().ok())
             .filter(|columns| *columns > 0),
@@ -110,22 +112,22 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn config_file(global: &Global) -> Option<PathBuf> {
+fn config_file(flags: &Flags) -> Option<PathBuf> {
     let home = || {
         variable("XDG_CONFIG_HOME")
             .map(PathBuf::from)
             .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")))
     };
     let found = |path: PathBuf| path.is_file().then_some(path);
-    global
+    flags
         .config
         .clone()
         .or_else(|| found(PathBuf::from("qctl.toml")))
         .or_else(|| found(home()?.join("qctl").join("config.toml")))
 }
 
-fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings, ConfigError> {
-    let url = global
+fn redis(flags: &Flags, file: &File, folder: &Path) -> Result<broker::Settings, ConfigError> {
+    let url = flags
         .redis
         .clone()
         .or_else(|| file.redis.url.clone())
@@ -137,7 +139,7 @@ fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings
         flag.clone()
             .or_else(|| setting.as_ref().map(|path| folder.join(path)))
     };
-    if let Some(path) = given(&global.password_file, &file.redis.password_file) {
+    if let Some(path) = given(&flags.password_file, &file.redis.password_file) {
         let bytes = read("the password file", &path)?;
         let text = String::from_utf8_lossy(&bytes);
         address.password = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
@@ -145,9 +147,9 @@ fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings
     let pem = |what, path: Option<PathBuf>| path.map(|path| read(what, &path)).transpose();
     let cert = pem(
         "the TLS certificate",
-        given(&global.tls_cert, &file.redis.tls_cert),
+        given(&flags.tls_cert, &file.redis.tls_cert),
     )?;
-    let key = pem("the TLS key", given(&global.tls_key, &file.redis.tls_key))?;
+    let key = pem("the TLS key", given(&flags.tls_key, &file.redis.tls_key))?;
     let identity = match (cert, key) {
         (Some(cert), Some(key)) => Some((cert, key)),
         (None, None) => None,
@@ -160,15 +162,15 @@ fn redis(global: &Global, file: &File, folder: &Path) -> Result<broker::Settings
     Ok(broker::Settings {
         address,
         tls: broker::Tls {
-            ca: pem("the TLS CA", given(&global.tls_ca, &file.redis.tls_ca))?,
+            ca: pem("the TLS CA", given(&flags.tls_ca, &file.redis.tls_ca))?,
             identity,
-            server_name: global
+            server_name: flags
                 .tls_server_name
                 .clone()
                 .or_else(|| file.redis.tls_server_name.clone()),
-            insecure: global.insecure || file.redis.insecure,
+            insecure: flags.insecure || file.redis.insecure,
         },
-        timeout: global
+        timeout: flags
             .redis_timeout
             .or(file.redis.timeout.map(Duration::from))
             .unwrap_or(DEFAULT_TIMEOUT),

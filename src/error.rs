@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use crate::broker::Error as Broker;
-use crate::commands::act::{NotConfirmed, Partly, Refused};
-use crate::commands::args::{Ambiguous, Usage};
+use crate::commands::act::{Partly, Refused};
+use crate::commands::args::Usage;
+use crate::commands::confirm::NotConfirmed;
 use crate::commands::enqueue::PayloadFile;
 use crate::commands::inspect::NoResult;
+use crate::commands::selection::Ambiguous;
 use crate::commands::{Interrupted, ReadOnly};
 use crate::config::ConfigError;
 use crate::output::{self, Printer};
@@ -58,47 +60,32 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What to tell the user.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Report {
-    /// What went wrong and why; nothing when it has been said already.
-    pub message: Option<String>,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// How to end.
-    pub exit: Exit,
-}
-
 /// Tells the user of an error, and says how to end.
 pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
-    let Report {
-        message,
-        hint,
-        exit,
-    } = report(error);
-    if let Some(message) = message {
-        printer.error(&message, None);
-    }
-    if let Some(hint) = hint {
-        printer.hint(&hint);
-    }
-    exit
-}
-
-/// Finds the typed cause of an error and reports it.
-pub fn report(error: &anyhow::Error) -> Report {
     let (exit, hint) = error
         .chain()
         .find_map(classify)
         .unwrap_or((Exit::Failed, None));
-    let told = error
-        .chain()
-        .any(|cause| cause.is::<Refused>() || cause.is::<Partly>());
-    let silent = told || matches!(exit, Exit::Interrupted | Exit::Quiet);
-    Report {
-        message: (!silent).then(|| sentence(error)),
-        hint,
-        exit,
+    let each = error.chain().find_map(|cause| {
+        let refused = cause.downcast_ref::<Refused>().map(|refused| &refused.0);
+        refused.or_else(|| cause.downcast_ref::<Partly>().map(|partly| &partly.0))
+    });
+    match each {
+        Some(errors) => {
+            for error in errors {
+                say(printer, &error.to_string(), of_broker(error).1);
+            }
+        }
+        None if matches!(exit, Exit::Interrupted | Exit::Quiet) => {}
+        None => say(printer, &sentence(error), hint),
+    }
+    exit
+}
+
+fn say(printer: &Printer, message: &str, hint: Option<String>) {
+    printer.error(message, None);
+    if let Some(hint) = hint {
+        printer.hint(&hint);
     }
 }
 
@@ -177,7 +164,7 @@ fn of_refused(refused: &Refused) -> Exit {
 }
 
 /// The exit code and the hint for an error of the broker.
-pub fn of_broker(error: &Broker) -> (Exit, Option<String>) {
+fn of_broker(error: &Broker) -> (Exit, Option<String>) {
     let hint = |text: &str| Some(text.to_owned());
     match error {
         Broker::QueueNotFound(_) => (Exit::NotFound, hint("qctl ls queues")),

@@ -30,10 +30,10 @@ pub mod worker;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
-use cli::{Cli, Command};
-use commands::Context;
+use cli::Cli;
+use commands::{Command, Context};
 use config::Config;
 use error::Exit;
 use output::Printer;
@@ -57,7 +57,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let watched = commands::guardian::run();
         return watched.map_or(Exit::Failed.into(), |()| ExitCode::SUCCESS);
     }
-    let printer = Printer::new(config::output(&cli.global));
+    let printer = Printer::new(config::output(&cli.flags));
     match start(&cli, printer) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.into(),
@@ -65,14 +65,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(cli: &Cli, printer: Printer) -> Result<(), Exit> {
-    let config = match Config::resolve(&cli.global) {
+    let config = match Config::resolve(&cli.flags) {
         Ok(config) => config,
         Err(error) => return Err(error::tell(&printer, &error.into())),
     };
-    if cli.global.verbose {
+    if cli.flags.verbose {
         output::trace();
     }
-    let mut cx = Context::new(config, printer);
+    let mut cx = Context::new(config, printer, Cli::command);
     let runtime = match commands::runtime(&cli.command) {
         Ok(runtime) => runtime,
         Err(error) => return Err(error::tell(&cx.printer, &error.into())),

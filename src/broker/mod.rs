@@ -11,7 +11,8 @@
 //! | `settle` | write how attempts ended |
 //! | `upkeep` | forward due tasks, recover expired ones, delete what is over |
 //! | `aggregate` | merge groups |
-//! | `inspect` | queues, numbers, tasks, groups, history |
+//! | `inspect` | queues, tasks in each state, one task |
+//! | `stats` | numbers of queues, groups, history, memory |
 //! | `operate` | run, archive, delete; pause, resume |
 //! | `cancel` | ask servers to stop a task; listen for that |
 //! | `remove` | remove a queue with everything of it |
@@ -34,6 +35,7 @@ mod remove;
 mod schedulers;
 mod script;
 mod settle;
+mod stats;
 mod upkeep;
 
 use std::collections::HashMap;

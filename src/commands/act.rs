@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt as _;
 
-use super::args::{Ambiguous, Selection, Usage};
+use super::args::Usage;
+use super::confirm::ask;
+use super::selection::{Selection, locate, places};
 use super::{Context, Interrupted};
 use crate::broker::found::FoundTask;
-use crate::broker::{Broker, Container, Error};
+use crate::broker::{Broker, Error};
 use crate::clock;
-use crate::output::Answer;
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 use crate::view::moved::{Change as Verb, Moved, TaskFailed};
@@ -67,20 +68,15 @@ struct Change {
     yes: bool,
 }
 
-/// A question was answered with no, or could not be asked.
-#[derive(Debug, thiserror::Error)]
-#[error("not confirmed, nothing is changed")]
-pub struct NotConfirmed;
-
-/// No task was changed; each error has been told.
+/// No task was changed.
 #[derive(Debug, thiserror::Error)]
 #[error("no task was changed")]
 pub struct Refused(pub Vec<Error>);
 
-/// Some tasks were changed and some not; each error has been told.
+/// Some tasks were changed and some not.
 #[derive(Debug, thiserror::Error)]
 #[error("some tasks could not be changed")]
-pub struct Partly;
+pub struct Partly(pub Vec<Error>);
 
 /// An action with its options.
 struct Plan<'a> {
@@ -250,40 +246,6 @@ async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
     finish(cx, moved, errors)
 }
 
-/// The one task with this id.
-pub(super) async fn locate(
-    broker: &Broker,
-    queues: &[QueueName],
-    id: &TaskId,
-    named: &[QueueName],
-) -> anyhow::Result<FoundTask> {
-    let mut found = broker.find_in(queues, id).await?;
-    match (found.pop(), found.is_empty()) {
-        (Some(task), true) => Ok(task),
-        (Some(last), false) => {
-            found.push(last);
-            let queues = found.iter().map(|task| task.queue.to_string()).collect();
-            Err(Ambiguous {
-                id: id.to_string(),
-                queues,
-            }
-            .into())
-        }
-        (None, _) => {
-            let queue = if let [only] = named {
-                Some(only.clone())
-            } else {
-                None
-            };
-            Err(Error::TaskNotFound {
-                queue,
-                id: id.clone(),
-            }
-            .into())
-        }
-    }
-}
-
 /// What an action would do to tasks, as far as their states tell.
 fn allowed(
     queue: &QueueName,
@@ -310,14 +272,9 @@ fn allowed(
     (allowed, refused)
 }
 
-/// Tells each error and shows the whole.
+/// Shows the whole. What could not be changed is an error, or several.
 fn finish(cx: &mut Context, mut moved: Moved, errors: Vec<(TaskId, Error)>) -> anyhow::Result<()> {
     for (id, error) in &errors {
-        let (_, hint) = crate::error::of_broker(error);
-        cx.printer.error(&error.to_string(), None);
-        if let Some(hint) = hint {
-            cx.printer.hint(&hint);
-        }
         moved.failures.push(TaskFailed {
             id: id.to_string(),
             queue: queue_of(error),
@@ -329,7 +286,7 @@ fn finish(cx: &mut Context, mut moved: Moved, errors: Vec<(TaskId, Error)>) -> a
     match (moved.changed, errors.is_empty()) {
         (_, true) => Ok(()),
         (0, false) => Err(Refused(errors).into()),
-        (_, false) => Err(Partly.into()),
+        (_, false) => Err(Partly(errors).into()),
     }
 }
 
@@ -394,37 +351,6 @@ async fn by_state(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> anyhow
     Ok(())
 }
 
-/// The containers of a queue for some states; groups are looked up.
-pub(super) async fn places(
-    broker: &Broker,
-    queue: &QueueName,
-    states: &[State],
-    group: Option<&str>,
-) -> Result<Vec<Container>, Error> {
-    let mut containers = Vec::new();
-    for &state in states {
-        match (state, group) {
-            (State::Aggregating, Some(group)) => {
-                containers.push(Container::Group(group.to_owned()));
-            }
-            (State::Aggregating, None) => {
-                let mut cursor = Some(0);
-                while let Some(at) = cursor {
-                    let (groups, next) = broker.groups(queue, at).await?;
-                    containers.extend(
-                        groups
-                            .into_iter()
-                            .map(|group| Container::Group(group.group)),
-                    );
-                    cursor = next;
-                }
-            }
-            (state, _) => containers.push(Container::State(state)),
-        }
-    }
-    Ok(containers)
-}
-
 /// Shows what is about to happen and asks, unless that is not needed.
 fn confirm(
     cx: &mut Context,
@@ -451,14 +377,6 @@ fn confirm(
         cx,
         &format!("{} {}?", plan.action.verb(), text::plural(count, "task")),
     )
-}
-
-/// Asks; anything but a yes is an error.
-pub(super) fn ask(cx: &Context, question: &str) -> anyhow::Result<()> {
-    match cx.printer.confirm(question) {
-        Answer::Yes => Ok(()),
-        Answer::No | Answer::NotAsked => Err(NotConfirmed.into()),
-    }
 }
 
 const fn verb(action: Action) -> Verb {

@@ -1,7 +1,8 @@
 //! `qctl cancel`: ask the servers that run tasks to stop them.
 
 use super::Context;
-use super::args::{Selection, Usage};
+use super::args::Usage;
+use super::selection::Selection;
 use crate::broker::{Broker, Container, Error};
 use crate::clock;
 use crate::task::transition::Refusal;
@@ -38,7 +39,7 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
         let ids = described(&broker, &args.selection).await?;
         if !ids.is_empty() && !args.yes && !args.dry_run {
             let tasks = text::plural(ids.len() as u64, "task");
-            super::act::ask(cx, &format!("cancel {tasks}?"))?;
+            super::confirm::ask(cx, &format!("cancel {tasks}?"))?;
         }
         ids
     };

@@ -1,10 +1,8 @@
 //! `qctl completions`: scripts that complete commands and options.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use super::Context;
-use crate::cli::Cli;
 
 /// Print a completion script for a shell.
 ///
@@ -17,9 +15,9 @@ pub struct CompletionsArgs {
 }
 
 /// Runs the command.
-pub fn run(cx: &mut Context, args: &CompletionsArgs) -> anyhow::Result<()> {
+pub fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "qctl", &mut script);
+    clap_complete::generate(args.shell, &mut (cx.grammar)(), "qctl", &mut script);
     cx.printer.raw(&script)?;
     Ok(())
 }

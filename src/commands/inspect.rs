@@ -1,8 +1,8 @@
 //! `qctl inspect`: everything about a task, or about a queue.
 
 use super::Context;
-use super::act::locate;
 use super::args::Usage;
+use super::selection::locate;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::task::{QueueName, TaskId};

@@ -140,7 +140,9 @@ async fn tasks(
     let mut left = limit;
     let mut more = false;
     for queue in &queues {
-        for container in super::act::places(broker, queue, &states, args.group.as_deref()).await? {
+        for container in
+            super::selection::places(broker, queue, &states, args.group.as_deref()).await?
+        {
             let mut offset = 0;
             loop {
                 let page = page(broker, queue, &container, offset, left).await?;

@@ -7,6 +7,7 @@ pub mod act;
 pub mod args;
 pub mod cancel;
 pub mod completions;
+pub mod confirm;
 pub mod enqueue;
 pub mod guardian;
 pub mod inspect;
@@ -14,15 +15,35 @@ pub mod list;
 pub mod log;
 pub mod pause;
 pub mod remove;
+pub mod selection;
 pub mod stats;
 pub mod work;
 
 use std::sync::Arc;
 
 use crate::broker::Broker;
-use crate::cli::Command;
 use crate::config::Config;
 use crate::output::Printer;
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Enqueue(Box<enqueue::EnqueueArgs>),
+    Stats(stats::StatsArgs),
+    Ls(list::ListArgs),
+    Inspect(inspect::InspectArgs),
+    Retry(act::RetryArgs),
+    Archive(act::ArchiveArgs),
+    Delete(act::DeleteArgs),
+    Cancel(cancel::CancelArgs),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
+    Drop(remove::DropArgs),
+    Work(Box<work::WorkArgs>),
+    Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Guardian(guardian::GuardianArgs),
+}
 
 /// What every command is given.
 pub struct Context {
@@ -30,6 +51,8 @@ pub struct Context {
     pub config: Config,
     /// The way to the user.
     pub printer: Arc<Printer>,
+    /// The whole command line, for what describes it.
+    grammar: fn() -> clap::Command,
     broker: Option<Broker>,
 }
 
@@ -45,10 +68,11 @@ pub struct Interrupted;
 
 impl Context {
     /// A context that has not connected yet.
-    pub fn new(config: Config, printer: Printer) -> Self {
+    pub fn new(config: Config, printer: Printer, grammar: fn() -> clap::Command) -> Self {
         Self {
             config,
             printer: Arc::new(printer),
+            grammar,
             broker: None,
         }
     }

@@ -58,7 +58,7 @@ pub async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
     if !args.dry_run {
         if !args.yes {
             let tasks = text::plural(size, "task");
-            super::act::ask(
+            super::confirm::ask(
                 cx,
                 &format!("drop queue {:?} with {tasks}?", queue.as_str()),
             )?;

@@ -54,7 +54,7 @@ pub struct WorkArgs {
     #[arg(long)]
     check: bool,
     /// How to print log lines
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = super::args::choice!(LogFormat))]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = config::choice!(LogFormat))]
     log_format: LogFormat,
 }
 

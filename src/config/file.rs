@@ -190,16 +190,22 @@ impl File {
     }
 }
 
-/// Says an unknown key in our words, with the nearest known one. The text is serde's, the same for every
-/// format; any other text is passed on.
+/// Says an unknown key in our words, with the nearest known one. The text is serde's; formats differ in
+/// how they quote the known keys. Any other text is passed on.
 fn plain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    match (message.find("unknown field `"), quoted.next()) {
-        (Some(_), Some(key)) => match nearest(key, quoted) {
-            Some(known) => format!("unknown key {key:?}, did you mean {known:?}?"),
-            None => format!("unknown key {key:?}"),
-        },
-        (Some(_) | None, _) => message.lines().next().unwrap_or_default().to_owned(),
+    let unknown = message
+        .split_once("unknown field `")
+        .and_then(|(_, rest)| rest.split_once('`'));
+    let Some((key, known)) = unknown else {
+        return message.lines().next().unwrap_or_default().to_owned();
+    };
+    let words = known.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    match nearest(
+        key,
+        words.filter(|word| !["", "expected", "one", "of"].contains(word)),
+    ) {
+        Some(known) => format!("unknown key {key:?}, did you mean {known:?}?"),
+        None => format!("unknown key {key:?}"),
     }
 }
 

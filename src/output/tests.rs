@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Answer, ColorChoice, Error, Format, Printer, Settings, Sink, Streams, TimeStyle};
+use super::{
+    Answer, ColorChoice, Error, Format, LogFormat, Printer, Settings, Sink, Streams, TimeStyle,
+};
 use crate::broker::found::FoundTask;
 use crate::task::{Message, QueueName, State, TaskId};
+use crate::view::log::{Level, LogLine};
 use crate::view::task::TaskDocument;
-use crate::view::{Cell, Page, Role, Row as _, View};
+use crate::view::{Page, Row as _, View};
 
 /// Keeps what is written to it.
 #[derive(Clone, Default)]
