@@ -44,6 +44,9 @@ pub struct WorkArgs {
     /// Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)
     #[arg(long = "handle", value_name = "TYPE=COMMAND", value_parser = parse::header)]
     handlers: Vec<(String, String)>,
+    /// Complete tasks of this type without running anything (repeatable)
+    #[arg(long = "discard", value_name = "TYPE")]
+    discard: Vec<String>,
     /// How long to wait for running tasks at the end [default: 8s]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     shutdown_timeout: Option<Duration>,
@@ -166,8 +169,19 @@ fn handlers(config: &Config, args: &WorkArgs) -> anyhow::Result<BTreeMap<String,
     let mut handlers = config.file.handlers.clone();
     for (pattern, command) in &args.handlers {
         let handler = handlers.entry(pattern.clone()).or_default();
-        handler.run = Some(command.clone());
-        handler.exec = None;
+        *handler = HandlerConfig {
+            run: Some(command.clone()),
+            exec: None,
+            discard: false,
+            ..handler.clone()
+        };
+    }
+    for pattern in &args.discard {
+        let handler = handlers.entry(pattern.clone()).or_default();
+        *handler = HandlerConfig {
+            discard: true,
+            ..HandlerConfig::default()
+        };
     }
     if handlers.is_empty() {
         return Err(Usage::new(
@@ -190,6 +204,13 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
         );
     }
     match (&handler.run, &handler.exec) {
+        (None, None) if handler.discard => {}
+        _ if handler.discard => {
+            return wrong(
+                "it discards its tasks and has a command",
+                "keep one of them",
+            );
+        }
         (None, None) => {
             return wrong(
                 "it has nothing to run",
@@ -252,6 +273,10 @@ fn mux(
         Some(config::Unmatched::Fail) | None => Unmatched::Fail,
     };
     for (pattern, handler) in handlers {
+        if handler.discard {
+            mux.add(Route::discard(pattern));
+            continue;
+        }
         let retry = retry(&handler).with_context(|| format!("handler {pattern:?}"))?;
         let HandlerConfig {
             run,

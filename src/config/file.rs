@@ -78,6 +78,8 @@ pub struct HandlerConfig {
     pub run: Option<String>,
     /// A program and its arguments, without a shell.
     pub exec: Option<Vec<String>>,
+    /// Complete tasks without running anything.
+    pub discard: bool,
     /// Limit of one attempt.
     pub timeout: Option<Span>,
     /// How many may run at the same time.
