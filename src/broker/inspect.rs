@@ -1,21 +1,14 @@
-//! Reads queues, numbers, tasks, groups and history. Nothing here writes.
+//! Reads queues, groups and tasks. Nothing here writes.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 
-use super::found::{Day, FoundTask, GroupSize, QueueStats, ServerFacts};
-use super::{Broker, Error, STEP, info_field, instant, keys, keys::QueueKeys, script};
+use super::found::{FoundTask, GroupSize};
+use super::{Broker, Error, STEP, instant, keys, keys::QueueKeys, script};
 use crate::task::{Message, QueueName, State, TaskId};
 
 /// Queues asked at the same time.
-const TOGETHER: usize = 100;
-
-/// Tasks whose memory is measured in each container, and groups looked into, as in Asynq.
-const SAMPLE: usize = 20;
-const GROUP_SAMPLE: usize = 5;
+pub(super) const TOGETHER: usize = 100;
 
 /// One of the places where tasks of a queue lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +29,7 @@ impl Container {
     }
 
     /// Its key, and whether it is a sorted set rather than a list.
-    fn key(&self, keys: &QueueKeys) -> (String, bool) {
+    pub(super) fn key(&self, keys: &QueueKeys) -> (String, bool) {
         match self {
             Self::State(State::Pending) => (keys.pending(), false),
             Self::State(State::Active) => (keys.active(), false),
@@ -52,112 +45,30 @@ impl Container {
 }
 
 /// A task as a script returns it: id, score, message, state, result, pending since, lease.
+/// None of it need be text: other programs write there too.
 type Row = (
-    String,
+    Vec<u8>,
     Option<f64>,
     Option<Vec<u8>>,
-    Option<String>,
     Option<Vec<u8>>,
-    Option<String>,
+    Option<Vec<u8>>,
+    Option<Vec<u8>>,
     Option<f64>,
 );
 
 impl Broker {
     /// The names of all queues, sorted.
     pub async fn queues(&self) -> Result<Vec<QueueName>, Error> {
-        let names: Vec<String> = self
+        let names: Vec<Vec<u8>> = self
             .conn
             .command(redis::cmd("SMEMBERS").arg(keys::QUEUES))
             .await?;
         let mut queues: Vec<QueueName> = names
             .into_iter()
-            .filter_map(|name| QueueName::new(name).ok())
+            .filter_map(|name| QueueName::new(String::from_utf8(name).ok()?).ok())
             .collect();
         queues.sort();
         Ok(queues)
-    }
-
-    /// The numbers of queues, in the order given.
-    pub async fn stats(
-        &self,
-        queues: &[QueueName],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<QueueStats>, Error> {
-        let mut stats = Vec::with_capacity(queues.len());
-        for some in queues.chunks(TOGETHER) {
-            stats
-                .extend(try_join_all(some.iter().map(|queue| self.queue_stats(queue, now))).await?);
-        }
-        Ok(stats)
-    }
-
-    async fn queue_stats(
-        &self,
-        queue: &QueueName,
-        now: DateTime<Utc>,
-    ) -> Result<QueueStats, Error> {
-        let keys = QueueKeys::new(queue);
-        let today = now.date_naive();
-        let row: Vec<Option<String>> = script::STATS
-            .on(&[
-                keys.pending(),
-                keys.active(),
-                keys.scheduled(),
-                keys.retry(),
-                keys.archived(),
-                keys.completed(),
-                keys.groups(),
-                keys.paused(),
-                keys.processed_on(today),
-                keys.failed_on(today),
-                keys.processed(),
-                keys.failed(),
-            ])
-            .arg(keys.task_prefix())
-            .run(&self.conn)
-            .await?;
-        let text = |index: usize| row.get(index).and_then(Option::as_deref);
-        let number = |index: usize| text(index).and_then(|text| text.parse().ok()).unwrap_or(0);
-        let mut counts: BTreeMap<State, u64> = STATS_ORDER
-            .into_iter()
-            .enumerate()
-            .map(|(index, state)| (state, number(index)))
-            .collect();
-        let groups = number(6);
-        let aggregating = if groups == 0 {
-            0
-        } else {
-            self.aggregating(queue).await?
-        };
-        counts.insert(State::Aggregating, aggregating);
-        Ok(QueueStats {
-            queue: queue.clone(),
-            counts,
-            groups,
-            paused_at: text(7).map(|text| {
-                let second = text.parse().unwrap_or(0);
-                DateTime::from_timestamp(second, 0).unwrap_or_default()
-            }),
-            latency: text(12)
-                .and_then(since)
-                .map(|since| (now - since).to_std().unwrap_or(Duration::ZERO)),
-            processed_today: number(8),
-            failed_today: number(9),
-            processed_total: number(10),
-            failed_total: number(11),
-            memory_bytes: None,
-        })
-    }
-
-    async fn aggregating(&self, queue: &QueueName) -> Result<u64, Error> {
-        let mut total = 0;
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let (groups, next) = self.groups(queue, at).await?;
-            total += groups.iter().map(|group| group.size).sum::<u64>();
-            cursor = next;
-        }
-        Ok(total)
     }
 
     /// A page of the groups of a queue and the cursor of the next page. Start with cursor 0.
@@ -172,7 +83,11 @@ impl Broker {
             .arg(cursor)
             .arg("COUNT")
             .arg(10 * STEP);
-        let (next, names): (u64, Vec<String>) = self.conn.command(&scan).await?;
+        let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+        let names: Vec<String> = names
+            .into_iter()
+            .filter_map(|name| String::from_utf8(name).ok())
+            .collect();
         let mut sizes = redis::pipe();
         for name in &names {
             sizes.zcard(keys.group(name));
@@ -188,34 +103,6 @@ impl Broker {
             size,
         });
         Ok((groups.collect(), (next != 0).then_some(next)))
-    }
-
-    /// Attempts of each of the last `days` days, today first.
-    pub async fn history(
-        &self,
-        queue: &QueueName,
-        days: u32,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Day>, Error> {
-        let keys = QueueKeys::new(queue);
-        let dates: Vec<_> = (0..days)
-            .map(|ago| (now - TimeDelta::days(i64::from(ago))).date_naive())
-            .collect();
-        let mut read = redis::pipe();
-        for &date in &dates {
-            read.get(keys.processed_on(date)).get(keys.failed_on(date));
-        }
-        let counters: Vec<Option<u64>> = self.conn.pipeline(&read).await?;
-        let days = dates
-            .into_iter()
-            .zip(counters.chunks(2))
-            .map(|(date, counters)| Day {
-                queue: queue.clone(),
-                date,
-                processed: counters.first().copied().flatten().unwrap_or(0),
-                failed: counters.get(1).copied().flatten().unwrap_or(0),
-            });
-        Ok(days.collect())
     }
 
     /// How many tasks are in a container.
@@ -254,13 +141,7 @@ impl Broker {
     ) -> Result<Vec<FoundTask>, Error> {
         let keys = QueueKeys::new(queue);
         let (key, scored) = container.key(&keys);
-        let offset = i64::try_from(offset).unwrap_or(i64::MAX - 1_000);
-        let limit = i64::try_from(limit.clamp(1, STEP)).unwrap_or(1);
-        let (start, stop) = if scored {
-            (offset, offset + limit - 1)
-        } else {
-            (-(offset + limit), -(offset + 1))
-        };
+        let (start, stop) = page(scored, offset, limit);
         let rows: Vec<Row> = script::READ_PAGE
             .on(&[key, keys.lease()])
             .arg(keys.task_prefix())
@@ -277,6 +158,25 @@ impl Broker {
             found.reverse();
         }
         Ok(found)
+    }
+
+    /// The ids of such a page as they are stored, in the same order.
+    pub(super) async fn ids(
+        &self,
+        queue: &QueueName,
+        container: &Container,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let (key, scored) = container.key(&QueueKeys::new(queue));
+        let (start, stop) = page(scored, offset, limit);
+        let mut range = redis::cmd(if scored { "ZRANGE" } else { "LRANGE" });
+        range.arg(key).arg(start).arg(stop);
+        let mut ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
+        if !scored {
+            ids.reverse();
+        }
+        Ok(ids)
     }
 
     /// One task of a queue.
@@ -314,118 +214,39 @@ impl Broker {
         }
         Ok(all)
     }
+}
 
-    /// Approximate bytes that a queue takes, from samples of its tasks, computed as Asynq does.
-    pub async fn memory(&self, queue: &QueueName) -> Result<u64, Error> {
-        let keys = QueueKeys::new(queue);
-        let mut total = 0;
-        for state in STATS_ORDER {
-            let container = Container::State(state);
-            let (key, scored) = container.key(&keys);
-            let range = if scored { "ZRANGE" } else { "LRANGE" };
-            let ids: Vec<String> = self
-                .conn
-                .command(redis::cmd(range).arg(&key).arg(0).arg(SAMPLE - 1))
-                .await?;
-            if ids.is_empty() {
-                continue;
-            }
-            let sizes = self.sizes(&keys, &ids, Some(&key)).await?;
-            let (tasks, own) = sizes.split_at(ids.len());
-            let sampled: u64 = tasks.iter().flatten().sum();
-            let count = self.count(queue, &container).await?;
-            total += scaled(sampled, ids.len(), count) + own.iter().flatten().sum::<u64>();
-        }
-        Ok(total + self.group_memory(queue).await?)
-    }
-
-    async fn group_memory(&self, queue: &QueueName) -> Result<u64, Error> {
-        let keys = QueueKeys::new(queue);
-        let total = self.aggregating(queue).await?;
-        if total == 0 {
-            return Ok(0);
-        }
-        let (groups, _) = self.groups(queue, 0).await?;
-        let mut found = Vec::new();
-        for group in groups.iter().take(GROUP_SAMPLE) {
-            let mut range = redis::cmd("ZRANGE");
-            range.arg(keys.group(&group.group)).arg(0).arg(SAMPLE - 1);
-            let ids: Vec<String> = self.conn.command(&range).await?;
-            if !ids.is_empty() {
-                found.extend(self.sizes(&keys, &ids, None).await?.into_iter().flatten());
-            }
-        }
-        Ok(scaled(found.iter().sum(), found.len(), total))
-    }
-
-    /// The memory of some tasks, then of their container.
-    async fn sizes(
-        &self,
-        keys: &QueueKeys,
-        ids: &[String],
-        container: Option<&String>,
-    ) -> Result<Vec<Option<u64>>, Error> {
-        let prefix = keys.task_prefix();
-        let mut usage = redis::pipe();
-        for key in ids
-            .iter()
-            .map(|id| format!("{prefix}{id}"))
-            .chain(container.cloned())
-        {
-            usage.cmd("MEMORY").arg("USAGE").arg(key);
-        }
-        self.conn.pipeline(&usage).await
-    }
-
-    /// What the Redis server says of itself; nothing where our user may not ask.
-    pub async fn server_facts(&self) -> Result<Option<ServerFacts>, Error> {
-        let text: String = match self.conn.command(&redis::cmd("INFO")).await {
-            Ok(text) => text,
-            Err(Error::NotPermitted { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let number = |field: &str| info_field(&text, field).and_then(|value| value.parse().ok());
-        Ok(Some(ServerFacts {
-            version: info_field(&text, "redis_version")
-                .unwrap_or_default()
-                .to_owned(),
-            used_memory: number("used_memory"),
-            max_memory: number("maxmemory"),
-            clients: number("connected_clients"),
-            uptime: number("uptime_in_seconds").map(Duration::from_secs),
-        }))
+/// First and last index of a page of at most [`STEP`] ids. Lists are read from their right end.
+fn page(scored: bool, offset: u64, limit: usize) -> (i64, i64) {
+    let offset = i64::try_from(offset).unwrap_or(i64::MAX - 1_000);
+    let limit = i64::try_from(limit.clamp(1, STEP)).unwrap_or(1);
+    if scored {
+        (offset, offset + limit - 1)
+    } else {
+        (-(offset + limit), -(offset + 1))
     }
 }
 
-/// The states whose lengths the stats script returns, in its order.
-const STATS_ORDER: [State; 6] = [
-    State::Pending,
-    State::Active,
-    State::Scheduled,
-    State::Retry,
-    State::Archived,
-    State::Completed,
-];
+/// Text, unless the bytes are none.
+pub(super) fn utf8(bytes: &[u8]) -> Option<&str> {
+    str::from_utf8(bytes).ok()
+}
 
 /// A `pending_since`, which is in nanoseconds, as an instant.
-fn since(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn since(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok().map(DateTime::from_timestamp_nanos)
-}
-
-/// The sum of a sample, scaled to the whole.
-fn scaled(sampled: u64, sample: usize, count: u64) -> u64 {
-    let sample = u64::try_from(sample).unwrap_or(u64::MAX).max(1);
-    u64::try_from(u128::from(sampled) * u128::from(count) / u128::from(sample)).unwrap_or(u64::MAX)
 }
 
 /// Makes a task of what a script returned. Nothing when the id is blank or the hash holds no task.
 fn found(queue: &QueueName, row: Row, container: Option<State>) -> Option<FoundTask> {
     let (id, score, message, state, result, pending_since, lease) = row;
+    let state = state.as_deref().and_then(utf8);
     let state = state.and_then(|state| state.parse().ok()).or(container)?;
     let message = message.unwrap_or_default();
     Some(FoundTask {
         queue: queue.clone(),
-        id: TaskId::new(id).ok()?,
+        // An id that is no text is shown as well as can be; only bulk actions reach its task.
+        id: TaskId::new(String::from_utf8_lossy(&id)).ok()?,
         state,
         message: match Message::from_bytes(&message) {
             // Nothing at all decodes as an empty message; it means that the hash has none.
@@ -433,7 +254,7 @@ fn found(queue: &QueueName, row: Row, container: Option<State>) -> Option<FoundT
             Ok(_) | Err(_) => Err(message),
         },
         result,
-        pending_since: pending_since.as_deref().and_then(since),
+        pending_since: pending_since.as_deref().and_then(utf8).and_then(since),
         score: score.and_then(instant),
         lease_expires_at: lease.and_then(instant),
     })

@@ -11,7 +11,8 @@
 //! | `settle` | write how attempts ended |
 //! | `upkeep` | forward due tasks, recover expired ones, delete what is over |
 //! | `aggregate` | merge groups |
-//! | `inspect` | queues, numbers, tasks, groups, history |
+//! | `inspect` | queues, tasks, groups |
+//! | `measure` | numbers, history, memory, what the server says of itself |
 //! | `operate` | run, archive, delete; pause, resume |
 //! | `cancel` | ask servers to stop a task; listen for that |
 //! | `remove` | remove a queue with everything of it |
@@ -28,6 +29,7 @@ mod error;
 pub mod found;
 mod inspect;
 pub mod keys;
+mod measure;
 mod operate;
 mod presence;
 mod remove;

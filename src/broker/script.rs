@@ -106,12 +106,14 @@ scripts! {
     FORWARD = "forward" (4 keys) ["lock"];
     EXPIRED = "expired" (2 keys);
     UNLEASED = "unleased" (2 keys);
-    LEASE_ORPHANS = "lease_orphans" (2 keys);
+    LEASE_ORPHANS = "lease_orphans" (1 keys);
     DELETE_EXPIRED = "delete_expired" (1 keys) ["lock"];
     TRIM_ARCHIVE = "trim_archive" (1 keys) ["lock", "trim"];
     AGGREGATE = "aggregate" (4 keys);
     DELETE_SET = "delete_set" (2 keys) ["lock"];
     RECLAIM_SET = "reclaim_set" (4 keys);
+    READ_MESSAGES = "read_messages" (1 keys);
+    SET_ASIDE = "set_aside" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
     RUN = "run" (6 keys) ["container"];
     ARCHIVE = "archive" (6 keys) ["lock", "trim", "container"];
@@ -120,6 +122,7 @@ scripts! {
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (6 keys);
     STATS = "stats" (12 keys);
+    DROP_GHOSTS = "drop_ghosts" (2 keys);
     DROP_SET = "drop_set" (1 keys) ["lock"];
     DROP_LIST = "drop_list" (1 keys) ["lock"];
     WRITE_PRESENCE = "write_presence" (2 keys);
