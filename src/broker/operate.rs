@@ -98,11 +98,11 @@ impl Broker {
 
     /// Stops a queue from being served; returns whether it was not paused before.
     pub async fn pause(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
-        let mut pause = redis::cmd("SETNX");
-        pause
-            .arg(QueueKeys::new(queue).paused())
-            .arg(now.timestamp());
-        self.conn.command(&pause).await
+        script::PAUSE
+            .on(&[QueueKeys::new(queue).paused()])
+            .arg(now.timestamp())
+            .run(&self.conn)
+            .await
     }
 
     /// Lets a queue be served again; returns whether it was paused.

@@ -118,6 +118,7 @@ scripts! {
     RUN = "run" (6 keys) ["container"];
     ARCHIVE = "archive" (6 keys) ["lock", "trim", "container"];
     DELETE = "delete" (6 keys) ["lock", "container"];
+    PAUSE = "pause" (1 keys);
     UPDATE_PAYLOAD = "update_payload" (2 keys) ["container"];
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (6 keys);
