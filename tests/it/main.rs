@@ -16,6 +16,7 @@ mod harness; // private servers, the program, the peer: what the tests are made 
 mod harness_works; // that each part of the harness does what the tests rely on
 mod layering; // who may import whom
 mod peer_works; // that each operation of the Go peer does what the tests rely on
+mod worker; // the worker and its handlers, with real processes
 
 /// A file that no `mod` line names compiles into nothing, and its tests pass by never running.
 #[test]
