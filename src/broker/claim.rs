@@ -56,7 +56,7 @@ impl Broker {
                 .run(&self.conn)
                 .await?;
             // A call that met nothing but ids without a message says nothing about what lies behind.
-            if !rows.is_empty() || looked <= limit {
+            if !rows.is_empty() || looked < limit {
                 return self.decode(queue, rows, None, now).await;
             }
         }
