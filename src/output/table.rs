@@ -99,14 +99,18 @@ fn draw(cell: &Cell, canvas: &Canvas) -> (String, Role) {
     (text::truncate(&text, WIDEST).into_owned(), cell.meaning())
 }
 
-/// The widths that fit: first text gives way, the widest column before others, then ids.
+/// The widths that fit: first text gives way, the widest column before others, then ids, then more text.
 fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
     let mut widths = natural.to_vec();
     let Some(limit) = limit else {
         return widths;
     };
     let gaps = GAP.len() * heads.len().saturating_sub(1);
-    let floors = [(true, NARROWEST), (false, NARROWEST_KEY)];
+    let floors = [
+        (true, NARROWEST),
+        (false, NARROWEST_KEY),
+        (true, NARROWEST / 2),
+    ];
     for (shrinks, floor) in floors {
         let total = widths.iter().sum::<usize>() + gaps;
         let mut excess = total.saturating_sub(limit);
