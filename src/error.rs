@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use clap::error::ContextKind;
+
 use crate::broker::Error as Broker;
 use crate::commands::act::{Partly, Refused};
 use crate::commands::args::Usage;
@@ -64,7 +66,9 @@ impl From<Exit> for ExitCode {
 /// Tells what the parser of the command line says: help that was asked for, or a mistake.
 ///
 /// A mistake quotes what was typed, so it takes the way of every error, which escapes it.
-pub fn tell_usage(printer: &Printer, error: &clap::Error) -> Exit {
+pub fn tell_usage(printer: &Printer, mut error: clap::Error) -> Exit {
+    // This list has hidden commands in it; help has a better one.
+    error.remove(ContextKind::ValidSubcommand);
     let text = error.render().to_string();
     match (text.strip_prefix("error: "), error.use_stderr()) {
         (Some(mistake), _) => {

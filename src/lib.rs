@@ -44,7 +44,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let early = || Printer::new(config::output(&Flags::default()));
     let Cli { flags, command } = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return error::tell_usage(&early(), &error).into(),
+        Err(error) => return error::tell_usage(&early(), error).into(),
     };
     if matches!(command, Command::Guardian(_)) {
         let watched = commands::guardian::run();
