@@ -2,14 +2,14 @@
 -- An id without a message can never be processed, so it is dropped on the way.
 -- KEYS: pending active lease paused
 -- ARGV: task_prefix lease_ends_at limit
--- Returns: id and message of each claimed task, in turn
-local claimed = {}
-if redis.call('EXISTS', KEYS[4]) == 1 then return claimed end
+-- Returns: how many ids it has looked at; id and message of each claimed task, in turn
+local claimed, looked = {}, 0
+if redis.call('EXISTS', KEYS[4]) == 1 then return {0, claimed} end
 local limit = tonumber(ARGV[3])
-for _ = 1, limit + 100 do
-  if #claimed == 2 * limit then break end
+while looked < limit + 100 and #claimed < 2 * limit do
   local id = redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
   if not id then break end
+  looked = looked + 1
   local task_key = ARGV[1] .. id
   -- pcall: whatever else lies at this key must not leave the id stranded.
   local message = redis.pcall('HGET', task_key, 'msg')
@@ -25,4 +25,4 @@ for _ = 1, limit + 100 do
     if message == false then redis.call('DEL', task_key) end
   end
 end
-return claimed
+return {looked, claimed}

@@ -107,6 +107,17 @@ impl Guardian {
     }
 }
 
+/// The program that runs now, for [`Guardian::start`]. It stays valid when an upgrade replaces the
+/// file, where the system has a way to say so.
+pub fn this_program() -> io::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        Ok(running.to_owned())
+    } else {
+        std::env::current_exe()
+    }
+}
+
 /// A command that runs. Dropping it kills the command and all of its process group.
 #[derive(Debug)]
 pub struct Running {
