@@ -29,7 +29,7 @@ use crate::worker::{
 /// The first INT or TERM lets running tasks finish, the second ends them; TSTP stops claiming.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --concurrency 20 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check"
+    after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check"
 )]
 pub struct WorkArgs {
     /// A queue, or a queue and its weight (repeatable) [default: default=1]
