@@ -47,6 +47,9 @@ impl Broker {
     ) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let limit = limit.min(super::STEP);
+        if limit == 0 {
+            return Ok(Claimed::default());
+        }
         loop {
             let (looked, rows): (usize, Vec<Row>) = script::CLAIM
                 .on(&[keys.pending(), keys.active(), keys.lease(), keys.paused()])

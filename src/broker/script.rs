@@ -119,6 +119,8 @@ scripts! {
     ARCHIVE = "archive" (6 keys) ["lock", "trim", "container"];
     DELETE = "delete" (6 keys) ["lock", "container"];
     PAUSE = "pause" (1 keys);
+    DELETE_WINDOW = "delete_window" (1 keys) ["lock", "window"];
+    ARCHIVE_WINDOW = "archive_window" (2 keys) ["lock", "trim", "window"];
     UPDATE_PAYLOAD = "update_payload" (2 keys) ["container"];
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (6 keys);
@@ -203,6 +205,7 @@ mod tests {
             ("count", "count("),
             ("trim", "trim("),
             ("container", "admissible("),
+            ("window", "places_of("),
         ];
         for script in ALL {
             for (file, call) in functions {
@@ -225,6 +228,7 @@ mod tests {
             "count" => include_str!("lua/shared/count.lua"),
             "trim" => include_str!("lua/shared/trim.lua"),
             "container" => include_str!("lua/shared/container.lua"),
+            "window" => include_str!("lua/shared/window.lua"),
             other => panic!("{other}"),
         }
     }
