@@ -1,6 +1,81 @@
-//! qctl
+//! qctl operates, inspects and runs [Asynq](https://github.com/hibiken/asynq) task queues. It shares one
+//! Redis with Go programs: either side may enqueue, process or inspect what the other wrote.
+//!
+//! The map, from the bottom up; arrows point down only, and a test checks that they do:
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`task`] | what a task is and everything that may happen to it; pure |
+//! | [`broker`] | everything said to Redis |
+//! | [`worker`] | runs tasks |
+//! | [`view`] | what a user is told, as data: the JSON contract and pages for people |
+//! | [`output`] | the only code that writes to stdout and stderr |
+//! | [`commands`] | one file per command |
+//! | [`cli`], [`config`], [`error`] | what was typed, what it means, what is said when it fails |
+//!
+//! The library surface is [`broker::Broker`] (client and inspector) and [`worker::Worker`] (tasks handled
+//! in-process). The binary is [`run`].
+
 pub mod broker;
+pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod error;
+pub mod output;
 pub mod task;
 pub mod view;
 pub mod worker;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use cli::Cli;
+use commands::{Command, Context};
+use config::{Config, Flags};
+use error::Exit;
+use output::Printer;
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // What goes wrong before the settings are known is told in the default way.
+    let early = || Printer::new(config::output(&Flags::default()));
+    let Cli { flags, command } = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return error::tell_usage(&early(), error).into(),
+    };
+    if matches!(command, Command::Guardian(_)) {
+        let watched = commands::guardian::run();
+        return watched.map_or(Exit::Failed.into(), |()| ExitCode::SUCCESS);
+    }
+    let flags = match flags.or_variables() {
+        Ok(flags) => flags,
+        Err(error) => return error::tell(&early(), &error.into()).into(),
+    };
+    match start(&flags, &command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.into(),
+    }
+}
+
+fn start(flags: &Flags, command: &Command) -> Result<(), Exit> {
+    let printer = Printer::new(config::output(flags));
+    let config = match Config::resolve(flags) {
+        Ok(config) => config,
+        Err(error) => return Err(error::tell(&printer, &error.into())),
+    };
+    if flags.verbose {
+        output::trace();
+    }
+    let mut cx = Context::new(config, printer, Cli::command);
+    let runtime = match commands::runtime(command) {
+        Ok(runtime) => runtime,
+        Err(error) => return Err(error::tell(&cx.printer, &error.into())),
+    };
+    let result = runtime.block_on(commands::run(&mut cx, command));
+    // What still waits, a read of stdin for one, must not hold up the end.
+    runtime.shutdown_background();
+    result.map_err(|error| error::tell(&cx.printer, &error))
+}

@@ -80,6 +80,13 @@ impl Conn {
         })
     }
 
+    /// A second connection to the same Redis, for what may take so much longer.
+    pub(super) fn patient(&self, longer: Duration) -> Result<Self, Error> {
+        let mut settings = self.shared.settings.clone();
+        settings.timeout += longer;
+        Self::new(settings)
+    }
+
     /// Puts an error of the client library into our terms.
     pub(super) fn explain(&self, error: &redis::RedisError) -> Error {
         Error::from_redis(error, &self.shared.shown)

@@ -18,7 +18,7 @@ pub enum Error {
         id: TaskId,
     },
     /// The state of the task does not allow the action.
-    #[error("cannot {verb} task {:?} in queue {:?}: {refusal}", .id.as_str(), .queue.as_str())]
+    #[error("cannot {verb} task {:?} in queue {:?} ({refusal})", .id.as_str(), .queue.as_str())]
     WrongState {
         /// What was asked for.
         verb: &'static str,
@@ -83,7 +83,7 @@ pub enum Error {
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// No answer: nothing listens, the connection broke, or the time is over.
-    #[error("cannot reach Redis at {address}: {reason}")]
+    #[error("cannot reach Redis at {address} ({reason})")]
     Unreachable {
         /// The address, without password.
         address: String,
@@ -91,7 +91,7 @@ pub enum Error {
         reason: String,
     },
     /// It answers, but cannot work now: it loads its data, or runs somebody's long script.
-    #[error("Redis at {address} is not ready: {reason}")]
+    #[error("Redis at {address} is not ready ({reason})")]
     NotReady {
         /// The address, without password.
         address: String,
@@ -99,7 +99,7 @@ pub enum Error {
         reason: String,
     },
     /// The password or user name is wrong or missing.
-    #[error("Redis at {address} refuses the login: {reason}")]
+    #[error("Redis at {address} refuses the login ({reason})")]
     Login {
         /// The address, without password.
         address: String,
@@ -107,7 +107,7 @@ pub enum Error {
         reason: String,
     },
     /// Our user may not do this.
-    #[error("Redis at {address} does not permit this: {reason}")]
+    #[error("Redis at {address} does not permit this ({reason})")]
     NotPermitted {
         /// The address, without password.
         address: String,
@@ -115,7 +115,7 @@ pub enum Error {
         reason: String,
     },
     /// It is a replica, or cannot write to its disk.
-    #[error("Redis at {address} accepts no writes: {reason}")]
+    #[error("Redis at {address} accepts no writes ({reason})")]
     ReadOnly {
         /// The address, without password.
         address: String,
@@ -123,7 +123,7 @@ pub enum Error {
         reason: String,
     },
     /// Its memory limit is reached.
-    #[error("Redis at {address} is out of memory: {reason}")]
+    #[error("Redis at {address} is out of memory ({reason})")]
     OutOfMemory {
         /// The address, without password.
         address: String,
@@ -131,7 +131,7 @@ pub enum Error {
         reason: String,
     },
     /// It is older than what our scripts need.
-    #[error("Redis at {address} has version {version}; qctl needs 6.2 or later")]
+    #[error("Redis at {address} is too old (version {version}, qctl needs 6.2 or later)")]
     TooOld {
         /// The address, without password.
         address: String,
@@ -139,10 +139,10 @@ pub enum Error {
         version: String,
     },
     /// TLS material that cannot be used.
-    #[error("the TLS settings cannot be used: {0}")]
+    #[error("the TLS settings cannot be used ({0})")]
     Tls(String),
     /// Anything else Redis says.
-    #[error("Redis at {address} answers: {reason}")]
+    #[error("Redis at {address} refuses ({reason})")]
     Refused {
         /// The address, without password.
         address: String,

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `enqueue` | now, later, unique, into a group |
 //! | `claim` | take tasks under a lease, extend leases |
+//! | `wait` | wait until there is something to claim |
 //! | `settle` | write how attempts ended |
 //! | `upkeep` | forward due tasks, recover expired ones, delete what is over |
 //! | `aggregate` | merge groups |
@@ -37,6 +38,7 @@ mod schedulers;
 mod script;
 mod settle;
 mod upkeep;
+mod wait;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +59,7 @@ pub use presence::{Presence, RunningTask};
 pub use schedulers::{EnqueueEvent, SchedulerEntry};
 pub use settle::Settled;
 pub use upkeep::Forwarded;
+pub use wait::Waiter;
 
 use crate::task::QueueName;
 use conn::Conn;

@@ -96,7 +96,7 @@ scripts! {
     ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys) ["admit"];
     ENQUEUE_GROUP = "enqueue_group" (4 keys) ["admit"];
     CLAIM = "claim" (4 keys);
-    SETTLE_DONE = "settle_done" (4 keys) ["held", "reach", "lock", "count"];
+    SETTLE_DONE = "settle_done" (4 keys) ["reach", "lock", "count"];
     SETTLE_COMPLETE = "settle_complete" (5 keys) ["held", "reach", "lock", "count"];
     SETTLE_RETRY = "settle_retry" (7 keys) ["held", "reach", "count"];
     SETTLE_ARCHIVE = "settle_archive" (7 keys) ["held", "reach", "lock", "count", "trim"];

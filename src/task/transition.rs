@@ -225,6 +225,9 @@ pub enum Refusal {
     /// It is already put away.
     #[error("it is already archived")]
     AlreadyArchived,
+    /// Only a running task can be cancelled.
+    #[error("it is not running")]
+    NotRunning,
     /// Only a task that waits for its first start can be edited.
     #[error("it is not scheduled")]
     NotScheduled,

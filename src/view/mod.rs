@@ -1,1 +1,101 @@
 //! What a user is told, as data; no terminal, no colour.
+//!
+//! A view is a struct of ours whose `Serialize` form *is* the JSON contract, and which can lay itself
+//! out as a [`Page`] for people. The terminal, the web page and the dashboard all draw the same cells.
+//! A cell carries a [`Role`] and never a colour; a time in it stays a time until it is drawn, so a page
+//! needs no clock.
+//!
+//! Invariant: the only way to the text of a cell is [`Cell::draw`], which escapes it. Whatever Redis
+//! holds, a page cannot carry a control character to a terminal.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod choice;
+mod data;
+pub mod groups;
+pub mod json;
+pub mod log;
+pub mod moved;
+mod page;
+pub mod queue;
+pub mod servers;
+pub mod stats;
+pub mod task;
+pub mod text;
+mod write;
+
+pub use choice::UnknownChoice;
+pub(crate) use choice::choice;
+pub use data::{Data, Encoding};
+pub use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
+pub use text::TimeStyle;
+
+use serde::Serialize;
+
+/// One line of a list, and one document of it as JSON.
+pub trait Row: Serialize + Sized {
+    /// What the rows are, several of them: people are told of an empty list that there are no such.
+    const PLURAL: &'static str;
+
+    /// The keys of the document, in its order: the header of CSV, even of an empty list.
+    const FIELDS: &'static [&'static str];
+
+    /// The columns of the table when nothing else is asked for.
+    fn columns() -> Vec<Column<Self>>;
+
+    /// What `-o id` prints.
+    fn id(&self) -> &str;
+}
+
+/// One column of a list: its head, and how a row fills it.
+#[derive(Debug, Clone)]
+pub struct Column<R> {
+    /// What stands above it.
+    pub head: Head,
+    /// The cell of a row.
+    pub cell: fn(&R) -> Cell,
+}
+
+impl<R> Column<R> {
+    /// Text that gives way when the terminal is narrow.
+    pub const fn text(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        Self {
+            head: Head::new(title, Align::Left),
+            cell,
+        }
+    }
+
+    /// Text that people copy, such as an id: it is cut last of all.
+    pub const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::text(title, cell);
+        column.head.shrinks = false;
+        column
+    }
+
+    /// A number, aligned to the right and never cut.
+    pub const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::key(title, cell);
+        column.head.align = Align::Right;
+        column
+    }
+
+    /// The same column, shown by `-o wide` only.
+    #[must_use]
+    pub const fn wide(mut self) -> Self {
+        self.head.wide = true;
+        self
+    }
+}
+
+/// One document that has a page of its own.
+pub trait View: Serialize {
+    /// Where the document holds a list of documents: the key and their keys.
+    ///
+    /// CSV then prints these, because a table of one line with a list in a cell serves nobody.
+    const LIST: Option<(&'static str, &'static [&'static str])> = None;
+
+    /// The page for people.
+    fn page(&self) -> Page;
+
+    /// What `-o id` prints, a line each.
+    fn ids(&self) -> Vec<&str>;
+}

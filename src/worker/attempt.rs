@@ -10,10 +10,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use super::event::{Ended, Event, TaskRef};
-use super::handler::{Attempt, Stop, StopReason, Stopper};
+use super::handler::{Attempt, Handler, Stop, StopReason, Stopper};
 use super::mux::Route;
-use super::running::Running;
-use super::settler::{Intake, Outgoing};
+use super::running::{Lease, Running};
+use super::settler::Outgoing;
 use super::{Shared, clock};
 use crate::broker::{Claim, RunningTask};
 use crate::task::transition::{Failure, Outcome, RetryPolicy, Verdict, judge};
@@ -22,49 +22,49 @@ use crate::task::transition::{Failure, Outcome, RetryPolicy, Verdict, judge};
 /// before: they get `TERM` and, after their grace, `KILL`.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs a claimed task to its end. The slot is free as soon as the handler is done.
+/// Runs a claimed task to its end. What comes of it is to be handed to the settler, if it may be written.
 pub(crate) async fn run(
     shared: Arc<Shared>,
     claim: Claim,
+    route: Option<Arc<Route>>,
     claimed_at: DateTime<Utc>,
-    slot: OwnedSemaphorePermit,
-    intake: Intake,
-) {
-    let task = TaskRef {
-        queue: claim.queue.clone(),
-        id: claim.id.clone(),
-        kind: claim.message.kind.clone(),
-        retried: claim.message.retried,
-    };
-    let route = shared.mux.find(&task.kind);
+) -> Option<Outgoing> {
+    let route = route.as_deref();
     let deadline = deadline(&claim, route, clock::now());
     let (stopper, mut stop) = Stopper::new();
-    let announced = announced(&claim, deadline);
-    let running = Arc::new(Running::new(announced, stopper.clone(), claimed_at));
+    let lease = Arc::new(Lease::new(claimed_at));
+    let running = Running {
+        announced: announced(&claim, deadline),
+        stopper: stopper.clone(),
+        lease: Arc::clone(&lease),
+    };
     shared
         .register
-        .add(claim.queue.clone(), claim.id.clone(), Arc::clone(&running));
-    (shared.reporter)(&Event::Started(task.clone()));
+        .add(claim.queue.clone(), claim.id.clone(), Arc::new(running));
+    (shared.reporter)(&Event::Started(TaskRef::of(&claim)));
 
     let started = Instant::now();
-    let result = match route {
-        None => Err(unmatched(&shared, &task.kind)),
-        Some(route) => {
+    let handler = route.and_then(|route| Some((route, route.handler.as_deref()?)));
+    let result = match handler {
+        None => Err(unmatched(&shared, &claim.message.kind)),
+        Some((route, handler)) => {
             let attempt = Attempt {
                 message: claim.message.clone(),
                 deadline,
             };
-            handle(route, attempt, &stopper, &mut stop).await
+            match turn(route, &mut stop).await {
+                Some(_turn) => handle(handler, &attempt, &stopper, &mut stop).await,
+                None => Err(Failure::cancelled()),
+            }
         }
     };
     let took = started.elapsed();
-    drop(slot);
 
     let Some(outcome) = outcome(stop.reason(), result) else {
-        shared.register.remove(&claim.queue, &claim.id, &running);
-        let ended = Ended::LeaseLost;
+        shared.register.remove(&claim.queue, &claim.id, &lease);
+        let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
         (shared.reporter)(&Event::Finished { task, ended, took });
-        return;
+        return None;
     };
     let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
     let settlement = judge(
@@ -74,15 +74,25 @@ pub(crate) async fn run(
         clock::now(),
         fastrand::f64(),
     );
-    let outgoing = Outgoing {
+    Some(Outgoing {
         claim,
         settlement,
-        running,
-        task,
-        took,
+        lease,
+        took: Some(took),
+    })
+}
+
+/// Waits for the turn of a task whose type may not run more often at the same time. Nothing when the
+/// attempt is asked to end before.
+async fn turn(route: &Route, stop: &mut Stop) -> Option<Option<OwnedSemaphorePermit>> {
+    let Some(limit) = &route.limit else {
+        return Some(None);
     };
-    // The settler outlives every attempt, so this cannot fail.
-    drop(intake.send(outgoing).await);
+    tokio::select! {
+        // The semaphore is never closed.
+        turn = Arc::clone(limit).acquire_owned() => Some(turn.ok()),
+        _ = stop.requested() => None,
+    }
 }
 
 fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -111,18 +121,11 @@ fn unmatched(shared: &Shared, kind: &str) -> Failure {
 
 /// Runs the handler until it ends, or is asked to end and does, or is dropped.
 async fn handle(
-    route: &Route,
-    attempt: Attempt,
+    handler: &dyn Handler,
+    attempt: &Attempt,
     stopper: &Stopper,
     stop: &mut Stop,
 ) -> Result<Vec<u8>, Failure> {
-    let _turn = match &route.limit {
-        None => None,
-        Some(limit) => tokio::select! {
-            turn = Arc::clone(limit).acquire_owned() => turn.ok(),
-            _ = stop.requested() => return Err(Failure::cancelled()),
-        },
-    };
     let left = (attempt.deadline - clock::now())
         .to_std()
         .unwrap_or_default();
@@ -130,7 +133,7 @@ async fn handle(
         stopper.stop(StopReason::TimedOut);
         return Err(Failure::timed_out());
     }
-    let work = AssertUnwindSafe(route.handler.run(&attempt, stop.clone())).catch_unwind();
+    let work = AssertUnwindSafe(handler.run(attempt, stop.clone())).catch_unwind();
     tokio::pin!(work);
     let ended = tokio::select! {
         ended = &mut work => Some(ended),

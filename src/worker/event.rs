@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Phase;
+use crate::broker::Claim;
 use crate::task::{QueueName, TaskId};
 
 /// Which task an event is about.
@@ -19,6 +20,17 @@ pub struct TaskRef {
     pub kind: String,
     /// Retries counted before this attempt.
     pub retried: i32,
+}
+
+impl TaskRef {
+    pub(crate) fn of(claim: &Claim) -> Self {
+        Self {
+            queue: claim.queue.clone(),
+            id: claim.id.clone(),
+            kind: claim.message.kind.clone(),
+            retried: claim.message.retried,
+        }
+    }
 }
 
 /// How an attempt ended, for people.

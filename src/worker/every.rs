@@ -83,7 +83,7 @@ impl Rhythm {
 }
 
 /// The duration, less up to a tenth.
-fn jittered(duration: Duration) -> Duration {
+pub(crate) fn jittered(duration: Duration) -> Duration {
     duration.mul_f64(1.0 - fastrand::f64() / 10.0)
 }
 

@@ -1,4 +1,4 @@
-//! Free slots in, claimed tasks out: which queue is asked for how many, and what to do when all are empty.
+//! Free slots in, claimed tasks out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +10,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::event::Event;
 use super::every::{Backing, Trouble};
 use super::phase::Phase;
-use super::settler::Intake;
-use super::{Queues, Shared, attempt, clock};
+use super::running::Lease;
+use super::settler::{Intake, Outgoing};
+use super::{Shared, attempt, clock};
 use crate::broker::{Claim, Error};
 use crate::task::QueueName;
+use crate::task::transition::{Outcome, RetryPolicy, judge};
 
-/// How long to wait when all queues are empty. As Asynq, half of it to one and a half.
-const IDLE: Duration = Duration::from_secs(1);
+/// An idle worker is woken by new tasks; it looks by itself only this often.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// In a burst the end must be noticed soon.
+const BURST_IDLE: Duration = Duration::from_millis(50);
 
 /// Claims tasks as slots become free until the worker stops claiming, or, in a burst, until the queues
 /// are empty and nothing runs.
@@ -26,65 +31,94 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
     let mut trouble = Trouble::new("claim", &shared.reporter);
     let mut backing = Backing::new();
     loop {
-        let mut free = tokio::select! {
-            permit = Arc::clone(&slots).acquire_owned() => match permit {
-                Ok(permit) => vec![permit],
-                Err(_) => return,
-            },
+        let free = tokio::select! {
+            free = free_slots(&slots) => free,
             () = phases.reached(Phase::Stopped) => return,
         };
-        while let Ok(permit) = Arc::clone(&slots).try_acquire_owned() {
-            free.push(permit);
-        }
         if phases.current() >= Phase::Stopped {
             return;
         }
-        let wanted = free.len();
         let now = clock::now();
-        let (claims, result) = claim(&shared, wanted, now).await;
+        let (claims, result) = claim(&shared, free.len(), now).await;
         let claimed = claims.len();
-        for (claim, permit) in claims.into_iter().zip(&mut free.drain(..)) {
-            start(&shared, claim, now, permit, &intake);
+        for (claim, slot) in claims.into_iter().zip(free) {
+            start(&shared, claim, now, slot, &intake).await;
         }
-        let pause = match trouble.note(result) {
-            None => backing.pause(),
-            Some(()) if claimed > 0 => {
-                backing.reset();
+        shared.wake.round_is_over();
+        let pause = if trouble.note(result).is_none() {
+            backing.pause()
+        } else {
+            backing.reset();
+            if claimed > 0 {
                 continue;
             }
-            Some(()) => {
-                backing.reset();
-                if shared.settings.burst && is_over(&shared, &mut trouble).await {
-                    return;
-                }
-                idle(&shared)
+            if shared.settings.burst && is_over(&shared, &mut trouble).await {
+                return;
+            }
+            if shared.settings.burst {
+                BURST_IDLE
+            } else {
+                IDLE
             }
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            () = shared.wake.called() => {}
             () = phases.reached(Phase::Stopped) => return,
         }
     }
 }
 
-fn start(
+/// Waits for a free slot and takes all there are.
+async fn free_slots(slots: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
+    // The semaphore is never closed.
+    let mut free: Vec<_> = Arc::clone(slots)
+        .acquire_owned()
+        .await
+        .into_iter()
+        .collect();
+    while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        free.push(slot);
+    }
+    free
+}
+
+async fn start(
     shared: &Arc<Shared>,
     claim: Claim,
     now: DateTime<Utc>,
-    permit: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
     intake: &Intake,
 ) {
-    let attempt = attempt::run(Arc::clone(shared), claim, now, permit, intake.clone());
-    shared.attempts.spawn(attempt);
-}
-
-/// In a burst one looks again soon: what runs now may enqueue more.
-fn idle(shared: &Shared) -> Duration {
-    if shared.settings.burst {
-        Duration::from_millis(20)
-    } else {
-        IDLE.mul_f64(0.5 + fastrand::f64())
+    let route = shared.mux.find(&claim.message.kind);
+    if route.is_some_and(|route| route.discards()) {
+        let outcome = Outcome::Succeeded(Vec::new());
+        let settlement = judge(&claim.message, outcome, &RetryPolicy::default(), now, 0.0);
+        let lease = Arc::new(Lease::new(now));
+        // The settler outlives this loop, so this cannot fail.
+        drop(
+            intake
+                .send(Outgoing {
+                    claim,
+                    settlement,
+                    lease,
+                    took: None,
+                })
+                .await,
+        );
+        return;
     }
+    let route = route.map(Arc::clone);
+    let attempt = attempt::run(Arc::clone(shared), claim, route, now);
+    let intake = intake.clone();
+    shared.attempts.spawn(async move {
+        let outgoing = attempt.await;
+        // The slot is free as soon as the handler is done; writing is the settler's business.
+        drop(slot);
+        if let Some(outgoing) = outgoing {
+            drop(intake.send(outgoing).await);
+        }
+    });
 }
 
 /// Claims up to `wanted` tasks. What was claimed is returned even when a later part fails.
@@ -95,33 +129,38 @@ async fn claim(
 ) -> (Vec<Claim>, Result<(), Error>) {
     let mut claims = Vec::new();
     let mut result = Ok(());
+    let mut empty: Vec<&QueueName> = Vec::new();
     // First as the weights say, all at once; then what is left of the slots, queue by queue.
-    if let Queues::Weighted(weights) = &shared.settings.queues {
-        let divided = divide(weights, wanted);
-        let asked = join_all(
-            divided
-                .iter()
-                .map(|(queue, share)| claim_from(shared, queue, *share, now)),
-        );
-        for one in asked.await {
-            take(one, &mut claims, &mut result);
+    let division = shared.settings.queues.divide(wanted);
+    let asked = join_all(
+        division
+            .iter()
+            .map(|(queue, share)| claim_from(shared, queue, *share, now)),
+    );
+    for (some, (queue, share)) in asked.await.into_iter().zip(&division) {
+        match some {
+            Ok(some) => {
+                if some.len() < *share {
+                    empty.push(queue);
+                }
+                claims.extend(some);
+            }
+            Err(error) => result = Err(error),
         }
     }
-    for queue in order(&shared.settings.queues) {
+    for queue in shared.settings.queues.order() {
         if claims.len() >= wanted || result.is_err() {
             break;
         }
-        let one = claim_from(shared, queue, wanted - claims.len(), now).await;
-        take(one, &mut claims, &mut result);
+        if empty.contains(&queue) {
+            continue;
+        }
+        match claim_from(shared, queue, wanted - claims.len(), now).await {
+            Ok(some) => claims.extend(some),
+            Err(error) => result = Err(error),
+        }
     }
     (claims, result)
-}
-
-fn take(one: Result<Vec<Claim>, Error>, claims: &mut Vec<Claim>, result: &mut Result<(), Error>) {
-    match one {
-        Ok(some) => claims.extend(some),
-        Err(error) => *result = Err(error),
-    }
 }
 
 async fn claim_from(
@@ -138,51 +177,6 @@ async fn claim_from(
     Ok(claimed.claims)
 }
 
-/// Divides free slots among queues: each slot draws a queue by weight, so that shares hold for any number.
-fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)> {
-    let total: u64 = weights.iter().map(|(_, weight)| u64::from(*weight)).sum();
-    let mut shares: Vec<(&QueueName, usize)> =
-        weights.iter().map(|(queue, _)| (queue, 0)).collect();
-    for _ in 0..slots {
-        let mut drawn = fastrand::u64(0..total.max(1));
-        for ((_, weight), share) in weights.iter().zip(&mut shares) {
-            let weight = u64::from(*weight);
-            if drawn < weight {
-                share.1 += 1;
-                break;
-            }
-            drawn -= weight;
-        }
-    }
-    shares.retain(|(_, share)| *share > 0);
-    shares
-}
-
-/// The order in which queues are asked: strict, or drawn by weight without repetition.
-fn order(queues: &Queues) -> Vec<&QueueName> {
-    match queues {
-        Queues::Strict(queues) => queues.iter().map(|(queue, _)| queue).collect(),
-        Queues::Weighted(weights) => {
-            let mut left: Vec<&(QueueName, u32)> = weights.iter().collect();
-            let mut order = Vec::with_capacity(left.len());
-            while !left.is_empty() {
-                let total: u64 = left.iter().map(|(_, weight)| u64::from(*weight)).sum();
-                let mut drawn = fastrand::u64(0..total.max(1));
-                let at = left
-                    .iter()
-                    .position(|(_, weight)| {
-                        let hit = drawn < u64::from(*weight);
-                        drawn = drawn.saturating_sub(u64::from(*weight));
-                        hit
-                    })
-                    .unwrap_or(0);
-                order.push(&left.swap_remove(at).0);
-            }
-            order
-        }
-    }
-}
-
 /// Whether a burst is over: nothing runs, and nothing that is due has become pending meanwhile.
 async fn is_over(shared: &Shared, trouble: &mut Trouble) -> bool {
     if shared.register.len() > 0 {
@@ -196,56 +190,9 @@ async fn is_over(shared: &Shared, trouble: &mut Trouble) -> bool {
         }
     }
     // Once more, for an attempt may have ended just before the look at the queues and enqueued more.
-    moved == 0
-        && matches!(
-            shared
-                .broker
-                .any_pending(shared.settings.queues.names())
-                .await,
-            Ok(false)
-        )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn queues() -> Vec<(QueueName, u32)> {
-        [("a", 6), ("b", 3), ("c", 1)]
-            .map(|(name, weight)| (QueueName::new(name).unwrap(), weight))
-            .to_vec()
-    }
-
-    #[test]
-    fn shares_follow_the_weights() {
-        fastrand::seed(7);
-        let weights = queues();
-        let mut counts = [0_usize; 3];
-        for _ in 0..2_000 {
-            for (queue, share) in divide(&weights, 10) {
-                let at = weights.iter().position(|(name, _)| name == queue).unwrap();
-                counts[at] += share;
-            }
-        }
-        assert_eq!(counts.iter().sum::<usize>(), 20_000);
-        for (count, percent) in counts.into_iter().zip([60, 30, 10]) {
-            assert!(count.abs_diff(percent * 200) < 400, "{counts:?}");
-        }
-    }
-
-    #[test]
-    fn every_queue_is_asked_once_and_first_as_often_as_its_weight() {
-        fastrand::seed(7);
-        let weighted = Queues::Weighted(queues());
-        let mut first_a = 0;
-        for _ in 0..1_000 {
-            let order = order(&weighted);
-            assert_eq!(order.len(), 3);
-            first_a += usize::from(order[0].as_str() == "a");
-        }
-        assert!((550..650).contains(&first_a), "{first_a}");
-        let strict = Queues::Strict(queues());
-        let names: Vec<&str> = order(&strict).into_iter().map(QueueName::as_str).collect();
-        assert_eq!(names, ["a", "b", "c"]);
-    }
+    let pending = shared
+        .broker
+        .any_pending(shared.settings.queues.names())
+        .await;
+    moved == 0 && matches!(pending, Ok(false))
 }

@@ -49,7 +49,7 @@ async fn extend(
     let now = clock::now();
     let mut by_queue: HashMap<&QueueName, Vec<(&TaskId, &Arc<Running>)>> = HashMap::new();
     for ((queue, id), running) in running {
-        if running.lease_holds(now) {
+        if running.lease.holds(now) {
             by_queue.entry(queue).or_default().push((id, running));
         } else {
             running.stopper.stop(StopReason::LeaseLost);
@@ -63,7 +63,7 @@ async fn extend(
                 // Settled meanwhile, or recovered by somebody else. Stopping a settled one does nothing.
                 running.stopper.stop(StopReason::LeaseLost);
             } else {
-                running.extended(now);
+                running.lease.extended(now);
             }
         }
     }

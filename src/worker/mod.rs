@@ -3,6 +3,8 @@
 //! | file | duty |
 //! | --- | --- |
 //! | `fetch` | free slots in, claimed tasks out |
+//! | `queues` | how free slots are divided among queues |
+//! | `wake` | new tasks wake an idle worker |
 //! | `attempt` | one run of a task, from its start to its outcome |
 //! | `settler` | writes outcomes, many at a time |
 //! | `heartbeat` | presence and leases |
@@ -12,22 +14,29 @@
 //! | `cancel` | what operators cancel |
 //! | `phase` | how all of these stop |
 //! | `handler`, `mux` | what runs a task, and which handler runs which type |
-//! | `shell`, `guardian` | handlers that are commands, and that none outlives the worker |
+//! | `shell`, `capture`, `exit_codes` | the handler that is a command, its output, its exit status |
+//! | `guardian` | that no command outlives the worker |
 
 mod attempt;
 mod cancel;
+mod capture;
 mod event;
 mod every;
+mod exit_codes;
 mod fetch;
 mod forward;
+pub mod guardian;
 pub mod handler;
 mod heartbeat;
 mod janitor;
 mod mux;
 mod phase;
+mod queues;
 mod recover;
 mod running;
 mod settler;
+mod shell;
+mod wake;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,35 +45,18 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 pub use event::{Ended, Event, Reporter, TaskRef};
+pub use exit_codes::ExitCodes;
 pub use handler::{Attempt, Handler, Stop, StopReason, Stopper};
 pub use mux::{Mux, Route, Unmatched};
 pub use phase::{Control, Phase, Phases};
+pub use queues::Queues;
+pub use shell::{DEFAULT_GRACE, Program, Shell};
 
 use crate::broker::{Broker, Error, Presence};
 use crate::clock;
 use crate::task::QueueName;
 use running::Register;
-
-/// Which queues a worker serves, and how it chooses among them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Queues {
-    /// Each as often as its weight says.
-    Weighted(Vec<(QueueName, u32)>),
-    /// One after the other; a later one only when those before are empty. The numbers are kept for show.
-    Strict(Vec<(QueueName, u32)>),
-}
-
-impl Queues {
-    fn all(&self) -> &[(QueueName, u32)] {
-        match self {
-            Self::Weighted(queues) | Self::Strict(queues) => queues,
-        }
-    }
-
-    fn names(&self) -> impl Iterator<Item = &QueueName> {
-        self.all().iter().map(|(queue, _)| queue)
-    }
-}
+use wake::Wake;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -88,6 +80,7 @@ pub(crate) struct Shared {
     mux: Mux,
     register: Register,
     attempts: Attempts,
+    wake: Wake,
     phases: Phases,
     reporter: Reporter,
 }
@@ -153,6 +146,7 @@ impl Worker {
             mux: self.mux,
             register: Register::default(),
             attempts: Attempts::default(),
+            wake: Wake::default(),
             phases: phases.clone(),
             reporter: self.reporter,
         });
@@ -165,6 +159,9 @@ impl Worker {
         duties.spawn(forward::forward(Arc::clone(&shared)));
         duties.spawn(recover::recover(Arc::clone(&shared)));
         duties.spawn(janitor::clean(Arc::clone(&shared)));
+        for queue in shared.settings.queues.names() {
+            duties.spawn(wake::watch_queue(Arc::clone(&shared), queue.clone()));
+        }
         (shared.reporter)(&Event::Ready);
 
         fetch::fetch(Arc::clone(&shared), intake).await;

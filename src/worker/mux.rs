@@ -12,8 +12,8 @@ use crate::task::transition::{RetryPolicy, Verdict};
 pub struct Route {
     /// `email:deliver` matches that type only, `image:*` every type that starts with `image:`.
     pub pattern: String,
-    /// What runs the tasks.
-    pub handler: Arc<dyn Handler>,
+    /// What runs the tasks; without one they are completed without running anything.
+    pub handler: Option<Arc<dyn Handler>>,
     /// Limit of one attempt besides the task's own.
     pub timeout: Option<Duration>,
     /// How failures are retried.
@@ -27,11 +27,26 @@ impl Route {
     pub fn new(pattern: impl Into<String>, handler: impl Handler) -> Self {
         Self {
             pattern: pattern.into(),
-            handler: Arc::new(handler),
+            handler: Some(Arc::new(handler)),
             timeout: None,
             retry: RetryPolicy::default(),
             limit: None,
         }
+    }
+
+    /// A route that completes its tasks without running anything.
+    pub fn discard(pattern: impl Into<String>) -> Self {
+        Self {
+            pattern: pattern.into(),
+            handler: None,
+            timeout: None,
+            retry: RetryPolicy::default(),
+            limit: None,
+        }
+    }
+
+    pub(crate) const fn discards(&self) -> bool {
+        self.handler.is_none()
     }
 
     /// How well the pattern fits a type: its length without the star; exact patterns win over any prefix.
@@ -46,7 +61,7 @@ impl Route {
 /// All handlers of a worker.
 #[derive(Default)]
 pub struct Mux {
-    routes: Vec<Route>,
+    routes: Vec<Arc<Route>>,
     /// What follows for a task that no route fits.
     pub unmatched: Unmatched,
 }
@@ -73,11 +88,11 @@ impl Unmatched {
 impl Mux {
     /// Adds a route. The longest pattern that fits wins, whatever the order.
     pub fn add(&mut self, route: Route) {
-        self.routes.push(route);
+        self.routes.push(Arc::new(route));
     }
 
     /// The route for a type.
-    pub fn find(&self, kind: &str) -> Option<&Route> {
+    pub fn find(&self, kind: &str) -> Option<&Arc<Route>> {
         self.routes
             .iter()
             .filter_map(|route| Some((route.fits(kind)?, route)))

@@ -49,12 +49,7 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         let mut batch = Vec::new();
         let mut tasks = Vec::new();
         for claim in found.claims {
-            tasks.push(TaskRef {
-                queue: queue.clone(),
-                id: claim.id.clone(),
-                kind: claim.message.kind.clone(),
-                retried: claim.message.retried,
-            });
+            tasks.push(TaskRef::of(&claim));
             let route = shared.mux.find(&claim.message.kind);
             let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
             let outcome = Outcome::Failed(Failure::lease_expired());

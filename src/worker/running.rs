@@ -15,30 +15,30 @@ use crate::task::{QueueName, TaskId};
 pub(crate) struct Running {
     pub(crate) announced: RunningTask,
     pub(crate) stopper: Stopper,
-    /// Millisecond until which the lease is known to hold.
-    lease_until: AtomicI64,
+    pub(crate) lease: Arc<Lease>,
 }
 
-impl Running {
-    pub(crate) fn new(announced: RunningTask, stopper: Stopper, claimed_at: DateTime<Utc>) -> Self {
-        let running = Self {
-            announced,
-            stopper,
-            lease_until: AtomicI64::new(0),
-        };
-        running.extended(claimed_at);
-        running
+/// Until when a lease is known to hold: a millisecond.
+#[derive(Debug)]
+pub(crate) struct Lease(AtomicI64);
+
+impl Lease {
+    /// A lease taken at `now`.
+    pub(crate) fn new(now: DateTime<Utc>) -> Self {
+        let lease = Self(AtomicI64::new(0));
+        lease.extended(now);
+        lease
     }
 
-    /// Notes that the lease was taken or extended at `now`.
+    /// Notes that it was extended at `now`.
     pub(crate) fn extended(&self, now: DateTime<Utc>) {
-        self.lease_until
+        self.0
             .store((now + LEASE).timestamp_millis(), Ordering::Relaxed);
     }
 
     /// Whether nobody else may have taken the task up.
-    pub(crate) fn lease_holds(&self, now: DateTime<Utc>) -> bool {
-        now.timestamp_millis() <= self.lease_until.load(Ordering::Relaxed)
+    pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
+        now.timestamp_millis() <= self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -58,12 +58,12 @@ impl Register {
     }
 
     /// Removes the attempt, unless a later one of the same task has taken its place.
-    pub(crate) fn remove(&self, queue: &QueueName, id: &TaskId, running: &Arc<Running>) {
+    pub(crate) fn remove(&self, queue: &QueueName, id: &TaskId, lease: &Arc<Lease>) {
         let key = (queue.clone(), id.clone());
         let mut register = self.lock();
         if register
             .get(&key)
-            .is_some_and(|current| Arc::ptr_eq(current, running))
+            .is_some_and(|current| Arc::ptr_eq(&current.lease, lease))
         {
             register.remove(&key);
         }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::event::{Ended, Event, TaskRef};
 use super::every::{Backing, Trouble};
-use super::running::Running;
+use super::running::Lease;
 use super::{Shared, clock};
 use crate::broker::{Claim, Error, Settled};
 use crate::task::QueueName;
@@ -27,9 +27,9 @@ const BATCH: usize = 256;
 pub(crate) struct Outgoing {
     pub(crate) claim: Claim,
     pub(crate) settlement: Settlement,
-    pub(crate) running: Arc<Running>,
-    pub(crate) task: TaskRef,
-    pub(crate) took: Duration,
+    pub(crate) lease: Arc<Lease>,
+    /// How long it ran; nothing when the task was discarded, of which nothing is told.
+    pub(crate) took: Option<Duration>,
 }
 
 /// Where attempts hand in their outcomes.
@@ -132,42 +132,34 @@ async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), (Vec<Out
     };
     let mut rests = Vec::with_capacity(batch.len());
     let mut settlements = Vec::with_capacity(batch.len());
-    for Outgoing {
-        claim,
-        settlement,
-        running,
-        task,
-        took,
-    } in batch
-    {
-        settlements.push((claim, settlement));
-        rests.push((running, task, took));
+    for outgoing in batch {
+        settlements.push((outgoing.claim, outgoing.settlement));
+        rests.push((outgoing.lease, outgoing.took));
     }
-    match shared
+    let settled = shared
         .broker
         .settle(&queue, &settlements, clock::now())
-        .await
-    {
+        .await;
+    let pairs = settlements.into_iter().zip(rests);
+    match settled {
         Ok(settled) => {
-            for (((claim, settlement), (running, task, took)), settled) in
-                settlements.into_iter().zip(rests).zip(settled)
-            {
-                shared.register.remove(&claim.queue, &claim.id, &running);
-                let ended = ended(settlement, settled);
-                (shared.reporter)(&Event::Finished { task, ended, took });
+            for (((claim, settlement), (lease, took)), settled) in pairs.zip(settled) {
+                shared.register.remove(&claim.queue, &claim.id, &lease);
+                if let Some(took) = took {
+                    let task = TaskRef::of(&claim);
+                    let ended = ended(settlement, settled);
+                    (shared.reporter)(&Event::Finished { task, ended, took });
+                }
             }
             Ok(())
         }
         Err(error) => {
-            let batch = settlements.into_iter().zip(rests).map(
-                |((claim, settlement), (running, task, took))| Outgoing {
-                    claim,
-                    settlement,
-                    running,
-                    task,
-                    took,
-                },
-            );
+            let batch = pairs.map(|((claim, settlement), (lease, took))| Outgoing {
+                claim,
+                settlement,
+                lease,
+                took,
+            });
             Err((batch.collect(), error))
         }
     }
@@ -194,12 +186,11 @@ fn ended(settlement: Settlement, settled: Settled) -> Ended {
 fn drop_expired(shared: &Shared, waiting: &mut Vec<Outgoing>, all: bool) {
     let now = clock::now();
     waiting.retain(|outgoing| {
-        let keep = !all && outgoing.running.lease_holds(now);
+        let keep = !all && outgoing.lease.holds(now);
         if !keep {
-            shared
-                .register
-                .remove(&outgoing.claim.queue, &outgoing.claim.id, &outgoing.running);
-            (shared.reporter)(&Event::OutcomeLost(outgoing.task.clone()));
+            let Outgoing { claim, lease, .. } = outgoing;
+            shared.register.remove(&claim.queue, &claim.id, lease);
+            (shared.reporter)(&Event::OutcomeLost(TaskRef::of(claim)));
         }
         keep
     });

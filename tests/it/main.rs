@@ -17,6 +17,7 @@ mod harness_works; // that each part of the harness does what the tests rely on
 mod interop; // the broker and the real Asynq on one Redis
 mod layering; // who may import whom
 mod peer_works; // that each operation of the Go peer does what the tests rely on
+mod worker; // the worker and its handlers, with real processes
 
 /// A file that no `mod` line names compiles into nothing, and its tests pass by never running.
 #[test]

@@ -24,6 +24,7 @@ mod settle_once;
 mod sweep;
 mod tls;
 mod upkeep;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

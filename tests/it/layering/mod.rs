@@ -95,7 +95,7 @@ const LAYERS: &[Layer] = &[
             "owo_colors",
         ],
     ),
-    layer("output", &["view"], &["redis", "clap"]),
+    layer("output", &["view", "task"], &["redis", "clap"]),
     layer(
         "tui",
         &["task", "broker", "view", "clock", "output::style"],

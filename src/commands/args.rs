@@ -1,0 +1,56 @@
+//! Arguments that several commands share, and how their texts become values.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::broker::{Broker, Error};
+use crate::task::{QueueName, State};
+
+/// A parser for a task state.
+pub fn state() -> impl TypedValueParser<Value = State> {
+    PossibleValuesParser::new(State::ALL.map(State::name)).try_map(|word| word.parse::<State>())
+}
+
+/// An argument that does not fit the others, and what to do instead.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Usage {
+    /// What is wrong.
+    pub what: String,
+    /// A command to run, or an option to add.
+    pub hint: String,
+}
+
+impl Usage {
+    /// An error with a hint.
+    pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// The queues that were named, each of which must exist, or all there are.
+pub async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
+    if named.is_empty() {
+        return broker.queues().await;
+    }
+    let named = distinct(named);
+    for queue in &named {
+        broker.expect_queue(queue).await?;
+    }
+    Ok(named)
+}
+
+/// Each value once, in the order given: who says something twice does not want it done twice.
+pub fn distinct<T: Clone + Eq + Hash>(given: &[T]) -> Vec<T> {
+    let mut seen = HashSet::new();
+    given
+        .iter()
+        .filter(|value| seen.insert(*value))
+        .cloned()
+        .collect()
+}

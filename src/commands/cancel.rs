@@ -1,0 +1,129 @@
+//! `qctl cancel`: ask the servers that run tasks to stop them.
+
+use super::Context;
+use super::args::Usage;
+use super::selection::Selection;
+use crate::broker::{Broker, Container, Error};
+use crate::clock;
+use crate::task::transition::Refusal;
+use crate::task::{State, TaskId};
+use crate::view::moved::{Change, Moved};
+use crate::view::text;
+
+/// Ask the servers that run tasks to stop them.
+///
+/// A cancelled task counts as failed and is retried. The request reaches servers that listen at this
+/// moment; whether one obeys shows in `qctl inspect`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl cancel 6b7f2a9c\n  qctl cancel --queue low --yes")]
+pub struct CancelArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Show what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
+    let broker = if args.dry_run {
+        cx.broker().await?
+    } else {
+        cx.broker_to("cancel").await?
+    };
+    let ids = if args.selection.names_tasks() {
+        named(&broker, &args.selection).await?
+    } else {
+        let ids = described(&broker, &args.selection).await?;
+        if !ids.is_empty() && !args.yes && !args.dry_run {
+            let tasks = text::plural(ids.len() as u64, "task");
+            super::confirm::ask(cx, &format!("cancel {tasks}?"))?;
+        }
+        ids
+    };
+    let mut moved = Moved::new(Change::Cancel, args.dry_run);
+    moved.matched = ids.len() as u64;
+    moved.changed = moved.matched;
+    if !args.dry_run {
+        let mut heard = true;
+        for id in &ids {
+            heard &= broker.cancel(id).await? > 0;
+        }
+        if !heard {
+            cx.printer
+                .warn("no server listens for cancellations; what ran the tasks may be gone");
+        }
+    }
+    cx.printer.show(&moved, clock::now())?;
+    Ok(())
+}
+
+/// The tasks that were named, each of which must be running.
+async fn named(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<TaskId>> {
+    let queues = super::args::queues(broker, &selection.queues).await?;
+    let ids = selection.ids()?;
+    for id in &ids {
+        let found = broker.find_in(&queues, id).await?;
+        if found.iter().any(|task| task.state == State::Active) {
+            continue;
+        }
+        let Some(task) = found.into_iter().next() else {
+            let queue = selection.queues.first().cloned();
+            return Err(Error::TaskNotFound {
+                queue,
+                id: id.clone(),
+            }
+            .into());
+        };
+        return Err(Error::WrongState {
+            verb: "cancel",
+            queue: task.queue,
+            id: task.id,
+            state: task.state,
+            refusal: Refusal::NotRunning,
+        }
+        .into());
+    }
+    Ok(ids)
+}
+
+/// All running tasks of the queues.
+async fn described(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<TaskId>> {
+    if selection.queues.is_empty() {
+        return Err(Usage::new(
+            "name tasks by id, or a queue with --queue",
+            "qctl cancel --help",
+        )
+        .into());
+    }
+    if selection.states.iter().any(|state| *state != State::Active) || selection.group.is_some() {
+        return Err(Usage::new(
+            "only active tasks can be cancelled",
+            "use delete or archive for others",
+        )
+        .into());
+    }
+    let limit = selection
+        .limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX);
+    let mut ids = Vec::new();
+    for queue in super::args::queues(broker, &selection.queues).await? {
+        let mut offset = 0;
+        loop {
+            let page = broker
+                .tasks(&queue, &Container::State(State::Active), offset, 100)
+                .await?;
+            if page.is_empty() {
+                break;
+            }
+            offset += page.len() as u64;
+            ids.extend(page.into_iter().map(|task| task.id));
+        }
+    }
+    ids.truncate(limit);
+    Ok(ids)
+}

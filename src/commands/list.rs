@@ -1,0 +1,220 @@
+//! `qctl ls`: queues, tasks, servers, workers, groups.
+
+use super::Context;
+use super::args::{Usage, state};
+use super::selection::named_states;
+use crate::broker::{Broker, Container};
+use crate::clock;
+use crate::output::Format;
+use crate::task::{NameError, QueueName, State};
+use crate::view::Row;
+use crate::view::groups::GroupDocument;
+use crate::view::queue::QueueDocument;
+use crate::view::servers::{ServerDocument, WorkerDocument};
+use crate::view::task::TaskDocument;
+
+/// List queues, tasks, servers, running tasks or groups.
+///
+/// Alone it lists queues; with a queue's name, the tasks of the queue. Tasks are listed state by state: pending ones in the order in which they will be served, others by
+/// their time.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
+)]
+pub struct ListArgs {
+    /// What to list: queues, tasks, servers, workers (tasks that run now), groups, or the name of a queue
+    #[arg(value_name = "WHAT", default_value = "queues")]
+    what: String,
+    /// Only in this queue (repeatable)
+    #[arg(short, long = "queue", value_name = "QUEUE")]
+    queues: Vec<QueueName>,
+    /// Only tasks in this state (repeatable) [default: all]
+    #[arg(short, long = "state", value_name = "STATE", value_parser = state())]
+    states: Vec<State>,
+    /// Only tasks that wait in this group
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// At most so many lines [default: 100 tasks in a table, otherwise all]
+    #[arg(short, long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+/// Lines of a table of tasks when nothing is said: more than anybody reads.
+const TABLE_LIMIT: u64 = 100;
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+    let what = What::read(&args.what)?;
+    let of_tasks = !args.states.is_empty() || args.group.is_some();
+    if of_tasks && !matches!(what, What::Tasks | What::TasksOf(_)) {
+        return Err(Usage::new("--state and --group choose tasks", "qctl ls tasks --help").into());
+    }
+    let broker = cx.broker().await?;
+    let wanted = |queue: &str| {
+        args.queues.is_empty() || args.queues.iter().any(|name| name.as_str() == queue)
+    };
+    match what {
+        What::Queues => queues(cx, args, &broker).await,
+        What::Tasks => tasks(cx, args, &broker, &args.queues).await,
+        What::TasksOf(queue) => {
+            let named: Vec<QueueName> = std::iter::once(&queue)
+                .chain(&args.queues)
+                .cloned()
+                .collect();
+            tasks(cx, args, &broker, &named).await
+        }
+        What::Servers => {
+            let mut servers = broker.servers(clock::now()).await?;
+            servers.retain(|server| server.queues.keys().any(|queue| wanted(queue)));
+            list(cx, args.limit, servers.iter().map(ServerDocument::from))
+        }
+        What::Workers => {
+            let mut workers = broker.workers(clock::now()).await?;
+            workers.retain(|worker| wanted(&worker.queue));
+            list(
+                cx,
+                args.limit,
+                workers.into_iter().map(WorkerDocument::from),
+            )
+        }
+        What::Groups => groups(cx, args, &broker).await,
+    }
+}
+
+/// What can be listed.
+enum What {
+    Queues,
+    Tasks,
+    TasksOf(QueueName),
+    Servers,
+    Workers,
+    Groups,
+}
+
+impl What {
+    fn read(word: &str) -> Result<Self, NameError> {
+        Ok(match word {
+            "queues" | "queue" => Self::Queues,
+            "tasks" | "task" => Self::Tasks,
+            "servers" | "server" => Self::Servers,
+            "workers" | "worker" => Self::Workers,
+            "groups" | "group" => Self::Groups,
+            name => Self::TasksOf(QueueName::new(name)?),
+        })
+    }
+}
+
+async fn queues(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
+    let queues = super::args::queues(broker, &args.queues).await?;
+    let stats = broker.stats(&queues, clock::now()).await?;
+    list(cx, args.limit, stats.iter().map(QueueDocument::from))
+}
+
+/// Prints rows that are all there.
+fn list<R: Row>(
+    cx: &Context,
+    limit: Option<u64>,
+    rows: impl Iterator<Item = R>,
+) -> anyhow::Result<()> {
+    let mut lines = cx.printer.rows(R::columns(), clock::now());
+    let limit = limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX);
+    for row in rows.take(limit) {
+        lines.push(&row)?;
+    }
+    lines.finish()?;
+    Ok(())
+}
+
+async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
+    let mut left = args.limit.unwrap_or(u64::MAX);
+    let mut lines = cx.printer.rows(GroupDocument::columns(), clock::now());
+    for queue in super::args::queues(broker, &args.queues).await? {
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let (groups, next) = broker.groups(&queue, at).await?;
+            for group in groups {
+                if left == 0 {
+                    lines.finish()?;
+                    return Ok(());
+                }
+                lines.push(&GroupDocument::from(&group))?;
+                left -= 1;
+            }
+            cursor = next;
+        }
+    }
+    lines.finish()?;
+    Ok(())
+}
+
+async fn tasks(
+    cx: &mut Context,
+    args: &ListArgs,
+    broker: &Broker,
+    named: &[QueueName],
+) -> anyhow::Result<()> {
+    let queues = super::args::queues(broker, named).await?;
+    let mut states = named_states(&args.states, args.group.as_deref())?;
+    if states.is_empty() {
+        states = State::ALL.to_vec();
+    }
+    let for_people = matches!(cx.printer.format(), Format::Table | Format::Wide);
+    let limit = args
+        .limit
+        .unwrap_or(if for_people { TABLE_LIMIT } else { u64::MAX });
+    let columns = TaskDocument::columns_for(&states, queues.len() > 1);
+    let mut lines = cx.printer.rows(columns, clock::now());
+    let mut left = limit;
+    let mut more = false;
+    for queue in &queues {
+        for container in
+            super::selection::places(broker, queue, &states, args.group.as_deref()).await?
+        {
+            let mut offset = 0;
+            loop {
+                let page = page(broker, queue, &container, offset, left).await?;
+                if page.is_empty() {
+                    break;
+                }
+                offset += page.len() as u64;
+                for task in page {
+                    if left == 0 {
+                        more = true;
+                        break;
+                    }
+                    lines.push(&task)?;
+                    left -= 1;
+                }
+                if more {
+                    break;
+                }
+            }
+        }
+    }
+    lines.finish()?;
+    if more && args.limit.is_none() {
+        cx.printer.note(&format!(
+            "the first {limit} tasks are shown; use --limit for more, --queue or --state for others"
+        ));
+    }
+    Ok(())
+}
+
+/// A page of documents; one more than is left is asked for, to know whether there are more.
+async fn page(
+    broker: &Broker,
+    queue: &QueueName,
+    container: &Container,
+    offset: u64,
+    left: u64,
+) -> anyhow::Result<Vec<TaskDocument>> {
+    let wanted = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX);
+    let found = broker.tasks(queue, container, offset, wanted).await?;
+    let now = clock::now();
+    Ok(found
+        .into_iter()
+        .map(|task| TaskDocument::new(task, now))
+        .collect())
+}

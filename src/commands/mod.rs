@@ -1,0 +1,126 @@
+//! One file per command: its arguments, and what it does with them.
+//!
+//! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
+//! no business rules, no keys and no printing of its own.
+
+pub mod act;
+pub mod args;
+pub mod cancel;
+pub mod completions;
+pub mod confirm;
+pub mod enqueue;
+pub mod guardian;
+pub mod inspect;
+pub mod list;
+pub mod log;
+pub mod pause;
+pub mod remove;
+pub mod selection;
+pub mod stats;
+pub mod work;
+
+use std::sync::Arc;
+
+use crate::broker::Broker;
+use crate::config::Config;
+use crate::output::Printer;
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Enqueue(Box<enqueue::EnqueueArgs>),
+    Stats(stats::StatsArgs),
+    Ls(list::ListArgs),
+    Inspect(inspect::InspectArgs),
+    Retry(act::RetryArgs),
+    Archive(act::ArchiveArgs),
+    Delete(act::DeleteArgs),
+    Cancel(cancel::CancelArgs),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
+    Drop(remove::DropArgs),
+    Work(Box<work::WorkArgs>),
+    Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Guardian(guardian::GuardianArgs),
+}
+
+/// What every command is given.
+pub struct Context {
+    /// All settings.
+    pub config: Config,
+    /// The way to the user.
+    pub printer: Arc<Printer>,
+    /// The whole command line, for what describes it.
+    grammar: fn() -> clap::Command,
+    broker: Option<Broker>,
+}
+
+/// `--read-only` forbids what the command does.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {0}: read-only is set")]
+pub struct ReadOnly(&'static str);
+
+/// The user has interrupted the command.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+impl Context {
+    /// A context that has not connected yet.
+    pub fn new(config: Config, printer: Printer, grammar: fn() -> clap::Command) -> Self {
+        Self {
+            config,
+            printer: Arc::new(printer),
+            grammar,
+            broker: None,
+        }
+    }
+
+    /// The broker, connected when first asked for.
+    pub async fn broker(&mut self) -> anyhow::Result<Broker> {
+        if let Some(broker) = &self.broker {
+            return Ok(broker.clone());
+        }
+        let broker = Broker::connect(self.config.redis.clone()).await?;
+        Ok(self.broker.insert(broker).clone())
+    }
+
+    /// The broker, for a command that changes something; `verb` says what.
+    pub async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
+        if self.config.read_only {
+            return Err(ReadOnly(verb).into());
+        }
+        self.broker().await
+    }
+}
+
+/// The runtime that a command needs: one thread, but for the worker.
+pub fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = if matches!(command, Command::Work(_)) {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    builder.enable_all().build()
+}
+
+/// Runs a command.
+pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Enqueue(args) => enqueue::run(cx, args).await,
+        Command::Stats(args) => stats::run(cx, args).await,
+        Command::Ls(args) => list::run(cx, args).await,
+        Command::Inspect(args) => inspect::run(cx, args).await,
+        Command::Retry(args) => act::retry(cx, args).await,
+        Command::Archive(args) => act::archive(cx, args).await,
+        Command::Delete(args) => act::delete(cx, args).await,
+        Command::Cancel(args) => cancel::run(cx, args).await,
+        Command::Pause(args) => pause::pause(cx, args).await,
+        Command::Resume(args) => pause::resume(cx, args).await,
+        Command::Drop(args) => remove::run(cx, args).await,
+        Command::Work(args) => work::run(cx, args).await,
+        Command::Completions(args) => completions::run(cx, args),
+        Command::Guardian(_) => Ok(guardian::run()?),
+    }
+}

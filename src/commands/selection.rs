@@ -1,0 +1,149 @@
+//! Which tasks a command is for: by id, or by queue, state and group.
+
+use std::io::BufRead as _;
+
+use clap::Args;
+
+use super::args::{Usage, distinct, state};
+use crate::broker::found::FoundTask;
+use crate::broker::{Broker, Container, Error};
+use crate::task::{QueueName, State, TaskId};
+
+/// Which tasks a command is for.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// Ids of tasks; - reads them from stdin, one a line
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Only tasks of this queue (repeatable)
+    #[arg(short, long = "queue", value_name = "QUEUE")]
+    pub queues: Vec<QueueName>,
+    /// Only tasks in this state (repeatable)
+    #[arg(short, long = "state", value_name = "STATE", value_parser = state(), conflicts_with = "ids")]
+    pub states: Vec<State>,
+    /// Only tasks that wait in this group
+    #[arg(long, value_name = "GROUP", conflicts_with = "ids")]
+    pub group: Option<String>,
+    /// At most so many tasks
+    #[arg(short, long, value_name = "N", conflicts_with = "ids")]
+    pub limit: Option<u64>,
+}
+
+impl Selection {
+    /// The ids that were given, those on stdin included. Nothing when the selection is by queue.
+    pub fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
+        let mut ids = Vec::new();
+        for text in &self.ids {
+            if text == "-" {
+                for line in std::io::stdin().lock().lines() {
+                    let line = line.map_err(|error| {
+                        Usage::new(
+                            format!("cannot read ids from stdin ({error})"),
+                            "pass one id a line, in UTF-8",
+                        )
+                    })?;
+                    if !line.trim().is_empty() {
+                        ids.push(TaskId::new(line.trim_end_matches('\r'))?);
+                    }
+                }
+            } else {
+                ids.push(TaskId::new(text.as_str())?);
+            }
+        }
+        Ok(distinct(&ids))
+    }
+
+    /// Whether tasks were named, rather than described.
+    pub fn names_tasks(&self) -> bool {
+        !self.ids.is_empty()
+    }
+}
+
+/// The states that were named, none if none was: groups hold tasks of one state only.
+pub(super) fn named_states(states: &[State], group: Option<&str>) -> Result<Vec<State>, Usage> {
+    match group {
+        None => Ok(distinct(states)),
+        Some(_) if states.iter().all(|state| *state == State::Aggregating) => {
+            Ok(vec![State::Aggregating])
+        }
+        Some(_) => Err(Usage::new(
+            "tasks of a group are in the state aggregating, and in no other",
+            "leave out --state or --group",
+        )),
+    }
+}
+
+/// An id that tasks of several queues have.
+#[derive(Debug, thiserror::Error)]
+#[error("task {id:?} is in several queues: {}", .queues.join(", "))]
+pub struct Ambiguous {
+    /// The id.
+    pub id: String,
+    /// The queues.
+    pub queues: Vec<String>,
+}
+
+/// The one task with this id.
+pub(super) async fn locate(
+    broker: &Broker,
+    queues: &[QueueName],
+    id: &TaskId,
+    named: &[QueueName],
+) -> anyhow::Result<FoundTask> {
+    let mut found = broker.find_in(queues, id).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(task), true) => Ok(task),
+        (Some(last), false) => {
+            found.push(last);
+            let queues = found.iter().map(|task| task.queue.to_string()).collect();
+            Err(Ambiguous {
+                id: id.to_string(),
+                queues,
+            }
+            .into())
+        }
+        (None, _) => {
+            let queue = if let [only] = named {
+                Some(only.clone())
+            } else {
+                None
+            };
+            Err(Error::TaskNotFound {
+                queue,
+                id: id.clone(),
+            }
+            .into())
+        }
+    }
+}
+
+/// The containers of a queue for some states; groups are looked up.
+pub(super) async fn places(
+    broker: &Broker,
+    queue: &QueueName,
+    states: &[State],
+    group: Option<&str>,
+) -> Result<Vec<Container>, Error> {
+    let mut containers = Vec::new();
+    for &state in states {
+        match (state, group) {
+            (State::Aggregating, Some(group)) => {
+                containers.push(Container::Group(group.to_owned()));
+            }
+            (State::Aggregating, None) => {
+                let mut cursor = Some(0);
+                while let Some(at) = cursor {
+                    let (groups, next) = broker.groups(queue, at).await?;
+                    containers.extend(
+                        groups
+                            .into_iter()
+                            .map(|group| Container::Group(group.group)),
+                    );
+                    cursor = next;
+                }
+            }
+            (state, _) => containers.push(Container::State(state)),
+        }
+    }
+    Ok(containers)
+}

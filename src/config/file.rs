@@ -1,0 +1,280 @@
+//! The configuration file, as it is written: `qctl.toml`, or YAML by its extension.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::ConfigError;
+use crate::task::parse;
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    /// How to reach Redis.
+    pub redis: RedisConfig,
+    /// How `work` works.
+    pub worker: WorkerConfig,
+    /// What runs which type of task.
+    pub handlers: BTreeMap<String, HandlerConfig>,
+}
+
+/// `[redis]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisConfig {
+    /// The URL.
+    pub url: Option<String>,
+    /// A file that holds the password.
+    pub password_file: Option<PathBuf>,
+    /// Certificates to trust, PEM.
+    pub tls_ca: Option<PathBuf>,
+    /// Our certificate, PEM.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The name that the server's certificate must carry.
+    pub tls_server_name: Option<String>,
+    /// Accept any certificate.
+    pub insecure: bool,
+    /// How long to wait for a connection or an answer.
+    pub timeout: Option<Span>,
+}
+
+/// `[worker]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkerConfig {
+    /// Tasks that may run at the same time.
+    pub concurrency: Option<usize>,
+    /// Weight of each queue.
+    pub queues: BTreeMap<String, u32>,
+    /// Serve queues in strict order of weight.
+    pub strict: bool,
+    /// How long to wait for running tasks at the end.
+    pub shutdown_timeout: Option<Span>,
+    /// What happens to a task without a handler: `fail` or `release`.
+    pub unmatched: Option<Unmatched>,
+}
+
+/// What happens to a task without a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unmatched {
+    /// It fails and is retried.
+    Fail,
+    /// It is put back for later.
+    Release,
+}
+
+/// `[handlers."TYPE"]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandlerConfig {
+    /// A command line for `sh -c`.
+    pub run: Option<String>,
+    /// A program and its arguments, without a shell.
+    pub exec: Option<Vec<String>>,
+    /// Complete tasks without running anything.
+    pub discard: bool,
+    /// Limit of one attempt.
+    pub timeout: Option<Span>,
+    /// How many may run at the same time.
+    pub concurrency: Option<usize>,
+    /// How failures are retried.
+    pub retry: RetryConfig,
+    /// What exit codes mean.
+    pub exit_codes: BTreeMap<String, ExitAction>,
+    /// From `TERM` to `KILL`.
+    pub grace: Option<Span>,
+}
+
+/// `retry = { … }` of a handler.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetryConfig {
+    /// A limit below the task's own.
+    pub max: Option<i32>,
+    /// Which rule.
+    pub backoff: Backoff,
+    /// The first delay (exponential), or the delay (constant).
+    pub min: Option<Span>,
+    /// The longest delay (exponential).
+    pub max_delay: Option<Span>,
+}
+
+/// The rule for the delay before a retry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backoff {
+    /// Asynq's own.
+    #[default]
+    Asynq,
+    /// `min`, doubled each time, up to `max_delay`.
+    Exponential,
+    /// `min`, always.
+    Constant,
+}
+
+/// What an exit code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExitAction {
+    /// The attempt failed and is retried.
+    Retry,
+    /// It failed for good.
+    Archive,
+    /// It is put back for later without counting a failure.
+    Release,
+}
+
+/// A duration as users write it: `"90s"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(Duration);
+
+impl From<Span> for Duration {
+    fn from(span: Span) -> Self {
+        span.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse::duration(&text)
+            .map(Self)
+            .map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
+    }
+}
+
+impl File {
+    /// Reads a file; YAML when its name ends in `.yaml` or `.yml`, TOML otherwise.
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let bytes = super::read("the configuration file", path)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let mistake = if yaml {
+            Self::from_yaml(&text)
+        } else {
+            Self::from_toml(&text)
+        };
+        mistake.map_err(|(line, message)| ConfigError::File {
+            path: path.to_path_buf(),
+            line,
+            message: plain(&message),
+        })
+    }
+
+    fn from_toml(text: &str) -> Result<Self, (usize, String)> {
+        toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            (line, error.message().to_owned())
+        })
+    }
+
+    fn from_yaml(text: &str) -> Result<Self, (usize, String)> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        serde_saphyr::from_str(text).map_err(|error| {
+            let line = error
+                .location()
+                .map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
+            (line, error.without_snippet().to_string())
+        })
+    }
+}
+
+/// Says an unknown key in our words, with the nearest known one. The text is serde's; formats differ in
+/// how they quote the known keys. Any other text is passed on.
+fn plain(message: &str) -> String {
+    let unknown = message
+        .split_once("unknown field `")
+        .and_then(|(_, rest)| rest.split_once('`'));
+    let Some((key, known)) = unknown else {
+        return message.lines().next().unwrap_or_default().to_owned();
+    };
+    let words = known.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    match nearest(
+        key,
+        words.filter(|word| !["", "expected", "one", "of"].contains(word)),
+    ) {
+        Some(known) => format!("unknown key {key:?}, did you mean {known:?}?"),
+        None => format!("unknown key {key:?}"),
+    }
+}
+
+fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|known| (strsim::damerau_levenshtein(key, known), known))
+        .filter(|(distance, known)| *distance <= known.len().max(key.len()) / 2)
+        .min()
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_design_is_read() {
+        let file = File::from_toml(
+            r#"
+            [redis]
+            url = "redis://127.0.0.1:6379/0"
+            [worker]
+            concurrency = 10
+            queues = { critical = 6, default = 3, low = 1 }
+            shutdown_timeout = "8s"
+            [handlers."email:deliver"]
+            run = "./send-email.sh"
+            timeout = "3m"
+            concurrency = 4
+            retry = { max = 10, backoff = "exponential", min = "10s", max_delay = "1h" }
+            exit_codes = { 65 = "archive", 3 = "release" }
+            [handlers."image:*"]
+            exec = ["convert-worker", "--json"]
+            "#,
+        )
+        .unwrap();
+        assert_eq!(file.worker.queues["critical"], 6);
+        let handler = &file.handlers["email:deliver"];
+        assert_eq!(
+            handler.timeout.map(Duration::from),
+            Some(Duration::from_secs(180))
+        );
+        assert_eq!(handler.retry.backoff, Backoff::Exponential);
+        assert_eq!(handler.exit_codes["3"], ExitAction::Release);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
+        let toml = File::from_toml("[worker]\n\nconcurency = 3\n").unwrap_err();
+        assert_eq!(toml.0, 3);
+        assert_eq!(
+            plain(&toml.1),
+            r#"unknown key "concurency", did you mean "concurrency"?"#
+        );
+        let yaml = File::from_yaml("worker:\n  strict: true\n  quues: {a: 1}\n").unwrap_err();
+        assert_eq!(yaml.0, 3);
+        assert_eq!(
+            plain(&yaml.1),
+            r#"unknown key "quues", did you mean "queues"?"#
+        );
+    }
+
+    #[test]
+    fn other_mistakes_are_told_with_their_line() {
+        let (line, message) = File::from_toml("[redis]\ntimeout = \"soon\"\n").unwrap_err();
+        assert_eq!(line, 2);
+        assert!(message.contains("\"soon\": not a duration"), "{message}");
+        assert_eq!(File::from_toml("x").unwrap_err().0, 1);
+    }
+}

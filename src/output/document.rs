@@ -1,0 +1,115 @@
+//! Documents as text: JSON, one-line JSON, and CSV made from JSON.
+//!
+//! CSV is made from the written JSON and not from cells, so that scripts get full values.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+
+use serde::Serialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Serializer;
+use serde_json::ser::{Formatter as _, PrettyFormatter};
+use serde_json::value::RawValue;
+
+use crate::view::json;
+
+/// The document on one line.
+pub(super) fn line<T: Serialize>(document: &T) -> io::Result<String> {
+    Ok(json::one_line(serde_json::to_string(document)?))
+}
+
+/// The document over several lines, for the top level or as an element of an array.
+///
+/// What keeps its exact text, a payload, is not laid out anew.
+pub(super) fn pretty<T: Serialize>(document: &T, nested: bool) -> io::Result<String> {
+    let mut formatter = PrettyFormatter::new();
+    if nested {
+        // The formatter counts the arrays that it is in, and this is how to put it into one.
+        formatter.begin_array(&mut io::sink())?;
+    }
+    let mut out = Vec::new();
+    document.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
+    String::from_utf8(out).map_err(io::Error::other)
+}
+
+/// A line of CSV, its end included (RFC 4180, but with the line end of this system's tools).
+pub(super) fn csv_line<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> String {
+    let mut line = String::new();
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            line.push(',');
+        }
+        if value.contains([',', '"', '\n', '\r']) || value.trim().len() != value.len() {
+            line.push('"');
+            line += &value.replace('"', "\"\"");
+            line.push('"');
+        } else {
+            line += &value;
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// The values of a document in the order of the keys: text as it is, nothing for null, else JSON.
+pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<String>> {
+    let Fields(fields) = serde_json::from_str(document.get())?;
+    let value = |key: &&str| -> io::Result<String> {
+        let field = fields.iter().find(|(name, _)| name == *key);
+        match field.map_or("null", |(_, raw)| raw.get()) {
+            "null" => Ok(String::new()),
+            text if text.starts_with('"') => Ok(serde_json::from_str(text)
+                // A string with half a surrogate pair is JSON, yet no text.
+                .unwrap_or_else(|_| text.to_owned())),
+            json => Ok(json.to_owned()),
+        }
+    };
+    keys.iter().map(value).collect()
+}
+
+/// What CSV shows of a document: its list, itself if it is a list, or itself alone.
+pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec<Box<RawValue>>> {
+    if document.get().starts_with('[') {
+        return Ok(serde_json::from_str(document.get())?);
+    }
+    let Some(list) = list else {
+        return Ok(vec![document.to_owned()]);
+    };
+    let Fields(fields) = serde_json::from_str(document.get())?;
+    match fields.iter().find(|(name, _)| name == list) {
+        Some((_, raw)) => Ok(serde_json::from_str(raw.get())?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The keys of a document, in its order.
+pub(super) fn keys(document: &RawValue) -> io::Result<Vec<String>> {
+    let Fields(fields) = serde_json::from_str(document.get())?;
+    Ok(fields.into_iter().map(|(name, _)| name).collect())
+}
+
+/// An object whose values stay text: no digit is lost, and no depth is entered.
+struct Fields(Vec<(String, Box<RawValue>)>);
+
+impl<'de> serde::Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        from.deserialize_map(Pairs)
+    }
+}

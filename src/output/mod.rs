@@ -1,0 +1,349 @@
+//! The only code that writes to stdout or stderr.
+//!
+//! Data goes to stdout in the format that was asked for; notes, warnings, errors, questions and progress go
+//! to stderr. What is printed is a [`View`] or a stream of [`Row`]s; this module decides nothing about their
+//! content.
+//!
+//! Invariant: no control character that was not written here reaches a terminal. Cells escape themselves,
+//! JSON is escaped with `\u`, and CSV and ids are escaped when stdout is a terminal.
+
+mod document;
+mod message;
+mod page;
+mod progress;
+mod rows;
+mod settings;
+pub mod style;
+mod table;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, BufWriter, IsTerminal as _, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+pub use crate::view::TimeStyle;
+use crate::view::{Column, Head, Row, View, json, text};
+pub use message::Answer;
+pub use progress::Progress;
+pub use rows::Rows;
+pub use settings::{ColorChoice, Format, LogFormat, Settings};
+pub use watch::Watch;
+
+/// Why data could not be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Whoever read stdout has gone; the program ends quietly.
+    #[error("stdout is closed")]
+    Closed,
+    /// Anything else, a full disk for one.
+    #[error("cannot write to stdout")]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// What printing data gives.
+pub type Result<T = ()> = std::result::Result<T, Error>;
+
+/// Where a printer writes to, and whether that is a terminal.
+pub struct Sink {
+    /// Takes the bytes.
+    pub to: Box<dyn Write + Send>,
+    /// People look at it.
+    pub terminal: bool,
+}
+
+/// Everything a printer is connected to.
+pub struct Streams {
+    /// For data.
+    pub out: Sink,
+    /// For all else.
+    pub err: Sink,
+    /// For answers.
+    pub input: Box<dyn BufRead + Send>,
+    /// Answers come from a person.
+    pub input_terminal: bool,
+    /// Columns and rows of the terminal, if `out` is one.
+    pub size: fn() -> Option<(u16, u16)>,
+}
+
+impl Streams {
+    /// Those of the process.
+    pub fn standard() -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
+        Self {
+            out: Sink {
+                terminal: out.is_terminal(),
+                to: Box::new(BufWriter::with_capacity(1 << 16, out)),
+            },
+            err: Sink {
+                terminal: err.is_terminal(),
+                to: Box::new(err),
+            },
+            input: Box::new(io::BufReader::new(io::stdin())),
+            input_terminal: io::stdin().is_terminal(),
+            size: || {
+                let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+                // A terminal that does not know its size says 0.
+                (size.ws_col > 0).then_some((size.ws_col, size.ws_row))
+            },
+        }
+    }
+}
+
+/// Prints, in the format and look that the settings ask for.
+pub struct Printer {
+    settings: Settings,
+    out: Mutex<Sink>,
+    err: Mutex<Sink>,
+    input: Mutex<Box<dyn BufRead + Send>>,
+    bar: Mutex<Option<ProgressBar>>,
+    out_terminal: bool,
+    err_terminal: bool,
+    input_terminal: bool,
+    size: fn() -> Option<(u16, u16)>,
+}
+
+/// What lines of a page are drawn on.
+pub(crate) struct Canvas {
+    now: DateTime<Utc>,
+    time: TimeStyle,
+    width: Option<usize>,
+    /// Cut every line at the width, not only tables.
+    cut: bool,
+    colored: bool,
+    headed: bool,
+    format: Format,
+}
+
+impl Canvas {
+    /// Whether a column is shown.
+    fn shows(&self, head: &Head) -> bool {
+        !head.wide || self.format == Format::Wide
+    }
+}
+
+impl Printer {
+    /// A printer to the process's own streams.
+    pub fn new(settings: Settings) -> Self {
+        Self::with_streams(settings, Streams::standard())
+    }
+
+    /// A printer to any streams.
+    pub fn with_streams(settings: Settings, streams: Streams) -> Self {
+        Self {
+            settings,
+            out_terminal: streams.out.terminal,
+            err_terminal: streams.err.terminal,
+            input_terminal: streams.input_terminal,
+            size: streams.size,
+            out: Mutex::new(streams.out),
+            err: Mutex::new(streams.err),
+            input: Mutex::new(streams.input),
+            bar: Mutex::new(None),
+        }
+    }
+
+    /// The format that was asked for.
+    pub fn format(&self) -> Format {
+        self.settings.format
+    }
+
+    /// Whether people look at stdout.
+    pub fn on_terminal(&self) -> bool {
+        self.out_terminal
+    }
+
+    /// Prints one document. The notes of its page go to stderr.
+    pub fn show<V: View>(&self, view: &V, now: DateTime<Utc>) -> Result {
+        match self.settings.format {
+            Format::Table | Format::Wide => {
+                let page = view.page();
+                self.put_lines(&page::lines(&page, &self.canvas(now)))?;
+                for note in &page.notes {
+                    self.note(&note.draw(now, self.settings.time));
+                }
+                Ok(())
+            }
+            Format::Json => self.put_json(&(document::pretty(view, false)? + "\n")),
+            Format::Ndjson => self.put_json(&(document::line(view)? + "\n")),
+            Format::Csv => self.put_csv(view, !self.settings.no_headers),
+            Format::Id => view.ids().into_iter().try_for_each(|id| self.put_id(id)),
+        }?;
+        self.flush()
+    }
+
+    /// Prints documents that were asked for by name: one as itself, several as an array.
+    pub fn show_all<V: View>(&self, views: &[V], now: DateTime<Utc>) -> Result {
+        if let [only] = views {
+            return self.show(only, now);
+        }
+        match self.settings.format {
+            Format::Json => self.put_json(&(document::pretty(&views, false)? + "\n"))?,
+            Format::Csv => {
+                for (index, view) in views.iter().enumerate() {
+                    self.put_csv(view, index == 0 && !self.settings.no_headers)?;
+                }
+            }
+            Format::Table | Format::Wide | Format::Ndjson | Format::Id => {
+                for (index, view) in views.iter().enumerate() {
+                    let pages = matches!(self.settings.format, Format::Table | Format::Wide);
+                    if index > 0 && pages {
+                        self.put("\n")?;
+                    }
+                    self.show(view, now)?;
+                }
+            }
+        }
+        self.flush()
+    }
+
+    /// Starts a list whose rows are printed as they come, under the columns given.
+    pub fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
+        Rows::new(self, columns, now)
+    }
+
+    /// Writes exactly these bytes to stdout: what someone asked for raw.
+    pub fn raw(&self, bytes: &[u8]) -> Result {
+        self.put_bytes(bytes)?;
+        self.flush()
+    }
+
+    /// Pushes out what is still held back, for those who read along.
+    pub fn flush(&self) -> Result {
+        Ok(lock(&self.out).to.flush()?)
+    }
+
+    /// What a page is drawn on now.
+    fn canvas(&self, now: DateTime<Utc>) -> Canvas {
+        Canvas {
+            now,
+            time: self.settings.time,
+            width: self.width(),
+            cut: false,
+            colored: self.settings.colored(self.out_terminal),
+            headed: !self.settings.no_headers,
+            format: self.settings.format,
+        }
+    }
+
+    fn width(&self) -> Option<usize> {
+        let asked = self.settings.width;
+        asked
+            .or_else(|| self.terminal_size().map(|(columns, _)| columns))
+            .map(usize::from)
+    }
+
+    fn terminal_size(&self) -> Option<(u16, u16)> {
+        self.out_terminal.then(|| (self.size)()).flatten()
+    }
+
+    fn put(&self, text: &str) -> Result {
+        self.put_bytes(text.as_bytes())
+    }
+
+    fn put_bytes(&self, bytes: &[u8]) -> Result {
+        if !self.out_terminal {
+            // A pipe shares no screen with a progress bar, and redrawing it for each row would take its time.
+            return Ok(lock(&self.out).to.write_all(bytes)?);
+        }
+        Ok(self.aside(|| {
+            let mut out = lock(&self.out);
+            out.to.write_all(bytes)?;
+            out.to.flush()
+        })?)
+    }
+
+    fn put_lines(&self, lines: &[String]) -> Result {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.put(&(lines.join("\n") + "\n"))
+    }
+
+    fn put_json(&self, json: &str) -> Result {
+        if self.out_terminal {
+            return self.put(&json::for_terminal(json));
+        }
+        self.put(json)
+    }
+
+    /// An id on its line. Always escaped: a line break in it would be another id to the next command.
+    fn put_id(&self, id: &str) -> Result {
+        self.put(&format!("{}\n", text::escape(id)))
+    }
+
+    fn put_csv<V: View>(&self, view: &V, headed: bool) -> Result {
+        let raw = raw_value(view)?;
+        let records = document::records(&raw, V::LIST.map(|(key, _)| key))?;
+        let keys: Vec<String> = match (V::LIST, records.first()) {
+            (Some((_, keys)), _) => keys.iter().map(|&key| key.to_owned()).collect(),
+            (None, Some(first)) => document::keys(first)?,
+            (None, None) => return Ok(()),
+        };
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        if headed {
+            self.put(&document::csv_line(keys.iter().map(|&key| key.into())))?;
+        }
+        records
+            .iter()
+            .try_for_each(|record| self.put_record(record, &keys))
+    }
+
+    fn put_record(&self, record: &RawValue, keys: &[&str]) -> Result {
+        let values = document::values(record, keys)?;
+        let shown = values.iter().map(|value| {
+            if self.out_terminal {
+                text::escape(value)
+            } else {
+                Cow::Borrowed(value.as_str())
+            }
+        });
+        self.put(&document::csv_line(shown))
+    }
+
+    /// Does something with a stream while no progress bar is in the way.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        let bar = lock(&self.bar).clone();
+        match bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+/// Tells on stderr what is said to Redis, from now on.
+pub fn trace() {
+    use tracing_subscriber::fmt::format::FmtSpan;
+    let told = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(tracing::Level::DEBUG)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_target(false);
+    // Fails only when it is set already, in a process that runs several commands.
+    drop(told.try_init());
+}
+
+fn raw_value<T: Serialize>(document: &T) -> Result<Box<RawValue>> {
+    serde_json::value::to_raw_value(document).map_err(|error| io::Error::from(error).into())
+}
+
+/// The lock, even after a panic elsewhere: half a line is better than none.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

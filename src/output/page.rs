@@ -1,0 +1,79 @@
+//! A page as lines of text.
+
+use super::Canvas;
+use super::style::paint;
+use super::table::Layout;
+use crate::view::{Block, Cell, Fact, Page, Part, Role, Table, text};
+
+/// The lines of the page, its notes not included.
+pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut before: Option<&Part> = None;
+    for part in &page.parts {
+        // A heading stands on what it heads and prose stands together; all else is set apart.
+        let joins = matches!(
+            (before, part),
+            (None | Some(Part::Heading(_)), _) | (Some(Part::Sentence(_)), Part::Sentence(_))
+        );
+        if !joins {
+            lines.push(String::new());
+        }
+        before = Some(part);
+        match part {
+            Part::Heading(cell) => lines.push(painted(cell, Role::Strong, 0, canvas)),
+            Part::Sentence(cell) => lines.push(painted(cell, cell.meaning(), 0, canvas)),
+            Part::Facts(facts) => lines.extend(self::facts(facts, canvas)),
+            Part::Table(table) => lines.extend(self::table(table, canvas)),
+            Part::Block(block) => lines.extend(self::block(block, canvas)),
+        }
+    }
+    lines
+}
+
+/// A cell that ends its line, with so many columns of the line in use before it.
+fn painted(cell: &Cell, role: Role, used: usize, canvas: &Canvas) -> String {
+    let text = cell.draw(canvas.now, canvas.time);
+    let room = canvas.width.filter(|_| canvas.cut);
+    let text = match room {
+        Some(room) => text::truncate(&text, room.saturating_sub(used)),
+        None => text.into(),
+    };
+    paint(&text, role, canvas.colored)
+}
+
+/// A colon and two blanks.
+const LABEL_END: usize = 3;
+
+fn facts(facts: &[Fact], canvas: &Canvas) -> Vec<String> {
+    let widest = facts.iter().map(|fact| text::width(fact.label)).max();
+    let column = widest.unwrap_or(0) + LABEL_END;
+    let line = |fact: &Fact| {
+        let label = paint(&format!("{}:", fact.label), Role::Dim, canvas.colored);
+        let pad = " ".repeat(column - text::width(fact.label) - 1);
+        let value = painted(&fact.cell, fact.cell.meaning(), column, canvas);
+        format!("{label}{pad}{value}")
+    };
+    facts.iter().map(line).collect()
+}
+
+fn table(table: &Table, canvas: &Canvas) -> Vec<String> {
+    let shown: Vec<usize> = (0..table.heads.len())
+        .filter(|&column| canvas.shows(&table.heads[column]))
+        .collect();
+    let heads = shown.iter().map(|&column| table.heads[column]).collect();
+    let rows: Vec<Vec<Cell>> = table
+        .rows
+        .iter()
+        .map(|row| shown.iter().map(|&column| row[column].clone()).collect())
+        .collect();
+    Layout::new(heads, canvas.headed).lines(&rows, canvas)
+}
+
+fn block(block: &Block, canvas: &Canvas) -> Vec<String> {
+    let title = paint(&format!("{}:", block.title), Role::Dim, canvas.colored);
+    let lines = block
+        .lines
+        .iter()
+        .map(|line| format!("  {}", painted(line, line.meaning(), 2, canvas)));
+    std::iter::once(title).chain(lines).collect()
+}

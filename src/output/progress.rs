@@ -1,0 +1,54 @@
+//! How far a long operation has come, on stderr; invisible off a terminal.
+
+use std::fmt::Write;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::{Printer, lock};
+
+/// A bar that vanishes when this is dropped.
+#[must_use = "the bar vanishes when this is dropped"]
+pub struct Progress<'a> {
+    printer: &'a Printer,
+    bar: ProgressBar,
+}
+
+impl Printer {
+    /// Shows a bar for so many steps, or only a count when their number is unknown.
+    ///
+    /// Notes and data may be printed meanwhile; the bar steps aside for them.
+    pub fn progress(&self, total: Option<u64>) -> Progress<'_> {
+        let target = if self.err_terminal && !self.settings.quiet {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let template = match total {
+            Some(_) => "{bar:30} {human_pos}/{human_len}  {speed}  {eta} left",
+            None => "{human_pos}  {speed}",
+        };
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            // The bar's own speed has four decimals.
+            .with_key("speed", |state: &ProgressState, to: &mut dyn Write| {
+                write!(to, "{:.0}/s", state.per_sec()).ok();
+            });
+        let bar = ProgressBar::with_draw_target(total, target).with_style(style);
+        *lock(&self.bar) = Some(bar.clone());
+        Progress { printer: self, bar }
+    }
+}
+
+impl Progress<'_> {
+    /// So many steps more are done.
+    pub fn advance(&self, steps: u64) {
+        self.bar.inc(steps);
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+        *lock(&self.printer.bar) = None;
+    }
+}

@@ -1,0 +1,106 @@
+//! A list whose rows are printed as they are read, so that its length does not matter.
+
+use chrono::{DateTime, Utc};
+
+use super::table::Layout;
+use super::{Canvas, Format, Printer, Result, document, raw_value};
+use crate::view::{Cell, Column, Row};
+
+/// A table gathers so many rows to see how wide its columns are, then prints them.
+const BATCH: usize = 1_000;
+
+/// A list under way. Only [`Rows::finish`] completes it.
+#[must_use = "a list is complete only after `finish`"]
+pub struct Rows<'a, R> {
+    printer: &'a Printer,
+    columns: Vec<Column<R>>,
+    canvas: Canvas,
+    layout: Layout,
+    gathered: Vec<Vec<Cell>>,
+    count: u64,
+}
+
+impl<'a, R: Row> Rows<'a, R> {
+    pub(super) fn new(
+        printer: &'a Printer,
+        mut columns: Vec<Column<R>>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let canvas = printer.canvas(now);
+        columns.retain(|column| canvas.shows(&column.head));
+        let heads = columns.iter().map(|column| column.head).collect();
+        Self {
+            printer,
+            layout: Layout::new(heads, canvas.headed),
+            columns,
+            canvas,
+            gathered: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: &R) -> Result {
+        let first = self.count == 0;
+        self.count += 1;
+        match self.printer.settings.format {
+            Format::Table | Format::Wide => {
+                let cells = self.columns.iter().map(|column| (column.cell)(row));
+                self.gathered.push(cells.collect());
+                if self.gathered.len() >= BATCH {
+                    self.print_gathered()?;
+                }
+                Ok(())
+            }
+            Format::Json => {
+                let start = if first { "[\n  " } else { ",\n  " };
+                let json = document::pretty(row, true)?;
+                self.printer.put_json(&format!("{start}{json}"))
+            }
+            Format::Ndjson => self.printer.put_json(&(document::line(row)? + "\n")),
+            Format::Csv => {
+                if first {
+                    self.print_keys()?;
+                }
+                self.printer.put_record(&raw_value(row)?, R::FIELDS)
+            }
+            Format::Id => self.printer.put_id(row.id()),
+        }
+    }
+
+    /// Lets people and programs see what was added so far; worth a call when the next rows may take a while.
+    pub fn flush(&mut self) -> Result {
+        self.print_gathered()?;
+        self.printer.flush()
+    }
+
+    /// Completes the list and says how many rows it had.
+    pub fn finish(mut self) -> Result<u64> {
+        match (self.printer.settings.format, self.count) {
+            (Format::Json, 0) => self.printer.put("[]\n")?,
+            (Format::Json, _) => self.printer.put("\n]\n")?,
+            (Format::Csv, 0) => self.print_keys()?,
+            (Format::Table | Format::Wide, 0) => self.printer.note(&format!("no {}", R::PLURAL)),
+            (Format::Table | Format::Wide | Format::Ndjson | Format::Csv | Format::Id, _) => {}
+        }
+        self.flush()?;
+        Ok(self.count)
+    }
+
+    fn print_keys(&self) -> Result {
+        if self.printer.settings.no_headers {
+            return Ok(());
+        }
+        let keys = R::FIELDS.iter().map(|&key| key.into());
+        self.printer.put(&document::csv_line(keys))
+    }
+
+    fn print_gathered(&mut self) -> Result {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let lines = self.layout.lines(&self.gathered, &self.canvas);
+        self.gathered.clear();
+        self.printer.put_lines(&lines)
+    }
+}

@@ -1,0 +1,388 @@
+//! Each view, as people and as scripts see it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Bench, now, settings};
+use crate::broker::found::{
+    Day, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound,
+};
+use crate::output::{ColorChoice, Format, Settings};
+use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
+use crate::view::groups::GroupDocument;
+use crate::view::moved::{
+    Change, Enqueued, Fed, LineFailed, Moved, QueueAction, QueueChange, QueuesChanged, TaskFailed,
+};
+use crate::view::queue::{DayDocument, QueueDetails, QueueDocument};
+use crate::view::servers::{ServerDocument, WorkerDocument};
+use crate::view::stats::Stats;
+use crate::view::task::TaskDocument;
+use crate::view::{Row, Table, View};
+
+fn shown<V: View>(view: &V, format: Format) -> String {
+    let bench = Bench::new(settings(format), false);
+    bench.printer.show(view, now()).unwrap();
+    bench.out.text()
+}
+
+/// On a terminal of 80 columns.
+fn fitted<V: View>(view: &V) -> String {
+    let never = Settings {
+        color: ColorChoice::Never,
+        ..Settings::default()
+    };
+    let bench = Bench::new(never, true);
+    bench.printer.show(view, now()).unwrap();
+    bench.out.text()
+}
+
+fn listed<R: Row>(rows: &[R]) -> String {
+    let bench = Bench::new(settings(Format::Table), false);
+    let mut list = bench.printer.rows(R::columns(), now());
+    for row in rows {
+        list.push(row).unwrap();
+    }
+    list.finish().unwrap();
+    bench.out.text()
+}
+
+fn stats(name: &str, retry: u64, failed_today: u64) -> QueueStats {
+    let mut counts: BTreeMap<State, u64> = State::ALL.into_iter().map(|state| (state, 0)).collect();
+    counts.insert(State::Pending, 1_000_000);
+    counts.insert(State::Retry, retry);
+    QueueStats {
+        queue: QueueName::new(name).unwrap(),
+        counts,
+        groups: 0,
+        paused_at: (name == "low").then(now),
+        latency: Some(Duration::from_millis(192_500)),
+        processed_today: 500,
+        failed_today,
+        processed_total: 12_345,
+        failed_total: 67,
+        memory_bytes: None,
+    }
+}
+
+fn server() -> ServerFound {
+    ServerFound {
+        host: "web-1".into(),
+        pid: 42,
+        server_id: "5e6f".into(),
+        concurrency: 10,
+        queues: BTreeMap::from([("low".into(), 1), ("default".into(), 3)]),
+        strict: false,
+        status: "active".into(),
+        started_at: Some(now() - Duration::from_secs(7_500)),
+        active_workers: 3,
+    }
+}
+
+fn worker() -> WorkerFound {
+    WorkerFound {
+        host: "web-1".into(),
+        pid: 42,
+        server_id: "5e6f".into(),
+        task_id: "t1".into(),
+        kind: "email:deliver".into(),
+        payload: b"{}".to_vec(),
+        queue: "default".into(),
+        started_at: Some(now() - Duration::from_secs(5)),
+        deadline: None,
+    }
+}
+
+fn day() -> Day {
+    Day {
+        queue: QueueName::default(),
+        date: now().date_naive(),
+        processed: 200,
+        failed: 3,
+    }
+}
+
+fn group() -> GroupSize {
+    GroupSize {
+        queue: QueueName::default(),
+        group: "digest".into(),
+        size: 7,
+    }
+}
+
+/// The header of CSV is a list of its own, so it is held against the documents.
+#[test]
+fn fields_are_the_keys_of_the_documents() {
+    fn check<R: Row>(row: &R) {
+        let document = serde_json::to_value(row).unwrap();
+        let keys: Vec<_> = document.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys, R::FIELDS);
+        let cells = Table::list(std::slice::from_ref(row));
+        assert_eq!(cells.heads.len(), cells.rows[0].len());
+    }
+    check(&super::task("b", b"{}"));
+    check(&QueueDocument::from(&stats("default", 0, 0)));
+    check(&DayDocument::from(&day()));
+    check(&GroupDocument::from(&group()));
+    check(&ServerDocument::from(&server()));
+    check(&WorkerDocument::from(worker()));
+}
+
+#[test]
+fn stats_fit_a_terminal() {
+    let facts = ServerFacts {
+        version: "7.0.15".into(),
+        used_memory: Some(20 << 20),
+        max_memory: Some(0),
+        clients: Some(1),
+        uptime: Some(Duration::from_secs(90_000)),
+    };
+    let view = Stats::new(&[stats("critical", 0, 6), stats("low", 12, 60)]).with_redis(&facts);
+    let expected = concat!(
+        "QUEUE        SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS  PAUSED\n",
+        "critical  1000000       0  1000000      0      0     0    3m12s    1.2%  -\n",
+        "low       1000012       0  1000000      0     12     0    3m12s   12.0%  yes\n",
+        "TOTAL     2000012       0  2000000      0     12     0    3m12s    6.6%  -\n",
+        "\n",
+        "redis 7.0.15, 20.0 MiB used, 1 client, up 1d1h\n",
+    );
+    assert_eq!(fitted(&view), expected);
+    assert_eq!(shown(&view, Format::Id), "critical\nlow\n");
+    let csv = shown(&view, Format::Csv);
+    assert_eq!(
+        csv.lines().nth(2).unwrap(),
+        "low,1000012,0,1000000,0,12,0,0,0,0,192.5,500,60,0.12,12345,67,true,2023-11-14T22:13:20Z,,,"
+    );
+    let json: serde_json::Value = serde_json::from_str(&shown(&view, Format::Json)).unwrap();
+    assert_eq!(json["queues"][0]["latency_seconds"], 192.5);
+    assert_eq!(json["total"]["size"], 2_000_012);
+    assert_eq!(json["total"]["queue"], serde_json::Value::Null);
+    assert_eq!(json["redis"]["max_memory_bytes"], serde_json::Value::Null);
+    assert_eq!(json["history"], serde_json::Value::Null);
+}
+
+#[test]
+fn rates_come_from_two_frames() {
+    let mut after = stats("low", 0, 0);
+    after.processed_total += 25;
+    let before = Stats::new(&[stats("low", 0, 0)]);
+    let view = Stats::new(std::slice::from_ref(&after)).with_rates(&before, Duration::from_secs(2));
+    assert_eq!(view.queues[0].processed_per_second, Some(12.5));
+    assert_eq!(view.total.failed_per_second, Some(0.0));
+    assert!(shown(&view, Format::Table).contains("  12.5/s  yes\n"));
+    let reset = before.with_rates(&Stats::new(&[after]), Duration::from_secs(2));
+    assert_eq!(reset.queues[0].processed_per_second, None);
+    let instant = Stats::new(&[]).with_rates(&reset, Duration::ZERO);
+    assert_eq!(instant.total.processed_per_second, None);
+}
+
+#[test]
+fn memory_and_history_when_asked_for() {
+    let mut queue = stats("default", 0, 0);
+    queue.memory_bytes = Some(1536);
+    let view = Stats::new(&[queue]).with_history(&[day()]);
+    assert_eq!(
+        shown(&view, Format::Table),
+        concat!(
+            "QUEUE       SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS   MEMORY  PAUSED\n",
+            "default  1000000       0  1000000      0      0     0    3m12s    0.0%  1.5 KiB  -\n",
+            "\n",
+            "QUEUE    DATE        PROCESSED  FAILED  ERRORS\n",
+            "default  2023-11-14        200       3    1.5%\n",
+        )
+    );
+}
+
+#[test]
+fn all_about_a_queue() {
+    let view = QueueDetails {
+        queue: QueueDocument::from(&stats("default", 2, 0)),
+        group_sizes: vec![GroupDocument::from(&group())],
+        servers: vec![ServerDocument::from(&server())],
+        history: Vec::new(),
+    };
+    let page = shown(&view, Format::Table);
+    assert!(page.starts_with("Queue:            default\nSize:             1000002\n"));
+    assert!(page.ends_with(concat!(
+        "\n\nQUEUE    GROUP   SIZE\ndefault  digest     7\n",
+        "\nHOST   PID  STATUS  BUSY  QUEUES           STARTED\n",
+        "web-1   42  active  3/10  default:3 low:1  2h5m ago\n",
+    )));
+    let line = shown(&view, Format::Ndjson);
+    assert!(line.starts_with(r#"{"queue":"default","size":1000002,"active":0,"#));
+    assert!(line.contains(
+        r#""group_sizes":[{"queue":"default","group":"digest","size":7}],"servers":[{"server_id""#
+    ));
+}
+
+#[test]
+fn workers_are_listed() {
+    assert_eq!(
+        listed(&[WorkerDocument::from(worker())]),
+        concat!(
+            "TASK  TYPE           QUEUE    SERVER    STARTED\n",
+            "t1    email:deliver  default  web-1:42  5s ago\n",
+        )
+    );
+}
+
+#[test]
+fn an_undecodable_task_is_still_a_document() {
+    let found = FoundTask {
+        queue: QueueName::default(),
+        id: TaskId::new("x").unwrap(),
+        state: State::Active,
+        message: Err(vec![0xff; 3]),
+        result: Some(b"\xff".to_vec()),
+        pending_since: None,
+        score: None,
+        lease_expires_at: None,
+    };
+    let document = TaskDocument::new(found, now());
+    assert_eq!(
+        shown(&document, Format::Ndjson),
+        concat!(
+            r#"{"id":"x","queue":"default","type":null,"state":"active","payload":null,"#,
+            r#""payload_encoding":null,"headers":null,"max_retry":null,"retried":null,"#,
+            r#""last_error":"the stored message cannot be decoded (3 bytes)","#,
+            r#""last_failed_at":null,"timeout_seconds":null,"deadline":null,"group":null,"#,
+            r#""unique_key":null,"retention_seconds":null,"completed_at":null,"#,
+            r#""next_process_at":null,"pending_since":null,"lease_expires_at":null,"#,
+            r#""orphaned":true,"result":"/w==","result_encoding":"base64"}"#,
+            "\n"
+        )
+    );
+    assert!(shown(&document, Format::Table).contains("State:    orphaned\n"));
+}
+
+#[test]
+fn tables_of_tasks_suit_the_state() {
+    let titles = |states: &[State]| {
+        let columns = TaskDocument::columns_for(states, false);
+        let shown = columns.iter().filter(|column| !column.head.wide);
+        shown.map(|column| column.head.title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&[]), ["ID", "TYPE", "STATE", "TIME", "PAYLOAD"]);
+    assert_eq!(
+        titles(&[State::Pending]),
+        ["ID", "TYPE", "PENDING SINCE", "PAYLOAD"]
+    );
+    assert_eq!(
+        titles(&[State::Archived]),
+        ["ID", "TYPE", "ARCHIVED", "RETRIED", "ERROR"]
+    );
+    assert_eq!(
+        titles(&[State::Completed]),
+        ["ID", "TYPE", "COMPLETED", "RESULT", "PAYLOAD"]
+    );
+}
+
+#[test]
+fn enqueued() {
+    let mut task = NewTask::new(TaskType::new("email:deliver").unwrap(), None);
+    task.id = TaskId::new("t1").unwrap();
+    let table = |task: &NewTask| shown(&Enqueued::new(task, now()), Format::Table);
+    assert_eq!(
+        table(&task),
+        "enqueued task t1 (email:deliver) in queue default\n"
+    );
+    assert_eq!(
+        shown(&Enqueued::new(&task, now()), Format::Ndjson),
+        concat!(
+            r#"{"id":"t1","queue":"default","type":"email:deliver","state":"pending","#,
+            r#""next_process_at":"2023-11-14T22:13:20Z","group":null}"#,
+            "\n"
+        )
+    );
+    assert_eq!(shown(&Enqueued::new(&task, now()), Format::Id), "t1\n");
+    task.group = Some("digest".into());
+    assert_eq!(
+        table(&task),
+        "added task t1 (email:deliver) to group digest of queue default\n"
+    );
+    task.start = Start::At(now() + Duration::from_secs(60));
+    assert_eq!(
+        table(&task),
+        "scheduled task t1 (email:deliver) in queue default for 2023-11-14T22:14:20Z\n"
+    );
+}
+
+#[test]
+fn moved() {
+    let mut view = Moved {
+        matched: 1_500,
+        changed: 1_500,
+        ..Moved::new(Change::Retry, false)
+    };
+    assert_eq!(shown(&view, Format::Table), "retried 1,500 tasks\n");
+    view.dry_run = true;
+    assert_eq!(shown(&view, Format::Table), "would retry 1,500 tasks\n");
+    let partly = Moved {
+        matched: 3,
+        changed: 1,
+        skipped: 1,
+        failures: vec![TaskFailed {
+            id: "b".into(),
+            queue: None,
+            error: "it is running".into(),
+        }],
+        ..Moved::new(Change::Delete, false)
+    };
+    assert_eq!(
+        shown(&partly, Format::Table),
+        "deleted 1 of 3 tasks, skipped 1, failed 1\n"
+    );
+    assert_eq!(
+        shown(&partly, Format::Ndjson),
+        concat!(
+            r#"{"action":"delete","dry_run":false,"matched":3,"changed":1,"skipped":1,"#,
+            r#""failures":[{"id":"b","queue":null,"error":"it is running"}]}"#,
+            "\n"
+        )
+    );
+}
+
+#[test]
+fn fed_from_a_stream() {
+    let view = Fed {
+        read: 4,
+        enqueued: 2,
+        skipped: 1,
+        failed: 1,
+        failures: vec![LineFailed {
+            line: 3,
+            error: "no type".into(),
+        }],
+    };
+    assert_eq!(
+        shown(&view, Format::Table),
+        "enqueued 2 tasks, skipped 1, failed 1\n\nLINE  ERROR\n   3  no type\n"
+    );
+}
+
+#[test]
+fn queues_changed() {
+    let change = |action, changed, tasks| QueueChange {
+        queue: "low".into(),
+        action,
+        dry_run: false,
+        changed,
+        tasks,
+    };
+    let view = QueuesChanged(vec![
+        change(QueueAction::Pause, true, None),
+        change(QueueAction::Resume, false, None),
+        change(QueueAction::Drop, true, Some(2)),
+    ]);
+    assert_eq!(
+        shown(&view, Format::Table),
+        "paused queue low\nqueue low was not paused\ndropped queue low and 2 tasks\n"
+    );
+    assert!(shown(&view, Format::Json).starts_with("[\n  {\n    \"queue\": \"low\",\n"));
+    assert_eq!(
+        shown(&view, Format::Csv),
+        concat!(
+            "queue,action,dry_run,changed,tasks\n",
+            "low,pause,false,true,\nlow,resume,false,false,\nlow,drop,false,true,2\n",
+        )
+    );
+}

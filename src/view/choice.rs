@@ -1,0 +1,63 @@
+//! Values that a user picks from a short list of words.
+
+/// A word that is not on the list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} {given:?}, use one of {known}")]
+pub struct UnknownChoice {
+    what: &'static str,
+    given: String,
+    known: String,
+}
+
+impl UnknownChoice {
+    pub(crate) fn new(what: &'static str, given: &str, known: &[&str]) -> Self {
+        Self {
+            what,
+            given: given.to_owned(),
+            known: known.join(", "),
+        }
+    }
+}
+
+/// An enum with its list of values, their names, and the way back from a name.
+///
+/// Plain functions, because the layers that use it know nothing of the command line's parser.
+macro_rules! choice {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $what:literal,
+        { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub enum $name {
+            $($(#[$about])* $variant),+
+        }
+
+        impl $name {
+            /// Every value, in the order in which help lists them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word that users type.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text),+
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::view::UnknownChoice;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|choice| choice.name() == text)
+                    .ok_or_else(|| $crate::view::UnknownChoice::new($what, text, &[$($text),+]))
+            }
+        }
+    };
+}
+
+pub(crate) use choice;

@@ -1,0 +1,144 @@
+//! JSON as text: laid out anew without being read into numbers, so that every digit survives.
+//!
+//! Not a parser: the text given must be JSON. None of this recurses, so depth is no danger.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::text;
+
+/// Steps of two blanks go no deeper than this; else deep nesting would grow quadratically.
+const DEEPEST_INDENT: usize = 32;
+
+/// A character of JSON text and whether it belongs to a string.
+fn marked(json: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut inside = false;
+    let mut escaped = false;
+    json.chars().map(move |c| {
+        let was_inside = inside;
+        if inside {
+            inside = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else {
+            inside = c == '"';
+        }
+        (c, was_inside || inside)
+    })
+}
+
+/// The same document without white space between its parts.
+pub fn compact(json: &str) -> String {
+    marked(json)
+        .filter(|&(c, in_string)| in_string || !c.is_ascii_whitespace())
+        .map(|(c, _)| c)
+        .collect()
+}
+
+/// The same document, a part on each line, indented by two blanks a level.
+pub fn pretty(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let mut depth = 0_usize;
+    let mut opened = false;
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth.min(DEEPEST_INDENT)));
+    };
+    for (c, in_string) in marked(json) {
+        if !in_string && c.is_ascii_whitespace() {
+            continue;
+        }
+        let closes = !in_string && matches!(c, '}' | ']');
+        if closes {
+            depth = depth.saturating_sub(1);
+        }
+        // An empty object or array stays on its line.
+        if opened != closes {
+            line(&mut out, depth);
+        }
+        opened = false;
+        out.push(c);
+        match c {
+            '{' | '[' if !in_string => {
+                depth += 1;
+                opened = true;
+            }
+            ',' if !in_string => line(&mut out, depth),
+            ':' if !in_string => out.push(' '),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The same document on one line.
+///
+/// Within a string JSON has no raw line break, so each one found is white space.
+pub fn one_line(json: String) -> String {
+    if json.bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        return json.replace(['\n', '\r'], " ");
+    }
+    json
+}
+
+/// The same document with everything a terminal could obey written as `\u` escapes.
+pub fn for_terminal(json: &str) -> Cow<'_, str> {
+    let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || text::printable(c);
+    if json.chars().all(harmless) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if harmless(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            write!(out, "\\u{unit:04x}").ok();
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compacts_outside_strings_only() {
+        assert_eq!(
+            compact("{ \"a b\" :\n[ 1.0 , \"x \\\" , y\\\\\" ] }"),
+            r#"{"a b":[1.0,"x \" , y\\"]}"#
+        );
+    }
+
+    #[test]
+    fn pretty_keeps_every_digit() {
+        assert_eq!(
+            pretty(r#"{"n":12345678901234567890123,"e":{},"l":[ ],"a":[1.0,{"s":"{,}"}]}"#),
+            concat!(
+                "{\n  \"n\": 12345678901234567890123,\n  \"e\": {},\n  \"l\": [],\n  \"a\": [\n",
+                "    1.0,\n    {\n      \"s\": \"{,}\"\n    }\n  ]\n}"
+            )
+        );
+        assert_eq!(pretty("7"), "7");
+        assert_eq!(pretty("[]"), "[]");
+        assert_eq!(pretty(&pretty("[[1],2]")), pretty("[[1],2]"));
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        assert_eq!(compact(&pretty(&deep)), deep);
+    }
+
+    #[test]
+    fn on_one_line_and_for_terminals() {
+        assert_eq!(one_line("{\r\n\"a\":1}".into()), "{  \"a\":1}");
+        assert_eq!(for_terminal("{\n\"é\": 1}"), "{\n\"é\": 1}");
+        assert_eq!(
+            for_terminal("\"\u{9b}\u{202e}\u{e0001}\u{7f}\""),
+            r#""\u009b\u202e\udb40\udc01\u007f""#
+        );
+    }
+}

@@ -1,0 +1,317 @@
+//! What a command has changed: tasks put in, tasks moved, queues paused or dropped.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Cell, Column, Page, Role, Table, View, text, write};
+use crate::task::new::Placement;
+use crate::task::{NewTask, State};
+
+/// One task put into a queue.
+#[derive(Debug, Clone, Serialize)]
+pub struct Enqueued {
+    /// Its id.
+    pub id: String,
+    /// Its queue.
+    pub queue: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Where it went.
+    #[serde(serialize_with = "write::state")]
+    pub state: State,
+    /// When it is due; absent while it waits in a group.
+    #[serde(serialize_with = "write::time")]
+    pub next_process_at: Option<DateTime<Utc>>,
+    /// The group it waits in.
+    pub group: Option<String>,
+}
+
+impl Enqueued {
+    /// The task as it was enqueued at `now`.
+    pub fn new(task: &NewTask, now: DateTime<Utc>) -> Self {
+        let (state, next_process_at) = match task.placement(now) {
+            Placement::Pending => (State::Pending, Some(now)),
+            Placement::Scheduled(at) => (State::Scheduled, Some(at)),
+            Placement::Group(_) => (State::Aggregating, None),
+        };
+        Self {
+            id: task.id.to_string(),
+            queue: task.queue.to_string(),
+            kind: task.kind.to_string(),
+            state,
+            next_process_at,
+            group: task.group.clone(),
+        }
+    }
+}
+
+impl View for Enqueued {
+    fn page(&self) -> Page {
+        let what = format!("task {} ({})", self.id, self.kind);
+        let queue = &self.queue;
+        let sentence = match (self.state, self.next_process_at, &self.group) {
+            (State::Scheduled, Some(at), _) => {
+                format!(
+                    "scheduled {what} in queue {queue} for {}",
+                    write::rfc3339(at)
+                )
+            }
+            (State::Aggregating, _, Some(group)) => {
+                format!("added {what} to group {group} of queue {queue}")
+            }
+            (_, _, _) => format!("enqueued {what} in queue {queue}"),
+        };
+        Page::new().sentence(sentence)
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        vec![&self.id]
+    }
+}
+
+/// What came of a stream of task documents.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Fed {
+    /// Documents read.
+    pub read: u64,
+    /// Tasks put in.
+    pub enqueued: u64,
+    /// Tasks that were there already.
+    pub skipped: u64,
+    /// Documents that could not become tasks.
+    pub failed: u64,
+    /// The first of those.
+    pub failures: Vec<LineFailed>,
+}
+
+/// A line that could not become a task.
+#[derive(Debug, Clone, Serialize)]
+pub struct LineFailed {
+    /// Its number, from 1.
+    pub line: u64,
+    /// Why.
+    pub error: String,
+}
+
+impl View for Fed {
+    fn page(&self) -> Page {
+        let mut sentence = format!("enqueued {}", text::plural(self.enqueued, "task"));
+        sentence += &counted(self.skipped, "skipped");
+        sentence += &counted(self.failed, "failed");
+        let columns = [
+            Column::number("LINE", |failed: &LineFailed| {
+                Cell::text(failed.line.to_string())
+            }),
+            Column::text("ERROR", |failed| {
+                Cell::text(&failed.error).role(Role::Error)
+            }),
+        ];
+        Page::new()
+            .sentence(sentence)
+            .table(Table::of(&columns, &self.failures))
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// What can be done to tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Made pending.
+    Retry,
+    /// Put away.
+    Archive,
+    /// Removed.
+    Delete,
+    /// Told to stop.
+    Cancel,
+    /// Given another payload, time, queue or limit.
+    Edit,
+}
+
+impl Change {
+    /// The verb, which is also the command.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Archive => "archive",
+            Self::Delete => "delete",
+            Self::Cancel => "cancel",
+            Self::Edit => "edit",
+        }
+    }
+
+    /// The verb of something done.
+    pub const fn past(self) -> &'static str {
+        match self {
+            Self::Retry => "retried",
+            Self::Archive => "archived",
+            Self::Delete => "deleted",
+            Self::Cancel => "cancelled",
+            Self::Edit => "edited",
+        }
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.verb())
+    }
+}
+
+/// What a change did to the tasks it was asked for, or would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Moved {
+    /// The change.
+    pub action: Change,
+    /// Nothing was changed; `changed` counts what would be.
+    pub dry_run: bool,
+    /// Tasks found at the start.
+    pub matched: u64,
+    /// Tasks changed.
+    pub changed: u64,
+    /// Tasks that were gone or elsewhere when their turn came.
+    pub skipped: u64,
+    /// Tasks that could not be changed, and why.
+    pub failures: Vec<TaskFailed>,
+}
+
+/// A task that could not be changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct TaskFailed {
+    /// Its id.
+    pub id: String,
+    /// Its queue, if it was found in any.
+    pub queue: Option<String>,
+    /// Why.
+    pub error: String,
+}
+
+impl Moved {
+    /// A change of which nothing is known yet.
+    pub const fn new(action: Change, dry_run: bool) -> Self {
+        Self {
+            action,
+            dry_run,
+            matched: 0,
+            changed: 0,
+            skipped: 0,
+            failures: Vec::new(),
+        }
+    }
+}
+
+impl View for Moved {
+    fn page(&self) -> Page {
+        let verb = if self.dry_run {
+            format!("would {}", self.action.verb())
+        } else {
+            self.action.past().to_owned()
+        };
+        let tasks = if self.changed == self.matched {
+            text::plural(self.changed, "task")
+        } else {
+            let changed = text::thousands(self.changed);
+            format!("{changed} of {}", text::plural(self.matched, "task"))
+        };
+        let mut sentence = format!("{verb} {tasks}");
+        sentence += &counted(self.skipped, "skipped");
+        sentence += &counted(self.failures.len() as u64, "failed");
+        // Each failure is told as an error besides; a table of them would say it twice.
+        Page::new().sentence(sentence)
+    }
+
+    /// None: a bulk change may be of any size, so it keeps no ids.
+    fn ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// `, skipped 3`, or nothing of nothing.
+fn counted(count: u64, verb: &str) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(", {verb} {}", text::thousands(count)),
+    }
+}
+
+/// What can be done to queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueAction {
+    /// Nothing is taken from it any more.
+    Pause,
+    /// Something is again.
+    Resume,
+    /// Removed with everything in it.
+    Drop,
+}
+
+impl QueueAction {
+    /// The verb, which is also the command.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+impl Serialize for QueueAction {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.verb())
+    }
+}
+
+/// What was done to one queue.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueueChange {
+    /// Which queue.
+    pub queue: String,
+    /// What was asked for.
+    pub action: QueueAction,
+    /// Nothing was changed; `changed` says what would be.
+    pub dry_run: bool,
+    /// It was not so before.
+    pub changed: bool,
+    /// Tasks that went with a dropped queue.
+    pub tasks: Option<u64>,
+}
+
+impl QueueChange {
+    fn sentence(&self) -> String {
+        let queue = &self.queue;
+        let with = match self.tasks {
+            Some(tasks) => format!(" and {}", text::plural(tasks, "task")),
+            None => String::new(),
+        };
+        match (self.action, self.changed, self.dry_run) {
+            (action, true, true) => format!("would {} queue {queue}{with}", action.verb()),
+            (QueueAction::Pause, true, false) => format!("paused queue {queue}"),
+            (QueueAction::Resume, true, false) => format!("resumed queue {queue}"),
+            (QueueAction::Drop, true, false) => format!("dropped queue {queue}{with}"),
+            (QueueAction::Pause, false, _) => format!("queue {queue} was already paused"),
+            (QueueAction::Resume, false, _) => format!("queue {queue} was not paused"),
+            (QueueAction::Drop, false, _) => format!("queue {queue} did not exist"),
+        }
+    }
+}
+
+/// What was done to queues: an array of [`QueueChange`] as JSON, a sentence on each for people.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+pub struct QueuesChanged(pub Vec<QueueChange>);
+
+impl View for QueuesChanged {
+    fn page(&self) -> Page {
+        let changes = self.0.iter();
+        changes.fold(Page::new(), |page, change| page.sentence(change.sentence()))
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.0.iter().map(|change| change.queue.as_str()).collect()
+    }
+}

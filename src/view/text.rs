@@ -1,0 +1,279 @@
+//! Words for numbers, times and foreign text.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::choice;
+use super::write::rfc3339;
+
+choice! {
+    /// How people want to read times.
+    TimeStyle, "time style", {
+        /// `3m12s ago`, `in 2h`.
+        #[default]
+        Relative = "relative",
+        /// RFC 3339 in UTC.
+        Iso = "iso",
+        /// Whole seconds since 1970.
+        Unix = "unix",
+    }
+}
+
+/// The time as the style says.
+pub fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
+    match style {
+        TimeStyle::Relative => ago(at, now),
+        TimeStyle::Iso => exact(at),
+        TimeStyle::Unix => at.timestamp().to_string(),
+    }
+}
+
+/// The time where there is room: exact, and how far away when the style is relative.
+pub fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
+    match style {
+        TimeStyle::Relative => format!("{} ({})", exact(at), ago(at, now)),
+        TimeStyle::Iso | TimeStyle::Unix => time(at, now, style),
+    }
+}
+
+/// To the millisecond, as nobody reads more.
+fn exact(at: DateTime<Utc>) -> String {
+    rfc3339(at.trunc_subsecs(3))
+}
+
+/// `3m12s ago`, `in 2h`, `now`.
+pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let distance = now - at;
+    if distance.abs() < TimeDelta::seconds(1) {
+        return "now".to_owned();
+    }
+    let length = duration(distance.abs().to_std().unwrap_or_default());
+    if distance > TimeDelta::zero() {
+        format!("{length} ago")
+    } else {
+        format!("in {length}")
+    }
+}
+
+/// The two largest units: `250ms`, `12s`, `3m12s`, `2h5m`, `3d4h`, `2y10d`.
+pub fn duration(span: Duration) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (365 * 86_400, "y"),
+        (86_400, "d"),
+        (3_600, "h"),
+        (60, "m"),
+        (1, "s"),
+    ];
+    let seconds = span.as_secs();
+    let Some(first) = UNITS.iter().position(|(size, _)| seconds >= *size) else {
+        return match span.as_millis() {
+            0 => "0s".to_owned(),
+            millis => format!("{millis}ms"),
+        };
+    };
+    let (size, unit) = UNITS[first];
+    let mut text = format!("{}{unit}", seconds / size);
+    if let Some((smaller, unit)) = UNITS.get(first + 1)
+        && (seconds % size) / smaller > 0
+    {
+        text += &((seconds % size) / smaller).to_string();
+        text += unit;
+    }
+    text
+}
+
+/// `512 B`, `1.5 KiB`, `20.0 MiB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut unit = 0;
+    let mut shift = 10_u32;
+    while count >> shift >= 1024 && unit + 1 < UNITS.len() {
+        unit += 1;
+        shift += 10;
+    }
+    let tenths = (u128::from(count) * 10) >> shift;
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// A part of a whole as a percentage, `1.2%`, or `None` of nothing.
+pub fn percent(part: u64, whole: u64) -> Option<String> {
+    let tenths = (u128::from(part) * 1000).checked_div(u128::from(whole))?;
+    Some(format!("{}.{}%", tenths / 10, tenths % 10))
+}
+
+/// `1 task`, `2 tasks`, `1,234,567 tasks`.
+pub fn plural(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", thousands(count))
+}
+
+/// `1,234,567`.
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Whether a terminal shows this character and does nothing else with it.
+///
+/// False for control characters of both ranges, for those that change the direction of text or have no
+/// width, for other formatting, private and unassigned characters.
+pub fn printable(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    // Blanks of other scripts are harmless, and what `escape_debug` escapes is what has no visible
+    // form. Behind a letter, it lets combining marks pass.
+    matches!(c, '\u{a0}' | '\u{3000}') || {
+        let mut pair = [b'a', 0, 0, 0, 0];
+        let length = 1 + c.encode_utf8(&mut pair[1..]).len();
+        std::str::from_utf8(&pair[..length]).is_ok_and(|pair| pair.escape_debug().nth(1) == Some(c))
+    }
+}
+
+/// The text on one line, with everything that is not [`printable`] escaped: `\n`, `\u{1b}`.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if text.chars().all(printable) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if printable(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_debug());
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// How many columns of a terminal the text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `columns` columns, its end replaced by `…` where it does not fit.
+pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
+    // A column takes at least a byte, so a short text needs no measuring.
+    if text.len() <= columns || text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let room = columns.saturating_sub(1);
+    let mut used = 0;
+    let mut cut: String = text
+        .chars()
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= room
+        })
+        .collect();
+    // Sequences can be wider than their characters, an emoji with its selector for one.
+    while cut.width() > room {
+        cut.pop();
+    }
+    if columns > 0 {
+        cut.push('…');
+    }
+    Cow::Owned(cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_show_two_units() {
+        let cases = [
+            (0, "0s"),
+            (250, "250ms"),
+            (1_999, "1s"),
+            (192_000, "3m12s"),
+            (120_000, "2m"),
+            (7_500_000, "2h5m"),
+            (273_600_000, "3d4h"),
+            (740 * 86_400_000, "2y10d"),
+        ];
+        for (millis, text) in cases {
+            assert_eq!(duration(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn times_in_each_style() {
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let then = now - TimeDelta::seconds(192);
+        assert_eq!(ago(then, now), "3m12s ago");
+        assert_eq!(ago(now, then), "in 3m12s");
+        assert_eq!(ago(now, now), "now");
+        assert_eq!(time(now, now, TimeStyle::Iso), "2023-11-14T22:13:20Z");
+        assert_eq!(time(now, now, TimeStyle::Unix), "1700000000");
+        assert_eq!(
+            moment(then, now, TimeStyle::Relative),
+            "2023-11-14T22:10:08Z (3m12s ago)"
+        );
+        let ever = DateTime::<Utc>::MAX_UTC;
+        assert!(ago(ever, DateTime::<Utc>::MIN_UTC).starts_with("in "));
+        assert_eq!("unix".parse(), Ok(TimeStyle::Unix));
+        assert_eq!(
+            "utc".parse::<TimeStyle>().unwrap_err().to_string(),
+            "unknown time style \"utc\", use one of relative, iso, unix"
+        );
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(u64::MAX), "15.9 EiB");
+        assert_eq!(percent(12, 1000).as_deref(), Some("1.2%"));
+        assert_eq!(percent(0, 0), None);
+        assert_eq!(plural(1, "task"), "1 task");
+        assert_eq!(plural(1_234_567, "task"), "1,234,567 tasks");
+        assert_eq!(thousands(123), "123");
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_other_text_is_not() {
+        for fine in [
+            "plain",
+            "naïve — 日本語　x",
+            "e\u{301}",
+            "❤️",
+            "कि",
+            "\"\\'",
+        ] {
+            assert_eq!(escape(fine), fine);
+        }
+        assert_eq!(escape("\u{1b}[2J\r\n\t\0"), r"\u{1b}[2J\r\n\t\0");
+        assert_eq!(
+            escape("\u{7f}\u{9b}\u{202e}\u{200b}\u{2066}\u{feff}\u{2028}\u{ad}\u{e0041}"),
+            r"\u{7f}\u{9b}\u{202e}\u{200b}\u{2066}\u{feff}\u{2028}\u{ad}\u{e0041}"
+        );
+        let once = escape("a\u{1b}").into_owned();
+        assert_eq!(escape(&once), once);
+    }
+
+    #[test]
+    fn truncation_counts_columns() {
+        assert_eq!(truncate("hello", 5), "hello");
+        assert_eq!(truncate("hello!", 5), "hell…");
+        assert_eq!(truncate("日本語", 6), "日本語");
+        assert_eq!(truncate("日本語", 5), "日本…");
+        assert_eq!(truncate("日本語", 4), "日…");
+        assert_eq!(truncate("ab", 1), "…");
+        assert_eq!(truncate("ab", 0), "");
+        assert!(width(&truncate("❤️❤️❤️", 4)) <= 4);
+    }
+}

@@ -1,0 +1,46 @@
+//! How values of other layers are written as JSON: names, RFC 3339 in UTC, seconds.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serializer;
+
+use crate::task::State;
+
+/// The exact time, `2026-12-01T09:00:00Z`, with a fraction only where there is one.
+pub(crate) fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+pub(super) fn time<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => to.serialize_some(&rfc3339(*at)),
+        None => to.serialize_none(),
+    }
+}
+
+pub(super) fn instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(*at))
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde calls"
+)]
+pub(super) fn state<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(state.name())
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+pub(super) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    match span {
+        // Milliseconds are as exact as any figure of ours, and end the digits of a binary fraction.
+        Some(span) => to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64()),
+        None => to.serialize_none(),
+    }
+}
+
+fn whole_millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

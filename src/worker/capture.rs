@@ -1,0 +1,144 @@
+//! Takes in what a command writes, in bounded memory, however much that is.
+//!
+//! Everything is read, so that no command waits for a reader; little of it is kept.
+
+use std::collections::VecDeque;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+/// A larger result is not kept: a part of a JSON document would be worse than none.
+pub(crate) const LARGEST_RESULT: usize = 1024 * 1024;
+
+/// How much of the errors is kept: the end of them.
+const LONGEST_TAIL: usize = 8 * 1024;
+
+/// Something that output goes into.
+pub(crate) trait Sink: Default + Send {
+    fn write(&mut self, bytes: &[u8]);
+}
+
+/// Reads to the end. Dropping the future loses nothing: what has been read is in the sink.
+pub(crate) async fn drain(mut source: impl AsyncRead + Unpin, sink: &mut impl Sink) {
+    // On the heap, because the future lives as long as the command.
+    let mut chunk = vec![0; 16 * 1024];
+    // An error means that nothing more will come, as the end does.
+    while let Ok(count @ 1..) = source.read(&mut chunk).await {
+        sink.write(&chunk[..count]);
+    }
+}
+
+/// Standard output: all of it or, past the limit, nothing but its length.
+#[derive(Debug, Default)]
+pub(crate) struct Whole {
+    bytes: Vec<u8>,
+    length: u64,
+}
+
+impl Sink for Whole {
+    fn write(&mut self, bytes: &[u8]) {
+        self.length += bytes.len() as u64;
+        if self.length <= LARGEST_RESULT as u64 {
+            self.bytes.extend_from_slice(bytes);
+        } else {
+            self.bytes = Vec::new();
+        }
+    }
+}
+
+impl Whole {
+    /// The bytes, or how many there were if that is too many.
+    pub(crate) fn into_result(self) -> Result<Vec<u8>, u64> {
+        if self.length <= LARGEST_RESULT as u64 {
+            Ok(self.bytes)
+        } else {
+            Err(self.length)
+        }
+    }
+}
+
+/// Standard error: the end of it.
+#[derive(Debug, Default)]
+pub(crate) struct Tail {
+    bytes: VecDeque<u8>,
+    cut: bool,
+}
+
+impl Sink for Tail {
+    fn write(&mut self, bytes: &[u8]) {
+        let kept = &bytes[bytes.len().saturating_sub(LONGEST_TAIL)..];
+        let excess = (self.bytes.len() + kept.len()).saturating_sub(LONGEST_TAIL);
+        self.cut |= excess > 0 || kept.len() < bytes.len();
+        self.bytes.drain(..excess);
+        self.bytes.extend(kept);
+    }
+}
+
+impl Tail {
+    /// As text without blanks around it, and at most so many bytes long, plus a mark where it is cut.
+    pub(crate) fn into_text(self, longest: usize) -> String {
+        let bytes = Vec::from(self.bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim();
+        let start = (text.len().saturating_sub(longest)..=text.len())
+            .find(|&at| text.is_char_boundary(at))
+            .unwrap_or(0);
+        if start > 0 || (self.cut && !text.is_empty()) {
+            // The rest of a character, or of a line's first word, says nothing.
+            let rest = text[start..].trim_start_matches(char::REPLACEMENT_CHARACTER);
+            format!("…{rest}")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail(writes: &[&[u8]], longest: usize) -> String {
+        let mut tail = Tail::default();
+        for bytes in writes {
+            tail.write(bytes);
+        }
+        assert!(tail.bytes.len() <= LONGEST_TAIL);
+        tail.into_text(longest)
+    }
+
+    #[test]
+    fn a_result_is_whole_or_absent() {
+        let mut whole = Whole::default();
+        whole.write(&vec![b'x'; LARGEST_RESULT - 1]);
+        whole.write(b"y");
+        assert_eq!(whole.bytes.len(), LARGEST_RESULT);
+        assert_eq!(whole.bytes.last(), Some(&b'y'));
+        whole.write(b"z");
+        whole.write(b"z");
+        assert_eq!(whole.bytes.capacity(), 0);
+        assert_eq!(whole.into_result(), Err(LARGEST_RESULT as u64 + 2));
+        assert_eq!(Whole::default().into_result(), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn the_end_of_the_errors_is_kept() {
+        assert_eq!(tail(&[], 100), "");
+        assert_eq!(tail(&[b" \n"], 100), "");
+        assert_eq!(tail(&[b"one\n", b"two\n\n"], 100), "one\ntwo");
+        assert_eq!(tail(&[b"one two"], 3), "…two");
+        let long = vec![b'x'; 3 * LONGEST_TAIL];
+        let kept = tail(&[b"a", &long, b"the end"], LONGEST_TAIL);
+        assert!(kept.starts_with("…xxx") && kept.ends_with("xthe end"));
+        assert_eq!(kept.len(), LONGEST_TAIL + '…'.len_utf8());
+        let words = vec![b"some words ".as_slice(); 10_000];
+        assert!(tail(&words, 100).ends_with("words some words"));
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(tail(&["éé".as_bytes()], 3), "…é");
+        assert_eq!(tail(&[b"\xff\xfe!"], 100), "\u{fffd}\u{fffd}!");
+        let euros = "€".repeat(LONGEST_TAIL);
+        let kept = tail(&[euros.as_bytes()], LONGEST_TAIL);
+        assert!(kept.starts_with("…€") && kept.ends_with('€'));
+    }
+}

@@ -1,0 +1,123 @@
+//! Which queues a worker serves, and how free slots are divided among them.
+
+use crate::task::QueueName;
+
+/// Which queues a worker serves, and how it chooses among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queues {
+    /// Each as often as its weight says.
+    Weighted(Vec<(QueueName, u32)>),
+    /// One after the other; a later one only when those before are empty. The numbers are kept for show.
+    Strict(Vec<(QueueName, u32)>),
+}
+
+impl Queues {
+    pub(crate) fn all(&self) -> &[(QueueName, u32)] {
+        match self {
+            Self::Weighted(queues) | Self::Strict(queues) => queues,
+        }
+    }
+
+    /// The names, in the order in which they were given.
+    pub fn names(&self) -> impl Iterator<Item = &QueueName> {
+        self.all().iter().map(|(queue, _)| queue)
+    }
+
+    /// Divides free slots among queues. In strict order there is nothing to divide.
+    pub(crate) fn divide(&self, slots: usize) -> Vec<(&QueueName, usize)> {
+        match self {
+            Self::Strict(_) => Vec::new(),
+            // The most common case, and one that needs no luck.
+            Self::Weighted(weights) if weights.len() == 1 => vec![(&weights[0].0, slots)],
+            Self::Weighted(weights) => divide(weights, slots),
+        }
+    }
+
+    /// The order in which queues are asked: strict, or drawn by weight without repetition.
+    pub(crate) fn order(&self) -> Vec<&QueueName> {
+        match self {
+            Self::Strict(_) => self.names().collect(),
+            Self::Weighted(weights) => order(weights),
+        }
+    }
+}
+
+/// Each slot draws a queue by weight, so that shares hold for any number of slots.
+fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)> {
+    let mut shares: Vec<(&QueueName, usize)> =
+        weights.iter().map(|(queue, _)| (queue, 0)).collect();
+    for _ in 0..slots {
+        let at = draw(weights.iter().map(|(_, weight)| *weight));
+        shares[at].1 += 1;
+    }
+    shares.retain(|(_, share)| *share > 0);
+    shares
+}
+
+fn order(weights: &[(QueueName, u32)]) -> Vec<&QueueName> {
+    let mut left: Vec<&(QueueName, u32)> = weights.iter().collect();
+    let mut order = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let at = draw(left.iter().map(|(_, weight)| *weight));
+        order.push(&left.swap_remove(at).0);
+    }
+    order
+}
+
+/// The place of one of these weights, by chance.
+fn draw(weights: impl Iterator<Item = u32> + Clone) -> usize {
+    let total: u64 = weights.clone().map(u64::from).sum();
+    let mut drawn = fastrand::u64(0..total.max(1));
+    for (at, weight) in weights.map(u64::from).enumerate() {
+        if drawn < weight {
+            return at;
+        }
+        drawn -= weight;
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queues() -> Vec<(QueueName, u32)> {
+        [("a", 6), ("b", 3), ("c", 1)]
+            .map(|(name, weight)| (QueueName::new(name).unwrap(), weight))
+            .to_vec()
+    }
+
+    #[test]
+    fn shares_follow_the_weights() {
+        fastrand::seed(7);
+        let weights = queues();
+        let mut counts = [0_usize; 3];
+        for _ in 0..2_000 {
+            for (queue, share) in divide(&weights, 10) {
+                let at = weights.iter().position(|(name, _)| name == queue).unwrap();
+                counts[at] += share;
+            }
+        }
+        assert_eq!(counts.iter().sum::<usize>(), 20_000);
+        for (count, percent) in counts.into_iter().zip([60, 30, 10]) {
+            assert!(count.abs_diff(percent * 200) < 400, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn every_queue_is_asked_once_and_first_as_often_as_its_weight() {
+        fastrand::seed(7);
+        let weighted = Queues::Weighted(queues());
+        let mut first_a = 0;
+        for _ in 0..1_000 {
+            let order = weighted.order();
+            assert_eq!(order.len(), 3);
+            first_a += usize::from(order[0].as_str() == "a");
+        }
+        assert!((550..650).contains(&first_a), "{first_a}");
+        let strict = Queues::Strict(queues());
+        let names: Vec<&str> = strict.order().into_iter().map(QueueName::as_str).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert!(strict.divide(10).is_empty());
+    }
+}
