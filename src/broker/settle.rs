@@ -167,15 +167,22 @@ impl Write<'_> {
         if batch.indexes.is_empty() {
             return Ok(());
         }
-        let mut call = self.call(kind);
-        for argument in batch.arguments {
-            call = call.arg(argument);
-        }
-        let codes: Vec<i64> = call.run(&self.broker.conn).await?;
-        for (index, code) in batch.indexes.into_iter().zip(codes) {
-            if code == 1 {
-                answer[index] = Settled::Written;
+        let width = batch.arguments.len() / batch.indexes.len();
+        let mut done = 0;
+        while done < batch.indexes.len() {
+            let mut call = self.call(kind);
+            for argument in &batch.arguments[done * width..] {
+                call = call.arg(argument);
             }
+            let codes: Vec<i64> = call.run(&self.broker.conn).await?;
+            // The script may have done the first ones only.
+            let rest = &batch.indexes[done..];
+            for (&index, code) in rest.iter().zip(&codes) {
+                if *code == 1 {
+                    answer[index] = Settled::Written;
+                }
+            }
+            done += codes.len().max(1);
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod broker; // each operation of the library on a real Redis
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
 mod harness; // private servers, the program, the peer: what the tests are made of
 mod harness_works; // that each part of the harness does what the tests rely on
+mod interop; // the broker and the real Asynq on one Redis
 mod layering; // who may import whom
 mod peer_works; // that each operation of the Go peer does what the tests rely on
 mod worker; // the worker and its handlers, with real processes
