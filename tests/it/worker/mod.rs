@@ -1,0 +1,12 @@
+//! The worker and its handlers, with real processes.
+
+mod commands; // `qctl work` with commands that misbehave
+pub(crate) mod crew; // a worker in this process, and a Redis of its own
+mod ends; // what becomes of a task when its handler is done
+mod killed; // a worker killed again and again loses nothing
+mod leases; // leases are held, and a lost one is noticed
+mod limits; // timeouts, deadlines, cancellation
+mod log; // what `qctl work` says
+mod order; // which tasks are taken, how many at a time, and when a burst is over
+mod stopping; // signals
+mod upkeep; // due, abandoned, expired and broken tasks
