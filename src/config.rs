@@ -1,7 +1,7 @@
 //! Settings: what was given as a flag, a variable or in a file, made into one [`Config`], once.
 //!
-//! This is the only reader of the environment, besides the variables that `cli` names for its flags.
-//! Order: flag, variable, file, `REDIS_URL`, `redis://127.0.0.1:6379`.
+//! This is the only reader of the environment. Order: flag, variable, file, `REDIS_URL`,
+//! `redis://127.0.0.1:6379`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -49,6 +49,14 @@ pub enum ConfigError {
         line: usize,
         /// What is wrong there.
         message: String,
+    },
+    /// A variable with a value that its flag would not take.
+    #[error("the variable {name} cannot be used ({reason})")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong.
+        reason: String,
     },
     /// A URL that names no Redis.
     #[error(transparent)]

@@ -1,6 +1,9 @@
 //! From an error to what is said, what is advised, and the exit code. Nothing else decides these.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
+
+use clap::error::ContextKind;
 
 use crate::broker::Error as Broker;
 use crate::commands::act::{Partly, Refused};
@@ -60,6 +63,26 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Tells what the parser of the command line says: help that was asked for, or a mistake.
+///
+/// A mistake quotes what was typed, so it takes the way of every error, which escapes it.
+pub fn tell_usage(printer: &Printer, mut error: clap::Error) -> Exit {
+    // This list has hidden commands in it; help has a better one.
+    error.remove(ContextKind::ValidSubcommand);
+    let text = error.render().to_string();
+    match (text.strip_prefix("error: "), error.use_stderr()) {
+        (Some(mistake), _) => {
+            printer.error(mistake, None);
+            Exit::Usage
+        }
+        (None, to_stderr) => {
+            // Nobody is left to tell if this fails.
+            drop(error.print());
+            if to_stderr { Exit::Usage } else { Exit::Quiet }
+        }
+    }
+}
+
 /// Tells the user of an error, and says how to end.
 pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
     let (exit, hint) = error
@@ -73,20 +96,26 @@ pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
     match each {
         Some(errors) => {
             for error in errors {
-                say(printer, &error.to_string(), of_broker(error).1);
+                printer.error(&error.to_string(), None);
+            }
+            // What helps many of them is said once.
+            let hints: BTreeSet<_> = errors
+                .iter()
+                .filter_map(|error| of_broker(error).1)
+                .collect();
+            for hint in hints {
+                printer.hint(&hint);
             }
         }
         None if matches!(exit, Exit::Interrupted | Exit::Quiet) => {}
-        None => say(printer, &sentence(error), hint),
+        None => {
+            printer.error(&sentence(error), None);
+            if let Some(hint) = hint {
+                printer.hint(&hint);
+            }
+        }
     }
     exit
-}
-
-fn say(printer: &Printer, message: &str, hint: Option<String>) {
-    printer.error(message, None);
-    if let Some(hint) = hint {
-        printer.hint(&hint);
-    }
 }
 
 /// `what (why: why)`.

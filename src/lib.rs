@@ -34,50 +34,47 @@ use clap::{CommandFactory as _, Parser as _};
 
 use cli::Cli;
 use commands::{Command, Context};
-use config::Config;
+use config::{Config, Flags};
 use error::Exit;
 use output::Printer;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    // What goes wrong before the settings are known is told in the default way.
+    let early = || Printer::new(config::output(&Flags::default()));
+    let Cli { flags, command } = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are errors to the parser, too. Nobody is left to tell if this fails.
-            drop(error.print());
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Quiet
-            };
-            return exit.into();
-        }
+        Err(error) => return error::tell_usage(&early(), error).into(),
     };
-    if matches!(cli.command, Command::Guardian(_)) {
+    if matches!(command, Command::Guardian(_)) {
         let watched = commands::guardian::run();
         return watched.map_or(Exit::Failed.into(), |()| ExitCode::SUCCESS);
     }
-    let printer = Printer::new(config::output(&cli.flags));
-    match start(&cli, printer) {
+    let flags = match flags.or_variables() {
+        Ok(flags) => flags,
+        Err(error) => return error::tell(&early(), &error.into()).into(),
+    };
+    match start(&flags, &command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.into(),
     }
 }
 
-fn start(cli: &Cli, printer: Printer) -> Result<(), Exit> {
-    let config = match Config::resolve(&cli.flags) {
+fn start(flags: &Flags, command: &Command) -> Result<(), Exit> {
+    let printer = Printer::new(config::output(flags));
+    let config = match Config::resolve(flags) {
         Ok(config) => config,
         Err(error) => return Err(error::tell(&printer, &error.into())),
     };
-    if cli.flags.verbose {
+    if flags.verbose {
         output::trace();
     }
     let mut cx = Context::new(config, printer, Cli::command);
-    let runtime = match commands::runtime(&cli.command) {
+    let runtime = match commands::runtime(command) {
         Ok(runtime) => runtime,
         Err(error) => return Err(error::tell(&cx.printer, &error.into())),
     };
-    let result = runtime.block_on(commands::run(&mut cx, &cli.command));
+    let result = runtime.block_on(commands::run(&mut cx, command));
     // What still waits, a read of stdin for one, must not hold up the end.
     runtime.shutdown_background();
     result.map_err(|error| error::tell(&cx.printer, &error))

@@ -67,9 +67,9 @@ pub enum AddressError {
     /// A scheme that a later version will have.
     #[error("{0} URLs are not supported yet; give the URL of the primary server")]
     NotYet(&'static str),
-    /// A database that is not a number.
-    #[error("the Redis URL names the database {0:?}; use a number, as in redis://host:6379/0")]
-    Database(String),
+    /// A database that is not a number. It is not quoted: a password with a `/` ends up there.
+    #[error("the Redis URL names a database that is no number; use one as in redis://host:6379/0")]
+    Database,
     /// A socket URL without a path.
     #[error("the Redis URL has no socket path; use redis+unix:///path/to/redis.sock")]
     NoPath,
@@ -157,8 +157,7 @@ fn number(db: &str) -> Result<u32, AddressError> {
     if db.is_empty() {
         return Ok(0);
     }
-    db.parse()
-        .map_err(|_| AddressError::Database(db.to_owned()))
+    db.parse().map_err(|_| AddressError::Database)
 }
 
 fn decode(text: &str) -> Result<String, AddressError> {

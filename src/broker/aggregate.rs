@@ -80,31 +80,40 @@ impl Broker {
         Ok(taken > 0)
     }
 
-    /// Reads the tasks of a set, oldest first. Ids without a readable message are left out.
-    pub async fn read_set(&self, set: &AggregationSet) -> Result<Vec<Message>, Error> {
-        let ids: Vec<String> = self
-            .conn
-            .command(
-                redis::cmd("ZRANGE")
-                    .arg(&set.key)
-                    .arg(0)
-                    .arg(LARGEST_SET - 1),
-            )
-            .await?;
-        let prefix = QueueKeys::new(&set.queue).task_prefix();
+    /// Reads the tasks of a set, oldest first. Ids without a message are left out; tasks whose messages
+    /// cannot be decoded are archived with their bytes as they are, for they cannot be merged.
+    pub async fn read_set(
+        &self,
+        set: &AggregationSet,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Message>, Error> {
+        let keys = QueueKeys::new(&set.queue);
         let mut messages = Vec::new();
-        for step in ids.chunks(STEP) {
-            let mut read = redis::pipe();
-            for id in step {
-                read.hget(format!("{prefix}{id}"), "msg");
+        let mut broken = Vec::new();
+        for start in (0..LARGEST_SET).step_by(STEP) {
+            let rows: Vec<(Vec<u8>, Vec<u8>)> = script::READ_MESSAGES
+                .on(&[&set.key])
+                .arg(keys.task_prefix())
+                .arg(start)
+                .arg(start + STEP - 1)
+                .run(&self.conn)
+                .await?;
+            for (id, bytes) in rows {
+                match Message::from_bytes(&bytes) {
+                    Ok(message) => messages.push(message),
+                    Err(_) => broken.push(id),
+                }
             }
-            let found: Vec<Option<Vec<u8>>> = self.conn.pipeline(&read).await?;
-            messages.extend(
-                found
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|bytes| Message::from_bytes(&bytes).ok()),
-            );
+        }
+        for step in broken.chunks(STEP) {
+            let mut call = script::SET_ASIDE
+                .on(&[&set.key, &keys.archived()])
+                .arg(keys.task_prefix())
+                .arg(now.timestamp());
+            for id in step {
+                call = call.arg(id);
+            }
+            call.run::<i64>(&self.conn).await?;
         }
         Ok(messages)
     }
@@ -132,7 +141,7 @@ impl Broker {
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
         let keys = QueueKeys::new(queue);
-        let stale: Vec<String> = self
+        let stale: Vec<Vec<u8>> = self
             .conn
             .command(
                 redis::cmd("ZRANGEBYSCORE")
@@ -145,13 +154,13 @@ impl Broker {
             )
             .await?;
         for set in &stale {
-            let Some(group) = group_of(&keys, set) else {
+            let Some((set, group)) = set_and_group(&keys, set) else {
                 continue;
             };
             loop {
                 let left: usize = script::RECLAIM_SET
                     .on(&[
-                        set.clone(),
+                        set.to_owned(),
                         keys.aggregation_sets(),
                         keys.group(group),
                         keys.groups(),
@@ -175,7 +184,7 @@ impl Broker {
         queue: &QueueName,
     ) -> Result<Vec<(AggregationSet, u64, Option<DateTime<Utc>>)>, Error> {
         let keys = QueueKeys::new(queue);
-        let open: Vec<(String, f64)> = self
+        let open: Vec<(Vec<u8>, f64)> = self
             .conn
             .command(
                 redis::cmd("ZRANGE")
@@ -187,11 +196,11 @@ impl Broker {
             .await?;
         let mut sets = Vec::new();
         for (key, score) in open {
-            let Some(group) = group_of(&keys, &key) else {
+            let Some((key, group)) = set_and_group(&keys, &key) else {
                 continue;
             };
-            let size: u64 = self.conn.command(redis::cmd("ZCARD").arg(&key)).await?;
-            let group = group.to_owned();
+            let size: u64 = self.conn.command(redis::cmd("ZCARD").arg(key)).await?;
+            let (key, group) = (key.to_owned(), group.to_owned());
             let queue = queue.clone();
             sets.push((AggregationSet { queue, group, key }, size, instant(score)));
         }
@@ -199,8 +208,10 @@ impl Broker {
     }
 }
 
-/// The group of a set: what lies between the queue's prefix and the last part, the set's id.
-fn group_of<'a>(keys: &QueueKeys, set: &'a str) -> Option<&'a str> {
+/// The key of a set as text and its group: what lies between the queue's prefix and the last part of the
+/// key, the set's id. Nothing for a name that is no such key.
+fn set_and_group<'a>(keys: &QueueKeys, set: &'a [u8]) -> Option<(&'a str, &'a str)> {
+    let set = str::from_utf8(set).ok()?;
     let rest = set.strip_prefix(&keys.group_prefix())?;
-    rest.rsplit_once(':').map(|(group, _)| group)
+    rest.rsplit_once(':').map(|(group, _)| (set, group))
 }

@@ -32,6 +32,9 @@ pub struct Claimed {
     pub undecodable: Vec<TaskId>,
 }
 
+/// Id and message as they are stored; neither need be text.
+pub(super) type Row = (Vec<u8>, Vec<u8>);
+
 impl Broker {
     /// Claims up to `limit` tasks of a queue; none when it is paused.
     ///
@@ -43,50 +46,90 @@ impl Broker {
         now: DateTime<Utc>,
     ) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
-        let rows: Vec<(String, Vec<u8>)> = script::CLAIM
-            .on(&[keys.pending(), keys.active(), keys.lease(), keys.paused()])
-            .arg(keys.task_prefix())
-            .arg((now + LEASE).timestamp())
-            .arg(limit.min(super::STEP))
-            .run(&self.conn)
-            .await?;
-        self.decode(queue, rows, None, now).await
+        let limit = limit.min(super::STEP);
+        loop {
+            let (looked, rows): (usize, Vec<Row>) = script::CLAIM
+                .on(&[keys.pending(), keys.active(), keys.lease(), keys.paused()])
+                .arg(keys.task_prefix())
+                .arg((now + LEASE).timestamp())
+                .arg(limit)
+                .run(&self.conn)
+                .await?;
+            // A call that met nothing but ids without a message says nothing about what lies behind.
+            if !rows.is_empty() || looked < limit {
+                return self.decode(queue, rows, None, now).await;
+            }
+        }
     }
 
     /// Makes claims of stored messages and archives those that are none.
     pub(super) async fn decode(
         &self,
         queue: &QueueName,
-        rows: Vec<(String, Vec<u8>)>,
+        rows: Vec<Row>,
         lease_before: Option<i64>,
         now: DateTime<Utc>,
     ) -> Result<Claimed, Error> {
         let mut claimed = Claimed::default();
+        let mut broken = Vec::new();
         for (id, bytes) in rows {
-            let Ok(id) = TaskId::new(id) else { continue };
-            match Message::from_bytes(&bytes) {
-                Ok(message) => claimed.claims.push(Claim {
-                    queue: queue.clone(),
-                    id,
-                    message,
-                    lease_before,
-                }),
-                Err(_) => claimed.undecodable.push(id),
-            }
+            let text = String::from_utf8(id.clone()).ok();
+            let named = text.and_then(|text| TaskId::new(text).ok());
+            // Nothing at all decodes as an empty message; it means that there is none.
+            let message = Message::from_bytes(&bytes).ok();
+            let message = message.filter(|_| !bytes.is_empty());
+            let (Some(id), Some(message)) = (named, message) else {
+                broken.push(id);
+                continue;
+            };
+            claimed.claims.push(Claim {
+                queue: queue.clone(),
+                message: Message {
+                    // Go derives further keys from these, so a wrong one must not be handed on to it.
+                    id: id.to_string(),
+                    queue: queue.to_string(),
+                    ..message
+                },
+                id,
+                lease_before,
+            });
         }
-        if !claimed.undecodable.is_empty() {
-            let keys = QueueKeys::new(queue);
-            let mut call = script::QUARANTINE
-                .on(&[keys.active(), keys.lease(), keys.archived()])
-                .arg(keys.task_prefix())
-                .arg(lease_before.map_or_else(String::new, |second| second.to_string()))
-                .arg(now.timestamp());
-            for id in &claimed.undecodable {
-                call = call.arg(id.as_str());
+        match self.quarantine(queue, &broken, lease_before, now).await {
+            Ok(undecodable) => claimed.undecodable = undecodable,
+            // The others are ours already and must not be left behind. Recovery will try this again.
+            Err(error) if !claimed.claims.is_empty() => {
+                tracing::warn!(%queue, %error, "cannot archive undecodable tasks");
             }
-            call.run::<Vec<i64>>(&self.conn).await?;
+            Err(error) => return Err(error),
         }
         Ok(claimed)
+    }
+
+    /// Archives active tasks that cannot be decoded. Returns those that were.
+    async fn quarantine(
+        &self,
+        queue: &QueueName,
+        ids: &[Vec<u8>],
+        lease_before: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TaskId>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = QueueKeys::new(queue);
+        let mut call = script::QUARANTINE
+            .on(&[keys.active(), keys.lease(), keys.archived()])
+            .arg(keys.task_prefix())
+            .arg(lease_before.map_or_else(String::new, |second| second.to_string()))
+            .arg(now.timestamp());
+        for id in ids {
+            call = call.arg(id);
+        }
+        let codes: Vec<i64> = call.run(&self.conn).await?;
+        let archived = ids.iter().zip(codes).filter(|(_, code)| *code == 1);
+        Ok(archived
+            .filter_map(|(id, _)| TaskId::new(String::from_utf8_lossy(id)).ok())
+            .collect())
     }
 
     /// Extends the leases of running tasks to [`LEASE`] after `now`. Returns those that have none any

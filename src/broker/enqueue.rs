@@ -43,7 +43,8 @@ impl Broker {
         match code? {
             1 => {}
             2 if sent_again => {}
-            -1 => {
+            // 2: the same task given twice, which meets its own lock.
+            -1 | 2 if lock.is_some() => {
                 return Err(Error::Duplicate {
                     queue: task.queue.clone(),
                     kind: message.kind,

@@ -1,9 +1,9 @@
-//! Reads queues and tasks. Nothing here writes.
+//! Reads queues, groups and tasks. Nothing here writes.
 
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 
-use super::found::FoundTask;
+use super::found::{FoundTask, GroupSize};
 use super::{Broker, Error, STEP, instant, keys, keys::QueueKeys, script};
 use crate::task::{Message, QueueName, State, TaskId};
 
@@ -45,29 +45,64 @@ impl Container {
 }
 
 /// A task as a script returns it: id, score, message, state, result, pending since, lease.
+/// None of it need be text: other programs write there too.
 type Row = (
-    String,
+    Vec<u8>,
     Option<f64>,
     Option<Vec<u8>>,
-    Option<String>,
     Option<Vec<u8>>,
-    Option<String>,
+    Option<Vec<u8>>,
+    Option<Vec<u8>>,
     Option<f64>,
 );
 
 impl Broker {
     /// The names of all queues, sorted.
     pub async fn queues(&self) -> Result<Vec<QueueName>, Error> {
-        let names: Vec<String> = self
+        let names: Vec<Vec<u8>> = self
             .conn
             .command(redis::cmd("SMEMBERS").arg(keys::QUEUES))
             .await?;
         let mut queues: Vec<QueueName> = names
             .into_iter()
-            .filter_map(|name| QueueName::new(name).ok())
+            .filter_map(|name| QueueName::new(String::from_utf8(name).ok()?).ok())
             .collect();
         queues.sort();
         Ok(queues)
+    }
+
+    /// A page of the groups of a queue and the cursor of the next page. Start with cursor 0.
+    pub async fn groups(
+        &self,
+        queue: &QueueName,
+        cursor: u64,
+    ) -> Result<(Vec<GroupSize>, Option<u64>), Error> {
+        let keys = QueueKeys::new(queue);
+        let mut scan = redis::cmd("SSCAN");
+        scan.arg(keys.groups())
+            .arg(cursor)
+            .arg("COUNT")
+            .arg(10 * STEP);
+        let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+        let names: Vec<String> = names
+            .into_iter()
+            .filter_map(|name| String::from_utf8(name).ok())
+            .collect();
+        let mut sizes = redis::pipe();
+        for name in &names {
+            sizes.zcard(keys.group(name));
+        }
+        let sizes: Vec<u64> = if names.is_empty() {
+            Vec::new()
+        } else {
+            self.conn.pipeline(&sizes).await?
+        };
+        let groups = names.into_iter().zip(sizes).map(|(group, size)| GroupSize {
+            queue: queue.clone(),
+            group,
+            size,
+        });
+        Ok((groups.collect(), (next != 0).then_some(next)))
     }
 
     /// How many tasks are in a container.
@@ -106,13 +141,7 @@ impl Broker {
     ) -> Result<Vec<FoundTask>, Error> {
         let keys = QueueKeys::new(queue);
         let (key, scored) = container.key(&keys);
-        let offset = i64::try_from(offset).unwrap_or(i64::MAX - 1_000);
-        let limit = i64::try_from(limit.clamp(1, STEP)).unwrap_or(1);
-        let (start, stop) = if scored {
-            (offset, offset + limit - 1)
-        } else {
-            (-(offset + limit), -(offset + 1))
-        };
+        let (start, stop) = page(scored, offset, limit);
         let rows: Vec<Row> = script::READ_PAGE
             .on(&[key, keys.lease()])
             .arg(keys.task_prefix())
@@ -129,6 +158,25 @@ impl Broker {
             found.reverse();
         }
         Ok(found)
+    }
+
+    /// The ids of such a page as they are stored, in the same order.
+    pub(super) async fn ids(
+        &self,
+        queue: &QueueName,
+        container: &Container,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let (key, scored) = container.key(&QueueKeys::new(queue));
+        let (start, stop) = page(scored, offset, limit);
+        let mut range = redis::cmd(if scored { "ZRANGE" } else { "LRANGE" });
+        range.arg(key).arg(start).arg(stop);
+        let mut ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
+        if !scored {
+            ids.reverse();
+        }
+        Ok(ids)
     }
 
     /// One task of a queue.
@@ -168,6 +216,22 @@ impl Broker {
     }
 }
 
+/// First and last index of a page of at most [`STEP`] ids. Lists are read from their right end.
+fn page(scored: bool, offset: u64, limit: usize) -> (i64, i64) {
+    let offset = i64::try_from(offset).unwrap_or(i64::MAX - 1_000);
+    let limit = i64::try_from(limit.clamp(1, STEP)).unwrap_or(1);
+    if scored {
+        (offset, offset + limit - 1)
+    } else {
+        (-(offset + limit), -(offset + 1))
+    }
+}
+
+/// Text, unless the bytes are none.
+pub(super) fn utf8(bytes: &[u8]) -> Option<&str> {
+    str::from_utf8(bytes).ok()
+}
+
 /// A `pending_since`, which is in nanoseconds, as an instant.
 pub(super) fn since(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok().map(DateTime::from_timestamp_nanos)
@@ -176,11 +240,13 @@ pub(super) fn since(text: &str) -> Option<DateTime<Utc>> {
 /// Makes a task of what a script returned. Nothing when the id is blank or the hash holds no task.
 fn found(queue: &QueueName, row: Row, container: Option<State>) -> Option<FoundTask> {
     let (id, score, message, state, result, pending_since, lease) = row;
+    let state = state.as_deref().and_then(utf8);
     let state = state.and_then(|state| state.parse().ok()).or(container)?;
     let message = message.unwrap_or_default();
     Some(FoundTask {
         queue: queue.clone(),
-        id: TaskId::new(id).ok()?,
+        // An id that is no text is shown as well as can be; only bulk actions reach its task.
+        id: TaskId::new(String::from_utf8_lossy(&id)).ok()?,
         state,
         message: match Message::from_bytes(&message) {
             // Nothing at all decodes as an empty message; it means that the hash has none.
@@ -188,7 +254,7 @@ fn found(queue: &QueueName, row: Row, container: Option<State>) -> Option<FoundT
             Ok(_) | Err(_) => Err(message),
         },
         result,
-        pending_since: pending_since.as_deref().and_then(since),
+        pending_since: pending_since.as_deref().and_then(utf8).and_then(since),
         score: score.and_then(instant),
         lease_expires_at: lease.and_then(instant),
     })

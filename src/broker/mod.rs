@@ -12,8 +12,8 @@
 //! | `settle` | write how attempts ended |
 //! | `upkeep` | forward due tasks, recover expired ones, delete what is over |
 //! | `aggregate` | merge groups |
-//! | `inspect` | queues, tasks in each state, one task |
-//! | `stats` | numbers of queues, groups, history, memory |
+//! | `inspect` | queues, tasks, groups |
+//! | `measure` | numbers, history, memory, what the server says of itself |
 //! | `operate` | run, archive, delete; pause, resume |
 //! | `cancel` | ask servers to stop a task; listen for that |
 //! | `remove` | remove a queue with everything of it |
@@ -30,13 +30,13 @@ mod error;
 pub mod found;
 mod inspect;
 pub mod keys;
+mod measure;
 mod operate;
 mod presence;
 mod remove;
 mod schedulers;
 mod script;
 mod settle;
-mod stats;
 mod upkeep;
 mod wait;
 

@@ -62,14 +62,19 @@ impl Broker {
             .filter(|state| state.after(action).is_ok());
         let operation = Operation::new(self, queue, action, states);
         let mut applied = Applied::default();
-        for step in ids.chunks(STEP) {
-            let codes = operation.run(step, now).await?;
-            for (id, code) in step.iter().zip(codes) {
+        let mut rest = ids;
+        while !rest.is_empty() {
+            let step: Vec<&str> = rest.iter().take(STEP).map(TaskId::as_str).collect();
+            let codes = operation.run(&step, now).await?;
+            // It may have done the first ones only.
+            let (done, undone) = rest.split_at(codes.len().clamp(1, step.len()));
+            for (id, code) in done.iter().zip(codes) {
                 match refused(queue, action, id, code) {
                     None => applied.changed.push(id.clone()),
                     Some(error) => applied.refused.push((id.clone(), error)),
                 }
             }
+            rest = undone;
         }
         Ok(applied)
     }
@@ -93,11 +98,11 @@ impl Broker {
 
     /// Stops a queue from being served; returns whether it was not paused before.
     pub async fn pause(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
-        let mut pause = redis::cmd("SETNX");
-        pause
-            .arg(QueueKeys::new(queue).paused())
-            .arg(now.timestamp());
-        self.conn.command(&pause).await
+        script::PAUSE
+            .on(&[QueueKeys::new(queue).paused()])
+            .arg(now.timestamp())
+            .run(&self.conn)
+            .await
     }
 
     /// Lets a queue be served again; returns whether it was paused.
@@ -181,8 +186,9 @@ impl Operation {
         }
     }
 
-    /// One script call for up to [`STEP`] tasks: a code for each.
-    async fn run(&self, ids: &[TaskId], now: DateTime<Utc>) -> Result<Vec<i64>, Error> {
+    /// One script call for up to [`STEP`] tasks: a code for each, or for the first ones when the others
+    /// would have taken too long.
+    async fn run<I: AsRef<[u8]>>(&self, ids: &[I], now: DateTime<Utc>) -> Result<Vec<i64>, Error> {
         let keys = QueueKeys::new(&self.queue);
         let script = match self.action {
             Action::RunNow => &script::RUN,
@@ -207,7 +213,28 @@ impl Operation {
             Action::Delete => call,
         };
         for id in ids {
-            call = call.arg(id.as_str());
+            call = call.arg(id.as_ref());
+        }
+        call.run(&self.broker.conn).await
+    }
+
+    /// Takes ids without a message out of a container; returns how many.
+    async fn drop_ghosts(&self, container: &Container, ids: &[&Vec<u8>]) -> Result<u64, Error> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let keys = QueueKeys::new(&self.queue);
+        let group = match container {
+            Container::Group(name) => name,
+            Container::State(_) => "",
+        };
+        let (key, _) = container.key(&keys);
+        let mut call = script::DROP_GHOSTS
+            .on(&[key, keys.groups()])
+            .arg(keys.task_prefix())
+            .arg(group);
+        for id in ids {
+            call = call.arg(id.as_slice());
         }
         call.run(&self.broker.conn).await
     }
@@ -226,19 +253,25 @@ impl Sweep {
         }
         let limit = usize::try_from(self.left).unwrap_or(STEP).min(STEP);
         let Operation { broker, queue, .. } = &self.operation;
-        let page = broker
-            .tasks(queue, &self.container, self.offset, limit)
+        let ids = broker
+            .ids(queue, &self.container, self.offset, limit)
             .await?;
-        if page.is_empty() {
+        if ids.is_empty() {
             self.left = 0;
             return Ok(None);
         }
-        let ids: Vec<TaskId> = page.into_iter().map(|task| task.id).collect();
         let codes = self.operation.run(&ids, now).await?;
-        let changed = codes.iter().filter(|&&code| code == 1).count() as u64;
-        let skipped = ids.len() as u64 - changed;
+        let done = codes.len() as u64;
+        let mut changed = codes.iter().filter(|&&code| code == 1).count() as u64;
+        if self.operation.action == Action::Delete {
+            // An id without a task is nothing to run or to keep, but it can be deleted.
+            let ghosts = ids.iter().zip(&codes).filter(|(_, code)| **code == 0);
+            let ghosts: Vec<&Vec<u8>> = ghosts.map(|(id, _)| id).collect();
+            changed += self.operation.drop_ghosts(&self.container, &ghosts).await?;
+        }
+        let skipped = done.saturating_sub(changed);
         self.offset += skipped;
-        self.left = self.left.saturating_sub(ids.len() as u64);
+        self.left = self.left.saturating_sub(done.max(1));
         Ok(Some(Swept { changed, skipped }))
     }
 }

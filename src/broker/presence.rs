@@ -209,7 +209,7 @@ impl Broker {
     pub async fn servers(&self, now: DateTime<Utc>) -> Result<Vec<ServerFound>, Error> {
         let mut servers = Vec::new();
         for key in self.alive(keys::SERVERS, now).await? {
-            let stored: Option<Vec<u8>> = self.conn.command(redis::cmd("GET").arg(&key)).await?;
+            let stored: Option<Vec<u8>> = self.announced(redis::cmd("GET").arg(&key)).await?;
             let Some(Ok(info)) = stored.map(|bytes| ServerInfo::decode(bytes.as_slice())) else {
                 continue;
             };
@@ -233,7 +233,7 @@ impl Broker {
     pub async fn workers(&self, now: DateTime<Utc>) -> Result<Vec<WorkerFound>, Error> {
         let mut workers = Vec::new();
         for key in self.alive(keys::WORKERS, now).await? {
-            let stored: Vec<Vec<u8>> = self.conn.command(redis::cmd("HVALS").arg(&key)).await?;
+            let stored: Vec<Vec<u8>> = self.announced(redis::cmd("HVALS").arg(&key)).await?;
             for info in stored
                 .iter()
                 .filter_map(|bytes| WorkerInfo::decode(bytes.as_slice()).ok())
@@ -257,10 +257,21 @@ impl Broker {
 
     /// The members of a global set whose announcement still holds. Reading never purges: a reader may
     /// not be allowed to write.
-    pub(super) async fn alive(&self, set: &str, now: DateTime<Utc>) -> Result<Vec<String>, Error> {
+    pub(super) async fn alive(&self, set: &str, now: DateTime<Utc>) -> Result<Vec<Vec<u8>>, Error> {
         let mut range = redis::cmd("ZRANGEBYSCORE");
         range.arg(set).arg(now.timestamp()).arg("+inf");
         self.conn.command(&range).await
+    }
+
+    /// What is announced at a key. A key of another type announces nothing, and hides no other.
+    pub(super) async fn announced<T: redis::FromRedisValue + Default>(
+        &self,
+        read: &redis::Cmd,
+    ) -> Result<T, Error> {
+        match self.conn.command(read).await {
+            Err(Error::Refused { .. }) => Ok(T::default()),
+            other => other,
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl Broker {
                 .await?;
         }
         self.empty_groups(queue, &keys, &mut progress).await?;
-        self.sweep_keys(&keys).await?;
+        self.sweep_keys(queue, &keys).await?;
         let mut forget = redis::cmd("SREM");
         forget.arg(keys::QUEUES).arg(queue.as_str());
         self.conn.command::<()>(&forget).await?;
@@ -76,6 +76,9 @@ impl Broker {
             .iter()
             .map(super::found::QueueStats::size)
             .sum();
+        // Tasks that are being merged are in no state's count.
+        let sets = self.open_sets(queue).await?;
+        let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
         if tasks > 0 && !force {
             return Err(Error::QueueNotEmpty {
                 queue: queue.clone(),
@@ -135,7 +138,17 @@ impl Broker {
 
     /// Deletes what is left under the queue's prefix: counters, the pause, locks and hashes that no
     /// container names. By `SCAN`, which never holds Redis up.
-    async fn sweep_keys(&self, keys: &QueueKeys) -> Result<(), Error> {
+    async fn sweep_keys(&self, queue: &QueueName, keys: &QueueKeys) -> Result<(), Error> {
+        // A name with braces may make another queue's keys begin like ours.
+        let mut others = self.queues().await?;
+        others.retain(|other| other != queue);
+        let others: Vec<QueueKeys> = others.iter().map(QueueKeys::new).collect();
+        let is_ours = |key: &Vec<u8>| {
+            !others.iter().any(|other| {
+                other.prefix().len() > keys.prefix().len()
+                    && key.starts_with(other.prefix().as_bytes())
+            })
+        };
         let pattern = format!("{}*", literal(keys.prefix()));
         let mut cursor = 0_u64;
         loop {
@@ -145,7 +158,8 @@ impl Broker {
                 .arg(&pattern)
                 .arg("COUNT")
                 .arg(10 * STEP);
-            let (next, found): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+            let (next, mut found): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+            found.retain(is_ours);
             for some in found.chunks(STEP) {
                 self.conn
                     .command::<()>(redis::cmd("UNLINK").arg(some))

@@ -66,7 +66,7 @@ struct EventMessage {
 const HISTORY_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Broker {
-    /// Announces the entries of a scheduler for `ttl`, in whole seconds.
+    /// Announces the entries of a scheduler for `ttl`, rounded up to whole seconds.
     pub async fn announce_entries(
         &self,
         scheduler_id: &str,
@@ -75,7 +75,8 @@ impl Broker {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let key = keys::scheduler(scheduler_id);
-        let ttl = ttl.as_secs().max(1);
+        let ttl = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
+        let ttl = ttl.max(1);
         let expires_at = now.timestamp().saturating_add_unsigned(ttl);
         let mut list = redis::cmd("ZADD");
         list.arg(keys::SCHEDULERS).arg(expires_at).arg(&key);
@@ -106,10 +107,9 @@ impl Broker {
     ) -> Result<Vec<SchedulerEntry>, Error> {
         let mut entries = Vec::new();
         for key in self.alive(keys::SCHEDULERS, now).await? {
-            let stored: Vec<Vec<u8>> = self
-                .conn
-                .command(redis::cmd("LRANGE").arg(&key).arg(0).arg(-1))
-                .await?;
+            let mut read = redis::cmd("LRANGE");
+            read.arg(&key).arg(0).arg(-1);
+            let stored: Vec<Vec<u8>> = self.announced(&read).await?;
             entries.extend(stored.iter().filter_map(|bytes| decode(bytes)));
         }
         Ok(entries)
@@ -137,11 +137,14 @@ impl Broker {
 
     /// The last events of an entry, newest first.
     pub async fn events(&self, entry_id: &str, limit: usize) -> Result<Vec<EnqueueEvent>, Error> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         let mut range = redis::cmd("ZREVRANGE");
         range
             .arg(keys::scheduler_history(entry_id))
             .arg(0)
-            .arg(limit.saturating_sub(1));
+            .arg(limit - 1);
         let stored: Vec<Vec<u8>> = self.conn.command(&range).await?;
         let events = stored
             .iter()

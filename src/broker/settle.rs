@@ -87,7 +87,7 @@ impl Broker {
         };
         let mut batches: [Batch; 5] = Default::default();
         for (index, (claim, settlement)) in batch.iter().enumerate() {
-            let (kind, arguments) = arguments(&claim.id, settlement);
+            let (kind, arguments) = arguments(claim, settlement);
             let gathered = &mut batches[kind as usize];
             gathered.push(index, arguments);
             if gathered.is_full() {
@@ -115,12 +115,15 @@ impl Broker {
     }
 }
 
-fn arguments(id: &TaskId, settlement: &Settlement) -> (Kind, Vec<Vec<u8>>) {
-    let id = id.as_str().as_bytes().to_vec();
+fn arguments(claim: &Claim, settlement: &Settlement) -> (Kind, Vec<Vec<u8>>) {
+    let id = claim.id.as_str().as_bytes().to_vec();
     let number = |number: i64| number.to_string().into_bytes();
     let bytes = Message::to_bytes;
     match settlement {
-        Settlement::Done => (Kind::Done, vec![id]),
+        Settlement::Done => (
+            Kind::Done,
+            vec![id, claim.message.unique_key.clone().into_bytes()],
+        ),
         Settlement::Complete {
             message,
             result,

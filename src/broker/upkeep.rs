@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::claim::Claimed;
+use super::claim::{Claimed, Row};
 use super::{Broker, Error, STEP, keys::QueueKeys, nanoseconds, script};
 use crate::task::{QueueName, TaskId};
 
@@ -59,7 +59,7 @@ impl Broker {
     pub async fn expired(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let lease_before = (now - RECOVERY_GRACE).timestamp();
-        let rows: Vec<(String, Vec<u8>)> = script::EXPIRED
+        let rows: Vec<Row> = script::EXPIRED
             .on(&[keys.lease(), keys.active()])
             .arg(keys.task_prefix())
             .arg(lease_before)
@@ -76,14 +76,16 @@ impl Broker {
         let mut unleased = Vec::new();
         for page in 0..100 {
             let start = page * STEP;
-            let mut ids: Vec<String> = script::UNLEASED
+            let mut ids: Vec<Vec<u8>> = script::UNLEASED
                 .on(&[keys.active(), keys.lease()])
                 .arg(start)
                 .arg(start + STEP - 1)
                 .run(&self.conn)
                 .await?;
-            let seen = ids.pop().and_then(|seen| seen.parse().ok()).unwrap_or(0);
-            unleased.extend(ids.into_iter().filter_map(|id| TaskId::new(id).ok()));
+            let seen = ids.pop().and_then(|seen| String::from_utf8(seen).ok());
+            let seen = seen.and_then(|seen| seen.parse().ok()).unwrap_or(0);
+            let ids = ids.into_iter().filter_map(|id| String::from_utf8(id).ok());
+            unleased.extend(ids.filter_map(|id| TaskId::new(id).ok()));
             if seen < STEP {
                 break;
             }
@@ -102,7 +104,8 @@ impl Broker {
         let mut given = 0;
         for step in ids.chunks(STEP) {
             let mut call = script::LEASE_ORPHANS
-                .on(&[keys.active(), keys.lease()])
+                .on(&[keys.lease()])
+                .arg(keys.task_prefix())
                 .arg((now - RECOVERY_GRACE).timestamp());
             for id in step {
                 call = call.arg(id.as_str());

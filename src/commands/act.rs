@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 
 use super::args::Usage;
 use super::confirm::ask;
-use super::selection::{Selection, locate, places};
+use super::selection::{Selection, locate, named_states, places};
 use super::{Context, Interrupted};
 use crate::broker::found::FoundTask;
 use crate::broker::{Broker, Error};
@@ -35,7 +35,9 @@ pub struct RetryArgs {
     yes: bool,
 }
 
-/// Put tasks away, kept for inspection until the archive is full or they are 90 days old.
+/// Put tasks away, kept for inspection.
+///
+/// They are kept until the archive is full or they are 90 days old. Use retry to bring them back.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl archive 6b7f2a9c\n  qctl archive --queue low --state pending --yes"
@@ -178,17 +180,18 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
             format!("qctl {} --help", plan.action.verb()),
         ));
     }
-    let states = match (plan.action, states.as_slice(), group) {
-        (_, [], Some(_)) => vec![State::Aggregating],
-        (Action::RunNow, [], None) => vec![State::Retry, State::Archived],
-        (Action::Archive | Action::Delete, [], None) => {
-            return Err(Usage::new(
-                "say which tasks of the queue",
-                "add --state, for example --state archived",
-            ));
-        }
-        (_, some, _) => some.to_vec(),
-    };
+    let mut states = named_states(states, group.as_deref())?;
+    if states.is_empty() {
+        states = match plan.action {
+            Action::RunNow => vec![State::Retry, State::Archived],
+            Action::Archive | Action::Delete => {
+                return Err(Usage::new(
+                    "say which tasks of the queue",
+                    "add --state, for example --state archived",
+                ));
+            }
+        };
+    }
     for state in &states {
         if let Err(refusal) = state.after(plan.action) {
             return Err(Usage::new(

@@ -1,5 +1,8 @@
 //! Arguments that several commands share, and how their texts become values.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::broker::{Broker, Error};
@@ -35,8 +38,19 @@ pub async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueNam
     if named.is_empty() {
         return broker.queues().await;
     }
-    for queue in named {
+    let named = distinct(named);
+    for queue in &named {
         broker.expect_queue(queue).await?;
     }
-    Ok(named.to_vec())
+    Ok(named)
+}
+
+/// Each value once, in the order given: who says something twice does not want it done twice.
+pub fn distinct<T: Clone + Eq + Hash>(given: &[T]) -> Vec<T> {
+    let mut seen = HashSet::new();
+    given
+        .iter()
+        .filter(|value| seen.insert(*value))
+        .cloned()
+        .collect()
 }

@@ -5,9 +5,10 @@ use clap_complete::Shell;
 use super::Context;
 
 /// Print a completion script for a shell.
-///
-/// For bash: qctl completions bash > ~/.local/share/bash-completion/completions/qctl
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl completions bash > ~/.local/share/bash-completion/completions/qctl\n  qctl completions zsh > ~/.zfunc/_qctl\n  qctl completions fish > ~/.config/fish/completions/qctl.fish"
+)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]

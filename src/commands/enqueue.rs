@@ -1,13 +1,16 @@
 //! `qctl enqueue`: one new task.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Context;
+use super::args::Usage;
 use crate::clock;
 use crate::task::{NewTask, QueueName, Start, TaskId, TaskType, parse};
 use crate::view::moved::Enqueued;
@@ -17,13 +20,16 @@ use crate::view::moved::Enqueued;
 /// The payload is any text or bytes; JSON is common. Without options the task goes to the queue `default`,
 /// may be retried 25 times and may run for 30 minutes, as with Asynq.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl enqueue email:deliver --payload '{\"to\":\"a@example.com\"}'\n  qctl enqueue report:build -q low --in 10m --payload @report.json\n  date | qctl enqueue log:line --payload -"
+)]
 pub struct EnqueueArgs {
     /// The type of the task, which chooses its handler
     #[arg(value_name = "TYPE")]
     kind: TaskType,
     /// The payload: text, @FILE for a file's bytes, or - for stdin
     #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
-    payload: Option<String>,
+    payload: Option<OsString>,
     /// The queue
     #[arg(short, long, value_name = "QUEUE", default_value = "default")]
     queue: QueueName,
@@ -31,7 +37,7 @@ pub struct EnqueueArgs {
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
     /// How many retries may follow the first attempt
-    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(i32).range(0..))]
+    #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
     max_retry: i32,
     /// Limit of one attempt [default: 30m, if there is no deadline]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
@@ -99,10 +105,7 @@ fn task(args: &EnqueueArgs, now: DateTime<Utc>) -> anyhow::Result<NewTask> {
     task.timeout = args.timeout;
     task.deadline = args.deadline;
     task.start = match (args.start_in, args.start_at) {
-        (Some(delay), _) => Start::At(
-            now.checked_add_signed(chrono::TimeDelta::from_std(delay)?)
-                .context("the start is too far away")?,
-        ),
+        (Some(delay), _) => Start::At(after(delay, now)?),
         (None, Some(at)) => Start::At(at),
         (None, None) => Start::Now,
     };
@@ -113,13 +116,22 @@ fn task(args: &EnqueueArgs, now: DateTime<Utc>) -> anyhow::Result<NewTask> {
     Ok(task)
 }
 
-fn payload(text: &str) -> anyhow::Result<Vec<u8>> {
-    if let Some(path) = text.strip_prefix('@') {
-        let path = PathBuf::from(path);
+fn after(delay: Duration, now: DateTime<Utc>) -> Result<DateTime<Utc>, Usage> {
+    TimeDelta::from_std(delay)
+        .ok()
+        .and_then(|delay| now.checked_add_signed(delay))
+        .ok_or_else(|| Usage::new("the start is too far away", "use a shorter --in"))
+}
+
+/// What was typed need not be UTF-8, and neither need a file's name.
+fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
+    let typed = typed.as_bytes();
+    if let Some(path) = typed.strip_prefix(b"@") {
+        let path = PathBuf::from(OsStr::from_bytes(path));
         return std::fs::read(&path).map_err(|reason| PayloadFile { path, reason }.into());
     }
-    if text != "-" {
-        return Ok(text.as_bytes().to_vec());
+    if typed != b"-" {
+        return Ok(typed.to_vec());
     }
     let mut bytes = Vec::new();
     let limit = LARGEST as u64 + 1;
@@ -134,10 +146,11 @@ fn payload(text: &str) -> anyhow::Result<Vec<u8>> {
 fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> anyhow::Result<()> {
     let size = task.payload.as_ref().map_or(0, Vec::len);
     if size >= LARGEST {
-        anyhow::bail!(super::args::Usage::new(
+        return Err(Usage::new(
             format!("the payload of {size} bytes is larger than Redis can store"),
             "store it elsewhere and pass a reference",
-        ));
+        )
+        .into());
     }
     if size > LARGE {
         let size = crate::view::text::bytes(size as u64);

@@ -11,8 +11,13 @@ use crate::view::queue::{DayDocument, QueueDetails, QueueDocument};
 use crate::view::servers::ServerDocument;
 use crate::view::task::TaskDocument;
 
-/// Show everything about tasks, found by id in all queues; or about a queue, with --queue alone.
+/// Show everything about tasks, or about a queue.
+///
+/// Tasks are found by id in all queues. With --queue and no id, the queue is shown.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl inspect 6b7f2a9c\n  qctl inspect 6b7f2a9c --raw > payload.json\n  qctl inspect --queue critical"
+)]
 pub struct InspectArgs {
     /// Ids of tasks
     #[arg(value_name = "ID")]

@@ -2,26 +2,27 @@
 
 use super::Context;
 use super::args::{Usage, state};
+use super::selection::named_states;
 use crate::broker::{Broker, Container};
 use crate::clock;
 use crate::output::Format;
-use crate::task::{QueueName, State};
+use crate::task::{NameError, QueueName, State};
 use crate::view::Row;
 use crate::view::groups::GroupDocument;
 use crate::view::queue::QueueDocument;
 use crate::view::servers::{ServerDocument, WorkerDocument};
 use crate::view::task::TaskDocument;
 
-/// List queues, tasks, servers, running workers or groups; a queue's name lists its tasks.
+/// List queues, tasks, servers, running tasks or groups.
 ///
-/// Tasks are listed state by state: pending ones in the order in which they will be served, others by
+/// Alone it lists queues; with a queue's name, the tasks of the queue. Tasks are listed state by state: pending ones in the order in which they will be served, others by
 /// their time.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub struct ListArgs {
-    /// What to list: queues, tasks, servers, workers, groups, or the name of a queue
+    /// What to list: queues, tasks, servers, workers (tasks that run now), groups, or the name of a queue
     #[arg(value_name = "WHAT", default_value = "queues")]
     what: String,
     /// Only in this queue (repeatable)
@@ -43,34 +44,63 @@ const TABLE_LIMIT: u64 = 100;
 
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+    let what = What::read(&args.what)?;
+    let of_tasks = !args.states.is_empty() || args.group.is_some();
+    if of_tasks && !matches!(what, What::Tasks | What::TasksOf(_)) {
+        return Err(Usage::new("--state and --group choose tasks", "qctl ls tasks --help").into());
+    }
     let broker = cx.broker().await?;
-    match args.what.as_str() {
-        "queues" | "queue" => queues(cx, args, &broker).await,
-        "tasks" | "task" => tasks(cx, args, &broker, &args.queues).await,
-        "servers" | "server" => {
-            let servers = broker.servers(clock::now()).await?;
+    let wanted = |queue: &str| {
+        args.queues.is_empty() || args.queues.iter().any(|name| name.as_str() == queue)
+    };
+    match what {
+        What::Queues => queues(cx, args, &broker).await,
+        What::Tasks => tasks(cx, args, &broker, &args.queues).await,
+        What::TasksOf(queue) => {
+            let named: Vec<QueueName> = std::iter::once(&queue)
+                .chain(&args.queues)
+                .cloned()
+                .collect();
+            tasks(cx, args, &broker, &named).await
+        }
+        What::Servers => {
+            let mut servers = broker.servers(clock::now()).await?;
+            servers.retain(|server| server.queues.keys().any(|queue| wanted(queue)));
             list(cx, args.limit, servers.iter().map(ServerDocument::from))
         }
-        "workers" | "worker" => {
-            let workers = broker.workers(clock::now()).await?;
-            let wanted = |queue: &str| {
-                args.queues.is_empty() || args.queues.iter().any(|q| q.as_str() == queue)
-            };
-            let workers = workers.into_iter().filter(|worker| wanted(&worker.queue));
-            list(cx, args.limit, workers.map(WorkerDocument::from))
+        What::Workers => {
+            let mut workers = broker.workers(clock::now()).await?;
+            workers.retain(|worker| wanted(&worker.queue));
+            list(
+                cx,
+                args.limit,
+                workers.into_iter().map(WorkerDocument::from),
+            )
         }
-        "groups" | "group" => groups(cx, args, &broker).await,
-        name => {
-            let queue = QueueName::new(name)?;
-            if broker.expect_queue(&queue).await.is_err() {
-                return Err(Usage::new(
-                    format!("{name:?} is neither a queue nor a list"),
-                    "use queues, tasks, servers, workers, groups, or the name of a queue",
-                )
-                .into());
-            }
-            tasks(cx, args, &broker, &[queue]).await
-        }
+        What::Groups => groups(cx, args, &broker).await,
+    }
+}
+
+/// What can be listed.
+enum What {
+    Queues,
+    Tasks,
+    TasksOf(QueueName),
+    Servers,
+    Workers,
+    Groups,
+}
+
+impl What {
+    fn read(word: &str) -> Result<Self, NameError> {
+        Ok(match word {
+            "queues" | "queue" => Self::Queues,
+            "tasks" | "task" => Self::Tasks,
+            "servers" | "server" => Self::Servers,
+            "workers" | "worker" => Self::Workers,
+            "groups" | "group" => Self::Groups,
+            name => Self::TasksOf(QueueName::new(name)?),
+        })
     }
 }
 
@@ -126,11 +156,10 @@ async fn tasks(
     named: &[QueueName],
 ) -> anyhow::Result<()> {
     let queues = super::args::queues(broker, named).await?;
-    let states = match (args.states.as_slice(), &args.group) {
-        ([], Some(_)) => vec![State::Aggregating],
-        ([], None) => State::ALL.to_vec(),
-        (some, _) => some.to_vec(),
-    };
+    let mut states = named_states(&args.states, args.group.as_deref())?;
+    if states.is_empty() {
+        states = State::ALL.to_vec();
+    }
     let for_people = matches!(cx.printer.format(), Format::Table | Format::Wide);
     let limit = args
         .limit

@@ -10,6 +10,7 @@ use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 ///
 /// Pausing a queue that is paused already does nothing.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl pause low bulk")]
 pub struct PauseArgs {
     /// The queues
     #[arg(value_name = "QUEUE", required = true)]
@@ -23,6 +24,7 @@ pub struct PauseArgs {
 ///
 /// Resuming a queue that is not paused does nothing.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl resume low bulk")]
 pub struct ResumeArgs {
     /// The queues
     #[arg(value_name = "QUEUE", required = true)]

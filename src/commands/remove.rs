@@ -7,10 +7,11 @@ use crate::task::{QueueName, State};
 use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 use crate::view::text;
 
-/// Remove a queue with everything of it: tasks in every state, locks, groups, counters, its pause.
+/// Remove a queue with everything of it.
 ///
-/// A queue that holds tasks needs --force; one with running tasks is never removed.
+/// That is tasks in every state, locks, groups, counters, its pause. A queue that holds tasks needs --force; one with running tasks is never removed.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop old-queue --force --dry-run")]
 pub struct DropArgs {
     /// The queue
     #[arg(value_name = "QUEUE")]

@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 
 use clap::Args;
 
-use super::args::state;
+use super::args::{Usage, distinct, state};
 use crate::broker::found::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::task::{QueueName, State, TaskId};
@@ -36,7 +36,12 @@ impl Selection {
         for text in &self.ids {
             if text == "-" {
                 for line in std::io::stdin().lock().lines() {
-                    let line = line?;
+                    let line = line.map_err(|error| {
+                        Usage::new(
+                            format!("cannot read ids from stdin ({error})"),
+                            "pass one id a line, in UTF-8",
+                        )
+                    })?;
                     if !line.trim().is_empty() {
                         ids.push(TaskId::new(line.trim_end_matches('\r'))?);
                     }
@@ -45,12 +50,26 @@ impl Selection {
                 ids.push(TaskId::new(text.as_str())?);
             }
         }
-        Ok(ids)
+        Ok(distinct(&ids))
     }
 
     /// Whether tasks were named, rather than described.
     pub fn names_tasks(&self) -> bool {
         !self.ids.is_empty()
+    }
+}
+
+/// The states that were named, none if none was: groups hold tasks of one state only.
+pub(super) fn named_states(states: &[State], group: Option<&str>) -> Result<Vec<State>, Usage> {
+    match group {
+        None => Ok(distinct(states)),
+        Some(_) if states.iter().all(|state| *state == State::Aggregating) => {
+            Ok(vec![State::Aggregating])
+        }
+        Some(_) => Err(Usage::new(
+            "tasks of a group are in the state aggregating, and in no other",
+            "leave out --state or --group",
+        )),
     }
 }
 

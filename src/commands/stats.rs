@@ -11,7 +11,9 @@ use crate::view::Row as _;
 use crate::view::queue::DayDocument;
 use crate::view::stats::Stats;
 
-/// Show the numbers of queues: tasks in each state, latency, processed and failed.
+/// Show the numbers of queues.
+///
+/// Tasks in each state, how long the next one has been waiting, attempts and failures today (UTC).
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv"

@@ -1,11 +1,12 @@
 //! What is typed for every command, or given by variables.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
+use super::{ConfigError, variable};
 use crate::output::{ColorChoice, Format, TimeStyle};
 use crate::task::parse;
 
@@ -24,92 +25,52 @@ macro_rules! choice {
 pub(crate) use choice;
 
 /// What applies to every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(
+    clippy::doc_markdown,
+    reason = "these are help texts, where backticks would show"
+)]
 pub struct Flags {
-    /// Where Redis is [default: `redis://127.0.0.1:6379`]
+    /// Where Redis is [default: `redis://127.0.0.1:6379`] [env: QCTL_REDIS]
     #[arg(
-        help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379]",
+        help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
         long,
         global = true,
         value_name = "URL",
-        env = "QCTL_REDIS",
-        hide_env_values = true,
         help_heading = "Connection"
     )]
     pub redis: Option<String>,
-    /// Read the password from this file
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "QCTL_PASSWORD_FILE",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
+    /// Read the password from this file [env: QCTL_PASSWORD_FILE]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub password_file: Option<PathBuf>,
-    /// Trust the certificates in this PEM file instead of the system's
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "QCTL_TLS_CA",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
+    /// Trust the certificates in this PEM file instead of the system's [env: QCTL_TLS_CA]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_ca: Option<PathBuf>,
-    /// Our own certificate, PEM
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "QCTL_TLS_CERT",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
+    /// Our own certificate, PEM [env: QCTL_TLS_CERT]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_cert: Option<PathBuf>,
-    /// The key of our own certificate, PEM
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "QCTL_TLS_KEY",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
+    /// The key of our own certificate, PEM [env: QCTL_TLS_KEY]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_key: Option<PathBuf>,
-    /// The name that the server's certificate must carry, if it is not the host's
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "QCTL_TLS_SERVER_NAME",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
+    /// The name that the server's certificate must carry, if it is not the host's [env: QCTL_TLS_SERVER_NAME]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
     pub tls_server_name: Option<String>,
-    /// Accept any certificate
-    #[arg(long, global = true, env = "QCTL_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Connection")]
+    /// Accept any certificate [env: QCTL_INSECURE]
+    #[arg(long, global = true, help_heading = "Connection")]
     pub insecure: bool,
-    /// How long to wait for a connection or an answer [default: 5s]
-    #[arg(long, global = true, value_name = "DURATION", env = "QCTL_REDIS_TIMEOUT", hide_env_values = true, value_parser = timeout, help_heading = "Connection")]
+    /// How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout, help_heading = "Connection")]
     pub redis_timeout: Option<Duration>,
-    /// Refuse whatever would change something
-    #[arg(long, global = true, env = "QCTL_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Connection")]
+    /// Refuse whatever would change something [env: QCTL_READ_ONLY]
+    #[arg(long, global = true, help_heading = "Connection")]
     pub read_only: bool,
-    /// The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "QCTL_CONFIG",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
+    /// The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub config: Option<PathBuf>,
 
-    /// How to print data
-    #[arg(short, long, global = true, value_name = "FORMAT", env = "QCTL_OUTPUT", hide_env_values = true, value_parser = choice!(Format), help_heading = "Output")]
+    /// How to print data [env: QCTL_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = choice!(Format), help_heading = "Output")]
     pub output: Option<Format>,
     /// The same as --output json
     #[arg(
@@ -119,24 +80,80 @@ pub struct Flags {
         help_heading = "Output"
     )]
     pub json: bool,
-    /// Leave out the headings of tables
-    #[arg(long, global = true, env = "QCTL_NO_HEADERS", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    /// Leave out the headings of tables [env: QCTL_NO_HEADERS]
+    #[arg(long, global = true, help_heading = "Output")]
     pub no_headers: bool,
-    /// How to print times in tables
-    #[arg(long, global = true, value_name = "STYLE", env = "QCTL_TIME", hide_env_values = true, value_parser = choice!(TimeStyle), help_heading = "Output")]
+    /// How to print times in tables [env: QCTL_TIME]
+    #[arg(long, global = true, value_name = "STYLE", value_parser = choice!(TimeStyle), help_heading = "Output")]
     pub time: Option<TimeStyle>,
-    /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", env = "QCTL_COLOR", hide_env_values = true, value_parser = choice!(ColorChoice), help_heading = "Output")]
+    /// When to use colour [env: QCTL_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", value_parser = choice!(ColorChoice), help_heading = "Output")]
     pub color: Option<ColorChoice>,
-    /// Print no notes, only data and errors
-    #[arg(long, global = true, env = "QCTL_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    /// Print no notes, only data and errors [env: QCTL_QUIET]
+    #[arg(long, global = true, help_heading = "Output")]
     pub quiet: bool,
-    /// Tell on stderr what is said to Redis
-    #[arg(short, long, global = true, env = "QCTL_VERBOSE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    /// Tell on stderr what is said to Redis [env: QCTL_VERBOSE]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub verbose: bool,
-    /// Never ask: take every question as answered with no
-    #[arg(long, global = true, env = "QCTL_NO_INPUT", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    /// Never ask: take every question as answered with no [env: QCTL_NO_INPUT]
+    #[arg(long, global = true, help_heading = "Output")]
     pub no_input: bool,
+}
+
+impl Flags {
+    /// Fills in from the environment what was not typed.
+    ///
+    /// The parser of the command line could do this, too, but it takes a variable for a typed flag: one
+    /// that is set to nothing is a mistake to it, and `--json` may not meet `QCTL_OUTPUT`.
+    pub fn or_variables(self) -> Result<Self, ConfigError> {
+        Ok(Self {
+            redis: or(self.redis, "QCTL_REDIS", str::parse)?,
+            password_file: or(self.password_file, "QCTL_PASSWORD_FILE", str::parse)?,
+            tls_ca: or(self.tls_ca, "QCTL_TLS_CA", str::parse)?,
+            tls_cert: or(self.tls_cert, "QCTL_TLS_CERT", str::parse)?,
+            tls_key: or(self.tls_key, "QCTL_TLS_KEY", str::parse)?,
+            tls_server_name: or(self.tls_server_name, "QCTL_TLS_SERVER_NAME", str::parse)?,
+            insecure: self.insecure || switch("QCTL_INSECURE"),
+            redis_timeout: or(self.redis_timeout, "QCTL_REDIS_TIMEOUT", timeout)?,
+            read_only: self.read_only || switch("QCTL_READ_ONLY"),
+            config: or(self.config, "QCTL_CONFIG", str::parse)?,
+            output: or(self.output, "QCTL_OUTPUT", str::parse)?,
+            json: self.json,
+            no_headers: self.no_headers || switch("QCTL_NO_HEADERS"),
+            time: or(self.time, "QCTL_TIME", str::parse)?,
+            color: or(self.color, "QCTL_COLOR", str::parse)?,
+            quiet: self.quiet || switch("QCTL_QUIET"),
+            verbose: self.verbose || switch("QCTL_VERBOSE"),
+            no_input: self.no_input || switch("QCTL_NO_INPUT"),
+        })
+    }
+}
+
+/// What was typed, or what the variable says.
+fn or<T, E: Display>(
+    typed: Option<T>,
+    name: &'static str,
+    read: fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, ConfigError> {
+    match (typed, variable(name)) {
+        (Some(typed), _) => Ok(Some(typed)),
+        (None, None) => Ok(None),
+        (None, Some(text)) => match read(&text) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(ConfigError::Variable {
+                name,
+                reason: error.to_string(),
+            }),
+        },
+    }
+}
+
+/// Whether a variable is set to anything but a no.
+fn switch(name: &str) -> bool {
+    variable(name).is_some_and(|value| {
+        let no = ["0", "n", "no", "f", "false", "off"];
+        !no.contains(&value.to_ascii_lowercase().as_str())
+    })
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {

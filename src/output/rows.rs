@@ -80,6 +80,7 @@ impl<'a, R: Row> Rows<'a, R> {
             (Format::Json, 0) => self.printer.put("[]\n")?,
             (Format::Json, _) => self.printer.put("\n]\n")?,
             (Format::Csv, 0) => self.print_keys()?,
+            (Format::Table | Format::Wide, 0) => self.printer.note(&format!("no {}", R::PLURAL)),
             (Format::Table | Format::Wide | Format::Ndjson | Format::Csv | Format::Id, _) => {}
         }
         self.flush()?;

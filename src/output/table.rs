@@ -99,14 +99,20 @@ fn draw(cell: &Cell, canvas: &Canvas) -> (String, Role) {
     (text::truncate(&text, WIDEST).into_owned(), cell.meaning())
 }
 
-/// The widths that fit: first text gives way, the widest column before others, then ids.
+/// The widths that fit: first text gives way, the widest column before others, then
+/// ids, then titles of text.
 fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
     let mut widths = natural.to_vec();
     let Some(limit) = limit else {
         return widths;
     };
     let gaps = GAP.len() * heads.len().saturating_sub(1);
-    let floors = [(true, NARROWEST), (false, NARROWEST_KEY)];
+    let title = |column: usize| text::width(heads[column].title);
+    let floors: [(bool, &dyn Fn(usize) -> usize); 3] = [
+        (true, &|column| NARROWEST.max(title(column))),
+        (false, &|column| NARROWEST_KEY.max(title(column))),
+        (true, &|_| NARROWEST / 2),
+    ];
     for (shrinks, floor) in floors {
         let total = widths.iter().sum::<usize>() + gaps;
         let mut excess = total.saturating_sub(limit);
@@ -115,7 +121,7 @@ fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
                 .filter(|&column| {
                     heads[column].shrinks == shrinks
                         && heads[column].align == Align::Left
-                        && widths[column] > floor.max(text::width(heads[column].title))
+                        && widths[column] > floor(column)
                 })
                 .max_by_key(|&column| widths[column]);
             let Some(widest) = widest else {

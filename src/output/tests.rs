@@ -117,6 +117,7 @@ fn settings(format: Format) -> Settings {
 
 /// What a list of these tasks prints.
 fn list(settings: Settings, terminal: bool, tasks: &[TaskDocument]) -> String {
+    let for_people = matches!(settings.format, Format::Table | Format::Wide);
     let bench = Bench::new(settings, terminal);
     let columns = TaskDocument::columns_for(&[State::Retry], false);
     let mut rows = bench.printer.rows(columns, now());
@@ -124,7 +125,13 @@ fn list(settings: Settings, terminal: bool, tasks: &[TaskDocument]) -> String {
         rows.push(task).unwrap();
     }
     assert_eq!(rows.finish().unwrap(), tasks.len() as u64);
-    assert_eq!(bench.err.text(), "");
+    // People are told that there is nothing; it is no data.
+    let note = if for_people && tasks.is_empty() {
+        "no tasks\n"
+    } else {
+        ""
+    };
+    assert_eq!(bench.err.text(), note);
     bench.out.text()
 }
 

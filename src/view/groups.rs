@@ -28,6 +28,8 @@ impl From<&GroupSize> for GroupDocument {
 }
 
 impl Row for GroupDocument {
+    const PLURAL: &'static str = "groups";
+
     const FIELDS: &'static [&'static str] = &["queue", "group", "size"];
 
     fn columns() -> Vec<Column<Self>> {

@@ -33,6 +33,9 @@ use serde::Serialize;
 
 /// One line of a list, and one document of it as JSON.
 pub trait Row: Serialize + Sized {
+    /// What the rows are, several of them: people are told of an empty list that there are no such.
+    const PLURAL: &'static str;
+
     /// The keys of the document, in its order: the header of CSV, even of an empty list.
     const FIELDS: &'static [&'static str];
 

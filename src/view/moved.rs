@@ -220,16 +220,8 @@ impl View for Moved {
         let mut sentence = format!("{verb} {tasks}");
         sentence += &counted(self.skipped, "skipped");
         sentence += &counted(self.failures.len() as u64, "failed");
-        let columns = [
-            Column::key("ID", |failed: &TaskFailed| Cell::text(&failed.id)),
-            Column::text("QUEUE", |failed| Cell::maybe(failed.queue.as_ref())),
-            Column::text("ERROR", |failed| {
-                Cell::text(&failed.error).role(Role::Error)
-            }),
-        ];
-        Page::new()
-            .sentence(sentence)
-            .table(Table::of(&columns, &self.failures))
+        // Each failure is told as an error besides; a table of them would say it twice.
+        Page::new().sentence(sentence)
     }
 
     /// None: a bulk change may be of any size, so it keeps no ids.

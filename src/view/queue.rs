@@ -187,6 +187,8 @@ impl QueueDocument {
 }
 
 impl Row for QueueDocument {
+    const PLURAL: &'static str = "queues";
+
     const FIELDS: &'static [&'static str] = &[
         "queue",
         "size",
@@ -248,6 +250,8 @@ impl From<&Day> for DayDocument {
 }
 
 impl Row for DayDocument {
+    const PLURAL: &'static str = "days";
+
     const FIELDS: &'static [&'static str] = &["queue", "date", "processed", "failed", "error_rate"];
 
     fn columns() -> Vec<Column<Self>> {

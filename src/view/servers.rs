@@ -62,6 +62,8 @@ impl ServerDocument {
 }
 
 impl Row for ServerDocument {
+    const PLURAL: &'static str = "servers";
+
     const FIELDS: &'static [&'static str] = &[
         "server_id",
         "host",
@@ -150,6 +152,8 @@ impl From<WorkerFound> for WorkerDocument {
 }
 
 impl Row for WorkerDocument {
+    const PLURAL: &'static str = "running tasks";
+
     const FIELDS: &'static [&'static str] = &[
         "task_id",
         "type",

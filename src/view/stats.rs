@@ -129,7 +129,7 @@ impl View for Stats {
         let total = (self.queues.len() > 1).then_some(&self.total);
         let mut page = Page::new().table(Table::of(&columns, self.queues.iter().chain(total)));
         if self.queues.is_empty() {
-            page = page.note("no queues yet");
+            page = page.note("no queues");
         }
         if let Some(redis) = &self.redis {
             page = page.sentence(redis.sentence());

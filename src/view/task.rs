@@ -118,10 +118,12 @@ impl TaskDocument {
         match found.message {
             Ok(message) => document.with_message(message, read),
             Err(stored) => Self {
-                last_error: Some(format!(
-                    "the stored message cannot be decoded ({})",
-                    text::plural(stored.len() as u64, "byte")
-                )),
+                last_error: Some(if stored.is_empty() {
+                    "nothing is stored under this id".to_owned()
+                } else {
+                    let size = text::plural(stored.len() as u64, "byte");
+                    format!("the stored message cannot be decoded ({size})")
+                }),
                 ..document
             },
         }
@@ -158,7 +160,7 @@ impl TaskDocument {
             several_queues,
             Column::text("QUEUE", |task| Cell::text(&task.queue)),
         ));
-        columns.push(Column::text("TYPE", |task| Cell::maybe(task.kind.as_ref())));
+        columns.push(Column::text("TYPE", Self::kind_cell));
         let [state] = states else {
             columns.push(Column::key("STATE", Self::state_cell));
             columns.push(Column::key("TIME", Self::time_cell));
@@ -206,6 +208,13 @@ impl TaskDocument {
             State::Scheduled | State::Retry | State::Archived | State::Aggregating => {
                 Cell::time(self.score)
             }
+        }
+    }
+
+    fn kind_cell(&self) -> Cell {
+        match &self.kind {
+            Some(kind) => Cell::maybe(Some(kind)),
+            None => Cell::text("(unreadable)").role(Role::Error),
         }
     }
 
@@ -257,6 +266,8 @@ fn instant(unix: i64) -> Option<DateTime<Utc>> {
 }
 
 impl Row for TaskDocument {
+    const PLURAL: &'static str = "tasks";
+
     const FIELDS: &'static [&'static str] = &[
         "id",
         "queue",
@@ -351,7 +362,7 @@ impl View for TaskDocument {
         let facts = [
             ("ID", Cell::text(&self.id)),
             ("Queue", Cell::text(&self.queue)),
-            ("Type", Cell::maybe(self.kind.as_ref())),
+            ("Type", self.kind_cell()),
             ("State", self.state_cell()),
             ("Retried", self.retried_cell()),
         ];

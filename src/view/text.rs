@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::choice;
@@ -26,7 +26,7 @@ choice! {
 pub fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
         TimeStyle::Relative => ago(at, now),
-        TimeStyle::Iso => rfc3339(at),
+        TimeStyle::Iso => exact(at),
         TimeStyle::Unix => at.timestamp().to_string(),
     }
 }
@@ -34,9 +34,14 @@ pub fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
 /// The time where there is room: exact, and how far away when the style is relative.
 pub fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
-        TimeStyle::Relative => format!("{} ({})", rfc3339(at), ago(at, now)),
+        TimeStyle::Relative => format!("{} ({})", exact(at), ago(at, now)),
         TimeStyle::Iso | TimeStyle::Unix => time(at, now, style),
     }
+}
+
+/// To the millisecond, as nobody reads more.
+fn exact(at: DateTime<Utc>) -> String {
+    rfc3339(at.trunc_subsecs(3))
 }
 
 /// `3m12s ago`, `in 2h`, `now`.

@@ -4,8 +4,9 @@
 -- Returns: 1 stored, 2 the same message is there already, 0 id taken, -1 duplicate
 local stored = admit(KEYS[1], KEYS[4], ARGV[1], ARGV[2], ARGV[5])
 if stored ~= 1 then return stored end
+-- The container first: when that fails, nothing else is there yet.
+redis.call('SADD', KEYS[3], ARGV[4])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', 'aggregating', 'group', ARGV[4])
 take_lock(KEYS[1], KEYS[4], ARGV[1], ARGV[5])
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-redis.call('SADD', KEYS[3], ARGV[4])
 return 1

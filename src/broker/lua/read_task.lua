@@ -2,7 +2,8 @@
 -- KEYS: task lease scheduled retry archived completed
 -- ARGV: id group_prefix
 -- Returns: id, score, message, state, result, pending_since, lease; nothing when there is no such task
-local stored = redis.call('HMGET', KEYS[1], 'msg', 'state', 'result', 'pending_since', 'group')
+-- pcall: a key of another type is no task.
+local stored = redis.pcall('HMGET', KEYS[1], 'msg', 'state', 'result', 'pending_since', 'group')
 local state = stored[2]
 if not stored[1] and not state then return {} end
 local containers = {scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5], completed = KEYS[6]}

@@ -3,6 +3,8 @@
 -- ARGV: task_prefix
 -- Returns: six lengths, groups, paused at, four counters, pending_since of the next task to be served
 local next_id = redis.call('LINDEX', KEYS[1], -1)
+-- pcall: the key of a task may hold anything.
+local since = next_id and redis.pcall('HGET', ARGV[1] .. next_id, 'pending_since')
 return {
   redis.call('LLEN', KEYS[1]),
   redis.call('LLEN', KEYS[2]),
@@ -16,5 +18,5 @@ return {
   redis.call('GET', KEYS[10]),
   redis.call('GET', KEYS[11]),
   redis.call('GET', KEYS[12]),
-  next_id and redis.call('HGET', ARGV[1] .. next_id, 'pending_since'),
+  type(since) == 'string' and since,
 }

@@ -9,7 +9,9 @@ local old = redis.call('HGET', KEYS[1], 'unique_key')
 local owned = old and old ~= '' and redis.pcall('GET', old) == ARGV[1]
 if owned and old ~= KEYS[2] then
   if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
-  redis.call('SET', KEYS[2], ARGV[1], 'PX', math.max(redis.call('PTTL', old), 1))
+  local left = redis.call('PTTL', old)
+  redis.call('SET', KEYS[2], ARGV[1])
+  if left >= 0 then redis.call('PEXPIRE', KEYS[2], math.max(left, 1)) end
   redis.call('HSET', KEYS[1], 'unique_key', KEYS[2])
   redis.call('DEL', old)
 end

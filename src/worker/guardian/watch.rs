@@ -48,6 +48,7 @@ pub fn keep_watch() -> io::Result<()> {
     let watch = Arc::new(Watch {
         state: Mutex::new(State {
             groups: HashMap::new(),
+            starting: None,
             replies,
         }),
         started: Condvar::new(),
@@ -67,6 +68,8 @@ struct Watch {
 struct State {
     /// The groups of the commands that run, by the id the worker gave them.
     groups: HashMap<u64, Pid>,
+    /// While a command starts: the children that ended meanwhile. It may be among them.
+    starting: Option<HashMap<Pid, End>>,
     replies: PipeWriter,
 }
 
@@ -92,8 +95,8 @@ impl Watch {
     }
 
     fn start(&self, id: u64, launch: &Launch, [input, output, errors]: Streams) -> io::Result<()> {
-        // Held while it starts: the other thread must not see the end of a command before its id.
-        let mut state = self.lock();
+        // Not locked while it starts, which takes long enough to keep the other thread from its work.
+        self.lock().starting = Some(HashMap::new());
         let started = Command::new(&launch.program)
             .args(&launch.args)
             .envs(launch.env.iter().map(|(name, value)| (name, value)))
@@ -103,12 +106,17 @@ impl Watch {
             .process_group(0)
             .spawn()
             .map(|child| Pid::from_child(&child));
+        let mut state = self.lock();
+        let mut ended_meanwhile = state.starting.take().unwrap_or_default();
         match started {
-            Ok(group) => {
-                state.groups.insert(id, group);
-                let group = group.as_raw_nonzero().get();
+            Ok(pid) => {
+                state.groups.insert(id, pid);
+                let group = pid.as_raw_nonzero().get();
                 state.reply(&Reply::Started { id, group })?;
-                self.started.notify_one();
+                match ended_meanwhile.remove(&pid) {
+                    Some(end) => state.ended(id, pid, end),
+                    None => self.started.notify_one(),
+                }
             }
             Err(error) => {
                 let errno = error.raw_os_error().unwrap_or(0);
@@ -135,18 +143,16 @@ impl Watch {
 
     /// A child has ended: a command, or an orphan that came here when its parent ended.
     fn ended(&self, pid: Pid, status: WaitStatus) {
-        let mut state = self.lock();
-        let Some(id) = state.id_of(pid) else { return };
-        // What a command leaves behind in its group must not outlive it. As long as anything is
-        // in the group, its number is not given to another process.
-        kill_process_group(pid, Signal::KILL).ok();
-        state.groups.remove(&id);
         let end = match (status.exit_status(), status.terminating_signal()) {
             (Some(code), _) => End::Exited(code),
             (None, signal) => End::Killed(signal.unwrap_or(0)),
         };
-        // If the worker is gone, nobody needs to know.
-        state.reply(&Reply::Ended { id, end }).ok();
+        let mut state = self.lock();
+        if let Some(id) = state.id_of(pid) {
+            state.ended(id, pid, end);
+        } else if let Some(ended) = &mut state.starting {
+            ended.insert(pid, end);
+        }
     }
 
     /// Kills until nothing is left.
@@ -179,6 +185,15 @@ impl State {
             .iter()
             .find(|(_, group)| **group == pid)
             .map(|(id, _)| *id)
+    }
+
+    fn ended(&mut self, id: u64, group: Pid, end: End) {
+        // What a command leaves behind in its group must not outlive it. As long as anything is
+        // in the group, its number is not given to another process.
+        kill_process_group(group, Signal::KILL).ok();
+        self.groups.remove(&id);
+        // If the worker is gone, nobody needs to know.
+        self.reply(&Reply::Ended { id, end }).ok();
     }
 
     fn reply(&mut self, reply: &Reply) -> io::Result<()> {

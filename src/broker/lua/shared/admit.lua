@@ -2,15 +2,20 @@
 
 -- The id is looked at before the lock is taken, so that a taken id leaves no lock behind. The same
 -- message under the same id is told apart: after a lost reply it means that the first try succeeded.
+-- A hash with neither message nor state is what a late result of Go leaves behind; it takes no id.
 local function admit(task_key, lock, id, message, lock_seconds)
   local exists = redis.call('EXISTS', task_key) == 1
-  local same = exists and redis.pcall('HGET', task_key, 'msg') == message
+  local stored = exists and redis.pcall('HMGET', task_key, 'msg', 'state')
+  local left_over = exists and not stored.err and not stored[1] and not stored[2]
+  local same = exists and stored[1] == message
   if lock_seconds ~= '0' then
     local owner = redis.pcall('GET', lock)
     if owner and not (same and owner == id) then return -1 end
   end
   if same then return 2 end
-  return exists and 0 or 1
+  if exists and not left_over then return 0 end
+  if left_over then redis.call('DEL', task_key) end
+  return 1
 end
 
 -- Takes the lock and notes its key in the task.

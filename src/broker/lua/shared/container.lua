@@ -28,9 +28,25 @@ end
 -- Otherwise 0 (no such task) or 10 + the state's number in Asynq's API.
 local numbers = {active = 1, pending = 2, scheduled = 3, retry = 4, archived = 5, completed = 6, aggregating = 7}
 local function admissible(task_key, states)
-  local stored = redis.call('HMGET', task_key, 'state', 'msg')
+  -- pcall: a key of another type is no task, and must not end the work on the others.
+  local stored = redis.pcall('HMGET', task_key, 'state', 'msg')
   local state = stored[1]
   if not state or not stored[2] then return nil, 0 end
+  if not numbers[state] then return state, -1 end
   if string.find(states, ',' .. state .. ',', 1, true) then return state, 1 end
-  return state, numbers[state] and 10 + numbers[state] or -1
+  return state, 10 + numbers[state]
+end
+
+-- Taking an id out of a long list is a scan from its right end, so the number of tasks alone bounds
+-- nothing: what one call looks through is bounded too. False leaves the task to the next call, which
+-- takes its first task in any case.
+local whole_reach = 50000
+local reach = whole_reach
+local function within_reach(pending, id)
+  if reach <= 0 then return false end
+  local length = redis.call('LLEN', pending)
+  local at = redis.call('LPOS', pending, id, 'RANK', -1, 'MAXLEN', reach)
+  if not at and length > reach and reach < whole_reach then return false end
+  reach = reach - (at and length - at or length)
+  return true
 end

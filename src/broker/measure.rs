@@ -1,5 +1,4 @@
-//! Reads the numbers of queues: lengths, counters, groups, history, memory, and the server's own facts.
-//! Nothing here writes.
+//! Measures queues and the server: counts, latency, history, memory. Nothing here writes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,14 +6,27 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 
-use super::found::{Day, GroupSize, QueueStats, ServerFacts};
-use super::inspect::{Container, TOGETHER, since};
-use super::{Broker, Error, STEP, info_field, keys::QueueKeys, script};
+use super::found::{Day, QueueStats, ServerFacts};
+use super::inspect::{Container, TOGETHER, since, utf8};
+use super::{Broker, Error, info_field, keys::QueueKeys, script};
 use crate::task::{QueueName, State};
 
 /// Tasks whose memory is measured in each container, and groups looked into, as in Asynq.
 const SAMPLE: usize = 20;
 const GROUP_SAMPLE: usize = 5;
+
+/// The states whose lengths the stats script returns, in its order.
+const STATS_ORDER: [State; 6] = [
+    State::Pending,
+    State::Active,
+    State::Scheduled,
+    State::Retry,
+    State::Archived,
+    State::Completed,
+];
+
+/// History is not looked at further back.
+const TEN_YEARS: u32 = 3660;
 
 impl Broker {
     /// The numbers of queues, in the order given.
@@ -38,7 +50,7 @@ impl Broker {
     ) -> Result<QueueStats, Error> {
         let keys = QueueKeys::new(queue);
         let today = now.date_naive();
-        let row: Vec<Option<String>> = script::STATS
+        let row: Vec<redis::Value> = script::STATS
             .on(&[
                 keys.pending(),
                 keys.active(),
@@ -56,7 +68,9 @@ impl Broker {
             .arg(keys.task_prefix())
             .run(&self.conn)
             .await?;
-        let text = |index: usize| row.get(index).and_then(Option::as_deref);
+        let text = |index: usize| -> Option<String> {
+            redis::from_redis_value_ref(row.get(index)?).ok().flatten()
+        };
         let number = |index: usize| text(index).and_then(|text| text.parse().ok()).unwrap_or(0);
         let mut counts: BTreeMap<State, u64> = STATS_ORDER
             .into_iter()
@@ -74,12 +88,12 @@ impl Broker {
             queue: queue.clone(),
             counts,
             groups,
-            paused_at: text(7).map(|text| {
-                let second = text.parse().unwrap_or(0);
+            paused_at: row.get(7).filter(|at| **at != redis::Value::Nil).map(|_| {
+                let second = text(7).and_then(|text| text.parse().ok()).unwrap_or(0);
                 DateTime::from_timestamp(second, 0).unwrap_or_default()
             }),
             latency: text(12)
-                .and_then(since)
+                .and_then(|text| since(&text))
                 .map(|since| (now - since).to_std().unwrap_or(Duration::ZERO)),
             processed_today: number(8),
             failed_today: number(9),
@@ -100,37 +114,8 @@ impl Broker {
         Ok(total)
     }
 
-    /// A page of the groups of a queue and the cursor of the next page. Start with cursor 0.
-    pub async fn groups(
-        &self,
-        queue: &QueueName,
-        cursor: u64,
-    ) -> Result<(Vec<GroupSize>, Option<u64>), Error> {
-        let keys = QueueKeys::new(queue);
-        let mut scan = redis::cmd("SSCAN");
-        scan.arg(keys.groups())
-            .arg(cursor)
-            .arg("COUNT")
-            .arg(10 * STEP);
-        let (next, names): (u64, Vec<String>) = self.conn.command(&scan).await?;
-        let mut sizes = redis::pipe();
-        for name in &names {
-            sizes.zcard(keys.group(name));
-        }
-        let sizes: Vec<u64> = if names.is_empty() {
-            Vec::new()
-        } else {
-            self.conn.pipeline(&sizes).await?
-        };
-        let groups = names.into_iter().zip(sizes).map(|(group, size)| GroupSize {
-            queue: queue.clone(),
-            group,
-            size,
-        });
-        Ok((groups.collect(), (next != 0).then_some(next)))
-    }
-
-    /// Attempts of each of the last `days` days, today first.
+    /// Attempts of each of the last `days` days, today first. Asynq keeps them for ninety days; at most
+    /// ten years are looked at.
     pub async fn history(
         &self,
         queue: &QueueName,
@@ -138,22 +123,29 @@ impl Broker {
         now: DateTime<Utc>,
     ) -> Result<Vec<Day>, Error> {
         let keys = QueueKeys::new(queue);
-        let dates: Vec<_> = (0..days)
+        let dates: Vec<_> = (0..days.min(TEN_YEARS))
             .map(|ago| (now - TimeDelta::days(i64::from(ago))).date_naive())
             .collect();
+        if dates.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut read = redis::pipe();
         for &date in &dates {
             read.get(keys.processed_on(date)).get(keys.failed_on(date));
         }
-        let counters: Vec<Option<u64>> = self.conn.pipeline(&read).await?;
+        let counters: Vec<Option<Vec<u8>>> = self.conn.pipeline(&read).await?;
+        let number = |counter: Option<&Option<Vec<u8>>>| {
+            let text = counter.and_then(Option::as_deref).and_then(utf8);
+            text.and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
         let days = dates
             .into_iter()
             .zip(counters.chunks(2))
             .map(|(date, counters)| Day {
                 queue: queue.clone(),
                 date,
-                processed: counters.first().copied().flatten().unwrap_or(0),
-                failed: counters.get(1).copied().flatten().unwrap_or(0),
+                processed: number(counters.first()),
+                failed: number(counters.get(1)),
             });
         Ok(days.collect())
     }
@@ -161,12 +153,13 @@ impl Broker {
     /// Approximate bytes that a queue takes, from samples of its tasks, computed as Asynq does.
     pub async fn memory(&self, queue: &QueueName) -> Result<u64, Error> {
         let keys = QueueKeys::new(queue);
-        let mut total = 0;
+        // Averages are not whole, and Asynq cuts their sum only.
+        let mut total = 0.0;
         for state in STATS_ORDER {
             let container = Container::State(state);
             let (key, scored) = container.key(&keys);
             let range = if scored { "ZRANGE" } else { "LRANGE" };
-            let ids: Vec<String> = self
+            let ids: Vec<Vec<u8>> = self
                 .conn
                 .command(redis::cmd(range).arg(&key).arg(0).arg(SAMPLE - 1))
                 .await?;
@@ -175,46 +168,50 @@ impl Broker {
             }
             let sizes = self.sizes(&keys, &ids, Some(&key)).await?;
             let (tasks, own) = sizes.split_at(ids.len());
-            let sampled: u64 = tasks.iter().flatten().sum();
             let count = self.count(queue, &container).await?;
-            total += scaled(sampled, ids.len(), count) + own.iter().flatten().sum::<u64>();
+            total += scaled(tasks, ids.len(), count) + sum(own);
         }
-        Ok(total + self.group_memory(queue).await?)
+        total += self.group_memory(queue).await?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an approximate size, cut as Asynq cuts it"
+        )]
+        Ok(total as u64)
     }
 
-    async fn group_memory(&self, queue: &QueueName) -> Result<u64, Error> {
+    async fn group_memory(&self, queue: &QueueName) -> Result<f64, Error> {
         let keys = QueueKeys::new(queue);
         let total = self.aggregating(queue).await?;
         if total == 0 {
-            return Ok(0);
+            return Ok(0.0);
         }
         let (groups, _) = self.groups(queue, 0).await?;
         let mut found = Vec::new();
         for group in groups.iter().take(GROUP_SAMPLE) {
             let mut range = redis::cmd("ZRANGE");
             range.arg(keys.group(&group.group)).arg(0).arg(SAMPLE - 1);
-            let ids: Vec<String> = self.conn.command(&range).await?;
+            let ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
             if !ids.is_empty() {
-                found.extend(self.sizes(&keys, &ids, None).await?.into_iter().flatten());
+                let sizes = self.sizes(&keys, &ids, None).await?;
+                found.extend(sizes.into_iter().flatten().map(Some));
             }
         }
-        Ok(scaled(found.iter().sum(), found.len(), total))
+        Ok(scaled(&found, found.len(), total))
     }
 
     /// The memory of some tasks, then of their container.
     async fn sizes(
         &self,
         keys: &QueueKeys,
-        ids: &[String],
+        ids: &[Vec<u8>],
         container: Option<&String>,
     ) -> Result<Vec<Option<u64>>, Error> {
         let prefix = keys.task_prefix();
+        let tasks = ids.iter().map(|id| [prefix.as_bytes(), id].concat());
+        let container = container.map(|key| key.clone().into_bytes());
         let mut usage = redis::pipe();
-        for key in ids
-            .iter()
-            .map(|id| format!("{prefix}{id}"))
-            .chain(container.cloned())
-        {
+        for key in tasks.chain(container) {
             usage.cmd("MEMORY").arg("USAGE").arg(key);
         }
         self.conn.pipeline(&usage).await
@@ -240,18 +237,19 @@ impl Broker {
     }
 }
 
-/// The states whose lengths the stats script returns, in its order.
-const STATS_ORDER: [State; 6] = [
-    State::Pending,
-    State::Active,
-    State::Scheduled,
-    State::Retry,
-    State::Archived,
-    State::Completed,
-];
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "sizes beyond 2^53 bytes do not fit any memory"
+)]
+fn sum(sizes: &[Option<u64>]) -> f64 {
+    sizes.iter().flatten().sum::<u64>() as f64
+}
 
 /// The sum of a sample, scaled to the whole.
-fn scaled(sampled: u64, sample: usize, count: u64) -> u64 {
-    let sample = u64::try_from(sample).unwrap_or(u64::MAX).max(1);
-    u64::try_from(u128::from(sampled) * u128::from(count) / u128::from(sample)).unwrap_or(u64::MAX)
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "numbers of tasks beyond 2^53 do not fit any memory"
+)]
+fn scaled(sampled: &[Option<u64>], sample: usize, count: u64) -> f64 {
+    sum(sampled) / sample.max(1) as f64 * count as f64
 }

@@ -1,0 +1,466 @@
+//! Reading: numbers, pages, single tasks, groups, history, memory, whatever lies there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use qctl::broker::found::GroupSize;
+use qctl::broker::{Container, Error, keys};
+use qctl::task::transition::Settlement;
+use qctl::task::{NewTask, Start, State, TaskId};
+
+use super::{Lab, NOW, grouped, id, ids, later, now, queue, task};
+use crate::harness::redis::Redis;
+
+async fn page(lab: &Lab, state: State, offset: u64, limit: usize) -> Vec<TaskId> {
+    let container = Container::State(state);
+    let page = lab
+        .broker
+        .tasks(&lab.queue, &container, offset, limit)
+        .await
+        .unwrap();
+    assert!(page.iter().all(|task| task.state == state));
+    page.into_iter().map(|task| task.id).collect()
+}
+
+#[tokio::test]
+async fn stats_count_every_state() {
+    let lab = Lab::start().await;
+    for n in 0..7 {
+        lab.enqueue(&task(&n.to_string())).await;
+    }
+    let claimed = lab.broker.claim(&lab.queue, 5, now()).await.unwrap().claims;
+    let settlements = claimed.into_iter().enumerate().skip(1).map(|(n, claim)| {
+        let message = claim.message.clone();
+        let settlement = match n {
+            1 => Settlement::Retry {
+                message,
+                at: later(60),
+                counted: true,
+            },
+            2 => Settlement::Archive { message },
+            3 => Settlement::Complete {
+                message,
+                result: Vec::new(),
+                expires_at: later(60),
+            },
+            _ => Settlement::Done,
+        };
+        (claim, settlement)
+    });
+    let settlements: Vec<_> = settlements.collect();
+    lab.broker
+        .settle(&lab.queue, &settlements, now())
+        .await
+        .unwrap();
+    lab.enqueue(&NewTask {
+        start: Start::At(later(9)),
+        ..task("later")
+    })
+    .await;
+    for (text, group) in [("a", "g"), ("b", "g"), ("c", "h")] {
+        lab.enqueue(&grouped(text, group)).await;
+    }
+    lab.broker.pause(&lab.queue, now()).await.unwrap();
+    let unknown = queue("unknown");
+    let queues = [unknown.clone(), lab.queue.clone()];
+    let stats = lab.broker.stats(&queues, later(90)).await.unwrap();
+    assert_eq!(stats[0].queue, unknown);
+    assert_eq!(stats[0].size(), 0);
+    let found = &stats[1];
+    let expected = [
+        (State::Active, 1),
+        (State::Pending, 2),
+        (State::Scheduled, 1),
+        (State::Retry, 1),
+        (State::Archived, 1),
+        (State::Completed, 1),
+        (State::Aggregating, 3),
+    ];
+    assert_eq!(found.counts, BTreeMap::from(expected));
+    assert_eq!((found.size(), found.groups), (10, 2));
+    assert_eq!((found.processed_today, found.failed_today), (4, 2));
+    assert_eq!((found.processed_total, found.failed_total), (4, 2));
+    assert_eq!(found.paused_at.unwrap().timestamp(), NOW);
+    assert_eq!(found.latency, Some(Duration::from_secs(90)));
+}
+
+#[tokio::test]
+async fn nothing_pending_has_no_latency_and_clocks_may_differ() {
+    let lab = Lab::start().await;
+    let latency = async |at| {
+        let stats = lab
+            .broker
+            .stats(std::slice::from_ref(&lab.queue), at)
+            .await
+            .unwrap();
+        stats[0].latency
+    };
+    assert_eq!(latency(now()).await, None);
+    lab.enqueue(&task("one")).await;
+    assert_eq!(latency(later(-60)).await, Some(Duration::ZERO));
+    let key = lab.keys.task(&id("one"));
+    for since in ["soon", "", "9999999999999999999999"] {
+        lab.redis.cmd(&["HSET", &key, "pending_since", since]);
+        assert_eq!(latency(now()).await, None, "{since}");
+    }
+    lab.redis.cmd(&["HDEL", &key, "pending_since"]);
+    assert_eq!(latency(now()).await, None);
+    lab.redis.cmd(&["DEL", &key]);
+    assert_eq!(latency(now()).await, None);
+    lab.redis.cmd(&["SET", &key, "x"]);
+    assert_eq!(latency(now()).await, None);
+}
+
+#[tokio::test]
+async fn stats_read_what_strangers_wrote() {
+    let lab = Lab::start().await;
+    for key in [lab.keys.paused(), lab.keys.processed(), lab.keys.failed()] {
+        lab.redis.cmd(&[b"SET".as_slice(), key.as_bytes(), b"\xff"]);
+    }
+    lab.redis.cmd(&[
+        b"SADD".as_slice(),
+        keys::QUEUES.as_bytes(),
+        b"\xff",
+        b" ",
+        b"good",
+    ]);
+    lab.redis
+        .cmd(&[b"SADD".as_slice(), lab.keys.groups().as_bytes(), b"\xff"]);
+    let stats = lab
+        .broker
+        .stats(std::slice::from_ref(&lab.queue), now())
+        .await
+        .unwrap();
+    assert_eq!(stats[0].paused_at.unwrap().timestamp(), 0);
+    assert_eq!(stats[0].processed_total, 0);
+    assert_eq!(lab.broker.queues().await.unwrap(), [queue("good")]);
+}
+
+#[tokio::test]
+async fn pages_come_in_the_order_in_which_things_happen() {
+    let lab = Lab::start().await;
+    for text in ["one", "two", "three", "four", "five"] {
+        lab.enqueue(&task(text)).await;
+    }
+    assert_eq!(page(&lab, State::Pending, 0, 2).await, ids(&["one", "two"]));
+    assert_eq!(
+        page(&lab, State::Pending, 2, 2).await,
+        ids(&["three", "four"])
+    );
+    assert_eq!(page(&lab, State::Pending, 4, 2).await, ids(&["five"]));
+    assert_eq!(page(&lab, State::Pending, 5, 2).await, []);
+    assert_eq!(page(&lab, State::Pending, u64::MAX, usize::MAX).await, []);
+    lab.broker.claim(&lab.queue, 3, now()).await.unwrap();
+    assert_eq!(
+        page(&lab, State::Active, 0, 9).await,
+        ids(&["one", "two", "three"])
+    );
+    for (text, seconds) in [("late", 30), ("early", 10)] {
+        lab.enqueue(&NewTask {
+            start: Start::At(later(seconds)),
+            ..task(text)
+        })
+        .await;
+    }
+    assert_eq!(
+        page(&lab, State::Scheduled, 0, 9).await,
+        ids(&["early", "late"])
+    );
+    assert_eq!(page(&lab, State::Scheduled, 1, 1).await, ids(&["late"]));
+    assert_eq!(page(&lab, State::Scheduled, u64::MAX, 1).await, []);
+}
+
+#[tokio::test]
+async fn a_page_is_never_empty_by_request_nor_longer_than_a_hundred() {
+    let lab = Lab::start().await;
+    lab.fill(State::Archived, 300, "");
+    assert_eq!(page(&lab, State::Archived, 0, 0).await.len(), 1);
+    assert_eq!(page(&lab, State::Archived, 0, 300).await.len(), 100);
+    assert_eq!(page(&lab, State::Archived, 250, 100).await.len(), 50);
+}
+
+#[tokio::test]
+async fn tasks_are_found_with_all_there_is_to_know() {
+    let lab = Lab::start().await;
+    let claim = lab.active(&task("one")).await;
+    let found = lab
+        .broker
+        .find(&lab.queue, &id("one"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.message, Ok(claim.message.clone()));
+    assert_eq!(found.lease_expires_at.unwrap().timestamp(), NOW + 30);
+    assert!(!found.orphaned(later(29)) && found.orphaned(later(30)));
+    lab.broker
+        .write_result(&lab.queue, &id("one"), b"\0")
+        .await
+        .unwrap();
+    let message = claim.message.clone();
+    let retry = Settlement::Retry {
+        message,
+        at: later(60),
+        counted: true,
+    };
+    lab.broker
+        .settle(&lab.queue, &[(claim, retry)], now())
+        .await
+        .unwrap();
+    let found = lab
+        .broker
+        .find(&lab.queue, &id("one"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.result.as_deref(), Some(b"\0".as_slice()));
+    assert_eq!(found.next_process_at(now()).unwrap().timestamp(), NOW + 60);
+    let paged = lab
+        .broker
+        .tasks(&lab.queue, &Container::State(State::Retry), 0, 1)
+        .await
+        .unwrap();
+    assert_eq!(paged, [found]);
+    lab.enqueue(&grouped("two", "g")).await;
+    let found = lab
+        .broker
+        .find(&lab.queue, &id("two"))
+        .await
+        .unwrap()
+        .unwrap();
+    let paged = lab
+        .broker
+        .tasks(&lab.queue, &Container::Group("g".into()), 0, 1)
+        .await
+        .unwrap();
+    assert_eq!(paged, [found]);
+    assert_eq!(paged[0].score.unwrap().timestamp(), NOW);
+    lab.enqueue(&task("three")).await;
+    let found = lab
+        .broker
+        .find(&lab.queue, &id("three"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.pending_since, Some(now()));
+    assert_eq!(lab.broker.find(&lab.queue, &id("gone")).await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_id_is_found_in_every_queue_that_has_it() {
+    let lab = Lab::start().await;
+    let mut queues = Vec::new();
+    for n in 0..150 {
+        let queue = queue(&format!("{n:03}"));
+        if n % 50 == 0 {
+            lab.enqueue(&NewTask {
+                queue: queue.clone(),
+                ..task("one")
+            })
+            .await;
+        }
+        queues.push(queue);
+    }
+    let found = lab.broker.find_in(&queues, &id("one")).await.unwrap();
+    let found: Vec<_> = found.iter().map(|task| task.queue.as_str()).collect();
+    assert_eq!(found, ["000", "050", "100"]);
+}
+
+#[tokio::test]
+async fn strange_hashes_are_shown_and_hide_no_others() {
+    let lab = Lab::start().await;
+    let archived = lab.keys.archived();
+    let add = |id: &[u8]| {
+        lab.redis
+            .cmd(&[b"ZADD".as_slice(), archived.as_bytes(), b"1", id])
+    };
+    for id in [
+        b"\xff".as_slice(),
+        b" ",
+        b"gone",
+        b"text",
+        b"broken",
+        b"half",
+        b"result-only",
+    ] {
+        add(id);
+    }
+    let set = |text: &str, fields: &[&[u8]]| {
+        let key = lab.keys.task(&id(text));
+        lab.redis
+            .cmd(&[&[b"HSET".as_slice(), key.as_bytes()], fields].concat());
+    };
+    lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
+    set(
+        "broken",
+        &[
+            b"msg",
+            b"\xff",
+            b"state",
+            b"archived",
+            b"pending_since",
+            b"\xff",
+        ],
+    );
+    set("half", &[b"msg", b"", b"state", b"\xff"]);
+    set("result-only", &[b"result", b"r"]);
+    let container = Container::State(State::Archived);
+    let page = lab
+        .broker
+        .tasks(&lab.queue, &container, 0, 9)
+        .await
+        .unwrap();
+    let shown: BTreeMap<_, _> = page
+        .iter()
+        .map(|task| (task.id.as_str(), task.message.clone()))
+        .collect();
+    let expected = [
+        ("broken", Err(b"\xff".to_vec())),
+        ("gone", Err(Vec::new())),
+        ("half", Err(Vec::new())),
+        ("result-only", Err(Vec::new())),
+        ("text", Err(Vec::new())),
+        ("\u{fffd}", Err(Vec::new())),
+    ];
+    assert_eq!(shown, BTreeMap::from(expected));
+    let find = async |text| lab.broker.find(&lab.queue, &id(text)).await;
+    let broken = find("broken").await.unwrap().unwrap();
+    assert_eq!(
+        (broken.state, broken.message),
+        (State::Archived, Err(b"\xff".to_vec()))
+    );
+    for text in ["text", "result-only", "gone", "half"] {
+        assert_eq!(find(text).await, Ok(None), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn groups_are_listed_page_by_page() {
+    let lab = Lab::start().await;
+    for n in 0..1500 {
+        lab.redis
+            .cmd(&["SADD", &lab.keys.groups(), &format!("group {n}")]);
+    }
+    lab.enqueue(&grouped("one", "group 7")).await;
+    let (mut all, mut cursor, mut pages) = (Vec::new(), Some(0), 0);
+    while let Some(at) = cursor {
+        let (groups, next) = lab.broker.groups(&lab.queue, at).await.unwrap();
+        all.extend(groups);
+        (cursor, pages) = (next, pages + 1);
+    }
+    all.sort_by(|a, b| a.group.cmp(&b.group));
+    all.dedup();
+    assert_eq!((all.len(), pages > 1), (1500, true));
+    let filled: Vec<_> = all.into_iter().filter(|group| group.size > 0).collect();
+    let expected = GroupSize {
+        queue: lab.queue.clone(),
+        group: "group 7".into(),
+        size: 1,
+    };
+    assert_eq!(filled, [expected]);
+}
+
+#[tokio::test]
+async fn history_has_a_row_for_each_day_today_first() {
+    let lab = Lab::start().await;
+    let claim = lab.active(&task("one")).await;
+    let retry = Settlement::Retry {
+        message: claim.message.clone(),
+        at: later(9),
+        counted: true,
+    };
+    lab.broker
+        .settle(&lab.queue, &[(claim, retry)], now())
+        .await
+        .unwrap();
+    let tomorrow = later(86_400);
+    let bad = lab.keys.failed_on(tomorrow.date_naive());
+    lab.redis.cmd(&[b"SET".as_slice(), bad.as_bytes(), b"\xff"]);
+    let days = lab.broker.history(&lab.queue, 3, tomorrow).await.unwrap();
+    let days: Vec<_> = days
+        .iter()
+        .map(|day| (day.date.to_string(), day.processed, day.failed))
+        .collect();
+    let expected = [
+        ("2096-10-03", 0, 0),
+        ("2096-10-02", 1, 1),
+        ("2096-10-01", 0, 0),
+    ];
+    assert_eq!(
+        days,
+        expected.map(|(day, processed, failed)| (day.to_owned(), processed, failed))
+    );
+    assert_eq!(
+        lab.broker.history(&lab.queue, 0, now()).await,
+        Ok(Vec::new())
+    );
+    assert_eq!(
+        lab.broker
+            .history(&lab.queue, u32::MAX, now())
+            .await
+            .unwrap()
+            .len(),
+        3660
+    );
+}
+
+#[tokio::test]
+async fn memory_is_an_estimate_from_samples() {
+    let lab = Lab::start().await;
+    assert_eq!(lab.broker.memory(&lab.queue).await, Ok(0));
+    lab.fill(State::Pending, 100, "p");
+    lab.fill(State::Archived, 100, "a");
+    lab.fill_group("g", 100);
+    let usage = |key: &str| lab.redis.query::<u64>(&["MEMORY", "USAGE", key]);
+    let one = usage(&lab.keys.task(&id("p00001")));
+    let memory = lab.broker.memory(&lab.queue).await.unwrap();
+    let at_least = 200 * one + usage(&lab.keys.pending()) + usage(&lab.keys.archived());
+    assert!(
+        (at_least..at_least + 200 * one).contains(&memory),
+        "{memory} {at_least}"
+    );
+    // Ids without a task count as nothing.
+    lab.redis.cmd(&["ZADD", &lab.keys.retry(), "1", "gone"]);
+    assert_eq!(
+        lab.broker.memory(&lab.queue).await,
+        Ok(memory + usage(&lab.keys.retry()))
+    );
+}
+
+#[tokio::test]
+async fn any_pending_asks_what_a_claim_would_find() {
+    let lab = Lab::start().await;
+    let (empty, paused) = (queue("empty"), queue("paused"));
+    lab.enqueue(&NewTask {
+        queue: paused.clone(),
+        ..task("one")
+    })
+    .await;
+    lab.broker.pause(&paused, now()).await.unwrap();
+    let queues = [empty, paused, lab.queue.clone()];
+    assert_eq!(lab.broker.any_pending(queues.iter()).await, Ok(false));
+    lab.enqueue(&task("one")).await;
+    assert_eq!(lab.broker.any_pending(queues.iter()).await, Ok(true));
+}
+
+#[tokio::test]
+async fn expecting_a_queue_asks_the_global_set() {
+    let lab = Lab::start().await;
+    let missing = Err(Error::QueueNotFound(lab.queue.clone()));
+    assert_eq!(lab.broker.expect_queue(&lab.queue).await, missing);
+    lab.enqueue(&task("one")).await;
+    assert_eq!(lab.broker.expect_queue(&lab.queue).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_server_tells_of_itself_where_we_may_ask() {
+    let lab = Lab::on(Redis::with().config("maxmemory 100mb").start()).await;
+    let facts = lab.broker.server_facts().await.unwrap().unwrap();
+    assert!(facts.version.split('.').count() >= 3, "{facts:?}");
+    assert_eq!(facts.max_memory, Some(100 * 1024 * 1024));
+    assert!(facts.used_memory.unwrap() > 0 && facts.clients.unwrap() > 0 && facts.uptime.is_some());
+    let redis = Redis::with()
+        .config("user default on nopass ~* &* +@all -info")
+        .start();
+    let lab = Lab::on(redis).await;
+    assert_eq!(lab.broker.server_facts().await, Ok(None));
+}

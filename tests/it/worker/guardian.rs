@@ -1,0 +1,196 @@
+//! That no command outlives a worker, however it ends.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use qctl::task::transition::Verdict;
+use qctl::worker::Stopper;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::stage::{Stage, ends, lives, noted};
+use crate::harness::{SOON, eventually, setting};
+
+/// Tells a run of this binary to play the worker, and what to run.
+const LINE: &str = "QCTL_TEST_WORKER_RUNS";
+
+/// Not a test of its own: the process that the tests below kill.
+#[tokio::test]
+async fn plays_the_worker_when_told_to() {
+    let Some(line) = setting(LINE) else { return };
+    let stage = Stage::new();
+    let (_stopper, stop) = Stopper::new();
+    let line = line.into_string().unwrap();
+    let attempts = (0..3)
+        .map(|number| stage.start(&line.replace("NUMBER", &number.to_string()), stop.clone()));
+    futures_util::future::join_all(attempts).await;
+}
+
+/// Another process with three commands running.
+struct Worker {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Worker {
+    fn start(line: &str) -> Self {
+        let folder = tempfile::TempDir::with_prefix("qctl-killed-").unwrap();
+        let line = line.replace("FOLDER", &folder.path().display().to_string());
+        let process = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "worker::guardian::plays_the_worker_when_told_to"])
+            .env(LINE, line)
+            .env("QCTL_REDIS_PASSWORD", "secret")
+            .env("REDIS_URL", "redis://:secret@127.0.0.1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { process, folder }
+    }
+
+    fn path(&self, name: &str, number: u32) -> PathBuf {
+        self.folder.path().join(format!("{name}{number}"))
+    }
+
+    /// What each command noted under this name.
+    fn noted(&self, name: &str) -> Vec<Pid> {
+        (0..3)
+            .map(|number| noted(&self.path(name, number)))
+            .collect()
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+#[test]
+fn no_command_outlives_a_killed_worker() {
+    let mut worker = Worker::start(
+        "trap '' TERM INT HUP; sleep 600 & echo $! > FOLDER/childNUMBER; \
+         echo $PPID > FOLDER/guardianNUMBER; echo $$ > FOLDER/leaderNUMBER; while :; do wait; done",
+    );
+    let commands = [worker.noted("leader"), worker.noted("child")].concat();
+    let guardian = worker.noted("guardian")[0];
+    assert!(commands.iter().all(|&pid| lives(pid)) && lives(guardian));
+    // What a service manager sends to everyone must not end the guardian before the worker.
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        kill_process(guardian, signal).unwrap();
+    }
+    worker.kill();
+    for pid in commands {
+        ends(pid);
+    }
+    ends(guardian);
+}
+
+#[test]
+fn commands_see_nothing_that_is_meant_for_the_worker() {
+    let worker = Worker::start("env > FOLDER/envNUMBER; echo $$ > FOLDER/leaderNUMBER");
+    worker.noted("leader");
+    let environment = std::fs::read_to_string(worker.path("env", 0)).unwrap();
+    assert!(environment.contains("PATH="), "{environment}");
+    assert!(environment.contains("QCTL_TASK_ID="), "{environment}");
+    assert!(!environment.contains("secret"), "{environment}");
+    assert!(!environment.contains(LINE), "{environment}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_linux_not_even_one_that_left_its_group() {
+    let mut worker = Worker::start("setsid sh -c 'echo $$ > FOLDER/strayNUMBER; sleep 600' & wait");
+    let strays = worker.noted("stray");
+    assert!(strays.iter().all(|&pid| lives(pid)));
+    worker.kill();
+    for pid in strays {
+        ends(pid);
+    }
+}
+
+/// A worker is killed while it starts one command after the other: in the moment between a
+/// command's birth and the news of it as well.
+#[test]
+fn no_command_slips_through_while_it_starts() {
+    for round in 0..10 {
+        let mut worker = Worker::start("echo $$ >> FOLDER/allNUMBER; exec sleep 600");
+        if round > 0 {
+            noted(&worker.path("all", round % 3));
+        }
+        worker.kill();
+        // Those who noted themselves and those who did not come to: none may be left.
+        for number in 0..3 {
+            eventually(SOON, || {
+                let text = std::fs::read_to_string(worker.path("all", number)).unwrap_or_default();
+                text.lines()
+                    .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+                    .all(|pid| !lives(pid))
+                    .then_some(())
+            });
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_guardian_that_dies_takes_its_commands_and_is_replaced() {
+    let stage = Stage::new();
+    let (_stopper, stop) = Stopper::new();
+    let line = format!(
+        "{}; {}; exec sleep 600",
+        stage.note("$PPID", "guardian"),
+        stage.note("$$", "command")
+    );
+    let attempt = stage.start(&line, stop);
+    let (command, guardian) = (stage.noted("command"), stage.noted("guardian"));
+    kill_process(guardian, Signal::KILL).unwrap();
+    let failure = attempt.await.unwrap().unwrap_err();
+    assert_eq!(failure.verdict, Verdict::Release);
+    assert_eq!(
+        failure.error,
+        "the process that watches over commands has ended"
+    );
+    ends(command);
+    assert_eq!(stage.just("echo fine").await.unwrap(), b"fine\n");
+}
+
+#[tokio::test]
+async fn a_guardian_does_not_outlive_its_last_user() {
+    let stage = Stage::new();
+    stage.just(&stage.note("$PPID", "guardian")).await.unwrap();
+    let guardian = stage.noted("guardian");
+    assert!(lives(guardian));
+    let Stage { guardian: last, .. } = stage;
+    drop(last);
+    tokio::task::spawn_blocking(move || ends(guardian))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_end_of_a_guardian_is_the_end_of_its_commands() {
+    let stage = Stage::new();
+    let (_stopper, stop) = Stopper::new();
+    let line = format!(
+        "trap '' TERM; {}; {}; sleep 600",
+        stage.note("$PPID", "guardian"),
+        stage.note("$$", "command")
+    );
+    let attempt = stage.start(&line, stop);
+    let (command, guardian) = (stage.noted("command"), stage.noted("guardian"));
+    stage.guardian.end().await;
+    // At once, not eventually: who waits for this may end right after.
+    assert!(!lives(command) && !lives(guardian));
+    attempt.await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn a_guardian_that_cannot_start_is_an_error() {
+    let missing = std::path::Path::new("/nonexistent/qctl");
+    let error = qctl::worker::guardian::Guardian::start(missing, &[]).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
