@@ -242,6 +242,9 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
             "use 1 to 255; 0 is always success",
         );
     }
+    if let Err(mistake) = retry(handler) {
+        return wrong(&mistake.what, &mistake.hint);
+    }
     if handler.concurrency == Some(0) {
         return wrong(
             "a concurrency of 0 would never run anything",
@@ -277,7 +280,7 @@ fn mux(
             mux.add(Route::discard(pattern));
             continue;
         }
-        let retry = retry(&handler).with_context(|| format!("handler {pattern:?}"))?;
+        let retry = retry(&handler)?;
         let HandlerConfig {
             run,
             exec,
