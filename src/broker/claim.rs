@@ -47,6 +47,9 @@ impl Broker {
     ) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let limit = limit.min(super::STEP);
+        if limit == 0 {
+            return Ok(Claimed::default());
+        }
         loop {
             let (looked, rows): (usize, Vec<Row>) = script::CLAIM
                 .on(&[keys.pending(), keys.active(), keys.lease(), keys.paused()])
@@ -56,7 +59,7 @@ impl Broker {
                 .run(&self.conn)
                 .await?;
             // A call that met nothing but ids without a message says nothing about what lies behind.
-            if !rows.is_empty() || looked <= limit {
+            if !rows.is_empty() || looked < limit {
                 return self.decode(queue, rows, None, now).await;
             }
         }

@@ -257,6 +257,10 @@ impl redis::io::AsyncDNSResolver for RealHost {
     }
 }
 
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 fn client(settings: &Settings, protocol: ProtocolVersion) -> Result<Client, Error> {
     let Settings { address, tls, .. } = settings;
     let mut login = RedisConnectionInfo::default()
@@ -290,6 +294,13 @@ fn client(settings: &Settings, protocol: ProtocolVersion) -> Result<Client, Erro
             port,
             tls: true,
         } => {
+            let identity = tls.identity.as_ref().map(|(certificate, _)| certificate);
+            for pem in [tls.ca.as_ref(), identity].into_iter().flatten() {
+                // The library takes a file without any as one that trusts nobody, and says so late.
+                if !contains(pem, b"-----BEGIN CERTIFICATE-----") {
+                    return Err(Error::Tls("a file holds no PEM certificate".to_owned()));
+                }
+            }
             // Fails only when a provider is installed already, which is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
             let addr = ConnectionAddr::TcpTls {

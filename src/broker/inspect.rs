@@ -139,9 +139,38 @@ impl Broker {
         offset: u64,
         limit: usize,
     ) -> Result<Vec<FoundTask>, Error> {
+        let (_, scored) = container.key(&QueueKeys::new(queue));
+        let mut found = self
+            .read_page(queue, container, page(scored, offset, limit.min(STEP)))
+            .await?;
+        if !scored {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    /// A page of tasks from the end where they arrive, in no order to rely on.
+    pub(super) async fn arrivals(
+        &self,
+        queue: &QueueName,
+        container: &Container,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<FoundTask>, Error> {
+        let (_, scored) = container.key(&QueueKeys::new(queue));
+        // New ids come to the left of a list and, mostly, to the end of a sorted set.
+        self.read_page(queue, container, page(!scored, offset, limit))
+            .await
+    }
+
+    async fn read_page(
+        &self,
+        queue: &QueueName,
+        container: &Container,
+        (start, stop): (i64, i64),
+    ) -> Result<Vec<FoundTask>, Error> {
         let keys = QueueKeys::new(queue);
         let (key, scored) = container.key(&keys);
-        let (start, stop) = page(scored, offset, limit);
         let rows: Vec<Row> = script::READ_PAGE
             .on(&[key, keys.lease()])
             .arg(keys.task_prefix())
@@ -153,11 +182,7 @@ impl Broker {
         let found = rows
             .into_iter()
             .filter_map(|row| found(queue, row, Some(container.state())));
-        let mut found: Vec<FoundTask> = found.collect();
-        if !scored {
-            found.reverse();
-        }
-        Ok(found)
+        Ok(found.collect())
     }
 
     /// The ids of such a page as they are stored, in the same order.
@@ -169,7 +194,7 @@ impl Broker {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, Error> {
         let (key, scored) = container.key(&QueueKeys::new(queue));
-        let (start, stop) = page(scored, offset, limit);
+        let (start, stop) = page(scored, offset, limit.min(STEP));
         let mut range = redis::cmd(if scored { "ZRANGE" } else { "LRANGE" });
         range.arg(key).arg(start).arg(stop);
         let mut ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
@@ -216,11 +241,11 @@ impl Broker {
     }
 }
 
-/// First and last index of a page of at most [`STEP`] ids. Lists are read from their right end.
-fn page(scored: bool, offset: u64, limit: usize) -> (i64, i64) {
+/// First and last index of a page, counted from the left end or from the right one.
+fn page(from_left: bool, offset: u64, limit: usize) -> (i64, i64) {
     let offset = i64::try_from(offset).unwrap_or(i64::MAX - 1_000);
-    let limit = i64::try_from(limit.clamp(1, STEP)).unwrap_or(1);
-    if scored {
+    let limit = i64::try_from(limit.max(1)).unwrap_or(1);
+    if from_left {
         (offset, offset + limit - 1)
     } else {
         (-(offset + limit), -(offset + 1))

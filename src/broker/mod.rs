@@ -15,6 +15,7 @@
 //! | `inspect` | queues, tasks, groups |
 //! | `measure` | numbers, history, memory, what the server says of itself |
 //! | `operate` | run, archive, delete; pause, resume |
+//! | `walk` | choose tasks by what is in them, and act on those |
 //! | `cancel` | ask servers to stop a task; listen for that |
 //! | `remove` | remove a queue with everything of it |
 //! | `presence` | servers and workers that are alive |
@@ -39,6 +40,7 @@ mod script;
 mod settle;
 mod upkeep;
 mod wait;
+mod walk;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,6 +62,7 @@ pub use schedulers::{EnqueueEvent, SchedulerEntry};
 pub use settle::Settled;
 pub use upkeep::Forwarded;
 pub use wait::Waiter;
+pub use walk::Walk;
 
 use crate::task::QueueName;
 use conn::Conn;

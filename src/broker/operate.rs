@@ -20,7 +20,7 @@ pub struct Applied {
 
 /// An action on tasks of one queue that are in certain states.
 #[derive(Debug)]
-struct Operation {
+pub(super) struct Operation {
     broker: Broker,
     queue: QueueName,
     action: Action,
@@ -167,7 +167,7 @@ impl Broker {
 }
 
 impl Operation {
-    fn new(
+    pub(super) fn new(
         broker: &Broker,
         queue: &QueueName,
         action: Action,
@@ -188,7 +188,11 @@ impl Operation {
 
     /// One script call for up to [`STEP`] tasks: a code for each, or for the first ones when the others
     /// would have taken too long.
-    async fn run<I: AsRef<[u8]>>(&self, ids: &[I], now: DateTime<Utc>) -> Result<Vec<i64>, Error> {
+    pub(super) async fn run<I: AsRef<[u8]>>(
+        &self,
+        ids: &[I],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<i64>, Error> {
         let keys = QueueKeys::new(&self.queue);
         let script = match self.action {
             Action::RunNow => &script::RUN,

@@ -96,15 +96,15 @@ scripts! {
     ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys) ["admit"];
     ENQUEUE_GROUP = "enqueue_group" (4 keys) ["admit"];
     CLAIM = "claim" (4 keys);
-    SETTLE_DONE = "settle_done" (4 keys) ["held", "lock", "count"];
-    SETTLE_COMPLETE = "settle_complete" (5 keys) ["held", "lock", "count"];
-    SETTLE_RETRY = "settle_retry" (7 keys) ["held", "count"];
-    SETTLE_ARCHIVE = "settle_archive" (7 keys) ["held", "lock", "count", "trim"];
-    SETTLE_REQUEUE = "settle_requeue" (3 keys) ["held"];
-    QUARANTINE = "quarantine" (3 keys) ["held", "lock", "trim"];
+    SETTLE_DONE = "settle_done" (4 keys) ["reach", "lock", "count"];
+    SETTLE_COMPLETE = "settle_complete" (5 keys) ["held", "reach", "lock", "count"];
+    SETTLE_RETRY = "settle_retry" (7 keys) ["held", "reach", "count"];
+    SETTLE_ARCHIVE = "settle_archive" (7 keys) ["held", "reach", "lock", "count", "trim"];
+    SETTLE_REQUEUE = "settle_requeue" (3 keys) ["held", "reach"];
+    QUARANTINE = "quarantine" (3 keys) ["held", "reach", "lock", "trim"];
     EXTEND_LEASES = "extend_leases" (1 keys);
     FORWARD = "forward" (4 keys) ["lock"];
-    EXPIRED = "expired" (2 keys);
+    EXPIRED = "expired" (2 keys) ["reach"];
     UNLEASED = "unleased" (2 keys);
     LEASE_ORPHANS = "lease_orphans" (1 keys);
     DELETE_EXPIRED = "delete_expired" (1 keys) ["lock"];
@@ -116,9 +116,11 @@ scripts! {
     SET_ASIDE = "set_aside" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
     RUN = "run" (6 keys) ["container"];
-    ARCHIVE = "archive" (6 keys) ["lock", "trim", "container"];
-    DELETE = "delete" (6 keys) ["lock", "container"];
+    ARCHIVE = "archive" (6 keys) ["lock", "trim", "container", "reach"];
+    DELETE = "delete" (6 keys) ["lock", "container", "reach"];
     PAUSE = "pause" (1 keys);
+    DELETE_WINDOW = "delete_window" (1 keys) ["lock", "window"];
+    ARCHIVE_WINDOW = "archive_window" (2 keys) ["lock", "trim", "window"];
     UPDATE_PAYLOAD = "update_payload" (2 keys) ["container"];
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (6 keys);
@@ -200,9 +202,11 @@ mod tests {
         let functions = [
             ("admit", "admit("),
             ("held", "held("),
+            ("reach", "within_reach("),
             ("count", "count("),
             ("trim", "trim("),
             ("container", "admissible("),
+            ("window", "places_of("),
         ];
         for script in ALL {
             for (file, call) in functions {
@@ -222,9 +226,11 @@ mod tests {
         match file {
             "admit" => include_str!("lua/shared/admit.lua"),
             "held" => include_str!("lua/shared/held.lua"),
+            "reach" => include_str!("lua/shared/reach.lua"),
             "count" => include_str!("lua/shared/count.lua"),
             "trim" => include_str!("lua/shared/trim.lua"),
             "container" => include_str!("lua/shared/container.lua"),
+            "window" => include_str!("lua/shared/window.lua"),
             other => panic!("{other}"),
         }
     }

@@ -87,7 +87,7 @@ impl Broker {
         };
         let mut batches: [Batch; 5] = Default::default();
         for (index, (claim, settlement)) in batch.iter().enumerate() {
-            let (kind, arguments) = arguments(&claim.id, settlement);
+            let (kind, arguments) = arguments(claim, settlement);
             let gathered = &mut batches[kind as usize];
             gathered.push(index, arguments);
             if gathered.is_full() {
@@ -115,12 +115,15 @@ impl Broker {
     }
 }
 
-fn arguments(id: &TaskId, settlement: &Settlement) -> (Kind, Vec<Vec<u8>>) {
-    let id = id.as_str().as_bytes().to_vec();
+fn arguments(claim: &Claim, settlement: &Settlement) -> (Kind, Vec<Vec<u8>>) {
+    let id = claim.id.as_str().as_bytes().to_vec();
     let number = |number: i64| number.to_string().into_bytes();
     let bytes = Message::to_bytes;
     match settlement {
-        Settlement::Done => (Kind::Done, vec![id]),
+        Settlement::Done => (
+            Kind::Done,
+            vec![id, claim.message.unique_key.clone().into_bytes()],
+        ),
         Settlement::Complete {
             message,
             result,
@@ -164,15 +167,22 @@ impl Write<'_> {
         if batch.indexes.is_empty() {
             return Ok(());
         }
-        let mut call = self.call(kind);
-        for argument in batch.arguments {
-            call = call.arg(argument);
-        }
-        let codes: Vec<i64> = call.run(&self.broker.conn).await?;
-        for (index, code) in batch.indexes.into_iter().zip(codes) {
-            if code == 1 {
-                answer[index] = Settled::Written;
+        let width = batch.arguments.len() / batch.indexes.len();
+        let mut done = 0;
+        while done < batch.indexes.len() {
+            let mut call = self.call(kind);
+            for argument in &batch.arguments[done * width..] {
+                call = call.arg(argument);
             }
+            let codes: Vec<i64> = call.run(&self.broker.conn).await?;
+            // The script may have done the first ones only.
+            let rest = &batch.indexes[done..];
+            for (&index, code) in rest.iter().zip(&codes) {
+                if *code == 1 {
+                    answer[index] = Settled::Written;
+                }
+            }
+            done += codes.len().max(1);
         }
         Ok(())
     }

@@ -12,6 +12,9 @@ use crate::task::{QueueName, TaskId};
 /// Recovery waits this long after a lease has ended, as Asynq's does: clocks differ.
 const RECOVERY_GRACE: Duration = Duration::from_secs(30);
 
+/// [`STEP`] as a part of a list's index, which counts from the right when it is negative.
+const STEP_BACK: i64 = 100;
+
 /// What one step of forwarding found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forwarded {
@@ -69,17 +72,18 @@ impl Broker {
         self.decode(queue, rows, Some(lease_before), now).await
     }
 
-    /// Reads the ids of active tasks that have no lease, from at most ten thousand. A task may be on its
+    /// Reads the ids of active tasks that have no lease, from the oldest ten thousand. A task may be on its
     /// way, so only one that is seen twice some time apart is lost.
     pub async fn unleased(&self, queue: &QueueName) -> Result<Vec<TaskId>, Error> {
         let keys = QueueKeys::new(queue);
         let mut unleased = Vec::new();
         for page in 0..100 {
-            let start = page * STEP;
+            // From the right, where the oldest are.
+            let stop = -1 - page * STEP_BACK;
             let mut ids: Vec<Vec<u8>> = script::UNLEASED
                 .on(&[keys.active(), keys.lease()])
-                .arg(start)
-                .arg(start + STEP - 1)
+                .arg(stop - STEP_BACK + 1)
+                .arg(stop)
                 .run(&self.conn)
                 .await?;
             let seen = ids.pop().and_then(|seen| String::from_utf8(seen).ok());

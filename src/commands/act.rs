@@ -2,37 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::FutureExt as _;
-
 use super::args::Usage;
-use super::confirm::ask;
-use super::selection::{Selection, locate, named_states, places};
-use super::{Context, Interrupted};
+use super::selection::{Selection, locate, named_states};
+use super::{Context, bulk};
 use crate::broker::found::FoundTask;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 use crate::view::moved::{Change as Verb, Moved, TaskFailed};
-use crate::view::task::TaskDocument;
-use crate::view::text;
 
 /// Make tasks pending now, whatever they wait for.
 ///
-/// Without --state, a selection by queue takes retry and archived tasks.
+/// Without --state, a selection by queue takes retry and archived tasks. Nothing is asked.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl retry 6b7f2a9c\n  qctl retry --queue critical\n  qctl ls tasks -q low -s archived -o id | qctl retry -q low -"
+    after_help = "Examples:\n  qctl retry 6b7f2a9c\n  qctl retry --queue critical --error 'connection refused'\n  qctl ls tasks -q low -s archived -o id | qctl retry -q low -"
 )]
 pub struct RetryArgs {
     #[command(flatten)]
-    selection: Selection,
-    /// Show what would be done, and do nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Not needed: retry asks nothing. Accepted for scripts that pass it everywhere
-    #[arg(short, long, hide = true)]
-    yes: bool,
+    change: Change,
 }
 
 /// Put tasks away, kept for inspection.
@@ -40,24 +29,27 @@ pub struct RetryArgs {
 /// They are kept until the archive is full or they are 90 days old. Use retry to bring them back.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl archive 6b7f2a9c\n  qctl archive --queue low --state pending --yes"
+    after_help = "Examples:\n  qctl archive 6b7f2a9c\n  qctl archive --queue low --state pending --older-than 2d --yes"
 )]
 pub struct ArchiveArgs {
     #[command(flatten)]
     change: Change,
+    /// Archive more than the archive holds: the oldest archived tasks are deleted for good
+    #[arg(long)]
+    allow_trim: bool,
 }
 
 /// Delete tasks for good, with their uniqueness locks.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl delete 6b7f2a9c --yes\n  qctl delete --queue low --state archived --dry-run"
+    after_help = "Examples:\n  qctl delete 6b7f2a9c --yes\n  qctl delete --queue low --state archived --dry-run\n  qctl delete -q 'import:*' -s pending --filter '.payload.user_id == 42'"
 )]
 pub struct DeleteArgs {
     #[command(flatten)]
     change: Change,
 }
 
-/// What changes that ask have in common.
+/// What these commands have in common.
 #[derive(Debug, clap::Args)]
 struct Change {
     #[command(flatten)]
@@ -68,6 +60,9 @@ struct Change {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// Change no more than so many tasks a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "ids")]
+    rate: Option<u32>,
 }
 
 /// No task was changed.
@@ -81,49 +76,62 @@ pub struct Refused(pub Vec<Error>);
 pub struct Partly(pub Vec<Error>);
 
 /// An action with its options.
-struct Plan<'a> {
-    action: Action,
-    selection: &'a Selection,
-    dry_run: bool,
+pub(super) struct Plan<'a> {
+    pub(super) action: Action,
+    pub(super) selection: &'a Selection,
+    pub(super) dry_run: bool,
     /// Do it without a question.
-    sure: bool,
+    pub(super) sure: bool,
+    pub(super) rate: Option<u32>,
+    allow_trim: bool,
+}
+
+impl<'a> Plan<'a> {
+    fn new(action: Action, change: &'a Change) -> Self {
+        let sure = match action {
+            Action::RunNow => true,
+            // A task that was named can be brought back with `retry`; that is no reason to ask.
+            Action::Archive => change.yes || change.selection.names_tasks(),
+            Action::Delete => change.yes,
+        };
+        Self {
+            action,
+            selection: &change.selection,
+            dry_run: change.dry_run,
+            sure,
+            rate: change.rate,
+            allow_trim: false,
+        }
+    }
+
+    /// Whether this cannot push tasks out of the archive, or may.
+    pub(super) fn keeps_archive(&self) -> bool {
+        self.action != Action::Archive || self.allow_trim
+    }
+
+    /// The action in the words of the view.
+    pub(super) const fn verb(&self) -> Verb {
+        match self.action {
+            Action::RunNow => Verb::Retry,
+            Action::Archive => Verb::Archive,
+            Action::Delete => Verb::Delete,
+        }
+    }
 }
 
 /// Runs `retry`.
 pub async fn retry(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<()> {
-    let RetryArgs {
-        selection,
-        dry_run,
-        yes: _,
-    } = args;
-    run(
-        cx,
-        &Plan {
-            action: Action::RunNow,
-            selection,
-            dry_run: *dry_run,
-            sure: true,
-        },
-    )
-    .await
+    run(cx, &Plan::new(Action::RunNow, &args.change)).await
 }
 
 /// Runs `archive`.
 pub async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()> {
-    let Change {
-        selection,
-        dry_run,
-        yes,
-    } = &args.change;
-    // A task that was named can be brought back with `retry`; that is no reason to ask.
-    let sure = *yes || selection.names_tasks();
+    let plan = Plan::new(Action::Archive, &args.change);
     run(
         cx,
         &Plan {
-            action: Action::Archive,
-            selection,
-            dry_run: *dry_run,
-            sure,
+            allow_trim: args.allow_trim,
+            ..plan
         },
     )
     .await
@@ -131,21 +139,7 @@ pub async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()>
 
 /// Runs `delete`.
 pub async fn delete(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<()> {
-    let Change {
-        selection,
-        dry_run,
-        yes,
-    } = &args.change;
-    run(
-        cx,
-        &Plan {
-            action: Action::Delete,
-            selection,
-            dry_run: *dry_run,
-            sure: *yes,
-        },
-    )
-    .await
+    run(cx, &Plan::new(Action::Delete, &args.change)).await
 }
 
 async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
@@ -153,12 +147,12 @@ async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
         by_id(cx, plan).await
     } else {
         let states = states(plan)?;
-        by_state(cx, plan, &states).await
+        bulk::run(cx, plan, &states).await
     }
 }
 
 /// The broker, by the right that the plan needs.
-async fn broker(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<Broker> {
+pub(super) async fn broker(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<Broker> {
     if plan.dry_run {
         cx.broker().await
     } else {
@@ -214,7 +208,7 @@ async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
     let ids = plan.selection.ids()?;
     let broker = broker(cx, plan).await?;
     let queues = super::args::queues(&broker, &plan.selection.queues).await?;
-    let mut moved = Moved::new(verb(plan.action), plan.dry_run);
+    let mut moved = Moved::new(plan.verb(), plan.dry_run);
     let mut errors = Vec::new();
     let mut found: BTreeMap<QueueName, Vec<FoundTask>> = BTreeMap::new();
     for id in &ids {
@@ -229,8 +223,7 @@ async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
     moved.matched = ids.len() as u64;
     let count = found.values().map(Vec::len).sum::<usize>() as u64;
     if count > 0 {
-        let sample: Vec<&FoundTask> = found.values().flatten().take(3).collect();
-        confirm(cx, plan, count, &sample)?;
+        bulk::confirm(cx, plan, count, found.values().flatten())?;
     }
     for (queue, tasks) in found {
         if plan.dry_run {
@@ -290,103 +283,6 @@ fn finish(cx: &mut Context, mut moved: Moved, errors: Vec<(TaskId, Error)>) -> a
         (_, true) => Ok(()),
         (0, false) => Err(Refused(errors).into()),
         (_, false) => Err(Partly(errors).into()),
-    }
-}
-
-async fn by_state(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> anyhow::Result<()> {
-    let broker = broker(cx, plan).await?;
-    let queues = super::args::queues(&broker, &plan.selection.queues).await?;
-    let mut containers = Vec::new();
-    let mut count = 0;
-    let mut sample = Vec::new();
-    for queue in &queues {
-        for container in places(&broker, queue, states, plan.selection.group.as_deref()).await? {
-            let size = broker.count(queue, &container).await?;
-            if size == 0 {
-                continue;
-            }
-            if sample.len() < 3 {
-                sample.extend(broker.tasks(queue, &container, 0, 3).await?);
-            }
-            count += size;
-            containers.push((queue, container));
-        }
-    }
-    let limit = plan.selection.limit.unwrap_or(u64::MAX);
-    let mut moved = Moved::new(verb(plan.action), plan.dry_run);
-    moved.matched = count.min(limit);
-    if moved.matched > 0 {
-        confirm(
-            cx,
-            plan,
-            moved.matched,
-            &sample.iter().take(3).collect::<Vec<_>>(),
-        )?;
-    }
-    if plan.dry_run {
-        moved.changed = moved.matched;
-        cx.printer.show(&moved, clock::now())?;
-        return Ok(());
-    }
-    let progress = cx.printer.progress(Some(moved.matched));
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
-    for (queue, container) in containers {
-        let left = moved.matched - moved.changed - moved.skipped;
-        let mut sweep = broker
-            .sweep(queue, container, plan.action, Some(left))
-            .await?;
-        while let Some(step) = sweep.step(clock::now()).await? {
-            moved.changed += step.changed;
-            moved.skipped += step.skipped;
-            progress.advance(step.changed + step.skipped);
-            if interrupt.as_mut().now_or_never().is_some() {
-                drop(progress);
-                cx.printer.show(&moved, clock::now())?;
-                return Err(Interrupted.into());
-            }
-        }
-    }
-    drop(progress);
-    // Those that other programs took away meanwhile.
-    moved.skipped = moved.matched - moved.changed;
-    cx.printer.show(&moved, clock::now())?;
-    Ok(())
-}
-
-/// Shows what is about to happen and asks, unless that is not needed.
-fn confirm(
-    cx: &mut Context,
-    plan: &Plan<'_>,
-    count: u64,
-    sample: &[&FoundTask],
-) -> anyhow::Result<()> {
-    if plan.sure || plan.dry_run {
-        return Ok(());
-    }
-    let now = clock::now();
-    for task in sample {
-        let task = TaskDocument::new((*task).clone(), now);
-        let kind = task.kind.as_deref().unwrap_or("?");
-        cx.printer.note(&format!(
-            "  {}  {}  {}  {kind}",
-            task.queue, task.state, task.id
-        ));
-    }
-    if count > sample.len() as u64 {
-        cx.printer.note("  …");
-    }
-    ask(
-        cx,
-        &format!("{} {}?", plan.action.verb(), text::plural(count, "task")),
-    )
-}
-
-const fn verb(action: Action) -> Verb {
-    match action {
-        Action::RunNow => Verb::Retry,
-        Action::Archive => Verb::Archive,
-        Action::Delete => Verb::Delete,
     }
 }
 

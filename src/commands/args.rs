@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use wildmatch::WildMatch;
 
 use crate::broker::{Broker, Error};
 use crate::task::{QueueName, State};
@@ -33,16 +34,29 @@ impl Usage {
     }
 }
 
-/// The queues that were named, each of which must exist, or all there are.
+/// The queues that were named, or all there are. A name with `*` or `?` that is no queue's own name
+/// stands for all that it matches; there must be one.
 pub async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
     if named.is_empty() {
         return broker.queues().await;
     }
-    let named = distinct(named);
-    for queue in &named {
-        broker.expect_queue(queue).await?;
+    let mut found = Vec::new();
+    for name in named {
+        match broker.expect_queue(name).await {
+            Ok(()) => found.push(name.clone()),
+            Err(error @ Error::QueueNotFound(_)) if name.as_str().contains(['*', '?']) => {
+                let glob = WildMatch::new(name.as_str());
+                let all = broker.queues().await?;
+                let before = found.len();
+                found.extend(all.into_iter().filter(|queue| glob.matches(queue.as_str())));
+                if found.len() == before {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(named)
+    Ok(distinct(&found))
 }
 
 /// Each value once, in the order given: who says something twice does not want it done twice.

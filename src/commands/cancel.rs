@@ -3,6 +3,7 @@
 use super::Context;
 use super::args::Usage;
 use super::selection::Selection;
+use crate::broker::found::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::clock;
 use crate::task::transition::Refusal;
@@ -106,6 +107,12 @@ async fn described(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec
         )
         .into());
     }
+    let matcher = selection.filters.matcher()?;
+    let fits = |task: &FoundTask| {
+        matcher
+            .as_ref()
+            .is_none_or(|matcher| matcher.matches(task, clock::now()))
+    };
     let limit = selection
         .limit
         .and_then(|limit| usize::try_from(limit).ok())
@@ -121,7 +128,7 @@ async fn described(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec
                 break;
             }
             offset += page.len() as u64;
-            ids.extend(page.into_iter().map(|task| task.id));
+            ids.extend(page.into_iter().filter(fits).map(|task| task.id));
         }
     }
     ids.truncate(limit);

@@ -2,8 +2,10 @@
 
 use super::Context;
 use super::args::{Usage, state};
+use super::matcher::Filters;
 use super::selection::named_states;
-use crate::broker::{Broker, Container};
+use crate::broker::Broker;
+use crate::broker::found::FoundTask;
 use crate::clock;
 use crate::output::Format;
 use crate::task::{NameError, QueueName, State};
@@ -34,6 +36,8 @@ pub struct ListArgs {
     /// Only tasks that wait in this group
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
+    #[command(flatten)]
+    filters: Filters,
     /// At most so many lines [default: 100 tasks in a table, otherwise all]
     #[arg(short, long, value_name = "N")]
     limit: Option<u64>,
@@ -45,9 +49,13 @@ const TABLE_LIMIT: u64 = 100;
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
     let what = What::read(&args.what)?;
-    let of_tasks = !args.states.is_empty() || args.group.is_some();
+    let of_tasks = !args.states.is_empty() || args.group.is_some() || args.filters.any();
     if of_tasks && !matches!(what, What::Tasks | What::TasksOf(_)) {
-        return Err(Usage::new("--state and --group choose tasks", "qctl ls tasks --help").into());
+        return Err(Usage::new(
+            "this list is not of tasks, which --state, --group and filters choose",
+            "qctl ls tasks --help",
+        )
+        .into());
     }
     let broker = cx.broker().await?;
     let all = args.queues.is_empty();
@@ -164,6 +172,7 @@ async fn tasks(
         .limit
         .unwrap_or(if for_people { TABLE_LIMIT } else { u64::MAX });
     let columns = TaskDocument::columns_for(&states, queues.len() > 1);
+    let matcher = args.filters.matcher()?;
     let mut lines = cx.printer.rows(columns, clock::now());
     let mut left = limit;
     let mut more = false;
@@ -173,17 +182,30 @@ async fn tasks(
         {
             let mut offset = 0;
             loop {
-                let page = page(broker, queue, &container, offset, left).await?;
+                // One more than is left, to know whether there are more. A filter may want to see many.
+                let wanted = if matcher.is_some() {
+                    u64::MAX
+                } else {
+                    left.saturating_add(1)
+                };
+                let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+                let page = broker.tasks(queue, &container, offset, wanted).await?;
                 if page.is_empty() {
                     break;
                 }
                 offset += page.len() as u64;
-                for task in page {
+                let now = clock::now();
+                let fits = |task: &FoundTask| {
+                    matcher
+                        .as_ref()
+                        .is_none_or(|matcher| matcher.matches(task, now))
+                };
+                for task in page.into_iter().filter(fits) {
                     if left == 0 {
                         more = true;
                         break;
                     }
-                    lines.push(&task)?;
+                    lines.push(&TaskDocument::new(task, now))?;
                     left -= 1;
                 }
                 if more {
@@ -199,21 +221,4 @@ async fn tasks(
         ));
     }
     Ok(())
-}
-
-/// A page of documents; one more than is left is asked for, to know whether there are more.
-async fn page(
-    broker: &Broker,
-    queue: &QueueName,
-    container: &Container,
-    offset: u64,
-    left: u64,
-) -> anyhow::Result<Vec<TaskDocument>> {
-    let wanted = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX);
-    let found = broker.tasks(queue, container, offset, wanted).await?;
-    let now = clock::now();
-    Ok(found
-        .into_iter()
-        .map(|task| TaskDocument::new(task, now))
-        .collect())
 }

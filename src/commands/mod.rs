@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod args;
+mod bulk;
 pub mod cancel;
 pub mod completions;
 pub mod confirm;
@@ -13,6 +14,7 @@ pub mod guardian;
 pub mod inspect;
 pub mod list;
 pub mod log;
+pub mod matcher;
 pub mod pause;
 pub mod remove;
 pub mod selection;

@@ -5,6 +5,7 @@ use std::io::BufRead as _;
 use clap::Args;
 
 use super::args::{Usage, distinct, state};
+use super::matcher::Filters;
 use crate::broker::found::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::task::{QueueName, State, TaskId};
@@ -24,6 +25,8 @@ pub struct Selection {
     /// Only tasks that wait in this group
     #[arg(long, value_name = "GROUP", conflicts_with = "ids")]
     pub group: Option<String>,
+    #[command(flatten)]
+    pub filters: Filters,
     /// At most so many tasks
     #[arg(short, long, value_name = "N", conflicts_with = "ids")]
     pub limit: Option<u64>,

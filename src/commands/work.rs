@@ -15,7 +15,7 @@ use crate::config::{self, Config, HandlerConfig};
 use crate::output::LogFormat;
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::task::{Backoff, QueueName, parse};
-use crate::worker::guardian::Guardian;
+use crate::worker::guardian::{self, Guardian};
 use crate::worker::{
     Control, DEFAULT_GRACE, Event, ExitCodes, Mux, Program, Queues, Route, Settings, Shell,
     Unmatched, Worker,
@@ -100,9 +100,10 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let broker = cx.broker_to("work").await?;
-    let program = std::env::current_exe().context("cannot find the program itself")?;
+    let program = guardian::this_program().context("cannot find the program itself")?;
     let guardian = Guardian::start(&program, &["guardian"]).context("cannot start the guardian")?;
-    let mux = mux(&cx.config, handlers, &Arc::new(guardian))?;
+    let guardian = Arc::new(guardian);
+    let mux = mux(&cx.config, handlers, &guardian)?;
 
     let (printer, format) = (Arc::clone(&cx.printer), args.log_format);
     let reporter = Arc::new(move |event: &Event| {
@@ -112,10 +113,12 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
     });
     let control = Control::default();
     let worker = Worker::new(broker, settings, mux, reporter);
-    tokio::select! {
+    let ended = tokio::select! {
         () = worker.run(control.clone()) => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
-    }
+    };
+    guardian.end().await;
+    ended
 }
 
 fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {

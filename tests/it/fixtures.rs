@@ -345,11 +345,11 @@ fn messages(redis: &Redis, pattern: &str, command: &str) -> Vec<String> {
     found
 }
 
-fn list<'a>(fixtures: &'a Value, kind: &str) -> &'a Vec<Value> {
+pub(crate) fn list<'a>(fixtures: &'a Value, kind: &str) -> &'a Vec<Value> {
     fixtures[kind].as_array().unwrap()
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
@@ -360,7 +360,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let digits = |i: usize| u8::from_str_radix(&text[i..i + 2], 16).unwrap();
     (0..text.len()).step_by(2).map(digits).collect()
 }

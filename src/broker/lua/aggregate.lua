@@ -19,11 +19,8 @@ end
 if not ripe then return 0 end
 local take = tonumber(ARGV[7])
 if max_size ~= 0 then take = math.min(take, max_size) end
-local taken = redis.call('ZRANGE', KEYS[1], 0, take - 1, 'WITHSCORES')
-for i = 1, #taken, 2 do
-  redis.call('ZADD', KEYS[4], taken[i + 1], taken[i])
-end
+local taken = redis.call('ZRANGESTORE', KEYS[4], KEYS[1], 0, take - 1)
 redis.call('ZADD', KEYS[3], ARGV[6], KEYS[4])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, #taken / 2 - 1)
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, taken - 1)
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
-return #taken / 2
+return taken

@@ -3,26 +3,34 @@
 -- KEYS: pending active lease paused
 -- ARGV: task_prefix lease_ends_at limit
 -- Returns: how many ids it has looked at; id and message of each claimed task, in turn
-local claimed, looked = {}, 0
-if redis.call('EXISTS', KEYS[4]) == 1 then return {0, claimed} end
-local limit = tonumber(ARGV[3])
-while looked < limit + 100 and #claimed < 2 * limit do
-  local id = redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
-  if not id then break end
-  looked = looked + 1
+if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}} end
+local ids = redis.call('LRANGE', KEYS[1], -ARGV[3], -1)
+local claimed, active, leases, ghosts, seen = {}, {}, {}, {}, {}
+for at = #ids, 1, -1 do
+  local id = ids[at]
   local task_key = ARGV[1] .. id
-  -- pcall: whatever else lies at this key must not leave the id stranded.
+  -- pcall: whatever else lies at this key must not stop the others.
   local message = redis.pcall('HGET', task_key, 'msg')
-  if type(message) == 'string' then
-    redis.call('HSET', task_key, 'state', 'active')
-    redis.call('HDEL', task_key, 'pending_since')
-    redis.call('ZADD', KEYS[3], ARGV[2], id)
+  if type(message) == 'string' and not seen[id] then
+    seen[id] = true
     claimed[#claimed + 1] = id
     claimed[#claimed + 1] = message
-  else
-    redis.call('LREM', KEYS[2], 1, id)
-    redis.call('ZREM', KEYS[3], id)
-    if message == false then redis.call('DEL', task_key) end
+    active[#active + 1] = id
+    leases[#leases + 1] = ARGV[2]
+    leases[#leases + 1] = id
+  elseif message == false then
+    ghosts[#ghosts + 1] = task_key
   end
 end
-return {looked, claimed}
+-- In a full Redis the first of these fails, before anything has been taken away.
+if #active > 0 then
+  redis.call('LPUSH', KEYS[2], unpack(active))
+  redis.call('ZADD', KEYS[3], unpack(leases))
+  for _, id in ipairs(active) do
+    redis.call('HSET', ARGV[1] .. id, 'state', 'active')
+    redis.call('HDEL', ARGV[1] .. id, 'pending_since')
+  end
+end
+if #ids > 0 then redis.call('LTRIM', KEYS[1], 0, -(#ids + 1)) end
+if #ghosts > 0 then redis.call('DEL', unpack(ghosts)) end
+return {#ids, claimed}

@@ -9,6 +9,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[2], 'LIMIT
     found[#found + 1] = id
     found[#found + 1] = message
   else
+    if not within_reach(KEYS[2], id) then break end
     redis.call('LREM', KEYS[2], -1, id)
     redis.call('ZREM', KEYS[1], id)
     if message == false then redis.call('DEL', ARGV[1] .. id) end

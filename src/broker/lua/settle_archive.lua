@@ -2,12 +2,14 @@
 -- What needs memory is written first, so that a full Redis refuses the whole or nothing.
 -- KEYS: active lease archived processed processed_on failed failed_on
 -- ARGV: task_prefix lease_before day_expires_at now (id message)...
--- Returns: for each task 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
 local settled, codes = 0, {}
 for i = 5, #ARGV, 2 do
   local id = ARGV[i]
+  local ours = held(KEYS[2], id, ARGV[2])
+  if ours and not within_reach(KEYS[1], id) then break end
   codes[#codes + 1] = 0
-  if held(KEYS[2], id, ARGV[2]) then
+  if ours then
     redis.call('ZADD', KEYS[3], ARGV[4], id)
     redis.call('HSET', ARGV[1] .. id, 'msg', ARGV[i + 1], 'state', 'archived')
     let_go(KEYS[1], KEYS[2], id)

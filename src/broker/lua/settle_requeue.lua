@@ -2,13 +2,15 @@
 -- is gone would go back as an id that nobody can process; it is dropped.
 -- KEYS: active lease pending
 -- ARGV: task_prefix lease_before now_ns id...
--- Returns: for each task 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
 local codes = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
+  local ours = held(KEYS[2], id, ARGV[2])
+  if ours and not within_reach(KEYS[1], id) then break end
   codes[#codes + 1] = 0
-  if held(KEYS[2], id, ARGV[2]) then
+  if ours then
     if redis.call('HEXISTS', task_key, 'msg') == 1 then
       redis.call('RPUSH', KEYS[3], id)
       redis.call('HSET', task_key, 'state', 'pending', 'pending_since', ARGV[3])

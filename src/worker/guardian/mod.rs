@@ -26,6 +26,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 pub use watch::keep_watch;
 pub use wire::{End, Launch, Streams};
@@ -105,6 +106,18 @@ impl Guardian {
             Err(_) => Err(LaunchError::Lost),
         }
     }
+
+    /// Ends all commands that still run and the guardian itself, and waits until they are gone.
+    ///
+    /// Without this, the same happens when this process ends, but a moment after that.
+    pub async fn end(&self) {
+        let tasks = lock(&self.link).tasks.take();
+        if let Some((forward, dispatch)) = tasks {
+            // With it goes the socket, as if this process had ended.
+            forward.abort();
+            dispatch.await.ok();
+        }
+    }
 }
 
 /// The program that runs now, for [`Guardian::start`]. It stays valid when an upgrade replaces the
@@ -169,6 +182,8 @@ struct Envelope {
 struct Link {
     requests: mpsc::UnboundedSender<Envelope>,
     watched: Table,
+    /// What sends, and what receives; taken by who waits for their end.
+    tasks: Option<(JoinHandle<()>, JoinHandle<()>)>,
 }
 
 impl Link {
@@ -193,9 +208,13 @@ impl Link {
         let replies = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (requests, queue) = mpsc::unbounded_channel();
         let watched = Table::default();
-        tokio::spawn(forward(queue, ours));
-        tokio::spawn(dispatch(replies, watched.clone(), child));
-        Ok(Self { requests, watched })
+        let forward = tokio::spawn(forward(queue, ours));
+        let dispatch = tokio::spawn(dispatch(replies, watched.clone(), child));
+        Ok(Self {
+            requests,
+            watched,
+            tasks: Some((forward, dispatch)),
+        })
     }
 }
 

@@ -248,12 +248,7 @@ async fn tasks_that_are_being_merged_can_be_seen_but_not_touched() {
         assert_eq!(applied.refused, [(id("one"), expected)]);
     }
     assert_eq!(lab.snapshot(), before);
-    let found = lab
-        .broker
-        .find(&lab.queue, &id("one"))
-        .await
-        .unwrap()
-        .unwrap();
+    let found = lab.find("one").await.unwrap();
     assert_eq!(found.state, State::Aggregating);
     let sets = lab.broker.open_sets(&lab.queue).await.unwrap();
     assert_eq!(

@@ -1,15 +1,13 @@
-//! Reading: numbers, pages, single tasks, groups, history, memory, whatever lies there.
+//! Reading: pages, single tasks, groups, whatever lies there.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use qctl::broker::found::GroupSize;
-use qctl::broker::{Container, Error, keys};
+use qctl::broker::{Container, Error};
 use qctl::task::transition::Settlement;
 use qctl::task::{NewTask, Start, State, TaskId};
 
 use super::{Lab, NOW, grouped, id, ids, later, now, queue, task};
-use crate::harness::redis::Redis;
 
 async fn page(lab: &Lab, state: State, offset: u64, limit: usize) -> Vec<TaskId> {
     let container = Container::State(state);
@@ -20,120 +18,6 @@ async fn page(lab: &Lab, state: State, offset: u64, limit: usize) -> Vec<TaskId>
         .unwrap();
     assert!(page.iter().all(|task| task.state == state));
     page.into_iter().map(|task| task.id).collect()
-}
-
-#[tokio::test]
-async fn stats_count_every_state() {
-    let lab = Lab::start().await;
-    for n in 0..7 {
-        lab.enqueue(&task(&n.to_string())).await;
-    }
-    let claimed = lab.broker.claim(&lab.queue, 5, now()).await.unwrap().claims;
-    let settlements = claimed.into_iter().enumerate().skip(1).map(|(n, claim)| {
-        let message = claim.message.clone();
-        let settlement = match n {
-            1 => Settlement::Retry {
-                message,
-                at: later(60),
-                counted: true,
-            },
-            2 => Settlement::Archive { message },
-            3 => Settlement::Complete {
-                message,
-                result: Vec::new(),
-                expires_at: later(60),
-            },
-            _ => Settlement::Done,
-        };
-        (claim, settlement)
-    });
-    let settlements: Vec<_> = settlements.collect();
-    lab.broker
-        .settle(&lab.queue, &settlements, now())
-        .await
-        .unwrap();
-    lab.enqueue(&NewTask {
-        start: Start::At(later(9)),
-        ..task("later")
-    })
-    .await;
-    for (text, group) in [("a", "g"), ("b", "g"), ("c", "h")] {
-        lab.enqueue(&grouped(text, group)).await;
-    }
-    lab.broker.pause(&lab.queue, now()).await.unwrap();
-    let unknown = queue("unknown");
-    let queues = [unknown.clone(), lab.queue.clone()];
-    let stats = lab.broker.stats(&queues, later(90)).await.unwrap();
-    assert_eq!(stats[0].queue, unknown);
-    assert_eq!(stats[0].size(), 0);
-    let found = &stats[1];
-    let expected = [
-        (State::Active, 1),
-        (State::Pending, 2),
-        (State::Scheduled, 1),
-        (State::Retry, 1),
-        (State::Archived, 1),
-        (State::Completed, 1),
-        (State::Aggregating, 3),
-    ];
-    assert_eq!(found.counts, BTreeMap::from(expected));
-    assert_eq!((found.size(), found.groups), (10, 2));
-    assert_eq!((found.processed_today, found.failed_today), (4, 2));
-    assert_eq!((found.processed_total, found.failed_total), (4, 2));
-    assert_eq!(found.paused_at.unwrap().timestamp(), NOW);
-    assert_eq!(found.latency, Some(Duration::from_secs(90)));
-}
-
-#[tokio::test]
-async fn nothing_pending_has_no_latency_and_clocks_may_differ() {
-    let lab = Lab::start().await;
-    let latency = async |at| {
-        let stats = lab
-            .broker
-            .stats(std::slice::from_ref(&lab.queue), at)
-            .await
-            .unwrap();
-        stats[0].latency
-    };
-    assert_eq!(latency(now()).await, None);
-    lab.enqueue(&task("one")).await;
-    assert_eq!(latency(later(-60)).await, Some(Duration::ZERO));
-    let key = lab.keys.task(&id("one"));
-    for since in ["soon", "", "9999999999999999999999"] {
-        lab.redis.cmd(&["HSET", &key, "pending_since", since]);
-        assert_eq!(latency(now()).await, None, "{since}");
-    }
-    lab.redis.cmd(&["HDEL", &key, "pending_since"]);
-    assert_eq!(latency(now()).await, None);
-    lab.redis.cmd(&["DEL", &key]);
-    assert_eq!(latency(now()).await, None);
-    lab.redis.cmd(&["SET", &key, "x"]);
-    assert_eq!(latency(now()).await, None);
-}
-
-#[tokio::test]
-async fn stats_read_what_strangers_wrote() {
-    let lab = Lab::start().await;
-    for key in [lab.keys.paused(), lab.keys.processed(), lab.keys.failed()] {
-        lab.redis.cmd(&[b"SET".as_slice(), key.as_bytes(), b"\xff"]);
-    }
-    lab.redis.cmd(&[
-        b"SADD".as_slice(),
-        keys::QUEUES.as_bytes(),
-        b"\xff",
-        b" ",
-        b"good",
-    ]);
-    lab.redis
-        .cmd(&[b"SADD".as_slice(), lab.keys.groups().as_bytes(), b"\xff"]);
-    let stats = lab
-        .broker
-        .stats(std::slice::from_ref(&lab.queue), now())
-        .await
-        .unwrap();
-    assert_eq!(stats[0].paused_at.unwrap().timestamp(), 0);
-    assert_eq!(stats[0].processed_total, 0);
-    assert_eq!(lab.broker.queues().await.unwrap(), [queue("good")]);
 }
 
 #[tokio::test]
@@ -183,12 +67,7 @@ async fn a_page_is_never_empty_by_request_nor_longer_than_a_hundred() {
 async fn tasks_are_found_with_all_there_is_to_know() {
     let lab = Lab::start().await;
     let claim = lab.active(&task("one")).await;
-    let found = lab
-        .broker
-        .find(&lab.queue, &id("one"))
-        .await
-        .unwrap()
-        .unwrap();
+    let found = lab.find("one").await.unwrap();
     assert_eq!(found.message, Ok(claim.message.clone()));
     assert_eq!(found.lease_expires_at.unwrap().timestamp(), NOW + 30);
     assert!(!found.orphaned(later(29)) && found.orphaned(later(30)));
@@ -202,31 +81,15 @@ async fn tasks_are_found_with_all_there_is_to_know() {
         at: later(60),
         counted: true,
     };
-    lab.broker
-        .settle(&lab.queue, &[(claim, retry)], now())
-        .await
-        .unwrap();
-    let found = lab
-        .broker
-        .find(&lab.queue, &id("one"))
-        .await
-        .unwrap()
-        .unwrap();
+    lab.settle(claim, retry).await;
+    let found = lab.find("one").await.unwrap();
     assert_eq!(found.result.as_deref(), Some(b"\0".as_slice()));
     assert_eq!(found.next_process_at(now()).unwrap().timestamp(), NOW + 60);
-    let paged = lab
-        .broker
-        .tasks(&lab.queue, &Container::State(State::Retry), 0, 1)
-        .await
-        .unwrap();
-    assert_eq!(paged, [found]);
+    let retry = Container::State(State::Retry);
+    let paged = lab.broker.tasks(&lab.queue, &retry, 0, 1).await;
+    assert_eq!(paged, Ok(vec![found]));
     lab.enqueue(&grouped("two", "g")).await;
-    let found = lab
-        .broker
-        .find(&lab.queue, &id("two"))
-        .await
-        .unwrap()
-        .unwrap();
+    let found = lab.find("two").await.unwrap();
     let paged = lab
         .broker
         .tasks(&lab.queue, &Container::Group("g".into()), 0, 1)
@@ -235,12 +98,7 @@ async fn tasks_are_found_with_all_there_is_to_know() {
     assert_eq!(paged, [found]);
     assert_eq!(paged[0].score.unwrap().timestamp(), NOW);
     lab.enqueue(&task("three")).await;
-    let found = lab
-        .broker
-        .find(&lab.queue, &id("three"))
-        .await
-        .unwrap()
-        .unwrap();
+    let found = lab.find("three").await.unwrap();
     assert_eq!(found.pending_since, Some(now()));
     assert_eq!(lab.broker.find(&lab.queue, &id("gone")).await, Ok(None));
 }
@@ -322,6 +180,20 @@ async fn strange_hashes_are_shown_and_hide_no_others() {
         ("\u{fffd}", Err(Vec::new())),
     ];
     assert_eq!(shown, BTreeMap::from(expected));
+}
+
+#[tokio::test]
+async fn what_is_no_task_is_not_found() {
+    let lab = Lab::start().await;
+    let set = |text: &str, fields: &[&[u8]]| {
+        let key = lab.keys.task(&id(text));
+        lab.redis
+            .cmd(&[&[b"HSET".as_slice(), key.as_bytes()], fields].concat());
+    };
+    lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
+    set("broken", &[b"msg", b"\xff", b"state", b"archived"]);
+    set("half", &[b"msg", b"", b"state", b"\xff"]);
+    set("result-only", &[b"result", b"r"]);
     let find = async |text| lab.broker.find(&lab.queue, &id(text)).await;
     let broken = find("broken").await.unwrap().unwrap();
     assert_eq!(
@@ -360,73 +232,6 @@ async fn groups_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn history_has_a_row_for_each_day_today_first() {
-    let lab = Lab::start().await;
-    let claim = lab.active(&task("one")).await;
-    let retry = Settlement::Retry {
-        message: claim.message.clone(),
-        at: later(9),
-        counted: true,
-    };
-    lab.broker
-        .settle(&lab.queue, &[(claim, retry)], now())
-        .await
-        .unwrap();
-    let tomorrow = later(86_400);
-    let bad = lab.keys.failed_on(tomorrow.date_naive());
-    lab.redis.cmd(&[b"SET".as_slice(), bad.as_bytes(), b"\xff"]);
-    let days = lab.broker.history(&lab.queue, 3, tomorrow).await.unwrap();
-    let days: Vec<_> = days
-        .iter()
-        .map(|day| (day.date.to_string(), day.processed, day.failed))
-        .collect();
-    let expected = [
-        ("2096-10-03", 0, 0),
-        ("2096-10-02", 1, 1),
-        ("2096-10-01", 0, 0),
-    ];
-    assert_eq!(
-        days,
-        expected.map(|(day, processed, failed)| (day.to_owned(), processed, failed))
-    );
-    assert_eq!(
-        lab.broker.history(&lab.queue, 0, now()).await,
-        Ok(Vec::new())
-    );
-    assert_eq!(
-        lab.broker
-            .history(&lab.queue, u32::MAX, now())
-            .await
-            .unwrap()
-            .len(),
-        3660
-    );
-}
-
-#[tokio::test]
-async fn memory_is_an_estimate_from_samples() {
-    let lab = Lab::start().await;
-    assert_eq!(lab.broker.memory(&lab.queue).await, Ok(0));
-    lab.fill(State::Pending, 100, "p");
-    lab.fill(State::Archived, 100, "a");
-    lab.fill_group("g", 100);
-    let usage = |key: &str| lab.redis.query::<u64>(&["MEMORY", "USAGE", key]);
-    let one = usage(&lab.keys.task(&id("p00001")));
-    let memory = lab.broker.memory(&lab.queue).await.unwrap();
-    let at_least = 200 * one + usage(&lab.keys.pending()) + usage(&lab.keys.archived());
-    assert!(
-        (at_least..at_least + 200 * one).contains(&memory),
-        "{memory} {at_least}"
-    );
-    // Ids without a task count as nothing.
-    lab.redis.cmd(&["ZADD", &lab.keys.retry(), "1", "gone"]);
-    assert_eq!(
-        lab.broker.memory(&lab.queue).await,
-        Ok(memory + usage(&lab.keys.retry()))
-    );
-}
-
-#[tokio::test]
 async fn any_pending_asks_what_a_claim_would_find() {
     let lab = Lab::start().await;
     let (empty, paused) = (queue("empty"), queue("paused"));
@@ -449,18 +254,4 @@ async fn expecting_a_queue_asks_the_global_set() {
     assert_eq!(lab.broker.expect_queue(&lab.queue).await, missing);
     lab.enqueue(&task("one")).await;
     assert_eq!(lab.broker.expect_queue(&lab.queue).await, Ok(()));
-}
-
-#[tokio::test]
-async fn the_server_tells_of_itself_where_we_may_ask() {
-    let lab = Lab::on(Redis::with().config("maxmemory 100mb").start()).await;
-    let facts = lab.broker.server_facts().await.unwrap().unwrap();
-    assert!(facts.version.split('.').count() >= 3, "{facts:?}");
-    assert_eq!(facts.max_memory, Some(100 * 1024 * 1024));
-    assert!(facts.used_memory.unwrap() > 0 && facts.clients.unwrap() > 0 && facts.uptime.is_some());
-    let redis = Redis::with()
-        .config("user default on nopass ~* &* +@all -info")
-        .start();
-    let lab = Lab::on(redis).await;
-    assert_eq!(lab.broker.server_facts().await, Ok(None));
 }

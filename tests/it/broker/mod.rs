@@ -4,28 +4,36 @@
 mod aggregate;
 mod cancel;
 mod claim;
-//mod conn;
+mod conn;
 mod edit;
 mod enqueue;
+mod fixtures;
 mod inspect;
+mod measure;
+mod meter;
 mod operate;
 mod presence;
-mod remove;
-//mod scale;
-mod schedulers;
-//mod scripts;
 mod recovery;
+mod remove;
+mod rewriter;
+mod scale;
+mod schedulers;
+mod scripts;
 mod settle;
 mod settle_once;
 mod sweep;
+mod tls;
 mod upkeep;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use qctl::broker::found::FoundTask;
 use qctl::broker::keys::QueueKeys;
-use qctl::broker::{Address, Broker, Claim, Error, Settings, Tls};
+use qctl::broker::{Address, Broker, Claim, Error, Settings, Settled, Tls};
+use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
 
 use crate::harness::redis::Redis;
@@ -127,6 +135,16 @@ impl Lab {
         self.enqueue(task).await;
         let mut claimed = self.broker.claim(&self.queue, 1, now()).await.unwrap();
         claimed.claims.pop().unwrap()
+    }
+
+    pub(crate) async fn settle(&self, claim: Claim, settlement: Settlement) {
+        let batch = [(claim, settlement)];
+        let settled = self.broker.settle(&self.queue, &batch, now()).await;
+        assert_eq!(settled, Ok(vec![Settled::Written]));
+    }
+
+    pub(crate) async fn find(&self, text: &str) -> Option<FoundTask> {
+        self.broker.find(&self.queue, &id(text)).await.unwrap()
     }
 
     pub(crate) fn list(&self, key: &str) -> Vec<String> {

@@ -25,10 +25,7 @@ async fn one_in_each_state(lab: &Lab) {
             "archived" => Settlement::Archive { message },
             _ => continue,
         };
-        lab.broker
-            .settle(&lab.queue, &[(claim, settlement)], now())
-            .await
-            .unwrap();
+        lab.settle(claim, settlement).await;
     }
     lab.enqueue(&locked("pending")).await;
     lab.enqueue(&NewTask {
@@ -77,20 +74,14 @@ fn tasks_left(lab: &Lab) -> Vec<String> {
     left
 }
 
-fn wrong_state(
-    lab: &Lab,
-    action: Action,
-    text: &str,
-    state: State,
-    refusal: Refusal,
-) -> Option<Error> {
-    Some(Error::WrongState {
+fn wrong_state(lab: &Lab, action: Action, text: &str, state: State, refusal: Refusal) -> Error {
+    Error::WrongState {
         verb: action.verb(),
         queue: lab.queue.clone(),
         id: id(text),
         state,
         refusal,
-    })
+    }
 }
 
 #[tokio::test]
@@ -121,20 +112,20 @@ async fn run_makes_a_task_of_every_other_state_pending() {
     );
     let refused = apply(&lab, Action::RunNow, &["pending", "active", "gone"]).await;
     let expected = [
-        wrong_state(
+        Some(wrong_state(
             &lab,
             Action::RunNow,
             "pending",
             State::Pending,
             Refusal::AlreadyPending,
-        ),
-        wrong_state(
+        )),
+        Some(wrong_state(
             &lab,
             Action::RunNow,
             "active",
             State::Active,
             Refusal::Running,
-        ),
+        )),
         Some(Error::TaskNotFound {
             queue: Some(lab.queue.clone()),
             id: id("gone"),
@@ -168,20 +159,20 @@ async fn archive_puts_a_task_of_every_other_state_away_and_keeps_its_lock() {
     );
     let refused = apply(&lab, Action::Archive, &["archived", "active", "gone"]).await;
     let expected = [
-        wrong_state(
+        Some(wrong_state(
             &lab,
             Action::Archive,
             "archived",
             State::Archived,
             Refusal::AlreadyArchived,
-        ),
-        wrong_state(
+        )),
+        Some(wrong_state(
             &lab,
             Action::Archive,
             "active",
             State::Active,
             Refusal::Running,
-        ),
+        )),
         Some(Error::TaskNotFound {
             queue: Some(lab.queue.clone()),
             id: id("gone"),
@@ -208,13 +199,13 @@ async fn delete_leaves_nothing_of_a_task() {
     assert_eq!(tasks_left(&lab), ["active", "lease", "t:active", lock]);
     let refused = apply(&lab, Action::Delete, &["active", "pending"]).await;
     let expected = [
-        wrong_state(
+        Some(wrong_state(
             &lab,
             Action::Delete,
             "active",
             State::Active,
             Refusal::Running,
-        ),
+        )),
         Some(Error::TaskNotFound {
             queue: Some(lab.queue.clone()),
             id: id("pending"),
@@ -240,24 +231,14 @@ async fn strange_hashes_are_refused_and_do_not_stop_the_others() {
         let key = |text: &str| lab.keys.task(&id(text));
         lab.redis.cmd(&["SET", &key("text"), "x"]);
         lab.redis.cmd(&["HSET", &key("result-only"), "result", "r"]);
-        lab.redis.cmd(&[
-            "HSET",
-            &key("unknown"),
-            "msg",
-            "m",
-            "state",
-            "retry,archived",
-        ]);
-        lab.redis
-            .cmd(&["HSET", &key("displaced"), "msg", "m", "state", "retry"]);
-        lab.redis.cmd(&[
-            "HSET",
-            &key("groupless"),
-            "msg",
-            "m",
-            "state",
-            "aggregating",
-        ]);
+        for (text, state) in [
+            ("unknown", "retry,archived"),
+            ("displaced", "retry"),
+            ("groupless", "aggregating"),
+        ] {
+            lab.redis
+                .cmd(&["HSET", &key(text), "msg", "m", "state", state]);
+        }
         let before = lab.snapshot();
         lab.enqueue(&NewTask {
             start: Start::At(later(9)),

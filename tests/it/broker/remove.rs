@@ -1,8 +1,8 @@
 //! Removing a queue: what is refused, that nothing is left, and that nothing of others goes with it.
 
 use qctl::broker::{AggregationSet, Error, Ripeness, keys};
-use qctl::task::NewTask;
 use qctl::task::transition::Settlement;
+use qctl::task::{NewTask, Start};
 
 use super::{Lab, grouped, id, later, now, queue, task, unique};
 
@@ -36,31 +36,38 @@ async fn tasks_in_any_state_need_force() {
         "merging",
     ] {
         let lab = Lab::start().await;
-        let claim = match state {
-            "pending" => None,
-            "scheduled" => {
-                let start = qctl::task::Start::At(later(60));
-                lab.enqueue(&NewTask {
-                    start,
-                    ..task("one")
-                })
-                .await;
-                None
-            }
-            "aggregating" | "merging" => {
-                lab.enqueue(&grouped("one", "g")).await;
-                None
-            }
-            _ => Some(lab.active(&task("one")).await),
-        };
-        if state == "pending" {
-            lab.enqueue(&task("one")).await;
+        put_one(&lab, state).await;
+        let before = lab.snapshot();
+        let refused = Err(Error::QueueNotEmpty {
+            queue: lab.queue.clone(),
+            tasks: 1,
+        });
+        assert_eq!(remove(&lab, false).await, refused, "{state}");
+        assert_eq!(lab.snapshot(), before, "{state}");
+        assert_eq!(remove(&lab, true).await, Ok(1), "{state}");
+        assert_eq!(lab.left(), [""; 0], "{state}");
+    }
+}
+
+async fn put_one(lab: &Lab, state: &str) {
+    match state {
+        "pending" => lab.enqueue(&task("one")).await,
+        "scheduled" => {
+            let start = Start::At(later(60));
+            lab.enqueue(&NewTask {
+                start,
+                ..task("one")
+            })
+            .await;
         }
-        if state == "merging" {
+        "aggregating" => lab.enqueue(&grouped("one", "g")).await,
+        "merging" => {
+            lab.enqueue(&grouped("one", "g")).await;
             let set = AggregationSet::new(&lab.queue, "g");
             assert_eq!(lab.broker.open_set(&set, AT_ONCE, now()).await, Ok(true));
         }
-        if let Some(claim) = claim {
+        _ => {
+            let claim = lab.active(&task("one")).await;
             let message = claim.message.clone();
             let settlement = match state {
                 "retry" => Settlement::Retry {
@@ -75,20 +82,8 @@ async fn tasks_in_any_state_need_force() {
                     expires_at: later(60),
                 },
             };
-            lab.broker
-                .settle(&lab.queue, &[(claim, settlement)], now())
-                .await
-                .unwrap();
+            lab.settle(claim, settlement).await;
         }
-        let before = lab.snapshot();
-        let refused = Err(Error::QueueNotEmpty {
-            queue: lab.queue.clone(),
-            tasks: 1,
-        });
-        assert_eq!(remove(&lab, false).await, refused, "{state}");
-        assert_eq!(lab.snapshot(), before, "{state}");
-        assert_eq!(remove(&lab, true).await, Ok(1), "{state}");
-        assert_eq!(lab.left(), [""; 0], "{state}");
     }
 }
 
@@ -117,10 +112,7 @@ async fn running_tasks_are_never_removed_and_the_queue_goes_on() {
 async fn an_empty_queue_goes_with_its_counters_and_its_pause() {
     let lab = Lab::start().await;
     let claim = lab.active(&task("one")).await;
-    lab.broker
-        .settle(&lab.queue, &[(claim, Settlement::Done)], now())
-        .await
-        .unwrap();
+    lab.settle(claim, Settlement::Done).await;
     lab.broker.pause(&lab.queue, now()).await.unwrap();
     assert_eq!(remove(&lab, false).await, Ok(0));
     assert_eq!(lab.left(), [""; 0]);

@@ -326,6 +326,6 @@ async fn times_beyond_any_calendar_are_written_as_some_number() {
     )];
     lab.broker.settle(&lab.queue, &batch, now()).await.unwrap();
     assert_eq!(lab.zset(&lab.keys.retry())[0].1, at.timestamp());
-    let found = lab.broker.find(&lab.queue, &id("one")).await.unwrap();
+    let found = lab.find("one").await;
     assert!(found.is_some());
 }

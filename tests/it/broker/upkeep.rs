@@ -20,10 +20,7 @@ async fn retried(lab: &Lab, task: &NewTask, seconds: i64) {
         at: later(seconds),
         counted: true,
     };
-    lab.broker
-        .settle(&lab.queue, &[(claim, retry)], now())
-        .await
-        .unwrap();
+    lab.settle(claim, retry).await;
 }
 
 #[tokio::test]
@@ -105,10 +102,7 @@ async fn grouped_tasks_go_to_their_group_and_its_name_is_registered() {
         at: later(1),
         counted: true,
     };
-    lab.broker
-        .settle(&lab.queue, &[(claim, retry)], now())
-        .await
-        .unwrap();
+    lab.settle(claim, retry).await;
     lab.enqueue(&NewTask {
         start: Start::At(later(1)),
         ..grouped("scheduled", "h")
@@ -209,10 +203,7 @@ async fn completed(lab: &Lab, task: &NewTask, expires: i64) {
         result: b"r".to_vec(),
         expires_at: later(expires),
     };
-    lab.broker
-        .settle(&lab.queue, &[(claim, complete)], now())
-        .await
-        .unwrap();
+    lab.settle(claim, complete).await;
 }
 
 #[tokio::test]

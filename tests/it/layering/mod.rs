@@ -123,7 +123,7 @@ const LAYERS: &[Layer] = &[
     layer(
         "error",
         &["commands", "config", "output", "task", "broker"],
-        &["redis", "clap"],
+        &["redis"],
     ),
     layer("cli", &["commands", "config", "output"], &["redis"]),
     layer(

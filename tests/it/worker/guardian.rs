@@ -171,6 +171,23 @@ async fn a_guardian_does_not_outlive_its_last_user() {
         .unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_end_of_a_guardian_is_the_end_of_its_commands() {
+    let stage = Stage::new();
+    let (_stopper, stop) = Stopper::new();
+    let line = format!(
+        "trap '' TERM; {}; {}; sleep 600",
+        stage.note("$PPID", "guardian"),
+        stage.note("$$", "command")
+    );
+    let attempt = stage.start(&line, stop);
+    let (command, guardian) = (stage.noted("command"), stage.noted("guardian"));
+    stage.guardian.end().await;
+    // At once, not eventually: who waits for this may end right after.
+    assert!(!lives(command) && !lives(guardian));
+    attempt.await.unwrap().unwrap_err();
+}
+
 #[tokio::test]
 async fn a_guardian_that_cannot_start_is_an_error() {
     let missing = std::path::Path::new("/nonexistent/qctl");

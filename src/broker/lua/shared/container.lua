@@ -36,17 +36,3 @@ local function admissible(task_key, states)
   if string.find(states, ',' .. state .. ',', 1, true) then return state, 1 end
   return state, 10 + numbers[state]
 end
-
--- Taking an id out of a long list is a scan from its right end, so the number of tasks alone bounds
--- nothing: what one call looks through is bounded too. False leaves the task to the next call, which
--- takes its first task in any case.
-local whole_reach = 50000
-local reach = whole_reach
-local function within_reach(pending, id)
-  if reach <= 0 then return false end
-  local length = redis.call('LLEN', pending)
-  local at = redis.call('LPOS', pending, id, 'RANK', -1, 'MAXLEN', reach)
-  if not at and length > reach and reach < whole_reach then return false end
-  reach = reach - (at and length - at or length)
-  return true
-end

@@ -36,15 +36,20 @@ local function text_field(message, wanted)
   return nil
 end
 
--- Releases the lock that the task owns. Go leaves the hash field out for unique tasks in a group, so
--- there the message is asked. pcall: the key's name comes from a stranger and may hold anything.
+-- Releases a lock if the task owns it. pcall: the key's name comes from a stranger and may hold anything.
+local function release(lock, id)
+  if lock and lock ~= '' and redis.pcall('GET', lock) == id then
+    redis.call('DEL', lock)
+  end
+end
+
+-- Releases the lock that the task names. Go leaves the hash field out for unique tasks in a group, so
+-- there the message is asked.
 local function release_lock(task_key, id)
   local stored = redis.pcall('HMGET', task_key, 'unique_key', 'group')
   local lock = stored[1]
   if not lock and stored[2] then
     lock = text_field(redis.call('HGET', task_key, 'msg') or '', 10)
   end
-  if lock and lock ~= '' and redis.pcall('GET', lock) == id then
-    redis.call('DEL', lock)
-  end
+  release(lock, id)
 end

@@ -1,0 +1,358 @@
+//! An action on all tasks that a selection describes: count, sample, confirm, then step by step.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+
+use super::act::Plan;
+use super::args::Usage;
+use super::confirm::ask;
+use super::matcher::Matcher;
+use super::selection::places;
+use super::{Context, Interrupted};
+use crate::broker::found::FoundTask;
+use crate::broker::{Broker, Container};
+use crate::clock;
+use crate::task::transition::Action;
+use crate::task::{QueueName, State, TaskId};
+use crate::view::moved::Moved;
+use crate::view::task::TaskDocument;
+use crate::view::text;
+
+/// Tasks shown before the question.
+const SAMPLE: usize = 3;
+
+/// What the archive of a queue holds; the oldest beyond are deleted, by Asynq's servers and by ours.
+const ARCHIVE: u64 = 9_999;
+
+/// A container with tasks in it.
+struct Place {
+    queue: QueueName,
+    container: Container,
+    size: u64,
+}
+
+/// What was counted at the start.
+#[derive(Default)]
+struct Counted {
+    matched: u64,
+    by_queue: Vec<(QueueName, u64)>,
+    sample: Vec<FoundTask>,
+}
+
+/// Runs a plan on everything it describes.
+pub(super) async fn run(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> anyhow::Result<()> {
+    let matcher = plan.selection.filters.matcher()?;
+    let broker = super::act::broker(cx, plan).await?;
+    let mut found = Vec::new();
+    for queue in super::args::queues(&broker, &plan.selection.queues).await? {
+        for container in places(&broker, &queue, states, plan.selection.group.as_deref()).await? {
+            let size = broker.count(&queue, &container).await?;
+            if size > 0 {
+                found.push(Place {
+                    queue: queue.clone(),
+                    container,
+                    size,
+                });
+            }
+        }
+    }
+    let limit = plan.selection.limit.unwrap_or(u64::MAX);
+    let counted = match &matcher {
+        // Counting means reading all of it, which is left out where nobody waits for the number.
+        Some(_) if plan.sure && !plan.dry_run && plan.keeps_archive() => Counted {
+            matched: found.iter().map(|place| place.size).sum::<u64>().min(limit),
+            ..Counted::default()
+        },
+        Some(matcher) => count(cx, &broker, &found, matcher, limit).await?,
+        None => sizes(&broker, &found, limit).await?,
+    };
+    check_archive(plan, &broker, &counted).await?;
+    let mut moved = Moved::new(plan.verb(), plan.dry_run);
+    moved.matched = counted.matched;
+    if counted.matched > 0 {
+        confirm(cx, plan, counted.matched, counted.sample.iter())?;
+    }
+    if plan.dry_run {
+        moved.changed = moved.matched;
+        tell_seen(cx, matcher.as_ref());
+        return Ok(cx.printer.show(&moved, clock::now())?);
+    }
+    let ended = change(cx, plan, found, matcher.as_ref(), &mut moved).await;
+    tell_seen(cx, matcher.as_ref());
+    cx.printer.show(&moved, clock::now())?;
+    ended
+}
+
+/// Counts what fits, by reading everything.
+async fn count(
+    cx: &Context,
+    broker: &Broker,
+    found: &[Place],
+    matcher: &Matcher,
+    limit: u64,
+) -> anyhow::Result<Counted> {
+    let mut counted = Counted::default();
+    let progress = cx
+        .printer
+        .progress(Some(found.iter().map(|place| place.size).sum()));
+    for Place {
+        queue, container, ..
+    } in found
+    {
+        let mut of_queue = 0;
+        let mut walk = broker.walk(queue, container.clone()).await?;
+        loop {
+            let page = walk.next().await?;
+            if page.is_empty() || counted.matched >= limit {
+                break;
+            }
+            progress.advance(page.len() as u64);
+            let now = clock::now();
+            for task in page.into_iter().filter(|task| matcher.matches(task, now)) {
+                if counted.matched >= limit {
+                    break;
+                }
+                counted.matched += 1;
+                of_queue += 1;
+                if counted.sample.len() < SAMPLE {
+                    counted.sample.push(task);
+                }
+            }
+        }
+        counted.by_queue.push((queue.clone(), of_queue));
+    }
+    Ok(counted)
+}
+
+/// Counts without reading.
+async fn sizes(broker: &Broker, found: &[Place], limit: u64) -> anyhow::Result<Counted> {
+    let mut counted = Counted::default();
+    for Place {
+        queue,
+        container,
+        size,
+    } in found
+    {
+        let size = (*size).min(limit - counted.matched);
+        if counted.sample.len() < SAMPLE && size > 0 {
+            let more = SAMPLE - counted.sample.len();
+            counted
+                .sample
+                .extend(broker.tasks(queue, container, 0, more).await?);
+        }
+        counted.matched += size;
+        counted.by_queue.push((queue.clone(), size));
+    }
+    Ok(counted)
+}
+
+/// Refuses what would push tasks out of the archive for good, unless that is wanted.
+async fn check_archive(plan: &Plan<'_>, broker: &Broker, counted: &Counted) -> anyhow::Result<()> {
+    if plan.keeps_archive() {
+        return Ok(());
+    }
+    let mut lost = 0;
+    let mut queues: Vec<&QueueName> = counted.by_queue.iter().map(|(queue, _)| queue).collect();
+    queues.dedup();
+    for queue in queues {
+        let more: u64 = counted
+            .by_queue
+            .iter()
+            .filter(|(name, _)| name == queue)
+            .map(|(_, size)| size)
+            .sum();
+        let there = broker
+            .count(queue, &Container::State(State::Archived))
+            .await?;
+        lost += (there + more).saturating_sub(ARCHIVE).min(more + there);
+    }
+    if lost == 0 {
+        return Ok(());
+    }
+    Err(Usage::new(
+        format!(
+            "archiving {} would delete {} for good (an archive holds {ARCHIVE})",
+            text::plural(counted.matched, "task"),
+            text::plural(lost, "task"),
+        ),
+        "add --allow-trim if that is wanted, or choose fewer with --limit",
+    )
+    .into())
+}
+
+/// Shows what is about to happen and asks, unless that is not needed.
+pub(super) fn confirm<'a>(
+    cx: &Context,
+    plan: &Plan<'_>,
+    count: u64,
+    tasks: impl Iterator<Item = &'a FoundTask>,
+) -> anyhow::Result<()> {
+    if plan.sure || plan.dry_run {
+        return Ok(());
+    }
+    let now = clock::now();
+    for task in tasks.take(SAMPLE) {
+        let task = TaskDocument::new(task.clone(), now);
+        let kind = task.kind.as_deref().unwrap_or("?");
+        cx.printer.note(&format!(
+            "  {}  {}  {}  {kind}",
+            task.queue, task.state, task.id
+        ));
+    }
+    if count > SAMPLE as u64 {
+        cx.printer.note("  …");
+    }
+    ask(
+        cx,
+        &format!("{} {}?", plan.action.verb(), text::plural(count, "task")),
+    )
+}
+
+/// A filter reads every task; says how many, and of those that it could not judge.
+fn tell_seen(cx: &Context, matcher: Option<&Matcher>) {
+    let Some(matcher) = matcher else { return };
+    let seen = matcher.seen();
+    cx.printer
+        .note(&format!("looked at {}", text::plural(seen.tasks, "task")));
+    if let Some(error) = seen.first_failure {
+        let tasks = text::plural(seen.failed, "task");
+        cx.printer.warn(&format!(
+            "the filter failed for {tasks}, which do not match (first: {error})"
+        ));
+    }
+}
+
+/// Does it, place by place. What was done stands in `moved`, however this ends.
+async fn change(
+    cx: &mut Context,
+    plan: &Plan<'_>,
+    found: Vec<Place>,
+    matcher: Option<&Matcher>,
+    moved: &mut Moved,
+) -> anyhow::Result<()> {
+    let broker = cx.broker().await?;
+    let limit = moved.matched;
+    let progress = cx.printer.progress(Some(limit));
+    let mut pace = Pace::new(plan.rate);
+    let interrupt = tokio::signal::ctrl_c();
+    tokio::pin!(interrupt);
+    // A first look, so that the signal is ours from here on.
+    let mut interrupted = interrupt.as_mut().now_or_never().is_some();
+    let mut fitting = 0;
+    'places: for Place {
+        queue,
+        container,
+        size,
+    } in found
+    {
+        let mut steps = match matcher {
+            None => {
+                let most = Some(size.min(limit - fitting));
+                Steps::All(broker.sweep(&queue, container, plan.action, most).await?)
+            }
+            Some(matcher) => Steps::Chosen(broker.walk(&queue, container).await?, matcher),
+        };
+        while fitting < limit {
+            let Some(step) = steps.next(plan.action, limit - fitting).await? else {
+                break;
+            };
+            fitting += step.matched;
+            moved.changed += step.changed;
+            progress.advance(step.seen);
+            let pause = pace.after(step.changed);
+            tokio::select! {
+                biased;
+                _ = &mut interrupt, if !interrupted => interrupted = true,
+                () = tokio::time::sleep(pause) => {}
+            }
+            if interrupted {
+                break 'places;
+            }
+        }
+    }
+    drop(progress);
+    if matcher.is_some() || interrupted {
+        moved.matched = fitting;
+    }
+    // Those that other programs took away meanwhile.
+    moved.skipped = moved.matched.saturating_sub(moved.changed);
+    if interrupted {
+        Err(Interrupted.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// What one step has done.
+struct Step {
+    /// Tasks come by.
+    seen: u64,
+    /// Those that fit.
+    matched: u64,
+    /// Those that were changed.
+    changed: u64,
+}
+
+/// The two ways through a container: all of it, or what a matcher chooses.
+enum Steps<'a> {
+    All(crate::broker::Sweep),
+    Chosen(crate::broker::Walk, &'a Matcher),
+}
+
+impl Steps<'_> {
+    async fn next(&mut self, action: Action, limit: u64) -> anyhow::Result<Option<Step>> {
+        let now = clock::now();
+        match self {
+            Self::All(sweep) => Ok(sweep.step(now).await?.map(|swept| Step {
+                seen: swept.changed + swept.skipped,
+                matched: swept.changed + swept.skipped,
+                changed: swept.changed,
+            })),
+            Self::Chosen(walk, matcher) => {
+                let page = walk.next().await?;
+                if page.is_empty() {
+                    return Ok(None);
+                }
+                let seen = page.len() as u64;
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                let chosen = page.into_iter().filter(|task| matcher.matches(task, now));
+                let ids: Vec<TaskId> = chosen.take(limit).map(|task| task.id).collect();
+                let changed = walk.apply(action, &ids, now).await?;
+                Ok(Some(Step {
+                    seen,
+                    matched: ids.len() as u64,
+                    changed,
+                }))
+            }
+        }
+    }
+}
+
+/// Keeps a bulk change below a number of tasks a second.
+struct Pace {
+    rate: Option<u32>,
+    started: Instant,
+    done: u64,
+}
+
+impl Pace {
+    fn new(rate: Option<u32>) -> Self {
+        Self {
+            rate,
+            started: Instant::now(),
+            done: 0,
+        }
+    }
+
+    /// How long to rest after so many more.
+    fn after(&mut self, done: u64) -> Duration {
+        self.done += done;
+        let Some(rate) = self.rate else {
+            return Duration::ZERO;
+        };
+        let due = Duration::from_secs(self.done) / rate;
+        due.saturating_sub(self.started.elapsed())
+    }
+}

@@ -1,0 +1,364 @@
+//! That nothing holds Redis up, however much lies there: with twenty thousand tasks in a container no
+//! command of any operation takes ten milliseconds of the server's time.
+
+use std::time::Duration;
+
+use qctl::broker::{AggregationSet, Container, Ripeness};
+use qctl::task::transition::{Action, Settlement};
+use qctl::task::{NewTask, State, TaskId};
+
+use super::{Lab, id, later, meter, now, task};
+use crate::harness::say;
+
+const MANY: usize = 20_000;
+
+const LONGEST: Duration = Duration::from_millis(10);
+
+/// Runs a scenario and measures every command of it.
+async fn never_slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&Lab)) {
+    let lab = Lab::start().await;
+    lab.enqueue(&task("first")).await;
+    prepare(&lab);
+    let Some((url, costs)) = meter::start(&lab.redis) else {
+        say("skipped: this system does not tell how long a process ran");
+        return;
+    };
+    let lab = Lab {
+        broker: super::connect(&url).await.unwrap(),
+        ..lab
+    };
+    scenario(&lab).await;
+    let costs = costs.lock().unwrap();
+    assert!(costs.len() > 3, "nothing was measured");
+    let slow: Vec<_> = costs.iter().filter(|(cost, _)| *cost > LONGEST).collect();
+    assert!(
+        slow.is_empty(),
+        "{} of {}: {slow:#?}",
+        slow.len(),
+        costs.len()
+    );
+}
+
+fn all(prefix: &str) -> Vec<TaskId> {
+    (1..=MANY).map(|n| id(&format!("{prefix}{n:05}"))).collect()
+}
+
+#[tokio::test]
+async fn sweeps_of_every_container() {
+    for (state, action) in [
+        (State::Pending, Action::Archive),
+        (State::Pending, Action::Delete),
+        (State::Scheduled, Action::RunNow),
+        (State::Retry, Action::Archive),
+        (State::Archived, Action::RunNow),
+        (State::Completed, Action::Delete),
+    ] {
+        never_slow(
+            |lab| lab.fill(state, MANY, "x"),
+            async |lab| {
+                let container = Container::State(state);
+                let mut sweep = lab
+                    .broker
+                    .sweep(&lab.queue, container, action, None)
+                    .await
+                    .unwrap();
+                while sweep.step(now()).await.unwrap().is_some() {}
+            },
+        )
+        .await;
+    }
+}
+
+/// The first of a long list to be served are quick to take out, the last are not.
+#[tokio::test]
+async fn tasks_named_by_id_at_the_far_end_of_pending() {
+    for action in [Action::Archive, Action::Delete] {
+        never_slow(
+            |lab| lab.fill(State::Pending, MANY, "x"),
+            async |lab| {
+                let ids = &all("x")[MANY - 300..];
+                let applied = lab
+                    .broker
+                    .apply(&lab.queue, action, ids, now())
+                    .await
+                    .unwrap();
+                assert_eq!((applied.changed.len(), applied.refused.len()), (300, 0));
+                let applied = lab
+                    .broker
+                    .apply(&lab.queue, action, ids, now())
+                    .await
+                    .unwrap();
+                assert_eq!(applied.refused.len(), 300);
+            },
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn removing_a_queue() {
+    never_slow(
+        |lab| {
+            for (state, prefix) in [
+                (State::Pending, "p"),
+                (State::Scheduled, "s"),
+                (State::Retry, "r"),
+                (State::Archived, "a"),
+                (State::Completed, "c"),
+            ] {
+                lab.fill(state, MANY / 2, prefix);
+            }
+            lab.fill_group("g", MANY / 2);
+        },
+        async |lab| {
+            lab.broker
+                .remove_queue(&lab.queue, true, now(), |_| ())
+                .await
+                .unwrap();
+            assert_eq!(lab.left(), [""; 0]);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn upkeep_of_many() {
+    never_slow(
+        |lab| {
+            lab.fill(State::Scheduled, MANY, "s");
+            lab.fill(State::Completed, MANY, "c");
+            lab.fill(State::Archived, MANY, "a");
+        },
+        async |lab| {
+            while lab
+                .broker
+                .forward(&lab.queue, later(1))
+                .await
+                .unwrap()
+                .may_have_more()
+            {}
+            while lab
+                .broker
+                .delete_expired(&lab.queue, later(1))
+                .await
+                .unwrap()
+            {}
+            while lab.broker.trim_archive(&lab.queue, later(1)).await.unwrap() {}
+            let count = async |state| {
+                lab.broker
+                    .count(&lab.queue, &Container::State(state))
+                    .await
+                    .unwrap()
+            };
+            assert_eq!(
+                (count(State::Completed).await, count(State::Archived).await),
+                (0, 9999)
+            );
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn claiming_and_settling_many() {
+    never_slow(
+        |lab| lab.fill(State::Pending, MANY, "x"),
+        async |lab| {
+            let mut held = Vec::new();
+            for n in 0.. {
+                let claims = lab
+                    .broker
+                    .claim(&lab.queue, 100, now())
+                    .await
+                    .unwrap()
+                    .claims;
+                if claims.is_empty() {
+                    break;
+                }
+                // Half of them run on, so that the list of active ones grows long.
+                let (now_over, later_over): (Vec<_>, Vec<_>) = claims
+                    .into_iter()
+                    .enumerate()
+                    .partition(|(index, _)| index % 2 == 0);
+                held.extend(later_over.into_iter().map(|(_, claim)| claim));
+                settle(
+                    lab,
+                    now_over.into_iter().map(|(_, claim)| claim).collect(),
+                    n,
+                )
+                .await;
+            }
+            let ids: Vec<TaskId> = held.iter().map(|claim| claim.id.clone()).collect();
+            lab.broker
+                .extend_leases(&lab.queue, &ids, now())
+                .await
+                .unwrap();
+            settle(lab, held, 3).await;
+        },
+    )
+    .await;
+}
+
+async fn settle(lab: &Lab, claims: Vec<qctl::broker::Claim>, n: usize) {
+    let settlement = |message: qctl::task::Message| match n % 4 {
+        0 => Settlement::Done,
+        1 => Settlement::Complete {
+            message,
+            result: b"r".to_vec(),
+            expires_at: later(60),
+        },
+        2 => Settlement::Retry {
+            message,
+            at: later(60),
+            counted: true,
+        },
+        _ => Settlement::Archive { message },
+    };
+    let batch: Vec<_> = claims
+        .into_iter()
+        .map(|claim| {
+            let settlement = settlement(claim.message.clone());
+            (claim, settlement)
+        })
+        .collect();
+    lab.broker.settle(&lab.queue, &batch, now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn recovering_many() {
+    never_slow(
+        |lab| lab.fill(State::Active, MANY, "x"),
+        async |lab| {
+            let orphans = lab.broker.unleased(&lab.queue).await.unwrap();
+            assert_eq!(orphans.len(), 10_000);
+            assert_eq!(
+                lab.broker.lease_orphans(&lab.queue, &orphans, now()).await,
+                Ok(10_000)
+            );
+            loop {
+                let found = lab.broker.expired(&lab.queue, now()).await.unwrap();
+                if found.claims.is_empty() {
+                    break;
+                }
+                settle(lab, found.claims, 2).await;
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn reading_numbers_groups_and_pages() {
+    never_slow(
+        |lab| {
+            lab.fill(State::Pending, MANY, "p");
+            lab.fill(State::Retry, MANY, "r");
+            let script = "for n = 1, 20000 do redis.call('SADD', KEYS[1], 'group ' .. n) end";
+            lab.redis.cmd(&["EVAL", script, "1", &lab.keys.groups()]);
+            lab.fill_group("g", MANY);
+        },
+        async |lab| {
+            let stats = lab
+                .broker
+                .stats(std::slice::from_ref(&lab.queue), now())
+                .await
+                .unwrap();
+            assert_eq!(stats[0].counts[&State::Aggregating], MANY as u64);
+            lab.broker.memory(&lab.queue).await.unwrap();
+            for state in [State::Pending, State::Retry] {
+                for offset in [0, MANY as u64 / 2, MANY as u64 - 100] {
+                    let container = Container::State(state);
+                    let page = lab
+                        .broker
+                        .tasks(&lab.queue, &container, offset, 100)
+                        .await
+                        .unwrap();
+                    assert_eq!(page.len(), 100);
+                }
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn merging_many() {
+    let at_once = Ripeness {
+        grace: Duration::ZERO,
+        max_delay: Duration::ZERO,
+        max_size: 0,
+    };
+    never_slow(
+        |lab| lab.fill_group("g", MANY),
+        async |lab| {
+            let stale = AggregationSet::new(&lab.queue, "g");
+            assert_eq!(lab.broker.open_set(&stale, at_once, now()).await, Ok(true));
+            assert_eq!(lab.broker.reclaim_sets(&lab.queue, later(500)).await, Ok(1));
+            loop {
+                let set = AggregationSet::new(&lab.queue, "g");
+                if !lab
+                    .broker
+                    .open_set(&set, at_once, later(500))
+                    .await
+                    .unwrap()
+                {
+                    break;
+                }
+                assert!(!lab.broker.read_set(&set, now()).await.unwrap().is_empty());
+                lab.broker.delete_set(set).await.unwrap();
+            }
+            assert!(!lab.left().iter().any(|key| key.starts_with("g:")));
+        },
+    )
+    .await;
+}
+
+/// As a Go server leaves it: an archive far beyond what it should hold.
+#[tokio::test]
+async fn archiving_into_an_overfull_archive() {
+    never_slow(
+        |lab| lab.fill(State::Archived, MANY, "a"),
+        async |lab| {
+            for n in 0..20 {
+                let other = NewTask {
+                    id: id(&format!("new-{n}")),
+                    ..task("x")
+                };
+                lab.enqueue(&other).await;
+                let ids = [other.id];
+                lab.broker
+                    .apply(&lab.queue, Action::Archive, &ids, now())
+                    .await
+                    .unwrap();
+            }
+        },
+    )
+    .await;
+}
+
+/// A measure that sees nothing would let everything here pass.
+#[tokio::test]
+async fn what_is_slow_is_seen() {
+    let lab = Lab::start().await;
+    let Some((url, costs)) = meter::start(&lab.redis) else {
+        return;
+    };
+    let mut client = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let script = "for n = 1, 200000 do redis.call('SET', 'key', n) end";
+    for text in [script, "return 1"] {
+        redis::cmd("EVAL")
+            .arg(text)
+            .arg(0)
+            .query::<redis::Value>(&mut client)
+            .unwrap();
+    }
+    let costs = costs.lock().unwrap();
+    let cost = |part: &str| {
+        costs
+            .iter()
+            .find(|(_, text)| text.contains(part))
+            .unwrap()
+            .0
+    };
+    assert!(cost("200000") > LONGEST && cost("return 1") < LONGEST);
+}

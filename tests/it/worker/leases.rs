@@ -1,0 +1,81 @@
+//! Leases are held while tasks run, and a lost one is noticed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use qctl::task::{QueueName, State};
+use qctl::worker::{Ended, StopReason};
+
+use super::crew::{Gate, Shop, route, task};
+use crate::harness::{SOON, eventually};
+
+#[test]
+fn a_lease_moves_forward_while_its_task_runs() {
+    let shop = Shop::open();
+    let gate = Gate::closed();
+    shop.enqueue(&task("one"));
+    let worker = shop.crew().route(gate.route("t")).start();
+    worker.started("one");
+    let first = shop.lease_of("one").unwrap();
+    let left = first - qctl::clock::now().timestamp();
+    assert!((20..=30).contains(&left), "{left}");
+    // As if most of it had gone by.
+    let rewound = first - 25;
+    let lease = shop.keys().lease();
+    shop.redis
+        .cmd(&["ZADD", &lease, &rewound.to_string(), "one"]);
+    eventually(SOON, || (shop.lease_of("one")? >= first).then_some(()));
+    gate.open();
+    assert_eq!(worker.finished("one"), Ended::Done);
+}
+
+/// Somebody else has the task by then, so not a word may be written about it.
+#[test]
+fn a_lost_lease_stops_the_attempt_and_nothing_is_written() {
+    let shop = Shop::open();
+    shop.enqueue(&task("one"));
+    let stopped = Arc::new(AtomicBool::new(false));
+    let noting = Arc::clone(&stopped);
+    let route = route("t", move |_, mut stop| {
+        let stopped = Arc::clone(&noting);
+        async move {
+            assert_eq!(stop.requested().await, StopReason::LeaseLost);
+            stopped.store(true, Ordering::Relaxed);
+            Ok(Vec::new())
+        }
+    });
+    let worker = shop.crew().route(route).start();
+    worker.started("one");
+    let (active, lease) = (shop.keys().active(), shop.keys().lease());
+    shop.redis.cmd(&["ZREM", &lease, "one"]);
+    assert_eq!(worker.finished("one"), Ended::LeaseLost);
+    assert!(stopped.load(Ordering::Relaxed));
+    worker.stop();
+    assert_eq!(shop.state("one"), Some(State::Active));
+    assert_eq!(shop.list(&active), ["one"]);
+    assert_eq!(shop.counters(), (0, 0));
+}
+
+/// The lease of one that has just been settled is gone as well.
+#[test]
+fn tasks_that_end_while_leases_are_extended_are_not_lost() {
+    let shop = Shop::open();
+    shop.enqueue_many(&QueueName::default(), "n", 3_000);
+    let events = shop
+        .crew()
+        .slots(50)
+        .route(route("t", |_, _| async {
+            tokio::task::yield_now().await;
+            Ok(Vec::new())
+        }))
+        .work_off();
+    assert_eq!(
+        super::crew::count(&events, |ended| *ended == Ended::Done),
+        3_000
+    );
+    assert_eq!(
+        super::crew::count(&events, |ended| *ended != Ended::Done),
+        0
+    );
+    assert_eq!(shop.counters(), (3_000, 0));
+}

@@ -1,0 +1,292 @@
+//! Tasks that are due, abandoned, expired or broken.
+
+use std::time::Duration;
+
+use qctl::broker::Container;
+use qctl::broker::keys::QueueKeys;
+use qctl::clock;
+use qctl::task::new::Start;
+use qctl::task::{Message, NewTask, State};
+use qctl::worker::{Ended, Event};
+
+use super::crew::{Shop, id, queue, succeed, task};
+use crate::harness::{SOON, eventually};
+
+/// How much later than `at` an event was, in seconds.
+fn late(since: chrono::DateTime<chrono::Utc>) -> f64 {
+    (clock::now() - since).as_seconds_f64()
+}
+
+#[test]
+fn scheduled_tasks_and_retries_start_when_they_are_due() {
+    let shop = Shop::open();
+    let due = clock::now() + Duration::from_secs(1);
+    shop.enqueue(&NewTask {
+        start: Start::At(due),
+        ..task("scheduled")
+    });
+    // One that failed, in the state in which a worker leaves it.
+    shop.enqueue(&task("failed"));
+    let (pending, retry) = (shop.keys().pending(), shop.keys().retry());
+    shop.redis.cmd(&["LREM", &pending, "1", "failed"]);
+    let due_at = shop.find("scheduled").unwrap().score.unwrap();
+    let score = due_at.timestamp().to_string();
+    shop.redis.cmd(&["ZADD", &retry, &score, "failed"]);
+    shop.redis
+        .cmd(&["HSET", &shop.keys().task(&id("failed")), "state", "retry"]);
+    let worker = shop.crew().slots(2).route(succeed("t")).start();
+    for name in ["scheduled", "failed"] {
+        worker.started(name);
+        let late = late(due_at);
+        assert!((0.0..1.5).contains(&late), "{name}: {late}");
+    }
+}
+
+/// Makes tasks active as a worker does that then vanishes without a trace.
+fn abandon(shop: &Shop, tasks: &[NewTask]) {
+    for task in tasks {
+        shop.enqueue(task);
+        let claim =
+            async |broker: &qctl::broker::Broker| broker.claim(&task.queue, 1, clock::now()).await;
+        assert_eq!(shop.ask(claim).unwrap().claims.len(), 1);
+    }
+}
+
+#[test]
+fn what_vanished_workers_left_is_retried_or_archived() {
+    let shop = Shop::open();
+    let last = NewTask {
+        max_retry: 0,
+        ..task("last")
+    };
+    abandon(&shop, &[task("again"), last]);
+    shop.rewind_leases();
+    abandon(&shop, &[task("held")]);
+    let worker = shop.crew().route(succeed("t")).start();
+    let again = shop.reaches("again", State::Retry).message.unwrap();
+    let error = "asynq: task lease expired";
+    assert_eq!((again.last_error.as_str(), again.retried), (error, 1));
+    let last = shop.reaches("last", State::Archived).message.unwrap();
+    assert_eq!((last.last_error.as_str(), last.retried), (error, 0));
+    assert_eq!(shop.counters(), (2, 2));
+    // Its worker may still be there.
+    assert_eq!(shop.state("held"), Some(State::Active));
+    let events = worker.stop();
+    let recovered = |event: &&Event| matches!(event, Event::Recovered(_));
+    assert_eq!(events.iter().filter(recovered).count(), 2);
+}
+
+#[test]
+fn queues_without_a_server_are_looked_after() {
+    let shop = Shop::open();
+    let elsewhere = queue("elsewhere");
+    let there = |name: &str| NewTask {
+        queue: elsewhere.clone(),
+        ..task(name)
+    };
+    let keys = QueueKeys::new(&elsewhere);
+    abandon(&shop, &[there("abandoned")]);
+    shop.redis.cmd(&["ZADD", &keys.lease(), "1", "abandoned"]);
+    shop.enqueue(&NewTask {
+        start: Start::At(clock::now() + Duration::from_secs(600)),
+        ..there("due")
+    });
+    shop.redis.cmd(&["ZADD", &keys.scheduled(), "1", "due"]);
+    let worker = shop.crew().route(succeed("t")).start();
+    let reaches = |name: &str, state| {
+        eventually(SOON, || {
+            shop.find_in("elsewhere", name)
+                .filter(|found| found.state == state)
+        });
+    };
+    reaches("abandoned", State::Retry);
+    reaches("due", State::Pending);
+    worker.stop();
+}
+
+/// Sets of groups whose merging was never finished go back to their groups.
+#[test]
+fn stale_aggregation_sets_are_reclaimed() {
+    let shop = Shop::open();
+    shop.enqueue(&NewTask {
+        group: Some("g".to_owned()),
+        ..task("one")
+    });
+    let keys = shop.keys();
+    let set = keys.aggregation_set("g", "4c9f2d0e");
+    shop.redis.cmd(&["RENAME", &keys.group("g"), &set]);
+    shop.redis.cmd(&["SREM", &keys.groups(), "g"]);
+    shop.redis
+        .cmd(&["ZADD", &keys.aggregation_sets(), "1", &set]);
+    let worker = shop.crew().route(succeed("t")).start();
+    let group = Container::Group("g".to_owned());
+    eventually(SOON, || {
+        let count = async |broker: &qctl::broker::Broker| {
+            broker
+                .count(&qctl::task::QueueName::default(), &group)
+                .await
+        };
+        (shop.ask(count).unwrap() == 1).then_some(())
+    });
+    eventually(SOON, || {
+        shop.redis
+            .query::<bool>(&["SISMEMBER", &keys.groups(), "g"])
+            .then_some(())
+    });
+    worker.stop();
+}
+
+#[test]
+fn what_is_over_is_deleted() {
+    let shop = Shop::open();
+    let keys = shop.keys();
+    let kept = |name: &str| NewTask {
+        retention: Duration::from_secs(600),
+        ..task(name)
+    };
+    for name in ["over", "kept"] {
+        shop.enqueue(&kept(name));
+    }
+    shop.crew().route(succeed("t")).work_off();
+    shop.redis.cmd(&["ZADD", &keys.completed(), "1", "over"]);
+    // Archived more than ninety days ago.
+    shop.enqueue(&task("old"));
+    shop.redis.cmd(&["DEL", &keys.pending()]);
+    shop.redis
+        .cmd(&["HSET", &keys.task(&id("old")), "state", "archived"]);
+    shop.redis.cmd(&["ZADD", &keys.archived(), "1", "old"]);
+    let worker = shop.crew().route(succeed("t")).start();
+    for name in ["over", "old"] {
+        eventually(SOON, || shop.state(name).is_none().then_some(()));
+    }
+    assert_eq!(shop.state("kept"), Some(State::Completed));
+    worker.stop();
+}
+
+#[test]
+fn broken_tasks_are_put_aside_and_hold_up_no_other() {
+    let shop = Shop::open();
+    let keys = shop.keys();
+    shop.redis
+        .cmd(&["LPUSH", &keys.pending(), "no hash", "no message"]);
+    let broken = keys.task(&id("no message"));
+    shop.redis.cmd(&[
+        b"HSET".as_slice(),
+        broken.as_bytes(),
+        b"msg",
+        b"\xff\xff",
+        b"state",
+        b"pending",
+    ]);
+    shop.enqueue(&task("good"));
+    let events = shop.crew().slots(3).route(succeed("t")).work_off();
+    let undecodable = Event::Undecodable {
+        queue: queue("default"),
+        id: id("no message"),
+    };
+    assert!(events.contains(&undecodable), "{events:?}");
+    let done = |event: &Event| super::crew::ended_of(event, "good") == Some(Ended::Done);
+    assert!(events.iter().any(done));
+    let found = shop.find("no message").unwrap();
+    assert_eq!(
+        (found.state, found.message),
+        (State::Archived, Err(b"\xff\xff".to_vec()))
+    );
+    assert_eq!(shop.find("no hash"), None);
+    for key in [keys.pending(), keys.active(), keys.lease()] {
+        assert!(!shop.redis.query::<bool>(&["EXISTS", &key]), "{key}");
+    }
+}
+
+/// A key of a strange type makes Redis refuse the work of its queue, not that of others.
+#[test]
+fn a_broken_queue_holds_up_no_other() {
+    let shop = Shop::open();
+    let good = |name: &str| NewTask {
+        queue: queue("good"),
+        ..task(name)
+    };
+    shop.enqueue(&NewTask {
+        queue: queue("bad"),
+        ..task("stays")
+    });
+    let bad = QueueKeys::new(&queue("bad"));
+    let broken = [
+        bad.active(),
+        bad.lease(),
+        bad.scheduled(),
+        bad.completed(),
+        bad.aggregation_sets(),
+    ];
+    for key in broken {
+        shop.redis.cmd(&["SET", &key, "x"]);
+    }
+    abandon(&shop, &[good("abandoned")]);
+    let keys = QueueKeys::new(&queue("good"));
+    shop.redis.cmd(&["ZADD", &keys.lease(), "1", "abandoned"]);
+    let soon = Start::At(clock::now() + Duration::from_secs(1));
+    shop.enqueue(&NewTask {
+        start: soon,
+        ..good("due")
+    });
+    for n in 0..50 {
+        shop.enqueue(&good(&format!("n{n}")));
+    }
+    let started = std::time::Instant::now();
+    let worker = shop
+        .crew()
+        .slots(2)
+        .weights(&[("bad", 1), ("good", 1)])
+        .route(succeed("t"))
+        .start();
+    assert_eq!(worker.finished("n49"), Ended::Done);
+    assert_eq!(worker.finished("due"), Ended::Done);
+    eventually(SOON, || {
+        let found = shop.find_in("good", "abandoned")?;
+        (found.state == State::Retry).then_some(())
+    });
+    assert!(started.elapsed() < Duration::from_secs(15));
+    let events = worker.stop();
+    // And it is told without end neither.
+    let trouble = |event: &&Event| matches!(event, Event::Trouble { .. } | Event::Better { .. });
+    let told = events.iter().filter(trouble).count();
+    assert!((1..40).contains(&told), "{told} of {events:#?}");
+}
+
+/// Asynq's own messages have no fields that we do not know; those of a later one may.
+#[test]
+fn a_message_keeps_what_it_says_through_a_failure() {
+    let shop = Shop::open();
+    let rich = NewTask {
+        headers: [("k".to_owned(), "v".to_owned())].into(),
+        unique_for: Some(Duration::from_secs(600)),
+        deadline: Some(clock::now() + Duration::from_secs(3_000)),
+        retention: Duration::from_secs(60),
+        ..task("one")
+    };
+    shop.enqueue(&rich);
+    let before = shop.find("one").unwrap().message.unwrap();
+    abandon_pending(&shop);
+    shop.rewind_leases();
+    let worker = shop.crew().route(succeed("t")).start();
+    let after = shop.reaches("one", State::Retry).message.unwrap();
+    assert_eq!(
+        after,
+        Message {
+            retried: 1,
+            last_error: after.last_error.clone(),
+            last_failed_at: after.last_failed_at,
+            ..before
+        }
+    );
+    worker.stop();
+}
+
+fn abandon_pending(shop: &Shop) {
+    let claim = async |broker: &qctl::broker::Broker| {
+        broker
+            .claim(&qctl::task::QueueName::default(), 1, clock::now())
+            .await
+    };
+    assert_eq!(shop.ask(claim).unwrap().claims.len(), 1);
+}
