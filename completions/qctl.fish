@@ -146,6 +146,11 @@ archived\t''
 completed\t''
 aggregating\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'At most so many lines [default: 100 tasks in a table, otherwise all]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
@@ -215,7 +220,13 @@ archived\t''
 completed\t''
 aggregating\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change no more than so many tasks a second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -237,7 +248,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand retry" -l color -d 'When to us
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would be done, and do nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Not needed: retry asks nothing. Accepted for scripts that pass it everywhere'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Do not ask'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'The same as --output json'
@@ -255,7 +266,13 @@ archived\t''
 completed\t''
 aggregating\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change no more than so many tasks a second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -278,6 +295,7 @@ always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would be done, and do nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l allow-trim -d 'Archive more than the archive holds: the oldest archived tasks are deleted for good'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l json -d 'The same as --output json'
@@ -295,7 +313,13 @@ archived\t''
 completed\t''
 aggregating\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change no more than so many tasks a second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -335,6 +359,11 @@ archived\t''
 completed\t''
 aggregating\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'At most so many tasks' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F

@@ -252,7 +252,7 @@ fn selections_that_make_no_sense_are_wrong_usage() {
     ] {
         qctl(&redis, line)
             .status(2)
-            .stderr("error: --state and --group choose tasks\nhint: qctl ls tasks --help\n")
+            .stderr("error: this list is not of tasks, which --state, --group and filters choose\nhint: qctl ls tasks --help\n")
             .run();
     }
     qctl(&redis, "ls tasks -s dead")

@@ -19,6 +19,7 @@ mod pause;
 mod refusals;
 mod retry;
 mod secrets;
+mod selection;
 mod stats;
 mod tls;
 mod work_check;
