@@ -196,8 +196,10 @@ impl Error {
         if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() {
             return Self::Unreachable { address, reason };
         }
+        // In a script it is told in words, and each server has its own.
         if says("NOPERM")
             || says("can't run this command")
+            || says("ACL failure in script")
             || says("No permissions to access a key")
         {
             return Self::NotPermitted { address, reason };

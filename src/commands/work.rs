@@ -61,6 +61,9 @@ pub struct WorkArgs {
     log_format: LogFormat,
 }
 
+/// More than any machine runs commands at a time; each slot costs memory.
+const MOST_SLOTS: usize = 100_000;
+
 fn weighted(text: &str) -> Result<(QueueName, u32), String> {
     let (name, weight) = match text.rsplit_once('=') {
         Some((name, weight)) => {
@@ -148,6 +151,13 @@ fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
         .concurrency
         .and_then(|n| usize::try_from(n).ok())
         .or(file.concurrency);
+    if concurrency.is_some_and(|n| n > MOST_SLOTS) {
+        return Err(Usage::new(
+            "the worker has too much concurrency",
+            "give it 100000 or less",
+        )
+        .into());
+    }
     Ok(Settings {
         concurrency: concurrency.filter(|n| *n > 0).unwrap_or_else(cpus),
         queues: if args.strict || file.strict {
@@ -248,11 +258,40 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
     if let Err(mistake) = retry(handler) {
         return wrong(&mistake.what, &mistake.hint);
     }
-    if handler.concurrency == Some(0) {
-        return wrong(
-            "a concurrency of 0 would never run anything",
-            "give it 1 or more, or leave it out",
-        );
+    limits(handler).or_else(|(what, hint)| wrong(what, hint))
+}
+
+/// The mistake in the numbers of a handler and what to do about it, if there is one.
+fn limits(handler: &HandlerConfig) -> Result<(), (&'static str, &'static str)> {
+    match handler.concurrency {
+        Some(0) => {
+            return Err((
+                "a concurrency of 0 would never run anything",
+                "give it 1 or more, or leave it out",
+            ));
+        }
+        Some(n) if n > MOST_SLOTS => {
+            return Err((
+                "no worker has that much concurrency",
+                "give it 100000 or less",
+            ));
+        }
+        Some(_) | None => {}
+    }
+    if handler
+        .timeout
+        .is_some_and(|timeout| Duration::from(timeout).is_zero())
+    {
+        return Err((
+            "a timeout of 0 would end every task before it starts",
+            "give it more, or leave it out",
+        ));
+    }
+    if handler.retry.max.is_some_and(|max| max < 0) {
+        return Err((
+            "the retry limit is below 0",
+            "give it 0 to never try again, or leave it out",
+        ));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
@@ -22,69 +22,87 @@ use crate::task::transition::{Failure, Outcome, RetryPolicy, Verdict, judge};
 /// before: they get `TERM` and, after their grace, `KILL`.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs a claimed task to its end. What comes of it is to be handed to the settler, if it may be written.
-pub(crate) async fn run(
+/// Starts to run a claimed task, which is known to be running when this returns: leases, cancellations
+/// and the end of the worker reach it from then on. What comes of it is to be handed to the settler, if
+/// it may be written.
+pub(crate) fn start(
     shared: Arc<Shared>,
     claim: Claim,
     route: Option<Arc<Route>>,
     claimed_at: DateTime<Utc>,
-) -> Option<Outgoing> {
-    let route = route.as_deref();
-    let deadline = deadline(&claim, route, clock::now());
-    let (stopper, mut stop) = Stopper::new();
+) -> impl Future<Output = Option<Outgoing>> {
+    let (stopper, stop) = Stopper::new();
+    let deadline = deadline(&claim, route.as_deref(), clock::now());
     let lease = Arc::new(Lease::new(claimed_at));
-    let running = Running {
-        announced: announced(&claim, deadline),
-        stopper: stopper.clone(),
-        lease: Arc::clone(&lease),
-    };
-    shared
+    let running = Arc::new(Running::new(
+        announced(&claim, deadline),
+        stopper,
+        Arc::clone(&lease),
+    ));
+    let number = shared
         .register
-        .add(claim.queue.clone(), claim.id.clone(), Arc::new(running));
-    (shared.reporter)(&Event::Started(TaskRef::of(&claim)));
+        .add(claim.queue.clone(), claim.id.clone(), Arc::clone(&running));
+    async move {
+        let (result, took) =
+            attempt(&shared, &claim, route.as_deref(), &running, stop.clone()).await;
+        let Some(outcome) = outcome(stop.reason(), result) else {
+            shared.register.remove(&claim.queue, &claim.id, &lease);
+            let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
+            (shared.reporter)(&Event::Finished { task, ended, took });
+            return None;
+        };
+        let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
+        let now = clock::now();
+        let settlement = judge(&claim.message, outcome, &policy, now, fastrand::f64());
+        Some(Outgoing {
+            claim,
+            settlement,
+            lease,
+            number,
+            took: Some(took),
+            tried: false,
+        })
+    }
+}
 
+/// Runs the handler, as soon as it is its turn, and tells how long it took.
+async fn attempt(
+    shared: &Shared,
+    claim: &Claim,
+    route: Option<&Route>,
+    running: &Running,
+    mut stop: Stop,
+) -> (Result<Vec<u8>, Failure>, Duration) {
+    let turn = match route {
+        None => Some(None),
+        Some(route) => turn(route, &mut stop).await,
+    };
+    let Some(_turn) = turn else {
+        return (Err(Failure::cancelled()), Duration::ZERO);
+    };
+    // The time that a task waits for others of its type is not its own.
+    let now = clock::now();
+    let deadline = deadline(claim, route, now);
+    running.begins(now, deadline);
+    (shared.reporter)(&Event::Started(TaskRef::of(claim)));
     let started = Instant::now();
-    let handler = route.and_then(|route| Some((route, route.handler.as_deref()?)));
-    let result = match handler {
-        None => Err(unmatched(&shared, &claim.message.kind)),
-        Some((route, handler)) => {
-            let attempt = Attempt {
-                message: claim.message.clone(),
-                deadline,
-            };
-            match turn(route, &mut stop).await {
-                Some(_turn) => handle(handler, &attempt, &stopper, &mut stop).await,
-                None => Err(Failure::cancelled()),
-            }
+    let result = match route.and_then(|route| route.handler.as_deref()) {
+        None => Err(unmatched(shared, &claim.message.kind)),
+        Some(handler) => {
+            let message = claim.message.clone();
+            let attempt = Attempt { message, deadline };
+            handle(handler, &attempt, &running.stopper, &mut stop).await
         }
     };
-    let took = started.elapsed();
-
-    let Some(outcome) = outcome(stop.reason(), result) else {
-        shared.register.remove(&claim.queue, &claim.id, &lease);
-        let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
-        (shared.reporter)(&Event::Finished { task, ended, took });
-        return None;
-    };
-    let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
-    let settlement = judge(
-        &claim.message,
-        outcome,
-        &policy,
-        clock::now(),
-        fastrand::f64(),
-    );
-    Some(Outgoing {
-        claim,
-        settlement,
-        lease,
-        took: Some(took),
-    })
+    (result, started.elapsed())
 }
 
 /// Waits for the turn of a task whose type may not run more often at the same time. Nothing when the
 /// attempt is asked to end before.
 async fn turn(route: &Route, stop: &mut Stop) -> Option<Option<OwnedSemaphorePermit>> {
+    if stop.reason().is_some() {
+        return None;
+    }
     let Some(limit) = &route.limit else {
         return Some(None);
     };
@@ -99,7 +117,8 @@ fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTim
     let own = claim.message.attempt_deadline(now);
     let limit = route
         .and_then(|route| route.timeout)
-        .map(|limit| now + limit);
+        // One that no date can hold is no limit.
+        .and_then(|limit| now.checked_add_signed(TimeDelta::from_std(limit).ok()?));
     limit.map_or(own, |limit| limit.min(own))
 }
 
@@ -133,7 +152,9 @@ async fn handle(
         stopper.stop(StopReason::TimedOut);
         return Err(Failure::timed_out());
     }
-    let work = AssertUnwindSafe(handler.run(attempt, stop.clone())).catch_unwind();
+    let asked = stop.clone();
+    // A handler may also panic before there is a future.
+    let work = AssertUnwindSafe(async { handler.run(attempt, asked).await }).catch_unwind();
     tokio::pin!(work);
     let ended = tokio::select! {
         ended = &mut work => Some(ended),

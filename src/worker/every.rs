@@ -82,6 +82,32 @@ impl Rhythm {
     }
 }
 
+/// A round of a duty over several queues. What Redis refuses for one queue holds up no other; when it
+/// cannot be reached at all, the round is over.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    refused: Option<Error>,
+}
+
+impl Round {
+    /// Takes how it went for one queue. Nothing when Redis refused.
+    pub(crate) fn part<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.passing() => Err(error),
+            Err(error) => {
+                self.refused.get_or_insert(error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// How it went for all of them.
+    pub(crate) fn end<T>(self, value: T) -> Result<T, Error> {
+        self.refused.map_or(Ok(value), Err)
+    }
+}
+
 /// The duration, less up to a tenth.
 pub(crate) fn jittered(duration: Duration) -> Duration {
     duration.mul_f64(1.0 - fastrand::f64() / 10.0)

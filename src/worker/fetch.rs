@@ -45,24 +45,30 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
             start(&shared, claim, now, slot, &intake).await;
         }
         shared.wake.round_is_over();
-        let pause = if trouble.note(result).is_none() {
-            backing.pause()
-        } else {
+        let well = trouble.note(result).is_some();
+        if well {
             backing.reset();
-            if claimed > 0 {
-                continue;
+        }
+        if claimed > 0 {
+            continue;
+        }
+        if !well {
+            // Nothing wakes it before: a queue that cannot be claimed from would do so at once, for ever.
+            tokio::select! {
+                () = tokio::time::sleep(backing.pause()) => continue,
+                () = phases.reached(Phase::Stopped) => return,
             }
-            if shared.settings.burst && is_over(&shared, &mut trouble).await {
-                return;
-            }
-            if shared.settings.burst {
-                BURST_IDLE
-            } else {
-                IDLE
-            }
+        }
+        if shared.settings.burst && is_over(&shared, &mut trouble).await {
+            return;
+        }
+        let idle = if shared.settings.burst {
+            BURST_IDLE
+        } else {
+            IDLE
         };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(idle) => {}
             () = shared.wake.called() => {}
             () = phases.reached(Phase::Stopped) => return,
         }
@@ -102,22 +108,24 @@ async fn start(
                     claim,
                     settlement,
                     lease,
+                    number: 0,
                     took: None,
+                    tried: false,
                 })
                 .await,
         );
         return;
     }
     let route = route.map(Arc::clone);
-    let attempt = attempt::run(Arc::clone(shared), claim, route, now);
+    let attempt = attempt::start(Arc::clone(shared), claim, route, now);
     let intake = intake.clone();
     shared.attempts.spawn(async move {
-        let outgoing = attempt.await;
-        // The slot is free as soon as the handler is done; writing is the settler's business.
-        drop(slot);
-        if let Some(outgoing) = outgoing {
+        if let Some(outgoing) = attempt.await {
             drop(intake.send(outgoing).await);
         }
+        // The slot is free as soon as the handler is done and the settler has room for its outcome: if
+        // nothing can be written, nothing more is claimed.
+        drop(slot);
     });
 }
 
@@ -145,11 +153,15 @@ async fn claim(
                 }
                 claims.extend(some);
             }
-            Err(error) => result = Err(error),
+            Err(error) => {
+                empty.push(queue);
+                result = Err(error);
+            }
         }
     }
     for queue in shared.settings.queues.order() {
-        if claims.len() >= wanted || result.is_err() {
+        let away = result.as_ref().is_err_and(Error::passing);
+        if claims.len() >= wanted || away {
             break;
         }
         if empty.contains(&queue) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::every::Rhythm;
+use super::every::{Rhythm, Round};
 use super::phase::Phase;
 use super::{Shared, clock};
 use crate::broker::Error;
@@ -19,9 +19,12 @@ pub(crate) async fn forward(shared: Arc<Shared>) {
 
 async fn once(shared: &Shared) -> Result<Duration, Error> {
     let mut pause = LOOK;
+    let mut round = Round::default();
     for queue in shared.settings.queues.names() {
         let now = clock::now();
-        let forwarded = shared.broker.forward(queue, now).await?;
+        let Some(forwarded) = round.part(shared.broker.forward(queue, now).await)? else {
+            continue;
+        };
         if forwarded.may_have_more() {
             pause = Duration::ZERO;
         }
@@ -29,5 +32,5 @@ async fn once(shared: &Shared) -> Result<Duration, Error> {
             pause = pause.min((due_at - now).to_std().unwrap_or_default());
         }
     }
-    Ok(pause)
+    round.end(pause)
 }

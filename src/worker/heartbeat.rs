@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::every::Rhythm;
+use super::every::{Rhythm, Round};
 use super::handler::StopReason;
 use super::phase::Phase;
 use super::running::Running;
@@ -18,7 +18,16 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// Beats until everything is settled, then withdraws the announcement.
 pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence) {
     let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, PERIOD / 5);
-    while rhythm.rest(once(&shared, &presence).await).await {}
+    let mut phases = shared.phases.clone();
+    loop {
+        let claims = phases.current() < Phase::Stopped;
+        let beat = once(&shared, &presence).await;
+        tokio::select! {
+            more = rhythm.rest(beat) => if !more { break },
+            // That it claims no more is news.
+            () = phases.reached(Phase::Stopped), if claims => {}
+        }
+    }
     // When Redis is away the announcement runs out by itself.
     drop(shared.broker.withdraw(&presence).await);
 }
@@ -29,7 +38,7 @@ async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     let extended = extend(shared, &running).await;
     let announced: Vec<_> = running
         .iter()
-        .map(|(_, running)| running.announced.clone())
+        .map(|(_, running)| running.announced())
         .collect();
     let status = match shared.phases.current() {
         Phase::Running => "active",
@@ -49,15 +58,19 @@ async fn extend(
     let now = clock::now();
     let mut by_queue: HashMap<&QueueName, Vec<(&TaskId, &Arc<Running>)>> = HashMap::new();
     for ((queue, id), running) in running {
-        if running.lease.holds(now) {
-            by_queue.entry(queue).or_default().push((id, running));
-        } else {
+        if !running.lease.holds(now) {
             running.stopper.stop(StopReason::LeaseLost);
+        } else if running.lease.is_kept() {
+            by_queue.entry(queue).or_default().push((id, running));
         }
     }
+    let mut round = Round::default();
     for (queue, held) in by_queue {
         let ids: Vec<TaskId> = held.iter().map(|(id, _)| (*id).clone()).collect();
-        let lost = shared.broker.extend_leases(queue, &ids, now).await?;
+        let extended = shared.broker.extend_leases(queue, &ids, now).await;
+        let Some(lost) = round.part(extended)? else {
+            continue;
+        };
         for (id, running) in held {
             if lost.contains(id) {
                 // Settled meanwhile, or recovered by somebody else. Stopping a settled one does nothing.
@@ -67,5 +80,5 @@ async fn extend(
             }
         }
     }
-    Ok(())
+    round.end(())
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::every::Rhythm;
+use super::every::{Rhythm, Round};
 use super::phase::Phase;
 use super::{Shared, clock};
 use crate::broker::Error;
+use crate::task::QueueName;
 
 /// As Asynq.
 const PERIOD: Duration = Duration::from_secs(8);
@@ -33,19 +34,27 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
     } else {
         served().cloned().collect()
     };
+    let mut round = Round::default();
     for queue in queues {
-        for _ in 0..STEPS {
-            let now = clock::now();
-            let more = shared.broker.delete_expired(&queue, now).await?
-                | shared.broker.trim_archive(&queue, now).await?;
-            if !more {
-                break;
-            }
-        }
+        round.part(delete(shared, &queue).await)?;
         if !served().any(|served| *served == queue) {
             // It may have no server that would forward its tasks.
-            shared.broker.forward(&queue, clock::now()).await?;
+            round.part(shared.broker.forward(&queue, clock::now()).await)?;
         }
     }
-    Ok(PERIOD)
+    round.end(PERIOD)
+}
+
+async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
+    for _ in 0..STEPS {
+        let now = clock::now();
+        let mut round = Round::default();
+        let expired = round.part(shared.broker.delete_expired(queue, now).await)?;
+        let trimmed = round.part(shared.broker.trim_archive(queue, now).await)?;
+        round.end(())?;
+        if expired != Some(true) && trimmed != Some(true) {
+            break;
+        }
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::{Event, TaskRef};
-use super::every::Rhythm;
+use super::every::{Rhythm, Round};
 use super::phase::Phase;
 use super::{Shared, clock};
 use crate::broker::{Error, Settled};
@@ -28,12 +28,14 @@ pub(crate) async fn recover(shared: Arc<Shared>) {
 }
 
 async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Error> {
+    let mut round = Round::default();
     for queue in shared.maintained().await? {
-        expired(shared, &queue).await?;
-        unleased(shared, &queue, suspects).await?;
-        shared.broker.reclaim_sets(&queue, clock::now()).await?;
+        // In this order, so that those without a lease are recovered in the same round.
+        round.part(unleased(shared, &queue, suspects).await)?;
+        round.part(expired(shared, &queue).await)?;
+        round.part(shared.broker.reclaim_sets(&queue, clock::now()).await)?;
     }
-    Ok(PERIOD)
+    round.end(PERIOD)
 }
 
 /// Retries or archives tasks whose lease is over. The worker that had one may have had another retry

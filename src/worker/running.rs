@@ -1,8 +1,8 @@
 //! What a worker runs now, by queue and id. Ids alone are not enough: two queues may hold the same one.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -13,32 +13,77 @@ use crate::task::{QueueName, TaskId};
 /// One attempt that is not settled yet.
 #[derive(Debug)]
 pub(crate) struct Running {
-    pub(crate) announced: RunningTask,
+    claimed: RunningTask,
+    /// When its handler began and must end.
+    times: OnceLock<(DateTime<Utc>, DateTime<Utc>)>,
     pub(crate) stopper: Stopper,
     pub(crate) lease: Arc<Lease>,
 }
 
-/// Until when a lease is known to hold: a millisecond.
+impl Running {
+    pub(crate) fn new(claimed: RunningTask, stopper: Stopper, lease: Arc<Lease>) -> Self {
+        Self {
+            claimed,
+            times: OnceLock::new(),
+            stopper,
+            lease,
+        }
+    }
+
+    /// Notes that the handler begins, and when it must end.
+    pub(crate) fn begins(&self, now: DateTime<Utc>, deadline: DateTime<Utc>) {
+        // It begins once.
+        self.times.set((now, deadline)).ok();
+    }
+
+    /// What to tell of it.
+    pub(crate) fn announced(&self) -> RunningTask {
+        let mut task = self.claimed.clone();
+        if let Some(times) = self.times.get() {
+            (task.started_at, task.deadline) = *times;
+        }
+        task
+    }
+}
+
+/// Until when a lease is known to hold, and whether it is still held on to.
 #[derive(Debug)]
-pub(crate) struct Lease(AtomicI64);
+pub(crate) struct Lease {
+    /// A millisecond.
+    until: AtomicI64,
+    let_go: AtomicBool,
+}
 
 impl Lease {
     /// A lease taken at `now`.
     pub(crate) fn new(now: DateTime<Utc>) -> Self {
-        let lease = Self(AtomicI64::new(0));
+        let lease = Self {
+            until: AtomicI64::new(0),
+            let_go: AtomicBool::new(false),
+        };
         lease.extended(now);
         lease
     }
 
     /// Notes that it was extended at `now`.
     pub(crate) fn extended(&self, now: DateTime<Utc>) {
-        self.0
+        self.until
             .store((now + LEASE).timestamp_millis(), Ordering::Relaxed);
     }
 
     /// Whether nobody else may have taken the task up.
     pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
-        now.timestamp_millis() <= self.0.load(Ordering::Relaxed)
+        now.timestamp_millis() <= self.until.load(Ordering::Relaxed)
+    }
+
+    /// Lets it run out: an outcome that Redis refuses must not be held on to for ever.
+    pub(crate) fn let_go(&self) {
+        self.let_go.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to be extended.
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.let_go.load(Ordering::Relaxed)
     }
 }
 
@@ -46,15 +91,21 @@ type Key = (QueueName, TaskId);
 
 /// All attempts that are not settled yet.
 #[derive(Debug, Default)]
-pub(crate) struct Register(Mutex<HashMap<Key, Arc<Running>>>);
+pub(crate) struct Register {
+    running: Mutex<HashMap<Key, Arc<Running>>>,
+    /// Attempts so far.
+    count: AtomicU64,
+}
 
 impl Register {
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Running>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn add(&self, queue: QueueName, id: TaskId, running: Arc<Running>) {
+    /// Adds an attempt and numbers it: a later one has a higher number.
+    pub(crate) fn add(&self, queue: QueueName, id: TaskId, running: Arc<Running>) -> u64 {
         self.lock().insert((queue, id), running);
+        self.count.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Removes the attempt, unless a later one of the same task has taken its place.

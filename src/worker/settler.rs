@@ -1,13 +1,16 @@
 //! Gathers outcomes while a batch is in flight, so that under load they are written many at a time and
-//! otherwise at once. While Redis is away it keeps them until their leases end.
+//! otherwise at once. While Redis is away it keeps them until their leases end. One that Redis refuses is
+//! tried again apart from the others, and holds up none of them.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::event::{Ended, Event, TaskRef};
 use super::every::{Backing, Trouble};
@@ -23,13 +26,20 @@ const QUEUE: usize = 1024;
 /// Outcomes written in one go.
 const BATCH: usize = 256;
 
+/// How long to wait for more of what an abort gives back, so that it goes back in its order.
+const ABORT: Duration = Duration::from_secs(1);
+
 /// An attempt that has ended and is to be written.
 pub(crate) struct Outgoing {
     pub(crate) claim: Claim,
     pub(crate) settlement: Settlement,
     pub(crate) lease: Arc<Lease>,
+    /// The higher, the later it was claimed.
+    pub(crate) number: u64,
     /// How long it ran; nothing when the task was discarded, of which nothing is told.
     pub(crate) took: Option<Duration>,
+    /// Whether it has been sent before, and may have been written.
+    pub(crate) tried: bool,
 }
 
 /// Where attempts hand in their outcomes.
@@ -44,49 +54,174 @@ pub(crate) fn intake() -> (Intake, mpsc::Receiver<Outgoing>) {
 /// wait longer than `patience` for a Redis that is away.
 pub(crate) async fn settle_all(
     shared: Arc<Shared>,
-    mut incoming: mpsc::Receiver<Outgoing>,
+    incoming: mpsc::Receiver<Outgoing>,
     patience: Duration,
 ) {
-    let mut waiting: Vec<Outgoing> = Vec::new();
-    let mut backing = Backing::new();
-    let mut trouble = Trouble::new("settle", &shared.reporter);
-    let mut open = true;
-    let mut give_up_at: Option<Instant> = None;
-    loop {
-        if waiting.is_empty() {
-            if !open || incoming.recv_many(&mut waiting, BATCH).await == 0 {
-                return;
+    let trouble = || Trouble::new("settle", &shared.reporter);
+    let settler = Settler {
+        incoming,
+        patience,
+        give_up_at: None,
+        waiting: Vec::new(),
+        away: trouble(),
+        refused: Vec::new(),
+        refusal: trouble(),
+        again_at: Instant::now(),
+        shared,
+    };
+    settler.run().await;
+}
+
+struct Settler {
+    shared: Arc<Shared>,
+    incoming: mpsc::Receiver<Outgoing>,
+    patience: Duration,
+    /// Set once every intake is gone.
+    give_up_at: Option<Instant>,
+    /// To be written next.
+    waiting: Vec<Outgoing>,
+    away: Trouble,
+    /// What Redis refuses, while it takes others.
+    refused: Vec<Outgoing>,
+    refusal: Trouble,
+    /// When that is tried again.
+    again_at: Instant,
+}
+
+impl Settler {
+    async fn run(mut self) {
+        let (mut backing, mut slower) = (Backing::new(), Backing::new());
+        while self.gather().await {
+            let batch = mem::take(&mut self.waiting);
+            let left = write(&self.shared, batch).await;
+            self.sort(left);
+            if self.refused.is_empty() {
+                slower.reset();
+            } else if self.again_at <= Instant::now() || self.give_up_at.is_some() {
+                self.try_refused().await;
+                self.again_at = Instant::now() + slower.pause();
+            }
+            self.drop_expired();
+            if self.waiting.is_empty() {
+                backing.reset();
+            } else {
+                tokio::time::sleep(backing.pause()).await;
+            }
+        }
+    }
+
+    /// Waits until there is something to do, and takes all there is. False when there will be nothing.
+    async fn gather(&mut self) -> bool {
+        let open = self.give_up_at.is_none();
+        if self.waiting.is_empty() {
+            tokio::select! {
+                taken = self.incoming.recv_many(&mut self.waiting, BATCH), if open => {
+                    if taken == 0 {
+                        self.close();
+                    }
+                }
+                () = sleep_until(self.again_at), if !self.refused.is_empty() => {}
+                else => return false,
             }
         } else if open {
             // Join what has come meanwhile to what could not be written yet.
-            while waiting.len() < QUEUE {
-                match incoming.try_recv() {
-                    Ok(outgoing) => waiting.push(outgoing),
-                    Err(mpsc::error::TryRecvError::Empty) => break,
-                    Err(mpsc::error::TryRecvError::Disconnected) => {
-                        open = false;
-                        give_up_at = Some(Instant::now() + patience);
+            while self.waiting.len() < QUEUE {
+                match self.incoming.try_recv() {
+                    Ok(outgoing) => self.waiting.push(outgoing),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        self.close();
                         break;
                     }
                 }
             }
         }
-        waiting = write(&shared, waiting, &mut trouble).await;
-        drop_expired(
-            &shared,
-            &mut waiting,
-            give_up_at.is_some_and(|at| at <= Instant::now()),
-        );
-        if waiting.is_empty() {
-            backing.reset();
-        } else {
-            tokio::time::sleep(backing.pause()).await;
+        self.gather_aborted().await;
+        true
+    }
+
+    fn close(&mut self) {
+        self.give_up_at = Some(Instant::now() + self.patience);
+    }
+
+    /// An abort ends many attempts at about the same time, in any order. Waits for the others, and puts
+    /// the latest first: what goes back last is served next.
+    async fn gather_aborted(&mut self) {
+        let aborted = |outgoing: &Outgoing| outgoing.settlement == Settlement::Requeue;
+        if !self.waiting.iter().any(|one| !one.tried && aborted(one)) {
+            return;
+        }
+        let until = Instant::now() + ABORT;
+        while self.give_up_at.is_none() {
+            let more = self.incoming.recv_many(&mut self.waiting, BATCH);
+            match timeout_at(until, more).await {
+                Ok(0) => self.close(),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        self.waiting
+            .sort_by_key(|outgoing| Reverse(outgoing.number));
+    }
+
+    /// Sorts what could not be written by what may help.
+    fn sort(&mut self, left: Vec<Unwritten>) {
+        let (mut away, mut refusal) = (None, None);
+        for Unwritten { outgoing, error } in left {
+            if error.passing() {
+                self.waiting.push(outgoing);
+                away.get_or_insert(error);
+            } else {
+                // Recovery may have it when its lease is over.
+                outgoing.lease.let_go();
+                self.refused.push(outgoing);
+                refusal.get_or_insert(error);
+            }
+        }
+        self.away.note(away.map_or(Ok(()), Err));
+        if let Some(error) = refusal {
+            self.refusal.note::<()>(Err(error));
+        } else if self.refused.is_empty() {
+            self.refusal.note(Ok(()));
+        }
+    }
+
+    async fn try_refused(&mut self) {
+        let mut left = Vec::new();
+        for outgoing in mem::take(&mut self.refused) {
+            if let Err(unwritten) = try_write(&self.shared, vec![outgoing]).await {
+                left.extend(unwritten);
+            }
+        }
+        self.sort(left);
+    }
+
+    /// Lets go of outcomes that must not be written any more, because somebody else may have the task,
+    /// and at the end of those that cannot be written.
+    fn drop_expired(&mut self) {
+        let now = clock::now();
+        let over = self.give_up_at.is_some_and(|at| at <= Instant::now());
+        let too_many = self.refused.len().saturating_sub(QUEUE);
+        let mut lost: Vec<Outgoing> = self.refused.drain(..too_many).collect();
+        let closed = self.give_up_at.is_some();
+        let expired = |outgoing: &mut Outgoing| !outgoing.lease.holds(now);
+        lost.extend(self.waiting.extract_if(.., |one| over || expired(one)));
+        lost.extend(self.refused.extract_if(.., |one| closed || expired(one)));
+        for Outgoing { claim, lease, .. } in lost {
+            self.shared.register.remove(&claim.queue, &claim.id, &lease);
+            (self.shared.reporter)(&Event::OutcomeLost(TaskRef::of(&claim)));
         }
     }
 }
 
+/// An outcome that could not be written, and why.
+struct Unwritten {
+    outgoing: Outgoing,
+    error: Error,
+}
+
 /// Writes a batch, each queue on its own; returns what could not be written.
-async fn write(shared: &Shared, batch: Vec<Outgoing>, trouble: &mut Trouble) -> Vec<Outgoing> {
+async fn write(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
     let mut by_queue: HashMap<QueueName, Vec<Outgoing>> = HashMap::new();
     for outgoing in batch {
         by_queue
@@ -94,39 +229,33 @@ async fn write(shared: &Shared, batch: Vec<Outgoing>, trouble: &mut Trouble) -> 
             .or_default()
             .push(outgoing);
     }
-    let written = join_all(
-        by_queue
-            .into_values()
-            .map(|batch| write_queue(shared, batch)),
-    )
-    .await;
-    let mut left = Vec::new();
-    for (unwritten, result) in written {
-        left.extend(unwritten);
-        trouble.note(result);
-    }
-    left
+    let batches = by_queue.into_values();
+    let left = join_all(batches.map(|batch| write_queue(shared, batch)));
+    left.await.into_iter().flatten().collect()
 }
 
 /// Writes outcomes of one queue. A batch that Redis refuses for another reason than its own state is
 /// tried one by one, so that one outcome that cannot be written holds up no other.
-async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> (Vec<Outgoing>, Result<(), Error>) {
-    match try_write(shared, batch).await {
-        Ok(()) => (Vec::new(), Ok(())),
-        Err((batch, error)) if error.passing() || batch.len() == 1 => (batch, Err(error)),
-        Err((batch, error)) => {
-            let mut left = Vec::new();
-            for outgoing in batch {
-                if let Err((unwritten, _)) = try_write(shared, vec![outgoing]).await {
-                    left.extend(unwritten);
-                }
-            }
-            (left, Err(error))
+async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
+    let Err(left) = try_write(shared, batch).await else {
+        return Vec::new();
+    };
+    let away = |left: &[Unwritten]| left.iter().any(|one| one.error.passing());
+    if left.len() == 1 || away(&left) {
+        return left;
+    }
+    let mut still_left = Vec::new();
+    for one in left {
+        if away(&still_left) {
+            still_left.push(one);
+        } else if let Err(unwritten) = try_write(shared, vec![one.outgoing]).await {
+            still_left.extend(unwritten);
         }
     }
+    still_left
 }
 
-async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), (Vec<Outgoing>, Error)> {
+async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), Vec<Unwritten>> {
     let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
         return Ok(());
     };
@@ -134,7 +263,12 @@ async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), (Vec<Out
     let mut settlements = Vec::with_capacity(batch.len());
     for outgoing in batch {
         settlements.push((outgoing.claim, outgoing.settlement));
-        rests.push((outgoing.lease, outgoing.took));
+        rests.push((
+            outgoing.lease,
+            outgoing.number,
+            outgoing.took,
+            outgoing.tried,
+        ));
     }
     let settled = shared
         .broker
@@ -143,32 +277,42 @@ async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), (Vec<Out
     let pairs = settlements.into_iter().zip(rests);
     match settled {
         Ok(settled) => {
-            for (((claim, settlement), (lease, took)), settled) in pairs.zip(settled) {
+            for (((claim, settlement), (lease, _, took, tried)), settled) in pairs.zip(settled) {
                 shared.register.remove(&claim.queue, &claim.id, &lease);
                 if let Some(took) = took {
                     let task = TaskRef::of(&claim);
-                    let ended = ended(settlement, settled);
+                    // We had the lease all the time: if it is settled, it was by us, and the answer got lost.
+                    let written = tried || settled == Settled::Written;
+                    let ended = if written {
+                        ended(settlement)
+                    } else {
+                        Ended::LeaseLost
+                    };
                     (shared.reporter)(&Event::Finished { task, ended, took });
                 }
             }
             Ok(())
         }
         Err(error) => {
-            let batch = pairs.map(|((claim, settlement), (lease, took))| Outgoing {
-                claim,
-                settlement,
-                lease,
-                took,
-            });
-            Err((batch.collect(), error))
+            let left = pairs.map(
+                |((claim, settlement), (lease, number, took, _))| Unwritten {
+                    outgoing: Outgoing {
+                        claim,
+                        settlement,
+                        lease,
+                        number,
+                        took,
+                        tried: true,
+                    },
+                    error: error.clone(),
+                },
+            );
+            Err(left.collect())
         }
     }
 }
 
-fn ended(settlement: Settlement, settled: Settled) -> Ended {
-    if settled == Settled::NotActive {
-        return Ended::LeaseLost;
-    }
+fn ended(settlement: Settlement) -> Ended {
     match settlement {
         Settlement::Done | Settlement::Complete { .. } => Ended::Done,
         Settlement::Retry { message, at, .. } => Ended::Retry {
@@ -180,18 +324,4 @@ fn ended(settlement: Settlement, settled: Settled) -> Ended {
         },
         Settlement::Requeue => Ended::Requeued,
     }
-}
-
-/// Lets go of outcomes that must not be written any more, because somebody else may have the task.
-fn drop_expired(shared: &Shared, waiting: &mut Vec<Outgoing>, all: bool) {
-    let now = clock::now();
-    waiting.retain(|outgoing| {
-        let keep = !all && outgoing.lease.holds(now);
-        if !keep {
-            let Outgoing { claim, lease, .. } = outgoing;
-            shared.register.remove(&claim.queue, &claim.id, lease);
-            (shared.reporter)(&Event::OutcomeLost(TaskRef::of(claim)));
-        }
-        keep
-    });
 }

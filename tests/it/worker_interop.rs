@@ -60,6 +60,13 @@ fn reaches(peer: &mut Peer, id: &str, state: &str) -> Value {
     })
 }
 
+#[track_caller]
+fn started(peer: &mut Peer, id: &str) -> Value {
+    peer.wait_for_event(SOON, |event| {
+        event["id"] == id && event["phase"] == "started"
+    })
+}
+
 fn base64(bytes: &[u8]) -> Value {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD
@@ -90,27 +97,14 @@ fn go_works_what_qctl_enqueued() {
         "--header=k=vé",
         "--header=empty=",
     ];
-    let mut enqueue = vec!["enqueue", "email:süß"];
-    enqueue.extend(options);
-    qctl(&redis, &enqueue);
-    Qctl::new(&redis)
-        .args(["enqueue", "bytes", "--id=two", "--payload=-"])
-        .stdin(b"\0\xff\n")
-        .run_unchecked()
-        .expect_code(0);
-    qctl(&redis, &["enqueue", "later", "--id=three", "--in=1s"]);
-    qctl(&redis, &["enqueue", "empty", "--id=four"]);
     serve(
         &mut peer,
         &json!({"*": {"do": "succeed", "result_base64": "/wA="}}),
     );
-    let mut seen = |id: &str| {
-        peer.wait_for_event(SOON, |event| {
-            event["id"] == id && event["phase"] == "started"
-        })
-    };
-    // In the order in which they come.
-    let one = seen("one");
+    let mut enqueue = vec!["enqueue", "email:süß"];
+    enqueue.extend(options);
+    qctl(&redis, &enqueue);
+    let one = started(&mut peer, "one");
     assert_eq!(one["type"], "email:süß");
     let payload = base64("größe 測 \u{1f600}".as_bytes());
     assert_eq!(one["payload_base64"], payload);
@@ -118,8 +112,17 @@ fn go_works_what_qctl_enqueued() {
     assert_eq!((&one["retried"], &one["max_retry"]), (&json!(0), &json!(3)));
     let left = one["time_left_s"].as_f64().unwrap();
     assert!((80.0..=90.0).contains(&left), "{left}");
-    assert_eq!(seen("two")["payload_base64"], base64(b"\0\xff\n"));
-    seen("three");
+    Qctl::new(&redis)
+        .args(["enqueue", "bytes", "--id=two", "--payload=-"])
+        .stdin(b"\0\xff\n")
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(
+        started(&mut peer, "two")["payload_base64"],
+        base64(b"\0\xff\n")
+    );
+    qctl(&redis, &["enqueue", "later", "--id=three", "--in=1s"]);
+    started(&mut peer, "three");
     reaches(&mut peer, "one", "completed");
     let shown = qctl(&redis, &["inspect", "one"]);
     assert_eq!(shown["state"], "completed");
@@ -145,14 +148,17 @@ fn qctl_works_what_go_enqueued() {
         }));
     }
     let now = qctl::clock::now().timestamp();
-    peer.call(
-        &json!({"op": "enqueue", "type": "later", "id": "later", "process_at_unix": now + 1,
-        "retention_s": 3600}),
-    );
-    peer.call(&json!({"op": "enqueue", "type": "dead", "id": "dead", "deadline_unix": now - 5}));
-    peer.call(&json!({"op": "enqueue", "type": "bad", "id": "bad", "max_retry": 1}));
-    peer.call(&json!({"op": "enqueue", "type": "bad", "id": "last", "max_retry": 0}));
-    peer.call(&json!({"op": "enqueue", "type": "gone", "id": "gone"}));
+    let more = [
+        json!({"type": "later", "id": "later", "process_at_unix": now + 1, "retention_s": 3600}),
+        json!({"type": "dead", "id": "dead", "deadline_unix": now - 5}),
+        json!({"type": "bad", "id": "bad", "max_retry": 1}),
+        json!({"type": "bad", "id": "last", "max_retry": 0}),
+        json!({"type": "gone", "id": "gone"}),
+    ];
+    for mut task in more {
+        task["op"] = "enqueue".into();
+        peer.call(&task);
+    }
     let handler =
         "*=cat; printf '|%s' \"$QCTL_TASK_HEADERS\" \"$QCTL_TASK_MAX_RETRY\" \"$QCTL_TASK_TYPE\"";
     let worker = work(

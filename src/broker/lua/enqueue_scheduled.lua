@@ -6,6 +6,11 @@ local stored = admit(KEYS[1], KEYS[3], ARGV[1], ARGV[2], ARGV[4])
 if stored ~= 1 then return stored end
 -- The container first: when that fails, nothing else is there yet.
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', 'scheduled')
+local written = redis.pcall('HSET', KEYS[1], 'msg', ARGV[2], 'state', 'scheduled')
+if type(written) == 'table' then
+  -- Our user may not write hashes: an id without one must not stay.
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  return written
+end
 take_lock(KEYS[1], KEYS[3], ARGV[1], ARGV[4])
 return 1

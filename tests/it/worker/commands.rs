@@ -15,10 +15,10 @@ use crate::harness::{SOON, eventually};
 fn work_off(shop: &Shop, handlers: &[&str]) -> Output {
     handlers
         .iter()
-        .fold(Qctl::new(&shop.redis), |qctl, handler| {
-            qctl.args(["--handle", handler])
-        })
-        .args(["work", "--burst"])
+        .fold(
+            Qctl::new(&shop.redis).args(["work", "--burst"]),
+            |qctl, handler| qctl.args(["--handle", handler]),
+        )
         .run_unchecked()
         .expect_code(0)
 }

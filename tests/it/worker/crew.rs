@@ -113,6 +113,11 @@ impl Gate {
     }
 }
 
+/// The keys of the queue `default`.
+pub(crate) fn keys() -> QueueKeys {
+    QueueKeys::new(&QueueName::default())
+}
+
 /// A Redis, and a client of it.
 pub(crate) struct Shop {
     pub(crate) redis: Redis,
@@ -155,10 +160,6 @@ impl Shop {
         }
     }
 
-    pub(crate) fn keys(&self) -> QueueKeys {
-        QueueKeys::new(&QueueName::default())
-    }
-
     pub(crate) fn find(&self, text: &str) -> Option<FoundTask> {
         self.find_in("default", text)
     }
@@ -183,7 +184,7 @@ impl Shop {
     /// Processed and failed attempts in all, of the queue `default`.
     pub(crate) fn counters(&self) -> (u64, u64) {
         let number = |key: String| self.redis.query::<Option<u64>>(&["GET", &key]).unwrap_or(0);
-        let keys = self.keys();
+        let keys = keys();
         (number(keys.processed()), number(keys.failed()))
     }
 
@@ -193,7 +194,7 @@ impl Shop {
 
     /// Sets all leases of the queue `default` back, so that they have been over for a long time.
     pub(crate) fn rewind_leases(&self) {
-        let lease = self.keys().lease();
+        let lease = keys().lease();
         for id in self
             .redis
             .query::<Vec<String>>(&["ZRANGE", &lease, "0", "-1"])
@@ -205,7 +206,7 @@ impl Shop {
     /// The second at which the lease of a task ends.
     pub(crate) fn lease_of(&self, text: &str) -> Option<i64> {
         self.redis
-            .query::<Option<f64>>(&["ZSCORE", &self.keys().lease(), text])
+            .query::<Option<f64>>(&["ZSCORE", &keys().lease(), text])
             .map(whole)
     }
 

@@ -7,7 +7,7 @@ use qctl::task::transition::{RetryPolicy, Verdict};
 use qctl::task::{Backoff, NewTask, QueueName, State};
 use qctl::worker::{Attempt, Ended, Event, Route, Stop, Unmatched};
 
-use super::crew::{Outcome, Shop, ended_of, failure, route, seconds_until, succeed, task};
+use super::crew::{Outcome, Shop, ended_of, failure, keys, route, seconds_until, succeed, task};
 
 /// A route whose tasks fail, with another attempt after ten minutes.
 fn fail(verdict: Verdict) -> Route {
@@ -55,7 +55,7 @@ fn a_success_is_deleted_or_kept_with_its_result() {
     let completed_at = found.message.unwrap().completed_at;
     assert!((-10..=0).contains(&(completed_at - qctl::clock::now().timestamp())));
     assert_eq!(shop.counters(), (2, 0));
-    assert_eq!(shop.list(&shop.keys().active()), [""; 0]);
+    assert_eq!(shop.list(&keys().active()), [""; 0]);
     assert_eq!(shop.lease_of("one").or(shop.lease_of("kept")), None);
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use qctl::task::{QueueName, State};
 use qctl::worker::{Ended, StopReason};
 
-use super::crew::{Gate, Shop, route, task};
+use super::crew::{Gate, Shop, keys, route, task};
 use crate::harness::{SOON, eventually};
 
 #[test]
@@ -21,7 +21,7 @@ fn a_lease_moves_forward_while_its_task_runs() {
     assert!((20..=30).contains(&left), "{left}");
     // As if most of it had gone by.
     let rewound = first - 25;
-    let lease = shop.keys().lease();
+    let lease = keys().lease();
     shop.redis
         .cmd(&["ZADD", &lease, &rewound.to_string(), "one"]);
     eventually(SOON, || (shop.lease_of("one")? >= first).then_some(()));
@@ -46,7 +46,7 @@ fn a_lost_lease_stops_the_attempt_and_nothing_is_written() {
     });
     let worker = shop.crew().route(route).start();
     worker.started("one");
-    let (active, lease) = (shop.keys().active(), shop.keys().lease());
+    let (active, lease) = (keys().active(), keys().lease());
     shop.redis.cmd(&["ZREM", &lease, "one"]);
     assert_eq!(worker.finished("one"), Ended::LeaseLost);
     assert!(stopped.load(Ordering::Relaxed));

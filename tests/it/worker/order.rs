@@ -12,7 +12,7 @@ use qctl::task::{NewTask, QueueName, State};
 use qctl::worker::{Ended, Event, Phase, Route};
 use tokio::sync::Semaphore;
 
-use super::crew::{Gate, Shop, count, id, queue, route, succeed, task, typed};
+use super::crew::{Gate, Shop, count, id, keys, queue, route, succeed, task, typed};
 use crate::harness::{SOON, eventually};
 
 /// The queues of the first `n` attempts, with how often each.
@@ -54,7 +54,7 @@ fn in_strict_order_a_lower_queue_waits_for_the_higher_ones() {
     for name in ["c", "a", "b"] {
         shop.enqueue_many(&queue(name), name, 50);
     }
-    let worker = shop.crew().slots(4).strict(&["a", "b", "c"]);
+    let worker = shop.crew().strict(&["a", "b", "c"]);
     let events = worker.route(succeed("t")).work_off();
     assert_eq!(first(&events, 50), [("a".to_owned(), 50)].into());
     assert_eq!(first(&events, 100)["b"], 50);
@@ -278,7 +278,7 @@ fn aborting_reaches_what_was_claimed_a_moment_ago() {
         worker.ended();
         let found = shop.ask(async |broker| broker.find(&QueueName::default(), &id(&name)).await);
         assert_eq!(found.unwrap().unwrap().state, State::Pending);
-        shop.redis.cmd(&["DEL", &shop.keys().pending()]);
+        shop.redis.cmd(&["DEL", &keys().pending()]);
     }
 }
 
@@ -287,7 +287,7 @@ fn aborting_reaches_what_was_claimed_a_moment_ago() {
 fn aborted_tasks_go_back_in_their_order() {
     let shop = Shop::open();
     shop.enqueue_many(&QueueName::default(), "", 30);
-    let before = shop.list(&shop.keys().pending());
+    let before = shop.list(&keys().pending());
     let crew = shop.crew().slots(20);
     let worker = crew
         .with(|settings| settings.shutdown_timeout = Duration::ZERO)
@@ -299,8 +299,8 @@ fn aborted_tasks_go_back_in_their_order() {
     });
     let events = worker.stop();
     assert_eq!(count(&events, |ended| *ended == Ended::Requeued), 20);
-    assert_eq!(shop.list(&shop.keys().pending()), before);
-    let keys = shop.keys();
+    assert_eq!(shop.list(&keys().pending()), before);
+    let keys = keys();
     assert!(!shop.redis.query::<bool>(&["EXISTS", &keys.active()]));
     assert!(!shop.redis.query::<bool>(&["EXISTS", &keys.lease()]));
     assert!(shop.find("0").unwrap().pending_since.is_some());

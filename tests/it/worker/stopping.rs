@@ -8,7 +8,7 @@ use qctl::task::{QueueName, State};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::crew::Shop;
+use super::crew::{Shop, keys};
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually};
@@ -40,7 +40,7 @@ fn servers(shop: &Shop) -> Vec<qctl::broker::found::ServerFound> {
 
 #[track_caller]
 fn everything_is_back(shop: &Shop, before: &[String]) {
-    let keys = shop.keys();
+    let keys = keys();
     assert_eq!(shop.list(&keys.pending()), before);
     assert_eq!(shop.list(&keys.active()), [""; 0]);
     assert!(!shop.redis.query::<bool>(&["EXISTS", &keys.lease()]));
@@ -56,7 +56,7 @@ fn a_graceful_stop_gives_everything_back_in_order() {
         let shop = Shop::open();
         let folder = TempDir::new().unwrap();
         shop.enqueue_many(&QueueName::default(), "", 20);
-        let before = shop.list(&shop.keys().pending());
+        let before = shop.list(&keys().pending());
         let args = [
             "-c",
             "8",
@@ -94,7 +94,7 @@ fn what_ends_in_time_is_done() {
     std::fs::write(folder.path().join("go"), "").unwrap();
     worker.wait(SOON).expect_code(0);
     assert_eq!(shop.counters(), (4, 0));
-    assert_eq!(shop.list(&shop.keys().pending()), ["5", "4"]);
+    assert_eq!(shop.list(&keys().pending()), ["5", "4"]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_second_signal_ends_the_wait() {
     let shop = Shop::open();
     let folder = TempDir::new().unwrap();
     shop.enqueue_many(&QueueName::default(), "", 6);
-    let before = shop.list(&shop.keys().pending());
+    let before = shop.list(&keys().pending());
     let args = ["-c", "4", "--handle", SLEEPER, "--shutdown-timeout", "1h"];
     let worker = work(&shop, folder.path(), &args);
     started(folder.path(), 4);
@@ -134,7 +134,7 @@ fn tstp_stops_claiming_and_presence_says_so() {
     assert_eq!(shop.state("later0"), Some(State::Pending));
     worker.signal(Signal::TERM);
     worker.wait(SOON).expect_code(0);
-    assert_eq!(shop.list(&shop.keys().pending()), ["later0", "0"]);
+    assert_eq!(shop.list(&keys().pending()), ["later0", "0"]);
 }
 
 /// Redis is gone for good: the worker has nothing to give back to, and ends all the same.

@@ -9,7 +9,7 @@ use qctl::task::new::Start;
 use qctl::task::{Message, NewTask, State};
 use qctl::worker::{Ended, Event};
 
-use super::crew::{Shop, id, queue, succeed, task};
+use super::crew::{Shop, id, keys, queue, succeed, task};
 use crate::harness::{SOON, eventually};
 
 /// How much later than `at` an event was, in seconds.
@@ -27,13 +27,13 @@ fn scheduled_tasks_and_retries_start_when_they_are_due() {
     });
     // One that failed, in the state in which a worker leaves it.
     shop.enqueue(&task("failed"));
-    let (pending, retry) = (shop.keys().pending(), shop.keys().retry());
+    let (pending, retry) = (keys().pending(), keys().retry());
     shop.redis.cmd(&["LREM", &pending, "1", "failed"]);
     let due_at = shop.find("scheduled").unwrap().score.unwrap();
     let score = due_at.timestamp().to_string();
     shop.redis.cmd(&["ZADD", &retry, &score, "failed"]);
     shop.redis
-        .cmd(&["HSET", &shop.keys().task(&id("failed")), "state", "retry"]);
+        .cmd(&["HSET", &keys().task(&id("failed")), "state", "retry"]);
     let worker = shop.crew().slots(2).route(succeed("t")).start();
     for name in ["scheduled", "failed"] {
         worker.started(name);
@@ -112,7 +112,7 @@ fn stale_aggregation_sets_are_reclaimed() {
         group: Some("g".to_owned()),
         ..task("one")
     });
-    let keys = shop.keys();
+    let keys = keys();
     let set = keys.aggregation_set("g", "4c9f2d0e");
     shop.redis.cmd(&["RENAME", &keys.group("g"), &set]);
     shop.redis.cmd(&["SREM", &keys.groups(), "g"]);
@@ -139,7 +139,7 @@ fn stale_aggregation_sets_are_reclaimed() {
 #[test]
 fn what_is_over_is_deleted() {
     let shop = Shop::open();
-    let keys = shop.keys();
+    let keys = keys();
     let kept = |name: &str| NewTask {
         retention: Duration::from_secs(600),
         ..task(name)
@@ -166,7 +166,7 @@ fn what_is_over_is_deleted() {
 #[test]
 fn broken_tasks_are_put_aside_and_hold_up_no_other() {
     let shop = Shop::open();
-    let keys = shop.keys();
+    let keys = keys();
     shop.redis
         .cmd(&["LPUSH", &keys.pending(), "no hash", "no message"]);
     let broken = keys.task(&id("no message"));
