@@ -57,10 +57,7 @@ impl Broker {
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
-        let states = State::ALL
-            .into_iter()
-            .filter(|state| state.after(action).is_ok());
-        let operation = Operation::new(self, queue, action, states);
+        let operation = Operation::new(self, queue, action, State::ALL);
         let mut applied = Applied::default();
         let mut rest = ids;
         while !rest.is_empty() {
@@ -167,6 +164,7 @@ impl Broker {
 }
 
 impl Operation {
+    /// Of the states given, those that do not allow the action are left out: the scripts touch none.
     pub(super) fn new(
         broker: &Broker,
         queue: &QueueName,
@@ -174,7 +172,10 @@ impl Operation {
         states: impl IntoIterator<Item = State>,
     ) -> Self {
         let mut names = String::from(",");
-        for state in states {
+        for state in states
+            .into_iter()
+            .filter(|state| state.after(action).is_ok())
+        {
             names.push_str(state.name());
             names.push(',');
         }

@@ -176,15 +176,13 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
     }
     let mut states = named_states(states, group.as_deref())?;
     if states.is_empty() {
-        states = match plan.action {
-            Action::RunNow => vec![State::Retry, State::Archived],
-            Action::Archive | Action::Delete => {
-                return Err(Usage::new(
-                    "say which tasks of the queue",
-                    "add --state, for example --state archived",
-                ));
-            }
-        };
+        states = plan.action.usual_states().to_vec();
+    }
+    if states.is_empty() {
+        return Err(Usage::new(
+            "say which tasks of the queue",
+            "add --state, for example --state archived",
+        ));
     }
     for state in &states {
         if let Err(refusal) = state.after(plan.action) {
