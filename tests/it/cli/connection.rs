@@ -232,10 +232,9 @@ fn a_replica_takes_no_changes() {
     for line in ["enqueue t", "retry a", "pause q", "drop q --force --yes"] {
         let output = qctl(&replica, line).run_unchecked().expect_code(4);
         let said = output.stderr_str();
-        assert!(
-            said.contains(" accepts no writes (READONLY "),
-            "{line}: {said}"
-        );
+        // Redis 6.2 puts more words before the code of an error in a script.
+        assert!(said.contains(" accepts no writes ("), "{line}: {said}");
+        assert!(said.contains("READONLY "), "{line}: {said}");
         assert!(
             said.ends_with("\nhint: give the URL of the primary server\n"),
             "{said}"
