@@ -273,11 +273,12 @@ async fn change(
         }
     }
     drop(progress);
-    if matcher.is_some() || interrupted {
+    if matcher.is_some() {
         moved.matched = fitting;
     }
-    // Those that other programs took away meanwhile.
-    moved.skipped = moved.matched.saturating_sub(moved.changed);
+    // Those that other programs took away meanwhile; those not come to are not skipped.
+    let tried = if interrupted { fitting } else { moved.matched };
+    moved.skipped = tried.saturating_sub(moved.changed);
     if interrupted {
         Err(Interrupted.into())
     } else {

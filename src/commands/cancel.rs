@@ -14,7 +14,7 @@ use crate::view::text;
 /// Ask the servers that run tasks to stop them.
 ///
 /// A cancelled task counts as failed and is retried. The request reaches servers that listen at this
-/// moment; whether one obeys shows in `qctl inspect`.
+/// moment; whether one obeys shows in qctl inspect.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cancel 6b7f2a9c\n  qctl cancel --queue low --yes")]
 pub struct CancelArgs {

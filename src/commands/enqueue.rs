@@ -17,7 +17,7 @@ use crate::view::moved::Enqueued;
 
 /// Enqueue a task.
 ///
-/// The payload is any text or bytes; JSON is common. Without options the task goes to the queue `default`,
+/// The payload is any text or bytes; JSON is common. Without options the task goes to the queue "default",
 /// may be retried 25 times and may run for 30 minutes, as with Asynq.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -58,9 +58,8 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
         .into());
     }
     let broker = cx.broker().await?;
-    let wanted = |queue: &str| {
-        args.queues.is_empty() || args.queues.iter().any(|name| name.as_str() == queue)
-    };
+    let all = args.queues.is_empty();
+    let named = |queue: &str| args.queues.iter().any(|name| name.as_str() == queue);
     match what {
         What::Queues => queues(cx, args, &broker).await,
         What::Tasks => tasks(cx, args, &broker, &args.queues).await,
@@ -73,12 +72,12 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
         }
         What::Servers => {
             let mut servers = broker.servers(clock::now()).await?;
-            servers.retain(|server| server.queues.keys().any(|queue| wanted(queue)));
+            servers.retain(|server| all || server.queues.keys().any(|queue| named(queue)));
             list(cx, args.limit, servers.iter().map(ServerDocument::from))
         }
         What::Workers => {
             let mut workers = broker.workers(clock::now()).await?;
-            workers.retain(|worker| wanted(&worker.queue));
+            workers.retain(|worker| all || named(&worker.queue));
             list(
                 cx,
                 args.limit,

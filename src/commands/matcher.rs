@@ -31,7 +31,7 @@ pub struct Filters {
     /// Only tasks that have been in their state for less
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     newer_than: Option<Duration>,
-    /// Only tasks for whose document this jq expression is true, such as `.payload.user_id == 42`
+    /// Only tasks for whose document this jq expression is true, such as '.retried > 3'
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
 }

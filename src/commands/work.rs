@@ -255,6 +255,9 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
             "use 1 to 255; 0 is always success",
         );
     }
+    if let Err(mistake) = retry(handler) {
+        return wrong(&mistake.what, &mistake.hint);
+    }
     limits(handler).or_else(|(what, hint)| wrong(what, hint))
 }
 
@@ -319,7 +322,7 @@ fn mux(
             mux.add(Route::discard(pattern));
             continue;
         }
-        let retry = retry(&handler).with_context(|| format!("handler {pattern:?}"))?;
+        let retry = retry(&handler)?;
         let HandlerConfig {
             run,
             exec,
