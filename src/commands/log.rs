@@ -22,7 +22,10 @@ pub fn line(event: &Event, now: DateTime<Utc>) -> Option<LogLine> {
             finished(about(plain(Level::Info, "done"), task), ended, *took)
         }
         Event::OutcomeLost(task) => LogLine {
-            error: Some("Redis was away until its lease was over; it will run again".to_owned()),
+            error: Some(
+                "its outcome could not be written until its lease was over; it will run again"
+                    .to_owned(),
+            ),
             ..about(plain(Level::Error, "lost"), task)
         },
         Event::Recovered(task) => about(plain(Level::Warn, "recovered"), task),

@@ -7,9 +7,8 @@ use qctl::worker::{Ended, Event, Phase};
 
 use crate::harness::proxy::Proxy;
 use crate::harness::{SOON, eventually};
-use crate::worker::crew::{
-    Crew, Gate, Shop, count, ended_of, keys, queue, route, succeed, task, typed, until_stopped,
-};
+use crate::worker::crew::{Crew, Gate, count, ended_of, route, succeed, until_stopped};
+use crate::worker::shop::{Shop, keys, queue, task, typed};
 
 /// A task that keeps its result.
 fn kept(text: &str) -> NewTask {

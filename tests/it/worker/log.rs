@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use qctl::task::{NewTask, TaskType};
 
-use super::crew::{Shop, task, typed};
+use super::shop::{Shop, task, typed};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
