@@ -223,9 +223,17 @@ impl Operation {
         call.run(&self.broker.conn).await
     }
 
-    /// Takes ids without a message out of a container; returns how many.
-    async fn drop_ghosts(&self, container: &Container, ids: &[&Vec<u8>]) -> Result<u64, Error> {
-        if ids.is_empty() {
+    /// Takes those ids out of a container for which there was no task; returns how many. An id without
+    /// a task is nothing to run or to keep, but it can be deleted.
+    pub(super) async fn drop_ghosts<I: AsRef<[u8]>>(
+        &self,
+        container: &Container,
+        ids: &[I],
+        codes: &[i64],
+    ) -> Result<u64, Error> {
+        let ghosts = ids.iter().zip(codes).filter(|(_, code)| **code == 0);
+        let mut ghosts = ghosts.map(|(id, _)| id.as_ref()).peekable();
+        if self.action != Action::Delete || ghosts.peek().is_none() {
             return Ok(0);
         }
         let keys = QueueKeys::new(&self.queue);
@@ -238,8 +246,8 @@ impl Operation {
             .on(&[key, keys.groups()])
             .arg(keys.task_prefix())
             .arg(group);
-        for id in ids {
-            call = call.arg(id.as_slice());
+        for id in ghosts {
+            call = call.arg(id);
         }
         call.run(&self.broker.conn).await
     }
@@ -268,12 +276,10 @@ impl Sweep {
         let codes = self.operation.run(&ids, now).await?;
         let done = codes.len() as u64;
         let mut changed = codes.iter().filter(|&&code| code == 1).count() as u64;
-        if self.operation.action == Action::Delete {
-            // An id without a task is nothing to run or to keep, but it can be deleted.
-            let ghosts = ids.iter().zip(&codes).filter(|(_, code)| **code == 0);
-            let ghosts: Vec<&Vec<u8>> = ghosts.map(|(id, _)| id).collect();
-            changed += self.operation.drop_ghosts(&self.container, &ghosts).await?;
-        }
+        changed += self
+            .operation
+            .drop_ghosts(&self.container, &ids, &codes)
+            .await?;
         let skipped = done.saturating_sub(changed);
         self.offset += skipped;
         self.left = self.left.saturating_sub(done.max(1));

@@ -17,6 +17,9 @@ use crate::task::{QueueName, State, TaskId};
 /// Tasks read in one go, unless they are large.
 const PAGE: usize = 5 * STEP;
 
+/// Tasks read at first: they may be large.
+const FIRST: usize = STEP / 10;
+
 /// Bytes that a page should not hold more of.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
@@ -48,7 +51,7 @@ impl Broker {
             taken: 0,
             page: 0,
             left: count.saturating_mul(2),
-            size: STEP,
+            size: FIRST,
         })
     }
 }
@@ -68,12 +71,8 @@ impl Walk {
         self.page = tasks.len() as u64;
         self.left = self.left.saturating_sub(self.page);
         let bytes: usize = tasks.iter().map(weight).sum();
-        self.size = if bytes > PAGE_BYTES {
-            self.size / 2
-        } else {
-            self.size * 2
-        }
-        .clamp(1, PAGE);
+        let fitting = tasks.len() * PAGE_BYTES / bytes.max(1);
+        self.size = fitting.clamp(1, PAGE.min(self.size * 2));
         Ok(tasks)
     }
 
@@ -112,6 +111,12 @@ impl Walk {
             let step: Vec<&str> = rest.iter().take(STEP).map(TaskId::as_str).collect();
             let codes = operation.run(&step, now).await?;
             changed += codes.iter().filter(|code| **code == 1).count() as u64;
+            // In a list each would cost a scan of it; there the window takes them out.
+            if self.container != Container::State(State::Pending) {
+                changed += operation
+                    .drop_ghosts(&self.container, &step, &codes)
+                    .await?;
+            }
             rest = &rest[codes.len().clamp(1, step.len())..];
         }
         Ok(changed)

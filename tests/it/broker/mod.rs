@@ -25,6 +25,7 @@ mod sweep;
 mod tls;
 mod upkeep;
 mod wait;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
