@@ -10,15 +10,15 @@ use tokio::sync::Semaphore;
 
 use super::Context;
 use super::args::Usage;
-use crate::clock;
+use super::log::Log;
 use crate::config::{self, Config, HandlerConfig};
 use crate::output::LogFormat;
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::task::{Backoff, QueueName, parse};
 use crate::worker::guardian::{self, Guardian};
 use crate::worker::{
-    Control, DEFAULT_GRACE, Event, ExitCodes, Mux, Program, Queues, Route, Settings, Shell,
-    Unmatched, Worker,
+    Control, DEFAULT_GRACE, ExitCodes, Mux, Program, Queues, Route, Settings, Shell, Unmatched,
+    Worker,
 };
 
 /// Run tasks: a command for each type of task.
@@ -108,19 +108,15 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
     let guardian = Arc::new(guardian);
     let mux = mux(&cx.config, handlers, &guardian)?;
 
-    let (printer, format) = (Arc::clone(&cx.printer), args.log_format);
-    let reporter = Arc::new(move |event: &Event| {
-        if let Some(line) = super::log::line(event, clock::now()) {
-            printer.log(&line, format);
-        }
-    });
+    let log = Log::start(Arc::clone(&cx.printer), args.log_format);
     let control = Control::default();
-    let worker = Worker::new(broker, settings, mux, reporter);
+    let worker = Worker::new(broker, settings, mux, log.reporter());
     let ended = tokio::select! {
         () = worker.run(control.clone()) => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     guardian.end().await;
+    log.end().await;
     ended
 }
 

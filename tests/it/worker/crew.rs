@@ -72,6 +72,10 @@ impl Gate {
         self.0.send_replace(true);
     }
 
+    pub(crate) fn close(&self) {
+        self.0.send_replace(false);
+    }
+
     /// A route whose tasks wait until the gate is open, and succeed.
     pub(crate) fn route(&self, pattern: &str) -> Route {
         let gate = self.clone();
