@@ -15,9 +15,15 @@ import (
 
 const samples = 100
 
+// start says which task started when.
+type start struct {
+	id string
+	at time.Time
+}
+
 // starts enqueues tasks one by one to an idle worker and returns the given percentile of the time from
 // each task's hour to its start. With a delay the hour is when it is due, otherwise when it was enqueued.
-func (b *bench) starts(delay int, percentile int, started <-chan string) float64 {
+func (b *bench) starts(delay int, percentile int, started <-chan start) float64 {
 	client := asynq.NewClientFromRedisClient(b.redis)
 	due := map[string]time.Time{}
 	count := samples
@@ -38,8 +44,8 @@ func (b *bench) starts(delay int, percentile int, started <-chan string) float64
 		_, err := client.Enqueue(asynq.NewTask("noop", nil), options...)
 		check(err)
 		if delay == 0 {
-			id := <-started
-			waits = append(waits, milliseconds(time.Since(due[id])))
+			one := <-started
+			waits = append(waits, milliseconds(one.at.Sub(due[one.id])))
 			// Not in step with anything that polls.
 			time.Sleep(time.Duration(3+i%17) * time.Millisecond)
 		} else {
@@ -47,8 +53,8 @@ func (b *bench) starts(delay int, percentile int, started <-chan string) float64
 		}
 	}
 	for len(waits) < count {
-		id := <-started
-		waits = append(waits, max(0.01, milliseconds(time.Since(due[id]))))
+		one := <-started
+		waits = append(waits, max(0.01, milliseconds(one.at.Sub(due[one.id]))))
 	}
 	slices.Sort(waits)
 	return waits[len(waits)*percentile/100]
@@ -61,7 +67,7 @@ func startQctl(delay, percentile int) func(*bench) float64 {
 		log, err := command.StderrPipe()
 		check(err)
 		check(command.Start())
-		started := make(chan string, samples)
+		started := make(chan start, samples)
 		ready := make(chan struct{})
 		go func() {
 			lines := bufio.NewScanner(log)
@@ -71,7 +77,7 @@ func startQctl(delay, percentile int) func(*bench) float64 {
 				case len(words) > 1 && words[1] == "ready":
 					close(ready)
 				case len(words) > 4 && words[1] == "started":
-					started <- words[4]
+					started <- start{words[4], time.Now()}
 				}
 			}
 		}()
@@ -86,10 +92,10 @@ func startQctl(delay, percentile int) func(*bench) float64 {
 
 func startGo(delay, percentile int) func(*bench) float64 {
 	return func(b *bench) float64 {
-		started := make(chan string, samples)
+		started := make(chan start, samples)
 		server := b.server(4, asynq.HandlerFunc(func(ctx context.Context, _ *asynq.Task) error {
 			id, _ := asynq.GetTaskID(ctx)
-			started <- id
+			started <- start{id, time.Now()}
 			return nil
 		}))
 		time.Sleep(500 * time.Millisecond)
