@@ -109,6 +109,12 @@ impl<'a> Plan<'a> {
         self.action != Action::Archive || self.allow_trim
     }
 
+    /// Whether the tasks must be counted before anything is done. With filters that means reading them
+    /// all, which is left out where nobody waits for the number.
+    pub(super) fn counts_first(&self) -> bool {
+        !self.sure || self.dry_run || !self.keeps_archive()
+    }
+
     /// The action in the words of the view.
     pub(super) const fn verb(&self) -> Verb {
         match self.action {

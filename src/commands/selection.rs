@@ -35,6 +35,13 @@ pub struct Selection {
 impl Selection {
     /// The ids that were given, those on stdin included. Nothing when the selection is by queue.
     pub fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
+        if self.filters.any() {
+            return Err(Usage::new(
+                "filters choose among the tasks of a queue, not among ids",
+                "leave out the ids or the filters",
+            )
+            .into());
+        }
         let mut ids = Vec::new();
         for text in &self.ids {
             if text == "-" {

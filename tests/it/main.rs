@@ -11,6 +11,7 @@ use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
 mod broker; // each operation of the library on a real Redis
+mod cli_bulk; // selections and bulk changes through the program
 mod faults; // a worker while Redis is away, loses replies or refuses
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
 mod harness; // private servers, the program, the peer: what the tests are made of
