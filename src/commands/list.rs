@@ -3,7 +3,7 @@
 use super::Context;
 use super::args::{Usage, state};
 use super::matcher::Filters;
-use super::selection::named_states;
+use super::selection::{named_states, places};
 use crate::broker::Broker;
 use crate::broker::found::FoundTask;
 use crate::clock;
@@ -178,9 +178,7 @@ async fn tasks(
     let mut left = limit;
     let mut more = false;
     'all: for queue in &queues {
-        for container in
-            super::selection::places(broker, queue, &states, args.group.as_deref()).await?
-        {
+        for container in places(broker, queue, &states, args.group.as_deref()).await? {
             let mut offset = 0;
             loop {
                 // One more than is left, to know whether there are more. A filter may want to see many.
