@@ -37,6 +37,8 @@ pub struct Sweep {
     left: u64,
     /// Tasks that could not be changed and stay in front of the rest.
     offset: u64,
+    /// Tasks in one step.
+    step: usize,
 }
 
 /// One step of a [`Sweep`].
@@ -90,6 +92,7 @@ impl Broker {
             container,
             left: limit.map_or(count, |limit| limit.min(count)),
             offset: 0,
+            step: STEP,
         })
     }
 
@@ -254,6 +257,13 @@ impl Operation {
 }
 
 impl Sweep {
+    /// Takes steps of at most so many tasks.
+    #[must_use]
+    pub fn in_steps_of(mut self, most: usize) -> Self {
+        self.step = most.clamp(1, STEP);
+        self
+    }
+
     /// How many tasks are still to be looked at.
     pub const fn left(&self) -> u64 {
         self.left
@@ -264,7 +274,7 @@ impl Sweep {
         if self.left == 0 {
             return Ok(None);
         }
-        let limit = usize::try_from(self.left).unwrap_or(STEP).min(STEP);
+        let limit = usize::try_from(self.left).map_or(self.step, |left| left.min(self.step));
         let Operation { broker, queue, .. } = &self.operation;
         let ids = broker
             .ids(queue, &self.container, self.offset, limit)

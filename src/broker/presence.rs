@@ -13,8 +13,8 @@ use super::{Broker, Error, keys, script};
 /// How long an announcement holds, as in Asynq. It is renewed every five seconds.
 const TTL: Duration = Duration::from_secs(10);
 
-/// A payload longer than this is not announced: it would be written again and again while the task runs.
-const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
+/// A payload longer than this should not be announced: it is written again and again while the task runs.
+pub const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
 
 /// Protobuf's timestamp.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
@@ -115,7 +115,7 @@ pub struct RunningTask {
     pub id: String,
     /// Its type.
     pub kind: String,
-    /// Its payload; left out of the announcement when it is long.
+    /// Its payload; leave it out when it is longer than [`ANNOUNCED_PAYLOAD`].
     pub payload: Vec<u8>,
     /// Its queue.
     pub queue: String,
@@ -155,10 +155,7 @@ impl Presence {
             server_id: self.server_id.clone(),
             task_id: task.id.clone(),
             task_type: task.kind.clone(),
-            task_payload: match task.payload.len() {
-                0..=ANNOUNCED_PAYLOAD => task.payload.clone(),
-                _ => Vec::new(),
-            },
+            task_payload: task.payload.clone(),
             queue: task.queue.clone(),
             start_time: Some(Timestamp::from(Some(task.started_at))),
             deadline: Some(Timestamp::from(Some(task.deadline))),

@@ -257,6 +257,9 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
     limits(handler).or_else(|(what, hint)| wrong(what, hint))
 }
 
+/// A worker waits thirty seconds for a handler that it has asked to end; the kill must come before.
+const LONGEST_GRACE: Duration = Duration::from_secs(25);
+
 /// The mistake in the numbers of a handler and what to do about it, if there is one.
 fn limits(handler: &HandlerConfig) -> Result<(), (&'static str, &'static str)> {
     match handler.concurrency {
@@ -281,6 +284,15 @@ fn limits(handler: &HandlerConfig) -> Result<(), (&'static str, &'static str)> {
         return Err((
             "a timeout of 0 would end every task before it starts",
             "give it more, or leave it out",
+        ));
+    }
+    if handler
+        .grace
+        .is_some_and(|grace| Duration::from(grace) > LONGEST_GRACE)
+    {
+        return Err((
+            "a grace of more than 25s is longer than a worker waits",
+            "give it 25s or less",
         ));
     }
     if handler.retry.max.is_some_and(|max| max < 0) {

@@ -243,8 +243,8 @@ async fn tasks_that_left_a_sorted_set_meanwhile_are_left_alone() {
             assert_eq!(by_hand.await.unwrap().changed, gone);
         })
         .await;
-        let taken = walked.pages.len();
-        assert_eq!(walked.changed as usize, 250 / 3 - taken);
+        let taken = walked.pages.len() as u64;
+        assert_eq!(walked.changed, 250 / 3 - taken);
         assert_eq!(members(&lab, &retry).len(), 250 - 250 / 3);
         assert_eq!(lab.state("x00003"), "pending");
     }
@@ -368,7 +368,7 @@ async fn choosing_among_many() {
                 };
                 let pending = Container::State(State::Pending);
                 let walked = walk(lab, pending, action, chosen, nothing).await;
-                assert_eq!(walked.changed as usize, MANY / every);
+                assert_eq!(walked.changed, (MANY / every) as u64);
                 assert!(walked.pages.iter().all(|page| *page <= 500));
                 let length: usize = lab.redis.query(&["LLEN", &lab.keys.pending()]);
                 assert_eq!(length, MANY - MANY / every + 1);
