@@ -12,7 +12,6 @@ use crate::output;
 mod file;
 mod flags;
 
-use file::RedisConfig;
 pub use file::{Backoff, ExitAction, File, HandlerConfig, RetryConfig, Unmatched, WorkerConfig};
 pub use flags::Flags;
 pub(crate) use flags::choice;
@@ -143,19 +142,17 @@ fn redis(flags: &Flags, file: &File, folder: &Path) -> Result<broker::Settings, 
         .or_else(|| variable("REDIS_URL"))
         .unwrap_or_else(|| DEFAULT_REDIS.to_owned());
     let mut address = Address::parse(&url)?;
-    // What the file says of its own server is not for another one: a password would go astray.
-    let elsewhere = RedisConfig::default();
-    let settings = if flags.redis.is_some() {
-        &elsewhere
-    } else {
-        &file.redis
-    };
+    // The file's password, and its trust in any certificate, are for its own server only.
+    let own = flags.redis.is_none();
     let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
         // A path in the file is seen from the file.
         flag.clone()
             .or_else(|| setting.as_ref().map(|path| folder.join(path)))
     };
-    if let Some(path) = given(&flags.password_file, &settings.password_file) {
+    if let Some(path) = given(
+        &flags.password_file,
+        &file.redis.password_file.clone().filter(|_| own),
+    ) {
         let bytes = read("the password file", &path)?;
         let text = String::from_utf8_lossy(&bytes);
         address.password = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
@@ -163,9 +160,9 @@ fn redis(flags: &Flags, file: &File, folder: &Path) -> Result<broker::Settings, 
     let pem = |what, path: Option<PathBuf>| path.map(|path| read(what, &path)).transpose();
     let cert = pem(
         "the TLS certificate",
-        given(&flags.tls_cert, &settings.tls_cert),
+        given(&flags.tls_cert, &file.redis.tls_cert),
     )?;
-    let key = pem("the TLS key", given(&flags.tls_key, &settings.tls_key))?;
+    let key = pem("the TLS key", given(&flags.tls_key, &file.redis.tls_key))?;
     let identity = match (cert, key) {
         (Some(cert), Some(key)) => Some((cert, key)),
         (None, None) => None,
@@ -178,13 +175,13 @@ fn redis(flags: &Flags, file: &File, folder: &Path) -> Result<broker::Settings, 
     Ok(broker::Settings {
         address,
         tls: broker::Tls {
-            ca: pem("the TLS CA", given(&flags.tls_ca, &settings.tls_ca))?,
+            ca: pem("the TLS CA", given(&flags.tls_ca, &file.redis.tls_ca))?,
             identity,
             server_name: flags
                 .tls_server_name
                 .clone()
-                .or_else(|| settings.tls_server_name.clone()),
-            insecure: flags.insecure || settings.insecure,
+                .or_else(|| file.redis.tls_server_name.clone()),
+            insecure: flags.insecure || (own && file.redis.insecure),
         },
         timeout: flags
             .redis_timeout

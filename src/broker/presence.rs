@@ -13,7 +13,7 @@ use super::{Broker, Error, keys, script};
 /// How long an announcement holds, as in Asynq. It is renewed every five seconds.
 const TTL: Duration = Duration::from_secs(10);
 
-/// A payload longer than this should not be announced: it is written again and again while the task runs.
+/// A payload longer than this is not announced: it would be written again and again while the task runs.
 pub const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
 
 /// Protobuf's timestamp.
@@ -115,7 +115,7 @@ pub struct RunningTask {
     pub id: String,
     /// Its type.
     pub kind: String,
-    /// Its payload; leave it out when it is longer than [`ANNOUNCED_PAYLOAD`].
+    /// Its payload; left out of the announcement when it is longer than [`ANNOUNCED_PAYLOAD`].
     pub payload: Vec<u8>,
     /// Its queue.
     pub queue: String,
@@ -155,7 +155,10 @@ impl Presence {
             server_id: self.server_id.clone(),
             task_id: task.id.clone(),
             task_type: task.kind.clone(),
-            task_payload: task.payload.clone(),
+            task_payload: match task.payload.len() {
+                0..=ANNOUNCED_PAYLOAD => task.payload.clone(),
+                _ => Vec::new(),
+            },
             queue: task.queue.clone(),
             start_time: Some(Timestamp::from(Some(task.started_at))),
             deadline: Some(Timestamp::from(Some(task.deadline))),

@@ -205,10 +205,13 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
 fn outcome(reason: Option<StopReason>, result: Result<Vec<u8>, Failure>) -> Option<Outcome> {
     Some(match (reason, result) {
         (Some(StopReason::LeaseLost), _) => return None,
+        // As in Go, what comes after the time is over does not count.
+        (Some(StopReason::TimedOut), _) => Outcome::Failed(Failure::timed_out()),
         // What is done is done, even if the wish to end it came a moment before.
-        (_, Ok(result)) => Outcome::Succeeded(result),
+        (Some(StopReason::Aborted | StopReason::Cancelled) | None, Ok(result)) => {
+            Outcome::Succeeded(result)
+        }
         (Some(StopReason::Aborted), Err(_)) => Outcome::Interrupted,
-        (Some(StopReason::TimedOut), Err(_)) => Outcome::Failed(Failure::timed_out()),
         (Some(StopReason::Cancelled), Err(failure)) if failure.verdict == Verdict::Retry => {
             Outcome::Failed(Failure::cancelled())
         }
@@ -241,9 +244,8 @@ mod tests {
             error(timed_out(failed(Verdict::Retry))),
             "context deadline exceeded"
         );
-        for late in [aborted(done()), timed_out(done())] {
-            assert_eq!(late, Some(Outcome::Succeeded(b"r".to_vec())));
-        }
+        assert_eq!(error(timed_out(done())), "context deadline exceeded");
+        assert_eq!(aborted(done()), Some(Outcome::Succeeded(b"r".to_vec())));
         let cancelled = |result| outcome(Some(StopReason::Cancelled), result);
         assert_eq!(cancelled(done()), Some(Outcome::Succeeded(b"r".to_vec())));
         assert_eq!(error(cancelled(failed(Verdict::Retry))), "context canceled");

@@ -144,8 +144,8 @@ async fn filters_are_no_use_with_ids() {
             .status(2)
             .stderr(
                 "
-                error: filters choose among the tasks of a queue, not among ids
-                hint: leave out the ids or the filters
+                error: tasks are named by id or chosen by filters, not both
+                hint: leave out the ids, and name a queue with --queue
                 ",
             )
             .run();

@@ -81,9 +81,10 @@ fn a_filter_is_counted_and_shown_before_the_question() {
         .status(2)
         .stderr(
             "
-              mail  archived  a  email:deliver
-              mail  archived  b  email:deliver
+            looked at 5 tasks
               mail  archived  c  email:bounce
+              mail  archived  b  email:deliver
+              mail  archived  a  email:deliver
               …
             error: not confirmed, nothing is changed
             hint: repeat it with --yes, or look first with --dry-run
