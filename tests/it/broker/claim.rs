@@ -212,6 +212,34 @@ async fn leases_move_forward_only_and_missing_ones_are_named() {
 }
 
 #[tokio::test]
+async fn leases_are_held_in_a_full_redis() {
+    let lab = Lab::start().await;
+    lab.active(&task("one")).await;
+    lab.fill_up();
+    let lost = lab
+        .broker
+        .extend_leases(&lab.queue, &ids(&["one"]), later(5))
+        .await;
+    assert_eq!(lost, Ok(Vec::new()));
+    assert_eq!(lab.zset(&lab.keys.lease()), scored(&[("one", NOW + 35)]));
+}
+
+#[tokio::test]
+async fn a_claim_of_large_tasks_ends_early_and_leaves_the_others() {
+    let lab = Lab::start().await;
+    for text in ["one", "two", "three", "four"] {
+        lab.enqueue(&NewTask {
+            payload: Some(vec![b'x'; 600_000]),
+            ..task(text)
+        })
+        .await;
+    }
+    assert_eq!(claimed(&lab.broker, 4).await, ["one", "two"]);
+    assert_eq!(lab.list(&lab.keys.pending()), ["four", "three"]);
+    assert_eq!(claimed(&lab.broker, 4).await, ["three", "four"]);
+}
+
+#[tokio::test]
 async fn many_leases_are_extended_at_once() {
     let lab = Lab::start().await;
     let texts: Vec<String> = (0..250).map(|n| format!("{n:03}")).collect();

@@ -104,6 +104,23 @@ async fn tasks_are_found_with_all_there_is_to_know() {
 }
 
 #[tokio::test]
+async fn a_page_of_large_tasks_is_short_and_the_next_goes_on() {
+    let lab = Lab::start().await;
+    for text in ["one", "two", "three"] {
+        lab.enqueue(&NewTask {
+            payload: Some(vec![b'x'; 600_000]),
+            ..task(text)
+        })
+        .await;
+    }
+    assert_eq!(
+        page(&lab, State::Pending, 0, 100).await,
+        ids(&["one", "two"])
+    );
+    assert_eq!(page(&lab, State::Pending, 2, 100).await, ids(&["three"]));
+}
+
+#[tokio::test]
 async fn an_id_is_found_in_every_queue_that_has_it() {
     let lab = Lab::start().await;
     let mut queues = Vec::new();

@@ -221,6 +221,22 @@ fn every_setting_of_redis_is_taken_from_the_file() {
 }
 
 #[test]
+fn a_password_of_the_file_goes_to_no_other_server() {
+    let other = Redis::with().password("pw").start();
+    let toml = "[redis]\nurl = \"redis://127.0.0.1:1\"\npassword_file = \"pw\"\n";
+    let ls = |password: &str| {
+        let url = format!("redis://:{password}@127.0.0.1:{}", other.port());
+        Qctl::alone()
+            .env_remove("QCTL_REDIS")
+            .file("qctl.toml", toml)
+            .file("pw", "meant for the other one\n")
+            .args(["ls", "--redis", &url])
+    };
+    ls("pw").stderr("no queues\n").run();
+    ls("wrong").run_unchecked().expect_code(4);
+}
+
+#[test]
 fn mistakes_in_a_file_are_named_with_their_line() {
     let refused = |name: &str, text: &str, why: &str| {
         Qctl::alone()

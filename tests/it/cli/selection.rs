@@ -186,6 +186,16 @@ fn archiving_more_than_the_archive_holds_must_be_allowed() {
             ",
         )
         .run();
+    // Naming the tasks makes it no better.
+    qctl(&redis, "archive a b")
+        .status(2)
+        .stderr(
+            "
+            error: archiving 2 tasks would delete 1 task for good (an archive holds 9999)
+            hint: add --allow-trim if that is wanted, or choose fewer with --limit
+            ",
+        )
+        .run();
     qctl(&redis, "archive -q q -s pending --yes --limit 1")
         .stdout("archived 1 task\n")
         .run();
