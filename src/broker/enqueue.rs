@@ -18,6 +18,12 @@ pub struct Enqueued {
 }
 
 impl Enqueued {
+    /// A task that was stored by an attempt whose answer was lost, as found out by its id.
+    pub fn sent_before(task: &NewTask, now: DateTime<Utc>) -> Self {
+        let message = task.message().unwrap_or_default();
+        Self::new(task, message, now)
+    }
+
     pub(super) fn new(task: &NewTask, message: Message, now: DateTime<Utc>) -> Self {
         let (state, next_process_at) = match task.placement(now) {
             Placement::Pending => (State::Pending, Some(now)),

@@ -21,7 +21,7 @@ type Outgoing = (Message, bool);
 /// Calls, and the tasks of each by their place in the list.
 #[derive(Default)]
 struct Calls<'a> {
-    calls: Vec<Call>,
+    ready: Vec<Call>,
     places: Vec<Vec<usize>>,
     /// The call of each queue that takes more tasks.
     open: HashMap<&'a QueueName, usize>,
@@ -50,10 +50,10 @@ impl Broker {
             let valid = message.map(|(message, lock)| (message, lock.is_some()));
             outgoing.push(valid.map_err(Error::from));
         }
-        let Calls { calls, places, .. } = calls;
+        let Calls { ready, places, .. } = calls;
         let queues: BTreeSet<&QueueName> = tasks.iter().map(|task| &task.queue).collect();
         let answers = match self.register_all(queues).await {
-            Ok(()) => script::run_all(calls, &self.conn).await,
+            Ok(()) => script::run_all(ready, &self.conn).await,
             Err(error) => Err(error),
         };
         let mut codes: Vec<Option<Result<i64, Error>>> = vec![None; tasks.len()];
@@ -115,7 +115,7 @@ impl<'a> Calls<'a> {
                 // What comes later in this queue must not overtake it.
                 self.open.remove(&task.queue);
                 let call = enqueue::call(task, message, lock.unwrap_or(0), now);
-                self.calls.push(call);
+                self.ready.push(call);
                 self.places.push(vec![place]);
                 return;
             }
@@ -125,15 +125,15 @@ impl<'a> Calls<'a> {
             Some(_) | None => {
                 let keys = QueueKeys::new(&task.queue);
                 let call = script::ENQUEUE_MANY.on(&[keys.pending(), keys.scheduled()]);
-                self.calls
+                self.ready
                     .push(call.arg(keys.task_prefix()).arg(nanoseconds(now)));
                 self.places.push(Vec::with_capacity(STEP));
-                let at = self.calls.len() - 1;
+                let at = self.ready.len() - 1;
                 self.open.insert(&task.queue, at);
                 at
             }
         };
-        let call = &mut self.calls[at];
+        let call = &mut self.ready[at];
         call.push(task.id.as_str());
         call.push(message.to_bytes());
         call.push(start_at);

@@ -7,9 +7,7 @@
 
 use std::sync::OnceLock;
 
-use redis::{
-    Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value,
-};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 use tracing::Instrument as _;
 
 use super::Error;
@@ -109,7 +107,10 @@ pub(crate) async fn run_all(
     let mut scripts: Vec<&'static Script> = Vec::new();
     for call in &calls {
         debug_assert_eq!(call.keys, call.script.keys, "keys of {}", call.script.name);
-        if !scripts.iter().any(|known| std::ptr::eq(*known, call.script)) {
+        if !scripts
+            .iter()
+            .any(|known| std::ptr::eq(*known, call.script))
+        {
             scripts.push(call.script);
         }
     }

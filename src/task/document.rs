@@ -95,7 +95,7 @@ pub struct Document {
     pub id_is_ours: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Encoding {
     Json,

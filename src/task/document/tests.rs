@@ -83,9 +83,11 @@ fn null_says_nothing_and_zero_does() {
     assert_eq!((silent.queue.as_str(), silent.max_retry), ("low", 1));
     assert_eq!(silent.retention, Duration::from_secs(60));
     assert_eq!((silent.group.as_deref(), silent.payload), (Some("g"), None));
-    let outspoken =
-        read(r#"{"type":"t","max_retry":0,"retention_seconds":0,"headers":{"b":"3"}}"#);
-    assert_eq!((outspoken.max_retry, outspoken.retention), (0, Duration::ZERO));
+    let outspoken = read(r#"{"type":"t","max_retry":0,"retention_seconds":0,"headers":{"b":"3"}}"#);
+    assert_eq!(
+        (outspoken.max_retry, outspoken.retention),
+        (0, Duration::ZERO)
+    );
     assert_eq!(
         outspoken.headers,
         BTreeMap::from([("a".into(), "1".into()), ("b".into(), "3".into())])
@@ -103,7 +105,10 @@ fn payloads() {
     assert_eq!(payload_of(r#","payload":"a\nb""#), ok("a\\nb"));
     assert_eq!(payload_of(r#","payload":"7""#), ok("7"));
     assert_eq!(payload_of(r#","payload":"""#), ok(""));
-    assert_eq!(payload_of(r#","payload":"a","payload_encoding":"text""#), ok("a"));
+    assert_eq!(
+        payload_of(r#","payload":"a","payload_encoding":"text""#),
+        ok("a")
+    );
     assert_eq!(
         payload_of(r#","payload":"a","payload_encoding":"json""#),
         ok("\\\"a\\\"")
