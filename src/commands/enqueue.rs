@@ -55,7 +55,7 @@ pub struct EnqueueArgs {
     )]
     on_error: OnError,
     /// Pass over the first lines
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "from")]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     skip: u64,
     /// Wait until the task has ended, at most so long, and print its result
     #[arg(long, value_name = "TIMEOUT", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
@@ -134,6 +134,11 @@ pub async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<()> {
         (None, Some(kind)) => kind,
         (None, None) => return Err(Usage::new("no type", "qctl enqueue --help").into()),
     };
+    // Clap waives `requires` for what conflicts with another argument given, here the type.
+    if args.skip > 0 || args.on_error != OnError::default() {
+        let hint = "name the input with --from instead of a type";
+        return Err(Usage::new("--skip and --on-error are about lines", hint).into());
+    }
     let now = clock::now();
     let task = args.task(kind, now)?;
     warn(cx, &task, now)?;

@@ -12,6 +12,7 @@ use std::path::Path;
 
 mod broker; // each operation of the library on a real Redis
 mod faults; // a worker while Redis is away, loses replies or refuses
+mod feed; // streams of tasks, and waiting for one
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
 mod harness; // private servers, the program, the peer: what the tests are made of
 mod harness_works; // that each part of the harness does what the tests rely on
