@@ -2,14 +2,17 @@
 -- KEYS: pending scheduled
 -- ARGV: task_prefix now_ns (and of each task: id message start_at, which is 0 for now)
 -- Returns: for each task: 1 stored, 2 the same message is there already, 0 id taken, or an error
-local codes, ready, due, messages = {}, {}, {}, {}
+local codes, ready, due, messages, task_keys = {}, {}, {}, {}, {}
+for at = 3, #ARGV, 3 do task_keys[#task_keys + 1] = ARGV[1] .. ARGV[at] end
+-- One look tells of the usual case, in which every id is new.
+local all_new = redis.call('EXISTS', unpack(task_keys)) == 0
 for at = 3, #ARGV, 3 do
   local id, message = ARGV[at], ARGV[at + 1]
   local code
   if messages[id] then
     code = messages[id] == message and 2 or 0
   else
-    code = admit(ARGV[1] .. id, nil, id, message, '0')
+    code = all_new and 1 or admit(task_keys[at / 3], nil, id, message, '0')
   end
   if code == 1 then
     messages[id] = message
@@ -36,9 +39,9 @@ for at = 3, #ARGV, 3 do
   if codes[place] == 1 then
     local written
     if start_at == '0' then
-      written = redis.pcall('HSET', ARGV[1] .. id, 'msg', ARGV[at + 1], 'state', 'pending', 'pending_since', ARGV[2])
+      written = redis.pcall('HSET', task_keys[place], 'msg', ARGV[at + 1], 'state', 'pending', 'pending_since', ARGV[2])
     else
-      written = redis.pcall('HSET', ARGV[1] .. id, 'msg', ARGV[at + 1], 'state', 'scheduled')
+      written = redis.pcall('HSET', task_keys[place], 'msg', ARGV[at + 1], 'state', 'scheduled')
     end
     if type(written) == 'table' then
       -- Our user may not write this hash: an id without one must not stay.

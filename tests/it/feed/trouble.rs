@@ -1,7 +1,8 @@
 //! Redis goes away in the middle of a stream: nothing is lost, and nothing is there twice.
 
-use std::fmt::Write as _;
-use std::process::{Command, Stdio};
+use std::fs::File;
+use std::io::Write as _;
+use std::process::Command;
 
 use rustix::process::Signal;
 
@@ -14,10 +15,8 @@ const PENDING: &str = "asynq:{default}:pending";
 
 /// So many lines without ids.
 fn lines(count: usize) -> String {
-    (0..count).fold(String::new(), |mut text, n| {
-        writeln!(text, r#"{{"type":"t","payload":{n}}}"#).unwrap();
-        text
-    })
+    let lines = (0..count).map(|n| format!("{{\"type\":\"t\",\"payload\":{n}}}\n"));
+    lines.collect()
 }
 
 /// All payloads, sorted: each number once, or something was lost or doubled.
@@ -77,26 +76,22 @@ fn a_cut_in_the_middle_loses_nothing_and_doubles_nothing() {
 #[test]
 fn an_interrupt_ends_after_the_batch_and_says_how_far() {
     let redis = Redis::start();
-    // A producer that says three lines and stays.
-    let mut command = Command::new("/bin/sh");
-    command.args([
-        "-c",
-        "printf '{\"type\":\"t\"}\\n{\"type\":\"t\"}\\n{\"type\":\"t\"}\\n'; exec sleep 60",
-    ]);
-    let mut producer = command.stdout(Stdio::piped()).spawn().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
-    Command::new("mkfifo").arg(&pipe).status().unwrap();
-    let target = pipe.clone();
-    let mut from = producer.stdout.take().unwrap();
-    std::thread::spawn(move || {
-        let mut to = std::fs::File::options().write(true).open(target).unwrap();
-        drop(std::io::copy(&mut from, &mut to));
-    });
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
     let running = Qctl::new(&redis)
         .args(["enqueue", "--from"])
         .arg(&pipe)
         .spawn();
+    // A producer that says three lines and stays. It opens once the program does.
+    let mut producer = File::options().write(true).open(&pipe).unwrap();
+    producer.write_all(lines(3).as_bytes()).unwrap();
     // Lines of a slow producer do not wait for more.
     eventually(SOON, || {
         (redis.query::<usize>(&["LLEN", PENDING]) == 3).then_some(())
@@ -108,20 +103,16 @@ fn an_interrupt_ends_after_the_batch_and_says_how_far() {
         output.stderr_str(),
         "hint: 3 lines done, go on with --skip 3\n"
     );
-    producer.kill().unwrap();
-    producer.wait().unwrap();
+    drop(producer);
 }
 
 #[test]
 fn queues_may_be_many() {
     let redis = Redis::start();
-    let text = (0..3_000).fold(String::new(), |mut text, n| {
-        writeln!(text, r#"{{"type":"t","queue":"q{}"}}"#, n % 1_500).unwrap();
-        text
-    });
+    let lines = (0..3_000).map(|n| format!("{{\"type\":\"t\",\"queue\":\"q{}\"}}\n", n % 1_500));
     Qctl::new(&redis)
         .args(["enqueue", "--from", "-"])
-        .stdin(text)
+        .stdin(lines.collect::<String>())
         .stdout("enqueued 3,000 tasks\n")
         .run();
     assert_eq!(redis.query::<usize>(&["SCARD", "asynq:queues"]), 1_500);
