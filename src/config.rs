@@ -142,12 +142,17 @@ fn redis(flags: &Flags, file: &File, folder: &Path) -> Result<broker::Settings, 
         .or_else(|| variable("REDIS_URL"))
         .unwrap_or_else(|| DEFAULT_REDIS.to_owned());
     let mut address = Address::parse(&url)?;
+    // The file's password, and its trust in any certificate, are for its own server only.
+    let own = flags.redis.is_none();
     let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
         // A path in the file is seen from the file.
         flag.clone()
             .or_else(|| setting.as_ref().map(|path| folder.join(path)))
     };
-    if let Some(path) = given(&flags.password_file, &file.redis.password_file) {
+    if let Some(path) = given(
+        &flags.password_file,
+        &file.redis.password_file.clone().filter(|_| own),
+    ) {
         let bytes = read("the password file", &path)?;
         let text = String::from_utf8_lossy(&bytes);
         address.password = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
@@ -176,7 +181,7 @@ fn redis(flags: &Flags, file: &File, folder: &Path) -> Result<broker::Settings, 
                 .tls_server_name
                 .clone()
                 .or_else(|| file.redis.tls_server_name.clone()),
-            insecure: flags.insecure || file.redis.insecure,
+            insecure: flags.insecure || (own && file.redis.insecure),
         },
         timeout: flags
             .redis_timeout

@@ -47,7 +47,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number, as the design's table has it.
+    /// The number, which scripts rely on.
     pub const fn number(self) -> u8 {
         match self {
             Self::Quiet => 0,

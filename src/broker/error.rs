@@ -64,7 +64,7 @@ pub enum Error {
         id: TaskId,
     },
     /// A queue that holds tasks is not removed without force.
-    #[error("queue {:?} still holds {tasks} tasks", .queue.as_str())]
+    #[error("queue {:?} still holds tasks ({tasks})", .queue.as_str())]
     QueueNotEmpty {
         /// The queue.
         queue: QueueName,
@@ -72,7 +72,7 @@ pub enum Error {
         tasks: u64,
     },
     /// A queue with running tasks is never removed.
-    #[error("queue {:?} has {active} running tasks", .queue.as_str())]
+    #[error("queue {:?} has running tasks ({active})", .queue.as_str())]
     QueueActive {
         /// The queue.
         queue: QueueName,

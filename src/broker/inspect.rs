@@ -131,7 +131,7 @@ impl Broker {
 
     /// A page of tasks: pending ones as they will be served, active ones oldest first, others by score.
     ///
-    /// At most a hundred are read, whatever `limit` says.
+    /// At most a hundred are read, whatever `limit` says, and fewer when they are large.
     pub async fn tasks(
         &self,
         queue: &QueueName,
@@ -140,16 +140,11 @@ impl Broker {
         limit: usize,
     ) -> Result<Vec<FoundTask>, Error> {
         let (_, scored) = container.key(&QueueKeys::new(queue));
-        let mut found = self
-            .read_page(queue, container, page(scored, offset, limit.min(STEP)))
-            .await?;
-        if !scored {
-            found.reverse();
-        }
-        Ok(found)
+        self.read_page(queue, container, scored, (offset, limit.min(STEP)))
+            .await
     }
 
-    /// A page of tasks from the end where they arrive, in no order to rely on.
+    /// A page of tasks from the end where they arrive, the newest first.
     pub(super) async fn arrivals(
         &self,
         queue: &QueueName,
@@ -159,16 +154,19 @@ impl Broker {
     ) -> Result<Vec<FoundTask>, Error> {
         let (_, scored) = container.key(&QueueKeys::new(queue));
         // New ids come to the left of a list and, mostly, to the end of a sorted set.
-        self.read_page(queue, container, page(!scored, offset, limit))
+        self.read_page(queue, container, !scored, (offset, limit))
             .await
     }
 
+    /// A page in the order in which its tasks lie, seen from one end. Large tasks make it shorter.
     async fn read_page(
         &self,
         queue: &QueueName,
         container: &Container,
-        (start, stop): (i64, i64),
+        from_left: bool,
+        (offset, limit): (u64, usize),
     ) -> Result<Vec<FoundTask>, Error> {
+        let (start, stop) = page(from_left, offset, limit);
         let keys = QueueKeys::new(queue);
         let (key, scored) = container.key(&keys);
         let rows: Vec<Row> = script::READ_PAGE
@@ -177,6 +175,7 @@ impl Broker {
             .arg(if scored { "zset" } else { "list" })
             .arg(start)
             .arg(stop)
+            .arg(u8::from(!from_left))
             .run(&self.conn)
             .await?;
         let found = rows

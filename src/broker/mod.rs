@@ -59,7 +59,7 @@ pub use enqueue::{Enqueued, Sending};
 pub use error::Error;
 pub use inspect::Container;
 pub use operate::{Applied, Sweep, Swept};
-pub use presence::{Presence, RunningTask};
+pub use presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
 pub use schedulers::{EnqueueEvent, SchedulerEntry};
 pub use settle::Settled;
 pub use upkeep::Forwarded;

@@ -37,6 +37,8 @@ pub struct Sweep {
     left: u64,
     /// Tasks that could not be changed and stay in front of the rest.
     offset: u64,
+    /// Tasks in one step.
+    step: usize,
 }
 
 /// One step of a [`Sweep`].
@@ -57,10 +59,7 @@ impl Broker {
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
-        let states = State::ALL
-            .into_iter()
-            .filter(|state| state.after(action).is_ok());
-        let operation = Operation::new(self, queue, action, states);
+        let operation = Operation::new(self, queue, action, State::ALL);
         let mut applied = Applied::default();
         let mut rest = ids;
         while !rest.is_empty() {
@@ -93,6 +92,7 @@ impl Broker {
             container,
             left: limit.map_or(count, |limit| limit.min(count)),
             offset: 0,
+            step: STEP,
         })
     }
 
@@ -167,6 +167,7 @@ impl Broker {
 }
 
 impl Operation {
+    /// Of the states given, those that do not allow the action are left out: the scripts touch none.
     pub(super) fn new(
         broker: &Broker,
         queue: &QueueName,
@@ -174,7 +175,10 @@ impl Operation {
         states: impl IntoIterator<Item = State>,
     ) -> Self {
         let mut names = String::from(",");
-        for state in states {
+        for state in states
+            .into_iter()
+            .filter(|state| state.after(action).is_ok())
+        {
             names.push_str(state.name());
             names.push(',');
         }
@@ -222,9 +226,17 @@ impl Operation {
         call.run(&self.broker.conn).await
     }
 
-    /// Takes ids without a message out of a container; returns how many.
-    async fn drop_ghosts(&self, container: &Container, ids: &[&Vec<u8>]) -> Result<u64, Error> {
-        if ids.is_empty() {
+    /// Takes those ids out of a container for which there was no task; returns how many. An id without
+    /// a task is nothing to run or to keep, but it can be deleted.
+    pub(super) async fn drop_ghosts<I: AsRef<[u8]>>(
+        &self,
+        container: &Container,
+        ids: &[I],
+        codes: &[i64],
+    ) -> Result<u64, Error> {
+        let ghosts = ids.iter().zip(codes).filter(|(_, code)| **code == 0);
+        let mut ghosts = ghosts.map(|(id, _)| id.as_ref()).peekable();
+        if self.action != Action::Delete || ghosts.peek().is_none() {
             return Ok(0);
         }
         let keys = QueueKeys::new(&self.queue);
@@ -237,14 +249,21 @@ impl Operation {
             .on(&[key, keys.groups()])
             .arg(keys.task_prefix())
             .arg(group);
-        for id in ids {
-            call = call.arg(id.as_slice());
+        for id in ghosts {
+            call = call.arg(id);
         }
         call.run(&self.broker.conn).await
     }
 }
 
 impl Sweep {
+    /// Takes steps of at most so many tasks.
+    #[must_use]
+    pub fn in_steps_of(mut self, most: usize) -> Self {
+        self.step = most.clamp(1, STEP);
+        self
+    }
+
     /// How many tasks are still to be looked at.
     pub const fn left(&self) -> u64 {
         self.left
@@ -255,7 +274,7 @@ impl Sweep {
         if self.left == 0 {
             return Ok(None);
         }
-        let limit = usize::try_from(self.left).unwrap_or(STEP).min(STEP);
+        let limit = usize::try_from(self.left).map_or(self.step, |left| left.min(self.step));
         let Operation { broker, queue, .. } = &self.operation;
         let ids = broker
             .ids(queue, &self.container, self.offset, limit)
@@ -267,12 +286,10 @@ impl Sweep {
         let codes = self.operation.run(&ids, now).await?;
         let done = codes.len() as u64;
         let mut changed = codes.iter().filter(|&&code| code == 1).count() as u64;
-        if self.operation.action == Action::Delete {
-            // An id without a task is nothing to run or to keep, but it can be deleted.
-            let ghosts = ids.iter().zip(&codes).filter(|(_, code)| **code == 0);
-            let ghosts: Vec<&Vec<u8>> = ghosts.map(|(id, _)| id).collect();
-            changed += self.operation.drop_ghosts(&self.container, &ghosts).await?;
-        }
+        changed += self
+            .operation
+            .drop_ghosts(&self.container, &ids, &codes)
+            .await?;
         let skipped = done.saturating_sub(changed);
         self.offset += skipped;
         self.left = self.left.saturating_sub(done.max(1));

@@ -14,7 +14,7 @@ use super::{Broker, Error, keys, script};
 const TTL: Duration = Duration::from_secs(10);
 
 /// A payload longer than this is not announced: it would be written again and again while the task runs.
-const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
+pub const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
 
 /// Protobuf's timestamp.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
@@ -115,7 +115,7 @@ pub struct RunningTask {
     pub id: String,
     /// Its type.
     pub kind: String,
-    /// Its payload; left out of the announcement when it is long.
+    /// Its payload; left out of the announcement when it is longer than [`ANNOUNCED_PAYLOAD`].
     pub payload: Vec<u8>,
     /// Its queue.
     pub queue: String,

@@ -203,8 +203,8 @@ scripts! {
     ARCHIVE = "archive" (6 keys) ["lock", "trim", "container", "reach"];
     DELETE = "delete" (6 keys) ["lock", "container", "reach"];
     PAUSE = "pause" (1 keys);
-    DELETE_WINDOW = "delete_window" (1 keys) ["lock", "window"];
-    ARCHIVE_WINDOW = "archive_window" (2 keys) ["lock", "trim", "window"];
+    DELETE_WINDOW = "delete_window" (1 keys) ["lock", "container", "window"];
+    ARCHIVE_WINDOW = "archive_window" (2 keys) ["lock", "trim", "container", "window"];
     UPDATE_PAYLOAD = "update_payload" (2 keys) ["container"];
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (6 keys);

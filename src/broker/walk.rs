@@ -17,6 +17,9 @@ use crate::task::{QueueName, State, TaskId};
 /// Tasks read in one go, unless they are large.
 const PAGE: usize = 5 * STEP;
 
+/// Tasks read at first: they may be large.
+const FIRST: usize = STEP / 10;
+
 /// Bytes that a page should not hold more of.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
@@ -48,7 +51,7 @@ impl Broker {
             taken: 0,
             page: 0,
             left: count.saturating_mul(2),
-            size: STEP,
+            size: FIRST,
         })
     }
 }
@@ -68,12 +71,8 @@ impl Walk {
         self.page = tasks.len() as u64;
         self.left = self.left.saturating_sub(self.page);
         let bytes: usize = tasks.iter().map(weight).sum();
-        self.size = if bytes > PAGE_BYTES {
-            self.size / 2
-        } else {
-            self.size * 2
-        }
-        .clamp(1, PAGE);
+        let fitting = tasks.len() * PAGE_BYTES / bytes.max(1);
+        self.size = fitting.clamp(1, PAGE.min(self.size * 2));
         Ok(tasks)
     }
 
@@ -87,15 +86,13 @@ impl Walk {
         if ids.is_empty() {
             return Ok(0);
         }
-        let changed = match (&self.container, action) {
-            (Container::State(State::Pending), Action::Archive | Action::Delete) => {
-                match self.window(action, ids, now).await {
-                    // Overwriting a place needs memory, taking out an id does not.
-                    Err(Error::OutOfMemory { .. }) => self.one_by_one(action, ids, now).await?,
-                    changed => changed?,
-                }
-            }
-            _ => self.one_by_one(action, ids, now).await?,
+        let changed = match self.window(action) {
+            None => self.one_by_one(action, ids, now).await?,
+            Some(window) => match self.take_out(window, ids, now).await {
+                // Overwriting a place needs memory, taking out an id does not.
+                Err(Error::OutOfMemory { .. }) => self.one_by_one(action, ids, now).await?,
+                changed => changed?,
+            },
         };
         self.taken += changed;
         Ok(changed)
@@ -114,30 +111,48 @@ impl Walk {
             let step: Vec<&str> = rest.iter().take(STEP).map(TaskId::as_str).collect();
             let codes = operation.run(&step, now).await?;
             changed += codes.iter().filter(|code| **code == 1).count() as u64;
+            // In a list each would cost a scan of it; there the window takes them out.
+            if self.container != Container::State(State::Pending) {
+                changed += operation
+                    .drop_ghosts(&self.container, &step, &codes)
+                    .await?;
+            }
             rest = &rest[codes.len().clamp(1, step.len())..];
         }
         Ok(changed)
     }
 
+    /// How to take many ids out of a long list at once, where that is needed.
+    const fn window(&self, action: Action) -> Option<Window> {
+        match (&self.container, action) {
+            (Container::State(State::Pending), Action::Archive) => Some(Window::Archive),
+            (Container::State(State::Pending), Action::Delete) => Some(Window::Delete),
+            _ => None,
+        }
+    }
+
     /// Takes ids out of the part of the list that was read. Arrivals have moved it on a little.
-    async fn window(
+    async fn take_out(
         &self,
-        action: Action,
+        window: Window,
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<u64, Error> {
         let keys = QueueKeys::new(&self.queue);
-        let reach = self.at + self.page + PAGE as u64;
-        let mut call = match action {
-            Action::Archive => script::ARCHIVE_WINDOW.on(&[keys.pending(), keys.archived()]),
-            Action::Delete | Action::RunNow => script::DELETE_WINDOW.on(&[keys.pending()]),
-        }
-        .arg(keys.task_prefix())
-        .arg(self.at)
-        .arg(reach);
-        if action == Action::Archive {
-            call = call.arg(now.timestamp());
-        }
+        let (from, to) = (self.at, self.at + self.page + PAGE as u64);
+        let mut call = match window {
+            Window::Archive => script::ARCHIVE_WINDOW
+                .on(&[keys.pending(), keys.archived()])
+                .arg(keys.task_prefix())
+                .arg(from)
+                .arg(to)
+                .arg(now.timestamp()),
+            Window::Delete => script::DELETE_WINDOW
+                .on(&[keys.pending()])
+                .arg(keys.task_prefix())
+                .arg(from)
+                .arg(to),
+        };
         for id in ids {
             call = call.arg(id.as_str());
         }
@@ -149,8 +164,19 @@ impl Walk {
             .cloned()
             .collect();
         // Taken by a server meanwhile, or moved on further than was looked.
+        let action = match window {
+            Window::Archive => Action::Archive,
+            Window::Delete => Action::Delete,
+        };
         Ok(found.len() as u64 + self.one_by_one(action, &missed, now).await?)
     }
+}
+
+/// What can be done to many tasks in one pass over a list.
+#[derive(Debug, Clone, Copy)]
+enum Window {
+    Archive,
+    Delete,
 }
 
 /// About how much memory a task takes.

@@ -109,6 +109,12 @@ impl<'a> Plan<'a> {
         self.action != Action::Archive || self.allow_trim
     }
 
+    /// Whether the tasks must be counted before anything is done. With filters that means reading them
+    /// all, which is left out where nobody waits for the number.
+    pub(super) fn counts_first(&self) -> bool {
+        !self.sure || self.dry_run || !self.keeps_archive()
+    }
+
     /// The action in the words of the view.
     pub(super) const fn verb(&self) -> Verb {
         match self.action {
@@ -176,15 +182,13 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
     }
     let mut states = named_states(states, group.as_deref())?;
     if states.is_empty() {
-        states = match plan.action {
-            Action::RunNow => vec![State::Retry, State::Archived],
-            Action::Archive | Action::Delete => {
-                return Err(Usage::new(
-                    "say which tasks of the queue",
-                    "add --state, for example --state archived",
-                ));
-            }
-        };
+        states = plan.action.usual_states().to_vec();
+    }
+    if states.is_empty() {
+        return Err(Usage::new(
+            "say which tasks of the queue",
+            "add --state, for example --state archived",
+        ));
     }
     for state in &states {
         if let Err(refusal) = state.after(plan.action) {
@@ -222,6 +226,10 @@ async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
     }
     moved.matched = ids.len() as u64;
     let count = found.values().map(Vec::len).sum::<usize>() as u64;
+    let by_queue = found
+        .iter()
+        .map(|(queue, tasks)| (queue.clone(), tasks.len() as u64));
+    bulk::check_archive(plan, &broker, count, &by_queue.collect::<Vec<_>>()).await?;
     if count > 0 {
         bulk::confirm(cx, plan, count, found.values().flatten())?;
     }

@@ -12,7 +12,7 @@ use super::matcher::Matcher;
 use super::selection::places;
 use super::{Context, Interrupted};
 use crate::broker::found::FoundTask;
-use crate::broker::{Broker, Container};
+use crate::broker::{Broker, Container, Sweep, Walk};
 use crate::clock;
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
@@ -60,15 +60,18 @@ pub(super) async fn run(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> 
     }
     let limit = plan.selection.limit.unwrap_or(u64::MAX);
     let counted = match &matcher {
-        // Counting means reading all of it, which is left out where nobody waits for the number.
-        Some(_) if plan.sure && !plan.dry_run && plan.keeps_archive() => Counted {
+        None => sizes(&broker, &found, limit).await?,
+        Some(matcher) if plan.counts_first() => {
+            let counted = count(cx, &broker, &found, matcher, limit).await?;
+            matcher.tell(&cx.printer);
+            counted
+        }
+        Some(_) => Counted {
             matched: found.iter().map(|place| place.size).sum::<u64>().min(limit),
             ..Counted::default()
         },
-        Some(matcher) => count(cx, &broker, &found, matcher, limit).await?,
-        None => sizes(&broker, &found, limit).await?,
     };
-    check_archive(plan, &broker, &counted).await?;
+    check_archive(plan, &broker, counted.matched, &counted.by_queue).await?;
     let mut moved = Moved::new(plan.verb(), plan.dry_run);
     moved.matched = counted.matched;
     if counted.matched > 0 {
@@ -76,11 +79,12 @@ pub(super) async fn run(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> 
     }
     if plan.dry_run {
         moved.changed = moved.matched;
-        tell_seen(cx, matcher.as_ref());
         return Ok(cx.printer.show(&moved, clock::now())?);
     }
     let ended = change(cx, plan, found, matcher.as_ref(), &mut moved).await;
-    tell_seen(cx, matcher.as_ref());
+    if let Some(matcher) = matcher.filter(|_| !plan.counts_first()) {
+        matcher.tell(&cx.printer);
+    }
     cx.printer.show(&moved, clock::now())?;
     ended
 }
@@ -149,16 +153,20 @@ async fn sizes(broker: &Broker, found: &[Place], limit: u64) -> anyhow::Result<C
 }
 
 /// Refuses what would push tasks out of the archive for good, unless that is wanted.
-async fn check_archive(plan: &Plan<'_>, broker: &Broker, counted: &Counted) -> anyhow::Result<()> {
+pub(super) async fn check_archive(
+    plan: &Plan<'_>,
+    broker: &Broker,
+    matched: u64,
+    by_queue: &[(QueueName, u64)],
+) -> anyhow::Result<()> {
     if plan.keeps_archive() {
         return Ok(());
     }
     let mut lost = 0;
-    let mut queues: Vec<&QueueName> = counted.by_queue.iter().map(|(queue, _)| queue).collect();
+    let mut queues: Vec<&QueueName> = by_queue.iter().map(|(queue, _)| queue).collect();
     queues.dedup();
     for queue in queues {
-        let more: u64 = counted
-            .by_queue
+        let more: u64 = by_queue
             .iter()
             .filter(|(name, _)| name == queue)
             .map(|(_, size)| size)
@@ -174,7 +182,7 @@ async fn check_archive(plan: &Plan<'_>, broker: &Broker, counted: &Counted) -> a
     Err(Usage::new(
         format!(
             "archiving {} would delete {} for good (an archive holds {ARCHIVE})",
-            text::plural(counted.matched, "task"),
+            text::plural(matched, "task"),
             text::plural(lost, "task"),
         ),
         "add --allow-trim if that is wanted, or choose fewer with --limit",
@@ -210,20 +218,6 @@ pub(super) fn confirm<'a>(
     )
 }
 
-/// A filter reads every task; says how many, and of those that it could not judge.
-fn tell_seen(cx: &Context, matcher: Option<&Matcher>) {
-    let Some(matcher) = matcher else { return };
-    let seen = matcher.seen();
-    cx.printer
-        .note(&format!("looked at {}", text::plural(seen.tasks, "task")));
-    if let Some(error) = seen.first_failure {
-        let tasks = text::plural(seen.failed, "task");
-        cx.printer.warn(&format!(
-            "the filter failed for {tasks}, which do not match (first: {error})"
-        ));
-    }
-}
-
 /// Does it, place by place. What was done stands in `moved`, however this ends.
 async fn change(
     cx: &mut Context,
@@ -234,50 +228,50 @@ async fn change(
 ) -> anyhow::Result<()> {
     let broker = cx.broker().await?;
     let limit = moved.matched;
-    let progress = cx.printer.progress(Some(limit));
+    let total = match matcher {
+        None => limit,
+        Some(_) => found.iter().map(|place| place.size).sum(),
+    };
+    let progress = cx.printer.progress(Some(total));
     let mut pace = Pace::new(plan.rate);
     let interrupt = tokio::signal::ctrl_c();
     tokio::pin!(interrupt);
     // A first look, so that the signal is ours from here on.
     let mut interrupted = interrupt.as_mut().now_or_never().is_some();
     let mut fitting = 0;
-    'places: for Place {
-        queue,
-        container,
-        size,
-    } in found
-    {
-        let mut steps = match matcher {
-            None => {
-                let most = Some(size.min(limit - fitting));
-                Steps::All(broker.sweep(&queue, container, plan.action, most).await?)
-            }
-            Some(matcher) => Steps::Chosen(broker.walk(&queue, container).await?, matcher),
-        };
+    'places: for mut place in found {
+        place.size = place.size.min(limit - fitting);
+        let mut steps = Steps::start(&broker, place, plan, matcher).await?;
         while fitting < limit {
+            let rest = pace.rest();
+            if rest.is_zero() {
+                // Even a sleep of nothing takes a tick of the timer.
+                interrupted |= interrupt.as_mut().now_or_never().is_some();
+            } else {
+                tokio::select! {
+                    _ = &mut interrupt => interrupted = true,
+                    () = tokio::time::sleep(rest) => {}
+                }
+            }
+            if interrupted {
+                break 'places;
+            }
             let Some(step) = steps.next(plan.action, limit - fitting).await? else {
                 break;
             };
             fitting += step.matched;
             moved.changed += step.changed;
+            pace.done += step.changed;
             progress.advance(step.seen);
-            let pause = pace.after(step.changed);
-            tokio::select! {
-                biased;
-                _ = &mut interrupt, if !interrupted => interrupted = true,
-                () = tokio::time::sleep(pause) => {}
-            }
-            if interrupted {
-                break 'places;
-            }
         }
     }
     drop(progress);
-    if matcher.is_some() || interrupted {
+    if matcher.is_some() && !plan.counts_first() {
         moved.matched = fitting;
     }
     // Those that other programs took away meanwhile.
-    moved.skipped = moved.matched.saturating_sub(moved.changed);
+    let passed = if interrupted { fitting } else { moved.matched };
+    moved.skipped = passed.saturating_sub(moved.changed);
     if interrupted {
         Err(Interrupted.into())
     } else {
@@ -297,11 +291,46 @@ struct Step {
 
 /// The two ways through a container: all of it, or what a matcher chooses.
 enum Steps<'a> {
-    All(crate::broker::Sweep),
-    Chosen(crate::broker::Walk, &'a Matcher),
+    All(Sweep),
+    Chosen {
+        walk: Walk,
+        matcher: &'a Matcher,
+        /// Chosen among the last page, and not yet changed.
+        waiting: Vec<TaskId>,
+        /// Tasks changed in one step.
+        most: usize,
+    },
 }
 
-impl Steps<'_> {
+impl<'a> Steps<'a> {
+    async fn start(
+        broker: &Broker,
+        place: Place,
+        plan: &Plan<'_>,
+        matcher: Option<&'a Matcher>,
+    ) -> anyhow::Result<Self> {
+        let Place {
+            queue,
+            container,
+            size,
+        } = place;
+        // A step comes all at once, so it is no more than a second's.
+        let most = plan.rate.map(usize::try_from);
+        let most = most.and_then(Result::ok).unwrap_or(usize::MAX);
+        Ok(match matcher {
+            None => {
+                let sweep = broker.sweep(&queue, container, plan.action, Some(size));
+                Self::All(sweep.await?.in_steps_of(most))
+            }
+            Some(matcher) => Self::Chosen {
+                walk: broker.walk(&queue, container).await?,
+                matcher,
+                waiting: Vec::new(),
+                most,
+            },
+        })
+    }
+
     async fn next(&mut self, action: Action, limit: u64) -> anyhow::Result<Option<Step>> {
         let now = clock::now();
         match self {
@@ -310,20 +339,28 @@ impl Steps<'_> {
                 matched: swept.changed + swept.skipped,
                 changed: swept.changed,
             })),
-            Self::Chosen(walk, matcher) => {
-                let page = walk.next().await?;
-                if page.is_empty() {
-                    return Ok(None);
+            Self::Chosen {
+                walk,
+                matcher,
+                waiting,
+                most,
+            } => {
+                let mut seen = 0;
+                if waiting.is_empty() {
+                    let page = walk.next().await?;
+                    if page.is_empty() {
+                        return Ok(None);
+                    }
+                    seen = page.len() as u64;
+                    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                    let chosen = page.into_iter().filter(|task| matcher.matches(task, now));
+                    waiting.extend(chosen.take(limit).map(|task| task.id));
                 }
-                let seen = page.len() as u64;
-                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-                let chosen = page.into_iter().filter(|task| matcher.matches(task, now));
-                let ids: Vec<TaskId> = chosen.take(limit).map(|task| task.id).collect();
-                let changed = walk.apply(action, &ids, now).await?;
+                let step: Vec<TaskId> = waiting.drain(..waiting.len().min(*most)).collect();
                 Ok(Some(Step {
                     seen,
-                    matched: ids.len() as u64,
-                    changed,
+                    matched: step.len() as u64,
+                    changed: walk.apply(action, &step, now).await?,
                 }))
             }
         }
@@ -346,9 +383,8 @@ impl Pace {
         }
     }
 
-    /// How long to rest after so many more.
-    fn after(&mut self, done: u64) -> Duration {
-        self.done += done;
+    /// How long to rest after what was done.
+    fn rest(&self) -> Duration {
         let Some(rate) = self.rate else {
             return Duration::ZERO;
         };

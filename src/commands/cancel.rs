@@ -14,7 +14,7 @@ use crate::view::text;
 /// Ask the servers that run tasks to stop them.
 ///
 /// A cancelled task counts as failed and is retried. The request reaches servers that listen at this
-/// moment; whether one obeys shows in `qctl inspect`.
+/// moment; whether one obeys shows in qctl inspect.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cancel 6b7f2a9c\n  qctl cancel --queue low --yes")]
 pub struct CancelArgs {
@@ -38,7 +38,7 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
     let ids = if args.selection.names_tasks() {
         named(&broker, &args.selection).await?
     } else {
-        let ids = described(&broker, &args.selection).await?;
+        let ids = described(cx, &broker, &args.selection).await?;
         if !ids.is_empty() && !args.yes && !args.dry_run {
             let tasks = text::plural(ids.len() as u64, "task");
             super::confirm::ask(cx, &format!("cancel {tasks}?"))?;
@@ -92,7 +92,11 @@ async fn named(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<Tas
 }
 
 /// All running tasks of the queues.
-async fn described(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<TaskId>> {
+async fn described(
+    cx: &Context,
+    broker: &Broker,
+    selection: &Selection,
+) -> anyhow::Result<Vec<TaskId>> {
     if selection.queues.is_empty() {
         return Err(Usage::new(
             "name tasks by id, or a queue with --queue",
@@ -132,5 +136,8 @@ async fn described(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec
         }
     }
     ids.truncate(limit);
+    if let Some(matcher) = &matcher {
+        matcher.tell(&cx.printer);
+    }
     Ok(ids)
 }

@@ -1,5 +1,6 @@
 //! `qctl completions`: scripts that complete commands and options.
 
+use clap::Command;
 use clap_complete::Shell;
 
 use super::Context;
@@ -18,7 +19,18 @@ pub struct CompletionsArgs {
 /// Runs the command.
 pub fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut (cx.grammar)(), "qctl", &mut script);
+    let mut grammar = shown(&(cx.grammar)());
+    clap_complete::generate(args.shell, &mut grammar, "qctl", &mut script);
     cx.printer.raw(&script)?;
     Ok(())
+}
+
+/// The grammar without its hidden commands, which completion would offer all the same.
+fn shown(grammar: &Command) -> Command {
+    let commands = grammar.get_subcommands();
+    Command::new("qctl")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .args(grammar.get_arguments())
+        .subcommands(commands.filter(|command| !command.is_hide_set()))
 }

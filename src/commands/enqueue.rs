@@ -21,7 +21,7 @@ use crate::view::moved::Enqueued;
 
 /// Enqueue a task, or a stream of tasks.
 ///
-/// The payload is any text or bytes; JSON is common. Without options the task goes to the queue `default`,
+/// The payload is any text or bytes; JSON is common. Without options the task goes to the queue "default",
 /// may be retried 25 times and may run for 30 minutes, as with Asynq.
 ///
 /// With --from, each line is a task as JSON: the document that `ls tasks -o ndjson` prints, or by hand only

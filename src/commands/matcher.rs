@@ -6,15 +6,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use jaq_core::load::{Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
+use jaq_core::{Compiler, Ctx, Vars, data};
 use jaq_json::Val;
 use wildmatch::WildMatch;
 
 use super::args::Usage;
 use crate::broker::found::FoundTask;
+use crate::output::Printer;
 use crate::task::{State, parse};
-use crate::view::json;
 use crate::view::task::TaskDocument;
+use crate::view::{json, text};
 
 /// What tasks must be like, besides where they lie.
 #[derive(Debug, Clone, Default, Args)]
@@ -31,7 +32,7 @@ pub struct Filters {
     /// Only tasks that have been in their state for less
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     newer_than: Option<Duration>,
-    /// Only tasks for whose document this jq expression is true, such as `.payload.user_id == 42`
+    /// Only tasks for whose document this jq expression is true, such as '.retried > 3'
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
 }
@@ -51,14 +52,14 @@ pub struct Matcher {
 }
 
 /// What a matcher has come across.
-#[derive(Debug, Clone, Default)]
-pub struct Seen {
+#[derive(Debug, Default)]
+struct Seen {
     /// Tasks looked at.
-    pub tasks: u64,
+    tasks: u64,
     /// Tasks for which the expression failed; they do not match.
-    pub failed: u64,
+    failed: u64,
     /// How it failed first.
-    pub first_failure: Option<String>,
+    first_failure: Option<String>,
 }
 
 impl Filters {
@@ -106,9 +107,16 @@ impl Matcher {
         kind && error && self.age_fits(task, now) && self.expression_holds(task, now)
     }
 
-    /// What has been come across so far.
-    pub fn seen(&self) -> Seen {
-        self.seen.borrow().clone()
+    /// Says how many tasks were looked at since this was last said, and how many could not be judged.
+    pub fn tell(&self, printer: &Printer) {
+        let seen = self.seen.take();
+        printer.note(&format!("looked at {}", text::plural(seen.tasks, "task")));
+        if let Some(error) = seen.first_failure {
+            let tasks = text::plural(seen.failed, "task");
+            printer.warn(&format!(
+                "the filter failed for {tasks}, which do not match (first: {error})"
+            ));
+        }
     }
 
     fn age_fits(&self, task: &FoundTask, now: DateTime<Utc>) -> bool {
@@ -121,9 +129,11 @@ impl Matcher {
             return true;
         }
         // A task of unknown age is neither older nor newer than anything.
-        let Some(age) = since(task).and_then(|since| (now - since).to_std().ok()) else {
+        let Some(since) = since(task) else {
             return false;
         };
+        // By the clock of another machine it may be of the future.
+        let age = (now - since).to_std().unwrap_or_default();
         older_than.is_none_or(|limit| age > limit) && newer_than.is_none_or(|limit| age < limit)
     }
 
@@ -201,10 +211,14 @@ impl Expression {
         }
         let input = jaq_json::read::parse_single(&text).map_err(|error| error.to_string())?;
         let context = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
-        match self.0.id.run((context, input)).map(unwrap_valr).next() {
+        match self.0.id.run((context, input)).next() {
             None => Ok(false),
             Some(Ok(value)) => Ok(!matches!(value, Val::Null | Val::Bool(false))),
-            Some(Err(error)) => Err(error.to_string()),
+            // What jaq offers to unwrap this ends the whole program at a `halt`.
+            Some(Err(exception)) => Err(exception.get_err().map_or_else(
+                |_| "the expression halts".to_owned(),
+                |error| error.to_string(),
+            )),
         }
     }
 }
@@ -274,6 +288,13 @@ mod tests {
             })
         };
         assert!(older(99) && !older(100) && newer(101) && !newer(100));
+        let ahead = Filters {
+            newer_than: Some(Duration::from_secs(1)),
+            ..Filters::default()
+        };
+        let matcher = ahead.matcher().unwrap().unwrap();
+        let earlier = now() - Duration::from_secs(200);
+        assert!(matcher.matches(&task("{}"), earlier), "a clock ahead");
     }
 
     #[test]
@@ -300,7 +321,17 @@ mod tests {
         assert!(!matcher.matches(&task("{}"), now()));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(!matcher.matches(&task(&deep), now()));
-        assert_eq!((matcher.seen().tasks, matcher.seen().failed), (2, 2));
+        let seen = matcher.seen.take();
+        assert_eq!((seen.tasks, seen.failed), (2, 2));
+        for ends in ["halt", "halt_error", "halt(1)"] {
+            let filters = Filters {
+                filter: Some(ends.into()),
+                ..Filters::default()
+            };
+            let matcher = filters.matcher().unwrap().unwrap();
+            assert!(!matcher.matches(&task("{}"), now()), "{ends}");
+            assert_eq!(matcher.seen.take().failed, 1, "{ends}");
+        }
         let broken = Filters {
             filter: Some(".payload ==".into()),
             ..Filters::default()

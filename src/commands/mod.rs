@@ -1,4 +1,14 @@
-//! One file per command: its arguments, and what it does with them.
+//! A file for each command, or for a few that are one thing: its arguments, and what it does with them.
+//!
+//! | file | commands |
+//! | --- | --- |
+//! | `enqueue` `stats` `ls` `inspect` `cancel` `drop` `work` `completions` | the one of the name |
+//! | `act` | `retry`, `archive`, `delete` |
+//! | `pause` | `pause`, `resume` |
+//! | `guardian` | the hidden one that workers start |
+//!
+//! The other files serve them: `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm`
+//! (the question), `args` (shared arguments), `log` (what a worker tells).
 //!
 //! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
 //! no business rules, no keys and no printing of its own.
@@ -9,14 +19,14 @@ mod bulk;
 pub mod cancel;
 pub mod completions;
 pub mod confirm;
+pub mod drop;
 pub mod enqueue;
 pub mod guardian;
 pub mod inspect;
-pub mod list;
 pub mod log;
+pub mod ls;
 pub mod matcher;
 pub mod pause;
-pub mod remove;
 pub mod selection;
 pub mod stats;
 pub mod work;
@@ -32,7 +42,7 @@ use crate::output::Printer;
 pub enum Command {
     Enqueue(Box<enqueue::EnqueueArgs>),
     Stats(stats::StatsArgs),
-    Ls(list::ListArgs),
+    Ls(ls::ListArgs),
     Inspect(inspect::InspectArgs),
     Retry(act::RetryArgs),
     Archive(act::ArchiveArgs),
@@ -40,7 +50,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
-    Drop(remove::DropArgs),
+    Drop(drop::DropArgs),
     Work(Box<work::WorkArgs>),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
@@ -112,7 +122,7 @@ pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Enqueue(args) => enqueue::run(cx, args).await,
         Command::Stats(args) => stats::run(cx, args).await,
-        Command::Ls(args) => list::run(cx, args).await,
+        Command::Ls(args) => ls::run(cx, args).await,
         Command::Inspect(args) => inspect::run(cx, args).await,
         Command::Retry(args) => act::retry(cx, args).await,
         Command::Archive(args) => act::archive(cx, args).await,
@@ -120,7 +130,7 @@ pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
         Command::Cancel(args) => cancel::run(cx, args).await,
         Command::Pause(args) => pause::pause(cx, args).await,
         Command::Resume(args) => pause::resume(cx, args).await,
-        Command::Drop(args) => remove::run(cx, args).await,
+        Command::Drop(args) => drop::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
         Command::Guardian(_) => Ok(guardian::run()?),

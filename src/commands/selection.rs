@@ -35,6 +35,13 @@ pub struct Selection {
 impl Selection {
     /// The ids that were given, those on stdin included. Nothing when the selection is by queue.
     pub fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
+        if self.names_tasks() && self.filters.any() {
+            return Err(Usage::new(
+                "tasks are named by id or chosen by filters, not both",
+                "leave out the ids, and name a queue with --queue",
+            )
+            .into());
+        }
         let mut ids = Vec::new();
         for text in &self.ids {
             if text == "-" {

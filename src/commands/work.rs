@@ -10,15 +10,15 @@ use tokio::sync::Semaphore;
 
 use super::Context;
 use super::args::Usage;
-use crate::clock;
+use super::log::Log;
 use crate::config::{self, Config, HandlerConfig};
 use crate::output::LogFormat;
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::task::{Backoff, QueueName, parse};
 use crate::worker::guardian::{self, Guardian};
 use crate::worker::{
-    Control, DEFAULT_GRACE, Event, ExitCodes, Mux, Program, Queues, Route, Settings, Shell,
-    Unmatched, Worker,
+    Control, DEFAULT_GRACE, ExitCodes, Mux, Program, Queues, Route, Settings, Shell, Unmatched,
+    Worker,
 };
 
 /// Run tasks: a command for each type of task.
@@ -108,19 +108,15 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
     let guardian = Arc::new(guardian);
     let mux = mux(&cx.config, handlers, &guardian)?;
 
-    let (printer, format) = (Arc::clone(&cx.printer), args.log_format);
-    let reporter = Arc::new(move |event: &Event| {
-        if let Some(line) = super::log::line(event, clock::now()) {
-            printer.log(&line, format);
-        }
-    });
+    let log = Log::start(Arc::clone(&cx.printer), args.log_format);
     let control = Control::default();
-    let worker = Worker::new(broker, settings, mux, reporter);
+    let worker = Worker::new(broker, settings, mux, log.reporter());
     let ended = tokio::select! {
         () = worker.run(control.clone()) => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     guardian.end().await;
+    log.end().await;
     ended
 }
 
@@ -255,8 +251,14 @@ fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
             "use 1 to 255; 0 is always success",
         );
     }
+    if let Err(mistake) = retry(handler) {
+        return wrong(&mistake.what, &mistake.hint);
+    }
     limits(handler).or_else(|(what, hint)| wrong(what, hint))
 }
+
+/// A worker waits thirty seconds for a handler that it has asked to end; the kill must come before.
+const LONGEST_GRACE: Duration = Duration::from_secs(25);
 
 /// The mistake in the numbers of a handler and what to do about it, if there is one.
 fn limits(handler: &HandlerConfig) -> Result<(), (&'static str, &'static str)> {
@@ -282,6 +284,15 @@ fn limits(handler: &HandlerConfig) -> Result<(), (&'static str, &'static str)> {
         return Err((
             "a timeout of 0 would end every task before it starts",
             "give it more, or leave it out",
+        ));
+    }
+    if handler
+        .grace
+        .is_some_and(|grace| Duration::from(grace) > LONGEST_GRACE)
+    {
+        return Err((
+            "a grace of more than 25s is longer than a worker waits",
+            "give it 25s or less",
         ));
     }
     if handler.retry.max.is_some_and(|max| max < 0) {
@@ -319,7 +330,7 @@ fn mux(
             mux.add(Route::discard(pattern));
             continue;
         }
-        let retry = retry(&handler).with_context(|| format!("handler {pattern:?}"))?;
+        let retry = retry(&handler)?;
         let HandlerConfig {
             run,
             exec,

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use super::style::paint;
 use super::{LogFormat, Printer, lock};
 use crate::view::log::LogLine;
-use crate::view::{Role, text};
+use crate::view::{Role, json, text};
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,14 @@ impl Printer {
                 painted.collect::<Vec<_>>().join("  ")
             }
             // Only times, numbers and strings: this cannot fail.
-            LogFormat::Json => super::document::line(line).unwrap_or_default(),
+            LogFormat::Json => {
+                let json = super::document::line(line).unwrap_or_default();
+                if self.err_terminal {
+                    json::for_terminal(&json).into_owned()
+                } else {
+                    json
+                }
+            }
         };
         self.say_raw(&format!("{text}\n"));
     }

@@ -1,12 +1,11 @@
 //! Tables: no lines, two blanks between columns, fitted to the width there is.
 //!
 //! Nothing wraps: a row is a line. Where the terminal is too narrow, the widest column of text gives way
-//! first, and ids last of all. Off a terminal nothing is cut.
+//! first, then ids, and then the last column of text is left out. Off a terminal nothing is cut.
 
 use super::style::paint;
+use super::{Canvas, Format};
 use crate::view::{Align, Cell, Head, Role, text};
-
-use super::Canvas;
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -53,7 +52,7 @@ impl Layout {
                 *width = (*width).max(text::width(text));
             }
         }
-        let widths = fit(&self.heads, &self.natural, canvas.width);
+        let widths = fit(&self.heads, &self.natural, canvas);
         let mut lines = Vec::with_capacity(drawn.len() + 1);
         if std::mem::take(&mut self.headed) {
             let titles: Vec<_> = self
@@ -76,6 +75,9 @@ impl Layout {
         // Blanks are owed until something follows them, so that no line ends in any.
         let mut owed = 0;
         for ((head, (content, role)), &width) in self.heads.iter().zip(cells).zip(widths) {
+            if width == 0 {
+                continue;
+            }
             let content = text::truncate(content, width);
             let pad = width - text::width(&content).min(width);
             if head.align == Align::Right {
@@ -99,37 +101,63 @@ fn draw(cell: &Cell, canvas: &Canvas) -> (String, Role) {
     (text::truncate(&text, WIDEST).into_owned(), cell.meaning())
 }
 
-/// The widths that fit: first text gives way, the widest column before others, then
-/// ids, then titles of text.
-fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
-    let mut widths = natural.to_vec();
-    let Some(limit) = limit else {
-        return widths;
+/// The widths that fit; 0 leaves a column out.
+///
+/// Text gives way first, then ids. Where that is not enough the last column of text goes, unless all were
+/// asked for: a bit of a payload tells less than the types beside it.
+fn fit(heads: &[Head], natural: &[usize], canvas: &Canvas) -> Vec<usize> {
+    let Some(limit) = canvas.width else {
+        return natural.to_vec();
     };
-    let gaps = GAP.len() * heads.len().saturating_sub(1);
     let title = |column: usize| text::width(heads[column].title);
-    let floors: [(bool, &dyn Fn(usize) -> usize); 3] = [
-        (true, &|column| NARROWEST.max(title(column))),
-        (false, &|column| NARROWEST_KEY.max(title(column))),
-        (true, &|_| NARROWEST / 2),
-    ];
-    for (shrinks, floor) in floors {
-        let total = widths.iter().sum::<usize>() + gaps;
-        let mut excess = total.saturating_sub(limit);
-        while excess > 0 {
-            let widest = (0..widths.len())
-                .filter(|&column| {
-                    heads[column].shrinks == shrinks
-                        && heads[column].align == Align::Left
-                        && widths[column] > floor(column)
-                })
-                .max_by_key(|&column| widths[column]);
-            let Some(widest) = widest else {
-                break;
-            };
-            widths[widest] -= 1;
-            excess -= 1;
-        }
+    let is_text = |column: usize| heads[column].shrinks;
+    let is_key = |column: usize| !heads[column].shrinks && heads[column].align == Align::Left;
+    let readable = |mut widths: Vec<usize>| {
+        squeeze(&mut widths, limit, |column| {
+            is_text(column).then(|| NARROWEST.max(title(column)))
+        });
+        squeeze(&mut widths, limit, |column| {
+            is_key(column).then(|| NARROWEST_KEY.max(title(column)))
+        });
+        widths
+    };
+    let mut widths = readable(natural.to_vec());
+    let last = (0..heads.len())
+        .filter(|&column| is_text(column))
+        .skip(1)
+        .last();
+    if let Some(last) = last.filter(|_| canvas.format == Format::Table && taken(&widths) > limit) {
+        let mut fewer = natural.to_vec();
+        fewer[last] = 0;
+        widths = readable(fewer);
     }
-    widths
+    let mut narrow = widths.clone();
+    squeeze(&mut narrow, limit, |column| {
+        is_text(column).then_some(NARROWEST / 2)
+    });
+    // Rows that wrap all the same had better be readable.
+    if taken(&narrow) > limit {
+        widths
+    } else {
+        narrow
+    }
+}
+
+/// The length of a line.
+fn taken(widths: &[usize]) -> usize {
+    let shown = widths.iter().filter(|&&width| width > 0).count();
+    widths.iter().sum::<usize>() + GAP.len() * shown.saturating_sub(1)
+}
+
+/// Takes from the widest of the columns that have a floor, until the line fits or all stand on theirs.
+fn squeeze(widths: &mut [usize], limit: usize, floor: impl Fn(usize) -> Option<usize>) {
+    let mut excess = taken(widths).saturating_sub(limit);
+    while excess > 0 {
+        let widest = (0..widths.len())
+            .filter(|&column| floor(column).is_some_and(|floor| widths[column] > floor))
+            .max_by_key(|&column| widths[column]);
+        let Some(widest) = widest else { return };
+        widths[widest] -= 1;
+        excess -= 1;
+    }
 }

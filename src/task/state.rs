@@ -23,7 +23,7 @@ pub enum State {
 }
 
 impl State {
-    /// Every state, in the order in which people read them.
+    /// Every state, in the order of its number in Asynq's API, from 1, which is also a good one to read.
     pub const ALL: [Self; 7] = [
         Self::Active,
         Self::Pending,

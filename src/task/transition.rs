@@ -204,6 +204,16 @@ impl Action {
     }
 }
 
+impl Action {
+    /// The states meant when none is named; none where that would be a guess about what to destroy.
+    pub const fn usual_states(self) -> &'static [State] {
+        match self {
+            Self::RunNow => &[State::Retry, State::Archived],
+            Self::Archive | Self::Delete => &[],
+        }
+    }
+}
+
 /// Where an action takes a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {

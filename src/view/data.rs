@@ -82,7 +82,7 @@ impl Data {
             Err(error) => return Self::Bytes(error.into_bytes()),
         };
         match serde_json::from_str::<Box<RawValue>>(&text) {
-            Ok(raw) if keeps(raw.get(), &text) => Self::Json(raw),
+            Ok(raw) if keeps(raw.get(), &text) && !json::has_half_pair(&text) => Self::Json(raw),
             Ok(_) | Err(_) => Self::Text(text),
         }
     }

@@ -80,6 +80,28 @@ pub fn one_line(json: String) -> String {
     json
 }
 
+/// Whether an escape is one half of a surrogate pair without the other: JSON by its grammar, but no text,
+/// so that many parsers refuse the whole document around it.
+pub fn has_half_pair(json: &str) -> bool {
+    let mut rest = json;
+    let mut open = false;
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at + 1..];
+        let unit = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
+        let unit = unit.and_then(|hex| u16::from_str_radix(hex, 16).ok());
+        let low = matches!(unit, Some(0xdc00..=0xdfff));
+        if low != (open && at == 0) || (open && !low) {
+            return true;
+        }
+        open = matches!(unit, Some(0xd800..=0xdbff));
+        // In valid JSON an escape is ASCII.
+        rest = escape
+            .get(if unit.is_some() { 5 } else { 1 }..)
+            .unwrap_or_default();
+    }
+    open
+}
+
 /// The same document with everything a terminal could obey written as `\u` escapes.
 pub fn for_terminal(json: &str) -> Cow<'_, str> {
     let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || text::printable(c);
@@ -123,6 +145,29 @@ pub fn depth(json: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_pairs_are_told_from_whole_ones() {
+        for half in [
+            r#""\ud800""#,
+            r#""\uDC00""#,
+            r#""\ud800x\udc00""#,
+            r#""\ud800\n\udc00""#,
+            r#""\ud800\ud800\udc00""#,
+            r#""\ud83d\ude00\ude00""#,
+        ] {
+            assert!(has_half_pair(half), "{half}");
+        }
+        for whole in [
+            r#""\ud83d\ude00\uD83D\uDE00""#,
+            r#""\\ud800""#,
+            r#""\u00e9 \" \ue000""#,
+            r#"{"a":"\n"}"#,
+            "7",
+        ] {
+            assert!(!has_half_pair(whole), "{whole}");
+        }
+    }
 
     #[test]
     fn compacts_outside_strings_only() {

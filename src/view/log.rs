@@ -72,10 +72,7 @@ impl LogLine {
             Level::Warn => Role::Warning,
             Level::Error => Role::Error,
         };
-        let mut cells = vec![
-            Cell::text(self.time.format("%H:%M:%S%.3fZ").to_string()).role(Role::Dim),
-            Cell::text(format!("{:<9}", self.event)).role(role),
-        ];
+        let mut cells = Vec::new();
         let named = [&self.queue, &self.kind, &self.task_id];
         cells.extend(
             named
@@ -100,6 +97,14 @@ impl LogLine {
                 .iter()
                 .map(|error| Cell::text(error.as_str()).role(role)),
         );
+        // What follows starts in the same column on every line.
+        let event = match cells.len() {
+            0 => self.event.to_owned(),
+            _ => format!("{:<9}", self.event),
+        };
+        let time = self.time.format("%H:%M:%S%.3fZ").to_string();
+        cells.insert(0, Cell::text(time).role(Role::Dim));
+        cells.insert(1, Cell::text(event).role(role));
         cells
     }
 }

@@ -124,7 +124,7 @@ impl QueueDocument {
     /// The columns of a list that may know memory and rates.
     pub fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
         let mut columns = Self::task_columns();
-        columns.extend(Self::attempt_columns());
+        columns.extend(Self::attempt_columns(rates));
         if rates {
             let rate = Column::number("RATE", |queue: &Self| {
                 per_second(queue.processed_per_second)
@@ -171,15 +171,17 @@ impl QueueDocument {
         ]
     }
 
-    fn attempt_columns() -> Vec<Column<Self>> {
+    /// Beside rates there is no room for the share of errors as well.
+    fn attempt_columns(rates: bool) -> Vec<Column<Self>> {
         let count = Column::<Self>::number;
+        let errors = count("ERRORS", |queue| {
+            errors(queue.failed_today, queue.processed_today)
+        });
         vec![
             count("LATENCY", |queue| span(queue.latency_seconds)),
             count("TODAY", |queue| Cell::count(queue.processed_today)).wide(),
             count("FAILED", |queue| Cell::count(queue.failed_today)).wide(),
-            count("ERRORS", |queue| {
-                errors(queue.failed_today, queue.processed_today)
-            }),
+            if rates { errors.wide() } else { errors },
             count("EVER", |queue| Cell::count(queue.processed_total)).wide(),
             count("EVER FAILED", |queue| Cell::count(queue.failed_total)).wide(),
         ]

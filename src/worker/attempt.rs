@@ -12,10 +12,11 @@ use tokio::time::{Instant, timeout};
 use super::event::{Ended, Event, TaskRef};
 use super::handler::{Attempt, Handler, Stop, StopReason, Stopper};
 use super::mux::Route;
+use super::phase::Phase;
 use super::running::{Lease, Running};
 use super::settler::Outgoing;
 use super::{Shared, clock};
-use crate::broker::{Claim, RunningTask};
+use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
 use crate::task::transition::{Failure, Outcome, RetryPolicy, Verdict, judge};
 
 /// A handler that has been asked to end and has not is dropped after this long. Commands end well
@@ -75,7 +76,7 @@ async fn attempt(
 ) -> (Result<Vec<u8>, Failure>, Duration) {
     let turn = match route {
         None => Some(None),
-        Some(route) => turn(route, &mut stop).await,
+        Some(route) => turn(shared, route, running, &mut stop).await,
     };
     let Some(_turn) = turn else {
         return (Err(Failure::cancelled()), Duration::ZERO);
@@ -98,18 +99,29 @@ async fn attempt(
 }
 
 /// Waits for the turn of a task whose type may not run more often at the same time. Nothing when the
-/// attempt is asked to end before.
-async fn turn(route: &Route, stop: &mut Stop) -> Option<Option<OwnedSemaphorePermit>> {
+/// attempt is asked to end before. A worker that drains starts nothing more: the task goes back.
+async fn turn(
+    shared: &Shared,
+    route: &Route,
+    running: &Running,
+    stop: &mut Stop,
+) -> Option<Option<OwnedSemaphorePermit>> {
     if stop.reason().is_some() {
         return None;
     }
     let Some(limit) = &route.limit else {
         return Some(None);
     };
+    let mut phases = shared.phases.clone();
     tokio::select! {
+        biased;
+        _ = stop.requested() => None,
+        () = phases.reached(Phase::Draining) => {
+            running.stopper.stop(StopReason::Aborted);
+            None
+        }
         // The semaphore is never closed.
         turn = Arc::clone(limit).acquire_owned() => Some(turn.ok()),
-        _ = stop.requested() => None,
     }
 }
 
@@ -126,7 +138,11 @@ fn announced(claim: &Claim, deadline: DateTime<Utc>) -> RunningTask {
     RunningTask {
         id: claim.id.to_string(),
         kind: claim.message.kind.clone(),
-        payload: claim.message.payload.clone(),
+        // What is long is not announced, so a copy of it would serve nobody.
+        payload: match claim.message.payload.len() {
+            0..=ANNOUNCED_PAYLOAD => claim.message.payload.clone(),
+            _ => Vec::new(),
+        },
         queue: claim.queue.to_string(),
         started_at: clock::now(),
         deadline,
@@ -189,12 +205,16 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
 fn outcome(reason: Option<StopReason>, result: Result<Vec<u8>, Failure>) -> Option<Outcome> {
     Some(match (reason, result) {
         (Some(StopReason::LeaseLost), _) => return None,
-        (Some(StopReason::Aborted), _) => Outcome::Interrupted,
+        // As in Go, what comes after the time is over does not count.
         (Some(StopReason::TimedOut), _) => Outcome::Failed(Failure::timed_out()),
+        // What is done is done, even if the wish to end it came a moment before.
+        (Some(StopReason::Aborted | StopReason::Cancelled) | None, Ok(result)) => {
+            Outcome::Succeeded(result)
+        }
+        (Some(StopReason::Aborted), Err(_)) => Outcome::Interrupted,
         (Some(StopReason::Cancelled), Err(failure)) if failure.verdict == Verdict::Retry => {
             Outcome::Failed(Failure::cancelled())
         }
-        (Some(StopReason::Cancelled) | None, Ok(result)) => Outcome::Succeeded(result),
         (Some(StopReason::Cancelled) | None, Err(failure)) => Outcome::Failed(failure),
     })
 }
@@ -217,14 +237,15 @@ mod tests {
         );
         assert_eq!(error(outcome(None, failed(Verdict::Retry))), "boom");
         assert_eq!(outcome(Some(StopReason::LeaseLost), done()), None);
+        let aborted = |result| outcome(Some(StopReason::Aborted), result);
+        assert_eq!(aborted(failed(Verdict::GiveUp)), Some(Outcome::Interrupted));
+        let timed_out = |result| outcome(Some(StopReason::TimedOut), result);
         assert_eq!(
-            outcome(Some(StopReason::Aborted), done()),
-            Some(Outcome::Interrupted)
-        );
-        assert_eq!(
-            error(outcome(Some(StopReason::TimedOut), done())),
+            error(timed_out(failed(Verdict::Retry))),
             "context deadline exceeded"
         );
+        assert_eq!(error(timed_out(done())), "context deadline exceeded");
+        assert_eq!(aborted(done()), Some(Outcome::Succeeded(b"r".to_vec())));
         let cancelled = |result| outcome(Some(StopReason::Cancelled), result);
         assert_eq!(cancelled(done()), Some(Outcome::Succeeded(b"r".to_vec())));
         assert_eq!(error(cancelled(failed(Verdict::Retry))), "context canceled");

@@ -74,7 +74,8 @@ pub enum Event {
         /// How long the handler ran.
         took: Duration,
     },
-    /// An attempt has ended, but Redis was away until its lease was over. Recovery runs the task again.
+    /// An attempt has ended, but this could not be written until its lease was over, or until the worker
+    /// ended. Recovery runs the task again.
     OutcomeLost(TaskRef),
     /// A task was found whose message cannot be decoded; it has been archived as it is.
     Undecodable {

@@ -71,6 +71,12 @@ impl Lease {
             .store((now + LEASE).timestamp_millis(), Ordering::Relaxed);
     }
 
+    /// Notes that somebody else has the task.
+    fn lost(&self) {
+        self.let_go();
+        self.until.store(0, Ordering::Relaxed);
+    }
+
     /// Whether nobody else may have taken the task up.
     pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
         now.timestamp_millis() <= self.until.load(Ordering::Relaxed)
@@ -103,8 +109,13 @@ impl Register {
     }
 
     /// Adds an attempt and numbers it: a later one has a higher number.
+    ///
+    /// One of the same task that is there already has lost it, or it could not have been claimed again.
     pub(crate) fn add(&self, queue: QueueName, id: TaskId, running: Arc<Running>) -> u64 {
-        self.lock().insert((queue, id), running);
+        if let Some(former) = self.lock().insert((queue, id), running) {
+            former.lease.lost();
+            former.stopper.stop(StopReason::LeaseLost);
+        }
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 

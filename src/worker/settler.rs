@@ -92,6 +92,7 @@ impl Settler {
     async fn run(mut self) {
         let (mut backing, mut slower) = (Backing::new(), Backing::new());
         while self.gather().await {
+            self.drop_expired();
             let batch = mem::take(&mut self.waiting);
             let left = write(&self.shared, batch).await;
             self.sort(left);
@@ -101,7 +102,7 @@ impl Settler {
                 self.try_refused().await;
                 self.again_at = Instant::now() + slower.pause();
             }
-            self.drop_expired();
+            self.give_up();
             if self.waiting.is_empty() {
                 backing.reset();
             } else {
@@ -187,26 +188,47 @@ impl Settler {
     }
 
     async fn try_refused(&mut self) {
+        let mut refused = mem::take(&mut self.refused).into_iter();
         let mut left = Vec::new();
-        for outgoing in mem::take(&mut self.refused) {
+        for outgoing in refused.by_ref() {
             if let Err(unwritten) = try_write(&self.shared, vec![outgoing]).await {
+                let away = unwritten.iter().any(|one| one.error.passing());
                 left.extend(unwritten);
+                if away {
+                    break;
+                }
             }
         }
+        self.refused.extend(refused);
         self.sort(left);
     }
 
-    /// Lets go of outcomes that must not be written any more, because somebody else may have the task,
-    /// and at the end of those that cannot be written.
+    /// At the end, lets go of what cannot be written: at once of what Redis refuses, after a while of
+    /// what it was away for.
+    fn give_up(&mut self) {
+        let Some(at) = self.give_up_at else {
+            let many = self.refused.len().saturating_sub(QUEUE);
+            let oldest: Vec<Outgoing> = self.refused.drain(..many).collect();
+            return self.lose(oldest);
+        };
+        let refused = mem::take(&mut self.refused);
+        self.lose(refused);
+        if at <= Instant::now() {
+            let waiting = mem::take(&mut self.waiting);
+            self.lose(waiting);
+        }
+    }
+
+    /// Lets go of outcomes that must not be written any more, because somebody else may have the task.
     fn drop_expired(&mut self) {
         let now = clock::now();
-        let over = self.give_up_at.is_some_and(|at| at <= Instant::now());
-        let too_many = self.refused.len().saturating_sub(QUEUE);
-        let mut lost: Vec<Outgoing> = self.refused.drain(..too_many).collect();
-        let closed = self.give_up_at.is_some();
         let expired = |outgoing: &mut Outgoing| !outgoing.lease.holds(now);
-        lost.extend(self.waiting.extract_if(.., |one| over || expired(one)));
-        lost.extend(self.refused.extract_if(.., |one| closed || expired(one)));
+        let mut lost: Vec<Outgoing> = self.waiting.extract_if(.., expired).collect();
+        lost.extend(self.refused.extract_if(.., expired));
+        self.lose(lost);
+    }
+
+    fn lose(&self, lost: Vec<Outgoing>) {
         for Outgoing { claim, lease, .. } in lost {
             self.shared.register.remove(&claim.queue, &claim.id, &lease);
             (self.shared.reporter)(&Event::OutcomeLost(TaskRef::of(&claim)));

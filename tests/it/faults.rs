@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use qctl::task::transition::Verdict;
 use qctl::task::{NewTask, State};
-use qctl::worker::{Ended, Event, Phase};
+use qctl::worker::{Ended, Event, Phase, Route};
 
 use crate::harness::proxy::Proxy;
 use crate::harness::{SOON, eventually};
-use crate::worker::crew::{
-    Crew, Gate, Shop, count, ended_of, keys, queue, route, succeed, task, typed, until_stopped,
-};
+use crate::worker::crew::{Crew, Gate, count, ended_of, failure, route, succeed, until_stopped};
+use crate::worker::shop::{Shop, keys, queue, task, typed};
 
 /// A task that keeps its result.
 fn kept(text: &str) -> NewTask {
@@ -85,33 +85,61 @@ fn a_worker_survives_a_redis_that_hangs() {
 
 /// The script ran, the answer never came: it must neither run twice nor be taken for a lost lease.
 #[test]
-fn a_lost_reply_of_a_settlement_is_a_success() {
-    let shop = Shop::open();
-    let proxy = Proxy::new(&shop.redis);
-    let gate = Gate::closed();
-    let worker = Crew::at(&proxy.url())
-        .route(gate.route("t"))
-        .route(succeed("warm"))
-        .start();
-    // So that Redis knows the script, and the lost reply is the one of its run.
-    shop.enqueue(&NewTask {
-        retention: Duration::from_secs(600),
-        ..typed("warm", "warm")
-    });
-    assert_eq!(worker.finished("warm"), Ended::Done);
-    shop.enqueue(&kept("one"));
-    worker.started("one");
-    proxy.lose_next_reply_to(keys().completed());
-    gate.open();
-    assert_eq!(worker.finished("one"), Ended::Done);
-    assert_eq!(proxy.lost(), 1);
-    let events = worker.stop();
-    let started = events
-        .iter()
-        .filter(|event| matches!(event, Event::Started(task) if task.id.as_str() == "one"));
-    assert_eq!(started.count(), 1);
-    assert_eq!(shop.state("one"), Some(State::Completed));
-    assert_eq!(shop.counters(), (2, 0));
+fn a_lost_reply_of_a_settlement_is_no_loss() {
+    for (kind, kept, failed, state) in [
+        ("good", false, 0, None),
+        ("good", true, 0, Some(State::Completed)),
+        ("bad", false, 1, Some(State::Retry)),
+        ("hopeless", false, 1, Some(State::Archived)),
+    ] {
+        let shop = Shop::open();
+        let proxy = Proxy::new(&shop.redis);
+        let gate = Gate::closed();
+        let worker = Crew::at(&proxy.url())
+            .route(at_gate(&gate, "good", None))
+            .route(at_gate(&gate, "bad", Some(Verdict::Retry)))
+            .route(at_gate(&gate, "hopeless", Some(Verdict::GiveUp)))
+            .start();
+        let retention = Duration::from_secs(if kept { 600 } else { 0 });
+        let enqueue = |name: &str| {
+            shop.enqueue(&NewTask {
+                retention,
+                ..typed(kind, name)
+            });
+        };
+        // So that Redis knows the script, and the lost reply is the one of its run.
+        enqueue("warm");
+        worker.started("warm");
+        gate.open();
+        worker.finished("warm");
+        gate.close();
+        enqueue("one");
+        worker.started("one");
+        proxy.lose_next_reply_to(keys().processed());
+        gate.open();
+        let ended = worker.finished("one");
+        assert_ne!(ended, Ended::LeaseLost, "{kind}");
+        assert_eq!(proxy.lost(), 1);
+        let events = worker.stop();
+        let started = events
+            .iter()
+            .filter(|event| matches!(event, Event::Started(task) if task.id.as_str() == "one"));
+        assert_eq!(started.count(), 1);
+        assert_eq!(shop.state("one"), state);
+        assert_eq!(shop.counters(), (2, 2 * failed), "{kind}");
+    }
+}
+
+/// A route whose tasks wait at the gate, and then fail so or succeed.
+fn at_gate(gate: &Gate, pattern: &str, verdict: Option<Verdict>) -> Route {
+    let gate = gate.clone();
+    route(pattern, move |_, _| {
+        let gate = gate.clone();
+        async move {
+            gate.passed().await;
+            verdict.map_or(Ok(Vec::new()), |verdict| Err(failure(verdict)))
+        }
+    })
 }
 
 /// A `completed` of a strange type: tasks that go there cannot be settled, however often one tries.

@@ -11,9 +11,12 @@ use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
 mod broker; // each operation of the library on a real Redis
+mod cli; // each command as people and scripts meet it: streams, formats, exit codes, failures
+mod cli_bulk; // selections and bulk changes through the program
 mod faults; // a worker while Redis is away, loses replies or refuses
 mod feed; // streams of tasks, and waiting for one
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
+mod generated; // what is generated from the program and committed is fresh
 mod harness; // private servers, the program, the peer: what the tests are made of
 mod harness_works; // that each part of the harness does what the tests rely on
 mod interop; // the broker and the real Asynq on one Redis

@@ -4,7 +4,11 @@
 -- Returns: the ids that were archived
 local wanted = {}
 for i = 5, #ARGV do wanted[ARGV[i]] = true end
-local places, found = places_of(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]), wanted)
+local function fits(id)
+  local _, code = admissible(ARGV[1] .. id, ',pending,')
+  return code == 1
+end
+local places, found = places_of(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]), wanted, fits)
 for _, id in ipairs(found) do
   redis.call('ZADD', KEYS[2], ARGV[4], id)
   redis.call('HSET', ARGV[1] .. id, 'state', 'archived')

@@ -1,10 +1,14 @@
--- Deletes tasks that lie in a part of pending, with their locks.
+-- Deletes tasks that lie in a part of pending, with their locks, and ids without a task.
 -- KEYS: pending
 -- ARGV: task_prefix from to id...
 -- Returns: the ids that were deleted
 local wanted = {}
 for i = 4, #ARGV do wanted[ARGV[i]] = true end
-local places, found = places_of(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]), wanted)
+local function fits(id)
+  local _, code = admissible(ARGV[1] .. id, ',pending,')
+  return code == 1 or code == 0
+end
+local places, found = places_of(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]), wanted, fits)
 clear(KEYS[1], places)
 for _, id in ipairs(found) do
   release_lock(ARGV[1] .. id, id)

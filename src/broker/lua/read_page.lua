@@ -1,21 +1,23 @@
--- Reads a page of tasks from a container.
+-- Reads a page of tasks from a container. It ends early when the tasks are large.
 -- KEYS: container lease
--- ARGV: task_prefix list_or_zset start stop
+-- ARGV: task_prefix list_or_zset start stop from_right
 -- Returns: for each task id, score, message, state, result, pending_since, lease, in turn
-local page, scored = {}, ARGV[2] == 'zset'
-if scored then
-  page = redis.call('ZRANGE', KEYS[1], ARGV[3], ARGV[4], 'WITHSCORES')
-else
-  page = redis.call('LRANGE', KEYS[1], ARGV[3], ARGV[4])
-end
-local rows = {}
-for i = 1, #page, scored and 2 or 1 do
+local scored = ARGV[2] == 'zset'
+local page = scored and redis.call('ZRANGE', KEYS[1], ARGV[3], ARGV[4], 'WITHSCORES')
+  or redis.call('LRANGE', KEYS[1], ARGV[3], ARGV[4])
+local width = scored and 2 or 1
+local first, last, step = 1, #page - width + 1, width
+if ARGV[5] == '1' then first, last, step = last, first, -step end
+local rows, bytes = {}, 0
+for i = first, last, step do
   local id = page[i]
   local stored = redis.pcall('HMGET', ARGV[1] .. id, 'msg', 'state', 'result', 'pending_since')
   if stored.err then stored = {} end
+  bytes = bytes + #(stored[1] or '') + #(stored[3] or '')
   rows[#rows + 1] = id
   rows[#rows + 1] = scored and page[i + 1] or false
   for field = 1, 4 do rows[#rows + 1] = stored[field] or false end
   rows[#rows + 1] = redis.call('ZSCORE', KEYS[2], id)
+  if bytes > 1048576 then break end
 end
 return rows

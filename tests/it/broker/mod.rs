@@ -26,6 +26,7 @@ mod sweep;
 mod tls;
 mod upkeep;
 mod wait;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

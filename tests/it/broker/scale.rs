@@ -10,12 +10,12 @@ use qctl::task::{NewTask, State, TaskId};
 use super::{Lab, id, later, meter, now, task};
 use crate::harness::say;
 
-const MANY: usize = 20_000;
+pub(super) const MANY: usize = 20_000;
 
 const LONGEST: Duration = Duration::from_millis(10);
 
 /// Runs a scenario and measures every command of it.
-async fn never_slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&Lab)) {
+pub(super) async fn never_slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&Lab)) {
     let lab = Lab::start().await;
     lab.enqueue(&task("first")).await;
     prepare(&lab);

@@ -45,6 +45,7 @@ async fn run_all(lab: &Lab) {
     keep_up(lab).await;
     aggregate(lab).await;
     operate(lab).await;
+    choose(lab).await;
     announce(lab).await;
     lab.broker
         .remove_queue(&lab.queue, true, now(), |_| ())
@@ -226,6 +227,24 @@ async fn operate(lab: &Lab) {
         .unwrap();
     assert_eq!(lab.broker.pause(&lab.queue, now()).await, Ok(true));
     lab.enqueue(&task("last")).await;
+}
+
+/// From a queue with one pending task.
+async fn choose(lab: &Lab) {
+    for action in [Action::Archive, Action::Delete] {
+        lab.enqueue(&unique("chosen")).await;
+        let pending = Container::State(State::Pending);
+        let mut walk = lab.broker.walk(&lab.queue, pending).await.unwrap();
+        assert_eq!(walk.next().await.unwrap().len(), 2);
+        let chosen = ids(&["chosen"]);
+        assert_eq!(walk.apply(action, &chosen, now()).await, Ok(1));
+        let applied = lab
+            .broker
+            .apply(&lab.queue, Action::Delete, &chosen, now())
+            .await
+            .unwrap();
+        assert_eq!(applied.changed.is_empty(), action == Action::Delete);
+    }
 }
 
 async fn announce(lab: &Lab) {

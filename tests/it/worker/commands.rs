@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use qctl::task::{NewTask, State};
 use tempfile::TempDir;
 
-use super::crew::{Shop, task, typed};
+use super::shop::{Shop, task, typed};
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Output;
 use crate::harness::{SOON, eventually};

@@ -1,47 +1,23 @@
-//! A worker in this process, with closures for handlers, and a Redis of its own.
+//! A worker in this process, with closures for handlers.
 //!
-//! The worker has a runtime of its own, so a test may block while it waits.
+//! It has a runtime of its own, so a test may block while it waits.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use qctl::broker::found::FoundTask;
-use qctl::broker::keys::QueueKeys;
-use qctl::broker::{Address, Broker, Tls};
-use qctl::clock;
+use qctl::task::QueueName;
 use qctl::task::transition::{Failure, Verdict};
-use qctl::task::{NewTask, QueueName, State, TaskId, TaskType};
 use qctl::worker::{
     Attempt, Control, Ended, Event, Handler, Mux, Phase, Queues, Route, Settings, Stop, TaskRef,
     Worker,
 };
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
-use crate::harness::redis::Redis;
-use crate::harness::{SOON, eventually, within};
-
-pub(crate) fn queue(text: &str) -> QueueName {
-    QueueName::new(text).unwrap()
-}
-
-pub(crate) fn id(text: &str) -> TaskId {
-    TaskId::new(text).unwrap()
-}
-
-/// A task of type `t` in the queue `default`.
-pub(crate) fn task(text: &str) -> NewTask {
-    typed("t", text)
-}
-
-pub(crate) fn typed(kind: &str, text: &str) -> NewTask {
-    NewTask {
-        id: id(text),
-        ..NewTask::new(TaskType::new(kind).unwrap(), Some(b"p".to_vec()))
-    }
-}
+use super::shop::{connect, queue};
+use crate::harness::{SOON, within};
 
 pub(crate) fn failure(verdict: Verdict) -> Failure {
     Failure::new("boom".to_owned(), verdict)
@@ -96,6 +72,10 @@ impl Gate {
         self.0.send_replace(true);
     }
 
+    pub(crate) fn close(&self) {
+        self.0.send_replace(false);
+    }
+
     /// A route whose tasks wait until the gate is open, and succeed.
     pub(crate) fn route(&self, pattern: &str) -> Route {
         let gate = self.clone();
@@ -111,125 +91,6 @@ impl Gate {
     pub(crate) async fn passed(&self) {
         self.0.subscribe().wait_for(|open| *open).await.unwrap();
     }
-}
-
-/// The keys of the queue `default`.
-pub(crate) fn keys() -> QueueKeys {
-    QueueKeys::new(&QueueName::default())
-}
-
-/// A Redis, and a client of it.
-pub(crate) struct Shop {
-    pub(crate) redis: Redis,
-    runtime: Runtime,
-    broker: Broker,
-}
-
-impl Shop {
-    pub(crate) fn open() -> Self {
-        Self::on(Redis::start())
-    }
-
-    pub(crate) fn on(redis: Redis) -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let broker = runtime.block_on(connect(&redis.url()));
-        Self {
-            redis,
-            runtime,
-            broker,
-        }
-    }
-
-    /// What a client of the broker does.
-    pub(crate) fn ask<T>(&self, asked: impl AsyncFnOnce(&Broker) -> T) -> T {
-        self.runtime.block_on(asked(&self.broker))
-    }
-
-    pub(crate) fn enqueue(&self, task: &NewTask) {
-        self.ask(async |broker| broker.enqueue(task, clock::now()).await)
-            .unwrap();
-    }
-
-    /// Enqueues so many tasks of type `t`, called `prefix` and a number.
-    pub(crate) fn enqueue_many(&self, queue: &QueueName, prefix: &str, count: usize) {
-        for n in 0..count {
-            self.enqueue(&NewTask {
-                queue: queue.clone(),
-                ..task(&format!("{prefix}{n}"))
-            });
-        }
-    }
-
-    pub(crate) fn find(&self, text: &str) -> Option<FoundTask> {
-        self.find_in("default", text)
-    }
-
-    pub(crate) fn find_in(&self, name: &str, text: &str) -> Option<FoundTask> {
-        self.ask(async |broker| broker.find(&queue(name), &id(text)).await)
-            .unwrap()
-    }
-
-    /// The state of a task; `None` when it is gone.
-    pub(crate) fn state(&self, text: &str) -> Option<State> {
-        self.find(text).map(|found| found.state)
-    }
-
-    #[track_caller]
-    pub(crate) fn reaches(&self, text: &str, state: State) -> FoundTask {
-        eventually(SOON, || {
-            self.find(text).filter(|found| found.state == state)
-        })
-    }
-
-    /// Processed and failed attempts in all, of the queue `default`.
-    pub(crate) fn counters(&self) -> (u64, u64) {
-        let number = |key: String| self.redis.query::<Option<u64>>(&["GET", &key]).unwrap_or(0);
-        let keys = keys();
-        (number(keys.processed()), number(keys.failed()))
-    }
-
-    pub(crate) fn list(&self, key: &str) -> Vec<String> {
-        self.redis.query(&["LRANGE", key, "0", "-1"])
-    }
-
-    /// Sets all leases of the queue `default` back, so that they have been over for a long time.
-    pub(crate) fn rewind_leases(&self) {
-        let lease = keys().lease();
-        for id in self
-            .redis
-            .query::<Vec<String>>(&["ZRANGE", &lease, "0", "-1"])
-        {
-            self.redis.cmd(&["ZADD", &lease, "XX", "1", &id]);
-        }
-    }
-
-    /// The second at which the lease of a task ends.
-    pub(crate) fn lease_of(&self, text: &str) -> Option<i64> {
-        self.redis
-            .query::<Option<f64>>(&["ZSCORE", &keys().lease(), text])
-            .map(whole)
-    }
-
-    /// A worker on this Redis.
-    pub(crate) fn crew(&self) -> Crew {
-        Crew::at(&self.redis.url())
-    }
-}
-
-/// A score as Asynq writes them, without a fraction.
-#[expect(clippy::cast_possible_truncation, reason = "checked one line above")]
-fn whole(score: f64) -> i64 {
-    assert!(score.fract() == 0.0, "{score}");
-    score as i64
-}
-
-async fn connect(url: &str) -> Broker {
-    let settings = qctl::broker::Settings {
-        address: Address::parse(url).unwrap(),
-        tls: Tls::default(),
-        timeout: Duration::from_secs(2),
-    };
-    Broker::connect(settings).await.unwrap()
 }
 
 /// A worker to be.
@@ -310,10 +171,53 @@ impl Crew {
         }
     }
 
+    /// As [`Crew::start`], but the clock of its timers can be moved.
+    pub(crate) fn start_by_the_clock(self) -> ByTheClock {
+        let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel();
+        let seen = Arc::new(Seen::default());
+        let told = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let broker = connect(&self.url).await;
+                let reporter = Arc::new(move |event: &Event| told.add(event.clone()));
+                let worker = Worker::new(broker, self.settings, self.mux, reporter);
+                tokio::spawn(worker.run(Control::default()));
+                while let Some(step) = steps.recv().await {
+                    tokio::time::pause();
+                    tokio::time::advance(step).await;
+                    tokio::time::resume();
+                }
+            });
+        });
+        ByTheClock {
+            seen,
+            clock: sender,
+        }
+    }
+
     /// Works until the queues are empty, and returns what happened.
     #[track_caller]
     pub(crate) fn work_off(self) -> Vec<Event> {
         self.burst().start().ended()
+    }
+}
+
+/// A worker whose timers obey the test; it is dropped as a killed one would be.
+pub(crate) struct ByTheClock {
+    seen: Arc<Seen>,
+    clock: UnboundedSender<Duration>,
+}
+
+impl ByTheClock {
+    /// For its timers, this time goes by at once.
+    pub(crate) fn advance(&self, step: Duration) {
+        self.clock.send(step).unwrap();
+    }
+
+    #[track_caller]
+    pub(crate) fn wait_for<T>(&self, wanted: impl Fn(&Event) -> Option<T>) -> T {
+        self.seen.wait_for(wanted)
     }
 }
 
@@ -327,6 +231,20 @@ impl Seen {
     fn add(&self, event: Event) {
         self.events.lock().unwrap().push(event);
         self.more.notify_all();
+    }
+
+    #[track_caller]
+    fn wait_for<T>(&self, wanted: impl Fn(&Event) -> Option<T>) -> T {
+        let events = self.events.lock().unwrap();
+        let mut found = None;
+        let (events, _) = self
+            .more
+            .wait_timeout_while(events, SOON, |events| {
+                found = events.iter().find_map(&wanted);
+                found.is_none()
+            })
+            .unwrap();
+        found.unwrap_or_else(|| panic!("it did not happen; this did: {events:#?}"))
     }
 }
 
@@ -347,17 +265,7 @@ impl AtWork {
     /// Waits until something happens, or sees that it has.
     #[track_caller]
     pub(crate) fn wait_for<T>(&self, wanted: impl Fn(&Event) -> Option<T>) -> T {
-        let events = self.seen.events.lock().unwrap();
-        let mut found = None;
-        let (events, _) = self
-            .seen
-            .more
-            .wait_timeout_while(events, SOON, |events| {
-                found = events.iter().find_map(&wanted);
-                found.is_none()
-            })
-            .unwrap();
-        found.unwrap_or_else(|| panic!("it did not happen; this did: {events:#?}"))
+        self.seen.wait_for(wanted)
     }
 
     #[track_caller]
@@ -412,9 +320,4 @@ pub(crate) fn count(events: &[Event], wanted: impl Fn(&Ended) -> bool) -> usize 
         _ => None,
     });
     ended.filter(|ended| wanted(ended)).count()
-}
-
-/// Seconds from now to then.
-pub(crate) fn seconds_until(at: DateTime<Utc>) -> i64 {
-    (at - clock::now()).num_seconds()
 }

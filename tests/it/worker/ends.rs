@@ -7,7 +7,8 @@ use qctl::task::transition::{RetryPolicy, Verdict};
 use qctl::task::{Backoff, NewTask, QueueName, State};
 use qctl::worker::{Attempt, Ended, Event, Route, Stop, Unmatched};
 
-use super::crew::{Outcome, Shop, ended_of, failure, keys, route, seconds_until, succeed, task};
+use super::crew::{Outcome, ended_of, failure, route, succeed};
+use super::shop::{Shop, keys, seconds_until, task};
 
 /// A route whose tasks fail, with another attempt after ten minutes.
 fn fail(verdict: Verdict) -> Route {
@@ -38,7 +39,7 @@ fn end(shop: &Shop, task: &NewTask, route: Route) -> Ended {
 fn a_success_is_deleted_or_kept_with_its_result() {
     let shop = Shop::open();
     let kept = NewTask {
-        id: super::crew::id("kept"),
+        id: super::shop::id("kept"),
         retention: Duration::from_secs(600),
         ..task("one")
     };
@@ -183,7 +184,7 @@ fn a_panic_is_a_failure_and_frees_the_slot() {
     ] {
         let shop = Shop::open();
         shop.enqueue(&task("one"));
-        shop.enqueue(&super::crew::typed("next", "two"));
+        shop.enqueue(&super::shop::typed("next", "two"));
         let worker = shop.crew().route(route).route(succeed("next")).start();
         let Ended::Retry { error, .. } = worker.finished("one") else {
             panic!("not retried");

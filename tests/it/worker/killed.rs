@@ -7,7 +7,7 @@ use std::time::Duration;
 use qctl::task::QueueName;
 use tempfile::TempDir;
 
-use super::crew::Shop;
+use super::shop::Shop;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually};

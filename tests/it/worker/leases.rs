@@ -1,12 +1,13 @@
 //! Leases are held while tasks run, and a lost one is noticed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use qctl::task::{QueueName, State};
 use qctl::worker::{Ended, StopReason};
 
-use super::crew::{Gate, Shop, keys, route, task};
+use super::crew::{Gate, ended_of, route};
+use super::shop::{Shop, keys, task};
 use crate::harness::{SOON, eventually};
 
 #[test]
@@ -54,6 +55,46 @@ fn a_lost_lease_stops_the_attempt_and_nothing_is_written() {
     assert_eq!(shop.state("one"), Some(State::Active));
     assert_eq!(shop.list(&active), ["one"]);
     assert_eq!(shop.counters(), (0, 0));
+}
+
+/// Somebody has recovered it, and it has come back: to the worker that still runs it.
+#[test]
+fn a_task_that_is_claimed_again_ends_its_former_attempt() {
+    let shop = Shop::open();
+    shop.enqueue(&task("one"));
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let route = route("t", move |_, mut stop| {
+        let first = attempts.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            if first {
+                assert_eq!(stop.requested().await, StopReason::LeaseLost);
+            }
+            Ok(Vec::new())
+        }
+    });
+    let worker = shop.crew().slots(2).route(route).start();
+    worker.started("one");
+    let back = "
+        redis.call('ZREM', KEYS[1], 'one')
+        redis.call('LREM', KEYS[2], 0, 'one')
+        redis.call('LPUSH', KEYS[3], 'one')";
+    let keys = keys();
+    let (lease, active, pending) = (keys.lease(), keys.active(), keys.pending());
+    shop.redis
+        .cmd(&["EVAL", back, "3", &lease, &active, &pending]);
+    let both = || {
+        let ended: Vec<_> = worker
+            .events()
+            .iter()
+            .filter_map(|event| ended_of(event, "one"))
+            .collect();
+        (ended.len() == 2).then_some(ended)
+    };
+    let ended = eventually(SOON, both);
+    assert!(ended.contains(&Ended::LeaseLost), "{ended:?}");
+    assert!(ended.contains(&Ended::Done), "{ended:?}");
+    worker.stop();
+    assert_eq!(shop.counters(), (1, 0));
 }
 
 /// The lease of one that has just been settled is gone as well.

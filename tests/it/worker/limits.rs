@@ -10,9 +10,8 @@ use qctl::task::{NewTask, State};
 use qctl::worker::{Ended, Event, Route, Stop, StopReason};
 use tokio::sync::Semaphore;
 
-use super::crew::{
-    AtWork, Gate, Outcome, Shop, failure, id, queue, route, succeed, task, until_stopped,
-};
+use super::crew::{AtWork, Gate, Outcome, failure, route, succeed, until_stopped};
+use super::shop::{Shop, id, queue, task};
 use crate::harness::qctl::Qctl;
 use crate::harness::{SOON, eventually};
 

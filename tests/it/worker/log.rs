@@ -1,12 +1,15 @@
 //! What `qctl work` says: lines for people, documents for machines, and never a password.
 
+use std::process::{Child, Command, Stdio};
+
 use serde_json::Value;
 
-use qctl::task::{NewTask, TaskType};
+use qctl::task::{NewTask, QueueName, TaskType};
 
-use super::crew::{Shop, task, typed};
+use super::shop::{Shop, task, typed};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
 
 const KEYS: [&str; 10] = [
     "time",
@@ -130,11 +133,11 @@ fn no_password_is_ever_said() {
         .args(["work", "--verbose"])
         .args(HANDLERS)
         .spawn();
-    worker.wait_for_line(|line| line.contains("ready"), crate::harness::SOON);
+    worker.wait_for_line(|line| line.contains("ready"), SOON);
     shop.redis.kill9();
-    worker.wait_for_line(|line| line.contains("trouble"), crate::harness::SOON);
+    worker.wait_for_line(|line| line.contains("trouble"), SOON);
     worker.signal(rustix::process::Signal::TERM);
-    let output = worker.wait(crate::harness::SOON).expect_code(0);
+    let output = worker.wait(SOON).expect_code(0);
     assert!(!output.stderr_str().contains("hunter2"));
 }
 
@@ -159,4 +162,38 @@ fn hostile_text_is_shown_escaped() {
     assert!(said.contains("owned") && said.contains("red"), "{said}");
     // One line each: ready, started, retry, draining, over.
     assert_eq!(said.lines().count(), 5, "{said}");
+}
+
+/// A process that does not outlive the test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Whoever reads the log may hang. Were the worker to wait for it, it would lose its leases.
+#[test]
+fn a_log_that_nobody_reads_holds_up_nothing() {
+    let shop = Shop::open();
+    // Far more lines than a pipe holds: each of these is told as started and as failed.
+    let tasks = 2_000;
+    shop.enqueue_many(&QueueName::default(), "n", tasks);
+    let mut worker = Killed(
+        Command::new(env!("CARGO_BIN_EXE_qctl"))
+            .args(["work", "--burst", "-c", "20", "--handle", "other=true"])
+            .env_clear()
+            .env("PATH", "/bin:/usr/bin")
+            .env("QCTL_REDIS", shop.redis.url())
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let tasks = u64::try_from(tasks).unwrap();
+    eventually(SOON, || (shop.counters() == (tasks, tasks)).then_some(()));
+    let status = eventually(SOON, || worker.0.try_wait().unwrap());
+    assert!(status.success(), "{status}");
 }

@@ -1,7 +1,7 @@
 //! The worker and its handlers, with real processes.
 
 mod commands; // `qctl work` with commands that misbehave
-pub(crate) mod crew; // a worker in this process, and a Redis of its own
+pub(crate) mod crew; // a worker in this process
 mod ends; // what becomes of a task when its handler is done
 mod guardian; // that no command outlives a worker, however it ends
 mod killed; // a worker killed again and again loses nothing
@@ -10,6 +10,7 @@ mod limits; // timeouts, deadlines, cancellation
 mod log; // what `qctl work` says
 mod order; // which tasks are taken, how many at a time, and when a burst is over
 mod shell; // the contract of a command: what it gets, what becomes of what it says
+pub(crate) mod shop; // a Redis with queues to work on
 mod stage; // runs single attempts of commands
 mod stopping; // signals
 mod upkeep; // due, abandoned, expired and broken tasks

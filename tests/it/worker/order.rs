@@ -12,7 +12,8 @@ use qctl::task::{NewTask, QueueName, State};
 use qctl::worker::{Ended, Event, Phase, Route};
 use tokio::sync::Semaphore;
 
-use super::crew::{Gate, Shop, count, id, keys, queue, route, succeed, task, typed};
+use super::crew::{Gate, count, route, succeed};
+use super::shop::{Shop, id, keys, queue, task, typed};
 use crate::harness::{SOON, eventually};
 
 /// The queues of the first `n` attempts, with how often each.

@@ -8,7 +8,7 @@ use qctl::task::{QueueName, State};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::crew::{Shop, keys};
+use super::shop::{Shop, keys};
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually};

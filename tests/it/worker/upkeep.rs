@@ -1,6 +1,6 @@
 //! Tasks that are due, abandoned, expired or broken.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use qctl::broker::Container;
 use qctl::broker::keys::QueueKeys;
@@ -9,7 +9,8 @@ use qctl::task::new::Start;
 use qctl::task::{Message, NewTask, State};
 use qctl::worker::{Ended, Event};
 
-use super::crew::{Shop, id, keys, queue, succeed, task};
+use super::crew::succeed;
+use super::shop::{Shop, id, keys, queue, task};
 use crate::harness::{SOON, eventually};
 
 /// How much later than `at` an event was, in seconds.
@@ -74,6 +75,37 @@ fn what_vanished_workers_left_is_retried_or_archived() {
     let events = worker.stop();
     let recovered = |event: &&Event| matches!(event, Event::Recovered(_));
     assert_eq!(events.iter().filter(recovered).count(), 2);
+}
+
+/// One that is seen without a lease once may be on its way.
+#[test]
+fn active_tasks_without_a_lease_are_recovered_in_the_second_round() {
+    let shop = Shop::open();
+    abandon(&shop, &[task("sign")]);
+    shop.rewind_leases();
+    abandon(&shop, &[task("lost")]);
+    shop.redis.cmd(&["ZREM", &keys().lease(), "lost"]);
+    let worker = shop.crew().route(succeed("t")).start_by_the_clock();
+    let recovered = |name: &'static str| {
+        worker.wait_for(|event| match event {
+            Event::Recovered(task) if task.id.as_str() == name => Some(()),
+            _ => None,
+        });
+    };
+    recovered("sign");
+    assert_eq!(shop.state("lost"), Some(State::Active));
+    // More than once, as the first round may not be quite over yet.
+    let mut advanced = None;
+    eventually(SOON, || {
+        if advanced.is_none_or(|at: Instant| at.elapsed() > Duration::from_secs(1)) {
+            worker.advance(Duration::from_secs(60));
+            advanced = Some(Instant::now());
+        }
+        (shop.state("lost") == Some(State::Retry)).then_some(())
+    });
+    recovered("lost");
+    let message = shop.reaches("lost", State::Retry).message.unwrap();
+    assert_eq!(message.last_error, "asynq: task lease expired");
 }
 
 #[test]
@@ -232,7 +264,7 @@ fn a_broken_queue_holds_up_no_other() {
     for n in 0..50 {
         shop.enqueue(&good(&format!("n{n}")));
     }
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let worker = shop
         .crew()
         .slots(2)

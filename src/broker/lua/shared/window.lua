@@ -1,10 +1,10 @@
 -- Shared by scripts that take many ids out of a long list: each alone would cost a scan of the list.
 
--- The places of the wanted ids in a part of the list, and the ids found there.
-local function places_of(list, from, to, wanted)
+-- The places of the wanted ids in a part of the list, and the ids found there, less those that do not fit.
+local function places_of(list, from, to, wanted, fits)
   local places, found = {}, {}
   for at, id in ipairs(redis.call('LRANGE', list, from, to)) do
-    if wanted[id] then
+    if wanted[id] and fits(id) then
       wanted[id] = nil
       places[#places + 1] = from + at - 1
       found[#found + 1] = id

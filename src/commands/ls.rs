@@ -3,7 +3,7 @@
 use super::Context;
 use super::args::{Usage, state};
 use super::matcher::Filters;
-use super::selection::named_states;
+use super::selection::{named_states, places};
 use crate::broker::Broker;
 use crate::broker::found::FoundTask;
 use crate::clock;
@@ -58,9 +58,8 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
         .into());
     }
     let broker = cx.broker().await?;
-    let wanted = |queue: &str| {
-        args.queues.is_empty() || args.queues.iter().any(|name| name.as_str() == queue)
-    };
+    let all = args.queues.is_empty();
+    let named = |queue: &str| args.queues.iter().any(|name| name.as_str() == queue);
     match what {
         What::Queues => queues(cx, args, &broker).await,
         What::Tasks => tasks(cx, args, &broker, &args.queues).await,
@@ -73,12 +72,12 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
         }
         What::Servers => {
             let mut servers = broker.servers(clock::now()).await?;
-            servers.retain(|server| server.queues.keys().any(|queue| wanted(queue)));
+            servers.retain(|server| all || server.queues.keys().any(|queue| named(queue)));
             list(cx, args.limit, servers.iter().map(ServerDocument::from))
         }
         What::Workers => {
             let mut workers = broker.workers(clock::now()).await?;
-            workers.retain(|worker| wanted(&worker.queue));
+            workers.retain(|worker| all || named(&worker.queue));
             list(
                 cx,
                 args.limit,
@@ -177,19 +176,15 @@ async fn tasks(
     let mut lines = cx.printer.rows(columns, clock::now());
     let mut left = limit;
     let mut more = false;
-    for queue in &queues {
-        for container in
-            super::selection::places(broker, queue, &states, args.group.as_deref()).await?
-        {
+    'all: for queue in &queues {
+        for container in places(broker, queue, &states, args.group.as_deref()).await? {
             let mut offset = 0;
             loop {
                 // One more than is left, to know whether there are more. A filter may want to see many.
-                let wanted = if matcher.is_some() {
-                    u64::MAX
-                } else {
-                    left.saturating_add(1)
+                let wanted = match &matcher {
+                    Some(_) => usize::MAX,
+                    None => usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX),
                 };
-                let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
                 let page = broker.tasks(queue, &container, offset, wanted).await?;
                 if page.is_empty() {
                     break;
@@ -203,20 +198,24 @@ async fn tasks(
                 };
                 for task in page.into_iter().filter(fits) {
                     if left == 0 {
-                        more = true;
-                        break;
+                        more = args.limit.is_none();
+                        break 'all;
                     }
                     lines.push(&TaskDocument::new(task, now))?;
                     left -= 1;
-                }
-                if more {
-                    break;
+                    // Who has said how many is not told whether there are more.
+                    if left == 0 && args.limit.is_some() {
+                        break 'all;
+                    }
                 }
             }
         }
     }
     lines.finish()?;
-    if more && args.limit.is_none() {
+    if let Some(matcher) = &matcher {
+        matcher.tell(&cx.printer);
+    }
+    if more {
         cx.printer.note(&format!(
             "the first {limit} tasks are shown; use --limit for more, --queue or --state for others"
         ));

@@ -1,0 +1,129 @@
+// The benchmark: each figure for qctl and for the Go library, one after the other, round by round, on a
+// private Redis. It prints one table with medians, spreads and ratios.
+//
+// bench/run builds what is needed and starts this.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// bench is what every figure needs: the program, the server, and how much to do.
+type bench struct {
+	qctl   string
+	addr   string
+	url    string
+	tasks  int
+	bulk   int
+	rounds int
+	redis  *redis.Client
+}
+
+// figure is one row of the table. A side that has no value for it is nil.
+type figure struct {
+	name   string
+	unit   string
+	higher bool // more is better
+	target string
+	qctl   func(*bench) float64
+	other  func(*bench) float64
+	beside string // what the other side is
+}
+
+func main() {
+	b := &bench{}
+	only := flag.String("only", "", "run the figures whose name contains this")
+	flag.StringVar(&b.qctl, "qctl", "", "the qctl binary")
+	flag.StringVar(&b.addr, "addr", "", "host:port of the private Redis")
+	flag.IntVar(&b.tasks, "tasks", 100_000, "tasks for the throughput figures")
+	flag.IntVar(&b.bulk, "bulk", 1_000_000, "tasks for the bulk figures")
+	flag.IntVar(&b.rounds, "rounds", 3, "rounds of each figure")
+	flag.Parse()
+	b.url = "redis://" + b.addr
+	b.redis = redis.NewClient(&redis.Options{Addr: b.addr})
+	fmt.Printf("%s, %d processors, redis %s, asynq v0.26.0, %d rounds\n\n",
+		runtime.GOARCH, runtime.NumCPU(), b.version(), b.rounds)
+	fmt.Println("| figure | qctl | beside | ratio | target |")
+	fmt.Println("| --- | --- | --- | --- | --- |")
+	for _, figure := range figures() {
+		if strings.Contains(figure.name, *only) {
+			b.row(figure)
+		}
+	}
+}
+
+func (b *bench) version() string {
+	for line := range strings.Lines(b.redis.Info(context.Background(), "server").Val()) {
+		if version, found := strings.CutPrefix(line, "redis_version:"); found {
+			return strings.TrimSpace(version)
+		}
+	}
+	return "?"
+}
+
+// row measures both sides in turn, so that a machine that slows down slows both.
+func (b *bench) row(f figure) {
+	var ours, theirs, ratios []float64
+	for range b.rounds {
+		b.flush()
+		our := f.qctl(b)
+		ours = append(ours, our)
+		if f.other == nil {
+			continue
+		}
+		b.flush()
+		their := f.other(b)
+		theirs = append(theirs, their)
+		if f.higher {
+			ratios = append(ratios, our/their)
+		} else {
+			ratios = append(ratios, their/our)
+		}
+	}
+	beside, ratio := "–", "–"
+	if len(theirs) > 0 {
+		beside = fmt.Sprintf("%s: %s", f.beside, spread(theirs, f.unit))
+		ratio = fmt.Sprintf("%.2f × as good", median(ratios))
+	}
+	fmt.Printf("| %s | %s | %s | %s | %s |\n", f.name, spread(ours, f.unit), beside, ratio, f.target)
+}
+
+func (b *bench) flush() {
+	check(b.redis.FlushAll(context.Background()).Err())
+	// Freed memory and fresh connections should not be paid for by whoever comes next.
+	time.Sleep(200 * time.Millisecond)
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// spread is the median with the lowest and the highest value.
+func spread(values []float64, unit string) string {
+	return fmt.Sprintf("%s %s (%s–%s)", number(median(values)), unit,
+		number(slices.Min(values)), number(slices.Max(values)))
+}
+
+func number(value float64) string {
+	if value >= 100 {
+		return fmt.Sprintf("%.0f", value)
+	}
+	return fmt.Sprintf("%.2f", value)
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,552 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_qctl_global_optspecs
+    string join \n redis= password-file= tls-ca= tls-cert= tls-key= tls-server-name= insecure redis-timeout= read-only config= o/output= json no-headers time= color= quiet v/verbose no-input h/help V/version
+end
+
+function __fish_qctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_qctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_qctl_using_subcommand
+    set -l cmd (__fish_qctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_needs_command" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_needs_command" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_needs_command" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_needs_command" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_needs_command" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_needs_command" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_needs_command" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_needs_command" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_needs_command" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_needs_command" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_needs_command" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_needs_command" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
+complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show the numbers of queues'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks or groups'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show everything about tasks, or about a queue'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Make tasks pending now, whatever they wait for'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Put tasks away, kept for inspection'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks for good, with their uniqueness locks'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Ask the servers that run tasks to stop them'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Stop queues from being served; running tasks go on'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Let paused queues be served again'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Remove a queue with everything of it'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'The payload: text, @FILE for a file\'s bytes, or - for stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'The queue' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'The id, unique in the queue [default: a random UUID]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'How many retries may follow the first attempt' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Limit of one attempt [default: 30m, if there is no deadline]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'No attempt runs past this time' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Start after this time has passed' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Start at this time' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Accept no other task of this queue, type and payload for so long' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Wait in this group until its tasks are merged' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'A header (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Show them again and again, with rates, until interrupted' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Show the last days instead: processed and failed, today first (UTC)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l memory -d 'Add the memory that each queue takes, from samples'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s q -l queue -d 'Only in this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s s -l state -d 'Only tasks in this state (repeatable) [default: all]' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'At most so many lines [default: 100 tasks in a table, otherwise all]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Look in this queue only' -r
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l raw -d 'Write the payload\'s exact bytes and nothing else'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l result -d 'Write the result\'s exact bytes and nothing else'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change no more than so many tasks a second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change no more than so many tasks a second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l allow-trim -d 'Archive more than the archive holds: the oldest archived tasks are deleted for good'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change no more than so many tasks a second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s h -l help -d 'Print help'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l group -d 'Only tasks that wait in this group' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error -d 'Only tasks whose last error contains this text' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only tasks that have been in their state for longer' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l force -d 'Also pause names that are no queue yet'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l force -d 'Also resume names that are no queue'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l force -d 'Delete its tasks with it'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'A queue, or a queue and its weight (repeatable) [default: default=1]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'How many tasks may run at the same time [default: the number of processors]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running anything (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks at the end [default: 8s]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'How to print log lines' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l strict -d 'Serve queues in strict order of weight: a lower one only when those above are empty'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l burst -d 'End when the queues are empty'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l check -d 'Check the configuration, show it and end'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -s h -l help -d 'Print help'

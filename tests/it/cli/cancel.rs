@@ -1,0 +1,94 @@
+//! `qctl cancel`. That a worker obeys is shown with the worker.
+
+use qctl::broker::keys::CANCEL_CHANNEL;
+use qctl::task::State;
+
+use super::{contents, put, put_one_of_each, qctl};
+use crate::harness::redis::Redis;
+
+#[test]
+fn servers_are_told_the_id() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    put(&redis, "q", "b", State::Active);
+    let mut server = redis.connection().unwrap();
+    let mut heard = server.as_pubsub();
+    heard.subscribe(CANCEL_CHANNEL).unwrap();
+    qctl(&redis, "cancel a").stdout("cancelled 1 task\n").run();
+    assert_eq!(
+        heard
+            .get_message()
+            .unwrap()
+            .get_payload::<String>()
+            .unwrap(),
+        "a"
+    );
+    qctl(&redis, "cancel -q q --yes --limit 1")
+        .stdout("cancelled 1 task\n")
+        .run();
+    qctl(&redis, "cancel -")
+        .stdin("b\n")
+        .stdout("cancelled 1 task\n")
+        .run();
+}
+
+#[test]
+fn that_nobody_listens_is_said() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    qctl(&redis, "cancel a")
+        .stdout("cancelled 1 task\n")
+        .stderr("warning: no server listens for cancellations; what ran the tasks may be gone\n")
+        .run();
+}
+
+#[test]
+fn only_running_tasks_can_be_cancelled() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    qctl(&redis, "cancel pending")
+        .status(6)
+        .stderr("error: cannot cancel task \"pending\" in queue \"q\" (it is not running)\n")
+        .run();
+    qctl(&redis, "cancel gone")
+        .status(3)
+        .stderr("error: task \"gone\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .run();
+    qctl(&redis, "cancel -q q -s pending")
+        .status(2)
+        .stderr(
+            "
+            error: only active tasks can be cancelled
+            hint: use delete or archive for others
+            ",
+        )
+        .run();
+    qctl(&redis, "cancel")
+        .status(2)
+        .stderr("error: name tasks by id, or a queue with --queue\nhint: qctl cancel --help\n")
+        .run();
+}
+
+#[test]
+fn all_of_a_queue_need_a_yes() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    let before = contents(&redis);
+    qctl(&redis, "cancel -q q")
+        .status(2)
+        .stderr(
+            "
+            error: not confirmed, nothing is changed
+            hint: repeat it with --yes, or look first with --dry-run
+            ",
+        )
+        .run();
+    qctl(&redis, "cancel -q q -n")
+        .stdout("would cancel 1 task\n")
+        .run();
+    assert_eq!(contents(&redis), before);
+    put(&redis, "r", "b", State::Pending);
+    qctl(&redis, "cancel -q r")
+        .stdout("cancelled 0 tasks\n")
+        .run();
+}

@@ -1,0 +1,294 @@
+//! How Redis is reached, and what is said when it is not, or is unwell.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use qctl::task::State;
+
+use super::{put, qctl, state};
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+/// Lists queues at an address, of which there must be the one that the test made.
+fn reaches(url: &str) {
+    Qctl::at(url).args(["ls", "-o", "id"]).stdout("q\n").run();
+}
+
+#[test]
+fn urls_of_every_form_reach_the_server() {
+    let redis = Redis::with()
+        .config("user app on >pa/ss:w@rd ~* &* +@all")
+        .start();
+    put(&redis, "q", "a", State::Pending);
+    let (port, socket) = (redis.port(), redis.socket());
+    let socket = socket.display();
+    for url in [
+        format!("redis://127.0.0.1:{port}"),
+        format!("redis://localhost:{port}/0"),
+        format!("  redis://127.0.0.1:{port}/?db=0\n"),
+        format!("redis://app:pa%2Fss%3Aw%40rd@127.0.0.1:{port}"),
+        format!("redis+unix://{socket}"),
+        format!("unix://{socket}?db=0"),
+        format!("redis-socket://{socket}"),
+        format!("redis+unix://app:pa%2Fss%3Aw%40rd@{socket}"),
+    ] {
+        reaches(&url);
+    }
+    // Another database is another world.
+    Qctl::at(&format!("redis://127.0.0.1:{port}/1"))
+        .args(["ls", "-o", "id"])
+        .run();
+    Qctl::at(&format!("unix://{socket}?db=1"))
+        .args(["ls", "-o", "id"])
+        .run();
+}
+
+#[test]
+fn urls_that_name_no_server_are_wrong_usage() {
+    let refused = |url: &str, why: &str| {
+        Qctl::at(url)
+            .arg("ls")
+            .status(2)
+            .stderr(&format!("error: {why}\n"))
+            .run();
+    };
+    refused(
+        "http://localhost",
+        "the Redis URL has the scheme \"http\"; use redis, rediss, redis+unix or unix",
+    );
+    refused(
+        "localhost",
+        "the Redis URL cannot be read: relative URL without a base; use redis://host:6379/0",
+    );
+    refused(
+        "redis://localhost:99999",
+        "the Redis URL cannot be read: invalid port number",
+    );
+    refused(
+        "redis://localhost/one",
+        "the Redis URL names a database that is no number; use one as in redis://host:6379/0",
+    );
+    refused(
+        "unix://",
+        "the Redis URL has no socket path; use redis+unix:///path/to/redis.sock",
+    );
+    refused(
+        "redis-sentinel://localhost?master=m",
+        "redis-sentinel URLs are not supported yet; give the URL of the primary server",
+    );
+}
+
+#[test]
+fn a_server_that_is_not_there_is_unreachable() {
+    Qctl::alone()
+        .arg("ls")
+        .status(5)
+        .stderr(
+            "
+            error: cannot reach Redis at redis://127.0.0.1:1 (Connection refused (os error 111))
+            hint: check --redis or QCTL_REDIS, and that the server runs
+            ",
+        )
+        .run();
+    Qctl::at("unix:///nowhere/redis.sock")
+        .args(["retry", "a"])
+        .status(5)
+        .stderr(
+            "
+            error: cannot reach Redis at redis+unix:///nowhere/redis.sock (No such file or directory (os error 2))
+            hint: check --redis or QCTL_REDIS, and that the server runs
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_given_up_in_time() {
+    let redis = Redis::start();
+    redis.freeze();
+    let start = Instant::now();
+    qctl(&redis, "ls --redis-timeout 200ms")
+        .status(5)
+        .stderr(&format!(
+            "error: cannot reach Redis at redis://127.0.0.1:{} (no answer in time)\n\
+             hint: check --redis or QCTL_REDIS, and that the server runs\n",
+            redis.port()
+        ))
+        .run();
+    // Well below the five seconds of the default; a busy machine is slow, too.
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        start.elapsed()
+    );
+    redis.thaw();
+}
+
+#[test]
+fn a_wrong_or_missing_login_is_not_allowed() {
+    let redis = Redis::with().password("right").start();
+    let port = redis.port();
+    Qctl::at(&format!("redis://:wrong@127.0.0.1:{port}"))
+        .arg("ls")
+        .status(4)
+        .stderr(&format!(
+            "error: Redis at redis://127.0.0.1:{port} refuses the login (Password authentication failed - AuthenticationFailed)\n\
+             hint: give user and password in the URL, or the password with --password-file\n",
+        ))
+        .run();
+    Qctl::at(&format!("redis://nobody:wrong@127.0.0.1:{port}"))
+        .arg("ls")
+        .status(4)
+        .stderr(&format!(
+            "error: Redis at redis://nobody@127.0.0.1:{port} refuses the login (Password authentication failed - AuthenticationFailed)\n\
+             hint: give user and password in the URL, or the password with --password-file\n",
+        ))
+        .run();
+    Qctl::at(&format!("redis://127.0.0.1:{port}"))
+        .arg("ls")
+        .status(4)
+        .stderr(&format!(
+            "error: Redis at redis://127.0.0.1:{port} refuses the login (NOAUTH Authentication required.)\n\
+             hint: give user and password in the URL, or the password with --password-file\n",
+        ))
+        .run();
+    qctl(&redis, "ls").stderr("no queues\n").run();
+}
+
+#[test]
+fn a_password_comes_from_a_file() {
+    let redis = Redis::with().password("from-a-file").start();
+    let url = format!("redis://127.0.0.1:{}", redis.port());
+    for content in ["from-a-file", "from-a-file\n", "from-a-file\r\n"] {
+        Qctl::at(&url)
+            .args(["ls", "--password-file", "pw"])
+            .file("pw", content)
+            .stderr("no queues\n")
+            .run();
+    }
+    Qctl::at(&url)
+        .arg("ls")
+        .env("QCTL_PASSWORD_FILE", "pw")
+        .file("pw", "from-a-file\n")
+        .stderr("no queues\n")
+        .run();
+    // The file wins over the URL.
+    Qctl::at(&format!("redis://:wrong@127.0.0.1:{}", redis.port()))
+        .args(["ls", "--password-file", "pw"])
+        .file("pw", "from-a-file")
+        .stderr("no queues\n")
+        .run();
+    Qctl::at(&url)
+        .args(["ls", "--password-file", "missing"])
+        .status(2)
+        .stderr("error: cannot read the password file \"missing\" (No such file or directory (os error 2))\n")
+        .run();
+}
+
+#[test]
+fn what_an_acl_forbids_is_not_allowed() {
+    let redis = Redis::with()
+        .config("user reader on >pw ~* &* +@read +@connection")
+        .config("user watcher on >pw ~* &* +@all -publish -info")
+        .start();
+    put(&redis, "q", "a", State::Pending);
+    let at = |user: &str| Qctl::at(&format!("redis://{user}:pw@127.0.0.1:{}", redis.port()));
+    let refused = |run: Qctl, user: &str, what: &str| {
+        let output = run.run_unchecked().expect_code(4);
+        let said = output.stderr_str();
+        let start = format!(
+            "error: Redis at redis://{user}@127.0.0.1:{} does not permit this (NOPERM",
+            redis.port()
+        );
+        assert!(said.starts_with(&start), "{said}");
+        assert!(said.contains(what), "{said}");
+        assert!(
+            said.ends_with("\nhint: ask for the right in Redis's ACL\n"),
+            "{said}"
+        );
+        assert_eq!(output.stdout_str(), "");
+    };
+    refused(at("reader").args(["ls", "tasks"]), "reader", "evalsha");
+    refused(at("reader").args(["enqueue", "t"]), "reader", "sadd");
+    assert_eq!(state(&redis, "q", "a").as_deref(), Some("pending"));
+    // What is not needed is not missed: the version, the facts of the server.
+    at("watcher")
+        .args(["stats", "-o", "id"])
+        .stdout("q\n")
+        .run();
+    put(&redis, "q", "b", State::Active);
+    refused(at("watcher").args(["cancel", "b"]), "watcher", "publish");
+}
+
+#[test]
+fn a_replica_takes_no_changes() {
+    let primary = Redis::start();
+    put(&primary, "q", "a", State::Archived);
+    let replica = Redis::with().replica_of(&primary).start();
+    eventually(SOON, || state(&replica, "q", "a"));
+    qctl(&replica, "ls -o id").stdout("q\n").run();
+    for line in ["enqueue t", "retry a", "pause q", "drop q --force --yes"] {
+        let output = qctl(&replica, line).run_unchecked().expect_code(4);
+        let said = output.stderr_str();
+        // Redis 6.2 puts more words before the code of an error in a script.
+        assert!(said.contains(" accepts no writes ("), "{line}: {said}");
+        assert!(said.contains("READONLY "), "{line}: {said}");
+        assert!(
+            said.ends_with("\nhint: give the URL of the primary server\n"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_full_server_is_said_to_be_full() {
+    let redis = Redis::with().config("maxmemory-policy noeviction").start();
+    put(&redis, "q", "a", State::Archived);
+    redis.cmd(&["CONFIG", "SET", "maxmemory", "1"]);
+    let output = qctl(&redis, "enqueue t").run_unchecked().expect_code(1);
+    let said = output.stderr_str();
+    assert!(said.contains(" is out of memory (OOM "), "{said}");
+    assert!(said.contains("\nhint: free memory, for example: qctl delete -s completed -q QUEUE\n"));
+    // What the hint says must be possible then.
+    qctl(&redis, "delete a --yes")
+        .stdout("deleted 1 task\n")
+        .run();
+}
+
+/// What a Redis says that is up, but too old for the scripts.
+fn old_server(listener: &TcpListener) {
+    fn answer(client: TcpStream) -> std::io::Result<()> {
+        let mut to = client.try_clone()?;
+        for line in BufReader::new(client).lines() {
+            // Each command ends in its last argument; looking at any line that names one is enough.
+            let reply = match line?.to_ascii_uppercase().as_str() {
+                "INFO" => "$20\r\nredis_version:6.0.16\r\n",
+                "HELLO" => "-ERR unknown command\r\n",
+                "SETINFO" => "-ERR unknown subcommand\r\n",
+                _ => continue,
+            };
+            to.write_all(reply.as_bytes())?;
+        }
+        Ok(())
+    }
+    for client in listener.incoming() {
+        // A client that hangs up is served.
+        drop(client.map(answer));
+    }
+}
+
+#[test]
+fn a_server_that_is_too_old_is_named_with_its_version() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || old_server(&listener));
+    Qctl::at(&format!("redis://127.0.0.1:{port}"))
+        .arg("ls")
+        .status(1)
+        .stderr(&format!(
+            "error: Redis at redis://127.0.0.1:{port} is too old (version 6.0.16, qctl needs 6.2 or later)\n"
+        ))
+        .run();
+}

@@ -1,0 +1,91 @@
+//! `qctl drop`.
+
+use qctl::task::State;
+
+use super::{contents, put, put_one_of_each, qctl};
+use crate::harness::redis::Redis;
+
+#[test]
+fn an_empty_queue_goes_after_a_yes() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Completed);
+    qctl(&redis, "delete a -y").run_unchecked().expect_code(0);
+    qctl(&redis, "drop q")
+        .status(2)
+        .stderr(
+            "
+            error: not confirmed, nothing is changed
+            hint: repeat it with --yes, or look first with --dry-run
+            ",
+        )
+        .run();
+    qctl(&redis, "drop q --yes")
+        .stdout("dropped queue q and 0 tasks\n")
+        .run();
+    assert!(contents(&redis).is_empty());
+    qctl(&redis, "drop q --yes")
+        .status(3)
+        .stderr("error: queue \"q\" does not exist\nhint: qctl ls queues\n")
+        .run();
+}
+
+#[test]
+fn a_queue_with_tasks_needs_force() {
+    let redis = Redis::start();
+    for state in State::ALL {
+        if state != State::Active {
+            put(&redis, "q", state.name(), state);
+        }
+    }
+    put(&redis, "r", "stays", State::Pending);
+    let before = contents(&redis);
+    qctl(&redis, "drop q --yes")
+        .status(6)
+        .stderr(
+            "
+            error: queue \"q\" still holds tasks (6)
+            hint: add --force to delete its tasks with it
+            ",
+        )
+        .run();
+    qctl(&redis, "drop q --force --dry-run")
+        .stdout("would drop queue q and 6 tasks\n")
+        .run();
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "drop q --force --yes --json")
+        .stdout(
+            r#"
+            [
+              {
+                "queue": "q",
+                "action": "drop",
+                "dry_run": false,
+                "changed": true,
+                "tasks": 6
+              }
+            ]
+            "#,
+        )
+        .run();
+    assert!(contents(&redis).keys().all(|key| !key.contains("{q}")));
+    qctl(&redis, "ls tasks -o id").stdout("stays\n").run();
+}
+
+#[test]
+fn a_queue_at_work_is_never_dropped() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let before = contents(&redis);
+    for line in ["drop q --force --yes", "drop q --force --dry-run"] {
+        qctl(&redis, line)
+            .status(6)
+            .stderr(
+                "
+                error: queue \"q\" has running tasks (1)
+                hint: pause it and wait, or cancel what runs
+                ",
+            )
+            .run();
+    }
+    assert_eq!(contents(&redis), before);
+}

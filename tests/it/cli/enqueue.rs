@@ -1,0 +1,313 @@
+//! `qctl enqueue`.
+
+use serde_json::json;
+
+use super::{contents, qctl, task_key};
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+
+#[test]
+fn it_says_what_it_did_in_every_format() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue email:deliver --id a")
+        .stdout("enqueued task a (email:deliver) in queue default\n")
+        .run();
+    qctl(&redis, "enqueue t --id b --queue low -o json")
+        .normalised()
+        .stdout(
+            r#"
+            {
+              "id": "b",
+              "queue": "low",
+              "type": "t",
+              "state": "pending",
+              "next_process_at": "<time>",
+              "group": null
+            }
+            "#,
+        )
+        .run();
+    qctl(&redis, "enqueue t --id c --group g -o ndjson")
+        .stdout(concat!(
+            r#"{"id":"c","queue":"default","type":"t","state":"aggregating","next_process_at":null,"group":"g"}"#,
+            "\n"
+        ))
+        .run();
+    qctl(&redis, "enqueue t --id d --at 2100-01-01T00:00:00Z -o csv")
+        .stdout(
+            "
+            id,queue,type,state,next_process_at,group
+            d,default,t,scheduled,2100-01-01T00:00:00Z,
+            ",
+        )
+        .run();
+    qctl(&redis, "enqueue t --id e -o id").stdout("e\n").run();
+    qctl(&redis, "enqueue t -o id")
+        .normalised()
+        .stdout("<id>\n")
+        .run();
+}
+
+#[test]
+fn it_says_where_a_task_waits() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --id a --at 2100-01-01T02:00:00+02:00")
+        .stdout("scheduled task a (t) in queue default for 2100-01-01T00:00:00Z\n")
+        .run();
+    qctl(&redis, "enqueue t --id b --in 1h")
+        .normalised()
+        .stdout("scheduled task b (t) in queue default for <time>\n")
+        .run();
+    qctl(&redis, "enqueue t --id c --group g")
+        .stdout("added task c (t) to group g of queue default\n")
+        .run();
+    // Past is now.
+    qctl(&redis, "enqueue t --id d --at 2000-01-01T00:00:00Z")
+        .stdout("enqueued task d (t) in queue default\n")
+        .run();
+}
+
+#[test]
+fn every_option_reaches_the_task() {
+    let redis = Redis::start();
+    qctl(
+        &redis,
+        "enqueue report:build --id a -q low --max-retry 3 --timeout 90s",
+    )
+    .args("--deadline 2100-01-01T00:00:00Z --at 2099-01-01T00:00:00Z".split(' '))
+    .args("--unique 1h --retention 2d --header k=v --header trace=a=b".split(' '))
+    .args(["--payload", r#"{"user":  1}"#, "--quiet"])
+    .stdout("scheduled task a (report:build) in queue low for 2099-01-01T00:00:00Z\n")
+    .run();
+    let task = qctl(&redis, "inspect a --json").run_unchecked().json();
+    let seen = |key: &str| task[key].clone();
+    assert_eq!(seen("queue"), "low");
+    assert_eq!(seen("type"), "report:build");
+    assert_eq!(seen("state"), "scheduled");
+    assert_eq!(seen("payload"), json!({"user": 1}));
+    assert_eq!(seen("headers"), json!({"k": "v", "trace": "a=b"}));
+    assert_eq!(seen("max_retry"), 3);
+    assert_eq!(seen("timeout_seconds"), 90);
+    assert_eq!(seen("deadline"), "2100-01-01T00:00:00Z");
+    assert_eq!(seen("next_process_at"), "2099-01-01T00:00:00Z");
+    assert_eq!(seen("retention_seconds"), 172_800);
+    assert!(seen("unique_key").is_string());
+}
+
+#[test]
+fn without_options_a_task_has_the_defaults_of_asynq() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --id a")
+        .run_unchecked()
+        .expect_code(0);
+    let task = qctl(&redis, "inspect a --json").run_unchecked().json();
+    assert_eq!(task["queue"], "default");
+    assert_eq!(task["max_retry"], 25);
+    assert_eq!(task["timeout_seconds"], 1800);
+    assert_eq!(task["retention_seconds"], 0);
+    assert_eq!(task["deadline"], json!(null));
+}
+
+/// From an argument, a file and stdin, and out again.
+#[test]
+fn a_payload_keeps_its_bytes_on_every_way() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let redis = Redis::start();
+    let all: Vec<u8> = (0..=255).collect();
+    qctl(&redis, "enqueue t --id file --payload @all.bin")
+        .file("all.bin", &all)
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "enqueue t --id stdin -p -")
+        .stdin(&all)
+        .run_unchecked()
+        .expect_code(0);
+    // No argument can hold a zero.
+    let typed = std::ffi::OsStr::from_bytes(&all[1..]);
+    qctl(&redis, "enqueue t --id typed -p")
+        .arg(typed)
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "enqueue t --id empty -p")
+        .arg("")
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "enqueue t --id dash -p -x")
+        .run_unchecked()
+        .expect_code(0);
+    let raw = |id: &str| {
+        qctl(&redis, "inspect --raw")
+            .arg(id)
+            .run_unchecked()
+            .expect_code(0)
+            .stdout
+    };
+    assert_eq!(raw("file"), all);
+    assert_eq!(raw("stdin"), all);
+    assert_eq!(raw("typed"), all[1..]);
+    assert_eq!(raw("empty"), b"");
+    assert_eq!(raw("dash"), b"-x");
+}
+
+#[test]
+fn a_payload_file_that_cannot_be_read_is_wrong_usage() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --payload @missing.json")
+        .status(2)
+        .stderr("error: cannot read the payload file \"missing.json\" (No such file or directory (os error 2))\n")
+        .run();
+    qctl(&redis, "enqueue t --payload @.")
+        .status(2)
+        .stderr("error: cannot read the payload file \".\" (Is a directory (os error 21))\n")
+        .run();
+    assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn a_huge_payload_works_with_a_warning() {
+    let redis = Redis::start();
+    let size = 100 * 1024 * 1024;
+    qctl(&redis, "enqueue t --id huge --redis-timeout 30s --payload @huge.bin")
+        .file("huge.bin", vec![b'x'; size])
+        .stdout("enqueued task huge (t) in queue default\n")
+        .stderr(
+            "
+            warning: the payload of 100.0 MiB slows down everything that reads the task; store it elsewhere and pass a reference
+            ",
+        )
+        .run();
+    let stored: usize = redis.query(&["HSTRLEN", &task_key("default", "huge"), "msg"]);
+    assert!(stored > size);
+    let shown = qctl(&redis, "ls tasks --redis-timeout 30s")
+        .run_unchecked()
+        .expect_code(0);
+    assert!(
+        shown.stdout.len() < 10_000,
+        "a list shows the start of a payload"
+    );
+}
+
+#[test]
+fn an_id_is_taken_once() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --id a")
+        .run_unchecked()
+        .expect_code(0);
+    let before = contents(&redis);
+    qctl(&redis, "enqueue other --id a")
+        .status(6)
+        .stderr(
+            "
+            error: a task with the id \"a\" is already in queue \"default\"
+            hint: qctl inspect a
+            ",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+    // In another queue it is another task.
+    qctl(&redis, "enqueue t --id a -q low")
+        .run_unchecked()
+        .expect_code(0);
+}
+
+#[test]
+fn a_unique_task_is_refused_while_the_lock_holds() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --unique 1h -p x")
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "enqueue t --unique 1h -p x")
+        .status(6)
+        .stderr(
+            "
+            error: a task of type \"t\" with the same payload is already in queue \"default\"
+            hint: its uniqueness lock ends with it, or with its time
+            ",
+        )
+        .run();
+    qctl(&redis, "enqueue t --unique 1h -p y")
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "enqueue t -p x")
+        .run_unchecked()
+        .expect_code(0);
+}
+
+#[test]
+fn a_deadline_that_is_over_is_warned_of() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --id a --deadline 2000-01-01T00:00:00Z")
+        .stdout("enqueued task a (t) in queue default\n")
+        .stderr("warning: the deadline is over already: every attempt will fail at once\n")
+        .run();
+}
+
+/// Wrong usage; the first line says why.
+#[track_caller]
+fn refused(args: &[&str], why: &str) {
+    let redis = Redis::start();
+    let run = Qctl::new(&redis).arg("enqueue").args(args).run_unchecked();
+    let output = run.expect_code(2);
+    let first = output.stderr_str().lines().next().unwrap_or_default();
+    assert_eq!(first, format!("error: {why}"));
+    assert_eq!(output.stdout_str(), "");
+    assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn names_that_asynq_forbids_are_wrong_usage() {
+    refused(
+        &[" "],
+        "invalid value ' ' for '<TYPE>': a task type must contain at least one character that is not white space",
+    );
+    refused(
+        &["t", "--queue", ""],
+        "invalid value '' for '--queue <QUEUE>': a queue name must contain at least one character that is not white space",
+    );
+    refused(
+        &["t", "--id", ""],
+        "invalid value '' for '--id <ID>': a task id must contain at least one character that is not white space",
+    );
+    refused(
+        &["t", "--group", " "],
+        "the group name must contain at least one character that is not white space",
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_wrong_usage() {
+    let duration = "not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m";
+    refused(&[], "the following required arguments were not provided:");
+    refused(
+        &["t", "--in", "soon"],
+        &format!("invalid value 'soon' for '--in <DURATION>': {duration}"),
+    );
+    refused(
+        &["t", "--timeout", "5"],
+        &format!("invalid value '5' for '--timeout <DURATION>': {duration}"),
+    );
+    refused(&["t", "--in", "99999999w"], "the start is too far away");
+    refused(&["t", "--timeout", "99999999w"], "the timeout is too long");
+    refused(
+        &["t", "--retention", "99999999w"],
+        "the retention is too long",
+    );
+    refused(
+        &["t", "--unique", "10ms"],
+        "the unique time must be at least one second",
+    );
+    refused(
+        &["t", "--max-retry", "-1"],
+        "invalid value '-1' for '--max-retry <N>': -1 is not in 0..=2147483647",
+    );
+    refused(
+        &["t", "--header", "plain"],
+        "invalid value 'plain' for '--header <NAME=VALUE>': not of the form NAME=VALUE",
+    );
+    refused(
+        &["t", "--in", "1h", "--at", "now+1h"],
+        "the argument '--in <DURATION>' cannot be used with '--at <TIME>'",
+    );
+    refused(&["t", "u"], "unexpected argument 'u' found");
+}

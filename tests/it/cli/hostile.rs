@@ -1,0 +1,340 @@
+//! Data that strangers left in Redis: nothing of it reaches a terminal raw, and none of it is fatal.
+
+use qctl::broker::keys::QUEUES;
+use qctl::task::{Message, State};
+
+use super::{keys, message, put, put_message, qctl, task_key};
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::running::Output;
+
+/// Clears a screen, sets a title, rings, and turns text around.
+const NASTY: &str = "a\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\r\n\u{202e}b\u{0}c";
+
+#[track_caller]
+fn harmless(output: &Output) {
+    for stream in [output.stdout_str(), output.stderr_str()] {
+        let raw = stream
+            .chars()
+            .find(|&c| c != '\n' && (c.is_control() || c == '\u{202e}'));
+        assert_eq!(raw, None, "{stream:?}");
+    }
+}
+
+/// A task of which everything is nasty but its state.
+fn put_nasty(redis: &Redis, state: State) {
+    let message = Message {
+        kind: NASTY.to_owned(),
+        payload: NASTY.as_bytes().to_vec(),
+        id: NASTY.to_owned(),
+        queue: NASTY.to_owned(),
+        group: NASTY.to_owned(),
+        last_error: NASTY.to_owned(),
+        unique_key: NASTY.to_owned(),
+        headers: [(NASTY.to_owned(), NASTY.to_owned())].into(),
+        retried: -1,
+        max_retry: i32::MIN,
+        timeout: i64::MAX,
+        deadline: i64::MIN,
+        last_failed_at: i64::MAX,
+        retention: i64::MIN,
+        completed_at: i64::MAX,
+    };
+    put_message(redis, &message, state);
+    redis.cmd(&["HSET", &task_key(NASTY, NASTY), "result", NASTY]);
+}
+
+#[test]
+fn nothing_reaches_people_raw() {
+    for state in State::ALL {
+        let redis = Redis::start();
+        put_nasty(&redis, state);
+        for line in [
+            "ls",
+            "ls tasks",
+            "ls tasks -o wide",
+            "ls tasks -o id",
+            "ls groups",
+            "ls groups -o id",
+            "stats",
+            "stats --history 1",
+            "ls -o id",
+            "ls tasks --color always --no-headers -o id",
+        ] {
+            let output = qctl(&redis, line).run_unchecked().expect_code(0);
+            harmless(&output);
+        }
+        // It holds a zero, which no argument can, and a line break, which makes two ids of it.
+        let stdin = format!("{NASTY}\n");
+        for line in ["retry -", "archive -", "cancel -", "delete - -n"] {
+            harmless(&qctl(&redis, line).stdin(&stdin).run_unchecked());
+        }
+    }
+}
+
+#[test]
+fn nothing_typed_comes_back_raw() {
+    let redis = Redis::start();
+    let typed = "a\u{1b}[2Jb\u{7}";
+    for args in [
+        &["inspect", typed][..],
+        &["retry", typed],
+        &["ls", typed],
+        &["pause", typed],
+        &["drop", typed],
+        &["ls", "-q", typed],
+        &["ls", "-s", typed],
+        &[typed],
+        &["ls", "--redis", typed],
+        &["ls", "--config", typed],
+        &["enqueue", "t", "--payload", "@a\u{1b}[2Jb"],
+        &["enqueue", "t", "--in", typed],
+        &["ls", "-o", typed],
+    ] {
+        let output = Qctl::new(&redis).args(args).run_unchecked();
+        assert_ne!(output.code, Some(0), "{args:?}");
+        harmless(&output);
+    }
+    let output = qctl(&redis, "ls")
+        .env("QCTL_OUTPUT", typed)
+        .run_unchecked()
+        .expect_code(2);
+    harmless(&output);
+    let enqueued = Qctl::new(&redis).args(["enqueue", typed, "--queue", typed, "--id", typed]);
+    harmless(&enqueued.run_unchecked().expect_code(0));
+    harmless(
+        &Qctl::new(&redis)
+            .args(["inspect", typed])
+            .run_unchecked()
+            .expect_code(0),
+    );
+    harmless(
+        &Qctl::new(&redis)
+            .args(["delete", typed])
+            .run_unchecked()
+            .expect_code(2),
+    );
+    harmless(
+        &Qctl::new(&redis)
+            .args(["pause", typed])
+            .run_unchecked()
+            .expect_code(0),
+    );
+    harmless(
+        &Qctl::new(&redis)
+            .args(["drop", typed, "--force", "-n"])
+            .run_unchecked()
+            .expect_code(0),
+    );
+}
+
+#[test]
+fn an_id_with_a_line_break_is_one_line() {
+    let redis = Redis::start();
+    put(&redis, "q", "two\nlines", State::Pending);
+    qctl(&redis, "ls tasks -o id").stdout("two\\nlines\n").run();
+    // Full and exact for programs.
+    let task = &qctl(&redis, "ls tasks -o ndjson").run_unchecked().ndjson()[0];
+    assert_eq!(task["id"], "two\nlines");
+    let csv = qctl(&redis, "ls tasks -o csv --no-headers").run_unchecked();
+    assert!(
+        csv.stdout_str().starts_with("\"two\nlines\",q,"),
+        "{}",
+        csv.stdout_str()
+    );
+}
+
+#[test]
+fn a_message_that_cannot_be_decoded_is_shown_as_such() {
+    let redis = Redis::start();
+    put(&redis, "q", "bad", State::Pending);
+    let key = task_key("q", "bad");
+    redis.cmd(&[b"HSET", key.as_bytes(), b"msg", b"\xff\x00junk\x1b[2J"]);
+    qctl(&redis, "ls tasks --time unix")
+        .stdout(
+            "
+            ID   TYPE          STATE    TIME        PAYLOAD
+            bad  (unreadable)  pending  1700000000  -
+            ",
+        )
+        .run();
+    qctl(&redis, "inspect bad --time unix")
+        .stdout(
+            "
+            ID:             bad
+            Queue:          q
+            Type:           (unreadable)
+            State:          pending
+            Retried:        -
+            Pending since:  1700000000
+
+            Last error:
+              the stored message cannot be decoded (10 bytes)
+            ",
+        )
+        .run();
+    let task = qctl(&redis, "inspect bad --json").run_unchecked().json();
+    let known: Vec<_> = task
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(key, _)| key.as_str())
+        .collect();
+    assert_eq!(
+        known,
+        [
+            "id",
+            "queue",
+            "state",
+            "last_error",
+            "next_process_at",
+            "pending_since",
+            "orphaned"
+        ]
+    );
+    // Its bytes are all there is of it.
+    let raw = qctl(&redis, "inspect bad --raw")
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(raw.stdout, b"\xff\x00junk\x1b[2J");
+    qctl(&redis, "archive bad")
+        .stdout("archived 1 task\n")
+        .run();
+    qctl(&redis, "retry bad").stdout("retried 1 task\n").run();
+    qctl(&redis, "delete bad --yes")
+        .stdout("deleted 1 task\n")
+        .run();
+}
+
+#[test]
+fn an_id_without_a_task_is_shown_and_skipped() {
+    let redis = Redis::start();
+    put(&redis, "q", "real", State::Archived);
+    redis.cmd(&["ZADD", &keys("q").archived(), "1", "ghost"]);
+    qctl(&redis, "ls q -s archived --time unix")
+        .stdout(
+            "
+            ID     TYPE          ARCHIVED    RETRIED  ERROR
+            ghost  (unreadable)  1                 -  nothing is stored under this id
+            real   t             4000000000     3/25  boom
+            ",
+        )
+        .run();
+    qctl(&redis, "ls q -o id").stdout("ghost\nreal\n").run();
+    qctl(&redis, "inspect ghost")
+        .status(3)
+        .stderr("error: task \"ghost\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .run();
+    qctl(&redis, "retry -q q")
+        .stdout("retried 1 of 2 tasks, skipped 1\n")
+        .run();
+}
+
+#[test]
+fn keys_of_the_wrong_type_are_an_error_and_no_panic() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    redis.cmd(&["SET", &keys("q").archived(), "x"]);
+    for line in [
+        "stats",
+        "ls tasks",
+        "retry -q q",
+        "delete -q q -s archived -y",
+    ] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(1);
+        assert!(
+            output.stderr_str().starts_with("error: Redis at "),
+            "{}",
+            output.stderr_str()
+        );
+        assert!(
+            output.stderr_str().contains("WRONGTYPE"),
+            "{}",
+            output.stderr_str()
+        );
+    }
+}
+
+#[test]
+fn queue_names_that_asynq_forbids_do_not_disturb_the_others() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    redis.cmd(&["SADD", QUEUES, "", " "]);
+    qctl(&redis, "ls -o id").stdout("q\n").run();
+    qctl(&redis, "ls tasks -o id").stdout("a\n").run();
+}
+
+#[test]
+fn an_argument_that_is_not_utf_8_is_refused_where_it_would_be_a_name() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let redis = Redis::start();
+    let bytes = OsStr::from_bytes(b"a\xff");
+    for args in [
+        ["enqueue"].as_slice(),
+        &["inspect"],
+        &["ls"],
+        &["retry"],
+        &["enqueue", "t", "--id"],
+        &["ls", "-q"],
+    ] {
+        let output = Qctl::new(&redis)
+            .args(args)
+            .arg(bytes)
+            .run_unchecked()
+            .expect_code(2);
+        assert_eq!(
+            output.stderr_str().lines().next(),
+            Some("error: invalid UTF-8 was detected in one or more arguments")
+        );
+    }
+    // A file may have any name.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(bytes), "content").unwrap();
+    Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "a", "--payload"])
+        .arg(OsStr::from_bytes(b"@a\xff"))
+        .cwd(folder.path())
+        .stdout("enqueued task a (t) in queue default\n")
+        .run();
+    qctl(&redis, "inspect a --raw").stdout("content").run();
+}
+
+#[test]
+fn a_payload_that_looks_like_json_but_is_not_is_text() {
+    let redis = Redis::start();
+    for (id, payload) in [
+        ("half", r#"{"a":"#),
+        ("two", "1 2"),
+        ("half-pair", r#""\ud800""#),
+        ("blank", " "),
+    ] {
+        let message = Message {
+            payload: payload.as_bytes().to_vec(),
+            ..message("q", id)
+        };
+        put_message(&redis, &message, State::Scheduled);
+        let encoding = qctl(&redis, "inspect --json")
+            .arg(id)
+            .run_unchecked()
+            .json()["payload_encoding"]
+            .clone();
+        assert_eq!(encoding, "text", "{id}");
+    }
+    let deep = "[".repeat(50_000) + &"]".repeat(50_000);
+    let message = Message {
+        payload: deep.into_bytes(),
+        ..message("q", "deep")
+    };
+    put_message(&redis, &message, State::Scheduled);
+    for line in [
+        "inspect deep",
+        "inspect deep -o ndjson",
+        "ls q -o wide",
+        "ls q -o csv",
+    ] {
+        qctl(&redis, line).run_unchecked().expect_code(0);
+    }
+}

@@ -1,0 +1,349 @@
+//! `qctl inspect`.
+
+use qctl::task::State;
+
+use super::{message, put, put_message, put_one_of_each, qctl, task_key};
+use crate::harness::redis::Redis;
+
+/// The promise to scripts: these keys, in this order, always.
+pub(super) const KEYS: [&str; 23] = [
+    "id",
+    "queue",
+    "type",
+    "state",
+    "payload",
+    "payload_encoding",
+    "headers",
+    "max_retry",
+    "retried",
+    "last_error",
+    "last_failed_at",
+    "timeout_seconds",
+    "deadline",
+    "group",
+    "unique_key",
+    "retention_seconds",
+    "completed_at",
+    "next_process_at",
+    "pending_since",
+    "lease_expires_at",
+    "orphaned",
+    "result",
+    "result_encoding",
+];
+
+#[test]
+fn the_document_of_a_task_has_every_key_in_every_state() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    for state in State::ALL {
+        let task = qctl(&redis, "inspect --json")
+            .arg(state.name())
+            .run_unchecked()
+            .json();
+        let keys: Vec<&String> = task.as_object().unwrap().keys().collect();
+        assert_eq!(keys, KEYS, "{state}");
+        assert_eq!(task["state"], state.name());
+    }
+}
+
+#[test]
+fn absent_values_are_null() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Retry);
+    qctl(&redis, "inspect a --json")
+        .stdout(
+            r#"
+            {
+              "id": "a",
+              "queue": "q",
+              "type": "t",
+              "state": "retry",
+              "payload": {"n":1},
+              "payload_encoding": "json",
+              "headers": {},
+              "max_retry": 25,
+              "retried": 3,
+              "last_error": "boom",
+              "last_failed_at": "2023-11-14T22:13:20Z",
+              "timeout_seconds": 1800,
+              "deadline": null,
+              "group": null,
+              "unique_key": null,
+              "retention_seconds": 0,
+              "completed_at": null,
+              "next_process_at": "2096-10-02T07:06:40Z",
+              "pending_since": null,
+              "lease_expires_at": null,
+              "orphaned": false,
+              "result": null,
+              "result_encoding": null
+            }
+            "#,
+        )
+        .run();
+}
+
+#[test]
+fn a_payload_is_json_with_its_exact_text_or_text_or_base64() {
+    let redis = Redis::start();
+    let with_payload = |id: &str, payload: &[u8]| {
+        let message = qctl::task::Message {
+            payload: payload.to_vec(),
+            ..message("q", id)
+        };
+        put_message(&redis, &message, State::Pending);
+    };
+    with_payload("json", br#"{"big":12345678901234567890.10,  "a":1,"a":2}"#);
+    with_payload("text", "größe\n".as_bytes());
+    with_payload("bytes", b"\xff\xfe");
+    let fields = |id: &str| {
+        let output = qctl(&redis, "inspect -o ndjson")
+            .arg(id)
+            .run_unchecked()
+            .expect_code(0);
+        let line = output.stdout_str();
+        let start = line.find(r#""payload":"#).unwrap();
+        let end = line.find(r#","headers""#).unwrap();
+        line[start..end].to_owned()
+    };
+    assert_eq!(
+        fields("json"),
+        r#""payload":{"big":12345678901234567890.10,  "a":1,"a":2},"payload_encoding":"json""#
+    );
+    assert_eq!(
+        fields("text"),
+        r#""payload":"größe\n","payload_encoding":"text""#
+    );
+    assert_eq!(
+        fields("bytes"),
+        r#""payload":"//4=","payload_encoding":"base64""#
+    );
+}
+
+#[test]
+fn people_get_a_page() {
+    let redis = Redis::start();
+    let message = qctl::task::Message {
+        payload: br#"{"user":1,"tags":["a","b"]}"#.to_vec(),
+        retried: 3,
+        last_error: "connection refused\nat line 3".to_owned(),
+        last_failed_at: 1_700_000_000,
+        deadline: 4_000_000_000,
+        retention: 3600,
+        headers: [("trace".to_owned(), "abc".to_owned())].into(),
+        ..message("q", "a")
+    };
+    put_message(&redis, &message, State::Retry);
+    qctl(&redis, "inspect a --time iso")
+        .stdout(
+            r#"
+            ID:            a
+            Queue:         q
+            Type:          t
+            State:         retry
+            Retried:       3/25
+            Next process:  2096-10-02T07:06:40Z
+            Last failed:   2023-11-14T22:13:20Z
+            Deadline:      2096-10-02T07:06:40Z
+            Timeout:       30m
+            Retention:     1h
+            Header:        trace=abc
+
+            Last error:
+              connection refused
+              at line 3
+
+            Payload:
+              {
+                "user": 1,
+                "tags": [
+                  "a",
+                  "b"
+                ]
+              }
+            "#,
+        )
+        .run();
+}
+
+#[test]
+fn several_tasks_are_several_pages_or_one_array() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Scheduled);
+    put(&redis, "r", "b", State::Scheduled);
+    qctl(&redis, "inspect a b -o id").stdout("a\nb\n").run();
+    let both = qctl(&redis, "inspect a b --json").run_unchecked().json();
+    assert_eq!(
+        (&both[0]["queue"], &both[1]["queue"]),
+        (&"q".into(), &"r".into())
+    );
+    assert_eq!(
+        qctl(&redis, "inspect a b -o ndjson")
+            .run_unchecked()
+            .ndjson()
+            .len(),
+        2
+    );
+    let csv = qctl(&redis, "inspect a b -o csv").run_unchecked();
+    let lines: Vec<&str> = csv.stdout_str().lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, KEYS.join(",").as_str()));
+    qctl(&redis, "inspect a b --time unix")
+        .stdout(
+            r#"
+            ID:            a
+            Queue:         q
+            Type:          t
+            State:         scheduled
+            Retried:       0/25
+            Next process:  4000000000
+            Timeout:       30m
+
+            Payload:
+              {
+                "n": 1
+              }
+
+            ID:            b
+            Queue:         r
+            Type:          t
+            State:         scheduled
+            Retried:       0/25
+            Next process:  4000000000
+            Timeout:       30m
+
+            Payload:
+              {
+                "n": 1
+              }
+            "#,
+        )
+        .run();
+}
+
+#[test]
+fn ids_are_found_in_any_queue_and_doubtful_ones_refused() {
+    let redis = Redis::start();
+    put(&redis, "one", "same", State::Pending);
+    put(&redis, "two", "same", State::Archived);
+    qctl(&redis, "inspect same")
+        .status(6)
+        .stderr(
+            "
+            error: task \"same\" is in several queues: one, two
+            hint: name the queue with --queue
+            ",
+        )
+        .run();
+    let task = qctl(&redis, "inspect same --queue two --json")
+        .run_unchecked()
+        .json();
+    assert_eq!(task["state"], "archived");
+}
+
+#[test]
+fn what_does_not_exist_is_not_found() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    qctl(&redis, "inspect b")
+        .status(3)
+        .stderr("error: task \"b\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .run();
+    qctl(&redis, "inspect b -q q")
+        .status(3)
+        .stderr("error: task \"b\" does not exist in queue \"q\"\nhint: qctl ls tasks\n")
+        .run();
+    qctl(&redis, "inspect a -q nope")
+        .status(3)
+        .stderr("error: queue \"nope\" does not exist\nhint: qctl ls queues\n")
+        .run();
+    // Nothing is shown of a list that is not whole.
+    qctl(&redis, "inspect a b")
+        .status(3)
+        .stderr("error: task \"b\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .run();
+}
+
+#[test]
+fn raw_and_result_write_exact_bytes() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Completed);
+    redis.cmd(&[
+        b"HSET",
+        task_key("q", "a").as_bytes(),
+        b"result",
+        b"\x00\xff\n",
+    ]);
+    assert_eq!(
+        qctl(&redis, "inspect a --raw").run_unchecked().stdout,
+        b"{\"n\":1}"
+    );
+    assert_eq!(
+        qctl(&redis, "inspect a --result").run_unchecked().stdout,
+        b"\x00\xff\n"
+    );
+    put(&redis, "q", "b", State::Pending);
+    qctl(&redis, "inspect b --result")
+        .status(3)
+        .stderr(
+            "
+            error: task \"b\" has no result
+            hint: only tasks enqueued with --retention keep a result
+            ",
+        )
+        .run();
+    qctl(&redis, "inspect a b --raw")
+        .status(2)
+        .stderr("error: exact bytes can be written of one task only\nhint: name one id\n")
+        .run();
+}
+
+#[test]
+fn something_must_be_named() {
+    let redis = Redis::start();
+    qctl(&redis, "inspect")
+        .status(2)
+        .stderr("error: name a task by id, or a queue with --queue\nhint: qctl ls tasks\n")
+        .run();
+    qctl(&redis, "inspect --raw")
+        .status(2)
+        .stderr(
+            "
+            error: the following required arguments were not provided:
+              <ID>...
+
+            Usage: qctl inspect --raw <ID>...
+
+            For more information, try '--help'.
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn a_queue_is_shown_whole() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let queue = qctl(&redis, "inspect -q q --json").run_unchecked().json();
+    assert_eq!(queue["size"], 7);
+    assert_eq!(queue["group_sizes"][0]["group"], "g");
+    assert_eq!(queue["servers"], serde_json::json!([]));
+    assert_eq!(queue["history"].as_array().map(Vec::len), Some(7));
+    assert!(queue["memory_bytes"].as_u64() > Some(0));
+    let page = qctl(&redis, "inspect -q q").run_unchecked().expect_code(0);
+    for line in [
+        "Queue:            q",
+        "  archived:       1",
+        "q      g         1",
+    ] {
+        assert!(
+            page.stdout_str().lines().any(|seen| seen == line),
+            "{}",
+            page.stdout_str()
+        );
+    }
+    qctl(&redis, "inspect -q nope")
+        .status(3)
+        .stderr("error: queue \"nope\" does not exist\nhint: qctl ls queues\n")
+        .run();
+}

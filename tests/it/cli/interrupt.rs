@@ -1,0 +1,90 @@
+//! Readers that go, and Ctrl-C.
+
+use qctl::task::State;
+use rustix::process::Signal;
+
+use super::{keys, message, put, qctl, task_key};
+use crate::harness::proxy::Proxy;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+/// Archived tasks, more than one step can take.
+fn put_many(redis: &Redis, count: usize) {
+    put(redis, "q", "first", State::Archived);
+    let archived = keys("q").archived();
+    let mut connection = redis.connection().unwrap();
+    let mut pipeline = ::redis::pipe();
+    for number in 0..count {
+        let id = format!("{number:06}");
+        let message = message("q", &id).to_bytes();
+        let fields: [(&str, &[u8]); 2] = [("msg", &message), ("state", b"archived")];
+        pipeline.hset_multiple(task_key("q", &id), &fields).ignore();
+        pipeline.zadd(&archived, &id, 4_000_000_000_u64).ignore();
+    }
+    pipeline.query::<()>(&mut connection).unwrap();
+}
+
+#[test]
+fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
+    let redis = Redis::start();
+    put_many(&redis, 50_000);
+    let proxy = Proxy::new(&redis);
+    let running = Qctl::at(&proxy.url())
+        .args(["retry", "-q", "q", "-o", "ndjson"])
+        .spawn();
+    let pending = keys("q").pending();
+    eventually(SOON, || {
+        (redis.query::<u64>(&["LLEN", &pending]) > 0).then_some(())
+    });
+    proxy.stall();
+    running.signal(Signal::INT);
+    proxy.heal();
+    let output = running.wait(SOON).expect_code(130);
+    let moved = output.json();
+    let changed = moved["changed"].as_u64().unwrap();
+    assert_eq!(changed, redis.query::<u64>(&["LLEN", &pending]));
+    assert!(0 < changed && changed < 50_001, "{moved}");
+    assert_eq!(moved["matched"], 50_001);
+    assert_eq!(output.stderr_str(), "");
+    // It goes on where it was.
+    qctl(&redis, "retry -q q -o csv --no-headers")
+        .stdout(&format!("retry,false,{0},{0},0,[]\n", 50_001 - changed))
+        .run();
+}
+
+#[test]
+fn a_reader_that_goes_ends_it_quietly() {
+    let redis = Redis::start();
+    put_many(&redis, 2_000);
+    for (format, first) in [
+        ("id", "000000"),
+        ("csv", "id,queue,"),
+        ("ndjson", r#"{"id":""#),
+        ("table", "ID  "),
+        ("json", "["),
+    ] {
+        let script = format!(
+            "{{ {} ls q -l 100000 -o {format}; echo $? >&2; }} | head -n 1 | cut -c 1-{}",
+            env!("CARGO_BIN_EXE_qctl"),
+            first.len()
+        );
+        Qctl::played_by(&script)
+            .env("QCTL_REDIS", redis.url())
+            .stdout(&format!("{first}\n"))
+            .stderr("0\n")
+            .run();
+    }
+}
+
+#[test]
+fn nowhere_to_write_is_a_failure() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let script = format!("{} ls > /dev/full", env!("CARGO_BIN_EXE_qctl"));
+    Qctl::played_by(&script)
+        .env("QCTL_REDIS", redis.url())
+        .status(1)
+        .stderr("error: cannot write to stdout (No space left on device (os error 28))\n")
+        .run();
+}

@@ -1,0 +1,142 @@
+//! The program as people and scripts meet it: what each command says on which stream, its exit code, and
+//! how it fails. Rules are tested where they live; these prove that they reach the user.
+
+mod archive;
+mod cancel;
+mod completions;
+mod config;
+mod connection;
+mod delete;
+mod drop;
+mod enqueue;
+mod help;
+mod hostile;
+mod inspect;
+mod interrupt;
+mod list;
+mod output;
+mod pause;
+mod refusals;
+mod retry;
+mod secrets;
+mod selection;
+mod stats;
+mod tls;
+mod work_check;
+
+use std::collections::BTreeMap;
+
+use qctl::broker::keys::{self, QueueKeys};
+use qctl::task::{Message, QueueName, State, TaskId};
+
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+
+/// Scores of tasks that [`put`] made: far ahead, so that nothing is due, over or too old.
+const SCORE: &str = "4000000000";
+
+/// Since when pending tasks that [`put`] made have been waiting, in nanoseconds.
+const SINCE: &str = "1700000000500000000";
+
+/// The program on this Redis, with the words of a line as its arguments.
+fn qctl(redis: &Redis, line: &str) -> Qctl {
+    Qctl::new(redis).args(line.split_whitespace())
+}
+
+fn keys(queue: &str) -> QueueKeys {
+    QueueKeys::new(&QueueName::new(queue).unwrap())
+}
+
+fn task_key(queue: &str, id: &str) -> String {
+    keys(queue).task(&TaskId::new(id).unwrap())
+}
+
+/// A message of the type `t` with the payload `{"n":1}`.
+fn message(queue: &str, id: &str) -> Message {
+    Message {
+        kind: "t".to_owned(),
+        payload: br#"{"n":1}"#.to_vec(),
+        id: id.to_owned(),
+        queue: queue.to_owned(),
+        max_retry: 25,
+        timeout: 1800,
+        ..Message::default()
+    }
+}
+
+/// Puts a task into a queue in this state, as it would lie there. Aggregating ones join the group `g`.
+fn put(redis: &Redis, queue: &str, id: &str, state: State) {
+    let mut message = message(queue, id);
+    match state {
+        State::Retry | State::Archived => {
+            message.retried = 3;
+            "boom".clone_into(&mut message.last_error);
+            message.last_failed_at = 1_700_000_000;
+        }
+        State::Completed => message.completed_at = 1_700_000_000,
+        State::Aggregating => "g".clone_into(&mut message.group),
+        State::Active | State::Pending | State::Scheduled => {}
+    }
+    put_message(redis, &message, state);
+}
+
+fn put_message(redis: &Redis, message: &Message, state: State) {
+    let (queue, id) = (message.queue.as_str(), message.id.as_str());
+    let key = task_key(queue, id);
+    redis.cmd(&["SADD", keys::QUEUES, queue]);
+    redis.cmd(&[
+        b"HSET",
+        key.as_bytes(),
+        b"state",
+        state.name().as_bytes(),
+        b"msg",
+        &message.to_bytes(),
+    ]);
+    let keys = keys(queue);
+    let scored = |set: String| {
+        redis.cmd(&["ZADD", &set, SCORE, id]);
+    };
+    match state {
+        State::Pending => {
+            redis.cmd(&["HSET", &key, "pending_since", SINCE]);
+            redis.cmd(&["LPUSH", &keys.pending(), id]);
+        }
+        State::Active => {
+            redis.cmd(&["LPUSH", &keys.active(), id]);
+            scored(keys.lease());
+        }
+        State::Scheduled => scored(keys.scheduled()),
+        State::Retry => scored(keys.retry()),
+        State::Archived => scored(keys.archived()),
+        State::Completed => scored(keys.completed()),
+        State::Aggregating => {
+            redis.cmd(&["HSET", &key, "group", &message.group]);
+            redis.cmd(&["SADD", &keys.groups(), &message.group]);
+            scored(keys.group(&message.group));
+        }
+    }
+}
+
+/// One task in each state, named after it.
+fn put_one_of_each(redis: &Redis, queue: &str) {
+    for state in State::ALL {
+        put(redis, queue, state.name(), state);
+    }
+}
+
+/// The state that a task is in; nothing when it does not exist.
+fn state(redis: &Redis, queue: &str, id: &str) -> Option<String> {
+    redis.query(&["HGET", &task_key(queue, id), "state"])
+}
+
+/// Everything there is, key by key: for the proof that nothing was changed.
+fn contents(redis: &Redis) -> BTreeMap<String, Option<Vec<u8>>> {
+    let names: Vec<String> = redis.query(&["KEYS", "*"]);
+    names
+        .into_iter()
+        .map(|name| {
+            let dump = redis.query(&["DUMP", &name]);
+            (name, dump)
+        })
+        .collect()
+}

@@ -1,0 +1,78 @@
+//! `qctl pause` and `qctl resume`.
+
+use qctl::task::State;
+
+use super::{contents, put, qctl};
+use crate::harness::redis::Redis;
+
+#[test]
+fn doing_it_twice_is_harmless() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    put(&redis, "r", "a", State::Pending);
+    qctl(&redis, "pause q").stdout("paused queue q\n").run();
+    qctl(&redis, "pause q r")
+        .stdout("queue q was already paused\npaused queue r\n")
+        .run();
+    qctl(&redis, "resume q -o json")
+        .stdout(
+            r#"
+            [
+              {
+                "queue": "q",
+                "action": "resume",
+                "dry_run": false,
+                "changed": true,
+                "tasks": null
+              }
+            ]
+            "#,
+        )
+        .run();
+    qctl(&redis, "resume q r -o csv")
+        .stdout("queue,action,dry_run,changed,tasks\nq,resume,false,false,\nr,resume,false,true,\n")
+        .run();
+    qctl(&redis, "pause r q -o id").stdout("r\nq\n").run();
+}
+
+#[test]
+fn a_paused_queue_shows_as_paused() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Scheduled);
+    qctl(&redis, "pause q").stdout("paused queue q\n").run();
+    qctl(&redis, "ls")
+        .stdout(
+            "
+            QUEUE  SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS  PAUSED
+            q         1       0        0      1      0     0        -       -  yes
+            ",
+        )
+        .run();
+    let page = qctl(&redis, "inspect -q q").run_unchecked().expect_code(0);
+    assert!(
+        page.stdout_str().contains("\nPaused since:     20"),
+        "{}",
+        page.stdout_str()
+    );
+}
+
+#[test]
+fn a_name_that_is_no_queue_is_refused_before_anything_is_done() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let before = contents(&redis);
+    for line in ["pause q nope", "resume q nope"] {
+        qctl(&redis, line)
+            .status(3)
+            .stderr("error: queue \"nope\" does not exist\nhint: qctl ls queues\n")
+            .run();
+    }
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "pause nope --force")
+        .stdout("paused queue nope\n")
+        .run();
+    qctl(&redis, "resume nope --force")
+        .stdout("resumed queue nope\n")
+        .run();
+    assert_eq!(contents(&redis), before);
+}

@@ -1,0 +1,253 @@
+//! `qctl retry`, and what all changes of tasks have in common.
+
+use qctl::task::State;
+
+use super::{contents, put, put_one_of_each, qctl, state};
+use crate::harness::redis::Redis;
+
+#[test]
+fn by_id_without_a_question() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    for id in ["scheduled", "retry", "archived", "aggregating"] {
+        qctl(&redis, "retry")
+            .arg(id)
+            .stdout("retried 1 task\n")
+            .run();
+        assert_eq!(state(&redis, "q", id).as_deref(), Some("pending"));
+    }
+}
+
+#[test]
+fn states_that_forbid_it_are_conflicts() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let before = contents(&redis);
+    qctl(&redis, "retry pending")
+        .status(6)
+        .stdout("retried 0 of 1 task, failed 1\n")
+        .stderr("error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n")
+        .run();
+    qctl(&redis, "retry active")
+        .status(6)
+        .stdout("retried 0 of 1 task, failed 1\n")
+        .stderr(
+            "
+            error: cannot retry task \"active\" in queue \"q\" (it is running)
+            hint: qctl cancel active
+            ",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+}
+
+#[test]
+fn some_done_and_some_not_is_a_code_of_its_own() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    qctl(&redis, "retry archived pending gone lost -o json")
+        .status(7)
+        .stdout(
+            r#"
+            {
+              "action": "retry",
+              "dry_run": false,
+              "matched": 4,
+              "changed": 1,
+              "skipped": 0,
+              "failures": [
+                {
+                  "id": "gone",
+                  "queue": null,
+                  "error": "task \"gone\" does not exist in any queue"
+                },
+                {
+                  "id": "lost",
+                  "queue": null,
+                  "error": "task \"lost\" does not exist in any queue"
+                },
+                {
+                  "id": "pending",
+                  "queue": "q",
+                  "error": "cannot retry task \"pending\" in queue \"q\" (it is already pending)"
+                }
+              ]
+            }
+            "#,
+        )
+        .stderr(
+            "
+            error: task \"gone\" does not exist in any queue
+            error: task \"lost\" does not exist in any queue
+            error: cannot retry task \"pending\" in queue \"q\" (it is already pending)
+            hint: qctl ls tasks
+            ",
+        )
+        .run();
+    assert_eq!(state(&redis, "q", "archived").as_deref(), Some("pending"));
+    qctl(&redis, "retry gone lost")
+        .status(3)
+        .stdout("retried 0 of 2 tasks, failed 2\n")
+        .stderr(
+            "
+            error: task \"gone\" does not exist in any queue
+            error: task \"lost\" does not exist in any queue
+            hint: qctl ls tasks
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn ids_come_from_stdin_too() {
+    let redis = Redis::start();
+    for id in ["a", "b", "c d"] {
+        put(&redis, "q", id, State::Archived);
+    }
+    qctl(&redis, "retry -q q -")
+        .stdin("a\r\n\nb\nc d\na\n")
+        .stdout("retried 3 tasks\n")
+        .run();
+    qctl(&redis, "retry -").stdout("retried 0 tasks\n").run();
+    qctl(&redis, "retry -")
+        .stdin(b"\xff\n")
+        .status(2)
+        .stderr(
+            "
+            error: cannot read ids from stdin (stream did not contain valid UTF-8)
+            hint: pass one id a line, in UTF-8
+            ",
+        )
+        .run();
+}
+
+/// What `-o id` prints is what `-` reads.
+#[test]
+fn a_list_pipes_into_a_change() {
+    let redis = Redis::start();
+    put(&redis, "q", "größe 1", State::Archived);
+    let ids = qctl(&redis, "ls q -s archived -o id")
+        .run_unchecked()
+        .stdout;
+    qctl(&redis, "retry -q q -")
+        .stdin(ids)
+        .stdout("retried 1 task\n")
+        .run();
+}
+
+#[test]
+fn a_queue_alone_means_retry_and_archived() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    put(&redis, "r", "elsewhere", State::Archived);
+    qctl(&redis, "retry -q q").stdout("retried 2 tasks\n").run();
+    assert_eq!(
+        state(&redis, "q", "scheduled").as_deref(),
+        Some("scheduled")
+    );
+    assert_eq!(state(&redis, "r", "elsewhere").as_deref(), Some("archived"));
+    qctl(&redis, "retry -q q -s scheduled -s scheduled")
+        .stdout("retried 1 task\n")
+        .run();
+    qctl(&redis, "retry -q q --group g")
+        .stdout("retried 1 task\n")
+        .run();
+    qctl(&redis, "retry -q q -q r -q r")
+        .stdout("retried 1 task\n")
+        .run();
+    qctl(&redis, "retry -q q").stdout("retried 0 tasks\n").run();
+}
+
+#[test]
+fn a_limit_ends_it() {
+    let redis = Redis::start();
+    for number in 0..5 {
+        put(&redis, "q", &format!("{number}"), State::Archived);
+    }
+    qctl(&redis, "retry -q q --limit 2")
+        .stdout("retried 2 tasks\n")
+        .run();
+    qctl(&redis, "retry -q q -l 0")
+        .stdout("retried 0 tasks\n")
+        .run();
+    qctl(&redis, "retry -q q -l 9")
+        .stdout("retried 3 tasks\n")
+        .run();
+}
+
+#[test]
+fn a_dry_run_looks_the_same_and_changes_nothing() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let before = contents(&redis);
+    qctl(&redis, "retry -q q --dry-run")
+        .stdout("would retry 2 tasks\n")
+        .run();
+    qctl(&redis, "retry archived -n")
+        .stdout("would retry 1 task\n")
+        .run();
+    qctl(&redis, "retry archived archived pending -n")
+        .status(7)
+        .stdout("would retry 1 of 2 tasks, failed 1\n")
+        .stderr("error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n")
+        .run();
+    let shape = |line: &str| {
+        let document = qctl(&redis, line).run_unchecked().json();
+        document
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let dry = shape("retry -q q --json --dry-run");
+    assert_eq!(contents(&redis), before);
+    assert_eq!(shape("retry -q q --json"), dry);
+}
+
+#[test]
+fn doubtful_selections_are_refused() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    put(&redis, "r", "archived", State::Archived);
+    let before = contents(&redis);
+    qctl(&redis, "retry")
+        .status(2)
+        .stderr("error: name tasks by id, or a queue with --queue\nhint: qctl retry --help\n")
+        .run();
+    qctl(&redis, "retry scheduled archived")
+        .status(6)
+        .stderr(
+            "
+            error: task \"archived\" is in several queues: q, r
+            hint: name the queue with --queue
+            ",
+        )
+        .run();
+    qctl(&redis, "retry a -s retry")
+        .status(2)
+        .stderr(
+            "
+            error: the argument '[ID]...' cannot be used with '--state <STATE>'
+
+            Usage: qctl retry <ID>...
+
+            For more information, try '--help'.
+            ",
+        )
+        .run();
+    qctl(&redis, "retry -q q -s pending")
+        .status(2)
+        .stderr(
+            "
+            error: cannot retry pending tasks: each of them is already pending
+            hint: choose another --state
+            ",
+        )
+        .run();
+    qctl(&redis, "retry -q nope")
+        .status(3)
+        .stderr("error: queue \"nope\" does not exist\nhint: qctl ls queues\n")
+        .run();
+    assert_eq!(contents(&redis), before);
+}

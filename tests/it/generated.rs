@@ -1,0 +1,84 @@
+//! What is generated from the program and committed is what the program prints today.
+//!
+//! `QCTL_UPDATE_GENERATED=1 cargo test --test it generated` writes it anew.
+
+use std::path::{Path, PathBuf};
+
+use crate::harness::qctl::Qctl;
+use crate::harness::{say, setting};
+
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "qctl.bash"),
+    ("elvish", "qctl.elv"),
+    ("fish", "qctl.fish"),
+    ("powershell", "_qctl.ps1"),
+    ("zsh", "_qctl"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// The commands that help lists, in its order.
+pub(crate) fn commands() -> Vec<String> {
+    let help = Qctl::alone().arg("--help").run_unchecked().expect_code(0);
+    let listed = help
+        .stdout_str()
+        .lines()
+        .skip_while(|line| *line != "Commands:");
+    listed
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        // Further lines of a description stand further right.
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn completions_are_fresh() {
+    let folder = root().join("completions");
+    for (shell, name) in COMPLETIONS {
+        let printed = Qctl::alone()
+            .args(["completions", shell])
+            .run_unchecked()
+            .expect_code(0)
+            .stdout;
+        let path = folder.join(name);
+        if setting("QCTL_UPDATE_GENERATED").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &printed).unwrap();
+        }
+        assert!(
+            std::fs::read(&path).ok() == Some(printed),
+            "completions/{name} is not what `qctl completions {shell}` prints; \
+             run the tests once with QCTL_UPDATE_GENERATED=1"
+        );
+    }
+    let files = std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(
+        files,
+        COMPLETIONS.len(),
+        "a file in completions/ that nothing generates"
+    );
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let Ok(readme) = std::fs::read_to_string(root().join("README.md")) else {
+        say("skipped: there is no README.md yet");
+        return;
+    };
+    let missing: Vec<String> = commands()
+        .into_iter()
+        .filter(|command| {
+            let name = format!("`{command}");
+            let named = |(at, _): (usize, &str)| {
+                !readme[at + name.len()..].starts_with(char::is_alphanumeric)
+            };
+            !readme.match_indices(&name).any(named) && !readme.contains(&format!("qctl {command}"))
+        })
+        .collect();
+    assert!(missing.is_empty(), "README.md says nothing of {missing:?}");
+}
