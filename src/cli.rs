@@ -15,7 +15,8 @@ use crate::config::Flags;
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 Redis not reachable, \
-                  6 conflict, 7 partly done, 130 interrupted."
+                  6 conflict, 7 partly done, 8 a wait ran out of time, 9 a task waited for failed, \
+                  130 interrupted."
 )]
 pub struct Cli {
     /// What applies to every command.

@@ -10,6 +10,8 @@ use crate::commands::act::{Partly, Refused};
 use crate::commands::args::Usage;
 use crate::commands::confirm::NotConfirmed;
 use crate::commands::enqueue::PayloadFile;
+use crate::commands::enqueue::feed::{FeedFile, LinesFailed};
+use crate::commands::enqueue::wait::{TaskFailed, TimedOut, Vanished};
 use crate::commands::inspect::NoResult;
 use crate::commands::selection::Ambiguous;
 use crate::commands::{Interrupted, ReadOnly};
@@ -34,6 +36,10 @@ pub enum Exit {
     Conflict,
     /// Some were done, some could not be.
     Partly,
+    /// A wait ran out of time.
+    TimedOut,
+    /// A task waited for failed.
+    TaskFailed,
     /// Interrupted.
     Interrupted,
     /// Nobody reads our output any more; nothing is said.
@@ -52,6 +58,8 @@ impl Exit {
             Self::Unreachable => 5,
             Self::Conflict => 6,
             Self::Partly => 7,
+            Self::TimedOut => 8,
+            Self::TaskFailed => 9,
             Self::Interrupted => 130,
         }
     }
@@ -108,6 +116,7 @@ pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
             }
         }
         None if matches!(exit, Exit::Interrupted | Exit::Quiet) => {}
+        None if error.is::<LinesFailed>() => {}
         None => {
             printer.error(&sentence(error), None);
             if let Some(hint) = hint {
@@ -146,6 +155,18 @@ fn classify(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<S
             output::Error::Io(_) => (Exit::Failed, None),
         });
     }
+    if let Some(failed) = cause.downcast_ref::<LinesFailed>() {
+        return Some((of_lines(failed), None));
+    }
+    if let Some(late) = cause.downcast_ref::<TimedOut>() {
+        let look = format!("qctl inspect {}", shell_word(late.id.as_str()));
+        return Some((Exit::TimedOut, Some(look)));
+    }
+    of_kind(cause)
+}
+
+/// The same for errors of which only the kind matters.
+fn of_kind(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<String>)> {
     let known = [
         (cause.is::<Partly>(), Exit::Partly, None),
         (cause.is::<Interrupted>(), Exit::Interrupted, None),
@@ -171,6 +192,13 @@ fn classify(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<S
         ),
         (cause.is::<ConfigError>(), Exit::Usage, None),
         (cause.is::<PayloadFile>(), Exit::Usage, None),
+        (cause.is::<FeedFile>(), Exit::Usage, None),
+        (cause.is::<TaskFailed>(), Exit::TaskFailed, None),
+        (
+            cause.is::<Vanished>(),
+            Exit::NotFound,
+            Some("it was deleted or merged, or completed without a retention"),
+        ),
         (cause.is::<NameError>(), Exit::Usage, None),
         (cause.is::<ParseError>(), Exit::Usage, None),
         (cause.is::<Invalid>(), Exit::Usage, None),
@@ -189,6 +217,15 @@ fn of_refused(refused: &Refused) -> Exit {
         first
     } else {
         Exit::Failed
+    }
+}
+
+/// Lines of a stream failed: the code is that of the first, if nothing was done besides.
+fn of_lines(failed: &LinesFailed) -> Exit {
+    match &failed.refusal {
+        _ if failed.partly => Exit::Partly,
+        Some(refusal) => of_broker(refusal).0,
+        None => Exit::Usage,
     }
 }
 

@@ -201,6 +201,7 @@ impl Error {
             || says("can't run this command")
             || says("ACL failure in script")
             || says("No permissions to access a key")
+            || says("can't access at least one of the keys")
         {
             return Self::NotPermitted { address, reason };
         }

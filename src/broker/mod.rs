@@ -7,6 +7,7 @@
 //! | file | operations |
 //! | --- | --- |
 //! | `enqueue` | now, later, unique, into a group |
+//! | `feed` | many new tasks in one go |
 //! | `claim` | take tasks under a lease, extend leases |
 //! | `wait` | wait until there is something to claim |
 //! | `settle` | write how attempts ended |
@@ -28,6 +29,7 @@ mod claim;
 mod conn;
 mod enqueue;
 mod error;
+mod feed;
 pub mod found;
 mod inspect;
 pub mod keys;
@@ -53,7 +55,7 @@ pub use aggregate::{AggregationSet, Ripeness};
 pub use cancel::Cancellations;
 pub use claim::{Claim, Claimed, LEASE};
 pub use conn::{Settings, Tls};
-pub use enqueue::Enqueued;
+pub use enqueue::{Enqueued, Sending};
 pub use error::Error;
 pub use inspect::Container;
 pub use operate::{Applied, Sweep, Swept};
@@ -93,19 +95,36 @@ impl Broker {
 
     /// Adds a queue to the global set, unless that was done a moment ago.
     async fn register(&self, queue: &QueueName) -> Result<(), Error> {
-        let known = |at: &Instant| at.elapsed() < REGISTRATION_LIFETIME;
+        self.register_all([queue]).await
+    }
+
+    /// The same for several, in one command.
+    async fn register_all<'a>(
+        &self,
+        queues: impl IntoIterator<Item = &'a QueueName>,
+    ) -> Result<(), Error> {
         let registered = || {
             self.registered
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if registered().get(queue).is_some_and(known) {
+        let known = |at: &Instant| at.elapsed() < REGISTRATION_LIFETIME;
+        let new: Vec<&QueueName> = {
+            let registered = registered();
+            let unknown = |queue: &&QueueName| !registered.get(*queue).is_some_and(known);
+            queues.into_iter().filter(unknown).collect()
+        };
+        if new.is_empty() {
             return Ok(());
         }
         let mut add = redis::cmd("SADD");
-        add.arg(keys::QUEUES).arg(queue.as_str());
+        add.arg(keys::QUEUES);
+        for queue in &new {
+            add.arg(queue.as_str());
+        }
         self.conn.command::<()>(&add).await?;
-        registered().insert(queue.clone(), Instant::now());
+        let now = Instant::now();
+        registered().extend(new.into_iter().map(|queue| (queue.clone(), now)));
         Ok(())
     }
 

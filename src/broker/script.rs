@@ -1,4 +1,4 @@
-//! Every Lua script as a constant, and the one function that calls them.
+//! Every Lua script as a constant, and the two functions that call them: one call, or many in one go.
 //!
 //! A script is one file in `lua/`, after the shared functions it names. Its header says what it does to
 //! a task, its KEYS, its ARGV and what it returns; a test holds headers and constants together. All keys
@@ -7,7 +7,7 @@
 
 use std::sync::OnceLock;
 
-use redis::{FromRedisValue, ToRedisArgs};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 use tracing::Instrument as _;
 
 use super::Error;
@@ -23,9 +23,9 @@ pub(crate) struct Script {
 }
 
 /// A script with its keys and arguments, ready to be sent.
-pub(crate) struct Call<'a> {
+pub(crate) struct Call {
     script: &'static Script,
-    invocation: redis::ScriptInvocation<'a>,
+    command: Cmd,
     keys: usize,
 }
 
@@ -39,24 +39,38 @@ impl Script {
     }
 
     /// Starts a call with its keys.
-    pub(crate) fn on<K: AsRef<str>>(&'static self, keys: &[K]) -> Call<'static> {
-        let mut invocation = self.compiled().prepare_invoke();
+    pub(crate) fn on<K: AsRef<str>>(&'static self, keys: &[K]) -> Call {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(self.compiled().get_hash()).arg(keys.len());
         for key in keys {
-            invocation.key(key.as_ref());
+            command.arg(key.as_ref());
         }
         Call {
             script: self,
-            invocation,
+            command,
             keys: keys.len(),
         }
     }
+
+    /// The command that gives a server the script's text.
+    fn load(&self) -> Cmd {
+        let text: Vec<&str> = self.shared.iter().copied().chain([self.source]).collect();
+        let mut command = redis::cmd("SCRIPT");
+        command.arg("LOAD").arg(text.concat());
+        command
+    }
 }
 
-impl Call<'_> {
+impl Call {
     /// Adds an argument.
     pub(crate) fn arg<A: ToRedisArgs>(mut self, argument: A) -> Self {
-        self.invocation.arg(argument);
+        self.push(argument);
         self
+    }
+
+    /// Adds an argument to a call that grows.
+    pub(crate) fn push<A: ToRedisArgs>(&mut self, argument: A) {
+        self.command.arg(argument);
     }
 
     /// Sends it. A server that has forgotten the script is given its text.
@@ -64,13 +78,82 @@ impl Call<'_> {
         debug_assert_eq!(self.keys, self.script.keys, "keys of {}", self.script.name);
         let mut sender = conn.clone();
         let span = tracing::debug_span!("script", name = self.script.name);
-        let reply = self
-            .invocation
-            .invoke_async(&mut sender)
-            .instrument(span)
-            .await;
+        let send = async {
+            match self.command.query_async(&mut sender).await {
+                Err(error) if forgotten(&error) => {
+                    self.script.compiled().load_async(&mut sender).await?;
+                    self.command.query_async(&mut sender).await
+                }
+                reply => reply,
+            }
+        };
+        let reply: RedisResult<T> = send.instrument(span).await;
         reply.map_err(|error| conn.explain(&error))
     }
+}
+
+fn forgotten(error: &RedisError) -> bool {
+    error.kind() == ServerErrorKind::NoScript.into()
+}
+
+/// Sends calls in one go, in their order; each has an answer of its own.
+///
+/// The scripts go along: that costs microseconds, and spares the round trip and the disorder of calls
+/// that find their script forgotten. An error of the whole leaves open what was performed.
+pub(crate) async fn run_all(
+    calls: Vec<Call>,
+    conn: &Conn,
+) -> Result<Vec<Result<Value, Error>>, Error> {
+    let mut scripts: Vec<&'static Script> = Vec::new();
+    for call in &calls {
+        debug_assert_eq!(call.keys, call.script.keys, "keys of {}", call.script.name);
+        if !scripts
+            .iter()
+            .any(|known| std::ptr::eq(*known, call.script))
+        {
+            scripts.push(call.script);
+        }
+    }
+    let names: Vec<_> = scripts.iter().map(|script| script.name).collect();
+    let span = tracing::debug_span!("scripts", ?names, calls = calls.len());
+    let commands = calls.into_iter().map(|call| call.command).collect();
+    let mut sender = conn.clone();
+    let replies = send_all(&scripts, commands, &mut sender)
+        .instrument(span)
+        .await;
+    let replies = replies.map_err(|error| conn.explain(&error))?;
+    let explain = |reply: RedisResult<Value>| reply.map_err(|error| conn.explain(&error));
+    Ok(replies.into_iter().map(explain).collect())
+}
+
+async fn send_all(
+    scripts: &[&'static Script],
+    commands: Vec<Cmd>,
+    conn: &mut Conn,
+) -> RedisResult<Vec<RedisResult<Value>>> {
+    let mut pipeline = redis::Pipeline::with_capacity(scripts.len() + commands.len());
+    pipeline.ignore_errors();
+    for command in scripts.iter().map(|script| script.load()).chain(commands) {
+        pipeline.add_command(command);
+    }
+    let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(conn).await?;
+    let refused = replies.drain(..scripts.len()).find_map(Result::err);
+    let commands = pipeline.cmd_iter().skip(scripts.len());
+    for (reply, command) in replies.iter_mut().zip(commands) {
+        if !reply.as_ref().is_err_and(forgotten) {
+            continue;
+        }
+        // Flushed between the script and its call, or we may not load scripts.
+        if let Some(refused) = &refused {
+            *reply = Err(refused.clone());
+            continue;
+        }
+        for script in scripts {
+            script.compiled().load_async(conn).await?;
+        }
+        *reply = command.query_async(conn).await;
+    }
+    Ok(replies)
 }
 
 /// Declares the scripts: name, file, number of keys, shared functions.
@@ -95,6 +178,7 @@ scripts! {
     ENQUEUE_PENDING = "enqueue_pending" (3 keys) ["admit"];
     ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys) ["admit"];
     ENQUEUE_GROUP = "enqueue_group" (4 keys) ["admit"];
+    ENQUEUE_MANY = "enqueue_many" (2 keys) ["admit"];
     CLAIM = "claim" (4 keys);
     SETTLE_DONE = "settle_done" (4 keys) ["reach", "lock", "count"];
     SETTLE_COMPLETE = "settle_complete" (5 keys) ["held", "reach", "lock", "count"];

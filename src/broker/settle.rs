@@ -187,7 +187,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    fn call(&self, kind: Kind) -> script::Call<'static> {
+    fn call(&self, kind: Kind) -> script::Call {
         let Counters { keys, now } = &self.counters;
         let (active, lease) = (keys.active(), keys.lease());
         let (processed, processed_on) = (keys.processed(), self.counters.processed_on());

@@ -4,6 +4,7 @@
 //! the worker, recovery and the operator's commands cannot disagree.
 
 pub mod backoff;
+pub mod document;
 pub mod message;
 pub mod name;
 pub mod new;
@@ -12,6 +13,7 @@ pub mod state;
 pub mod transition;
 
 pub use backoff::Backoff;
+pub use document::{Defaults, Document, DocumentError};
 pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{Invalid, NewTask, Start};

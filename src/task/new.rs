@@ -125,15 +125,30 @@ impl NewTask {
         seconds(wait.saturating_add(unique_for), "unique time").map(Some)
     }
 
+    /// What [`NewTask::message`] and [`NewTask::lock_seconds`] would refuse, without the work.
+    pub(super) fn check(&self) -> Result<(), Invalid> {
+        self.check_group()?;
+        seconds(self.timeout.unwrap_or_default(), "timeout")?;
+        seconds(self.retention, "retention")?;
+        let Some(unique_for) = self.unique_for else {
+            return Ok(());
+        };
+        if unique_for < Duration::from_secs(1) {
+            return Err(Invalid::UniqueTooShort);
+        }
+        seconds(unique_for, "unique time").map(|_| ())
+    }
+
+    fn check_group(&self) -> Result<(), Invalid> {
+        match &self.group {
+            Some(group) if group.trim().is_empty() => Err(Invalid::BlankGroup),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The message to store. Its `unique_key` is left to the broker, which knows the keys.
     pub fn message(&self) -> Result<Message, Invalid> {
-        if self
-            .group
-            .as_ref()
-            .is_some_and(|group| group.trim().is_empty())
-        {
-            return Err(Invalid::BlankGroup);
-        }
+        self.check_group()?;
         let deadline = self.deadline.map_or(0, |deadline| deadline.timestamp());
         let timeout = match self.timeout.unwrap_or_default() {
             Duration::ZERO if deadline == 0 => DEFAULT_TIMEOUT,

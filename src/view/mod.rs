@@ -11,6 +11,7 @@
 
 mod choice;
 mod data;
+pub mod fed;
 pub mod groups;
 pub mod json;
 pub mod log;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Cell, Column, Page, Role, Table, View, text, write};
+use super::{Page, View, text, write};
 use crate::task::new::Placement;
 use crate::task::{NewTask, State};
 
@@ -67,53 +67,6 @@ impl View for Enqueued {
 
     fn ids(&self) -> Vec<&str> {
         vec![&self.id]
-    }
-}
-
-/// What came of a stream of task documents.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Fed {
-    /// Documents read.
-    pub read: u64,
-    /// Tasks put in.
-    pub enqueued: u64,
-    /// Tasks that were there already.
-    pub skipped: u64,
-    /// Documents that could not become tasks.
-    pub failed: u64,
-    /// The first of those.
-    pub failures: Vec<LineFailed>,
-}
-
-/// A line that could not become a task.
-#[derive(Debug, Clone, Serialize)]
-pub struct LineFailed {
-    /// Its number, from 1.
-    pub line: u64,
-    /// Why.
-    pub error: String,
-}
-
-impl View for Fed {
-    fn page(&self) -> Page {
-        let mut sentence = format!("enqueued {}", text::plural(self.enqueued, "task"));
-        sentence += &counted(self.skipped, "skipped");
-        sentence += &counted(self.failed, "failed");
-        let columns = [
-            Column::number("LINE", |failed: &LineFailed| {
-                Cell::text(failed.line.to_string())
-            }),
-            Column::text("ERROR", |failed| {
-                Cell::text(&failed.error).role(Role::Error)
-            }),
-        ];
-        Page::new()
-            .sentence(sentence)
-            .table(Table::of(&columns, &self.failures))
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        Vec::new()
     }
 }
 

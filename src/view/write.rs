@@ -32,6 +32,18 @@ pub(super) fn state<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Err
     to.serialize_str(state.name())
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "the signature that serde calls"
+)]
+pub(super) fn maybe_state<S: Serializer>(state: &Option<State>, to: S) -> Result<S::Ok, S::Error> {
+    match state {
+        Some(state) => to.serialize_some(state.name()),
+        None => to.serialize_none(),
+    }
+}
+
 #[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(super) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     match span {

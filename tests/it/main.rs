@@ -14,6 +14,7 @@ mod broker; // each operation of the library on a real Redis
 mod cli; // each command as people and scripts meet it: streams, formats, exit codes, failures
 mod cli_bulk; // selections and bulk changes through the program
 mod faults; // a worker while Redis is away, loses replies or refuses
+mod feed; // streams of tasks, and waiting for one
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
 mod generated; // what is generated from the program and committed is fresh
 mod harness; // private servers, the program, the peer: what the tests are made of

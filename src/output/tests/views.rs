@@ -9,9 +9,10 @@ use crate::broker::found::{
 };
 use crate::output::{ColorChoice, Format, Settings};
 use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
+use crate::view::fed::{Fed, FedLine};
 use crate::view::groups::GroupDocument;
 use crate::view::moved::{
-    Change, Enqueued, Fed, LineFailed, Moved, QueueAction, QueueChange, QueuesChanged, TaskFailed,
+    Change, Enqueued, Moved, QueueAction, QueueChange, QueuesChanged, TaskFailed,
 };
 use crate::view::queue::{DayDocument, QueueDetails, QueueDocument};
 use crate::view::servers::{ServerDocument, WorkerDocument};
@@ -343,19 +344,23 @@ fn moved() {
 
 #[test]
 fn fed_from_a_stream() {
-    let view = Fed {
-        read: 4,
+    let mut view = Fed {
+        lines: 4,
         enqueued: 2,
-        skipped: 1,
-        failed: 1,
-        failures: vec![LineFailed {
-            line: 3,
-            error: "no type".into(),
-        }],
+        ..Fed::default()
     };
+    view.fail(FedLine::failed(3, "no type".into()));
     assert_eq!(
         shown(&view, Format::Table),
-        "enqueued 2 tasks, skipped 1, failed 1\n\nLINE  ERROR\n   3  no type\n"
+        "enqueued 2 tasks, 1 line failed\n"
+    );
+    assert_eq!(
+        shown(&view, Format::Ndjson),
+        concat!(
+            r#"{"lines":4,"enqueued":2,"failed":1,"#,
+            r#""failures":[{"line":3,"id":null,"queue":null,"state":null,"error":"no type"}]}"#,
+            "\n"
+        )
     );
 }
 

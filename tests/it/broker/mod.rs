@@ -7,6 +7,7 @@ mod claim;
 mod conn;
 mod edit;
 mod enqueue;
+mod feed;
 mod fixtures;
 mod inspect;
 mod measure;

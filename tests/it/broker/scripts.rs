@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use qctl::broker::{AggregationSet, Container, EnqueueEvent, Presence, Ripeness, RunningTask};
+use qctl::broker::{
+    AggregationSet, Container, EnqueueEvent, Presence, Ripeness, RunningTask, Sending,
+};
 use qctl::task::transition::{Action, Settlement};
 use qctl::task::{NewTask, Start, State};
 
@@ -52,6 +54,21 @@ async fn run_all(lab: &Lab) {
 }
 
 async fn enqueue_and_settle(lab: &Lab) {
+    let start = Start::At(later(60));
+    let many = [
+        task("many"),
+        NewTask {
+            start,
+            ..task("late")
+        },
+    ];
+    let outcomes = lab.broker.enqueue_many(&many, Sending::First, now()).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+    let gone = lab
+        .broker
+        .apply(&lab.queue, Action::Delete, &ids(&["many", "late"]), now())
+        .await;
+    assert_eq!(gone.unwrap().changed.len(), 2);
     for kind in ["done", "complete", "retry", "archive", "requeue"] {
         let claim = lab
             .active(&NewTask {

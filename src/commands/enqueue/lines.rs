@@ -1,0 +1,204 @@
+//! Reads task documents line by line, on a thread of its own, and hands them on in batches.
+//!
+//! Memory is bounded by the size of a batch and of one line, whatever the length of the input. A batch is
+//! what is there to be read without waiting, so that lines of a slow producer go on at once.
+
+use std::io::{self, BufRead as _, BufReader, Read};
+
+use tokio::sync::mpsc;
+
+use super::OnError;
+use crate::task::{Defaults, Document, DocumentError, NewTask};
+
+/// Tasks of a batch: enough that a round trip costs nothing, few enough that Ctrl-C ends soon.
+const MOST: usize = 1_000;
+
+/// Bytes of lines after which a batch is full.
+pub(super) const HEAVY: usize = 1024 * 1024;
+
+/// A longer line is refused: nobody wants such a task, and a file without line ends would be one.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// What is read at once from the input.
+const READ: usize = 128 * 1024;
+
+/// A line that is no task.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LineError {
+    #[error("longer than 64 MiB")]
+    TooLong,
+    #[error("not UTF-8")]
+    NotUtf8,
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+/// What became of one line.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) number: u64,
+    /// Whether the id is one that we have made up; or why there is no task.
+    pub(super) id_is_ours: Result<bool, LineError>,
+}
+
+/// Lines that follow one another.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Blank lines are left out.
+    pub(super) lines: Vec<Line>,
+    /// The tasks of those that have one.
+    pub(super) tasks: Vec<NewTask>,
+    /// How many lines have been dealt with once this batch is.
+    pub(super) through: u64,
+    /// Their bytes.
+    pub(super) weight: usize,
+}
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) defaults: Defaults,
+    /// Lines to pass over.
+    pub(super) skip: u64,
+    pub(super) on_error: OnError,
+}
+
+/// Starts to read. The channel ends with the input, with an error of it, or with a line that stops all.
+pub(super) fn read(
+    input: impl Read + Send + 'static,
+    reading: Reading,
+) -> mpsc::Receiver<io::Result<Batch>> {
+    // One waits while the next is read.
+    let (sender, receiver) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let mut lines = Lines::new(input, reading);
+        while let Some(batch) = lines.batch().transpose() {
+            let last = batch.is_err();
+            if sender.blocking_send(batch).is_err() || last {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+struct Lines<R> {
+    input: BufReader<R>,
+    reading: Reading,
+    number: u64,
+    text: Vec<u8>,
+    ended: bool,
+    /// Why the input broke off; told after the lines before it.
+    broken: Option<io::Error>,
+}
+
+impl<R: Read> Lines<R> {
+    fn new(input: R, reading: Reading) -> Self {
+        Self {
+            input: BufReader::with_capacity(READ, input),
+            reading,
+            number: 0,
+            text: Vec::new(),
+            ended: false,
+            broken: None,
+        }
+    }
+
+    /// The next lines; `None` after the last.
+    fn batch(&mut self) -> io::Result<Option<Batch>> {
+        let mut batch = Batch::default();
+        while !self.ended && batch.lines.len() < MOST && batch.weight < HEAVY {
+            let would_wait = !self.input.buffer().contains(&b'\n');
+            if would_wait && !batch.lines.is_empty() {
+                break;
+            }
+            let whole = match self.next_line() {
+                Ok(Some(whole)) => whole,
+                end => {
+                    self.ended = true;
+                    self.broken = end.err();
+                    break;
+                }
+            };
+            if self.number > self.reading.skip {
+                self.add(&mut batch, whole);
+            }
+            if !self.ended {
+                batch.through = self.number;
+            }
+        }
+        if batch.through > 0 || !batch.lines.is_empty() {
+            return Ok(Some(batch));
+        }
+        self.broken.take().map_or(Ok(None), Err)
+    }
+
+    fn add(&mut self, batch: &mut Batch, whole: bool) {
+        batch.weight += self.text.len();
+        let read = if whole {
+            self.document()
+        } else {
+            Err(LineError::TooLong)
+        };
+        let id_is_ours = match read {
+            Ok(None) => return,
+            Ok(Some(document)) => {
+                batch.tasks.push(document.task);
+                Ok(document.id_is_ours)
+            }
+            Err(error) => {
+                self.ended = self.reading.on_error == OnError::Stop;
+                Err(error)
+            }
+        };
+        if self.ended {
+            batch.through = self.number - 1;
+        }
+        batch.lines.push(Line {
+            number: self.number,
+            id_is_ours,
+        });
+    }
+
+    /// The document of the current line, unless that is blank.
+    fn document(&self) -> Result<Option<Document>, LineError> {
+        let text = str::from_utf8(&self.text).map_err(|_| LineError::NotUtf8)?;
+        // Some programs begin their files with a mark that tells nothing.
+        let text = match self.number {
+            1 => text.strip_prefix('\u{feff}').unwrap_or(text),
+            _ => text,
+        };
+        if text.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Document::read(text, &self.reading.defaults)?))
+    }
+
+    /// Reads a line into `text`. False when it was too long to be kept; `None` at the end.
+    fn next_line(&mut self) -> io::Result<Option<bool>> {
+        // A giant line must not hold its memory until the end.
+        if self.text.capacity() > HEAVY {
+            self.text = Vec::new();
+        }
+        self.text.clear();
+        let limit = LONGEST as u64 + 1;
+        let read = self
+            .input
+            .by_ref()
+            .take(limit)
+            .read_until(b'\n', &mut self.text)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        let whole = self.text.len() <= LONGEST || self.text.ends_with(b"\n");
+        if !whole {
+            self.text.clear();
+            self.input.skip_until(b'\n')?;
+        }
+        Ok(Some(whole))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! Many new tasks in one go: each has its own outcome, and what lies in Redis is as if they came one by one.
+
+use std::time::Duration;
+
+use qctl::broker::{Error, Sending};
+use qctl::task::{Invalid, NewTask, Start, State};
+
+use super::{
+    Lab, NOW, NOW_NS, connect, fields, grouped, id, later, now, queue, scored, task, unique,
+};
+use crate::harness::say;
+
+fn at(text: &str, seconds: i64) -> NewTask {
+    NewTask {
+        start: Start::At(later(seconds)),
+        ..task(text)
+    }
+}
+
+/// One of each kind, and in between what cannot be.
+fn mixed() -> Vec<NewTask> {
+    let elsewhere = NewTask {
+        queue: queue("low"),
+        ..task("a")
+    };
+    let invalid = NewTask {
+        unique_for: Some(Duration::ZERO),
+        ..task("invalid")
+    };
+    vec![
+        task("a"),
+        elsewhere,
+        at("b", 60),
+        unique("c"),
+        NewTask {
+            id: id("double"),
+            ..unique("double")
+        },
+        grouped("d", "g"),
+        invalid,
+        NewTask {
+            max_retry: 1,
+            ..task("a")
+        },
+        task("e"),
+    ]
+}
+
+#[tokio::test]
+async fn every_task_has_its_own_outcome() {
+    let lab = Lab::start().await;
+    let outcomes = lab
+        .broker
+        .enqueue_many(&mixed(), Sending::First, now())
+        .await;
+    let states: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| outcome.as_ref().map(|enqueued| enqueued.state))
+        .collect();
+    let duplicate = Error::Duplicate {
+        queue: lab.queue.clone(),
+        kind: "t".into(),
+    };
+    let taken = Error::IdTaken {
+        queue: lab.queue.clone(),
+        id: id("a"),
+    };
+    assert_eq!(
+        states,
+        [
+            Ok(State::Pending),
+            Ok(State::Pending),
+            Ok(State::Scheduled),
+            Ok(State::Pending),
+            Err(&duplicate),
+            Ok(State::Aggregating),
+            Err(&Error::Invalid(Invalid::UniqueTooShort)),
+            Err(&taken),
+            Ok(State::Pending),
+        ]
+    );
+    assert_eq!(lab.list(&lab.keys.pending()), ["e", "c", "a"]);
+    assert_eq!(lab.zset(&lab.keys.scheduled()), scored(&[("b", NOW + 61)]));
+    assert_eq!(lab.zset(&lab.keys.group("g")), scored(&[("d", NOW)]));
+    let (message, rest) = lab.stored("a");
+    assert_eq!(&message, &outcomes[0].as_ref().unwrap().message);
+    assert_eq!((&*message.kind, message.max_retry), ("t", 25));
+    assert_eq!(
+        rest,
+        fields(&[("state", b"pending"), ("pending_since", NOW_NS)])
+    );
+    assert_eq!(lab.stored("b").1, fields(&[("state", b"scheduled")]));
+    let mut queues: Vec<String> = lab.redis.query(&["SMEMBERS", "asynq:queues"]);
+    queues.sort();
+    assert_eq!(queues, ["default", "low"]);
+}
+
+#[tokio::test]
+async fn order_is_kept_over_several_calls() {
+    let lab = Lab::start().await;
+    let names: Vec<String> = (0..350).map(|n| format!("{n:03}")).collect();
+    let tasks: Vec<NewTask> = names.iter().map(|name| task(name)).collect();
+    let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+    let mut pending = lab.list(&lab.keys.pending());
+    pending.reverse();
+    assert_eq!(pending, names);
+    assert_eq!(
+        lab.broker.enqueue_many(&[], Sending::First, now()).await,
+        []
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_has_forgotten_the_scripts_gets_them_again() {
+    let lab = Lab::start().await;
+    for round in ["1", "2"] {
+        let tasks = ["a", "b"].map(|name| task(&format!("{name}{round}")));
+        let mut tasks = tasks.to_vec();
+        tasks.push(grouped(&format!("c{round}"), "g"));
+        let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        lab.redis.cmd(&["SCRIPT", "FLUSH"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_again_is_not_doubled() {
+    let lab = Lab::start().await;
+    let tasks: Vec<NewTask> = mixed()
+        .into_iter()
+        .filter(|task| task.max_retry == 25 && !["double", "invalid"].contains(&task.id.as_str()))
+        .collect();
+    let send = |sending| lab.broker.enqueue_many(&tasks, sending, now());
+    assert!(send(Sending::First).await.iter().all(Result::is_ok));
+    let before = lab.snapshot();
+    assert!(send(Sending::Again).await.iter().all(Result::is_ok));
+    assert!(send(Sending::First).await.iter().all(Result::is_err));
+    assert_eq!(lab.snapshot(), before);
+}
+
+#[tokio::test]
+async fn a_container_that_redis_refuses_leaves_nothing_behind() {
+    let lab = Lab::start().await;
+    let scheduled = lab.keys.scheduled();
+    lab.redis.cmd(&["SET", &scheduled, "strange"]);
+    let other = NewTask {
+        queue: queue("low"),
+        ..task("c")
+    };
+    let tasks = [task("a"), at("b", 60), other];
+    let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+    assert!(
+        matches!(outcomes[0], Err(Error::Refused { .. })),
+        "{outcomes:?}"
+    );
+    assert!(matches!(outcomes[1], Err(Error::Refused { .. })));
+    assert!(outcomes[2].is_ok());
+    assert_eq!(
+        lab.left(),
+        [
+            "asynq:queues",
+            "asynq:{low}:pending",
+            "asynq:{low}:t:c",
+            "scheduled"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_task_that_we_may_not_write_leaves_no_id_behind() {
+    let lab = Lab::start().await;
+    let url = lab.redis.url().replace("redis://", "redis://alice:secret@");
+    let tasks = [task("a"), task("b"), at("c", 60), task("aa"), at("ab", 60)];
+    let user = [
+        "ACL", "SETUSER", "alice", "on", ">secret", "+@all", "-hset", "allkeys",
+    ];
+    lab.redis.cmd(&user);
+    let alice = connect(&url).await.unwrap();
+    let outcomes = alice.enqueue_many(&tasks, Sending::First, now()).await;
+    for outcome in outcomes {
+        assert!(
+            matches!(outcome, Err(Error::NotPermitted { .. })),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(lab.left(), ["asynq:queues"]);
+    // Since version 7 a user may be let read some keys that it may not write.
+    let user = [
+        "ACL",
+        "SETUSER",
+        "alice",
+        "+hset",
+        "resetkeys",
+        "%R~asynq:*",
+        "~asynq:queues",
+        "~asynq:{default}:pending",
+        "~asynq:{default}:scheduled",
+        "~asynq:{default}:t:a*",
+    ];
+    if lab.redis.try_query::<()>(&user).is_err() {
+        return say("skipped: this Redis server has no permissions to read alone");
+    }
+    let outcomes = alice.enqueue_many(&tasks, Sending::First, now()).await;
+    let stored: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
+    assert_eq!(stored, [true, false, false, true, true], "{outcomes:?}");
+    assert!(
+        matches!(outcomes[1], Err(Error::NotPermitted { .. })),
+        "{outcomes:?}"
+    );
+    assert_eq!(lab.list(&lab.keys.pending()), ["aa", "a"]);
+    assert_eq!(lab.zset(&lab.keys.scheduled()), scored(&[("ab", NOW + 61)]));
+}
+
+#[tokio::test]
+async fn a_full_redis_takes_nothing_and_later_all() {
+    let lab = Lab::start().await;
+    let tasks = [task("a"), at("b", 60)];
+    lab.fill_up();
+    let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Err(Error::OutOfMemory { .. })))
+    );
+    lab.free();
+    assert_eq!(lab.left(), [""; 0]);
+    let outcomes = lab.broker.enqueue_many(&tasks, Sending::Again, now()).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+}

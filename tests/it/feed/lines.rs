@@ -1,0 +1,274 @@
+//! What lines become, and what is said of those that become nothing.
+
+use serde_json::{Value, json};
+
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+
+/// The tasks of a queue or of all, each as its document.
+fn documents(redis: &Redis) -> Vec<Value> {
+    Qctl::new(redis)
+        .args(["ls", "tasks", "-o", "ndjson"])
+        .run_unchecked()
+        .expect_code(0)
+        .ndjson()
+}
+
+fn feed(redis: &Redis, text: impl AsRef<[u8]>) -> Qctl {
+    Qctl::new(redis)
+        .args(["enqueue", "--from", "-"])
+        .stdin(text)
+}
+
+/// What two tasks have in common that were enqueued at different times.
+fn timeless(mut document: Value) -> Value {
+    let members = document.as_object_mut().unwrap();
+    members.remove("pending_since");
+    // A lock is taken anew, and only if that is asked for.
+    members.remove("unique_key");
+    if members["state"] == "pending" {
+        members.remove("next_process_at");
+    }
+    document
+}
+
+/// Tasks with every key set, and payloads of every kind.
+fn fill(redis: &Redis) {
+    let options: [(&str, &str); 6] = [
+        ("{\"n\":12345678901234567890123, \"x\":1.0}", "--id json"),
+        ("plain \u{1b}[31m text", "--id text"),
+        ("", "-q low --at 2100-01-01T00:00:00Z --max-retry 0"),
+        (
+            "{}",
+            "--group g --retention 1h --timeout 90s --header k=v=w",
+        ),
+        ("\"\"", "-q {odd}name --deadline 2100-01-01T00:00:00Z"),
+        ("null", "--unique 1h"),
+    ];
+    for (payload, options) in options {
+        Qctl::new(redis)
+            .args(["enqueue", "a", "--payload", payload])
+            .args(options.split(' '))
+            .run_unchecked()
+            .expect_code(0);
+    }
+    Qctl::new(redis)
+        .args(["enqueue", "a", "--payload", "-", "--id", "bytes"])
+        .stdin(b"\xff\x00\xfe")
+        .run_unchecked()
+        .expect_code(0);
+}
+
+#[test]
+fn documents_make_the_round_trip() {
+    let (one, other) = (Redis::start(), Redis::start());
+    fill(&one);
+    let listed = Qctl::new(&one)
+        .args(["ls", "tasks", "-o", "ndjson"])
+        .run_unchecked();
+    feed(&other, &listed.stdout)
+        .stdout("enqueued 7 tasks\n")
+        .run();
+    let known = |redis: &Redis| {
+        let mut found: Vec<Value> = documents(redis).into_iter().map(timeless).collect();
+        found.sort_by_key(|task| task["id"].to_string());
+        found
+    };
+    assert_eq!(known(&other), known(&one));
+    // The exact bytes too, for numbers that no parser here keeps.
+    Qctl::new(&other)
+        .args(["inspect", "json", "--raw"])
+        .stdout(r#"{"n":12345678901234567890123, "x":1.0}"#)
+        .run();
+    // The same again meets itself.
+    let again = feed(&other, &listed.stdout)
+        .args(["--on-error", "skip"])
+        .run_unchecked()
+        .expect_code(7);
+    assert_eq!(again.stdout_str(), "enqueued 0 tasks, 7 lines failed\n");
+    assert!(again.stderr_str().contains("line 7: a task with the id"));
+}
+
+#[test]
+fn options_are_defaults_for_the_lines() {
+    let redis = Redis::start();
+    feed(&redis, "{\"type\":\"a\",\"id\":\"1\"}\n\n{\"type\":\"b\",\"id\":\"2\",\"queue\":\"high\",\"max_retry\":7,\"group\":\"h\",\"next_process_at\":\"2000-01-01T00:00:00Z\"}\n")
+        .args(["-q", "low", "--max-retry", "3", "--retention", "1m", "--group", "g", "--at", "2100-01-01T00:00:00Z"])
+        .stdout("enqueued 2 tasks\n")
+        .run();
+    let mut found = documents(&redis);
+    found.sort_by_key(|task| task["id"].to_string());
+    let told: Vec<Value> = found
+        .iter()
+        .map(|task| {
+            json!([
+                task["queue"],
+                task["state"],
+                task["max_retry"],
+                task["group"],
+                task["retention_seconds"]
+            ])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            json!(["low", "scheduled", 3, "g", 60]),
+            json!(["high", "aggregating", 7, "h", 60])
+        ]
+    );
+}
+
+#[test]
+fn a_file_is_read_and_a_missing_one_is_a_mistake() {
+    let redis = Redis::start();
+    Qctl::new(&redis)
+        .file("tasks.ndjson", "{\"type\":\"a\"}\n{\"type\":\"b\"}")
+        .args(["enqueue", "--from", "tasks.ndjson"])
+        .stdout("enqueued 2 tasks\n")
+        .run();
+    Qctl::new(&redis)
+        .args(["enqueue", "--from", "missing"])
+        .stderr("error: cannot read \"missing\" (No such file or directory (os error 2))\n")
+        .status(2)
+        .run();
+    Qctl::new(&redis)
+        .args(["enqueue", "--from", "/"])
+        .stdout("enqueued 0 tasks\n")
+        .stderr("hint: 0 lines done, go on with --skip 0\nerror: cannot read \"/\" (Is a directory (os error 21))\n")
+        .status(2)
+        .run();
+    feed(&redis, "").stdout("enqueued 0 tasks\n").run();
+    assert_eq!(documents(&redis).len(), 2);
+}
+
+const BAD: &str = r#"{"type":"a","id":"1"}
+{"type":"a","payloud":1}
+{"type":"a","id":"1","max_retry":1}
+{"type":"a","payload":"?","payload_encoding":"base64"}
+nonsense
+{"type":"a","unique_seconds":60}
+{"type":"a","unique_seconds":60}
+{"type":"a","id":"8"}
+"#;
+
+#[test]
+fn the_first_bad_line_stops_it() {
+    let redis = Redis::start();
+    feed(&redis, BAD)
+        .stdout("enqueued 1 task, 1 line failed\n")
+        .stderr(
+            "
+            error: line 2: unknown key \"payloud\", did you mean \"payload\"?
+            hint: 1 line done, go on with --skip 1
+            ",
+        )
+        .status(7)
+        .run();
+    assert_eq!(documents(&redis).len(), 1);
+    let nothing_done = "{\"type\":1}\n{\"type\":\"a\"}\n";
+    let nothing_done = feed(&redis, nothing_done).run_unchecked().expect_code(2);
+    assert_eq!(
+        nothing_done.stdout_str(),
+        "enqueued 0 tasks, 1 line failed\n"
+    );
+    feed(&redis, "{\"type\":\"a\",\"id\":\"1\"}\n")
+        .stdout("enqueued 0 tasks, 1 line failed\n")
+        .stderr(
+            "
+            error: line 1: a task with the id \"1\" is already in queue \"default\"
+            hint: 1 line done, go on with --skip 1
+            ",
+        )
+        .status(6)
+        .run();
+}
+
+#[test]
+fn bad_lines_are_told_and_skipped() {
+    let redis = Redis::start();
+    feed(&redis, BAD)
+        .args(["--on-error", "skip"])
+        .stdout("enqueued 3 tasks, 5 lines failed\n")
+        .stderr(
+            "
+            error: line 2: unknown key \"payloud\", did you mean \"payload\"?
+            error: line 3: a task with the id \"1\" is already in queue \"default\"
+            error: line 4: the payload is not base64
+            error: line 5: not a JSON object; each line is one, as -o ndjson prints them
+            error: line 7: a task of type \"a\" with the same payload is already in queue \"default\"
+            ",
+        )
+        .status(7)
+        .run();
+    assert_eq!(documents(&redis).len(), 3);
+}
+
+#[test]
+fn outcomes_are_lines_too() {
+    let redis = Redis::start();
+    let outcome = feed(&redis, BAD)
+        .args([
+            "--on-error",
+            "skip",
+            "--skip",
+            "6",
+            "-o",
+            "ndjson",
+            "-q",
+            "low",
+        ])
+        .run_unchecked()
+        .expect_code(0);
+    let rows = outcome.ndjson();
+    assert_eq!(
+        rows[1],
+        json!({"line": 8, "id": "8", "queue": "low", "state": "pending", "error": null})
+    );
+    assert_eq!((rows.len(), &rows[0]["line"]), (2, &json!(7)));
+    assert_eq!(outcome.stderr_str(), "enqueued 2 tasks\n");
+    let failed = feed(&redis, BAD)
+        .args([
+            "--on-error",
+            "skip",
+            "--skip",
+            "6",
+            "-o",
+            "ndjson",
+            "-q",
+            "low",
+        ])
+        .run_unchecked()
+        .expect_code(7);
+    assert_eq!(failed.ndjson()[0]["id"], json!(null));
+    assert!(
+        failed.ndjson()[1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("the id \"8\"")
+    );
+    feed(&redis, BAD)
+        .args(["--skip", "7", "-o", "id"])
+        .stdout("8\n")
+        .stderr("enqueued 1 task\n")
+        .run();
+}
+
+#[test]
+fn what_belongs_to_the_other_form_is_refused() {
+    for args in [
+        &["enqueue"][..],
+        &["enqueue", "t", "--from", "-"],
+        &["enqueue", "--from", "-", "--payload", "x"],
+        &["enqueue", "--from", "-", "--id", "x"],
+        &["enqueue", "--from", "-", "--wait"],
+        &["enqueue", "t", "--skip", "1"],
+        &["enqueue", "t", "--on-error", "skip"],
+    ] {
+        Qctl::alone().args(args).run_unchecked().expect_code(2);
+    }
+    Qctl::alone()
+        .args(["enqueue", "--from", "-", "--read-only"])
+        .run_unchecked()
+        .expect_code(4);
+}

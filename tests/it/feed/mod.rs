@@ -1,0 +1,5 @@
+//! `qctl enqueue --from` and `--wait`, with the real program.
+
+mod lines; // documents, bad lines, options
+mod trouble; // Redis goes away in the middle, interrupts
+mod wait; // waiting for the end of a task

@@ -1,0 +1,119 @@
+//! Redis goes away in the middle of a stream: nothing is lost, and nothing is there twice.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::harness::proxy::Proxy;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+const PENDING: &str = "asynq:{default}:pending";
+
+/// So many lines without ids.
+fn lines(count: usize) -> String {
+    let lines = (0..count).map(|n| format!("{{\"type\":\"t\",\"payload\":{n}}}\n"));
+    lines.collect()
+}
+
+/// All payloads, sorted: each number once, or something was lost or doubled.
+fn payloads(redis: &Redis) -> Vec<usize> {
+    let mut numbers: Vec<usize> = Qctl::new(redis)
+        .args(["ls", "tasks", "-o", "ndjson"])
+        .run_unchecked()
+        .ndjson()
+        .iter()
+        .map(|task| usize::try_from(task["payload"].as_u64().unwrap()).unwrap())
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn a_lost_reply_doubles_nothing() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let count = 5_000;
+    proxy.lose_next_reply_to(PENDING);
+    let output = Qctl::at(&proxy.url())
+        .args(["enqueue", "--from", "-"])
+        .stdin(lines(count))
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(output.stdout_str(), "enqueued 5,000 tasks\n");
+    assert!(
+        output.stderr_str().contains("trying again"),
+        "{}",
+        output.stderr_str()
+    );
+    assert_eq!(proxy.lost(), 1);
+    assert_eq!(payloads(&redis), (0..count).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_cut_in_the_middle_loses_nothing_and_doubles_nothing() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let count = 60_000;
+    let running = Qctl::at(&proxy.url())
+        .args(["enqueue", "--from", "-"])
+        .stdin(lines(count))
+        .spawn();
+    let length = || redis.query::<usize>(&["LLEN", PENDING]);
+    eventually(SOON, || (length() > 1_000).then_some(()));
+    proxy.cut();
+    running.wait_for_line(|line| line.contains("trying again"), SOON);
+    assert!(length() < count);
+    proxy.heal();
+    let output = running.wait(SOON).expect_code(0);
+    assert_eq!(output.stdout_str(), "enqueued 60,000 tasks\n");
+    assert_eq!(payloads(&redis), (0..count).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_interrupt_ends_after_the_batch_and_says_how_far() {
+    let redis = Redis::start();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let running = Qctl::new(&redis)
+        .args(["enqueue", "--from"])
+        .arg(&pipe)
+        .spawn();
+    // A producer that says three lines and stays. It opens once the program does.
+    let mut producer = File::options().write(true).open(&pipe).unwrap();
+    producer.write_all(lines(3).as_bytes()).unwrap();
+    // Lines of a slow producer do not wait for more.
+    eventually(SOON, || {
+        (redis.query::<usize>(&["LLEN", PENDING]) == 3).then_some(())
+    });
+    running.signal(Signal::INT);
+    let output = running.wait(SOON).expect_code(130);
+    assert_eq!(output.stdout_str(), "enqueued 3 tasks\n");
+    assert_eq!(
+        output.stderr_str(),
+        "hint: 3 lines done, go on with --skip 3\n"
+    );
+    drop(producer);
+}
+
+#[test]
+fn queues_may_be_many() {
+    let redis = Redis::start();
+    let lines = (0..3_000).map(|n| format!("{{\"type\":\"t\",\"queue\":\"q{}\"}}\n", n % 1_500));
+    Qctl::new(&redis)
+        .args(["enqueue", "--from", "-"])
+        .stdin(lines.collect::<String>())
+        .stdout("enqueued 3,000 tasks\n")
+        .run();
+    assert_eq!(redis.query::<usize>(&["SCARD", "asynq:queues"]), 1_500);
+}

@@ -1,0 +1,114 @@
+//! `qctl enqueue --wait`, with a real worker beside.
+
+use rustix::process::Signal;
+
+use crate::harness::proxy::Proxy;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::running::Running;
+use crate::harness::{SOON, eventually};
+
+fn worker(redis: &Redis, handlers: &[&str]) -> Running {
+    handlers
+        .iter()
+        .fold(Qctl::new(redis).arg("work"), |qctl, handler| {
+            qctl.args(["--handle", handler])
+        })
+        .spawn()
+}
+
+#[test]
+fn the_result_is_written_as_it_is() {
+    let redis = Redis::start();
+    let _worker = worker(&redis, &["t=printf '\\377\\000'; cat", "none=true"]);
+    let output = Qctl::new(&redis)
+        .args(["enqueue", "t", "--payload", "abc", "--wait=20s"])
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(output.stdout, b"\xff\0abc");
+    assert!(output.stderr.is_empty());
+    let output = Qctl::new(&redis)
+        .args(["enqueue", "t", "--wait", "-o", "json", "--retention", "2m"])
+        .run_unchecked()
+        .expect_code(0);
+    let document = output.json();
+    assert_eq!(document["state"], "completed");
+    assert_eq!(document["retention_seconds"], 120);
+    Qctl::new(&redis).args(["enqueue", "none", "--wait"]).run();
+}
+
+#[test]
+fn a_task_that_fails_for_good_is_a_failure() {
+    let redis = Redis::start();
+    let _worker = worker(&redis, &["t=echo no such user >&2; exit 65"]);
+    Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x", "--wait"])
+        .stderr("error: task \"x\" failed (exit status 65: no such user)\n")
+        .status(9)
+        .run();
+}
+
+#[test]
+fn patience_ends_and_the_task_stays() {
+    let redis = Redis::start();
+    Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x", "--wait=50ms"])
+        .stderr(
+            "
+            error: task \"x\" in queue \"default\" has not ended in time (it is pending)
+            hint: qctl inspect x
+            ",
+        )
+        .status(8)
+        .run();
+    let running = Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "y", "--wait"])
+        .spawn();
+    let waiting = || redis.query::<usize>(&["LLEN", "asynq:{default}:pending"]) == 2;
+    eventually(SOON, || waiting().then_some(()));
+    // The signal is caught once the waiting has begun, which a look at the task shows.
+    redis.cmd(&["CONFIG", "RESETSTAT"]);
+    let looked = || {
+        redis
+            .query::<String>(&["INFO", "commandstats"])
+            .contains("cmdstat_evalsha")
+    };
+    eventually(SOON, || looked().then_some(()));
+    running.signal(Signal::INT);
+    let output = running.wait(SOON).expect_code(130);
+    assert_eq!(output.stderr_str(), "task y stays in queue default\n");
+    assert!(waiting());
+}
+
+#[test]
+fn a_task_that_is_gone_has_no_known_end() {
+    let redis = Redis::start();
+    let _worker = worker(&redis, &["t=true"]);
+    Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x", "--wait", "--retention", "0s"])
+        .stderr(
+            "
+            error: task \"x\" is gone from queue \"default\", and how it ended is not known
+            hint: it was deleted or merged, or completed without a retention
+            ",
+        )
+        .status(3)
+        .run();
+}
+
+#[test]
+fn waiting_goes_on_while_redis_is_away() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let running = Qctl::at(&proxy.url())
+        .args(["enqueue", "t", "--payload", "abc", "--wait"])
+        .spawn();
+    eventually(SOON, || {
+        (redis.query::<usize>(&["LLEN", "asynq:{default}:pending"]) == 1).then_some(())
+    });
+    proxy.cut();
+    running.wait_for_line(|line| line.contains("waiting on"), SOON);
+    let _worker = worker(&redis, &["t=cat"]);
+    proxy.heal();
+    assert_eq!(running.wait(SOON).expect_code(0).stdout, b"abc");
+}
