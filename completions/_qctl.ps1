@@ -45,7 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('enqueue', 'enqueue', [CompletionResultType]::ParameterValue, 'Enqueue a task')
+            [CompletionResult]::new('enqueue', 'enqueue', [CompletionResultType]::ParameterValue, 'Enqueue a task, or a stream of tasks')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show the numbers of queues')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List queues, tasks, servers, running tasks or groups')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show everything about tasks, or about a queue')
@@ -61,6 +61,10 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             break
         }
         'qctl;enqueue' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Enqueue a task for each line of this file, or of stdin')
+            [CompletionResult]::new('--on-error', '--on-error', [CompletionResultType]::ParameterName, 'After a line that cannot be enqueued, stop or go on')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Pass over the first lines')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the task has ended, at most so long, and print its result')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The payload: text, @FILE for a file''s bytes, or - for stdin')
             [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'The payload: text, @FILE for a file''s bytes, or - for stdin')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The queue')
@@ -72,7 +76,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--in', '--in', [CompletionResultType]::ParameterName, 'Start after this time has passed')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Start at this time')
             [CompletionResult]::new('--unique', '--unique', [CompletionResultType]::ParameterName, 'Accept no other task of this queue, type and payload for so long')
-            [CompletionResult]::new('--retention', '--retention', [CompletionResultType]::ParameterName, 'Keep the task and its result for so long after success [default: delete it at once]')
+            [CompletionResult]::new('--retention', '--retention', [CompletionResultType]::ParameterName, 'Keep the task and its result for so long after success [default: delete it at once; with --wait 1h]')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Wait in this group until its tasks are merged')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header (repeatable)')
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]')

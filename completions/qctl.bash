@@ -598,12 +598,28 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__enqueue)
-            opts="-p -q -o -v -h --payload --queue --id --max-retry --timeout --deadline --in --at --unique --retention --group --header --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-p -q -o -v -h --from --on-error --skip --wait --payload --queue --id --max-retry --timeout --deadline --in --at --unique --retention --group --header --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-error)
+                    COMPREPLY=($(compgen -W "stop skip" -- "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --payload)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -42,7 +42,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand enqueue 'Enqueue a task'
+            cand enqueue 'Enqueue a task, or a stream of tasks'
             cand stats 'Show the numbers of queues'
             cand ls 'List queues, tasks, servers, running tasks or groups'
             cand inspect 'Show everything about tasks, or about a queue'
@@ -57,6 +57,10 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand completions 'Print a completion script for a shell'
         }
         &'qctl;enqueue'= {
+            cand --from 'Enqueue a task for each line of this file, or of stdin'
+            cand --on-error 'After a line that cannot be enqueued, stop or go on'
+            cand --skip 'Pass over the first lines'
+            cand --wait 'Wait until the task has ended, at most so long, and print its result'
             cand -p 'The payload: text, @FILE for a file''s bytes, or - for stdin'
             cand --payload 'The payload: text, @FILE for a file''s bytes, or - for stdin'
             cand -q 'The queue'
@@ -68,7 +72,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --in 'Start after this time has passed'
             cand --at 'Start at this time'
             cand --unique 'Accept no other task of this queue, type and payload for so long'
-            cand --retention 'Keep the task and its result for so long after success [default: delete it at once]'
+            cand --retention 'Keep the task and its result for so long after success [default: delete it at once; with --wait 1h]'
             cand --group 'Wait in this group until its tasks are merged'
             cand --header 'A header (repeatable)'
             cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'

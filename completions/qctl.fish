@@ -53,7 +53,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -s v -l verbose -d 'Tell on stde
 complete -c qctl -n "__fish_qctl_needs_command" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task, or a stream of tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show the numbers of queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks or groups'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show everything about tasks, or about a queue'
@@ -66,6 +66,11 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Let paused qu
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Remove a queue with everything of it'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue a task for each line of this file, or of stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-error -d 'After a line that cannot be enqueued, stop or go on' -r -f -a "stop\t'Enqueue nothing after it'
+skip\t'Go on with the next'"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Pass over the first lines' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended, at most so long, and print its result' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'The payload: text, @FILE for a file\'s bytes, or - for stdin' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'The queue' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'The id, unique in the queue [default: a random UUID]' -r
@@ -75,7 +80,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'No at
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Start after this time has passed' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Start at this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Accept no other task of this queue, type and payload for so long' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once; with --wait 1h]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Wait in this group until its tasks are merged' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'A header (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r

@@ -24,7 +24,7 @@ use crate::view::moved::Enqueued;
 /// The payload is any text or bytes; JSON is common. Without options the task goes to the queue "default",
 /// may be retried 25 times and may run for 30 minutes, as with Asynq.
 ///
-/// With --from, each line is a task as JSON: the document that `ls tasks -o ndjson` prints, or by hand only
+/// With --from, each line is a task as JSON: the document that qctl ls tasks -o ndjson prints, or by hand only
 /// what matters. `type` is needed; `id`, `queue`, `payload`, `payload_encoding`, `headers`, `max_retry`,
 /// `timeout_seconds`, `deadline`, `next_process_at`, `group`, `retention_seconds` and `unique_seconds` are read;
 /// what a document tells of the past (`state`, `retried`, `last_error`, `result`...) is not. Options are defaults

@@ -259,7 +259,7 @@ fn refused(args: &[&str], why: &str) {
 fn names_that_asynq_forbids_are_wrong_usage() {
     refused(
         &[" "],
-        "invalid value ' ' for '<TYPE>': a task type must contain at least one character that is not white space",
+        "invalid value ' ' for '[TYPE]': a task type must contain at least one character that is not white space",
     );
     refused(
         &["t", "--queue", ""],
