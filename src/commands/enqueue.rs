@@ -25,15 +25,19 @@ use crate::view::moved::Enqueued;
 /// may be retried 25 times and may run for 30 minutes, as with Asynq.
 ///
 /// With --from, each line is a task as JSON: the document that qctl ls tasks -o ndjson prints, or by hand only
-/// what matters. `type` is needed; `id`, `queue`, `payload`, `payload_encoding`, `headers`, `max_retry`,
-/// `timeout_seconds`, `deadline`, `next_process_at`, `group`, `retention_seconds` and `unique_seconds` are read;
-/// what a document tells of the past (`state`, `retried`, `last_error`, `result`...) is not. Options are defaults
+/// what matters. type is needed; id, queue, payload, payload_encoding, headers, max_retry,
+/// timeout_seconds, deadline, next_process_at, group, retention_seconds and unique_seconds are read;
+/// what a document tells of the past (state, retried, last_error, result...) is not. Options are defaults
 /// for lines that say nothing of their own. A payload that is a string is that text, any other value is JSON, kept
-/// as it is written, unless `payload_encoding` says `json`, `text` or `base64`.
+/// as it is written, unless payload_encoding says json, text or base64.
 ///
 /// With --wait, the result goes to stdout as it is. The exit code is 0 for a task that completed, 9 for one that
 /// failed for good (archived, after its retries), 8 when the time ran out, 3 when the task is gone and its end
 /// is not known. The task stays for an hour, unless --retention says otherwise.
+#[expect(
+    clippy::doc_markdown,
+    reason = "this is the help text, where backticks mean nothing"
+)]
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl enqueue email:deliver --payload '{\"to\":\"a@example.com\"}'\n  qctl enqueue report:build -q low --in 10m --payload @report.json\n  date | qctl enqueue log:line --payload -\n  qctl enqueue image:resize --payload @job.json --wait=30s > small.png\n  echo '{\"type\":\"email:deliver\",\"payload\":{\"user_id\":1}}' | qctl enqueue --from -\n  qctl enqueue --from tasks.ndjson --on-error skip -o ndjson > outcomes.ndjson"
