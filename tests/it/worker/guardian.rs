@@ -147,6 +147,8 @@ async fn a_guardian_that_dies_takes_its_commands_and_is_replaced() {
     );
     let attempt = stage.start(&line, stop);
     let (command, guardian) = (stage.noted("command"), stage.noted("guardian"));
+    // Answers come in order: after this one the worker knows the group of the first command.
+    stage.just("true").await.unwrap();
     kill_process(guardian, Signal::KILL).unwrap();
     let failure = attempt.await.unwrap().unwrap_err();
     assert_eq!(failure.verdict, Verdict::Release);
