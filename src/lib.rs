@@ -8,6 +8,7 @@
 //! | [`task`] | what a task is and everything that may happen to it; pure |
 //! | [`broker`] | everything said to Redis |
 //! | [`worker`] | runs tasks |
+//! | [`schedule`] | what is enqueued again and again, and when |
 //! | [`view`] | what a user is told, as data: the JSON contract and pages for people |
 //! | [`output`] | the only code that writes to stdout and stderr |
 //! | [`commands`] | one file per command |
@@ -23,6 +24,7 @@ pub mod commands;
 pub mod config;
 pub mod error;
 pub mod output;
+pub mod schedule;
 pub mod task;
 pub mod view;
 pub mod worker;

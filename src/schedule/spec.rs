@@ -1,0 +1,185 @@
+//! Cron specs: what robfig/cron's `ParseStandard` accepts, with the meaning it has there.
+//!
+//! Two things are ours. A sixth field in front holds the seconds (robfig's `SecondOptional` reads it the
+//! same way), and `@every` counts from an anchor instead of from the start of a process, so that all
+//! workers agree on its ticks, and a restart does not move them.
+//!
+//! Pure: the caller says what time it is and which zone holds. A tick is always a whole second.
+//! `tests/fixtures/cron_referee.ndjson` is what the Go library answers for several hundred specs.
+
+mod delay;
+mod field;
+mod parse;
+mod refusal;
+mod search;
+mod words;
+mod zone;
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+
+use field::Field;
+
+pub use refusal::BadSpec;
+pub use zone::{UnknownZone, Zone};
+
+/// When something is due: a cron spec that was understood.
+///
+/// ```
+/// use chrono::DateTime;
+/// use qctl::schedule::spec::{Spec, Zone};
+///
+/// let spec = Spec::parse("0 9 * * mon-fri")?;
+/// let friday_noon = DateTime::from_timestamp(1_700_222_400, 0).unwrap();
+/// let next = spec.next(friday_noon, &Zone::utc(), friday_noon).unwrap();
+/// assert_eq!(next.to_rfc3339(), "2023-11-20T09:00:00+00:00");
+/// assert_eq!(spec.words(), "at 09:00 on Monday to Friday");
+/// # Ok::<(), qctl::schedule::spec::BadSpec>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spec {
+    text: String,
+    /// Of the prefix; `None` where there is none, or where it says `Local`.
+    zone: Option<Zone>,
+    rule: Rule,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rule {
+    /// Whole seconds from one tick to the next, at least one.
+    Every(i64),
+    Fields(Box<Fields>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fields {
+    second: Field,
+    minute: Field,
+    hour: Field,
+    day: Field,
+    month: Field,
+    weekday: Field,
+}
+
+impl Spec {
+    /// Reads a spec. White space around it is dropped, which robfig is at odds about.
+    pub fn parse(text: &str) -> Result<Self, BadSpec> {
+        parse::spec(text)
+    }
+
+    /// The text as given, without the white space around it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The first tick later than `after`, or `None` if there is none before the sixth new year from then.
+    ///
+    /// `zone` holds where the spec names none. `anchor`, with its fraction of a second dropped, is where
+    /// `@every` counts from; its first tick is one delay later. Other specs ignore it.
+    ///
+    /// Clocks that are put forward skip the ticks in between; clocks that are put back repeat theirs.
+    pub fn next(
+        &self,
+        after: DateTime<Utc>,
+        zone: &Zone,
+        anchor: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        match &self.rule {
+            Rule::Every(delay) => delay::next(*delay, after, anchor),
+            Rule::Fields(fields) => search::next(fields, after, self.zone.as_ref().unwrap_or(zone)),
+        }
+    }
+
+    /// The spec in words, such as `at 03:00 every day`.
+    pub fn words(&self) -> String {
+        match &self.rule {
+            Rule::Every(delay) => delay::words(*delay),
+            Rule::Fields(fields) => match &self.zone {
+                Some(zone) => format!("{}, {zone} time", words::all(fields)),
+                None => words::all(fields),
+            },
+        }
+    }
+}
+
+impl FromStr for Spec {
+    type Err = BadSpec;
+
+    fn from_str(text: &str) -> Result<Self, BadSpec> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    #[test]
+    fn the_text_is_kept_without_the_white_space_around_it() {
+        let spec = Spec::parse(" \t0 3  * * MON\n").unwrap();
+        assert_eq!(
+            (spec.as_str(), spec.to_string()),
+            ("0 3  * * MON", "0 3  * * MON".into())
+        );
+        assert_eq!("0 3  * * MON".parse(), Ok(spec));
+    }
+
+    #[test]
+    fn ticks_of_every_hang_on_the_anchor() {
+        let spec = Spec::parse("@every 90s").unwrap();
+        let anchor = instant("2024-01-01T00:00:00.7Z");
+        let next = |after: &str| {
+            let next = spec.next(instant(after), &Zone::utc(), anchor).unwrap();
+            next.format("%H:%M:%S%.f").to_string()
+        };
+        assert_eq!(next("2023-12-31T12:00:00Z"), "00:01:30");
+        assert_eq!(next("2024-01-01T00:00:00Z"), "00:01:30");
+        assert_eq!(next("2024-01-01T00:01:29.999Z"), "00:01:30");
+        assert_eq!(next("2024-01-01T00:01:30Z"), "00:03:00");
+        assert_eq!(next("2024-01-01T00:01:30.5Z"), "00:03:00");
+        assert_eq!(next("2024-03-07T10:00:01Z"), "10:01:30");
+    }
+
+    #[test]
+    fn what_never_comes_is_found_out_soon_enough() {
+        let after = instant("2024-03-01T00:00:00Z");
+        for spec in [
+            "0 0 30 2 *",
+            "59 59 23 31 2,4,6,9,11 *",
+            "* * * 30 2 *",
+            ", * * * * *",
+            "* * , * *",
+            "TZ=Africa/Casablanca * * 30 2 *",
+        ] {
+            let spec = Spec::parse(spec).unwrap();
+            for _ in 0..1_000 {
+                assert_eq!(spec.next(after, &Zone::utc(), after), None, "{spec}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_are_not_passed() {
+        let paris: Zone = "Europe/Paris".parse().unwrap();
+        for after in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            for zone in [&Zone::utc(), &Zone::local(), &paris] {
+                for spec in ["* * * * *", "0 0 30 2 *", "@every 2540400h"] {
+                    let next = Spec::parse(spec).unwrap().next(after, zone, after);
+                    assert!(next.is_none_or(|next| next > after), "{spec}");
+                }
+            }
+        }
+    }
+}

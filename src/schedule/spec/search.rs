@@ -1,0 +1,104 @@
+//! The next tick: the first second at which clocks show what the fields ask for.
+//!
+//! That is all there is to summer time: what clocks never show is never due, and what they show twice is
+//! due twice. The time between two changes of the clocks is searched as if there were none. Upstream's
+//! `SpecSchedule.Next` steps through changes instead and now and then loses its way; see [`super::referee`].
+
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveDateTime, Timelike as _, Utc};
+
+use super::Fields;
+use super::zone::Zone;
+
+/// As upstream: a tick may be in the year that begins the fifth time from now, or before.
+const YEARS: i32 = 5;
+
+pub(super) fn next(fields: &Fields, after: DateTime<Utc>, zone: &Zone) -> Option<DateTime<Utc>> {
+    if fields.never() {
+        return None;
+    }
+    let clocks = zone.clocks();
+    let mut second = after.timestamp().checked_add(1)?;
+    let mut last_year = None;
+    loop {
+        let stretch = clocks.stretch(second)?;
+        let shown = |second: i64| {
+            let shown = DateTime::from_timestamp(second.checked_add(stretch.offset)?, 0)?;
+            Some(shown.naive_utc())
+        };
+        let from = shown(second)?;
+        let last_year = *last_year.get_or_insert(from.year() + YEARS);
+        if from.year() > last_year {
+            return None;
+        }
+        let until = stretch.until.and_then(shown);
+        if let Some(found) = fields.first_between(from, until, last_year) {
+            let instant = found.and_utc().timestamp() - stretch.offset;
+            return DateTime::from_timestamp(instant, 0);
+        }
+        second = stretch.until?;
+    }
+}
+
+impl Fields {
+    /// A list is empty without which nothing is ever due.
+    pub(super) fn never(&self) -> bool {
+        [self.second, self.minute, self.hour, self.month]
+            .iter()
+            .any(|field| field.is_empty())
+    }
+
+    /// The first match from `from` on and before `until`.
+    fn first_between(
+        &self,
+        from: NaiveDateTime,
+        until: Option<NaiveDateTime>,
+        last_year: i32,
+    ) -> Option<NaiveDateTime> {
+        let mut date = from.date();
+        let mut earliest = (from.hour(), from.minute(), from.second());
+        let is_open = |date: NaiveDate| until.is_none_or(|until| date <= until.date());
+        while date.year() <= last_year && is_open(date) {
+            if !self.month.contains(date.month()) {
+                date = date.with_day(1)?.checked_add_months(Months::new(1))?;
+                earliest = (0, 0, 0);
+                continue;
+            }
+            if self.includes(date)
+                && let Some((hour, minute, second)) = self.first_clock(earliest)
+            {
+                let found = date.and_hms_opt(hour, minute, second)?;
+                return Some(found).filter(|found| until.is_none_or(|until| *found < until));
+            }
+            date = date.succ_opt()?;
+            earliest = (0, 0, 0);
+        }
+        None
+    }
+
+    /// The rule of the two fields of days: a star in one of them leaves the choice to the other; without
+    /// any, the day may be in either.
+    fn includes(&self, date: NaiveDate) -> bool {
+        let day = self.day.contains(date.day());
+        let weekday = self.weekday.contains(date.weekday().num_days_from_sunday());
+        if self.day.starred || self.weekday.starred {
+            day && weekday
+        } else {
+            day || weekday
+        }
+    }
+
+    /// The first hour, minute and second of a day, none before `earliest`.
+    fn first_clock(&self, earliest: (u32, u32, u32)) -> Option<(u32, u32, u32)> {
+        for hour in self.hour.values(earliest.0) {
+            let least = if hour == earliest.0 { earliest.1 } else { 0 };
+            for minute in self.minute.values(least) {
+                let is_first = (hour, minute) == (earliest.0, earliest.1);
+                let least = if is_first { earliest.2 } else { 0 };
+                if let Some(second) = self.second.values(least).next() {
+                    return Some((hour, minute, second));
+                }
+            }
+        }
+        None
+    }
+}
