@@ -15,6 +15,9 @@ mod search;
 mod words;
 mod zone;
 
+#[cfg(test)]
+mod referee;
+
 use std::fmt;
 use std::str::FromStr;
 

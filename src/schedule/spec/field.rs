@@ -61,6 +61,11 @@ impl Unit {
         }
     }
 
+    fn one(self) -> String {
+        let article = if self == Self::Hour { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
+
     /// Names of the values, from the lowest on; specs have their first three letters.
     pub(super) const fn names(self) -> &'static [&'static str] {
         match self {
@@ -197,7 +202,7 @@ fn span(from: Piece<'_>, to: Piece<'_>, unit: Unit) -> Result<(u32, u32), BadSpe
             }
         };
         return Err(from.refuse(
-            format!("{} {low}-{high} runs backwards", unit.name()),
+            format!("{} range {low}-{high} runs backwards", unit.name()),
             format!(
                 "write it as two ranges: {},{}",
                 part(low, unit.max()),
@@ -267,7 +272,7 @@ fn not_a_value(piece: Piece<'_>, unit: Unit) -> BadSpec {
         None => format!("use {}, or * for every {}", unit.bounds(), unit.name()),
     };
     if text.is_empty() {
-        return piece.refuse(format!("a {} is missing", unit.name()), example);
+        return piece.refuse(format!("{} is missing", unit.one()), example);
     }
     if let Some((what, hint)) = quartz(text) {
         return piece.refuse(
@@ -295,7 +300,7 @@ fn not_a_value(piece: Piece<'_>, unit: Unit) -> BadSpec {
         Some((_, name)) => format!("did you mean {}? names have three letters", short(name)),
         None => example,
     };
-    piece.refuse(format!("{} is not a {}", piece.quoted(), unit.name()), hint)
+    piece.refuse(format!("{} is not {}", piece.quoted(), unit.one()), hint)
 }
 
 fn short(name: &str) -> String {

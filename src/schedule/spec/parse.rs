@@ -18,13 +18,14 @@ const DESCRIPTORS: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-const FIVE: &str = "write minute, hour, day, month and weekday, such as \"0 3 * * *\"";
+const FIVE: &str = "write minute, hour, day, month and weekday";
+const EXAMPLE: &str = "such as \"0 3 * * *\"";
 
 pub(super) fn spec(text: &str) -> Result<Spec, BadSpec> {
     let text = text.trim();
     let whole = Piece::whole(text);
     if text.is_empty() {
-        return Err(whole.refuse("the spec is empty", format!("{FIVE}, or @daily")));
+        return Err(whole.refuse("the spec is empty", format!("{FIVE}, {EXAMPLE}, or @daily")));
     }
     if text.len() > LONGEST {
         return Err(whole.refuse(
@@ -118,6 +119,9 @@ fn unknown_descriptor(piece: Piece<'_>) -> BadSpec {
 }
 
 fn fields(piece: Piece<'_>) -> Result<Fields, BadSpec> {
+    if let Some(other) = other_prefix(piece) {
+        return Err(other);
+    }
     let mut words = piece.split(char::is_whitespace);
     words.retain(|word| !word.text.is_empty());
     let field = |at: usize| {
@@ -144,9 +148,29 @@ fn fields(piece: Piece<'_>) -> Result<Fields, BadSpec> {
         0..5 => Err(too_few(piece, words.len())),
         7.. => Err(words[6].refuse(
             format!("{} fields, where six are the most", words.len()),
-            format!("there is no field for the year; {FIVE}, with a second before them at will"),
+            format!(
+                "there is no field for the year: {FIVE}, with a second before them if you like"
+            ),
         )),
     }
+}
+
+/// A prefix that is written otherwise would be taken for a field.
+fn other_prefix(piece: Piece<'_>) -> Option<BadSpec> {
+    let end = piece.text.find(char::is_whitespace);
+    let word = piece.part(0..end.unwrap_or(piece.text.len()));
+    let name = word.text.split_once('=')?.0;
+    let known = ["TZ", "CRON_TZ"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name));
+    known.then(|| {
+        let hint = if name.starts_with(char::is_lowercase) {
+            "write TZ= or CRON_TZ= in capitals"
+        } else {
+            "name one time zone, in front of everything else"
+        };
+        word.refuse(format!("{} is no time zone prefix", word.quoted()), hint)
+    })
 }
 
 fn too_few(piece: Piece<'_>, count: usize) -> BadSpec {
@@ -154,9 +178,306 @@ fn too_few(piece: Piece<'_>, count: usize) -> BadSpec {
     let descriptor = format!("@{}", piece.text);
     let hint = match DESCRIPTORS.iter().find(|(name, _)| *name == descriptor) {
         Some((name, _)) => format!("did you mean {name}?"),
-        None => FIVE.to_owned(),
+        None => format!("{FIVE}, {EXAMPLE}"),
     };
     piece
         .from(piece.text.len())
         .refuse(format!("{count} {fields}, where five are needed"), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Spec, position, what, hint.
+    const REFUSALS: &[(&str, usize, &str, &str)] = &[
+        (
+            " ",
+            1,
+            "the spec is empty",
+            "write minute, hour, day, month and weekday, such as \"0 3 * * *\", or @daily",
+        ),
+        (
+            "0 3 * *",
+            8,
+            "4 fields, where five are needed",
+            "write minute, hour, day, month and weekday, such as \"0 3 * * *\"",
+        ),
+        (
+            "daily",
+            6,
+            "1 field, where five are needed",
+            "did you mean @daily?",
+        ),
+        (
+            "0 0 12 * * ? 2026",
+            14,
+            "7 fields, where six are the most",
+            "there is no field for the year: write minute, hour, day, month and weekday, with a second before them if you like",
+        ),
+        (
+            "61 * * * *",
+            1,
+            "minute 61 is out of range 0-59",
+            "use 0-59, or * for every minute",
+        ),
+        (
+            "* 24 * * *",
+            3,
+            "hour 24 is out of range 0-23",
+            "midnight is hour 0",
+        ),
+        (
+            "0 0 60 * * *",
+            5,
+            "hour 60 is out of range 0-23",
+            "use 0-23, or * for every hour",
+        ),
+        (
+            "60 0 3 * * *",
+            1,
+            "second 60 is out of range 0-59",
+            "the full minute is 0",
+        ),
+        (
+            "0 0 0 * *",
+            5,
+            "day 0 is out of range 1-31",
+            "use 1-31, or * for every day",
+        ),
+        (
+            "0 0 * * 7",
+            9,
+            "weekday 7 is out of range 0-6",
+            "Sunday is 0 or sun",
+        ),
+        (
+            "0 0 * * 5-7",
+            11,
+            "weekday 7 is out of range 0-6",
+            "Sunday is 0: write 5-6,0",
+        ),
+        (
+            "0 0 1 1 * 2025",
+            11,
+            "weekday 2025 is out of range 0-6",
+            "there is no field for the year",
+        ),
+        (
+            "0 22-2 * * *",
+            3,
+            "hour range 22-2 runs backwards",
+            "write it as two ranges: 22-23,0-2",
+        ),
+        (
+            "0 0 * * fri-sun",
+            9,
+            "weekday range 5-0 runs backwards",
+            "write it as two ranges: 5-6,0",
+        ),
+        (
+            "1,*/0 * * * *",
+            5,
+            "a step of 0 never moves on",
+            "write a step of 1 or more, such as */5",
+        ),
+        (
+            "*/ * * * *",
+            3,
+            "a step is missing",
+            "write a step of 1 or more, such as */5",
+        ),
+        (
+            "*/5/2 * * * *",
+            5,
+            "\"*/5/2\" has two steps",
+            "write one step, such as */5",
+        ),
+        (
+            "1-2-3 * * * *",
+            5,
+            "\"1-2-3\" has more than one hyphen",
+            "write ranges as FROM-TO, with commas between them",
+        ),
+        (
+            "-5 * * * *",
+            1,
+            "a minute is missing",
+            "use 0-59, or * for every minute",
+        ),
+        (
+            "**/2 * * * *",
+            1,
+            "\"**\" goes on after the star",
+            "write * alone, or */5 for every fifth",
+        ),
+        (
+            "0 0 * * monday",
+            9,
+            "\"monday\" is not a weekday",
+            "did you mean mon? names have three letters",
+        ),
+        (
+            "0 0 1 sept *",
+            7,
+            "\"sept\" is not a month",
+            "did you mean sep? names have three letters",
+        ),
+        (
+            "0 0 1 q *",
+            7,
+            "\"q\" is not a month",
+            "use 1-12, or names such as feb",
+        ),
+        (
+            "0 mon * * *",
+            3,
+            "\"mon\" is not an hour",
+            "use 0-23, or * for every hour",
+        ),
+        (
+            "0 0 L * *",
+            5,
+            "\"L\" (the last one) is not supported",
+            "name the days, such as 28-31, and let the task check which day it is",
+        ),
+        (
+            "0 0 15W * *",
+            5,
+            "\"15W\" (the nearest working day) is not supported",
+            "name the weekdays, such as mon-fri, and let the task check which day it is",
+        ),
+        (
+            "0 0 * * mon#1",
+            9,
+            "\"mon#1\" (the nth weekday of a month) is not supported",
+            "name the weekday, and let the task check which week it is",
+        ),
+        (
+            "@reboot",
+            1,
+            "unknown descriptor \"@reboot\"",
+            "a schedule does not start with the machine; enqueue the task when it starts",
+        ),
+        (
+            "@Daily",
+            1,
+            "unknown descriptor \"@Daily\"",
+            "did you mean @daily?",
+        ),
+        (
+            "@every5m",
+            1,
+            "\"@every5m\" has no delay",
+            "write a space and a delay after it, such as \"@every 1h30m\"",
+        ),
+        (
+            "@every 1d",
+            9,
+            "unknown unit \"d\"",
+            "write it in hours: 24h",
+        ),
+        (
+            "@every 5",
+            8,
+            "\"5\" has no unit",
+            "write numbers with the units h, m or s, such as 30s or 1h30m",
+        ),
+        (
+            "@every soon",
+            8,
+            "\"soon\" is not a delay",
+            "write numbers with the units h, m or s, such as 30s or 1h30m",
+        ),
+        (
+            "@every 3000000h",
+            8,
+            "delay \"3000000h\" is too long",
+            "the longest is some 292 years",
+        ),
+        (
+            "CRON_TZ=UTC",
+            12,
+            "no spec follows the time zone",
+            "write a space and a spec after the zone, such as \"CRON_TZ=Europe/Paris 0 3 * * *\"",
+        ),
+        (
+            "TZ=europe/paris 0 3 * * *",
+            4,
+            "unknown time zone \"europe/paris\"",
+            "did you mean Europe/Paris?",
+        ),
+        (
+            "TZ=xxxxxxxxxxxx 0 3 * * *",
+            4,
+            "unknown time zone \"xxxxxxxxxxxx\"",
+            "write an IANA name such as Europe/Paris",
+        ),
+        (
+            "tz=UTC 0 3 * * *",
+            1,
+            "\"tz=UTC\" is no time zone prefix",
+            "write TZ= or CRON_TZ= in capitals",
+        ),
+    ];
+
+    #[test]
+    fn refusals_say_where_what_and_how_else() {
+        for (text, position, what, hint) in REFUSALS {
+            let refused = spec(text).unwrap_err();
+            assert_eq!(
+                (
+                    refused.position,
+                    refused.what.as_str(),
+                    refused.hint.as_str()
+                ),
+                (*position, *what, *hint),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            spec("61 * * * *").unwrap_err().to_string(),
+            "minute 61 is out of range 0-59 (character 1 of \"61 * * * *\")"
+        );
+    }
+
+    #[test]
+    fn hostile_texts_are_refused_in_short_words() {
+        for text in [
+            "9".repeat(1_000_000),
+            "*,".repeat(100_000),
+            "a ".repeat(100_000),
+            format!("{} * * * *", "9".repeat(900)),
+            format!("*/{} * * * *", "9".repeat(900)),
+            format!("@every {}h", "9".repeat(900)),
+            format!("@every {}.{}", "9".repeat(400), "9".repeat(400)),
+            format!("@{}", "é".repeat(300)),
+            format!("TZ={} * * * * *", "é".repeat(300)),
+            format!("* * * {} *", "\u{1b}".repeat(900)),
+            format!("* * * * {}#", "\u{202e}".repeat(300)),
+            "\u{0}".to_owned(),
+            "@".to_owned(),
+            "é é é é é".to_owned(),
+            "* * * * é-é".to_owned(),
+            "* * * fr\u{130} *".to_owned(),
+        ] {
+            let refused = spec(&text).unwrap_err();
+            let told = format!("{refused} {}", refused.hint);
+            assert!(told.chars().count() < 800, "{told}");
+            assert!(
+                !told.contains(|c: char| c.is_control() || c == '\u{202e}'),
+                "{told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_longest_lists_there_are_have_room() {
+        let list = |unit: Unit| {
+            let values: Vec<String> = (unit.min()..=unit.max()).map(|n| n.to_string()).collect();
+            values.join(",")
+        };
+        let all = Unit::ALL.map(list).join(" ");
+        assert_eq!(spec(&all).unwrap().words(), "every second");
+    }
 }

@@ -102,3 +102,62 @@ impl Fields {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::spec::Spec;
+
+    /// Three ticks as the clocks of the zone show them.
+    fn shown(spec: &str, zone: &str, after: &str) -> Vec<String> {
+        let (spec, zone) = (Spec::parse(spec).unwrap(), zone.parse::<Zone>().unwrap());
+        let start: DateTime<Utc> = after.parse().unwrap();
+        let ticks = std::iter::successors(Some(start), |at| spec.next(*at, &zone, start));
+        let shown = ticks.skip(1).take(3).map(|at| zone.at(at));
+        shown
+            .map(|at| at.format("%d %H:%M %:z").to_string())
+            .collect()
+    }
+
+    #[test]
+    fn a_skipped_time_is_not_due_that_day() {
+        assert_eq!(
+            shown("30 2 * * *", "Europe/Paris", "2024-03-29T12:00:00Z"),
+            ["30 02:30 +01:00", "01 02:30 +02:00", "02 02:30 +02:00"]
+        );
+    }
+
+    #[test]
+    fn a_repeated_time_is_due_twice() {
+        assert_eq!(
+            shown("30 2 * * *", "Europe/Paris", "2024-10-26T12:00:00Z"),
+            ["27 02:30 +02:00", "27 02:30 +01:00", "28 02:30 +01:00"]
+        );
+    }
+
+    /// The library takes the tick at 01:00 of the day without a midnight for one of the day before.
+    #[test]
+    fn a_day_without_a_midnight_is_a_day_of_its_own() {
+        assert_eq!(
+            shown("0 1 * * sat", "America/Sao_Paulo", "2018-11-02T12:00:00Z"),
+            ["03 01:00 -03:00", "10 01:00 -02:00", "17 01:00 -02:00"]
+        );
+        assert_eq!(
+            shown("0 5 * * sun", "America/Sao_Paulo", "2018-11-03T12:00:00Z"),
+            ["04 05:00 -02:00", "11 05:00 -02:00", "18 05:00 -02:00"]
+        );
+    }
+
+    /// The library leaves out 03:00 on both days: it looks for minute 0 of hours that begin at minute 30.
+    #[test]
+    fn a_change_by_half_an_hour_loses_nothing_else() {
+        assert_eq!(
+            shown("0 3 * * *", "Australia/Lord_Howe", "2023-09-30T03:00:00Z"),
+            ["01 03:00 +11:00", "02 03:00 +11:00", "03 03:00 +11:00"]
+        );
+        assert_eq!(
+            shown("45 1 * * *", "Australia/Lord_Howe", "2024-04-06T03:00:00Z"),
+            ["07 01:45 +11:00", "07 01:45 +10:30", "08 01:45 +10:30"]
+        );
+    }
+}

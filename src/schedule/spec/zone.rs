@@ -125,7 +125,7 @@ impl FromStr for Zone {
         }
         // The database does not mind the case of names.
         match DATABASE.get(name) {
-            Ok(rules) if rules.iana_name() == Some(name) => {
+            Ok(rules) if rules.iana_name() == Some(name) && !rules.is_unknown() => {
                 Ok(Self(Kind::Named(name.to_owned(), rules)))
             }
             Ok(_) | Err(_) => Err(unknown(name)),
@@ -207,6 +207,7 @@ mod tests {
             told("x\u{1b}[31mqqqqqqq"),
             "unknown time zone \"x\\u{1b}[31mqqqqqqq\""
         );
+        assert!(told("Etc/Unknown").contains("unknown time zone"));
         assert!(told(&"a/../".repeat(100_000)).len() < 100);
     }
 

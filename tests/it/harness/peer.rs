@@ -135,16 +135,17 @@ impl Drop for Peer {
 /// Builds the peer once in this process.
 fn program() -> Option<&'static PathBuf> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PROGRAM.get_or_init(build).as_ref()
+    PROGRAM.get_or_init(|| build(".", "asynq-peer")).as_ref()
 }
 
-fn build() -> Option<PathBuf> {
-    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("asynq-peer");
+/// Builds a package of the peer's module; `None` where Go is missing.
+pub(crate) fn build(package: &str, name: &str) -> Option<PathBuf> {
+    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer");
     let built = Command::new("go")
         .args(["build", "-o"])
         .arg(&program)
-        .arg(".")
+        .arg(package)
         .current_dir(source)
         .output();
     match built {
