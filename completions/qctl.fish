@@ -55,7 +55,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task, or a stream of tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show the numbers of queues'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks or groups'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks, groups or schedules'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show everything about tasks, or about a queue'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Make tasks pending now, whatever they wait for'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Put tasks away, kept for inspection'
@@ -64,6 +64,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Ask the serve
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Stop queues from being served; running tasks go on'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Let paused queues be served again'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Remove a queue with everything of it'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Enqueue tasks again and again: schedules that are stored in Redis'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue a task for each line of this file, or of stdin' -r
@@ -73,16 +74,16 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Pass over
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended, at most so long, and print its result' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'The payload: text, @FILE for a file\'s bytes, or - for stdin' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'The queue' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'The id, unique in the queue [default: a random UUID]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'How many retries may follow the first attempt' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Limit of one attempt [default: 30m, if there is no deadline]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'No attempt runs past this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Start after this time has passed' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Start at this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Accept no other task of this queue, type and payload for so long' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once; with --wait 1h]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Wait in this group until its tasks are merged' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'A header (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'The id, unique in the queue [default: a random UUID]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Start at this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -489,6 +490,386 @@ complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print no no
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "ls" -d 'List schedules: when they fire next, and what came of the last time'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "add" -d 'Store a schedule, which enqueues a task of this type again and again'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "rm" -d 'Remove schedules with their history; tasks they have enqueued stay'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "pause" -d 'Stop schedules from firing'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "resume" -d 'Let paused schedules fire again'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "run" -d 'Enqueue the task of a schedule now, once'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "run-scheduler" -d 'Fire the stored schedules, without running tasks'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "next" -d 'Show when a schedule fires next'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "history" -d 'Show what came of the last times of a schedule, and of its tasks'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "export" -d 'Print stored schedules as TOML, which cron sync reads back'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "sync" -d 'Store the schedules of a file: add and replace what differs'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s q -l queue -d 'Only those that enqueue into this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s l -l limit -d 'At most so many lines' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'The zone in which the spec is read, such as Europe/Paris; UTC unless said, as in Asynq\'s scheduler' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'The payload: text, @FILE for a file\'s bytes, or - for stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'The queue' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l max-retry -d 'How many retries may follow the first attempt' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l timeout -d 'Limit of one attempt [default: 30m, if there is no deadline]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l deadline -d 'No attempt runs past this time' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l in -d 'Start after this time has passed' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l unique -d 'Accept no other task of this queue, type and payload for so long' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l group -d 'Wait in this group until its tasks are merged' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l header -d 'A header (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l catch-up -d 'What happens to times that were missed: none, latest, all (100 at most), all:N' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l jitter -d 'Start each task up to so much later, to spread the load' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l start -d 'Not before this time' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l end -d 'Not after this time' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l note -d 'What people should know of it' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l paused -d 'Store it, but do not let it fire yet'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l replace -d 'Replace another schedule of this name'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'How to print log lines' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l spec -d 'The times of this spec' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tz -d 'The zone in which --spec is read' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s l -l limit -d 'How many' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s l -l limit -d 'How many' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l prune -d 'Remove stored schedules that the file does not have'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l watch -d 'Follow the file: store it again whenever it changes'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'A queue, or a queue and its weight (repeatable) [default: default=1]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'How many tasks may run at the same time [default: the number of processors]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)' -r
@@ -518,6 +899,7 @@ always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l strict -d 'Serve queues in strict order of weight: a lower one only when those above are empty'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l burst -d 'End when the queues are empty'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-scheduler -d 'Do not fire stored schedules, and leave [[cron]] of the file alone'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l check -d 'Check the configuration, show it and end'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'

@@ -25,6 +25,8 @@ pub struct Config {
     pub read_only: bool,
     /// The worker and its handlers, as the file has them.
     pub file: File,
+    /// Where that file is.
+    pub path: Option<PathBuf>,
 }
 
 /// Settings that cannot be used.
@@ -75,17 +77,18 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 impl Config {
     /// Puts flags, variables and the file together.
     pub fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
-        let (file, folder) = match config_file(flags) {
-            Some(path) => (
-                File::read(&path)?,
-                path.parent().map(Path::to_path_buf).unwrap_or_default(),
-            ),
-            None => (File::default(), PathBuf::new()),
-        };
+        let path = config_file(flags);
+        let file = path.as_deref().map(File::read).transpose()?;
+        let file = file.unwrap_or_default();
+        let folder = path
+            .as_deref()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""));
         Ok(Self {
-            redis: redis(flags, &file, &folder)?,
+            redis: redis(flags, &file, folder)?,
             read_only: flags.read_only,
             file,
+            path,
         })
     }
 }
@@ -196,6 +199,18 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
         path: path.to_path_buf(),
         reason: error.to_string(),
     })
+}
+
+/// The name of this machine.
+pub fn host() -> String {
+    let names = rustix::system::uname();
+    names.nodename().to_string_lossy().into_owned()
+}
+
+/// Who uses the program, as far as the system says so.
+pub fn user() -> String {
+    let name = variable("USER").or_else(|| variable("LOGNAME"));
+    name.map_or_else(host, |name| format!("{name}@{}", host()))
 }
 
 /// The folders in which a plain program name is looked for.

@@ -9,14 +9,16 @@ use crate::broker::Error as Broker;
 use crate::commands::act::{Partly, Refused};
 use crate::commands::args::Usage;
 use crate::commands::confirm::NotConfirmed;
-use crate::commands::enqueue::PayloadFile;
+use crate::commands::cron::{Unreadable, add::Taken};
 use crate::commands::enqueue::feed::{FeedFile, LinesFailed};
 use crate::commands::enqueue::wait::{TaskFailed, TimedOut, Vanished};
 use crate::commands::inspect::NoResult;
+use crate::commands::options::PayloadFile;
 use crate::commands::selection::Ambiguous;
 use crate::commands::{Interrupted, ReadOnly};
 use crate::config::ConfigError;
 use crate::output::{self, Printer};
+use crate::schedule::form::BadSchedule;
 use crate::task::{Invalid, NameError, parse::ParseError};
 
 /// How the program ends.
@@ -26,7 +28,7 @@ pub enum Exit {
     Failed,
     /// Wrong arguments, or no confirmation.
     Usage,
-    /// No such queue or task.
+    /// No such queue, task or schedule.
     NotFound,
     /// Not allowed: login, ACL, read-only.
     NotAllowed,
@@ -149,6 +151,9 @@ fn classify(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<S
     if let Some(usage) = cause.downcast_ref::<Usage>() {
         return Some((Exit::Usage, hint(&usage.hint)));
     }
+    if let Some(bad) = cause.downcast_ref::<BadSchedule>() {
+        return Some((Exit::Usage, hint(&bad.hint)));
+    }
     if let Some(error) = cause.downcast_ref::<output::Error>() {
         return Some(match error {
             output::Error::Closed => (Exit::Quiet, None),
@@ -189,6 +194,16 @@ fn of_kind(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<St
             cause.is::<ReadOnly>(),
             Exit::NotAllowed,
             Some("leave out --read-only, and check QCTL_READ_ONLY"),
+        ),
+        (
+            cause.is::<Taken>(),
+            Exit::Conflict,
+            Some("add --replace to replace it"),
+        ),
+        (
+            cause.is::<Unreadable>(),
+            Exit::Failed,
+            Some("store it anew with qctl cron add --replace, or remove it"),
         ),
         (cause.is::<ConfigError>(), Exit::Usage, None),
         (cause.is::<PayloadFile>(), Exit::Usage, None),
@@ -234,6 +249,7 @@ fn of_broker(error: &Broker) -> (Exit, Option<String>) {
     let hint = |text: &str| Some(text.to_owned());
     match error {
         Broker::QueueNotFound(_) => (Exit::NotFound, hint("qctl ls queues")),
+        Broker::ScheduleNotFound(_) => (Exit::NotFound, hint("qctl cron ls")),
         Broker::TaskNotFound { .. } => (Exit::NotFound, hint("qctl ls tasks")),
         Broker::WrongState {
             refusal: crate::task::transition::Refusal::Running,

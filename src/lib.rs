@@ -8,7 +8,7 @@
 //! | [`task`] | what a task is and everything that may happen to it; pure |
 //! | [`broker`] | everything said to Redis |
 //! | [`worker`] | runs tasks |
-//! | [`schedule`] | what is enqueued again and again, and when |
+//! | [`schedule`] | what is enqueued again and again, and who fires it |
 //! | [`view`] | what a user is told, as data: the JSON contract and pages for people |
 //! | [`output`] | the only code that writes to stdout and stderr |
 //! | [`commands`] | one file per command |

@@ -9,6 +9,9 @@ pub enum Error {
     /// The name is not in the set of queues.
     #[error("queue {:?} does not exist", .0.as_str())]
     QueueNotFound(QueueName),
+    /// No schedule of this name is stored.
+    #[error("schedule {0:?} does not exist")]
+    ScheduleNotFound(String),
     /// No such task in the queue, or in any queue.
     #[error("task {:?} does not exist{}", .id.as_str(), in_queue(.queue.as_ref()))]
     TaskNotFound {

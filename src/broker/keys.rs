@@ -35,9 +35,30 @@ pub fn scheduler(scheduler_id: &str) -> String {
     format!("asynq:schedulers:{{{scheduler_id}}}")
 }
 
+/// The id of the scheduler whose entries have this key.
+pub fn scheduler_of(key: &str) -> &str {
+    let id = key.strip_prefix("asynq:schedulers:{");
+    id.and_then(|id| id.strip_suffix('}')).unwrap_or(key)
+}
+
 /// ZSET of the enqueue events of one scheduler entry, scored by second.
 pub fn scheduler_history(entry_id: &str) -> String {
     format!("asynq:scheduler_history:{entry_id}")
+}
+
+/// SET of the names of qctl's stored schedules. Their keys share a slot of their own.
+pub const CRON_NAMES: &str = "qctl:{cron}:names";
+/// STRING: changes with every change of a stored schedule.
+pub const CRON_VERSION: &str = "qctl:{cron}:version";
+
+/// HASH: one stored schedule, with what it says and how far it is.
+pub fn cron_schedule(name: &str) -> String {
+    format!("qctl:{{cron}}:schedule:{name}")
+}
+
+/// LIST of what came of the last ticks of a stored schedule, newest first.
+pub fn cron_history(name: &str) -> String {
+    format!("qctl:{{cron}}:history:{name}")
 }
 
 /// The keys of one queue.

@@ -21,6 +21,7 @@
 //! | `remove` | remove a queue with everything of it |
 //! | `presence` | servers and workers that are alive |
 //! | `schedulers` | schedulers that are alive, and what they have enqueued |
+//! | `schedules` | qctl's own schedules: store, claim a tick, settle it |
 
 mod address;
 mod aggregate;
@@ -38,6 +39,7 @@ mod operate;
 mod presence;
 mod remove;
 mod schedulers;
+mod schedules;
 mod script;
 mod settle;
 mod upkeep;
@@ -60,7 +62,8 @@ pub use error::Error;
 pub use inspect::Container;
 pub use operate::{Applied, Sweep, Swept};
 pub use presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
-pub use schedulers::{EnqueueEvent, SchedulerEntry};
+pub use schedulers::{EnqueueEvent, SchedulerEntry, SchedulerFound};
+pub use schedules::{SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord};
 pub use settle::Settled;
 pub use upkeep::Forwarded;
 pub use wait::Waiter;

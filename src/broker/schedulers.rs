@@ -27,6 +27,15 @@ pub struct SchedulerEntry {
     pub previous_at: Option<DateTime<Utc>>,
 }
 
+/// A scheduler that is alive, with its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchedulerFound {
+    /// Its id: `host:pid:uuid` when it is Go's.
+    pub id: String,
+    /// Its entries. One that has none is alive all the same.
+    pub entries: Vec<SchedulerEntry>,
+}
+
 /// That an entry has enqueued a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnqueueEvent {
@@ -63,7 +72,7 @@ struct EventMessage {
 }
 
 /// Events are forgotten after this long; Asynq keeps them for ever when a scheduler crashes.
-const HISTORY_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
+pub(super) const HISTORY_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Broker {
     /// Announces the entries of a scheduler for `ttl`, rounded up to whole seconds.
@@ -100,19 +109,31 @@ impl Broker {
         self.conn.pipeline(&clear).await
     }
 
+    /// The schedulers that are alive.
+    pub async fn schedulers(&self, now: DateTime<Utc>) -> Result<Vec<SchedulerFound>, Error> {
+        let mut found = Vec::new();
+        for key in self.alive(keys::SCHEDULERS, now).await? {
+            let mut read = redis::cmd("LRANGE");
+            read.arg(&key).arg(0).arg(-1);
+            let stored: Vec<Vec<u8>> = self.announced(&read).await?;
+            found.push(SchedulerFound {
+                id: keys::scheduler_of(&String::from_utf8_lossy(&key)).to_owned(),
+                entries: stored.iter().filter_map(|bytes| decode(bytes)).collect(),
+            });
+        }
+        Ok(found)
+    }
+
     /// The entries of all schedulers that are alive.
     pub async fn scheduler_entries(
         &self,
         now: DateTime<Utc>,
     ) -> Result<Vec<SchedulerEntry>, Error> {
-        let mut entries = Vec::new();
-        for key in self.alive(keys::SCHEDULERS, now).await? {
-            let mut read = redis::cmd("LRANGE");
-            read.arg(&key).arg(0).arg(-1);
-            let stored: Vec<Vec<u8>> = self.announced(&read).await?;
-            entries.extend(stored.iter().filter_map(|bytes| decode(bytes)));
-        }
-        Ok(entries)
+        let found = self.schedulers(now).await?;
+        Ok(found
+            .into_iter()
+            .flat_map(|scheduler| scheduler.entries)
+            .collect())
     }
 
     /// Notes that an entry has enqueued a task. The newest thousand events of an entry are kept.

@@ -215,6 +215,11 @@ scripts! {
     WRITE_PRESENCE = "write_presence" (2 keys);
     WRITE_ENTRIES = "write_entries" (1 keys);
     RECORD_EVENT = "record_event" (1 keys);
+    PUT_SCHEDULE = "put_schedule" (3 keys);
+    REMOVE_SCHEDULE = "remove_schedule" (4 keys);
+    PAUSE_SCHEDULE = "pause_schedule" (2 keys);
+    CLAIM_TICK = "claim_tick" (1 keys);
+    SETTLE_TICK = "settle_tick" (2 keys);
 }
 
 #[cfg(test)]

@@ -4,19 +4,16 @@ pub mod feed;
 mod lines;
 pub mod wait;
 
-use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Context;
 use super::args::Usage;
+use super::options::{TaskOptions, time, warn};
 use crate::clock;
-use crate::task::{Defaults, NewTask, QueueName, Start, TaskId, TaskType, parse};
+use crate::task::{Defaults, NewTask, Start, TaskId, TaskType, parse};
 use crate::view::moved::Enqueued;
 
 /// Enqueue a task, or a stream of tasks.
@@ -65,50 +62,14 @@ pub struct EnqueueArgs {
     #[arg(long, value_name = "TIMEOUT", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
     #[expect(clippy::option_option, reason = "not given, given, given with a time")]
     wait: Option<Option<Duration>>,
-    /// The payload: text, @FILE for a file's bytes, or - for stdin
-    #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
-    payload: Option<OsString>,
-    /// The queue
-    #[arg(short, long, value_name = "QUEUE", default_value = "default")]
-    queue: QueueName,
+    #[command(flatten)]
+    options: TaskOptions,
     /// The id, unique in the queue [default: a random UUID]
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
-    /// How many retries may follow the first attempt
-    #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
-    max_retry: i32,
-    /// Limit of one attempt [default: 30m, if there is no deadline]
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    timeout: Option<Duration>,
-    /// No attempt runs past this time
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    deadline: Option<DateTime<Utc>>,
-    /// Start after this time has passed
-    #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration, conflicts_with = "start_at")]
-    start_in: Option<Duration>,
     /// Start at this time
-    #[arg(long = "at", value_name = "TIME", value_parser = time)]
+    #[arg(long = "at", value_name = "TIME", value_parser = time, conflicts_with = "start_in")]
     start_at: Option<DateTime<Utc>>,
-    /// Accept no other task of this queue, type and payload for so long
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    unique: Option<Duration>,
-    /// Keep the task and its result for so long after success [default: delete it at once; with --wait 1h]
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    retention: Option<Duration>,
-    /// Wait in this group until its tasks are merged
-    #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
-    /// A header (repeatable)
-    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = parse::header)]
-    headers: Vec<(String, String)>,
-}
-
-/// A payload file that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the payload file {path:?} ({reason})")]
-pub struct PayloadFile {
-    path: PathBuf,
-    reason: std::io::Error,
 }
 
 /// What to do after a line that cannot be enqueued.
@@ -119,16 +80,6 @@ enum OnError {
     Stop,
     /// Go on with the next
     Skip,
-}
-
-/// Larger payloads make every reader of the task slow.
-const LARGE: usize = 1024 * 1024;
-
-/// Redis refuses values above this.
-const LARGEST: usize = 512 * 1024 * 1024;
-
-fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
-    parse::time(text, clock::now(), &chrono::Local)
 }
 
 /// Runs the command.
@@ -157,26 +108,27 @@ pub async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<()> {
 impl EnqueueArgs {
     /// What the options say of every task.
     fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
+        let options = &self.options;
         let kept = self.wait.map_or(Duration::ZERO, |_| wait::RETENTION);
         Ok(Defaults {
-            queue: self.queue.clone(),
-            max_retry: self.max_retry,
-            timeout: self.timeout,
-            deadline: self.deadline,
-            start: match (self.start_in, self.start_at) {
+            queue: options.queue.clone(),
+            max_retry: options.max_retry,
+            timeout: options.timeout,
+            deadline: options.deadline,
+            start: match (options.start_in, self.start_at) {
                 (Some(delay), _) => Start::At(after(delay, now)?),
                 (None, Some(at)) => Start::At(at),
                 (None, None) => Start::Now,
             },
-            unique_for: self.unique,
-            retention: self.retention.unwrap_or(kept),
-            group: self.group.clone(),
-            headers: self.headers.iter().cloned().collect(),
+            unique_for: options.unique,
+            retention: options.retention.unwrap_or(kept),
+            group: options.group.clone(),
+            headers: options.headers.iter().cloned().collect(),
         })
     }
 
     fn task(&self, kind: &TaskType, now: DateTime<Utc>) -> anyhow::Result<NewTask> {
-        let payload = self.payload.as_deref().map(payload).transpose()?;
+        let payload = self.options.payload()?;
         let id = self.id.clone().unwrap_or_else(TaskId::random);
         Ok(self.defaults(now)?.task(kind.clone(), id, payload))
     }
@@ -187,46 +139,4 @@ fn after(delay: Duration, now: DateTime<Utc>) -> Result<DateTime<Utc>, Usage> {
         .ok()
         .and_then(|delay| now.checked_add_signed(delay))
         .ok_or_else(|| Usage::new("the start is too far away", "use a shorter --in"))
-}
-
-/// What was typed need not be UTF-8, and neither need a file's name.
-fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
-    let typed = typed.as_bytes();
-    if let Some(path) = typed.strip_prefix(b"@") {
-        let path = PathBuf::from(OsStr::from_bytes(path));
-        return std::fs::read(&path).map_err(|reason| PayloadFile { path, reason }.into());
-    }
-    if typed != b"-" {
-        return Ok(typed.to_vec());
-    }
-    let mut bytes = Vec::new();
-    let limit = LARGEST as u64 + 1;
-    std::io::stdin()
-        .lock()
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .context("cannot read the payload from stdin")?;
-    Ok(bytes)
-}
-
-fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let size = task.payload.as_ref().map_or(0, Vec::len);
-    if size >= LARGEST {
-        return Err(Usage::new(
-            format!("the payload of {size} bytes is larger than Redis can store"),
-            "store it elsewhere and pass a reference",
-        )
-        .into());
-    }
-    if size > LARGE {
-        let size = crate::view::text::bytes(size as u64);
-        cx.printer.warn(&format!(
-            "the payload of {size} slows down everything that reads the task; store it elsewhere and pass a reference"
-        ));
-    }
-    if task.deadline.is_some_and(|deadline| deadline <= now) {
-        cx.printer
-            .warn("the deadline is over already: every attempt will fail at once");
-    }
-    Ok(())
 }

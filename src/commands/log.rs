@@ -1,4 +1,6 @@
-//! What a worker tells, as lines of its log.
+//! What a worker or a scheduler tells, as lines of its log.
+
+mod schedule;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock;
 use crate::output::{LogFormat, Printer};
+use crate::schedule::event;
 use crate::view::log::{Level, LogLine};
 use crate::view::text;
 use crate::worker::{Ended, Event, Phase, Reporter, TaskRef};
@@ -54,14 +57,27 @@ impl Log {
 
     /// Takes the events of a worker.
     pub(super) fn reporter(&self) -> Reporter {
-        let (lines, left_out) = (self.lines.clone(), Arc::clone(&self.left_out));
+        let write = self.writer();
         Arc::new(move |event: &Event| {
-            if let Some(line) = line(event, clock::now())
-                && lines.try_send(Some(line)).is_err()
-            {
-                left_out.fetch_add(1, Ordering::Relaxed);
+            if let Some(line) = line(event, clock::now()) {
+                write(line);
             }
         })
+    }
+
+    /// Takes the events of a scheduler.
+    pub(super) fn schedule_reporter(&self) -> event::Reporter {
+        let write = self.writer();
+        Arc::new(move |event| write(schedule::line(event, clock::now())))
+    }
+
+    fn writer(&self) -> impl Fn(LogLine) + Send + Sync + use<> {
+        let (lines, left_out) = (self.lines.clone(), Arc::clone(&self.left_out));
+        move |line| {
+            if lines.try_send(Some(line)).is_err() {
+                left_out.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Waits until all is written, but not for ever.

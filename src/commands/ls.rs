@@ -1,4 +1,4 @@
-//! `qctl ls`: queues, tasks, servers, workers, groups.
+//! `qctl ls`: queues, tasks, servers, workers, groups, schedules.
 
 use super::Context;
 use super::args::{Usage, state};
@@ -15,7 +15,7 @@ use crate::view::queue::QueueDocument;
 use crate::view::servers::{ServerDocument, WorkerDocument};
 use crate::view::task::TaskDocument;
 
-/// List queues, tasks, servers, running tasks or groups.
+/// List queues, tasks, servers, running tasks, groups or schedules.
 ///
 /// Alone it lists queues; with a queue's name, the tasks of the queue. Tasks are listed state by state: pending ones in the order in which they will be served, others by
 /// their time.
@@ -24,7 +24,7 @@ use crate::view::task::TaskDocument;
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub struct ListArgs {
-    /// What to list: queues, tasks, servers, workers (tasks that run now), groups, or the name of a queue
+    /// What to list: queues, tasks, servers, workers (tasks that run now), groups, cron, or the name of a queue
     #[arg(value_name = "WHAT", default_value = "queues")]
     what: String,
     /// Only in this queue (repeatable)
@@ -85,6 +85,7 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
             )
         }
         What::Groups => groups(cx, args, &broker).await,
+        What::Schedules => super::cron::ls::list(cx, &broker, &args.queues, args.limit).await,
     }
 }
 
@@ -96,6 +97,7 @@ enum What {
     Servers,
     Workers,
     Groups,
+    Schedules,
 }
 
 impl What {
@@ -106,6 +108,7 @@ impl What {
             "servers" | "server" => Self::Servers,
             "workers" | "worker" => Self::Workers,
             "groups" | "group" => Self::Groups,
+            "cron" | "schedules" | "schedule" => Self::Schedules,
             name => Self::TasksOf(QueueName::new(name)?),
         })
     }

@@ -5,10 +5,12 @@
 //! | `enqueue` `stats` `ls` `inspect` `cancel` `drop` `work` `completions` | the one of the name |
 //! | `act` | `retry`, `archive`, `delete` |
 //! | `pause` | `pause`, `resume` |
+//! | `cron` | a folder: all about schedules |
 //! | `guardian` | the hidden one that workers start |
 //!
 //! The other files serve them: `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm`
-//! (the question), `args` (shared arguments), `log` (what a worker tells).
+//! (the question), `args` and `options` (shared arguments), `firing` (stored schedules), `log` (what a
+//! worker tells).
 //!
 //! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
 //! no business rules, no keys and no printing of its own.
@@ -19,13 +21,16 @@ mod bulk;
 pub mod cancel;
 pub mod completions;
 pub mod confirm;
+pub mod cron;
 pub mod drop;
 pub mod enqueue;
+mod firing;
 pub mod guardian;
 pub mod inspect;
 pub mod log;
 pub mod ls;
 pub mod matcher;
+pub mod options;
 pub mod pause;
 pub mod selection;
 pub mod stats;
@@ -51,6 +56,7 @@ pub enum Command {
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Drop(drop::DropArgs),
+    Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
@@ -131,6 +137,7 @@ pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
         Command::Pause(args) => pause::pause(cx, args).await,
         Command::Resume(args) => pause::resume(cx, args).await,
         Command::Drop(args) => drop::run(cx, args).await,
+        Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
         Command::Guardian(_) => Ok(guardian::run()?),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::ConfigError;
+use crate::schedule::form::Form;
 use crate::task::parse;
 
 /// The whole file.
@@ -20,6 +21,9 @@ pub struct File {
     pub worker: WorkerConfig,
     /// What runs which type of task.
     pub handlers: BTreeMap<String, HandlerConfig>,
+    /// What is enqueued again and again. Files for Asynq's periodic tasks call it `configs`.
+    #[serde(alias = "configs")]
+    pub cron: Vec<Form>,
 }
 
 /// `[redis]`
@@ -152,7 +156,7 @@ impl<'de> Deserialize<'de> for Span {
 
 impl File {
     /// Reads a file; YAML when its name ends in `.yaml` or `.yml`, TOML otherwise.
-    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let bytes = super::read("the configuration file", path)?;
         let text = String::from_utf8_lossy(&bytes);
         let yaml = path

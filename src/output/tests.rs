@@ -429,7 +429,7 @@ fn log_lines() {
         .unwrap();
     assert!(text.ends_with("done       a\\u{1b}b  250ms"), "{text}");
     assert!(
-        json.contains(r#""event":"done","queue":"a\u001bb","task_id":null"#),
+        json.contains(r#""event":"done","schedule":null,"queue":"a\u001bb","task_id":null"#),
         "{json}"
     );
 }

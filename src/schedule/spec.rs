@@ -91,8 +91,18 @@ impl Spec {
     ) -> Option<DateTime<Utc>> {
         match &self.rule {
             Rule::Every(delay) => delay::next(*delay, after, anchor),
-            Rule::Fields(fields) => search::next(fields, after, self.zone.as_ref().unwrap_or(zone)),
+            Rule::Fields(fields) => search::next(fields, after, self.zone_or(zone)),
         }
+    }
+
+    /// The zone in which it is read: its own if it names one, else the given one.
+    pub fn zone_or<'a>(&'a self, given: &'a Zone) -> &'a Zone {
+        self.zone.as_ref().unwrap_or(given)
+    }
+
+    /// Whether its ticks depend on the zone that is given. `@every` means the same in all.
+    pub const fn depends_on_zone(&self) -> bool {
+        matches!(self.rule, Rule::Fields(_)) && self.zone.is_none()
     }
 
     /// The spec in words, such as `at 03:00 every day`.
@@ -137,6 +147,23 @@ mod tests {
             ("0 3  * * MON", "0 3  * * MON".into())
         );
         assert_eq!("0 3  * * MON".parse(), Ok(spec));
+    }
+
+    #[test]
+    fn a_spec_may_name_its_zone() {
+        let paris: Zone = "Europe/Paris".parse().unwrap();
+        for (spec, zone, depends) in [
+            ("0 3 * * *", "Europe/Paris", true),
+            ("CRON_TZ=Asia/Tokyo 0 3 * * *", "Asia/Tokyo", false),
+            ("TZ=UTC @daily", "UTC", false),
+            ("TZ= @daily", "UTC", false),
+            ("TZ=Local @daily", "Europe/Paris", true),
+            ("@every 1h", "Europe/Paris", false),
+        ] {
+            let read = Spec::parse(spec).unwrap();
+            assert_eq!(read.zone_or(&paris).as_str(), zone, "{spec}");
+            assert_eq!(read.depends_on_zone(), depends, "{spec}");
+        }
     }
 
     #[test]

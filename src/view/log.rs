@@ -30,6 +30,8 @@ pub struct LogLine {
     pub level: Level,
     /// What happened, in a word or two that scripts can look for.
     pub event: &'static str,
+    /// The schedule that it is about.
+    pub schedule: Option<String>,
     /// The queue of the task.
     pub queue: Option<String>,
     /// The task.
@@ -41,6 +43,8 @@ pub struct LogLine {
     pub retried: Option<i32>,
     /// How long the attempt ran.
     pub took_seconds: Option<f64>,
+    /// From the planned time of a schedule to now.
+    pub late_seconds: Option<f64>,
     /// When the next attempt is due.
     #[serde(serialize_with = "write::time")]
     pub retry_at: Option<DateTime<Utc>>,
@@ -55,11 +59,13 @@ impl LogLine {
             time,
             level,
             event,
+            schedule: None,
             queue: None,
             task_id: None,
             kind: None,
             retried: None,
             took_seconds: None,
+            late_seconds: None,
             retry_at: None,
             error: None,
         }
@@ -73,7 +79,7 @@ impl LogLine {
             Level::Error => Role::Error,
         };
         let mut cells = Vec::new();
-        let named = [&self.queue, &self.kind, &self.task_id];
+        let named = [&self.schedule, &self.queue, &self.kind, &self.task_id];
         cells.extend(
             named
                 .into_iter()
@@ -85,6 +91,13 @@ impl LogLine {
             .and_then(|took| Duration::try_from_secs_f64(took).ok())
         {
             cells.push(Cell::text(text::duration(took)).role(Role::Dim));
+        }
+        if let Some(late) = self
+            .late_seconds
+            .and_then(|late| Duration::try_from_secs_f64(late).ok())
+        {
+            let late = format!("late {}", text::duration(late));
+            cells.push(Cell::text(late).role(Role::Dim));
         }
         if let Some(retried) = self.retried.filter(|retried| *retried > 0) {
             cells.push(Cell::text(format!("retried {retried}")).role(Role::Dim));

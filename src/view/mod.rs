@@ -18,6 +18,7 @@ pub mod log;
 pub mod moved;
 mod page;
 pub mod queue;
+pub mod schedule;
 pub mod servers;
 pub mod stats;
 pub mod task;

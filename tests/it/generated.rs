@@ -21,7 +21,13 @@ fn root() -> PathBuf {
 
 /// The commands that help lists, in its order.
 pub(crate) fn commands() -> Vec<String> {
-    let help = Qctl::alone().arg("--help").run_unchecked().expect_code(0);
+    commands_of(&[])
+}
+
+/// The same of a command that has commands of its own.
+pub(crate) fn commands_of(command: &[&str]) -> Vec<String> {
+    let help = Qctl::alone().args(command).arg("--help");
+    let help = help.run_unchecked().expect_code(0);
     let listed = help
         .stdout_str()
         .lines()

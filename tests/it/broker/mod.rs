@@ -19,6 +19,7 @@ mod remove;
 mod rewriter;
 mod scale;
 mod schedulers;
+mod schedules;
 mod scripts;
 mod settle;
 mod settle_once;

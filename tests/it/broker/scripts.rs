@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use qctl::broker::{
-    AggregationSet, Container, EnqueueEvent, Presence, Ripeness, RunningTask, Sending,
+    AggregationSet, Container, EnqueueEvent, Presence, Ripeness, RunningTask, SchedulePut, Sending,
+    Tick, TickClaim, TickRecord, keys,
 };
 use qctl::task::transition::{Action, Settlement};
 use qctl::task::{NewTask, Start, State};
@@ -284,6 +285,45 @@ async fn announce(lab: &Lab) {
         .await
         .unwrap();
     lab.broker.forget_events("entry").await.unwrap();
+    schedules(lab).await;
+}
+
+async fn schedules(lab: &Lab) {
+    let put = SchedulePut {
+        name: "nightly",
+        definition: "{}",
+        timing: "@daily",
+        paused: None,
+        replace: false,
+        by: "me",
+    };
+    let broker = &lab.broker;
+    broker.put_schedule(&put, now()).await.unwrap();
+    for paused in [true, false] {
+        let changed = broker.pause_schedule("nightly", paused, "me", now()).await;
+        assert_eq!(changed, Ok(true));
+    }
+    let at = now() - chrono::TimeDelta::days(40_000);
+    let tick = Tick {
+        name: "nightly".to_owned(),
+        revision: broker.schedule("nightly").await.unwrap().revision,
+        at,
+    };
+    let claims = broker.claim_ticks(&[tick], "me", SOON, SOON).await;
+    assert_eq!(claims, Ok(vec![Ok(TickClaim::Claimed)]));
+    let record = TickRecord {
+        name: "nightly".to_owned(),
+        at: Some(at),
+        record: "done".to_owned(),
+        over: true,
+    };
+    let settled = broker.settle_ticks(&[record], "me").await;
+    assert_eq!(settled, Ok(vec![Ok(())]));
+    assert_eq!(broker.schedules().await.unwrap().len(), 1);
+    let history = broker.schedule_history("nightly", 5).await.unwrap();
+    assert_eq!(history, ["done"]);
+    broker.remove_schedule("nightly").await.unwrap();
+    lab.redis.cmd(&["DEL", keys::CRON_VERSION]);
 }
 
 /// The operations of [`run_all`] through a rewriter, looking at the data past it.

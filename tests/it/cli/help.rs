@@ -1,6 +1,6 @@
 //! What the program says of itself.
 
-use crate::generated::commands;
+use crate::generated::{commands, commands_of};
 use crate::harness::qctl::Qctl;
 
 /// As on a terminal of 80 columns.
@@ -20,6 +20,10 @@ fn help_fits_a_terminal() {
     for command in commands() {
         all.push(help(&[&command, "--help"]));
         all.push(help(&[&command, "-h"]));
+    }
+    for command in commands_of(&["cron"]) {
+        all.push(help(&["cron", &command, "--help"]));
+        all.push(help(&["cron", &command, "-h"]));
     }
     for text in all {
         for line in text.lines() {
@@ -50,6 +54,21 @@ fn every_command_has_a_line_and_examples() {
         assert!(text.contains("\nUsage: qctl "), "{command}");
     }
     assert!(!overview.contains("guardian"));
+}
+
+#[test]
+fn every_command_about_schedules_has_a_line_and_examples() {
+    let overview = help(&["cron", "--help"]);
+    for command in commands_of(&["cron"]) {
+        let line = format!("\n  {command} ");
+        assert!(overview.contains(&line), "{command}");
+        let text = help(&["cron", &command, "--help"]);
+        assert!(
+            text.contains(&format!("\nExamples:\n  qctl cron {command}")),
+            "{command} has no example"
+        );
+    }
+    assert!(!overview.contains("\n  help "), "{overview}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod cancel;
 mod completions;
 mod config;
 mod connection;
+mod cron;
 mod delete;
 mod drop;
 mod enqueue;

@@ -8,6 +8,9 @@ use crate::harness::redis::Redis;
 fn read_only_lets_nothing_change() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
+    qctl(&redis, "cron add kept @daily t -o id")
+        .stdout("kept\n")
+        .run();
     let before = contents(&redis);
     for (line, verb) in [
         ("enqueue t", "enqueue"),
@@ -18,6 +21,13 @@ fn read_only_lets_nothing_change() {
         ("pause q", "pause"),
         ("resume q", "resume"),
         ("drop q --force --yes", "drop"),
+        ("cron add a @daily t", "add schedules"),
+        ("cron rm kept --yes", "remove schedules"),
+        ("cron pause kept", "pause schedules"),
+        ("cron resume kept", "resume schedules"),
+        ("cron run kept", "run schedules"),
+        ("cron sync /dev/null --prune --yes", "sync schedules"),
+        ("cron sync /dev/null --watch", "sync schedules"),
         ("work --handle t=true", "work"),
     ] {
         qctl(&redis, line)
@@ -40,6 +50,15 @@ fn read_only_lets_nothing_change() {
         .run();
     qctl(&redis, "cancel active -n --read-only")
         .stdout("would cancel 1 task\n")
+        .run();
+    qctl(&redis, "cron add new @daily t -n -o id --read-only")
+        .stdout("new\n")
+        .run();
+    qctl(&redis, "cron rm kept -n --read-only")
+        .stdout("would remove schedule kept\n")
+        .run();
+    qctl(&redis, "cron sync /dev/null --prune -n -o id --read-only")
+        .stdout("kept\n")
         .run();
 }
 

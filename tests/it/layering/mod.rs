@@ -84,7 +84,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "view",
-        &["task", "broker"],
+        &["task", "broker", "schedule"],
         &[
             "redis",
             "tokio",
@@ -116,13 +116,13 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "config",
-        &["task", "broker", "worker", "output"],
+        &["task", "broker", "worker", "schedule", "output"],
         &["redis"],
     ),
     layer("clock", &[], &["redis"]),
     layer(
         "error",
-        &["commands", "config", "output", "task", "broker"],
+        &["commands", "config", "schedule", "output", "task", "broker"],
         &["redis"],
     ),
     layer("cli", &["commands", "config", "output"], &["redis"]),

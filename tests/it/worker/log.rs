@@ -11,15 +11,17 @@ use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "time",
     "level",
     "event",
+    "schedule",
     "queue",
     "task_id",
     "type",
     "retried",
     "took_seconds",
+    "late_seconds",
     "retry_at",
     "error",
 ];

@@ -1,0 +1,131 @@
+//! `qctl cron rm`, `pause` and `resume`.
+
+use crate::broker::Broker;
+use crate::clock;
+use crate::commands::args::distinct;
+use crate::commands::{Context, confirm};
+use crate::config;
+use crate::view::schedule::changed::{ScheduleAction, ScheduleChange, SchedulesChanged};
+use crate::view::text;
+
+/// Remove schedules with their history; tasks they have enqueued stay.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl cron rm nightly\n  qctl cron rm nightly poll --yes\n  qctl cron rm nightly --dry-run"
+)]
+pub struct RemoveArgs {
+    /// The schedules
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+    /// Show what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Stop schedules from firing.
+///
+/// Pausing one that is paused already does nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl cron pause nightly poll")]
+pub struct PauseArgs {
+    /// The schedules
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+}
+
+/// Let paused schedules fire again.
+///
+/// What they missed meanwhile is not made up for, whatever their policy. Resuming one that is not paused
+/// does nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl cron resume nightly poll")]
+pub struct ResumeArgs {
+    /// The schedules
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+}
+
+/// Runs `cron rm`.
+pub async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<()> {
+    let broker = if args.dry_run {
+        cx.broker().await?
+    } else {
+        cx.broker_to("remove schedules").await?
+    };
+    let names = expect(&broker, &args.names).await?;
+    if !args.dry_run && !args.yes {
+        confirm::ask(cx, &question(&names, ""))?;
+    }
+    let mut done = Vec::new();
+    for name in names {
+        let changed = args.dry_run || broker.remove_schedule(&name).await?;
+        done.push(ScheduleChange {
+            name,
+            action: ScheduleAction::Remove,
+            dry_run: args.dry_run,
+            changed,
+        });
+    }
+    Ok(cx.printer.show(&SchedulesChanged(done), clock::now())?)
+}
+
+/// Names in a question.
+const NAMED: usize = 5;
+
+/// Asks about the removal of these, `which` being what they have in common.
+pub(super) fn question(names: &[String], which: &str) -> String {
+    if let [only] = names {
+        return format!("remove schedule {only:?}{which}?");
+    }
+    let some: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    let more = if names.len() > NAMED { ", …" } else { "" };
+    let count = text::plural(names.len() as u64, "schedule");
+    format!("remove {count}{which} ({}{more})?", some.join(", "))
+}
+
+/// Runs `cron pause`.
+pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
+    let broker = cx.broker_to("pause schedules").await?;
+    set(cx, &broker, &args.names, ScheduleAction::Pause).await
+}
+
+/// Runs `cron resume`.
+pub async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
+    let broker = cx.broker_to("resume schedules").await?;
+    set(cx, &broker, &args.names, ScheduleAction::Resume).await
+}
+
+async fn set(
+    cx: &mut Context,
+    broker: &Broker,
+    names: &[String],
+    action: ScheduleAction,
+) -> anyhow::Result<()> {
+    let by = config::user();
+    let paused = action == ScheduleAction::Pause;
+    let mut done = Vec::new();
+    for name in expect(broker, names).await? {
+        let changed = broker
+            .pause_schedule(&name, paused, &by, clock::now())
+            .await?;
+        done.push(ScheduleChange {
+            name,
+            action,
+            dry_run: false,
+            changed,
+        });
+    }
+    Ok(cx.printer.show(&SchedulesChanged(done), clock::now())?)
+}
+
+/// All names are looked at before anything is changed.
+async fn expect(broker: &Broker, names: &[String]) -> anyhow::Result<Vec<String>> {
+    let names = distinct(names);
+    for name in &names {
+        broker.schedule(name).await?;
+    }
+    Ok(names)
+}

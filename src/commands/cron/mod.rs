@@ -1,0 +1,93 @@
+//! `qctl cron`: schedules that are stored.
+//!
+//! | file | commands |
+//! | --- | --- |
+//! | `add` `ls` `run` `run-scheduler` `export` `sync` | the one of the name |
+//! | `change` | `rm`, `pause`, `resume` |
+//! | `times` | `next`, `history` |
+
+pub mod add;
+pub mod change;
+pub mod export;
+pub mod ls;
+pub mod run;
+pub mod run_scheduler;
+pub mod sync;
+pub mod times;
+
+use super::Context;
+use crate::broker::{Broker, Error};
+use crate::schedule::entry::Schedule;
+use crate::schedule::stored::{self, Stored};
+
+/// Enqueue tasks again and again: schedules that are stored in Redis.
+///
+/// Every qctl work process fires them, and each time is enqueued once, however many there are.
+/// Schedules of Go's schedulers are listed too, but belong to their programs.
+#[derive(Debug, clap::Args)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  qctl cron add nightly '0 3 * * *' report:build --tz Europe/Paris\n  qctl cron ls\n  qctl cron history nightly\n  qctl cron sync qctl.toml --dry-run"
+)]
+pub struct CronArgs {
+    #[command(subcommand)]
+    command: CronCommand,
+}
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+enum CronCommand {
+    Ls(ls::ListArgs),
+    Add(Box<add::AddArgs>),
+    Rm(change::RemoveArgs),
+    Pause(change::PauseArgs),
+    Resume(change::ResumeArgs),
+    Run(run::RunArgs),
+    RunScheduler(run_scheduler::RunSchedulerArgs),
+    Next(times::NextArgs),
+    History(times::HistoryArgs),
+    Export(export::ExportArgs),
+    Sync(sync::SyncArgs),
+}
+
+/// What is stored under the name makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("schedule {name:?} cannot be read ({reason})")]
+pub struct Unreadable {
+    name: String,
+    reason: String,
+}
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<()> {
+    match &args.command {
+        CronCommand::Ls(args) => ls::run(cx, args).await,
+        CronCommand::Add(args) => add::run(cx, args).await,
+        CronCommand::Rm(args) => change::remove(cx, args).await,
+        CronCommand::Pause(args) => change::pause(cx, args).await,
+        CronCommand::Resume(args) => change::resume(cx, args).await,
+        CronCommand::Run(args) => run::run(cx, args).await,
+        CronCommand::RunScheduler(args) => run_scheduler::run(cx, args).await,
+        CronCommand::Next(args) => times::next(cx, args).await,
+        CronCommand::History(args) => times::history(cx, args).await,
+        CronCommand::Export(args) => export::run(cx, args).await,
+        CronCommand::Sync(args) => sync::run(cx, args).await,
+    }
+}
+
+/// The schedule of this name, if there is one.
+async fn known(broker: &Broker, name: &str) -> Result<Option<Stored>, Error> {
+    match stored::one(broker, name).await {
+        Ok(stored) => Ok(Some(stored)),
+        Err(Error::ScheduleNotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a stored schedule says.
+fn readable(stored: &Stored) -> Result<&Schedule, Unreadable> {
+    stored.schedule.as_ref().map_err(|reason| Unreadable {
+        name: stored.name.clone(),
+        reason: reason.clone(),
+    })
+}

@@ -1,0 +1,58 @@
+//! `qctl cron run`: the task of a schedule, now and once.
+
+use crate::broker::{EnqueueEvent, TickRecord};
+use crate::clock;
+use crate::commands::Context;
+use crate::config;
+use crate::schedule::stored::{self, Outcome, Record};
+use crate::view::moved::Enqueued;
+
+/// Enqueue the task of a schedule now, once.
+///
+/// Its times stay as they are. A schedule that is paused or has ended can be run too. Its jitter and
+/// its --in do not count; all other options do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qctl cron run nightly\n  qctl cron run nightly -o id")]
+pub struct RunArgs {
+    /// The schedule
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<()> {
+    let broker = cx.broker_to("run schedules").await?;
+    let stored = stored::one(&broker, &args.name).await?;
+    let task = super::readable(&stored)?.task_now();
+    let now = clock::now();
+    broker.enqueue(&task, now).await?;
+    let by = config::user();
+    let record = Record {
+        tick: None,
+        at: now,
+        outcome: Outcome::Enqueued {
+            task_id: task.id.to_string(),
+            queue: task.queue.to_string(),
+        },
+        by: by.clone(),
+    };
+    let noted = TickRecord {
+        name: stored.name.clone(),
+        at: None,
+        record: serde_json::to_string(&record)?,
+        over: true,
+    };
+    let event = EnqueueEvent {
+        task_id: task.id.to_string(),
+        enqueued_at: Some(now),
+    };
+    // The task is there, whatever becomes of the note.
+    let settled = broker.settle_ticks(&[noted], &by).await;
+    let settled = settled.and_then(|each| each.into_iter().collect::<Result<(), _>>());
+    let told = broker.record_event(&stored.name, &event, now).await;
+    if let Err(error) = settled.and(told) {
+        let text = format!("the task is enqueued, but the history does not show it ({error})");
+        cx.printer.warn(&text);
+    }
+    Ok(cx.printer.show(&Enqueued::new(&task, now), now)?)
+}

@@ -1,0 +1,42 @@
+//! `qctl cron run-scheduler`: fire the stored schedules, and run no tasks.
+
+use anyhow::Context as _;
+
+use crate::clock;
+use crate::commands::Context;
+use crate::commands::firing::Firing;
+use crate::commands::log::Log;
+use crate::config::choice;
+use crate::output::LogFormat;
+use crate::schedule::sync;
+use crate::worker::{Control, Phase};
+
+/// Fire the stored schedules, without running tasks.
+///
+/// Every qctl work does the same, so this is for those whose tasks are all run by other programs. Any number
+/// may run beside each other. [[cron]] of the configuration file is stored and followed.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl cron run-scheduler\n  qctl cron run-scheduler --config qctl.toml --log-format json"
+)]
+pub struct RunSchedulerArgs {
+    /// How to print log lines
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice!(LogFormat))]
+    log_format: LogFormat,
+}
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<()> {
+    sync::check(&cx.config.file.cron, clock::now())?;
+    let broker = cx.broker_to("fire schedules").await?;
+    let log = Log::start(std::sync::Arc::clone(&cx.printer), args.log_format);
+    let control = Control::default();
+    let mut phases = control.phases();
+    let firing = Firing::new(cx, &broker, &log);
+    let ended = tokio::select! {
+        () = firing.run(async move { phases.reached(Phase::Draining).await }) => Ok(()),
+        failed = control.follow_signals() => failed.context("cannot listen for signals"),
+    };
+    log.end().await;
+    ended
+}

@@ -1,0 +1,156 @@
+//! `qctl cron sync`: make the stored schedules what a file says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock;
+use crate::commands::args::Usage;
+use crate::commands::{Context, confirm};
+use crate::config::{self, File};
+use crate::output::Printer;
+use crate::schedule::event::Event;
+use crate::schedule::stored;
+use crate::schedule::sync::{self, Kind, Wanted};
+use crate::schedule::watch::{Read, Watch};
+use crate::view::schedule::synced::Synced;
+use crate::view::text;
+
+/// Store the schedules of a file: add and replace what differs.
+///
+/// The file is TOML with tables called cron, such as qctl.toml, or YAML if its name ends in .yaml or .yml; a
+/// list called configs, as Asynq's periodic task files have it, is read too.
+///
+/// Schedules that the file does not have stay, unless --prune is given.
+#[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, and clap says which exclude each other"
+)]
+#[command(
+    after_help = "Examples:\n  qctl cron sync qctl.toml --dry-run\n  qctl cron sync schedules.yaml --prune --yes\n  qctl cron sync qctl.toml --watch"
+)]
+pub struct SyncArgs {
+    /// The file, or - for TOML on stdin
+    #[arg(value_name = "FILE|-")]
+    file: PathBuf,
+    /// Remove stored schedules that the file does not have
+    #[arg(long)]
+    prune: bool,
+    /// Show what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Follow the file: store it again whenever it changes
+    ///
+    /// A schedule that leaves the file is removed, if it was stored from it by this process.
+    #[arg(long, conflicts_with_all = ["prune", "dry_run", "yes"])]
+    watch: bool,
+}
+
+/// Runs the command.
+pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
+    let path = match args.file.to_str() {
+        Some("-") if args.watch => {
+            return Err(Usage::new("stdin cannot be followed", "name a file").into());
+        }
+        Some("-") => Path::new("/dev/stdin"),
+        _ => &args.file,
+    };
+    let wanted = read(path)?;
+    let broker = if args.dry_run {
+        cx.broker().await?
+    } else {
+        cx.broker_to("sync schedules").await?
+    };
+    if args.watch {
+        return watch(cx, path).await;
+    }
+    let stored = stored::all(&broker).await?;
+    let changes = sync::compare(&wanted, &stored, |_| args.prune);
+    let removed = changes.iter().filter(|change| change.kind == Kind::Remove);
+    let removed: Vec<String> = removed.map(|change| change.name.clone()).collect();
+    if !args.dry_run {
+        if !removed.is_empty() && !args.yes {
+            let question = super::change::question(&removed, " that the file does not have");
+            confirm::ask(cx, &question)?;
+        }
+        let by = config::user();
+        for change in &changes {
+            sync::apply(&broker, change, &by, clock::now()).await?;
+        }
+    }
+    let view = Synced::new(&args.file.to_string_lossy(), args.dry_run, &changes);
+    cx.printer.show(&view, clock::now())?;
+    let known = |name: &str| wanted.iter().any(|one| one.schedule.name.as_str() == name);
+    let kept = stored.iter().filter(|one| !known(&one.name)).count();
+    if kept > 0 && !args.prune {
+        let kept = text::plural(kept as u64, "schedule");
+        cx.printer.note(&format!(
+            "kept {kept} that the file does not have; --prune removes such"
+        ));
+    }
+    Ok(())
+}
+
+/// What the file says, checked.
+fn read(path: &Path) -> anyhow::Result<Vec<Wanted>> {
+    let file = File::read(path)?;
+    Ok(sync::check(&file.cron, clock::now())?)
+}
+
+/// Follows the file until somebody ends the program.
+async fn watch(cx: &mut Context, path: &Path) -> anyhow::Result<()> {
+    let broker = cx.broker_to("sync schedules").await?;
+    let printer = Arc::clone(&cx.printer);
+    let read: Read = Box::new(|path| {
+        let file = File::read(path).map_err(|error| error.to_string())?;
+        Ok(file.cron)
+    });
+    let mut term = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+        }
+    };
+    let reporter = Arc::new(move |event: &Event| tell(&printer, event));
+    let watch = Watch::new(broker, path.to_owned(), read, &config::user(), reporter);
+    tokio::select! {
+        () = watch.run() => {}
+        () = stop => {}
+    }
+    Ok(())
+}
+
+fn tell(printer: &Printer, event: &Event) {
+    match event {
+        Event::FileStored {
+            path,
+            schedules,
+            changed,
+        } => {
+            let schedules = text::plural(*schedules as u64, "schedule");
+            printer.note(&format!(
+                "{}: {schedules}, {changed} changed",
+                path.display()
+            ));
+        }
+        Event::FileBroken { error, .. } => {
+            printer.warn(&format!("{error}; what it said before still holds"));
+        }
+        Event::Trouble(error) => printer.warn(&format!("{error}; trying again")),
+        // What else a scheduler tells, nothing that follows a file does.
+        Event::Better
+        | Event::Fired { .. }
+        | Event::Duplicate { .. }
+        | Event::Skipped { .. }
+        | Event::Refused { .. }
+        | Event::Unreadable { .. }
+        | Event::ClockAhead(_) => {}
+    }
+}

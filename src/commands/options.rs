@@ -1,0 +1,118 @@
+//! Options of a task, the same wherever a task is described on the command line.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+
+use super::Context;
+use super::args::Usage;
+use crate::clock;
+use crate::task::{NewTask, QueueName, parse};
+use crate::view::text;
+
+/// What `enqueue` says of one task, and `cron add` of each.
+#[derive(Debug, clap::Args)]
+pub struct TaskOptions {
+    /// The payload: text, @FILE for a file's bytes, or - for stdin
+    #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
+    payload: Option<OsString>,
+    /// The queue
+    #[arg(short, long, value_name = "QUEUE", default_value = "default")]
+    pub queue: QueueName,
+    /// How many retries may follow the first attempt
+    #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
+    pub max_retry: i32,
+    /// Limit of one attempt [default: 30m, if there is no deadline]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub timeout: Option<Duration>,
+    /// No attempt runs past this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub deadline: Option<DateTime<Utc>>,
+    /// Start after this time has passed
+    #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
+    pub start_in: Option<Duration>,
+    /// Accept no other task of this queue, type and payload for so long
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub unique: Option<Duration>,
+    /// Keep the task and its result for so long after success [default: delete it at once]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub retention: Option<Duration>,
+    /// Wait in this group until its tasks are merged
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// A header (repeatable)
+    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = parse::header)]
+    pub headers: Vec<(String, String)>,
+}
+
+/// A payload file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the payload file {path:?} ({reason})")]
+pub struct PayloadFile {
+    path: PathBuf,
+    reason: std::io::Error,
+}
+
+/// Larger payloads make every reader of the task slow.
+const LARGE: usize = 1024 * 1024;
+
+/// Redis refuses values above this.
+const LARGEST: usize = 512 * 1024 * 1024;
+
+/// A time as users type it, by the clock and in the zone of this machine.
+pub fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
+    parse::time(text, clock::now(), &chrono::Local)
+}
+
+impl TaskOptions {
+    /// The bytes of the payload. What was typed need not be UTF-8, and neither need a file's name.
+    pub fn payload(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        self.payload.as_deref().map(payload).transpose()
+    }
+}
+
+fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
+    let typed = typed.as_bytes();
+    if let Some(path) = typed.strip_prefix(b"@") {
+        let path = PathBuf::from(OsStr::from_bytes(path));
+        return std::fs::read(&path).map_err(|reason| PayloadFile { path, reason }.into());
+    }
+    if typed != b"-" {
+        return Ok(typed.to_vec());
+    }
+    let mut bytes = Vec::new();
+    let limit = LARGEST as u64 + 1;
+    std::io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .context("cannot read the payload from stdin")?;
+    Ok(bytes)
+}
+
+/// Refuses what Redis could not store, and warns of what will be a nuisance.
+pub fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Usage> {
+    let size = task.payload.as_ref().map_or(0, Vec::len);
+    if size >= LARGEST {
+        return Err(Usage::new(
+            format!("the payload of {size} bytes is larger than Redis can store"),
+            "store it elsewhere and pass a reference",
+        ));
+    }
+    if size > LARGE {
+        let size = text::bytes(size as u64);
+        cx.printer.warn(&format!(
+            "the payload of {size} slows down everything that reads the task; store it elsewhere and pass a reference"
+        ));
+    }
+    if task.deadline.is_some_and(|deadline| deadline <= now) {
+        cx.printer
+            .warn("the deadline is over already: every attempt will fail at once");
+    }
+    Ok(())
+}

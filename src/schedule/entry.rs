@@ -1,0 +1,233 @@
+//! A schedule: what is enqueued, when and how.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+use super::spec::{Spec, Zone};
+use crate::task::new::DEFAULT_MAX_RETRY;
+use crate::task::{NewTask, QueueName, Start, TaskId, TaskType};
+
+/// A schedule. Whether it is paused, and how far it is, is not part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Its name, which tells it from others.
+    pub name: ScheduleName,
+    /// When.
+    pub spec: Spec,
+    /// The zone in which the spec is read, unless it names one itself.
+    pub zone: Zone,
+    /// The type of the tasks.
+    pub kind: TaskType,
+    /// Their payload.
+    pub payload: Option<Vec<u8>>,
+    /// Their options.
+    pub options: Options,
+    /// What happens to ticks that were missed.
+    pub catch_up: CatchUp,
+    /// A task starts up to so much after its tick.
+    pub jitter: Duration,
+    /// No tick before this counts.
+    pub start_at: Option<DateTime<Utc>>,
+    /// No tick after this counts.
+    pub end_at: Option<DateTime<Utc>>,
+    /// What people should know of it.
+    pub note: Option<String>,
+}
+
+/// Options of the tasks, as `enqueue` has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The queue.
+    pub queue: QueueName,
+    /// Retries after the first failure.
+    pub max_retry: i32,
+    /// Limit of one attempt.
+    pub timeout: Option<Duration>,
+    /// No attempt runs past this.
+    pub deadline: Option<DateTime<Utc>>,
+    /// From the tick to the start.
+    pub delay: Duration,
+    /// How long the uniqueness lock holds.
+    pub unique_for: Option<Duration>,
+    /// How long a task is kept after success.
+    pub retention: Duration,
+    /// The group in which it waits.
+    pub group: Option<String>,
+    /// Headers.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            queue: QueueName::default(),
+            max_retry: DEFAULT_MAX_RETRY,
+            timeout: None,
+            deadline: None,
+            delay: Duration::ZERO,
+            unique_for: None,
+            retention: Duration::ZERO,
+            group: None,
+            headers: BTreeMap::new(),
+        }
+    }
+}
+
+/// What happens to ticks that passed while nobody could fire them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CatchUp {
+    /// They are skipped.
+    None,
+    /// The newest is fired, the others are skipped.
+    #[default]
+    Latest,
+    /// The newest of them, up to this number, are fired.
+    All(u32),
+}
+
+impl CatchUp {
+    /// Ticks made up for by `all` when no number is given.
+    pub const MOST: u32 = 100;
+    const LIMIT: u32 = 10_000;
+}
+
+impl fmt::Display for CatchUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Latest => f.write_str("latest"),
+            Self::All(Self::MOST) => f.write_str("all"),
+            Self::All(most) => write!(f, "all:{most}"),
+        }
+    }
+}
+
+/// Not a policy for missed ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not one of none, latest, all, or all:N with N from 1 to 10000")]
+pub struct NoCatchUp;
+
+impl FromStr for CatchUp {
+    type Err = NoCatchUp;
+
+    fn from_str(text: &str) -> Result<Self, NoCatchUp> {
+        match text {
+            "none" => Ok(Self::None),
+            "latest" => Ok(Self::Latest),
+            "all" => Ok(Self::All(Self::MOST)),
+            other => {
+                let most = other.strip_prefix("all:").ok_or(NoCatchUp)?;
+                let most = most.parse().map_err(|_| NoCatchUp)?;
+                let sane = (1..=Self::LIMIT).contains(&most);
+                sane.then_some(Self::All(most)).ok_or(NoCatchUp)
+            }
+        }
+    }
+}
+
+/// The name of a schedule: up to 128 visible characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScheduleName(String);
+
+/// A name that no schedule may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a schedule is 1 to 128 characters, without white space or control characters")]
+pub struct BadName;
+
+impl ScheduleName {
+    /// Checks a name.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadName> {
+        let text = text.into();
+        let hidden = |c: char| c.is_whitespace() || c.is_control();
+        let fits = !text.is_empty() && text.chars().count() <= 128 && !text.contains(hidden);
+        fits.then_some(Self(text)).ok_or(BadName)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ScheduleName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for ScheduleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Schedule {
+    /// The first tick after an instant. `anchor` is where `@every` counts from.
+    pub fn next(&self, after: DateTime<Utc>, anchor: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let after = match self.start_at {
+            // The start itself may be a tick.
+            Some(start) => after.max(start - TimeDelta::nanoseconds(1)),
+            None => after,
+        };
+        let next = self.spec.next(after, &self.zone, anchor)?;
+        self.end_at.is_none_or(|end| next <= end).then_some(next)
+    }
+
+    /// The task of a tick. Every scheduler makes the same one, down to its id.
+    pub fn task(&self, tick: DateTime<Utc>) -> NewTask {
+        let instant = tick.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let wait = self.options.delay.saturating_add(self.offset(tick));
+        let start = if wait.is_zero() {
+            Start::Now
+        } else {
+            let start = TimeDelta::from_std(wait).ok();
+            start
+                .and_then(|wait| tick.checked_add_signed(wait))
+                .map_or(Start::Now, Start::At)
+        };
+        self.new_task(format!("{}@{instant}", self.name), start)
+    }
+
+    /// A task of its own, besides all ticks.
+    pub fn task_now(&self) -> NewTask {
+        let id = format!("{}@run-{}", self.name, uuid::Uuid::new_v4());
+        self.new_task(id, Start::Now)
+    }
+
+    fn new_task(&self, id: String, start: Start) -> NewTask {
+        let options = self.options.clone();
+        NewTask {
+            // A name is not blank, so neither is what begins with it.
+            id: TaskId::new(id).unwrap_or_else(|_| TaskId::random()),
+            queue: options.queue,
+            max_retry: options.max_retry,
+            timeout: options.timeout,
+            deadline: options.deadline,
+            start,
+            unique_for: options.unique_for,
+            retention: options.retention,
+            group: options.group,
+            headers: options.headers,
+            ..NewTask::new(self.kind.clone(), self.payload.clone())
+        }
+    }
+
+    /// How long after the tick its task starts: spread over the jitter, the same for every scheduler.
+    fn offset(&self, tick: DateTime<Utc>) -> Duration {
+        let span = u64::try_from(self.jitter.as_millis()).unwrap_or(u64::MAX);
+        if span == 0 {
+            return Duration::ZERO;
+        }
+        // Without a key of its own, this hash is the same in every process of one build.
+        let mut hasher = DefaultHasher::new();
+        (self.name.as_str(), tick.timestamp()).hash(&mut hasher);
+        Duration::from_millis(hasher.finish() % span.saturating_add(1))
+    }
+}

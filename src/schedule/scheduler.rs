@@ -1,0 +1,218 @@
+//! Fires schedules. Any number of schedulers do the same and need not know of each other.
+//!
+//! Each remembers all schedules and looks twice a second whether they have changed. What is due is
+//! claimed, enqueued and settled, one tick of each schedule at a time. A scheduler that dies on the way
+//! leaves a claim behind; when it ends, another does the tick again, under the same id.
+
+mod fire;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::asynq;
+use super::due::{Due, due};
+use super::event::{Event, Reporter};
+use super::stored::{self, Stored};
+use crate::broker::{Broker, Error, TickRecord};
+use crate::clock;
+
+/// How often schedules are looked at for changes.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// When to try again while Redis is away.
+const AWAY: Duration = Duration::from_millis(100);
+
+/// How often the schedules are announced to Asynq's tools, and for how long.
+const ANNOUNCE: Duration = Duration::from_secs(10);
+const ANNOUNCED: Duration = Duration::from_secs(25);
+
+/// All schedulers announce the same, so they do it under one name.
+pub const ANNOUNCER: &str = "qctl";
+
+/// Says what time it is.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Fires stored schedules.
+pub struct Scheduler {
+    broker: Broker,
+    owner: String,
+    reporter: Reporter,
+    clock: Clock,
+    entries: BTreeMap<String, Entry>,
+    /// Of the schedules that `entries` holds; `None` = they are to be read.
+    version: Option<String>,
+    look_at: Instant,
+    announce_at: Instant,
+    /// Something was announced last time.
+    announced: bool,
+    /// Enqueued, but not noted yet: Redis went away in between.
+    unsettled: Vec<TickRecord>,
+    away: bool,
+    clock_ahead: bool,
+}
+
+/// A schedule as a scheduler remembers it.
+struct Entry {
+    stored: Stored,
+    /// Not to be looked at before.
+    rests_until: Option<Instant>,
+    refused: bool,
+}
+
+impl Scheduler {
+    /// A scheduler that calls itself `owner` and tells `reporter` what happens.
+    pub fn new(broker: Broker, owner: &str, reporter: Reporter) -> Self {
+        let now = Instant::now();
+        Self {
+            broker,
+            owner: format!("{owner}:{}", uuid::Uuid::new_v4()),
+            reporter,
+            clock: Arc::new(clock::now),
+            entries: BTreeMap::new(),
+            version: None,
+            look_at: now,
+            announce_at: now,
+            announced: false,
+            unsettled: Vec::new(),
+            away: false,
+            clock_ahead: false,
+        }
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Fires until `stop`. What was begun is finished.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        loop {
+            let pause = match self.round().await {
+                Ok(pause) => {
+                    if std::mem::take(&mut self.away) {
+                        (self.reporter)(&Event::Better);
+                    }
+                    pause
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut self.away, true) {
+                        (self.reporter)(&Event::Trouble(error.to_string()));
+                    }
+                    AWAY.mul_f64(1.0 + fastrand::f64())
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Does what is to be done now. Returns how long nothing is.
+    async fn round(&mut self) -> Result<Duration, Error> {
+        self.settle().await?;
+        if Instant::now() >= self.look_at || self.version.is_none() {
+            self.look().await?;
+        }
+        while self.fire().await? {
+            if Instant::now() >= self.look_at {
+                return Ok(Duration::ZERO);
+            }
+        }
+        if Instant::now() >= self.announce_at {
+            self.announce().await?;
+        }
+        Ok(self.pause())
+    }
+
+    /// Reads the schedules again if somebody has changed one.
+    async fn look(&mut self) -> Result<(), Error> {
+        let version = self.broker.schedules_version().await?;
+        self.look_at = Instant::now() + LOOK;
+        if self.version.as_ref() == Some(&version) {
+            return Ok(());
+        }
+        let mut before = std::mem::take(&mut self.entries);
+        for stored in stored::all(&self.broker).await? {
+            let known = before.remove(&stored.name);
+            let known = known.filter(|known| known.stored.revision == stored.revision);
+            if let (None, Err(error)) = (&known, &stored.schedule) {
+                let (name, error) = (stored.name.clone(), error.clone());
+                (self.reporter)(&Event::Unreadable { name, error });
+            }
+            let mut entry = Entry {
+                stored,
+                rests_until: None,
+                refused: known.as_ref().is_some_and(|known| known.refused),
+            };
+            // What was done here may be settled a moment later there.
+            if let Some(known) = known {
+                let fired = &mut entry.stored.progress.fired;
+                *fired = (*fired).max(known.stored.progress.fired);
+            }
+            self.entries.insert(entry.stored.name.clone(), entry);
+        }
+        // The version was read first: a change in between is seen by the next look.
+        self.version = Some(version);
+        self.announce_at = Instant::now();
+        Ok(())
+    }
+
+    /// Shows the schedules to Asynq's tools.
+    async fn announce(&mut self) -> Result<(), Error> {
+        let entries: Vec<_> = self
+            .entries
+            .values()
+            .filter(|entry| !entry.stored.paused)
+            .filter_map(|entry| {
+                let schedule = entry.stored.schedule.as_ref().ok()?;
+                let fired = entry.stored.progress.fired;
+                Some(asynq::entry(schedule, fired, entry.stored.next()))
+            })
+            .collect();
+        self.announce_at = Instant::now() + ANNOUNCE;
+        if entries.is_empty() && !self.announced {
+            return Ok(());
+        }
+        self.announced = !entries.is_empty();
+        let now = (self.clock)();
+        self.broker
+            .announce_entries(ANNOUNCER, &entries, ANNOUNCED, now)
+            .await
+    }
+
+    /// Until the next tick, the next look, or the end of a rest.
+    fn pause(&self) -> Duration {
+        let (now, instant) = ((self.clock)(), Instant::now());
+        let look = self.look_at.saturating_duration_since(instant);
+        let waits = self.entries.values().filter_map(|entry| {
+            let rest = entry
+                .rests_until
+                .map(|until| until.saturating_duration_since(instant));
+            let rest = rest.unwrap_or_default();
+            let wait = match entry.due(now)? {
+                Due::Wait(tick) => (tick - now).to_std().unwrap_or_default(),
+                Due::Fire(_) | Due::Skip { .. } => Duration::ZERO,
+                Due::Never => return None,
+            };
+            Some(wait.max(rest))
+        });
+        waits.min().map_or(look, |wait| wait.min(look))
+    }
+}
+
+impl Entry {
+    /// What is due, unless it does not fire.
+    fn due(&self, now: DateTime<Utc>) -> Option<Due> {
+        let schedule = self.stored.schedule.as_ref().ok()?;
+        (!self.stored.paused).then(|| due(schedule, self.stored.progress, now))
+    }
+}

@@ -1,0 +1,152 @@
+//! Schedules as they lie in Redis: what they say, how far they are, and what came of their ticks.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::due::Progress;
+use super::entry::Schedule;
+use super::form::Form;
+use crate::broker::{Broker, Error, SchedulePlaced, SchedulePut, StoredSchedule};
+
+/// A schedule that is stored.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its name.
+    pub name: String,
+    /// What it says; a text that is not ours, or of a later version, cannot be read.
+    pub schedule: Result<Schedule, String>,
+    /// Changes with every change.
+    pub revision: String,
+    /// It does not fire.
+    pub paused: bool,
+    /// How far it is.
+    pub progress: Progress,
+    /// What came of the last tick.
+    pub outcome: Option<Record>,
+    /// When somebody last changed it.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// Who.
+    pub changed_by: String,
+}
+
+/// What came of a tick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The planned time; none when a user asked for the task.
+    pub tick: Option<DateTime<Utc>>,
+    /// When this happened.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Who did it: host and process id.
+    pub by: String,
+}
+
+/// What happened at a tick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Its task is in the queue.
+    Enqueued {
+        /// The task.
+        task_id: String,
+        /// Its queue.
+        queue: String,
+    },
+    /// Another task held the uniqueness lock.
+    Duplicate {
+        /// The queue.
+        queue: String,
+    },
+    /// It was missed, with all from `first` to it.
+    Skipped {
+        /// The oldest of them.
+        first: DateTime<Utc>,
+    },
+    /// It could not be enqueued and will be tried again.
+    Failed {
+        /// Why.
+        error: String,
+    },
+}
+
+impl Stored {
+    /// Reads what the broker found.
+    pub fn read(found: StoredSchedule) -> Self {
+        let form = serde_json::from_str::<Form>(&found.definition).map_err(|e| e.to_string());
+        let since = found.since;
+        Self {
+            schedule: form.and_then(|form| form.check(since).map_err(|bad| bad.what)),
+            name: found.name,
+            revision: found.revision,
+            paused: found.paused,
+            progress: Progress {
+                since,
+                fired: found.fired,
+            },
+            outcome: found
+                .outcome
+                .and_then(|text| serde_json::from_str(&text).ok()),
+            changed_at: found.changed_at,
+            changed_by: found.changed_by,
+        }
+    }
+
+    /// The next tick, if it fires at all.
+    pub fn next(&self) -> Option<DateTime<Utc>> {
+        let schedule = self.schedule.as_ref().ok().filter(|_| !self.paused)?;
+        schedule.next(self.progress.after(), self.progress.since)
+    }
+}
+
+/// All schedules, by name.
+pub async fn all(broker: &Broker) -> Result<Vec<Stored>, Error> {
+    let found = broker.schedules().await?;
+    Ok(found.into_iter().map(Stored::read).collect())
+}
+
+/// One schedule.
+pub async fn one(broker: &Broker, name: &str) -> Result<Stored, Error> {
+    broker.schedule(name).await.map(Stored::read)
+}
+
+/// Whether to replace another schedule of the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// Leave the other as it is.
+    No,
+    /// Replace it.
+    Yes,
+}
+
+/// Stores a schedule. `paused`: whether it fires; `None` = as before.
+pub async fn put(
+    broker: &Broker,
+    schedule: &Schedule,
+    paused: Option<bool>,
+    replace: Replace,
+    (by, now): (&str, DateTime<Utc>),
+) -> Result<SchedulePlaced, Error> {
+    let form = Form::from(schedule);
+    let definition = serde_json::to_string(&form).unwrap_or_default();
+    let timing = [&form.tz, &form.start, &form.end].map(|text| text.as_deref().unwrap_or(""));
+    let put = SchedulePut {
+        name: schedule.name.as_str(),
+        definition: &definition,
+        timing: &format!("{}\n{}", form.spec, timing.join("\n")),
+        paused,
+        replace: replace == Replace::Yes,
+        by,
+    };
+    broker.put_schedule(&put, now).await
+}
+
+/// What came of the last ticks of a schedule, newest first.
+pub async fn history(broker: &Broker, name: &str, limit: usize) -> Result<Vec<Record>, Error> {
+    let records = broker.schedule_history(name, limit).await?;
+    Ok(records
+        .iter()
+        .filter_map(|text| serde_json::from_str(text).ok())
+        .collect())
+}

@@ -1,0 +1,134 @@
+//! Schedules as a file has them: `[[cron]]` tables that `cron sync` reads back as they were.
+//!
+//! Written here and not by a library, because it may go to a terminal: everything that a terminal could
+//! obey is escaped, which TOML allows, and reading undoes it.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::schedule::form::Form;
+use crate::view::text;
+
+/// The tables, an empty line between them.
+pub fn tables(forms: &[Form]) -> String {
+    forms.iter().map(table).collect::<Vec<_>>().join("\n")
+}
+
+fn table(form: &Form) -> String {
+    let mut out = "[[cron]]\n".to_owned();
+    if let Ok(Value::Object(keys)) = serde_json::to_value(form) {
+        for (key, value) in keys {
+            // Keys of a form are bare words. Writing to a string cannot fail.
+            writeln!(out, "{key} = {}", written(&value)).ok();
+        }
+    }
+    out
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => string(text),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(written).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Object(keys) => {
+            let pairs = keys.iter().map(|(key, value)| {
+                // A quoted key is written as a string is.
+                format!("{} = {}", string(key), written(value))
+            });
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        // A form leaves out what is not set.
+        Value::Null => string(""),
+    }
+}
+
+/// A literal string where nothing needs an escape, so that JSON stays readable.
+fn string(text: &str) -> String {
+    let plain = text.chars().all(text::printable);
+    if plain && !text.contains(['"', '\\']) {
+        return format!("\"{text}\"");
+    }
+    if plain && !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if text::printable(c) => out.push(c),
+            c if u32::from(c) <= 0xffff => write!(out, "\\u{:04x}", u32::from(c)).unwrap_or(()),
+            c => write!(out, "\\U{:08x}", u32::from(c)).unwrap_or(()),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct File {
+        cron: Vec<Form>,
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let nasty = "a\u{1b}[2J\r\n\t\0\u{7f}\u{9b}\u{202e}\u{e0041}'\"\\é日本\u{1f600}'''\"\"\"";
+        let forms = vec![
+            Form {
+                name: Some("nightly".to_owned()),
+                spec: "0 3 * * *".to_owned(),
+                kind: "report:build".to_owned(),
+                payload: Some(Value::from(r#"{"n": 1, "q": "'"}"#)),
+                max_retry: Some(0),
+                paused: Some(true),
+                headers: BTreeMap::from([
+                    ("a b.c".to_owned(), nasty.to_owned()),
+                    (String::new(), String::new()),
+                ]),
+                catch_up: Some("all:5".to_owned()),
+                ..Form::default()
+            },
+            Form {
+                name: Some("n\u{202e}".to_owned()),
+                spec: "@every 1s".to_owned(),
+                kind: "t".to_owned(),
+                payload: Some(Value::from(nasty)),
+                note: Some("two\nlines".to_owned()),
+                ..Form::default()
+            },
+        ];
+        let written = tables(&forms);
+        let harmless = |c: char| c == '\n' || text::printable(c);
+        assert!(written.chars().all(harmless), "{written:?}");
+        let read: File = toml::from_str(&written).unwrap();
+        assert_eq!(read.cron, forms);
+    }
+
+    #[test]
+    fn json_stays_readable() {
+        let form = Form {
+            spec: "@daily".to_owned(),
+            kind: "t".to_owned(),
+            payload: Some(Value::from(r#"{"n":1}"#)),
+            ..Form::default()
+        };
+        assert_eq!(
+            tables(&[form.clone(), form]),
+            "[[cron]]\nspec = \"@daily\"\ntype = \"t\"\npayload = '{\"n\":1}'\n\
+             \n[[cron]]\nspec = \"@daily\"\ntype = \"t\"\npayload = '{\"n\":1}'\n"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! `qctl cron rm`, `pause`, `resume` and `run`.
+
+use qctl::broker::keys;
+use serde_json::json;
+
+use super::{add, contents, document, qctl};
+use crate::harness::redis::Redis;
+
+#[test]
+fn removal_is_confirmed_and_previewed() {
+    let redis = Redis::start();
+    add(&redis, "a", "@daily", "");
+    add(&redis, "b", "@daily", "");
+    let before = contents(&redis);
+    qctl(&redis, "cron rm a")
+        .status(2)
+        .stderr(
+            "
+            error: not confirmed, nothing is changed
+            hint: repeat it with --yes, or look first with --dry-run
+            ",
+        )
+        .run();
+    qctl(&redis, "cron rm a b --dry-run")
+        .stdout("would remove schedule a\nwould remove schedule b\n")
+        .run();
+    qctl(&redis, "cron rm a none --yes")
+        .status(3)
+        .stderr("error: schedule \"none\" does not exist\nhint: qctl cron ls\n")
+        .run();
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "cron rm a b a --yes")
+        .stdout("removed schedule a\nremoved schedule b\n")
+        .run();
+    let left: Vec<String> = contents(&redis).into_keys().collect();
+    assert_eq!(left, [keys::CRON_VERSION]);
+}
+
+#[test]
+fn pausing_twice_is_harmless() {
+    let redis = Redis::start();
+    add(&redis, "a", "@daily", "");
+    add(&redis, "b", "@daily", "");
+    qctl(&redis, "cron pause a")
+        .stdout("paused schedule a\n")
+        .run();
+    qctl(&redis, "cron pause a b")
+        .stdout("schedule a was already paused\npaused schedule b\n")
+        .run();
+    assert_eq!(document(&redis, "a")["state"], "paused");
+    qctl(&redis, "cron resume a -o json")
+        .stdout(
+            r#"
+            [
+              {
+                "name": "a",
+                "action": "resume",
+                "dry_run": false,
+                "changed": true
+              }
+            ]
+            "#,
+        )
+        .run();
+    qctl(&redis, "cron resume a b -o csv")
+        .stdout("name,action,dry_run,changed\na,resume,false,false\nb,resume,false,true\n")
+        .run();
+    assert_eq!(document(&redis, "a")["state"], "active");
+}
+
+#[test]
+fn a_name_that_is_none_is_refused_before_anything_is_done() {
+    let redis = Redis::start();
+    add(&redis, "a", "@daily", "");
+    let before = contents(&redis);
+    for line in [
+        "cron pause a none",
+        "cron resume a none",
+        "cron run none",
+        "cron next none",
+        "cron history none",
+        "cron export none",
+    ] {
+        qctl(&redis, line)
+            .status(3)
+            .stderr("error: schedule \"none\" does not exist\nhint: qctl cron ls\n")
+            .run();
+    }
+    assert_eq!(contents(&redis), before);
+}
+
+#[test]
+fn a_run_by_hand_is_a_task_more_and_leaves_a_record() {
+    let redis = Redis::start();
+    add(
+        &redis,
+        "a",
+        "@daily",
+        "-q low --paused --unique 1h --payload x",
+    );
+    let next = document(&redis, "a")["next_at"].clone();
+    let id = qctl(&redis, "cron run a -o id")
+        .run_unchecked()
+        .expect_code(0);
+    let id = id.stdout_str().trim_end();
+    assert!(id.starts_with("a@run-"), "{id}");
+    let task = qctl(&redis, "inspect --json")
+        .arg(id)
+        .run_unchecked()
+        .json();
+    assert_eq!(
+        (&task["queue"], &task["payload"]),
+        (&json!("low"), &json!("x"))
+    );
+    let record = &qctl(&redis, "cron history a -o ndjson")
+        .run_unchecked()
+        .ndjson()[0];
+    assert_eq!(record["task_id"], id);
+    assert_eq!(record["task_state"], "pending");
+    assert_eq!(record["tick"], json!(null));
+    let one = document(&redis, "a");
+    assert_eq!(one["last_outcome"], "enqueued");
+    assert_eq!(one["last_task_id"], id);
+    assert_eq!(
+        (&one["next_at"], &one["previous_at"]),
+        (&next, &json!(null))
+    );
+    // Go's tools see it too.
+    let events: u64 = redis.query(&["ZCARD", &keys::scheduler_history("a")]);
+    assert_eq!(events, 1);
+    qctl(&redis, "cron run a")
+        .status(6)
+        .stderr(
+            "
+            error: a task of type \"t\" with the same payload is already in queue \"low\"
+            hint: its uniqueness lock ends with it, or with its time
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn a_run_whose_note_fails_is_told_as_what_it_is() {
+    let redis = Redis::start();
+    add(&redis, "a", "@daily", "");
+    redis.cmd(&["SET", &keys::cron_history("a"), "x"]);
+    let output = qctl(&redis, "cron run a -o id")
+        .run_unchecked()
+        .expect_code(0);
+    assert!(output.stdout_str().starts_with("a@run-"));
+    let said = output.stderr_str();
+    let start = "warning: the task is enqueued, but the history does not show it (";
+    assert!(said.starts_with(start), "{said}");
+}

@@ -1,0 +1,274 @@
+//! `qctl cron export` and `sync`.
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::{add, contents, document, qctl};
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+const FILE: &str = r#"
+[[cron]]
+name = "nightly"
+spec = "0 3 * * *"
+tz = "Europe/Paris"
+type = "report:build"
+
+[[cron]]
+name = "poll"
+spec = "@every 30s"
+type = "feed:poll"
+payload = { feed = 7 }
+queue = "low"
+"#;
+
+fn sync(redis: &Redis, file: &str, options: &str) -> Qctl {
+    Qctl::new(redis)
+        .file("schedules.toml", file)
+        .args(["cron", "sync", "schedules.toml"])
+        .args(options.split_whitespace())
+}
+
+#[test]
+fn a_file_is_compared_and_stored() {
+    let redis = Redis::start();
+    add(&redis, "other", "@daily", "");
+    let before = contents(&redis);
+    let added = |done: &str| {
+        format!(
+            "CHANGE  NAME     KEY  BEFORE  AFTER\n\
+             add     nightly  -    -       at 03:00 every day\n\
+             add     poll     -    -       every 30s\n\n{done}\n"
+        )
+    };
+    let kept = "kept 1 schedule that the file does not have; --prune removes such\n";
+    sync(&redis, FILE, "--dry-run")
+        .stdout(&added("would add 2"))
+        .stderr(kept)
+        .run();
+    assert_eq!(contents(&redis), before);
+    sync(&redis, FILE, "")
+        .stdout(&added("added 2"))
+        .stderr(kept)
+        .run();
+    sync(&redis, FILE, "-q").status(2).run_unchecked();
+    sync(&redis, FILE, "--quiet")
+        .stdout("nothing to do: 2 schedules as in the file\n")
+        .run();
+    assert_eq!(document(&redis, "poll")["payload"], json!({"feed": 7}));
+    let changed = FILE
+        .replace("low", "high")
+        .replace("0 3 * * *", "30 3 * * *");
+    let changed = changed.replace("type = \"feed", "paused = true\ntype = \"feed");
+    sync(&redis, &changed, "--quiet")
+        .stdout(
+            "
+            CHANGE   NAME     KEY     BEFORE     AFTER
+            replace  nightly  spec    0 3 * * *  30 3 * * *
+            replace  poll     paused  false      true
+                              queue   low        high
+
+            replaced 2
+            ",
+        )
+        .run();
+    assert_eq!(document(&redis, "poll")["state"], "paused");
+}
+
+#[test]
+fn pruning_is_confirmed_and_shown_the_same_before_and_after() {
+    let redis = Redis::start();
+    sync(&redis, FILE, "--quiet -o id")
+        .stdout("nightly\npoll\n")
+        .run();
+    let one = &FILE[..FILE.rfind("[[cron]]").unwrap()];
+    let before = contents(&redis);
+    sync(&redis, one, "--prune")
+        .status(2)
+        .stderr(
+            "
+            error: not confirmed, nothing is changed
+            hint: repeat it with --yes, or look first with --dry-run
+            ",
+        )
+        .run();
+    let document = |dry_run: bool| {
+        json!({
+            "file": "schedules.toml", "dry_run": dry_run,
+            "added": 0, "replaced": 0, "removed": 1, "unchanged": 1,
+            "changes": [{"name": "poll", "action": "remove", "when": null, "keys": []}],
+        })
+    };
+    let would = sync(&redis, one, "--prune --dry-run --json")
+        .run_unchecked()
+        .json();
+    assert_eq!(would, document(true));
+    assert_eq!(contents(&redis), before);
+    let did = sync(&redis, one, "--prune --yes --json")
+        .run_unchecked()
+        .json();
+    assert_eq!(did, document(false));
+    qctl(&redis, "cron ls -o id").stdout("nightly\n").run();
+}
+
+/// Six schedules, with payloads of all sorts and most options.
+fn put_all_sorts(redis: &Redis) {
+    add(redis, "plain", "0 3 * * *", "--tz Europe/Paris --paused");
+    for (name, payload) in [
+        ("json", "{\"n\": 1, \"q\": \"it's\"}".as_bytes()),
+        ("lines", "a\r\n\t'\"\\\nb\u{1b}[2J\u{202e}".as_bytes()),
+        ("unicode", "größe 測 \u{1f600}".as_bytes()),
+        ("binary", b"\0\xff\xfe"),
+        ("empty", b""),
+    ] {
+        let spec = "CRON_TZ=Asia/Tokyo */5 * * * *";
+        Qctl::new(redis)
+            .args(["cron", "add", name, spec, "t:\u{e9}", "--payload", "-"])
+            .args(["--note", "two\nlines\u{7}", "--header", "a b=c\u{1}"])
+            .args(["--group", "g h", "--unique", "1h30m", "--in", "1500ms"])
+            .args(["--catch-up", "all:9", "--start", "2039-01-01T00:00:00.5Z"])
+            .args(["--timeout", "2d1s", "--max-retry", "0", "-o", "id"])
+            .stdin(payload)
+            .stdout(&format!("{name}\n"))
+            .run();
+    }
+}
+
+#[test]
+fn what_is_exported_is_read_back_as_it_was() {
+    let redis = Redis::start();
+    put_all_sorts(&redis);
+    let export = |redis| {
+        let output = qctl(redis, "cron export").run_unchecked().expect_code(0);
+        output.stdout_str().to_owned()
+    };
+    let file = export(&redis);
+    let unchanged = "nothing to do: 6 schedules as in the file\n";
+    Qctl::new(&redis)
+        .file("all.toml", &file)
+        .args(["cron", "sync", "all.toml", "--prune"])
+        .stdout(unchanged)
+        .run();
+    qctl(&redis, "cron sync -")
+        .stdin(&file)
+        .stdout(unchanged)
+        .run();
+    let other = Redis::start();
+    qctl(&other, "cron sync - -o id")
+        .stdin(&file)
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(export(&other), file);
+}
+
+#[test]
+fn some_are_exported_by_name_and_as_documents() {
+    let redis = Redis::start();
+    add(&redis, "plain", "0 3 * * *", "--tz Europe/Paris --paused");
+    add(&redis, "poll", "@every 1m", "");
+    qctl(&redis, "cron export plain")
+        .stdout(
+            "
+            [[cron]]
+            name = \"plain\"
+            spec = \"0 3 * * *\"
+            tz = \"Europe/Paris\"
+            type = \"t\"
+            paused = true
+            ",
+        )
+        .run();
+    let documents = qctl(&redis, "cron export poll plain -o ndjson")
+        .run_unchecked()
+        .ndjson();
+    assert_eq!(documents[0], document(&redis, "poll"));
+    assert_eq!(documents[1]["name"], "plain");
+}
+
+#[test]
+fn a_file_for_asynqs_periodic_tasks_is_read() {
+    let redis = Redis::start();
+    let yaml = "configs:\n  - cronspec: \"* * * * *\"\n    task_type: email:deliver\n    payload: {user: 1}\n";
+    let sync = || {
+        qctl(&redis, "cron sync tasks.yml --prune")
+            .file("tasks.yml", yaml)
+            .env("QCTL_OUTPUT", "ndjson")
+    };
+    let first = sync().run_unchecked().ndjson();
+    let name = first[0]["changes"][0]["name"].as_str().unwrap().to_owned();
+    assert!(name.starts_with("email:deliver-"), "{name}");
+    assert_eq!(document(&redis, &name)["payload"], json!({"user": 1}));
+    assert_eq!(sync().run_unchecked().ndjson()[0]["unchanged"], 1);
+}
+
+#[test]
+fn a_file_with_a_mistake_changes_nothing() {
+    let redis = Redis::start();
+    let refused = |file: &str, said: &str| {
+        sync(&redis, file, "--prune --yes")
+            .status(2)
+            .stderr(said)
+            .run();
+        sync(&redis, file, "--watch").status(2).stderr(said).run();
+    };
+    refused(
+        &FILE.replace("0 3 * * *", "0 3 * * mox"),
+        "
+        error: schedule \"nightly\": \"mox\" is not a weekday (character 9 of \"0 3 * * mox\")
+        hint: did you mean mon? names have three letters
+        ",
+    );
+    refused(
+        &FILE.replace("poll\"", "nightly\""),
+        "
+        error: schedule \"nightly\": the file has it twice
+        hint: give each a name of its own
+        ",
+    );
+    refused(
+        &FILE.replace("queue", "quue"),
+        "error: schedules.toml:13: unknown key \"quue\", did you mean \"queue\"?\n",
+    );
+    qctl(&redis, "cron sync - --watch")
+        .status(2)
+        .stderr("error: stdin cannot be followed\nhint: name a file\n")
+        .run();
+    qctl(&redis, "cron sync none.toml")
+        .status(2)
+        .stderr("error: cannot read the configuration file \"none.toml\" (No such file or directory (os error 2))\n")
+        .run();
+    assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn a_file_is_followed_until_somebody_ends_it() {
+    let redis = Redis::start();
+    add(&redis, "other", "@daily", "");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.toml");
+    let write = |text: &str| std::fs::write(&path, text).unwrap();
+    write(FILE);
+    let watch = Qctl::new(&redis)
+        .args(["cron", "sync", "s.toml", "--watch"])
+        .cwd(folder.path())
+        .spawn();
+    watch.wait_for_line(|line| line == "s.toml: 2 schedules, 2 changed", SOON);
+    write("[[cron]]\nname = ");
+    watch.wait_for_line(
+        |line| {
+            line.starts_with("warning: s.toml:2: ")
+                && line.ends_with("; what it said before still holds")
+        },
+        SOON,
+    );
+    write(&FILE[..FILE.rfind("[[cron]]").unwrap()]);
+    watch.wait_for_line(|line| line == "s.toml: 1 schedule, 1 changed", SOON);
+    // What others have stored stays.
+    eventually(SOON, || {
+        let left = qctl(&redis, "cron ls -o id").run_unchecked();
+        (left.stdout_str() == "nightly\nother\n").then_some(())
+    });
+    watch.signal(Signal::INT);
+    watch.wait(SOON).expect_code(0);
+}

@@ -1,0 +1,193 @@
+//! Schedulers that die, replies that are lost, a Redis that is away or full, clocks that are wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use qctl::broker::{Sending, Tick, TickClaim, keys};
+use qctl::clock;
+use qctl::schedule::event::Event;
+use qctl::schedule::stored::Outcome;
+
+use super::{Hand, Tower, dawn, fired};
+use crate::harness::proxy::Proxy;
+use crate::harness::redis::Redis;
+
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
+/// Claims the first tick of a schedule as a scheduler does that dies right after.
+fn claim_and_die(tower: &Tower, name: &str, lease: Duration) {
+    let tick = Tick {
+        name: name.to_owned(),
+        revision: tower.stored(name).revision,
+        at: dawn() + HOUR,
+    };
+    let claims = tower.shop.ask(async |broker| {
+        let ahead = Duration::from_secs(5);
+        broker.claim_ticks(&[tick], "dead", lease, ahead).await
+    });
+    assert_eq!(claims, Ok(vec![Ok(TickClaim::Claimed)]));
+}
+
+#[test]
+fn the_tick_of_a_scheduler_that_died_is_fired_by_another() {
+    let mut tower = Tower::open();
+    tower.put("s", "@every 1h");
+    claim_and_die(&tower, "s", Duration::from_millis(300));
+    tower.start(Hand::at(dawn() + HOUR).clock());
+    tower.until_fired("s", 1);
+    tower.stop();
+    assert_eq!(tower.pending(), ["s@2024-03-01T01:00:00Z"]);
+}
+
+#[test]
+fn what_a_dead_scheduler_has_enqueued_already_is_not_enqueued_again() {
+    let mut tower = Tower::open();
+    tower.put("s", "@every 1h");
+    claim_and_die(&tower, "s", Duration::from_millis(50));
+    let task = tower.stored("s").schedule.unwrap().task(dawn() + HOUR);
+    let enqueued = tower.shop.ask(async |broker| {
+        broker
+            .enqueue_many(&[task], Sending::First, clock::now())
+            .await
+    });
+    assert!(enqueued[0].is_ok());
+    tower.start(Hand::at(dawn() + HOUR).clock());
+    tower.until_fired("s", 1);
+    tower.stop();
+    assert_eq!(tower.pending(), ["s@2024-03-01T01:00:00Z"]);
+    assert_eq!(tower.stored("s").progress.fired, Some(dawn() + HOUR));
+}
+
+#[test]
+fn a_lost_reply_neither_loses_nor_doubles_a_tick() {
+    let lost = [
+        "here:0:".to_owned(),
+        "s@2024".to_owned(),
+        keys::cron_history("s"),
+        keys::cron_schedule("s"),
+        keys::CRON_VERSION.to_owned(),
+    ];
+    for marker in lost {
+        let redis = Redis::start();
+        let proxy = Proxy::new(&redis);
+        let mut tower = Tower::on(redis);
+        tower.put("s", "@every 1h");
+        let hand = Hand::at(dawn() + HOUR);
+        proxy.lose_next_reply_to(&marker);
+        tower.start_at(&proxy.url(), hand.clock());
+        tower.until_fired("s", 1);
+        hand.set(dawn() + HOUR * 2);
+        tower.until_fired("s", 2);
+        tower.stop();
+        assert_eq!(proxy.lost(), 1, "{marker}");
+        let ids = ["s@2024-03-01T01:00:00Z", "s@2024-03-01T02:00:00Z"];
+        assert_eq!(tower.pending(), ids, "{marker}");
+        assert_eq!(tower.history("s").len(), 2, "{marker}");
+    }
+}
+
+#[test]
+fn ticks_of_the_time_without_redis_follow_when_it_is_back() {
+    let redis = Redis::with().config("appendonly yes").start();
+    let mut tower = Tower::on(redis);
+    tower.put("s", "@every 1s");
+    let hand = Hand::at(dawn() + TimeDelta::seconds(1));
+    for _ in 0..2 {
+        tower.start(hand.clock());
+    }
+    tower.until_fired("s", 1);
+    tower.shop.redis.stop();
+    hand.set(dawn() + TimeDelta::seconds(6));
+    tower.until(|events| {
+        let away = |(_, event): &&(usize, Event)| matches!(event, Event::Trouble(_));
+        events.iter().filter(away).count() >= 2
+    });
+    tower.shop.redis.start_again();
+    tower.until_fired("s", 6);
+    tower.until(|events| {
+        let back = |(_, event): &&(usize, Event)| matches!(event, Event::Better);
+        events.iter().filter(back).count() >= 2
+    });
+    tower.stop();
+    let fired = fired(&tower.told.events.lock().unwrap());
+    assert_eq!(fired.len(), 6, "{fired:#?}");
+    assert_eq!(tower.pending().len(), 6);
+}
+
+#[test]
+fn a_full_redis_is_told_and_the_tick_is_fired_when_there_is_room() {
+    let mut tower = Tower::open();
+    tower.put("s", "@every 1h");
+    let hand = Hand::at(dawn());
+    tower.start(hand.clock());
+    tower.until_it_runs();
+    tower.shop.redis.cmd(&["CONFIG", "SET", "maxmemory", "1"]);
+    hand.set(dawn() + HOUR);
+    tower.until(|events| {
+        let told = |(_, event): &(usize, Event)| {
+            matches!(event, Event::Refused { .. } | Event::Trouble(_))
+        };
+        events.iter().any(told)
+    });
+    tower.shop.redis.cmd(&["CONFIG", "SET", "maxmemory", "0"]);
+    tower.until_fired("s", 1);
+    tower.stop();
+    assert_eq!(tower.pending(), ["s@2024-03-01T01:00:00Z"]);
+    let outcome = tower.stored("s").outcome.unwrap().outcome;
+    assert!(matches!(outcome, Outcome::Enqueued { .. }));
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_fires_nothing_and_says_so() {
+    let mut tower = Tower::open();
+    tower.put_form(&super::form("s", "@every 1h"), clock::now());
+    tower.start(Arc::new(|| clock::now() + TimeDelta::hours(2)));
+    tower.until(|events| {
+        let told = |(_, event): &(usize, Event)| matches!(event, Event::ClockAhead(_));
+        events.iter().any(told)
+    });
+    tower.stop();
+    assert_eq!(tower.pending(), [""; 0]);
+    assert_eq!(tower.history("s"), []);
+}
+
+/// Keys of other types, bytes that are no text, names that are no names.
+#[test]
+fn what_strangers_have_broken_holds_up_no_other_schedule() {
+    let mut tower = Tower::open();
+    for name in ["bytes", "claim", "good", "history", "key"] {
+        tower.put(name, "@every 1h");
+    }
+    let key = keys::cron_schedule;
+    let redis = &tower.shop.redis;
+    redis.cmd(&[
+        b"HSET".as_slice(),
+        key("bytes").as_bytes(),
+        b"definition",
+        b"\xff{",
+    ]);
+    redis.cmd(&["HSET", &key("claim"), "claim", "soon", "fired", "never"]);
+    redis.cmd(&["SET", &keys::cron_history("history"), "a text"]);
+    redis.cmd(&["DEL", &key("key")]);
+    redis.cmd(&["SET", &key("key"), "a text"]);
+    redis.cmd(&[
+        b"SADD".as_slice(),
+        keys::CRON_NAMES.as_bytes(),
+        b"\xff",
+        b"missing",
+    ]);
+    let hand = Hand::at(dawn() + HOUR);
+    tower.start(hand.clock());
+    for round in 1..=2 {
+        hand.set(dawn() + HOUR * round);
+        for name in ["claim", "good", "history"] {
+            tower.until_fired(name, usize::try_from(round).unwrap());
+        }
+    }
+    tower.stop();
+    let unreadable = |(_, event): &(usize, Event)| matches!(event, Event::Unreadable { name, .. } if name == "bytes");
+    assert!(tower.told.events.lock().unwrap().iter().any(unreadable));
+    assert_eq!(tower.history("good").len(), 2);
+    assert_eq!(tower.pending().len(), 6);
+}
