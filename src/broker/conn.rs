@@ -15,6 +15,7 @@ use redis::{
 };
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tracing::Instrument as _;
 
 use super::address::{Address, Endpoint};
 use super::error::Error;
@@ -95,7 +96,8 @@ impl Conn {
     /// Sends one command.
     pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
         let mut conn = self.clone();
-        let reply = command.query_async(&mut conn).await;
+        let span = tracing::debug_span!("command", name = name(command));
+        let reply = command.query_async(&mut conn).instrument(span).await;
         reply.map_err(|error| self.explain(&error))
     }
 
@@ -105,7 +107,9 @@ impl Conn {
         pipeline: &Pipeline,
     ) -> Result<T, Error> {
         let mut conn = self.clone();
-        let reply = pipeline.query_async(&mut conn).await;
+        let names = || pipeline.cmd_iter().next().map(name);
+        let span = tracing::debug_span!("pipeline", first = names(), commands = pipeline.len());
+        let reply = pipeline.query_async(&mut conn).instrument(span).await;
         reply.map_err(|error| self.explain(&error))
     }
 
@@ -254,6 +258,15 @@ impl redis::io::AsyncDNSResolver for RealHost {
             Ok(Box::new(found.collect::<Vec<_>>().into_iter())
                 as Box<dyn Iterator<Item = _> + Send>)
         })
+    }
+}
+
+/// The name of a command; what it is about may be a secret.
+fn name(command: &Cmd) -> &str {
+    let name = command.args_iter().next();
+    match name {
+        Some(redis::Arg::Simple(name)) => std::str::from_utf8(name).unwrap_or("?"),
+        _ => "?",
     }
 }
 

@@ -51,7 +51,8 @@ impl Broker {
     /// Enqueues a task.
     ///
     /// A connection that breaks on the way leaves it open whether the task was stored. It is sent once
-    /// more then, which is harmless: the script recognises the message that it has stored before.
+    /// more then, and the script recognises the message that it has stored before. That doubles the task
+    /// only if its first copy was both processed and deleted meanwhile.
     ///
     /// # Errors
     /// [`Error::IdTaken`] and [`Error::Duplicate`] when there is such a task already, [`Error::Invalid`]

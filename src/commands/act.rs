@@ -277,7 +277,11 @@ fn allowed(
 }
 
 /// Shows the whole. What could not be changed is an error, or several.
-fn finish(cx: &mut Context, mut moved: Moved, errors: Vec<(TaskId, Error)>) -> anyhow::Result<()> {
+pub(super) fn finish(
+    cx: &mut Context,
+    mut moved: Moved,
+    errors: Vec<(TaskId, Error)>,
+) -> anyhow::Result<()> {
     for (id, error) in &errors {
         moved.failures.push(TaskFailed {
             id: id.to_string(),

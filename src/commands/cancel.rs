@@ -1,6 +1,7 @@
 //! `qctl cancel`: ask the servers that run tasks to stop them.
 
 use super::Context;
+use super::act::finish;
 use super::args::Usage;
 use super::selection::Selection;
 use crate::broker::found::FoundTask;
@@ -35,8 +36,11 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
     } else {
         cx.broker_to("cancel").await?
     };
+    let mut refused = Vec::new();
     let ids = if args.selection.names_tasks() {
-        named(&broker, &args.selection).await?
+        let (running, others) = named(&broker, &args.selection).await?;
+        refused = others;
+        running
     } else {
         let ids = described(cx, &broker, &args.selection).await?;
         if !ids.is_empty() && !args.yes && !args.dry_run {
@@ -46,8 +50,8 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
         ids
     };
     let mut moved = Moved::new(Change::Cancel, args.dry_run);
-    moved.matched = ids.len() as u64;
-    moved.changed = moved.matched;
+    moved.changed = ids.len() as u64;
+    moved.matched = moved.changed + refused.len() as u64;
     if !args.dry_run {
         let mut heard = true;
         for id in &ids {
@@ -58,37 +62,38 @@ pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
                 .warn("no server listens for cancellations; what ran the tasks may be gone");
         }
     }
-    cx.printer.show(&moved, clock::now())?;
-    Ok(())
+    finish(cx, moved, refused)
 }
 
-/// The tasks that were named, each of which must be running.
-async fn named(broker: &Broker, selection: &Selection) -> anyhow::Result<Vec<TaskId>> {
+/// The tasks that were named: those that run, and why the others cannot be cancelled.
+async fn named(
+    broker: &Broker,
+    selection: &Selection,
+) -> anyhow::Result<(Vec<TaskId>, Vec<(TaskId, Error)>)> {
     let queues = super::args::queues(broker, &selection.queues).await?;
-    let ids = selection.ids()?;
-    for id in &ids {
-        let found = broker.find_in(&queues, id).await?;
+    let (mut running, mut refused) = (Vec::new(), Vec::new());
+    for id in selection.ids()? {
+        let found = broker.find_in(&queues, &id).await?;
         if found.iter().any(|task| task.state == State::Active) {
+            running.push(id);
             continue;
         }
-        let Some(task) = found.into_iter().next() else {
-            let queue = selection.queues.first().cloned();
-            return Err(Error::TaskNotFound {
-                queue,
+        let error = match found.into_iter().next() {
+            None => Error::TaskNotFound {
+                queue: selection.queues.first().cloned(),
                 id: id.clone(),
-            }
-            .into());
+            },
+            Some(task) => Error::WrongState {
+                verb: "cancel",
+                queue: task.queue,
+                id: task.id,
+                state: task.state,
+                refusal: Refusal::NotRunning,
+            },
         };
-        return Err(Error::WrongState {
-            verb: "cancel",
-            queue: task.queue,
-            id: task.id,
-            state: task.state,
-            refusal: Refusal::NotRunning,
-        }
-        .into());
+        refused.push((id, error));
     }
-    Ok(ids)
+    Ok((running, refused))
 }
 
 /// All running tasks of the queues.

@@ -163,11 +163,6 @@ impl Printer {
         self.settings.format
     }
 
-    /// Whether people look at stdout.
-    pub fn on_terminal(&self) -> bool {
-        self.out_terminal
-    }
-
     /// Prints one document. The notes of its page go to stderr.
     pub fn show<V: View>(&self, view: &V, now: DateTime<Utc>) -> Result {
         match self.settings.format {

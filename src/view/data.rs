@@ -64,25 +64,12 @@ const LONGEST_PREVIEW: usize = 500;
 impl Data {
     /// Looks at the bytes. Depth is no danger: JSON is checked without being built.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self::read(bytes, |_, _| true)
-    }
-
-    /// Like [`Data::new`], but JSON that would lose white space on a line of its own is kept as text.
-    ///
-    /// White space decides over the uniqueness lock, so a copy made to be read back must keep it.
-    pub fn exact(bytes: Vec<u8>) -> Self {
-        Self::read(bytes, |json, text| {
-            json.len() == text.len() && !json.contains(['\n', '\r'])
-        })
-    }
-
-    fn read(bytes: Vec<u8>, keeps: fn(&str, &str) -> bool) -> Self {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => return Self::Bytes(error.into_bytes()),
         };
         match serde_json::from_str::<Box<RawValue>>(&text) {
-            Ok(raw) if keeps(raw.get(), &text) && !json::has_half_pair(&text) => Self::Json(raw),
+            Ok(raw) if !json::has_half_pair(&text) => Self::Json(raw),
             Ok(_) | Err(_) => Self::Text(text),
         }
     }
@@ -163,14 +150,6 @@ mod tests {
         assert_eq!(written(&data), (deep, "json"));
         assert_eq!(data.preview().chars().count(), LONGEST_PREVIEW + 1);
         assert!(data.pretty().len() > 600_000);
-    }
-
-    #[test]
-    fn exact_keeps_white_space_that_a_line_would_lose() {
-        let encoding = |text: &str| written(&Data::exact(text.into())).1;
-        assert_eq!(encoding("{\"a\": 1}"), "json");
-        assert_eq!(encoding("{\"a\":\n1}"), "text");
-        assert_eq!(encoding("{}\n"), "text");
     }
 
     #[test]

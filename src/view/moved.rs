@@ -81,8 +81,6 @@ pub enum Change {
     Delete,
     /// Told to stop.
     Cancel,
-    /// Given another payload, time, queue or limit.
-    Edit,
 }
 
 impl Change {
@@ -93,7 +91,6 @@ impl Change {
             Self::Archive => "archive",
             Self::Delete => "delete",
             Self::Cancel => "cancel",
-            Self::Edit => "edit",
         }
     }
 
@@ -104,7 +101,6 @@ impl Change {
             Self::Archive => "archived",
             Self::Delete => "deleted",
             Self::Cancel => "cancelled",
-            Self::Edit => "edited",
         }
     }
 }

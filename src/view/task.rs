@@ -75,20 +75,9 @@ pub struct TaskDocument {
 impl TaskDocument {
     /// The document of a task read at `now`.
     pub fn new(found: FoundTask, now: DateTime<Utc>) -> Self {
-        Self::build(found, now, Data::new)
-    }
-
-    /// The same for copies that are read back: a payload's every byte survives even as a line.
-    ///
-    /// JSON spread over lines is written as text there, see [`Data::exact`].
-    pub fn exact(found: FoundTask, now: DateTime<Utc>) -> Self {
-        Self::build(found, now, Data::exact)
-    }
-
-    fn build(found: FoundTask, now: DateTime<Utc>, read: fn(Vec<u8>) -> Data) -> Self {
         let orphaned = found.orphaned(now);
         let next_process_at = found.next_process_at(now);
-        let result = found.result.map(read);
+        let result = found.result.map(Data::new);
         let document = Self {
             id: found.id.to_string(),
             queue: found.queue.to_string(),
@@ -116,7 +105,7 @@ impl TaskDocument {
             score: found.score,
         };
         match found.message {
-            Ok(message) => document.with_message(message, read),
+            Ok(message) => document.with_message(message),
             Err(stored) => Self {
                 last_error: Some(if stored.is_empty() {
                     "nothing is stored under this id".to_owned()
@@ -129,8 +118,8 @@ impl TaskDocument {
         }
     }
 
-    fn with_message(self, message: Message, read: fn(Vec<u8>) -> Data) -> Self {
-        let payload = read(message.payload);
+    fn with_message(self, message: Message) -> Self {
+        let payload = Data::new(message.payload);
         Self {
             kind: Some(message.kind),
             payload_encoding: Some(payload.encoding()),

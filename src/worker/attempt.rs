@@ -201,7 +201,8 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
 
 /// What an attempt comes to when it was, or was not, asked to end. Nothing when it must not be written.
 ///
-/// A cancelled handler keeps its own verdict if it gives one: done, archive, or release.
+/// A cancelled handler keeps its own verdict if it gives one: done, archive, or release. A command that ends
+/// with 0 after it was asked to end has not given one: its handler calls that a failure.
 fn outcome(reason: Option<StopReason>, result: Result<Vec<u8>, Failure>) -> Option<Outcome> {
     Some(match (reason, result) {
         (Some(StopReason::LeaseLost), _) => return None,

@@ -1,4 +1,4 @@
-//! What runs a task: the one trait of this crate, and the mux that picks a handler by task type.
+//! What runs a task, what it is given, and how it is asked to end.
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;

@@ -38,8 +38,8 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
     round.end(PERIOD)
 }
 
-/// Retries or archives tasks whose lease is over. The worker that had one may have had another retry
-/// policy; what the task itself says is what holds here.
+/// Retries or archives tasks whose lease is over, as this worker's route for them says. The worker that had
+/// one may have had another retry policy, which nobody knows here.
 async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     loop {
         let now = clock::now();

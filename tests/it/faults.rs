@@ -246,6 +246,7 @@ fn nothing_is_lost_or_counted_twice_on_a_bad_line() {
     shop.enqueue_many(&queue("default"), "n", 400);
     let worker = Crew::at(&proxy.url())
         .slots(5)
+        // Work that takes a moment, so that lines break while tasks run.
         .route(route("t", |_, _| async {
             tokio::time::sleep(Duration::from_millis(2)).await;
             Ok(Vec::new())

@@ -33,6 +33,28 @@ fn servers_are_told_the_id() {
 }
 
 #[test]
+fn those_that_run_are_cancelled_whatever_the_others_do() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let mut server = redis.connection().unwrap();
+    let mut heard = server.as_pubsub();
+    heard.subscribe(CANCEL_CHANNEL).unwrap();
+    qctl(&redis, "cancel gone active pending")
+        .status(7)
+        .stdout("cancelled 1 of 3 tasks, failed 2\n")
+        .stderr(
+            "
+            error: task \"gone\" does not exist in any queue
+            error: cannot cancel task \"pending\" in queue \"q\" (it is not running)
+            hint: qctl ls tasks
+            ",
+        )
+        .run();
+    let id: String = heard.get_message().unwrap().get_payload().unwrap();
+    assert_eq!(id, "active");
+}
+
+#[test]
 fn that_nobody_listens_is_said() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Active);
@@ -48,10 +70,12 @@ fn only_running_tasks_can_be_cancelled() {
     put_one_of_each(&redis, "q");
     qctl(&redis, "cancel pending")
         .status(6)
+        .stdout("cancelled 0 of 1 task, failed 1\n")
         .stderr("error: cannot cancel task \"pending\" in queue \"q\" (it is not running)\n")
         .run();
     qctl(&redis, "cancel gone")
         .status(3)
+        .stdout("cancelled 0 of 1 task, failed 1\n")
         .stderr("error: task \"gone\" does not exist in any queue\nhint: qctl ls tasks\n")
         .run();
     qctl(&redis, "cancel -q q -s pending")
