@@ -9,6 +9,7 @@ use qctl::task::{NewTask, State, TaskId};
 
 use super::scale::{MANY, never_slow};
 use super::{Lab, grouped, id, now, task, unique};
+use crate::harness::leaks::assert_no_leaks;
 
 /// What came of a walk: the tasks seen, each as often as it was, and how many were changed.
 #[derive(Default)]
@@ -108,6 +109,7 @@ async fn what_was_not_chosen_stays_in_its_order() {
             };
             let moved = members(&lab, &Container::State(target));
             assert_eq!(moved.into_iter().collect::<BTreeSet<_>>(), chosen);
+            assert_no_leaks(&lab.redis);
             assert_eq!(lab.state("x00003"), target.name());
             assert_eq!(lab.left().len(), 1_300 + 2);
         }
@@ -204,6 +206,7 @@ async fn arrivals_and_claims_meanwhile_cost_no_task() {
         assert_eq!(left, stay);
         assert!(claimed.iter().all(|id| lab.state(id) == "active"));
         assert_eq!(lab.list(&lab.keys.active()).len(), claimed.len());
+        assert_no_leaks(&lab.redis);
     }
 }
 
