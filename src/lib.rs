@@ -72,7 +72,7 @@ fn start(flags: &Flags, command: &Command) -> Result<(), Exit> {
         output::trace();
     }
     let mut cx = Context::new(config, printer, Cli::command);
-    let runtime = match commands::runtime(command) {
+    let runtime = match commands::runtime() {
         Ok(runtime) => runtime,
         Err(error) => return Err(error::tell(&cx.printer, &error.into())),
     };

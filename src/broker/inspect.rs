@@ -1,5 +1,7 @@
 //! Reads queues, groups and tasks. Nothing here writes.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 
@@ -59,16 +61,29 @@ type Row = (
 impl Broker {
     /// The names of all queues, sorted.
     pub async fn queues(&self) -> Result<Vec<QueueName>, Error> {
-        let names: Vec<Vec<u8>> = self
-            .conn
-            .command(redis::cmd("SMEMBERS").arg(keys::QUEUES))
-            .await?;
-        let mut queues: Vec<QueueName> = names
-            .into_iter()
-            .filter_map(|name| QueueName::new(String::from_utf8(name).ok()?).ok())
-            .collect();
-        queues.sort();
-        Ok(queues)
+        let mut queues = BTreeSet::new();
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let (names, next) = self.names(keys::QUEUES, at).await?;
+            queues.extend(
+                names
+                    .into_iter()
+                    .filter_map(|name| QueueName::new(name).ok()),
+            );
+            cursor = next;
+        }
+        Ok(queues.into_iter().collect())
+    }
+
+    /// A page of a set of names and the cursor of the next page. A name may come twice; what is no text
+    /// is left out.
+    async fn names(&self, set: &str, cursor: u64) -> Result<(Vec<String>, Option<u64>), Error> {
+        let mut scan = redis::cmd("SSCAN");
+        scan.arg(set).arg(cursor).arg("COUNT").arg(10 * STEP);
+        let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+        let names = names.into_iter();
+        let names = names.filter_map(|name| String::from_utf8(name).ok());
+        Ok((names.collect(), (next != 0).then_some(next)))
     }
 
     /// A page of the groups of a queue and the cursor of the next page. Start with cursor 0.
@@ -78,16 +93,7 @@ impl Broker {
         cursor: u64,
     ) -> Result<(Vec<GroupSize>, Option<u64>), Error> {
         let keys = QueueKeys::new(queue);
-        let mut scan = redis::cmd("SSCAN");
-        scan.arg(keys.groups())
-            .arg(cursor)
-            .arg("COUNT")
-            .arg(10 * STEP);
-        let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
-        let names: Vec<String> = names
-            .into_iter()
-            .filter_map(|name| String::from_utf8(name).ok())
-            .collect();
+        let (names, next) = self.names(&keys.groups(), cursor).await?;
         let mut sizes = redis::pipe();
         for name in &names {
             sizes.zcard(keys.group(name));
@@ -102,7 +108,7 @@ impl Broker {
             group,
             size,
         });
-        Ok((groups.collect(), (next != 0).then_some(next)))
+        Ok((groups.collect(), next))
     }
 
     /// How many tasks are in a container.

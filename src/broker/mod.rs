@@ -17,6 +17,7 @@
 //! | `measure` | numbers, history, memory, what the server says of itself |
 //! | `operate` | run, archive, delete; pause, resume |
 //! | `walk` | choose tasks by what is in them, and act on those |
+//! | `window` | take ids out of the depth of `pending` |
 //! | `cancel` | ask servers to stop a task; listen for that |
 //! | `remove` | remove a queue with everything of it |
 //! | `presence` | servers and workers that are alive |
@@ -45,6 +46,7 @@ mod settle;
 mod upkeep;
 mod wait;
 mod walk;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

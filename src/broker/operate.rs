@@ -2,9 +2,12 @@
 //!
 //! Which states an action may touch is decided by `State::after`; the scripts are told.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use super::inspect::Container;
+use super::window::Window;
 use super::{Broker, Error, STEP, keys::QueueKeys, nanoseconds, script};
 use crate::task::transition::{Action, Refusal};
 use crate::task::{Message, QueueName, State, TaskId};
@@ -17,6 +20,9 @@ pub struct Applied {
     /// Those that could not be, and why.
     pub refused: Vec<(TaskId, Error)>,
 }
+
+/// The code of a task that lies too deep in `pending` to be taken out alone.
+pub(super) const DEEP: i64 = -2;
 
 /// An action on tasks of one queue that are in certain states.
 #[derive(Debug)]
@@ -61,6 +67,7 @@ impl Broker {
     ) -> Result<Applied, Error> {
         let operation = Operation::new(self, queue, action, State::ALL);
         let mut applied = Applied::default();
+        let mut deep = Vec::new();
         let mut rest = ids;
         while !rest.is_empty() {
             let step: Vec<&str> = rest.iter().take(STEP).map(TaskId::as_str).collect();
@@ -68,12 +75,28 @@ impl Broker {
             // It may have done the first ones only.
             let (done, undone) = rest.split_at(codes.len().clamp(1, step.len()));
             for (id, code) in done.iter().zip(codes) {
-                match refused(queue, action, id, code) {
-                    None => applied.changed.push(id.clone()),
-                    Some(error) => applied.refused.push((id.clone(), error)),
+                if code == DEEP {
+                    deep.push(id.clone());
+                } else if let Some(error) = refused(queue, action, id, code) {
+                    applied.refused.push((id.clone(), error));
+                } else {
+                    applied.changed.push(id.clone());
                 }
             }
             rest = undone;
+        }
+        let found = operation.search(0, &deep, now).await?;
+        for id in deep {
+            if found.contains(&id) {
+                applied.changed.push(id);
+            } else {
+                let queue = queue.clone();
+                let error = Error::OutOfPlace {
+                    queue,
+                    id: id.clone(),
+                };
+                applied.refused.push((id, error));
+            }
         }
         Ok(applied)
     }
@@ -224,6 +247,19 @@ impl Operation {
             call = call.arg(id.as_ref());
         }
         call.run(&self.broker.conn).await
+    }
+
+    /// Does the same to tasks that lie deep in `pending`, at a place or behind it. Returns those found.
+    pub(super) async fn search(
+        &self,
+        at: u64,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<HashSet<TaskId>, Error> {
+        match Window::new(&self.broker, &self.queue, self.action, now) {
+            Some(window) if !ids.is_empty() => window.search(at, ids).await,
+            Some(_) | None => Ok(HashSet::new()),
+        }
     }
 
     /// Takes those ids out of a container for which there was no task; returns how many. An id without

@@ -200,8 +200,8 @@ scripts! {
     SET_ASIDE = "set_aside" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
     RUN = "run" (6 keys) ["container"];
-    ARCHIVE = "archive" (6 keys) ["lock", "trim", "container", "reach"];
-    DELETE = "delete" (6 keys) ["lock", "container", "reach"];
+    ARCHIVE = "archive" (6 keys) ["lock", "trim", "container", "near"];
+    DELETE = "delete" (6 keys) ["lock", "container", "near"];
     PAUSE = "pause" (1 keys);
     DELETE_WINDOW = "delete_window" (1 keys) ["lock", "container", "window"];
     ARCHIVE_WINDOW = "archive_window" (2 keys) ["lock", "trim", "container", "window"];
@@ -292,6 +292,7 @@ mod tests {
             ("admit", "admit("),
             ("held", "held("),
             ("reach", "within_reach("),
+            ("near", "nearer_end("),
             ("count", "count("),
             ("trim", "trim("),
             ("container", "admissible("),
@@ -316,6 +317,7 @@ mod tests {
             "admit" => include_str!("lua/shared/admit.lua"),
             "held" => include_str!("lua/shared/held.lua"),
             "reach" => include_str!("lua/shared/reach.lua"),
+            "near" => include_str!("lua/shared/near.lua"),
             "count" => include_str!("lua/shared/count.lua"),
             "trim" => include_str!("lua/shared/trim.lua"),
             "container" => include_str!("lua/shared/container.lua"),

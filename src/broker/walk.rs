@@ -9,13 +9,15 @@ use chrono::{DateTime, Utc};
 
 use super::found::FoundTask;
 use super::inspect::Container;
-use super::operate::Operation;
-use super::{Broker, Error, STEP, keys::QueueKeys, script};
+use super::operate::{DEEP, Operation};
+use super::window::{SLACK, Window};
+use super::{Broker, Error, STEP};
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 
-/// Tasks read in one go, unless they are large.
-const PAGE: usize = 5 * STEP;
+/// Tasks in a page, unless they are large. To take out those chosen costs a list about as much as it is
+/// long, however few they are.
+const PAGE: usize = 1000;
 
 /// Tasks read at first: they may be large.
 const FIRST: usize = STEP / 10;
@@ -61,18 +63,29 @@ impl Walk {
     pub async fn next(&mut self) -> Result<Vec<FoundTask>, Error> {
         self.at += self.page - self.taken;
         (self.page, self.taken) = (0, 0);
-        if self.left == 0 {
-            return Ok(Vec::new());
+        let mut tasks = Vec::new();
+        let mut seen = HashSet::new();
+        let mut bytes = 0;
+        let mut read = 0;
+        while self.left > 0 && read < PAGE && bytes < PAGE_BYTES {
+            let (place, size) = (self.at + self.page, self.size.min(PAGE - read));
+            let some = self
+                .broker
+                .arrivals(&self.queue, &self.container, place, size)
+                .await?;
+            if some.is_empty() {
+                break;
+            }
+            read += some.len();
+            self.page = read as u64;
+            self.left = self.left.saturating_sub(some.len() as u64);
+            let more: usize = some.iter().map(weight).sum();
+            bytes += more;
+            let fitting = some.len() * PAGE_BYTES / more.max(1);
+            self.size = fitting.clamp(1, STEP.min(self.size * 2));
+            // Arrivals have pushed some back into view.
+            tasks.extend(some.into_iter().filter(|task| seen.insert(task.id.clone())));
         }
-        let tasks = self
-            .broker
-            .arrivals(&self.queue, &self.container, self.at, self.size)
-            .await?;
-        self.page = tasks.len() as u64;
-        self.left = self.left.saturating_sub(self.page);
-        let bytes: usize = tasks.iter().map(weight).sum();
-        let fitting = tasks.len() * PAGE_BYTES / bytes.max(1);
-        self.size = fitting.clamp(1, PAGE.min(self.size * 2));
         Ok(tasks)
     }
 
@@ -86,13 +99,20 @@ impl Walk {
         if ids.is_empty() {
             return Ok(0);
         }
-        let changed = match self.window(action) {
+        let window = match self.container {
+            Container::State(State::Pending) => Window::new(&self.broker, &self.queue, action, now),
+            Container::State(_) | Container::Group(_) => None,
+        };
+        let changed = match window {
             None => self.one_by_one(action, ids, now).await?,
-            Some(window) => match self.take_out(window, ids, now).await {
-                // Overwriting a place needs memory, taking out an id does not.
-                Err(Error::OutOfMemory { .. }) => self.one_by_one(action, ids, now).await?,
-                changed => changed?,
-            },
+            Some(window) => {
+                let part = (self.at, self.at + self.page + SLACK);
+                let taken = window.take_out(part, ids).await?;
+                let missed = ids.iter().filter(|id| !taken.contains(id));
+                let missed: Vec<TaskId> = missed.cloned().collect();
+                // Taken by a server meanwhile, or moved on further than was looked.
+                taken.len() as u64 + self.one_by_one(action, &missed, now).await?
+            }
         };
         self.taken += changed;
         Ok(changed)
@@ -105,78 +125,26 @@ impl Walk {
         now: DateTime<Utc>,
     ) -> Result<u64, Error> {
         let operation = Operation::new(&self.broker, &self.queue, action, [self.container.state()]);
-        let mut changed = 0;
+        let (mut changed, mut buried) = (0, Vec::new());
         let mut rest = ids;
         while !rest.is_empty() {
-            let step: Vec<&str> = rest.iter().take(STEP).map(TaskId::as_str).collect();
-            let codes = operation.run(&step, now).await?;
+            let step = &rest[..rest.len().min(STEP)];
+            let names: Vec<&str> = step.iter().map(TaskId::as_str).collect();
+            let codes = operation.run(&names, now).await?;
             changed += codes.iter().filter(|code| **code == 1).count() as u64;
+            let deep = step.iter().zip(&codes).filter(|(_, code)| **code == DEEP);
+            buried.extend(deep.map(|(id, _)| id.clone()));
             // In a list each would cost a scan of it; there the window takes them out.
             if self.container != Container::State(State::Pending) {
                 changed += operation
-                    .drop_ghosts(&self.container, &step, &codes)
+                    .drop_ghosts(&self.container, &names, &codes)
                     .await?;
             }
             rest = &rest[codes.len().clamp(1, step.len())..];
         }
-        Ok(changed)
+        let found = operation.search(self.at, &buried, now).await?;
+        Ok(changed + found.len() as u64)
     }
-
-    /// How to take many ids out of a long list at once, where that is needed.
-    const fn window(&self, action: Action) -> Option<Window> {
-        match (&self.container, action) {
-            (Container::State(State::Pending), Action::Archive) => Some(Window::Archive),
-            (Container::State(State::Pending), Action::Delete) => Some(Window::Delete),
-            _ => None,
-        }
-    }
-
-    /// Takes ids out of the part of the list that was read. Arrivals have moved it on a little.
-    async fn take_out(
-        &self,
-        window: Window,
-        ids: &[TaskId],
-        now: DateTime<Utc>,
-    ) -> Result<u64, Error> {
-        let keys = QueueKeys::new(&self.queue);
-        let (from, to) = (self.at, self.at + self.page + PAGE as u64);
-        let mut call = match window {
-            Window::Archive => script::ARCHIVE_WINDOW
-                .on(&[keys.pending(), keys.archived()])
-                .arg(keys.task_prefix())
-                .arg(from)
-                .arg(to)
-                .arg(now.timestamp()),
-            Window::Delete => script::DELETE_WINDOW
-                .on(&[keys.pending()])
-                .arg(keys.task_prefix())
-                .arg(from)
-                .arg(to),
-        };
-        for id in ids {
-            call = call.arg(id.as_str());
-        }
-        let found: Vec<Vec<u8>> = call.run(&self.broker.conn).await?;
-        let found: HashSet<Vec<u8>> = found.into_iter().collect();
-        let missed: Vec<TaskId> = ids
-            .iter()
-            .filter(|id| !found.contains(id.as_str().as_bytes()))
-            .cloned()
-            .collect();
-        // Taken by a server meanwhile, or moved on further than was looked.
-        let action = match window {
-            Window::Archive => Action::Archive,
-            Window::Delete => Action::Delete,
-        };
-        Ok(found.len() as u64 + self.one_by_one(action, &missed, now).await?)
-    }
-}
-
-/// What can be done to many tasks in one pass over a list.
-#[derive(Debug, Clone, Copy)]
-enum Window {
-    Archive,
-    Delete,
 }
 
 /// About how much memory a task takes.

@@ -113,14 +113,12 @@ impl Context {
     }
 }
 
-/// The runtime that a command needs: one thread, but for the worker.
-pub fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
-    let mut builder = if matches!(command, Command::Work(_)) {
-        tokio::runtime::Builder::new_multi_thread()
-    } else {
-        tokio::runtime::Builder::new_current_thread()
-    };
-    builder.enable_all().build()
+/// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second
+/// thread would only take time from them.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 /// Runs a command.

@@ -8,6 +8,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::broker::{Lab, NOW, id, now, queue, unique};
+use crate::harness::leaks::assert_no_leaks;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Output;
 use crate::harness::{SOON, eventually};
@@ -61,6 +62,7 @@ async fn a_type_chooses() {
     assert_eq!(pending(&lab), ["n-9", "n-7", "n-5", "n-3", "n-1"]);
     // Five tasks, their locks, their list, the names of the queues.
     assert_eq!(lab.left().len(), 5 + 5 + 2);
+    assert_no_leaks(&lab.redis);
 }
 
 #[tokio::test]
@@ -312,6 +314,7 @@ async fn an_archive_is_not_pushed_over_unasked() {
     assert_eq!(lab.zset(&lab.keys.archived()).len(), 9_999);
     // What was trimmed left neither hash nor lock: by the scores of the tests, the first task is oldest.
     assert_eq!(lab.left().len(), 9_999 + 2);
+    assert_no_leaks(&lab.redis);
 }
 
 #[tokio::test]
@@ -343,6 +346,7 @@ async fn an_interrupted_change_says_how_far_it_came() {
         let matched = if matched == 10 { 10 } else { changed };
         assert_eq!(moved(&output), (matched, changed, 0));
         assert_eq!(lab.left().len() as u64, 2 * left + 2, "with their locks");
+        assert_no_leaks(&lab.redis);
         let gone = if filter.is_empty() { "n-0" } else { "n-9" };
         assert!(lab.hash(gone).is_empty());
         assert!(

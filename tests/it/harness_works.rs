@@ -9,6 +9,7 @@ use ::redis::{Client, Connection, RedisResult, Value as Reply};
 use rustix::process::Signal;
 use serde_json::json;
 
+use crate::harness::leaks::leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::{ClientCertificate, Redis};
@@ -337,4 +338,45 @@ fn expected_text_is_unindented_and_varying_text_normalised() {
         ),
         "ID  AGE  AT\n<id>  <ago>  <time>\ntask-1  <in>, at <time> s1s agony"
     );
+}
+
+#[test]
+fn what_leaks_is_found() {
+    let redis = Redis::start();
+    let lines = r#"{"type":"t","id":"one","unique_seconds":60}
+        {"type":"t","id":"two","group":"g"}
+        {"type":"t","id":"three","next_process_at":"2100-01-01T00:00:00Z"}"#;
+    let enqueue = Qctl::new(&redis).args(["enqueue", "--from", "-"]);
+    enqueue.stdin(lines).run_unchecked().expect_code(0);
+    assert_eq!(leaks(&redis), [""; 0]);
+    for (spoil, found) in [
+        (
+            "LPUSH asynq:{default}:pending one",
+            "task \"one\" of pending lies in [\"pending\", \"pending\"]",
+        ),
+        (
+            "DEL asynq:{default}:pending",
+            "task \"one\" of pending lies in []",
+        ),
+        (
+            "DEL asynq:{default}:t:three",
+            "\"three\" lies in [\"scheduled\"] and is no task",
+        ),
+        ("ZADD asynq:{default}:lease 1 one", "lease of \"one\""),
+        (
+            "SREM asynq:{default}:groups g",
+            "group \"g\" is empty, or has no name",
+        ),
+        (
+            "SET asynq:{other}:unique:t: gone",
+            "unique:t: of \"gone\", which is no task",
+        ),
+    ] {
+        redis.cmd(&spoil.split(' ').collect::<Vec<_>>());
+        let leaks = leaks(&redis);
+        assert!(
+            leaks.iter().any(|leak| leak == found),
+            "{found}: {leaks:#?}"
+        );
+    }
 }

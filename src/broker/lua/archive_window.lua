@@ -1,7 +1,7 @@
 -- Archives tasks that lie in a part of pending, and trims the archive.
 -- KEYS: pending archived
 -- ARGV: task_prefix from to now id...
--- Returns: the ids that were archived
+-- Returns: the ids that were archived; there may be more
 local wanted = {}
 for i = 5, #ARGV do wanted[ARGV[i]] = true end
 local function fits(id)

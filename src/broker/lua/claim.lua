@@ -6,7 +6,11 @@
 -- Returns: how many ids it has looked at; id and message of each claimed task, in turn
 if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}} end
 local ids = redis.call('LRANGE', KEYS[1], -ARGV[3], -1)
-local claimed, active, leases, ghosts, seen = {}, {}, {}, {}, {}
+local claimed, active, ghosts, seen = {}, {}, {}, {}
+-- Redis keeps a small sorted set as a list, and looks through it for each new member. A long member makes
+-- it a tree, and is gone a moment later: of a large batch that spares a third of the work.
+local long = #ids > 16 and string.rep('\0', 65)
+local leases = long and {ARGV[2], long} or {}
 local looked, bytes = 0, 0
 for at = #ids, 1, -1 do
   if bytes > 1048576 then break end
@@ -31,6 +35,7 @@ end
 if #active > 0 then
   redis.call('LPUSH', KEYS[2], unpack(active))
   redis.call('ZADD', KEYS[3], unpack(leases))
+  if long then redis.call('ZREM', KEYS[3], long) end
   for _, id in ipairs(active) do
     redis.call('HSET', ARGV[1] .. id, 'state', 'active')
     redis.call('HDEL', ARGV[1] .. id, 'pending_since')

@@ -2,6 +2,21 @@
 -- KEYS: active lease processed processed_on
 -- ARGV: task_prefix lease_before day_expires_at (id unique_key)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
+
+-- The oldest of a list are mostly settled together, so its end is cut off; others are taken out one by one.
+local function take_off(list, ids)
+  local left, cut = {}, 0
+  for _, id in ipairs(ids) do left[id] = true end
+  local last = redis.call('LRANGE', list, -#ids, -1)
+  for at = #last, 1, -1 do
+    if not left[last[at]] then break end
+    left[last[at]] = nil
+    cut = cut + 1
+  end
+  if cut > 0 then redis.call('LTRIM', list, 0, -(cut + 1)) end
+  for id in pairs(left) do redis.call('LREM', list, -1, id) end
+end
+
 local ids, codes = {}, {}
 for i = 4, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
 local leases = redis.call('ZMSCORE', KEYS[2], unpack(ids))
@@ -11,7 +26,6 @@ for i, id in ipairs(ids) do
   if ours and not within_reach(KEYS[1], id) then break end
   codes[i] = 0
   if ours then
-    redis.call('LREM', KEYS[1], -1, id)
     release(ARGV[3 + 2 * i], id)
     settled[#settled + 1] = id
     task_keys[#task_keys + 1] = ARGV[1] .. id
@@ -19,6 +33,7 @@ for i, id in ipairs(ids) do
   end
 end
 if #settled > 0 then
+  take_off(KEYS[1], settled)
   redis.call('ZREM', KEYS[2], unpack(settled))
   redis.call('DEL', unpack(task_keys))
 end

@@ -28,6 +28,7 @@ mod tls;
 mod upkeep;
 mod wait;
 mod walk;
+mod window;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

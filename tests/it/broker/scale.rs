@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use qctl::broker::{AggregationSet, Container, Ripeness};
+use qctl::broker::{AggregationSet, Container, Ripeness, keys};
 use qctl::task::transition::{Action, Settlement};
 use qctl::task::{NewTask, State, TaskId};
 
@@ -264,6 +264,9 @@ async fn reading_numbers_groups_and_pages() {
                 .await
                 .unwrap();
             assert_eq!(stats[0].counts[&State::Aggregating], MANY as u64);
+            let script = "for n = 1, 20000 do redis.call('SADD', KEYS[1], 'queue-' .. n) end";
+            lab.redis.cmd(&["EVAL", script, "1", keys::QUEUES]);
+            assert_eq!(lab.broker.queues().await.unwrap().len(), MANY + 1);
             lab.broker.memory(&lab.queue).await.unwrap();
             for state in [State::Pending, State::Retry] {
                 for offset in [0, MANY as u64 / 2, MANY as u64 - 100] {

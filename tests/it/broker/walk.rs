@@ -9,6 +9,7 @@ use qctl::task::{NewTask, State, TaskId};
 
 use super::scale::{MANY, never_slow};
 use super::{Lab, grouped, id, now, task, unique};
+use crate::harness::leaks::assert_no_leaks;
 
 /// What came of a walk: the tasks seen, each as often as it was, and how many were changed.
 #[derive(Default)]
@@ -108,6 +109,7 @@ async fn what_was_not_chosen_stays_in_its_order() {
             };
             let moved = members(&lab, &Container::State(target));
             assert_eq!(moved.into_iter().collect::<BTreeSet<_>>(), chosen);
+            assert_no_leaks(&lab.redis);
             assert_eq!(lab.state("x00003"), target.name());
             assert_eq!(lab.left().len(), 1_300 + 2);
         }
@@ -204,6 +206,7 @@ async fn arrivals_and_claims_meanwhile_cost_no_task() {
         assert_eq!(left, stay);
         assert!(claimed.iter().all(|id| lab.state(id) == "active"));
         assert_eq!(lab.list(&lab.keys.active()).len(), claimed.len());
+        assert_no_leaks(&lab.redis);
     }
 }
 
@@ -369,7 +372,7 @@ async fn choosing_among_many() {
                 let pending = Container::State(State::Pending);
                 let walked = walk(lab, pending, action, chosen, nothing).await;
                 assert_eq!(walked.changed, (MANY / every) as u64);
-                assert!(walked.pages.iter().all(|page| *page <= 500));
+                assert!(walked.pages.iter().all(|page| *page <= 1000));
                 let length: usize = lab.redis.query(&["LLEN", &lab.keys.pending()]);
                 assert_eq!(length, MANY - MANY / every + 1);
             },

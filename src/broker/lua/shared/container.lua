@@ -1,9 +1,10 @@
 -- Shared by scripts of operators: takes a task out of the container that its state names.
 
--- Returns true when the id was there. A group that becomes empty loses its name.
-local function take_out(containers, groups, group_prefix, task_key, state, id)
+-- Returns true when the id was there. Out of a list it is taken from the end that `rank` names. A group
+-- that becomes empty loses its name.
+local function take_out(containers, groups, group_prefix, task_key, state, id, rank)
   if state == 'pending' then
-    return redis.call('LREM', containers.pending, -1, id) == 1
+    return redis.call('LREM', containers.pending, rank, id) == 1
   end
   if state ~= 'aggregating' then
     return redis.call('ZREM', containers[state], id) == 1
