@@ -17,7 +17,7 @@ use super::asynq;
 use super::due::{Due, due};
 use super::event::{Event, Reporter};
 use super::stored::{self, Stored};
-use crate::broker::{Broker, Error, TickRecord};
+use crate::broker::{Broker, EnqueueEvent, Error, TickRecord};
 use crate::clock;
 
 /// How often schedules are looked at for changes.
@@ -51,6 +51,10 @@ pub struct Scheduler {
     announced: bool,
     /// Enqueued, but not noted yet: Redis went away in between.
     unsettled: Vec<TickRecord>,
+    /// Noted, but not told to Asynq's tools yet.
+    untold: Vec<(String, EnqueueEvent)>,
+    /// Which of the schedules that are due it begins with: a number of its own.
+    share: usize,
     away: bool,
     clock_ahead: bool,
 }
@@ -78,6 +82,8 @@ impl Scheduler {
             announce_at: now,
             announced: false,
             unsettled: Vec::new(),
+            untold: Vec::new(),
+            share: fastrand::usize(..),
             away: false,
             clock_ahead: false,
         }
@@ -127,6 +133,7 @@ impl Scheduler {
                 return Ok(Duration::ZERO);
             }
         }
+        self.tell().await;
         if Instant::now() >= self.announce_at {
             self.announce().await?;
         }

@@ -61,7 +61,11 @@ impl Scheduler {
             };
             Some(Step { tick, due })
         });
-        steps.collect()
+        let mut steps: Vec<Step> = steps.collect();
+        // Each scheduler begins somewhere else, so that they share the work instead of racing for it.
+        let first = self.share.checked_rem(steps.len()).unwrap_or_default();
+        steps.rotate_left(first);
+        steps
     }
 
     async fn fire_some(&mut self, steps: &[Step]) -> Result<(), Error> {
@@ -88,6 +92,7 @@ impl Scheduler {
         let now = (self.clock)();
         // What another scheduler has left half done is the same message under the same id.
         let outcomes = self.broker.enqueue_many(&tasks, Sending::Again, now).await;
+        let now = (self.clock)();
         let mut lost = None;
         for ((step, task), outcome) in fires.into_iter().zip(&tasks).zip(outcomes) {
             match outcome {
@@ -218,8 +223,8 @@ impl Scheduler {
         }
     }
 
-    /// Notes in Redis what came of ticks, and tells Asynq's tools. What cannot be noted now stays for
-    /// later; what is refused for good only shows in no history.
+    /// Notes in Redis what came of ticks. What cannot be noted now stays for later; what is refused for good
+    /// only shows in no history.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
         if self.unsettled.is_empty() {
             return Ok(());
@@ -240,15 +245,20 @@ impl Scheduler {
                 Err(error) => self.refused(&record.name, &error.to_string()),
             }
         }
-        let events = noted.iter().filter_map(event_of);
+        self.untold.extend(noted.iter().filter_map(event_of));
+        left.map_or(Ok(()), Err)
+    }
+
+    /// Tells Asynq's tools what was enqueued. That is for the eye: no tick waits for it, and none is less
+    /// over without it.
+    pub(super) async fn tell(&mut self) {
         let broker = &self.broker;
+        let events = std::mem::take(&mut self.untold).into_iter();
         let told = events.map(async |(name, event)| {
             let now = event.enqueued_at.unwrap_or_default();
             broker.record_event(&name, &event, now).await
         });
-        // They are for the eye; a tick is no less over without them.
         drop(join_all(told).await);
-        left.map_or(Ok(()), Err)
     }
 }
 
