@@ -8,28 +8,47 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-func (b *bench) qctlBulk(state, action string) time.Duration {
-	args := []string{action, "--queue", "default", "--state", state, "--yes"}
-	if action == "archive" {
-		args = append(args, "--allow-trim")
-	}
-	return b.run(args...)
+// bulk is a change of many tasks: the state they are in at first, and how each side makes it.
+type bulk struct {
+	qctl, goes change
 }
 
-func (b *bench) goBulk(state, action string) time.Duration {
-	inspector := asynq.NewInspectorFromRedisClient(b.redisPatient())
-	start := time.Now()
-	var err error
-	switch action {
-	case "delete":
-		_, err = inspector.DeleteAllPendingTasks("default")
-	case "retry":
-		_, err = inspector.RunAllArchivedTasks("default")
-	case "archive":
-		_, err = inspector.ArchiveAllScheduledTasks("default")
+type change struct {
+	state string
+	make  func(*bench)
+}
+
+var deleteSomeArgs = []string{"delete", "-q", "default", "-s", "pending", "--filter", ".payload.user_id % 100 == 0", "--yes"}
+
+var (
+	deletePending = bulk{
+		change{"pending", qctl("delete", "-q", "default", "-s", "pending", "--yes")},
+		change{"pending", inspector(func(i *asynq.Inspector) (int, error) { return i.DeleteAllPendingTasks("default") })},
 	}
-	check(err)
-	return time.Since(start)
+	retryArchived = bulk{
+		change{"archived", qctl("retry", "-q", "default", "-s", "archived")},
+		change{"archived", inspector(func(i *asynq.Inspector) (int, error) { return i.RunAllArchivedTasks("default") })},
+	}
+	archiveScheduled = bulk{
+		change{"scheduled", qctl("archive", "-q", "default", "-s", "scheduled", "--yes", "--allow-trim")},
+		change{"scheduled", inspector(func(i *asynq.Inspector) (int, error) { return i.ArchiveAllScheduledTasks("default") })},
+	}
+	deleteSome = bulk{qctl: change{"pending", qctl(deleteSomeArgs...)}}
+	// What the load alone does to the other client.
+	nothing = bulk{qctl: change{"pending", func(*bench) { time.Sleep(5 * time.Second) }}}
+)
+
+func qctl(args ...string) func(*bench) {
+	return func(b *bench) { b.run(args...) }
+}
+
+func inspector(do func(*asynq.Inspector) (int, error)) func(*bench) {
+	return func(b *bench) {
+		client := b.redisPatient()
+		defer client.Close()
+		_, err := do(asynq.NewInspectorFromRedisClient(client))
+		check(err)
+	}
 }
 
 // redisPatient does not give up on a script that takes long.
@@ -37,28 +56,25 @@ func (b *bench) redisPatient() *redis.Client {
 	return redis.NewClient(&redis.Options{Addr: b.addr, ReadTimeout: 5 * time.Minute})
 }
 
-func bulkQctl(state, action string) func(*bench) float64 {
+func total(c change) func(*bench) float64 {
 	return func(b *bench) float64 {
-		b.fill("default", state, b.bulk)
-		return b.qctlBulk(state, action).Seconds()
+		b.fill("default", c.state, b.bulk)
+		start := time.Now()
+		c.make(b)
+		return time.Since(start).Seconds()
 	}
 }
 
-func bulkGo(state, action string) func(*bench) float64 {
+func stall(c change) func(*bench) float64 {
 	return func(b *bench) float64 {
-		b.fill("default", state, b.bulk)
-		return b.goBulk(state, action).Seconds()
+		b.fill("default", c.state, b.bulk)
+		return b.longestWait(func() { c.make(b) })
 	}
 }
 
-func filterQctl(b *bench) float64 {
-	b.fill("default", "pending", b.bulk)
-	return b.run("delete", "-q", "default", "-s", "pending", "--filter", ".payload.user_id % 100 == 0", "--yes").Seconds()
-}
-
-// stall does something while another client asks for nothing but an answer, and returns the longest wait
-// of that client in milliseconds. A refusal counts as the time until the first answer after it.
-func (b *bench) stall(do func()) float64 {
+// longestWait does something while another client asks for nothing but an answer, and returns the longest
+// wait of that client in milliseconds. A refusal counts as the time until the first answer after it.
+func (b *bench) longestWait(do func()) float64 {
 	other := redis.NewClient(&redis.Options{Addr: b.addr, ReadTimeout: 5 * time.Minute, MaxRetries: -1})
 	defer other.Close()
 	ctx := context.Background()
@@ -84,25 +100,4 @@ func (b *bench) stall(do func()) float64 {
 	do()
 	close(over)
 	return milliseconds(<-longest)
-}
-
-func stallQctl(state, action string) func(*bench) float64 {
-	return func(b *bench) float64 {
-		b.fill("default", state, b.bulk)
-		return b.stall(func() { b.qctlBulk(state, action) })
-	}
-}
-
-func stallGo(state, action string) func(*bench) float64 {
-	return func(b *bench) float64 {
-		b.fill("default", state, b.bulk)
-		return b.stall(func() { b.goBulk(state, action) })
-	}
-}
-
-func stallFilter(b *bench) float64 {
-	b.fill("default", "pending", b.bulk)
-	return b.stall(func() {
-		b.run("delete", "-q", "default", "-s", "pending", "--filter", ".payload.user_id % 100 == 0", "--yes")
-	})
 }

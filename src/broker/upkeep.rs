@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::claim::{Claimed, Row};
-use super::{Broker, Error, STEP, keys::QueueKeys, nanoseconds, script};
+use super::{Broker, Error, STEP, instant, keys::QueueKeys, nanoseconds, script};
 use crate::task::{QueueName, TaskId};
 
 /// Recovery waits this long after a lease has ended, as Asynq's does: clocks differ.
@@ -35,6 +35,20 @@ impl Broker {
     /// Moves due tasks of a queue, scheduled ones and retries, to pending or into their groups.
     pub async fn forward(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Forwarded, Error> {
         let keys = QueueKeys::new(queue);
+        // Mostly nothing is due; two plain commands say so.
+        let mut first = redis::pipe();
+        for set in [keys.scheduled(), keys.retry()] {
+            first.zrange_withscores(set, 0, 0);
+        }
+        let first: [Vec<(Vec<u8>, f64)>; 2] = self.conn.pipeline(&first).await?;
+        let first = first.iter().flatten().map(|(_, score)| *score);
+        let first = first.fold(f64::INFINITY, f64::min);
+        let next_due_at = instant(first);
+        // A score may be beyond all dates, on either side.
+        if next_due_at.map_or(first > 0.0, |at| at.timestamp() > now.timestamp()) {
+            let moved = 0;
+            return Ok(Forwarded { moved, next_due_at });
+        }
         let (moved, next): (usize, i64) = script::FORWARD
             .on(&[
                 keys.scheduled(),

@@ -18,7 +18,7 @@ use crate::task::QueueName;
 use crate::task::transition::{Outcome, RetryPolicy, judge};
 
 /// An idle worker is woken by new tasks; it looks by itself only this often.
-const IDLE: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(10);
 
 /// In a burst the end must be noticed soon.
 const BURST_IDLE: Duration = Duration::from_millis(50);

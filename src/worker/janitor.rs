@@ -9,14 +9,14 @@ use super::{Shared, clock};
 use crate::broker::Error;
 use crate::task::QueueName;
 
-/// As Asynq.
-const PERIOD: Duration = Duration::from_secs(8);
+/// Nobody waits for it, and an idle worker should cost next to nothing.
+const PERIOD: Duration = Duration::from_secs(20);
 
 /// Steps in a row for one queue and round, so that one full queue holds up no other.
 const STEPS: usize = 50;
 
 /// Rounds between those that include queues which this worker does not serve.
-const OTHERS: u32 = 8;
+const OTHERS: u32 = 3;
 
 /// Cleans the worker's queues, and now and then every registered one.
 pub(crate) async fn clean(shared: Arc<Shared>) {

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ceiling is how fast Redis runs qctl's own scripts for a claim and a success, a hundred tasks at a time, when
+// nobody has to wait for an answer or to look at it: the requests are made before the time starts.
+func ceiling(b *bench) float64 {
+	b.fill("default", "pending", b.tasks)
+	const batch = 100
+	ctx := context.Background()
+	client := redis.NewClient(&redis.Options{Addr: b.addr, ReadTimeout: time.Minute})
+	defer client.Close()
+	claim := b.load("claim")
+	settle := b.load("shared/reach", "shared/lock", "shared/count", "settle_done")
+	prefix := "asynq:{default}:"
+	ends := time.Now().Add(time.Hour).Unix()
+	pipes := []redis.Pipeliner{client.Pipeline()}
+	for start := 0; start+batch <= b.tasks; start += batch {
+		pipe := pipes[len(pipes)-1]
+		pipe.EvalSha(ctx, claim, []string{prefix + "pending", prefix + "active", prefix + "lease", prefix + "paused"},
+			prefix+"t:", ends, batch)
+		args := []any{prefix + "t:", "", ends}
+		for i := start; i < start+batch; i++ {
+			args = append(args, fmt.Sprintf("%08d", i), "")
+		}
+		pipe.EvalSha(ctx, settle, []string{prefix + "active", prefix + "lease", prefix + "processed", prefix + "processed:today"}, args...)
+		if pipe.Len() >= 20 {
+			pipes = append(pipes, client.Pipeline())
+		}
+	}
+	start := time.Now()
+	for _, pipe := range pipes {
+		_, err := pipe.Exec(ctx)
+		check(err)
+	}
+	took := time.Since(start)
+	if left := b.redis.LLen(ctx, prefix+"pending").Val() + b.redis.LLen(ctx, prefix+"active").Val(); left >= batch {
+		check(fmt.Errorf("the ceiling left %d tasks", left))
+	}
+	return float64(b.tasks) / took.Seconds()
+}
+
+// load gives Redis a script of qctl's, after the files it calls.
+func (b *bench) load(files ...string) string {
+	var text []byte
+	for _, file := range files {
+		part, err := os.ReadFile(filepath.Join(b.lua, file+".lua"))
+		check(err)
+		text = append(text, part...)
+	}
+	digest, err := b.redis.ScriptLoad(context.Background(), string(text)).Result()
+	check(err)
+	return digest
+}

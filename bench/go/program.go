@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// command is qctl, connected to the private Redis.
+func (b *bench) command(args ...string) *exec.Cmd {
+	return exec.Command(b.qctl, append([]string{"--redis", b.url, "--quiet"}, args...)...)
+}
+
+// run runs qctl to its end and returns how long that took.
+func (b *bench) run(args ...string) time.Duration {
+	command := b.command(args...)
+	start := time.Now()
+	output, err := command.CombinedOutput()
+	took := time.Since(start)
+	if err != nil {
+		check(fmt.Errorf("qctl %s: %w\n%s", strings.Join(args, " "), err, output))
+	}
+	return took
+}
+
+// residentPeak runs qctl to its end and returns the most memory it had, in MB. The kernel's account of a
+// child begins with the memory of its parent, so the process itself is asked, again and again.
+func (b *bench) residentPeak(args ...string) float64 {
+	command := b.command(args...)
+	var trouble bytes.Buffer
+	command.Stderr = &trouble
+	check(command.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	var peak float64
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				check(fmt.Errorf("qctl %s: %w\n%s", strings.Join(args, " "), err, trouble.String()))
+			}
+			return peak
+		case <-time.After(5 * time.Millisecond):
+			peak = max(peak, memory(command.Process.Pid, "VmHWM"))
+		}
+	}
+}
+
+// memory reads a field of a process in MB; nothing once it has ended.
+func memory(pid int, field string) float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(status)) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == field+":" {
+			kilobytes, err := strconv.ParseFloat(words[1], 64)
+			check(err)
+			return kilobytes * 1024 / 1e6
+		}
+	}
+	return 0
+}
+
+func memoryOf(args ...string) func(*bench) float64 {
+	return func(b *bench) float64 {
+		b.fill("default", "pending", b.bulk)
+		return b.residentPeak(args...)
+	}
+}
+
+func memoryOfFeed(b *bench) float64 {
+	file := lines(b.bulk)
+	defer os.Remove(file)
+	return b.residentPeak("enqueue", "--from", file)
+}
