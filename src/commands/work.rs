@@ -94,19 +94,17 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
     for (pattern, handler) in &handlers {
         handlers::check(pattern, handler)?;
     }
-    sync::check(&cx.config.file.cron, clock::now())?;
+    let schedules = sync::check(&cx.config.file.cron, clock::now())?;
     if args.check {
-        let queues = settings
-            .queues
-            .names()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>();
-        let patterns: Vec<&str> = handlers.keys().map(String::as_str).collect();
-        cx.printer.note(&format!(
-            "the configuration is valid: queues {}, handlers {}",
-            queues.join(", "),
-            patterns.join(", ")
-        ));
+        let list = |names: Vec<&str>| names.join(", ");
+        let queues = list(settings.queues.names().map(QueueName::as_str).collect());
+        let patterns = list(handlers.keys().map(String::as_str).collect());
+        let mut valid = format!("the configuration is valid: queues {queues}, handlers {patterns}");
+        if !schedules.is_empty() {
+            let names = schedules.iter().map(|wanted| wanted.schedule.name.as_str());
+            valid = format!("{valid}, schedules {}", list(names.collect()));
+        }
+        cx.printer.note(&valid);
         return Ok(());
     }
     let broker = cx.broker_to("work").await?;
