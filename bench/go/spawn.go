@@ -20,32 +20,33 @@ func trueQctl(kind string) func(*bench) float64 {
 		defer os.Remove(config.Name())
 		fmt.Fprintf(config, "[handlers.noop]\n%s\n", handler)
 		check(config.Close())
-		took := b.run("work", "--burst", "--config", config.Name(), "--concurrency", "2")
+		took := b.run("work", "--burst", "--config", config.Name(), "--concurrency", "4")
 		return count / took.Seconds()
 	}
 }
 
-// spawnLoop starts /bin/true from two threads and does nothing else.
+// spawnLoop starts /bin/true from four threads and does nothing else.
 func spawnLoop(*bench) float64 {
 	const count = 2000
-	done := make(chan struct{}, 2)
+	done := make(chan struct{}, 4)
 	start := time.Now()
-	for range 2 {
+	for range 4 {
 		go func() {
-			for range count / 2 {
+			for range count / 4 {
 				check(exec.Command("/bin/true").Run())
 			}
 			done <- struct{}{}
 		}()
 	}
-	<-done
-	<-done
+	for range 4 {
+		<-done
+	}
 	return count / time.Since(start).Seconds()
 }
 
 func xargs(*bench) float64 {
 	const count = 2000
 	start := time.Now()
-	check(exec.Command("sh", "-c", fmt.Sprintf("seq %d | xargs -P 2 -n 1 sh -c true", count)).Run())
+	check(exec.Command("sh", "-c", fmt.Sprintf("seq %d | xargs -P 4 -n 1 sh -c true", count)).Run())
 	return count / time.Since(start).Seconds()
 }
