@@ -40,6 +40,13 @@ pub enum Endpoint {
     },
     /// By a unix socket.
     Unix(PathBuf),
+    /// Several servers that share the keys.
+    Cluster {
+        /// Host and port of those that are asked for the others.
+        nodes: Vec<(String, u16)>,
+        /// Whether connections are encrypted.
+        tls: bool,
+    },
 }
 
 /// A server, who we are there, and which of its databases.
@@ -62,7 +69,7 @@ pub enum AddressError {
     #[error("the Redis URL cannot be read: {0}")]
     Malformed(String),
     /// A scheme that is not one of ours.
-    #[error("the Redis URL has the scheme {0:?}; use redis, rediss, redis+unix or unix")]
+    #[error("the Redis URL has the scheme {0:?}; use redis, rediss, redis+unix, unix, redis-cluster or rediss-cluster")]
     Scheme(String),
     /// A scheme that a later version will have.
     #[error("{0} URLs are not supported yet; give the URL of the primary server")]
@@ -70,6 +77,9 @@ pub enum AddressError {
     /// A database that is not a number. It is not quoted: a password with a `/` ends up there.
     #[error("the Redis URL names a database that is no number; use one as in redis://host:6379/0")]
     Database,
+    /// A cluster has no databases.
+    #[error("the Redis URL names a database, and a cluster has only one; leave it out")]
+    ClusterDatabase,
     /// A socket URL without a path.
     #[error("the Redis URL has no socket path; use redis+unix:///path/to/redis.sock")]
     NoPath,
@@ -77,7 +87,8 @@ pub enum AddressError {
 
 impl Address {
     /// Reads `redis://[user:password@]host[:port][/db]`, `rediss://…`, and
-    /// `redis+unix:///path[?db=n]` (also `unix://` and Asynq's `redis-socket://`).
+    /// `redis+unix:///path[?db=n]` (also `unix://` and Asynq's `redis-socket://`), and
+    /// `redis-cluster://[user:password@]host[:port],…` (`rediss-cluster://` with TLS).
     ///
     /// ```
     /// use qctl::broker::Address;
@@ -87,6 +98,9 @@ impl Address {
     /// ```
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
+        if let Some((scheme @ ("redis-cluster" | "rediss-cluster"), rest)) = text.split_once("://") {
+            return cluster(rest, scheme == "rediss-cluster");
+        }
         // A password before a socket's path makes URL libraries ask for a host.
         let url = match Url::parse(&text.replacen("@/", "@localhost/", 1)) {
             Ok(url) => url,
@@ -104,9 +118,6 @@ impl Address {
             "redis-sentinel" | "rediss-sentinel" => {
                 return Err(AddressError::NotYet("redis-sentinel"));
             }
-            "redis-cluster" | "rediss-cluster" => {
-                return Err(AddressError::NotYet("redis-cluster"));
-            }
             other => return Err(AddressError::Scheme(other.to_owned())),
         };
         Ok(Self {
@@ -116,6 +127,30 @@ impl Address {
             db: number(&db)?,
         })
     }
+}
+
+/// Takes a URL with several hosts apart, by reading it once with each of them.
+fn cluster(rest: &str, tls: bool) -> Result<Address, AddressError> {
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (login, hosts) = match authority.rsplit_once('@') {
+        Some((login, hosts)) => (format!("{login}@"), hosts),
+        None => (String::new(), authority),
+    };
+    let mut whole = None;
+    let mut nodes = Vec::new();
+    for host in hosts.split(',') {
+        let address = Address::parse(&format!("redis://{login}{host}{path}"))?;
+        if let Endpoint::Tcp { host, port, .. } = &address.endpoint {
+            nodes.push((host.clone(), *port));
+        }
+        whole = Some(address);
+    }
+    let whole = whole.filter(|address| address.db == 0);
+    let whole = whole.ok_or(AddressError::ClusterDatabase)?;
+    Ok(Address {
+        endpoint: Endpoint::Cluster { nodes, tls },
+        ..whole
+    })
 }
 
 fn tcp(url: &Url, tls: bool) -> Result<(Endpoint, String), AddressError> {
@@ -167,23 +202,39 @@ fn decode(text: &str) -> Result<String, AddressError> {
         .map_err(|_| AddressError::Malformed("an escaped part is not UTF-8".to_owned()))
 }
 
+impl Address {
+    fn servers(&self, f: &mut fmt::Formatter<'_>, servers: &[(&String, u16)]) -> fmt::Result {
+        if let Some(user) = &self.username {
+            write!(f, "{user}@")?;
+        }
+        for (place, (host, port)) in servers.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            if host.contains(':') {
+                write!(f, "{comma}[{host}]:{port}")?;
+            } else {
+                write!(f, "{comma}{host}:{port}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Address {
     /// The URL without its password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.endpoint {
             Endpoint::Tcp { host, port, tls } => {
                 f.write_str(if *tls { "rediss://" } else { "redis://" })?;
-                if let Some(user) = &self.username {
-                    write!(f, "{user}@")?;
-                }
-                if host.contains(':') {
-                    write!(f, "[{host}]:{port}")?;
-                } else {
-                    write!(f, "{host}:{port}")?;
-                }
+                self.servers(f, &[(host, *port)])?;
                 if self.db != 0 {
                     write!(f, "/{}", self.db)?;
                 }
+            }
+            Endpoint::Cluster { nodes, tls } => {
+                f.write_str(if *tls { "rediss" } else { "redis" })?;
+                f.write_str("-cluster://")?;
+                let nodes: Vec<_> = nodes.iter().map(|(host, port)| (host, *port)).collect();
+                self.servers(f, &nodes)?;
             }
             Endpoint::Unix(path) => {
                 write!(f, "redis+unix://{}", path.display())?;
@@ -221,6 +272,16 @@ mod tests {
         for (given, shown) in table {
             assert_eq!(Address::parse(given).unwrap().to_string(), shown, "{given}");
         }
+        for (given, shown) in [
+            ("redis-cluster://h", "redis-cluster://h:6379"),
+            (
+                "redis-cluster://:secret@a,b:7001,[::1]:7002/0",
+                "redis-cluster://a:6379,b:7001,[::1]:7002",
+            ),
+            ("rediss-cluster://u:p%40ss@a,b/?db=0", "rediss-cluster://u@a:6379,b:6379"),
+        ] {
+            assert_eq!(Address::parse(given).unwrap().to_string(), shown, "{given}");
+        }
         let address = Address::parse("rediss://u:p%40ss@h").unwrap();
         assert_eq!(address.password.as_ref().unwrap().expose(), "p@ss");
         assert!(!format!("{address:?}").contains("p@ss"));
@@ -236,6 +297,9 @@ mod tests {
             "redis+unix://",
             "redis-sentinel://:hunter2@h/0?master=m",
             "redis://:hunter2@h:99999",
+            "redis-cluster://:hunter2@h,i/1",
+            "redis-cluster://:hunter2@h:0x,i",
+            "redis-cluster://:hun/ter2hunter2@h,i",
         ] {
             let error = Address::parse(bad).unwrap_err().to_string();
             assert!(!error.contains("hunter2"), "{error}");

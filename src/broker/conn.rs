@@ -1,24 +1,22 @@
 //! One connection type for every kind of Redis.
 //!
 //! [`Conn`] implements the client's `ConnectionLike`, so commands, pipelines and scripts are written once.
-//! A broken connection is dropped and the next use makes a new one; nothing is ever sent twice here, for
-//! a lost answer does not mean a lost command. A sentinel or a cluster becomes another [`Source`].
+//! Nothing is ever sent twice here, for a lost answer does not mean a lost command. A sentinel becomes
+//! another [`Source`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{
-    AsyncConnectionConfig, Client, ClientTlsConfig, Cmd, ConnectionAddr, FromRedisValue,
-    IntoConnectionInfo, Pipeline, ProtocolVersion, PushInfo, RedisConnectionInfo, RedisFuture,
-    RedisResult, TlsCertificates, Value,
-};
-use tokio::sync::Mutex;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use redis::{Cmd, FromRedisValue, Pipeline, PushInfo, RedisFuture, Value};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tracing::Instrument as _;
 
 use super::address::{Address, Endpoint};
+use super::cluster::Cluster;
 use super::error::Error;
+use super::node::{Node, Socket};
 
 /// How to talk to Redis.
 #[derive(Debug, Clone)]
@@ -48,16 +46,17 @@ pub struct Tls {
 #[derive(Debug)]
 enum Source {
     /// One server.
-    Single(Client),
+    Single(Node),
+    /// Several, each with a part of the keys.
+    Cluster(Cluster),
 }
 
 #[derive(Debug)]
 struct Shared {
     source: Source,
-    settings: Settings,
+    settings: Arc<Settings>,
     /// The address without its password, for messages.
     shown: String,
-    live: Mutex<Option<MultiplexedConnection>>,
 }
 
 /// A connection that is made when first used and again when it breaks. Clones share it.
@@ -69,23 +68,41 @@ pub(crate) struct Conn {
 impl Conn {
     /// Prepares a connection; nothing is sent yet.
     pub(super) fn new(settings: Settings) -> Result<Self, Error> {
-        let source = Source::Single(client(&settings, ProtocolVersion::RESP2)?);
+        let settings = Arc::new(settings);
+        let single = |socket| Node::new(socket, Arc::clone(&settings)).map(Source::Single);
+        let source = match settings.address.endpoint.clone() {
+            Endpoint::Tcp { host, port, tls } => single(Socket::Tcp { host, port, tls })?,
+            Endpoint::Unix(path) => single(Socket::Unix(path))?,
+            Endpoint::Cluster { nodes, tls } => {
+                Source::Cluster(Cluster::new(nodes, tls, Arc::clone(&settings))?)
+            }
+        };
+        Ok(Self::of(source, settings))
+    }
+
+    fn of(source: Source, settings: Arc<Settings>) -> Self {
         let shown = settings.address.to_string();
-        Ok(Self {
+        Self {
             shared: Arc::new(Shared {
                 source,
                 settings,
                 shown,
-                live: Mutex::new(None),
             }),
-        })
+        }
     }
 
     /// A second connection to the same Redis, for what may take so much longer.
     pub(super) fn patient(&self, longer: Duration) -> Result<Self, Error> {
-        let mut settings = self.shared.settings.clone();
+        let mut settings = Settings::clone(&self.shared.settings);
         settings.timeout += longer;
-        Self::new(settings)
+        match &self.shared.source {
+            Source::Single(_) => Self::new(settings),
+            Source::Cluster(cluster) => {
+                let settings = Arc::new(settings);
+                let cluster = cluster.patient(Arc::clone(&settings));
+                Ok(Self::of(Source::Cluster(cluster), settings))
+            }
+        }
     }
 
     /// Puts an error of the client library into our terms.
@@ -113,6 +130,30 @@ impl Conn {
         reply.map_err(|error| self.explain(&error))
     }
 
+    /// Sends one command to every server that holds keys, and returns what each says.
+    pub(super) async fn everywhere<T: FromRedisValue>(
+        &self,
+        command: &Cmd,
+    ) -> Result<Vec<T>, Error> {
+        let replies = match &self.shared.source {
+            Source::Single(node) => node.send(command).await.map(|reply| vec![reply]),
+            Source::Cluster(cluster) => {
+                let primaries = cluster.primaries().await;
+                let primaries = primaries.map_err(|error| self.explain(&error))?;
+                try_join_all(primaries.iter().map(|node| node.send(command))).await
+            }
+        };
+        let replies = replies.map_err(|error| self.explain(&error))?;
+        let read = |reply: Value| Ok(redis::from_redis_value(reply.extract_error()?)?);
+        let read = |reply| read(reply).map_err(|error: redis::RedisError| self.explain(&error));
+        replies.into_iter().map(read).collect()
+    }
+
+    /// Whether several servers share the keys.
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self.shared.source, Source::Cluster(_))
+    }
+
     /// Makes sure that the server is there and new enough.
     pub(super) async fn check(&self) -> Result<(), Error> {
         let text: String = match self.command(redis::cmd("INFO").arg("server")).await {
@@ -137,52 +178,21 @@ impl Conn {
 
     /// Receives what is published on a channel, over a connection of its own, until that breaks.
     pub(super) async fn subscribe(&self, channel: &str) -> Result<Subscription, Error> {
-        let (sender, receiver) = unbounded_channel();
-        let explain = |error| self.explain(&error);
-        let client = client(&self.shared.settings, ProtocolVersion::RESP3)?;
-        let config = config(&self.shared.settings).set_push_sender(sender);
-        let mut conn = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-            .map_err(explain)?;
-        conn.subscribe(channel).await.map_err(explain)?;
-        Ok(Subscription {
-            _conn: conn,
-            receiver,
-        })
-    }
-
-    async fn live(&self) -> RedisResult<MultiplexedConnection> {
-        let mut live = self.shared.live.lock().await;
-        if let Some(conn) = &*live {
-            return Ok(conn.clone());
-        }
-        let Source::Single(client) = &self.shared.source;
-        let config = config(&self.shared.settings);
-        let conn = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
-        *live = Some(conn.clone());
-        Ok(conn)
-    }
-
-    /// Forgets the connection after an error that leaves it in doubt.
-    async fn forget_if_broken<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
-        if let Err(error) = &result
-            && (error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error())
-        {
-            *self.shared.live.lock().await = None;
-        }
-        result
+        let subscribed = match &self.shared.source {
+            Source::Single(node) => node.subscribe(channel).await,
+            Source::Cluster(cluster) => cluster.subscribe(channel).await,
+        };
+        subscribed.map_err(|error| self.explain(&error))
     }
 }
 
 impl ConnectionLike for Conn {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
-            let mut conn = self.live().await?;
-            let result = conn.req_packed_command(cmd).await;
-            self.forget_if_broken(result).await
+            match &self.shared.source {
+                Source::Single(node) => node.send(cmd).await,
+                Source::Cluster(cluster) => cluster.send(cmd).await,
+            }
         })
     }
 
@@ -193,9 +203,10 @@ impl ConnectionLike for Conn {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
-            let mut conn = self.live().await?;
-            let result = conn.req_packed_commands(pipeline, offset, count).await;
-            self.forget_if_broken(result).await
+            match &self.shared.source {
+                Source::Single(node) => node.send_all(pipeline, offset, count).await,
+                Source::Cluster(cluster) => cluster.send_all(pipeline).await,
+            }
         })
     }
 
@@ -212,6 +223,13 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
+    pub(super) fn new(conn: MultiplexedConnection, receiver: UnboundedReceiver<PushInfo>) -> Self {
+        Self {
+            _conn: conn,
+            receiver,
+        }
+    }
+
     /// The next message; `None` when the connection is gone.
     pub(super) async fn next(&mut self) -> Option<String> {
         loop {
@@ -228,111 +246,11 @@ impl Subscription {
     }
 }
 
-fn config(settings: &Settings) -> AsyncConnectionConfig {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(settings.timeout))
-        .set_response_timeout(Some(settings.timeout));
-    match (&settings.address.endpoint, &settings.tls.server_name) {
-        (
-            Endpoint::Tcp {
-                host, tls: true, ..
-            },
-            Some(_),
-        ) => config.set_dns_resolver(RealHost(host.clone())),
-        (Endpoint::Tcp { .. } | Endpoint::Unix(_), _) => config,
-    }
-}
-
-/// Finds the host of the address while the client believes that it connects to the TLS server name:
-/// the library has no setting for a name that differs.
-struct RealHost(String);
-
-impl redis::io::AsyncDNSResolver for RealHost {
-    fn resolve<'a, 'b: 'a>(
-        &'a self,
-        _server_name: &'b str,
-        port: u16,
-    ) -> RedisFuture<'a, Box<dyn Iterator<Item = std::net::SocketAddr> + Send + 'a>> {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((self.0.as_str(), port)).await?;
-            Ok(Box::new(found.collect::<Vec<_>>().into_iter())
-                as Box<dyn Iterator<Item = _> + Send>)
-        })
-    }
-}
-
 /// The name of a command; what it is about may be a secret.
 fn name(command: &Cmd) -> &str {
     let name = command.args_iter().next();
     match name {
         Some(redis::Arg::Simple(name)) => std::str::from_utf8(name).unwrap_or("?"),
         _ => "?",
-    }
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
-}
-
-fn client(settings: &Settings, protocol: ProtocolVersion) -> Result<Client, Error> {
-    let Settings { address, tls, .. } = settings;
-    let mut login = RedisConnectionInfo::default()
-        .set_db(i64::from(address.db))
-        .set_protocol(protocol)
-        .set_lib_name("qctl", env!("CARGO_PKG_VERSION"));
-    if let Some(username) = &address.username {
-        login = login.set_username(username);
-    }
-    if let Some(password) = &address.password {
-        login = login.set_password(password.expose());
-    }
-    let failed = |error: redis::RedisError| Error::Tls(error.to_string());
-    let with_login = |addr: ConnectionAddr| -> Result<redis::ConnectionInfo, Error> {
-        Ok(addr
-            .into_connection_info()
-            .map_err(failed)?
-            .set_redis_settings(login.clone()))
-    };
-    match &address.endpoint {
-        Endpoint::Unix(path) => {
-            Client::open(with_login(ConnectionAddr::Unix(path.clone()))?).map_err(failed)
-        }
-        Endpoint::Tcp {
-            host,
-            port,
-            tls: false,
-        } => Client::open(with_login(ConnectionAddr::Tcp(host.clone(), *port))?).map_err(failed),
-        Endpoint::Tcp {
-            host,
-            port,
-            tls: true,
-        } => {
-            let identity = tls.identity.as_ref().map(|(certificate, _)| certificate);
-            for pem in [tls.ca.as_ref(), identity].into_iter().flatten() {
-                // The library takes a file without any as one that trusts nobody, and says so late.
-                if !contains(pem, b"-----BEGIN CERTIFICATE-----") {
-                    return Err(Error::Tls("a file holds no PEM certificate".to_owned()));
-                }
-            }
-            // Fails only when a provider is installed already, which is as good.
-            drop(rustls::crypto::ring::default_provider().install_default());
-            let addr = ConnectionAddr::TcpTls {
-                host: tls.server_name.clone().unwrap_or_else(|| host.clone()),
-                port: *port,
-                insecure: tls.insecure,
-                tls_params: None,
-            };
-            let certificates = TlsCertificates {
-                client_tls: tls
-                    .identity
-                    .clone()
-                    .map(|(client_cert, client_key)| ClientTlsConfig {
-                        client_cert,
-                        client_key,
-                    }),
-                root_cert: tls.ca.clone(),
-            };
-            Client::build_with_tls(with_login(addr)?, certificates).map_err(failed)
-        }
     }
 }

@@ -218,22 +218,58 @@ impl Broker {
     }
 
     /// What the Redis server says of itself; nothing where our user may not ask.
+    ///
+    /// Of a cluster: memory and clients of all its primaries together, the oldest version and the
+    /// shortest time since a start. Memory is limited there only if it is on each.
     pub async fn server_facts(&self) -> Result<Option<ServerFacts>, Error> {
-        let text: String = match self.conn.command(&redis::cmd("INFO")).await {
-            Ok(text) => text,
+        let told: Vec<String> = match self.conn.everywhere(&redis::cmd("INFO")).await {
+            Ok(told) => told,
             Err(Error::NotPermitted { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let number = |field: &str| info_field(&text, field).and_then(|value| value.parse().ok());
-        Ok(Some(ServerFacts {
-            version: info_field(&text, "redis_version")
-                .unwrap_or_default()
-                .to_owned(),
-            used_memory: number("used_memory"),
-            max_memory: number("maxmemory"),
-            clients: number("connected_clients"),
-            uptime: number("uptime_in_seconds").map(Duration::from_secs),
-        }))
+        let facts = told.iter().map(|text| facts(text));
+        Ok(facts.reduce(together))
+    }
+}
+
+/// What an `INFO` reply says.
+fn facts(text: &str) -> ServerFacts {
+    let number = |field: &str| info_field(text, field).and_then(|value| value.parse().ok());
+    ServerFacts {
+        version: info_field(text, "redis_version")
+            .unwrap_or_default()
+            .to_owned(),
+        used_memory: number("used_memory"),
+        max_memory: number("maxmemory"),
+        clients: number("connected_clients"),
+        uptime: number("uptime_in_seconds").map(Duration::from_secs),
+    }
+}
+
+/// The facts of two servers of a cluster.
+fn together(one: ServerFacts, other: ServerFacts) -> ServerFacts {
+    let sum = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+    let limited = [one.max_memory, other.max_memory]
+        .iter()
+        .all(|limit| *limit != Some(0));
+    let parts = |version: &str| -> Vec<u32> {
+        let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+        numbers.collect()
+    };
+    ServerFacts {
+        max_memory: if limited {
+            sum(one.max_memory, other.max_memory)
+        } else {
+            Some(0)
+        },
+        used_memory: sum(one.used_memory, other.used_memory),
+        clients: sum(one.clients, other.clients),
+        uptime: one.uptime.min(other.uptime),
+        version: if parts(&one.version) <= parts(&other.version) {
+            one.version
+        } else {
+            other.version
+        },
     }
 }
 

@@ -1,0 +1,485 @@
+//! A Redis Cluster: several servers, each with some of the slots that keys are spread over.
+//!
+//! The client library has a cluster connection of its own, which is not used: it counts redirections and
+//! lost connections as the same retries, so either a command whose answer was lost is sent again, or no
+//! redirection is followed; and it sends a whole pipeline again when one command of it is redirected.
+//! Here a command is sent again only where a server has said that it did not perform it: `MOVED` and
+//! `ASK`. What is split over servers is sent to all of them at the same time, and commands for the same
+//! server keep their order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::{join_all, select_ok};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
+
+use super::conn::{Settings, Subscription};
+use super::error::Error;
+use super::node::{self, Node, Socket};
+use super::slot::Target;
+
+/// Host and port of a server.
+type Place = (String, u16);
+
+/// How often a command is sent on to another server before its redirection counts as the answer.
+const REDIRECTIONS: usize = 5;
+
+/// The map is not asked for more often than this, however much goes wrong.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection to each server, and who has which slots.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    seeds: Vec<Place>,
+    tls: bool,
+    settings: Arc<Settings>,
+    nodes: Mutex<HashMap<Place, Arc<Node>>>,
+    topology: Arc<Topology>,
+}
+
+/// Who has which slots, as far as known. Connections to the same cluster share it.
+#[derive(Debug, Default)]
+struct Topology {
+    map: Mutex<Map>,
+    /// Held by the one who asks for the map.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Map {
+    /// Ranges by their last slot, with their first.
+    ranges: BTreeMap<u16, (u16, Place)>,
+    /// Slots that a server said are elsewhere, since the map was read.
+    moved: HashMap<u16, Place>,
+    /// When it was read.
+    read_at: Option<Instant>,
+    /// Something has happened that may have changed it.
+    doubtful: bool,
+}
+
+/// One server's share of what is sent in one go: places of commands, and whether each was asked for there.
+struct Part {
+    node: Arc<Node>,
+    commands: Vec<(usize, bool)>,
+}
+
+/// Where a server says that a command must go.
+struct Redirection {
+    slot: u16,
+    place: Place,
+    /// For this one time only.
+    once: bool,
+}
+
+impl Cluster {
+    /// Prepares connections; nothing is sent yet.
+    pub(super) fn new(
+        seeds: Vec<Place>,
+        tls: bool,
+        settings: Arc<Settings>,
+    ) -> Result<Self, Error> {
+        let cluster = Self {
+            seeds,
+            tls,
+            settings,
+            nodes: Mutex::default(),
+            topology: Arc::default(),
+        };
+        // TLS material that cannot be used is found here, before anything is sent.
+        cluster.seeds.iter().try_for_each(|seed| {
+            let socket = cluster.socket(seed);
+            Node::new(socket, Arc::clone(&cluster.settings)).map(drop)
+        })?;
+        Ok(cluster)
+    }
+
+    /// Further connections to the same cluster, which knows already who has what.
+    pub(super) fn patient(&self, settings: Arc<Settings>) -> Self {
+        Self {
+            seeds: self.seeds.clone(),
+            tls: self.tls,
+            settings,
+            nodes: Mutex::default(),
+            topology: Arc::clone(&self.topology),
+        }
+    }
+
+    /// Sends one command where it belongs.
+    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        let mut replies = self.perform(&[command], None).await?;
+        replies.pop().ok_or_else(nothing)
+    }
+
+    /// Sends commands in one go, each where it belongs, and returns the answers in their order.
+    ///
+    /// A connection that breaks makes an error of the whole, which leaves open what was performed.
+    pub(super) async fn send_all(&self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
+        debug_assert!(!pipeline.is_transaction(), "it may lie on several servers");
+        let commands: Vec<&Cmd> = pipeline.cmd_iter().collect();
+        self.perform(&commands, Some(pipeline)).await
+    }
+
+    /// Receives what is published on a channel: a cluster tells every server.
+    pub(super) async fn subscribe(&self, channel: &str) -> RedisResult<Subscription> {
+        let mut failed = nothing();
+        for node in self.primaries().await? {
+            match node.subscribe(channel).await {
+                Err(error) if node::breaks(&error) => failed = error,
+                subscribed => return subscribed,
+            }
+        }
+        self.doubt();
+        Err(failed)
+    }
+
+    /// Every server that has slots, in any order; the seeds, while none has.
+    pub(super) async fn primaries(&self) -> RedisResult<Vec<Arc<Node>>> {
+        self.look().await?;
+        let mut places = self.map().primaries();
+        if places.is_empty() {
+            places.extend(self.seeds.iter().cloned());
+        }
+        let mut nodes = places
+            .into_iter()
+            .map(|place| self.node(&place))
+            .collect::<RedisResult<Vec<_>>>()?;
+        fastrand::shuffle(&mut nodes);
+        Ok(nodes)
+    }
+
+    /// Sends commands, those of a server together, and those that a server refers to another once more.
+    async fn perform(
+        &self,
+        commands: &[&Cmd],
+        pipeline: Option<&Pipeline>,
+    ) -> RedisResult<Vec<Value>> {
+        let targets: Vec<Target> = commands.iter().map(|cmd| Target::of(cmd)).collect();
+        let mut parts = self.parts(&targets).await?;
+        let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
+        for _ in 0..=REDIRECTIONS {
+            let sent = parts.iter().map(|part| part.send(commands, pipeline));
+            let answers = join_all(sent).await;
+            let mut failed = None;
+            let mut redirected = Vec::new();
+            for (part, answer) in parts.iter().zip(answers) {
+                let answer = match answer {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        self.doubt();
+                        failed = Some(error);
+                        continue;
+                    }
+                };
+                for (&(place, _), value) in part.commands.iter().zip(answer) {
+                    if let Some(redirection) = Redirection::read(&value, part.node.host()) {
+                        redirected.push((place, redirection));
+                    }
+                    keep(&mut replies[place], value);
+                }
+            }
+            match failed {
+                // Each server was given what all need; one that did not get it will say so.
+                Some(_) if targets.iter().all(|target| *target == Target::Every) => {}
+                Some(error) => return Err(error),
+                None => {}
+            }
+            if redirected.is_empty() {
+                break;
+            }
+            parts = self.follow(redirected)?;
+        }
+        if replies.iter().any(Self::is_down) {
+            self.doubt();
+        }
+        let replies: Option<Vec<Value>> = replies.into_iter().collect();
+        replies.ok_or_else(nothing)
+    }
+
+    /// Splits commands by server.
+    async fn parts(&self, targets: &[Target]) -> RedisResult<Vec<Part>> {
+        let mut parts: Vec<Part> = Vec::new();
+        self.look().await?;
+        let places: Vec<Option<Place>> = {
+            let map = self.map();
+            let owner = |target: &Target| match target {
+                Target::Slot(slot) => map.owner(*slot),
+                Target::Every | Target::Any => None,
+            };
+            targets.iter().map(owner).collect()
+        };
+        for (index, (target, place)) in targets.iter().zip(places).enumerate() {
+            let node = match (target, place) {
+                (Target::Every, _) => continue,
+                (Target::Slot(_), Some(place)) => self.node(&place)?,
+                // Nobody has the slot: whoever is asked knows better, or why.
+                (Target::Slot(_), None) | (Target::Any, _) => self.any(&parts).await?,
+            };
+            add(&mut parts, node, (index, false));
+        }
+        let every: Vec<(usize, bool)> = (0..targets.len())
+            .filter(|index| targets[*index] == Target::Every)
+            .map(|index| (index, false))
+            .collect();
+        if parts.is_empty() && !every.is_empty() {
+            let part = |node| Part {
+                node,
+                commands: Vec::new(),
+            };
+            parts.extend(self.primaries().await?.into_iter().map(part));
+        }
+        for part in &mut parts {
+            part.commands.extend(&every);
+            part.commands.sort_unstable();
+        }
+        Ok(parts)
+    }
+
+    /// A server that is there: one of those that something is sent to anyway, if possible.
+    async fn any(&self, parts: &[Part]) -> RedisResult<Arc<Node>> {
+        if let Some(part) = parts.first() {
+            return Ok(Arc::clone(&part.node));
+        }
+        let mut failed = nothing();
+        for node in self.primaries().await? {
+            // Nothing has been sent yet, so another may be tried.
+            match node.live().await {
+                Ok(_) => return Ok(node),
+                Err(error) if node::breaks(&error) => failed = error,
+                Err(error) => return Err(error),
+            }
+        }
+        self.doubt();
+        Err(failed)
+    }
+
+    /// The parts of the next round.
+    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> RedisResult<Vec<Part>> {
+        let mut parts = Vec::new();
+        for (index, redirection) in redirected {
+            add(
+                &mut parts,
+                self.node(&redirection.place)?,
+                (index, redirection.once),
+            );
+            if !redirection.once {
+                let mut map = self.map();
+                map.moved.insert(redirection.slot, redirection.place);
+                map.doubtful = true;
+            }
+        }
+        for part in &mut parts {
+            part.commands.sort_unstable();
+        }
+        Ok(parts)
+    }
+
+    /// Learns who has which slots, if that is not known or has come into doubt. The first who answers is
+    /// believed: who is wrong will refer us to another.
+    async fn look(&self) -> RedisResult<()> {
+        if !self.map().wanted() {
+            return Ok(());
+        }
+        let _alone = self.topology.asking.lock().await;
+        if !self.map().wanted() {
+            return Ok(());
+        }
+        let mut places = self.map().primaries();
+        places.extend(self.seeds.iter().cloned());
+        let asked = places.into_iter().map(|place| {
+            Box::pin(async move {
+                let mut ask = redis::cmd("CLUSTER");
+                ask.arg("SLOTS");
+                let reply = self.node(&place)?.send(&ask).await?.extract_error()?;
+                ranges(&reply, &place).ok_or_else(nothing)
+            })
+        });
+        let (ranges, _) = select_ok(asked).await?;
+        let mut map = self.map();
+        *map = Map {
+            ranges,
+            read_at: Some(Instant::now()),
+            ..Map::default()
+        };
+        let known = map.primaries();
+        drop(map);
+        let kept = |place: &Place| known.contains(place) || self.seeds.contains(place);
+        self.nodes().retain(|place, _| kept(place));
+        Ok(())
+    }
+
+    /// What is known may hold no more.
+    fn doubt(&self) {
+        self.map().doubtful = true;
+    }
+
+    fn is_down(reply: &Option<Value>) -> bool {
+        let kind = match reply {
+            Some(Value::ServerError(error)) => error.kind(),
+            _ => None,
+        };
+        kind == Some(ServerErrorKind::ClusterDown)
+    }
+
+    fn map(&self) -> MutexGuard<'_, Map> {
+        let map = self.topology.map.lock();
+        map.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nodes(&self) -> MutexGuard<'_, HashMap<Place, Arc<Node>>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn node(&self, place: &Place) -> RedisResult<Arc<Node>> {
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.get(place) {
+            return Ok(Arc::clone(node));
+        }
+        let made = Node::new(self.socket(place), Arc::clone(&self.settings));
+        let made = made.map_err(|error| {
+            let what = "a server of the cluster cannot be connected to";
+            RedisError::from((ErrorKind::InvalidClientConfig, what, error.to_string()))
+        })?;
+        let node = Arc::new(made);
+        nodes.insert(place.clone(), Arc::clone(&node));
+        Ok(node)
+    }
+
+    fn socket(&self, (host, port): &Place) -> Socket {
+        Socket::Tcp {
+            host: host.clone(),
+            port: *port,
+            tls: self.tls,
+        }
+    }
+}
+
+impl Map {
+    fn wanted(&self) -> bool {
+        self.read_at
+            .is_none_or(|at| self.doubtful && at.elapsed() >= PAUSE)
+    }
+
+    fn owner(&self, slot: u16) -> Option<Place> {
+        if let Some(place) = self.moved.get(&slot) {
+            return Some(place.clone());
+        }
+        let (_, (first, place)) = self.ranges.range(slot..).next()?;
+        (*first <= slot).then(|| place.clone())
+    }
+
+    fn primaries(&self) -> BTreeSet<Place> {
+        let places = self.ranges.values().map(|(_, place)| place);
+        places.chain(self.moved.values()).cloned().collect()
+    }
+}
+
+impl Part {
+    async fn send(
+        &self,
+        commands: &[&Cmd],
+        pipeline: Option<&Pipeline>,
+    ) -> RedisResult<Vec<Value>> {
+        let asking = self.commands.iter().any(|(_, asking)| *asking);
+        match (self.commands.as_slice(), pipeline) {
+            ([(place, false)], _) => Ok(vec![self.node.send(commands[*place]).await?]),
+            (all, Some(pipeline)) if all.len() == commands.len() && !asking => {
+                self.node.send_all(pipeline, 0, all.len()).await
+            }
+            _ => self.send_some(commands).await,
+        }
+    }
+
+    async fn send_some(&self, commands: &[&Cmd]) -> RedisResult<Vec<Value>> {
+        let mut pipeline = Pipeline::with_capacity(self.commands.len());
+        let mut wanted = Vec::with_capacity(self.commands.len());
+        for (place, asking) in &self.commands {
+            if *asking {
+                // Holds for the next command on the connection, and nobody else's comes in between.
+                pipeline.add_command(redis::cmd("ASKING"));
+                wanted.push(false);
+            }
+            pipeline.add_command(commands[*place].clone());
+            wanted.push(true);
+        }
+        let replies = self.node.send_all(&pipeline, 0, pipeline.len()).await?;
+        let replies = replies.into_iter().zip(wanted);
+        Ok(replies
+            .filter_map(|(reply, wanted)| wanted.then_some(reply))
+            .collect())
+    }
+}
+
+impl Redirection {
+    /// Reads `MOVED 3999 127.0.0.1:6381`. A server that does not know its own host leaves that out.
+    fn read(reply: &Value, from: Option<&str>) -> Option<Self> {
+        let Value::ServerError(error) = reply else {
+            return None;
+        };
+        let once = match error.kind()? {
+            ServerErrorKind::Moved => false,
+            ServerErrorKind::Ask => true,
+            _ => return None,
+        };
+        let mut words = error.details()?.split_whitespace();
+        let slot = words.next()?.parse().ok()?;
+        let (host, port) = words.next()?.rsplit_once(':')?;
+        let host = match host.trim_matches(['[', ']']) {
+            "" => from?,
+            host => host,
+        };
+        Some(Self {
+            slot,
+            place: (host.to_owned(), port.parse().ok()?),
+            once,
+        })
+    }
+}
+
+/// Adds a command to the part of its server.
+fn add(parts: &mut Vec<Part>, node: Arc<Node>, command: (usize, bool)) {
+    match parts.iter_mut().find(|part| Arc::ptr_eq(&part.node, &node)) {
+        Some(part) => part.commands.push(command),
+        None => parts.push(Part {
+            node,
+            commands: vec![command],
+        }),
+    }
+}
+
+/// Of the answers of several servers to one command, a refusal is the one that matters.
+fn keep(kept: &mut Option<Value>, value: Value) {
+    let refused = matches!(kept, Some(Value::ServerError(_)));
+    let redirected = Redirection::read(kept.as_ref().unwrap_or(&Value::Nil), Some(""));
+    if !refused || redirected.is_some() {
+        *kept = Some(value);
+    }
+}
+
+/// Reads the answer to `CLUSTER SLOTS`: first and last slot, the primary, its replicas.
+fn ranges(reply: &Value, from: &Place) -> Option<BTreeMap<u16, (u16, Place)>> {
+    type Row = (u16, u16, Vec<Value>);
+    let Value::Array(rows) = reply else {
+        return None;
+    };
+    let read = |row: &Value| {
+        let Value::Array(cells) = row else {
+            return None;
+        };
+        let (first, last, primary): Row =
+            redis::from_redis_value_ref(&Value::Array(cells.get(..3)?.to_vec())).ok()?;
+        let host: Option<String> = redis::from_redis_value_ref(primary.first()?).ok()?;
+        let port: u16 = redis::from_redis_value_ref(primary.get(1)?).ok()?;
+        // One that does not know its own host, or has none to tell, is reached as it was.
+        let host = host.filter(|host| !matches!(host.as_str(), "" | "?"));
+        let host = host.unwrap_or_else(|| from.0.clone());
+        Some((last, (first, (host, port))))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// What should not happen: no answer where there must be one.
+fn nothing() -> RedisError {
+    let what = "the cluster gave no usable answer";
+    RedisError::from((ErrorKind::UnexpectedReturnType, what))
+}
