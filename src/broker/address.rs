@@ -69,7 +69,9 @@ pub enum AddressError {
     #[error("the Redis URL cannot be read: {0}")]
     Malformed(String),
     /// A scheme that is not one of ours.
-    #[error("the Redis URL has the scheme {0:?}; use redis, rediss, redis+unix, unix, redis-cluster or rediss-cluster")]
+    #[error(
+        "the Redis URL has the scheme {0:?}; use redis, rediss, redis+unix, unix, redis-cluster or rediss-cluster"
+    )]
     Scheme(String),
     /// A scheme that a later version will have.
     #[error("{0} URLs are not supported yet; give the URL of the primary server")]
@@ -98,7 +100,8 @@ impl Address {
     /// ```
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
-        if let Some((scheme @ ("redis-cluster" | "rediss-cluster"), rest)) = text.split_once("://") {
+        if let Some((scheme @ ("redis-cluster" | "rediss-cluster"), rest)) = text.split_once("://")
+        {
             return cluster(rest, scheme == "rediss-cluster");
         }
         // A password before a socket's path makes URL libraries ask for a host.
@@ -278,7 +281,10 @@ mod tests {
                 "redis-cluster://:secret@a,b:7001,[::1]:7002/0",
                 "redis-cluster://a:6379,b:7001,[::1]:7002",
             ),
-            ("rediss-cluster://u:p%40ss@a,b/?db=0", "rediss-cluster://u@a:6379,b:6379"),
+            (
+                "rediss-cluster://u:p%40ss@a,b/?db=0",
+                "rediss-cluster://u@a:6379,b:6379",
+            ),
         ] {
             assert_eq!(Address::parse(given).unwrap().to_string(), shown, "{given}");
         }

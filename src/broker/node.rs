@@ -21,11 +21,7 @@ use super::error::Error;
 /// How a server is reached.
 #[derive(Debug, Clone)]
 pub(super) enum Socket {
-    Tcp {
-        host: String,
-        port: u16,
-        tls: bool,
-    },
+    Tcp { host: String, port: u16, tls: bool },
     Unix(PathBuf),
 }
 

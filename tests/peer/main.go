@@ -15,13 +15,14 @@ import (
 	"io"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/hibiken/asynq"
 )
 
 // peer holds what lives from one request to the next.
 type peer struct {
-	redis     asynq.RedisClientOpt
+	redis     asynq.RedisConnOpt
 	client    *asynq.Client
 	inspector *asynq.Inspector
 	server    *server
@@ -38,11 +39,15 @@ func main() {
 	flag.IntVar(&redis.DB, "db", 0, "database number")
 	flag.StringVar(&redis.Username, "username", "", "user name")
 	flag.StringVar(&redis.Password, "password", "", "password")
+	cluster := flag.String("cluster", "", "host:port of servers of a Redis Cluster, with commas between them")
 	flag.Parse()
-	if redis.Addr == "" {
+	var opt asynq.RedisConnOpt = redis
+	if *cluster != "" {
+		opt = asynq.RedisClusterClientOpt{Addrs: strings.Split(*cluster, ",")}
+	} else if redis.Addr == "" {
 		log.Fatal("-addr is missing; the library would fall back to port 6379")
 	}
-	p := &peer{redis: redis, client: asynq.NewClient(redis), inspector: asynq.NewInspector(redis)}
+	p := &peer{redis: opt, client: asynq.NewClient(opt), inspector: asynq.NewInspector(opt)}
 	if err := answer(p.operations(), os.Stdin, os.Stdout); err != nil {
 		log.Fatal(err)
 	}

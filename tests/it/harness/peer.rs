@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+use super::cluster::Cluster;
 use super::redis::Redis;
 use super::{SOON, eventually, print_log_if_failing, say, setting};
 
@@ -37,11 +38,21 @@ pub(crate) struct PeerError {
 impl Peer {
     /// A peer on this server as the default user; `None` where Go is missing.
     pub(crate) fn start(redis: &Redis) -> Option<Self> {
+        let address = format!("127.0.0.1:{}", redis.port());
+        let password = redis.password().unwrap_or_default();
+        Self::with(&["-addr", &address, "-password", password])
+    }
+
+    /// A peer on a cluster.
+    pub(crate) fn on_cluster(cluster: &Cluster) -> Option<Self> {
+        Self::with(&["-cluster", &cluster.addresses().join(",")])
+    }
+
+    fn with(args: &[&str]) -> Option<Self> {
         let program = program()?;
         let log = NamedTempFile::with_prefix("qctl-peer-").unwrap();
         let mut process = Command::new(program)
-            .args(["-addr", &format!("127.0.0.1:{}", redis.port())])
-            .args(["-password", redis.password().unwrap_or_default()])
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(log.path()).unwrap())

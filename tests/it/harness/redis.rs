@@ -95,7 +95,7 @@ impl Builder {
     }
 
     /// Another process may take a free port before the server does, hence the attempts.
-    fn try_start(self) -> Result<Redis, String> {
+    pub(super) fn try_start(self) -> Result<Redis, String> {
         let mut log = String::new();
         for _ in 0..5 {
             match self.attempt() {

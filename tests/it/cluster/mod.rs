@@ -1,0 +1,72 @@
+//! A Redis Cluster of three servers: queues on different ones, and the schedules on yet another slot.
+
+mod operations;
+mod schedule;
+mod trouble;
+mod work;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use qctl::broker::Broker;
+use qctl::broker::keys::QueueKeys;
+use qctl::task::{NewTask, QueueName};
+
+use crate::broker::{connect, queue};
+use crate::harness::cluster::Cluster;
+use crate::harness::qctl::Qctl;
+use crate::worker::shop::task;
+
+/// A cluster, a broker connected to it, and a queue on each of its servers.
+struct Site<C> {
+    cluster: C,
+    broker: Broker,
+    queues: [QueueName; 3],
+}
+
+impl Site<Arc<Cluster>> {
+    /// On the shared cluster; the names of the queues begin with `prefix`.
+    async fn open(prefix: &str) -> Option<Self> {
+        Some(Self::on(Cluster::shared()?, prefix).await)
+    }
+}
+
+impl<C: Deref<Target = Cluster>> Site<C> {
+    async fn on(cluster: C, prefix: &str) -> Self {
+        let broker = connect(&cluster.url()).await.unwrap();
+        let queues = cluster.names(prefix).map(|name| queue(&name));
+        Self {
+            cluster,
+            broker,
+            queues,
+        }
+    }
+
+    fn qctl(&self, args: &[&str]) -> Qctl {
+        Qctl::at(&self.cluster.url()).args(args)
+    }
+
+    /// The program, with each of the queues named.
+    fn qctl_on_all(&self, args: &[&str]) -> Qctl {
+        let queues = self.queues.iter().flat_map(|name| ["-q", name.as_str()]);
+        self.qctl(args).args(queues)
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        self.cluster.query(&["LRANGE", key, "0", "-1"])
+    }
+
+    /// The ids that wait in a queue, oldest first.
+    fn pending(&self, queue: &QueueName) -> Vec<String> {
+        let mut ids = self.list(&QueueKeys::new(queue).pending());
+        ids.reverse();
+        ids
+    }
+}
+
+fn task_in(queue: &QueueName, id: &str) -> NewTask {
+    NewTask {
+        queue: queue.clone(),
+        ..task(id)
+    }
+}

@@ -1,0 +1,331 @@
+//! The operations of the broker over queues on different servers.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use qctl::broker::keys::{self, QueueKeys};
+use qctl::broker::{Container, Error, Presence, Sending, Settled};
+use qctl::clock;
+use qctl::task::transition::Settlement;
+use qctl::task::{NewTask, Start, State};
+use tokio::time::timeout;
+
+use super::{Site, task_in};
+use crate::broker::{connect, id};
+use crate::harness::SOON;
+
+#[tokio::test]
+async fn every_form_of_a_task_reaches_the_server_of_its_queue() {
+    let Some(site) = Site::open("forms").await else {
+        return;
+    };
+    for (place, queue) in site.queues.iter().enumerate() {
+        let plain = |id: &str| NewTask {
+            payload: Some(id.into()),
+            ..task_in(queue, id)
+        };
+        let later = Start::At(clock::now() + TimeDelta::hours(1));
+        let unique = Some(Duration::from_secs(60));
+        let forms = [
+            plain("now"),
+            NewTask {
+                start: later,
+                ..plain("later")
+            },
+            NewTask {
+                group: Some("g".to_owned()),
+                ..plain("grouped")
+            },
+            NewTask {
+                unique_for: unique,
+                ..plain("unique")
+            },
+            NewTask {
+                unique_for: unique,
+                start: later,
+                ..plain("unique later")
+            },
+            NewTask {
+                unique_for: unique,
+                group: Some("g".to_owned()),
+                ..plain("unique grouped")
+            },
+        ];
+        for form in &forms {
+            site.broker.enqueue(form, clock::now()).await.unwrap();
+            let found = site.broker.find(queue, &form.id).await.unwrap().unwrap();
+            let state = match form.id.as_str() {
+                "now" | "unique" => State::Pending,
+                "later" | "unique later" => State::Scheduled,
+                _ => State::Aggregating,
+            };
+            assert_eq!(found.state, state);
+            let key = QueueKeys::new(queue).task(&form.id);
+            let there: bool = site.cluster.nodes()[place].query(&["EXISTS", &key]);
+            assert!(there, "{key}");
+        }
+        let again = site.broker.enqueue(&forms[0], clock::now()).await;
+        assert!(matches!(again, Err(Error::IdTaken { .. })), "{again:?}");
+        let other = NewTask {
+            id: id("other"),
+            ..forms[3].clone()
+        };
+        let again = site.broker.enqueue(&other, clock::now()).await;
+        assert!(matches!(again, Err(Error::Duplicate { .. })), "{again:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_feed_fills_queues_on_all_servers_in_order() {
+    let Some(site) = Site::open("feed").await else {
+        return;
+    };
+    let tasks: Vec<NewTask> = (0..750)
+        .map(|n| {
+            let queue = &site.queues[n % 3];
+            let task = task_in(queue, &format!("n{n:03}"));
+            // Those with a lock have calls of their own.
+            NewTask {
+                unique_for: (n % 50 == 0).then_some(Duration::from_secs(60)),
+                payload: Some(n.to_string().into_bytes()),
+                ..task
+            }
+        })
+        .collect();
+    let now = clock::now();
+    let outcomes = site.broker.enqueue_many(&tasks, Sending::First, now).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+    for (rest, queue) in site.queues.iter().enumerate() {
+        let expected: Vec<String> = (0..750)
+            .filter(|n| n % 3 == rest)
+            .map(|n| format!("n{n:03}"))
+            .collect();
+        assert_eq!(site.pending(queue), expected);
+    }
+    // Each task is told of by its own place in the list.
+    let mixed = [tasks[4].clone(), task_in(&site.queues[2], "new")];
+    let outcomes = site.broker.enqueue_many(&mixed, Sending::First, now).await;
+    assert!(matches!(outcomes[0], Err(Error::IdTaken { .. })));
+    assert!(outcomes[1].is_ok());
+}
+
+#[tokio::test]
+async fn a_flushed_script_is_loaded_again_wherever_it_is_needed() {
+    let Some(site) = Site::open("flush").await else {
+        return;
+    };
+    for (n, queue) in site.queues.iter().enumerate() {
+        for node in site.cluster.nodes() {
+            node.cmd(&["SCRIPT", "FLUSH"]);
+        }
+        let now = clock::now();
+        let one = task_in(queue, &format!("one{n}"));
+        site.broker.enqueue(&one, now).await.unwrap();
+        let many = site
+            .queues
+            .each_ref()
+            .map(|queue| task_in(queue, &format!("many{n}")));
+        let outcomes = site.broker.enqueue_many(&many, Sending::First, now).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_is_settled_on_each_server() {
+    let Some(site) = Site::open("settle").await else {
+        return;
+    };
+    for queue in &site.queues {
+        let now = clock::now();
+        for id in ["done", "archived"] {
+            site.broker.enqueue(&task_in(queue, id), now).await.unwrap();
+        }
+        let claims = site.broker.claim(queue, 2, now).await.unwrap().claims;
+        let lease = [claims[0].id.clone()];
+        let lost = site.broker.extend_leases(queue, &lease, now).await;
+        assert_eq!(lost, Ok(Vec::new()));
+        let batch: Vec<_> = claims
+            .into_iter()
+            .map(|claim| {
+                let settlement = match claim.id.as_str() {
+                    "done" => Settlement::Done,
+                    _ => Settlement::Archive {
+                        message: claim.message.clone(),
+                    },
+                };
+                (claim, settlement)
+            })
+            .collect();
+        let settled = site.broker.settle(queue, &batch, now).await;
+        assert_eq!(settled, Ok(vec![Settled::Written; 2]));
+    }
+    let stats = site.broker.stats(&site.queues, clock::now()).await.unwrap();
+    for (stats, queue) in stats.iter().zip(&site.queues) {
+        assert_eq!(stats.queue, *queue);
+        assert_eq!((stats.processed_today, stats.failed_today), (2, 1));
+        assert_eq!(stats.counts[&State::Archived], 1);
+        assert_eq!(stats.size(), 1);
+        let history = site.broker.history(queue, 3, clock::now()).await.unwrap();
+        assert_eq!(history[0].processed, 2);
+        assert!(site.broker.memory(queue).await.unwrap() > 0);
+        let archived = Container::State(State::Archived);
+        let page = site.broker.tasks(queue, &archived, 0, 10).await.unwrap();
+        assert_eq!(page.len(), 1);
+    }
+    let names = site.broker.queues().await.unwrap();
+    assert!(site.queues.iter().all(|queue| names.contains(queue)));
+    let found = site.broker.find_in(&site.queues, &id("archived")).await;
+    assert_eq!(found.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn removing_a_queue_leaves_nothing_of_it_and_all_of_the_others() {
+    let Some(site) = Site::open("remo[v]e*").await else {
+        return;
+    };
+    let now = clock::now();
+    for queue in &site.queues {
+        let unique = NewTask {
+            unique_for: Some(Duration::from_secs(60)),
+            ..task_in(queue, "one")
+        };
+        site.broker.enqueue(&unique, now).await.unwrap();
+        site.broker.pause(queue, now).await.unwrap();
+        // A lock that no task has: only the search for keys finds it.
+        let stray = format!("{}unique:stray", QueueKeys::new(queue).prefix());
+        site.cluster.query::<()>(&["SET", &stray, "gone"]);
+    }
+    let keys = |place: usize| {
+        let prefix = QueueKeys::new(&site.queues[place]).prefix().to_owned();
+        let keys: Vec<String> = site.cluster.nodes()[place].query(&["KEYS", "*"]);
+        keys.iter().filter(|key| key.starts_with(&prefix)).count()
+    };
+    for place in 0..3 {
+        assert_eq!(keys(place), 5);
+    }
+    for place in 0..3 {
+        let queue = &site.queues[place];
+        let removed = site.broker.remove_queue(queue, true, now, |_| ()).await;
+        removed.unwrap();
+        assert_eq!(keys(place), 0);
+        assert!((place + 1..3).all(|other| keys(other) == 5));
+        let known = site.broker.expect_queue(queue).await;
+        assert!(matches!(known, Err(Error::QueueNotFound(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_is_heard_whatever_server_somebody_listens_to() {
+    let Some(site) = Site::open("cancel").await else {
+        return;
+    };
+    let mut listeners = Vec::new();
+    for _ in 0..8 {
+        listeners.push(site.broker.cancellations().await.unwrap());
+    }
+    let listening = site.cluster.nodes().iter().filter(|node| {
+        let counts: Vec<(String, u64)> = node.query(&["PUBSUB", "NUMSUB", keys::CANCEL_CHANNEL]);
+        counts[0].1 > 0
+    });
+    assert!(listening.count() > 1, "all on one server");
+    for n in 0..10 {
+        let name = format!("cancel {n}");
+        assert!(site.broker.cancel(&id(&name)).await.unwrap() >= 8);
+        for listener in &mut listeners {
+            // Other tests cancel too.
+            let heard = async { while listener.next().await.unwrap() != name {} };
+            timeout(SOON, heard).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_a_queue_ends_when_it_gets_a_task() {
+    let Some(site) = Site::open("wait").await else {
+        return;
+    };
+    for queue in &site.queues {
+        let waiter = site.broker.waiter(queue).unwrap();
+        let waiting = tokio::spawn(async move {
+            while !waiter.pending().await? {}
+            Ok::<_, Error>(())
+        });
+        let task = task_in(queue, "one");
+        site.broker.enqueue(&task, clock::now()).await.unwrap();
+        timeout(SOON, waiting).await.unwrap().unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_worker_is_announced_though_its_keys_lie_apart() {
+    let Some(site) = Site::open("presence").await else {
+        return;
+    };
+    let presence = Presence {
+        host: "presence".to_owned(),
+        pid: 1,
+        server_id: "id".to_owned(),
+        concurrency: 1,
+        queues: [("q".to_owned(), 1)].into(),
+        strict: false,
+        started_at: clock::now(),
+    };
+    let ours = async || {
+        let servers = site.broker.servers(clock::now()).await.unwrap();
+        servers.iter().any(|server| server.host == "presence")
+    };
+    let announced = site.broker.announce(&presence, "active", &[], clock::now());
+    announced.await.unwrap();
+    assert!(ours().await);
+    site.broker.withdraw(&presence).await.unwrap();
+    assert!(!ours().await);
+}
+
+#[tokio::test]
+async fn all_servers_together_make_the_facts() {
+    let Some(site) = Site::open("facts").await else {
+        return;
+    };
+    let facts = site.broker.server_facts().await.unwrap().unwrap();
+    let field = |node: usize, name: &str| -> u64 {
+        let info: String = site.cluster.nodes()[node].query(&["INFO"]);
+        let line = info.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().trim().parse().unwrap()
+    };
+    let least: u64 = (0..3).map(|node| field(node, "used_memory:")).sum();
+    // Others work on the same servers.
+    assert!(facts.used_memory.unwrap() > least / 2);
+    assert_eq!(facts.max_memory, Some(0));
+    assert!(facts.clients.unwrap() >= 3);
+    assert!(facts.version.contains('.'));
+}
+
+#[tokio::test]
+async fn one_server_is_enough_to_find_the_others() {
+    let Some(site) = Site::open("seed").await else {
+        return;
+    };
+    for address in site.cluster.addresses() {
+        let url = format!("redis-cluster://127.0.0.1:1,{address}");
+        let broker = connect(&url).await.unwrap();
+        for (n, queue) in site.queues.iter().enumerate() {
+            let task = task_in(queue, &format!("{n} by {address}"));
+            broker.enqueue(&task, clock::now()).await.unwrap();
+        }
+    }
+    for queue in &site.queues {
+        assert_eq!(site.pending(queue).len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_no_cluster_is_told_from_one() {
+    let alone = crate::harness::redis::Redis::start();
+    let url = alone.url().replace("redis://", "redis-cluster://");
+    let error = connect(&url).await.unwrap_err();
+    let Error::Refused { address, reason } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(address, url);
+    assert!(reason.contains("cluster support disabled"), "{reason}");
+}

@@ -1,0 +1,150 @@
+//! Schedules: they lie in one slot, what they enqueue into in others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use qctl::broker::keys::QueueKeys;
+use qctl::clock;
+use qctl::schedule::event::Event;
+use qctl::schedule::form::Form;
+use qctl::schedule::scheduler::Scheduler;
+use qctl::schedule::stored::{self, Outcome, Replace};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::Site;
+use crate::broker::connect;
+use crate::harness::SOON;
+use crate::harness::cluster::Cluster;
+
+/// Schedules are shared by all of a cluster, so each test of them has one for itself.
+async fn open() -> Option<Site<Box<Cluster>>> {
+    let cluster = tokio::task::block_in_place(Cluster::start)?;
+    Some(Site::on(Box::new(cluster), "q").await)
+}
+
+impl Site<Box<Cluster>> {
+    async fn put(&self, name: &str, queue: &str, spec: &str) {
+        let form = Form {
+            name: Some(name.to_owned()),
+            spec: spec.to_owned(),
+            kind: "t".to_owned(),
+            queue: Some(queue.to_owned()),
+            ..Form::default()
+        };
+        let now = clock::now();
+        let schedule = form.check(now).unwrap();
+        let placed = stored::put(&self.broker, &schedule, None, Replace::Yes, ("me", now));
+        placed.await.unwrap();
+    }
+}
+
+/// Schedulers, and what they tell.
+struct Schedulers {
+    running: Vec<(oneshot::Sender<()>, JoinHandle<()>)>,
+    told: Receiver<Event>,
+}
+
+impl Schedulers {
+    async fn start(count: usize, url: &str) -> Self {
+        let (sender, told) = channel();
+        let mut running = Vec::new();
+        for n in 0..count {
+            let sender = sender.clone();
+            let reporter = Arc::new(move |event: &Event| drop(sender.send(event.clone())));
+            let broker = connect(url).await.unwrap();
+            let scheduler = Scheduler::new(broker, &format!("here:{n}"), reporter);
+            let (stop, stopped) = oneshot::channel::<()>();
+            let run = scheduler.run(async move {
+                stopped.await.ok();
+            });
+            running.push((stop, tokio::spawn(run)));
+        }
+        Self { running, told }
+    }
+
+    /// Waits until each of these has fired so often, and returns the ids of the tasks.
+    fn until_fired(&self, names: &[String], times: usize) -> BTreeMap<String, Vec<String>> {
+        let mut fired: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let enough = |fired: &BTreeMap<String, Vec<String>>| {
+            let times_of = |name| fired.get(name).map_or(0, Vec::len);
+            names.iter().all(|name| times_of(name) >= times)
+        };
+        while !enough(&fired) {
+            match self.told.recv_timeout(SOON) {
+                Ok(Event::Fired { name, task_id, .. }) => {
+                    fired.entry(name).or_default().push(task_id);
+                }
+                Ok(_) => {}
+                Err(error) => panic!("{error}: {fired:?}"),
+            }
+        }
+        fired
+    }
+
+    async fn stop(self) {
+        for (stop, running) in self.running {
+            stop.send(()).ok();
+            running.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_tick_is_enqueued_once_into_a_queue_on_another_server() {
+    let Some(site) = open().await else {
+        return;
+    };
+    let home = site.cluster.place("{cron}");
+    let mut names = Vec::new();
+    for (place, queue) in site.queues.iter().enumerate() {
+        let name = format!("s{place}");
+        site.put(&name, queue.as_str(), "@every 1s").await;
+        names.push(name);
+    }
+    let schedulers = Schedulers::start(2, &site.cluster.url()).await;
+    tokio::task::block_in_place(|| schedulers.until_fired(&names, 4));
+    schedulers.stop().await;
+    let mut elsewhere = 0;
+    for (place, queue) in site.queues.iter().enumerate() {
+        let history = stored::history(&site.broker, &names[place], 100);
+        let history = history.await.unwrap();
+        let ids = site.pending(queue);
+        assert!(ids.len() >= 4);
+        let mut noted: Vec<String> = history
+            .iter()
+            .map(|record| match &record.outcome {
+                Outcome::Enqueued { .. } => {
+                    let tick = record.tick.unwrap().format("%Y-%m-%dT%H:%M:%SZ");
+                    format!("s{place}@{tick}")
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        noted.reverse();
+        assert_eq!(noted, ids, "once each");
+        let key = QueueKeys::new(queue).pending();
+        elsewhere += usize::from(site.cluster.place(&key) != home);
+    }
+    assert_eq!(elsewhere, 2, "queues on other servers than the schedules");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_keeps_schedules_on_a_cluster() {
+    let Some(site) = open().await else {
+        return;
+    };
+    let queue = site.queues[0].as_str();
+    site.put("often", queue, "@every 1s").await;
+    let all = stored::all(&site.broker).await.unwrap();
+    assert_eq!(all.len(), 1);
+    let worker = site
+        .qctl(&["work", "-q", queue, "--discard", "*", "-c", "1"])
+        .spawn();
+    worker.wait_for_line(|line| line.contains("fired"), SOON);
+    worker.signal(rustix::process::Signal::TERM);
+    worker.wait(SOON).expect_code(0);
+    site.broker.remove_schedule("often").await.unwrap();
+    assert!(stored::all(&site.broker).await.unwrap().is_empty());
+}

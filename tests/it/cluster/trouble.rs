@@ -1,0 +1,284 @@
+//! Slots that move, servers that go and come: what that looks like, that it ends, and that nothing is
+//! lost or done twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use qctl::broker::keys::QueueKeys;
+use qctl::broker::{Broker, Error, Sending};
+use qctl::clock;
+use qctl::worker::Ended;
+
+use super::{Site, task_in};
+use crate::broker::settings;
+use crate::harness::cluster::Cluster;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+use crate::worker::crew::{Crew, ended_of, succeed};
+
+async fn open() -> Option<Site<Box<Cluster>>> {
+    let server = || {
+        Redis::with()
+            .config("appendonly yes")
+            .config("appendfsync always")
+            // What the other servers have can be used while one is away.
+            .config("cluster-require-full-coverage no")
+    };
+    let cluster = tokio::task::block_in_place(|| Cluster::with(server))?;
+    Some(Site::on(Box::new(cluster), "q").await)
+}
+
+/// A slot on its way from one server to another.
+struct Move<'a> {
+    cluster: &'a Cluster,
+    slot: String,
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Move<'a> {
+    fn begin(cluster: &'a Cluster, key: &str) -> Self {
+        let from = cluster.place(key);
+        let to = (from + 1) % 3;
+        let slot = cluster.slot(key).to_string();
+        let set = |place: usize, word: &str, other: usize| {
+            let other = cluster.id(other);
+            cluster.nodes()[place].cmd(&["CLUSTER", "SETSLOT", &slot, word, &other]);
+        };
+        set(to, "IMPORTING", from);
+        set(from, "MIGRATING", to);
+        Self {
+            cluster,
+            slot,
+            from,
+            to,
+        }
+    }
+
+    /// Takes some keys over; returns how many.
+    fn some(&self) -> usize {
+        let from = &self.cluster.nodes()[self.from];
+        let keys: Vec<String> = from.query(&["CLUSTER", "GETKEYSINSLOT", &self.slot, "7"]);
+        for key in &keys {
+            let port = self.cluster.nodes()[self.to].port().to_string();
+            from.cmd(&["MIGRATE", "127.0.0.1", &port, key, "0", "5000"]);
+        }
+        keys.len()
+    }
+
+    fn end(self) {
+        let id = self.cluster.id(self.to);
+        for place in [self.to, self.from, 3 - self.to - self.from] {
+            let node = &self.cluster.nodes()[place];
+            node.cmd(&["CLUSTER", "SETSLOT", &self.slot, "NODE", &id]);
+        }
+    }
+}
+
+/// The ids in a list on one server.
+fn ids_on(node: &Redis, key: &str) -> Vec<String> {
+    let mut ids: Vec<String> = node.query(&["LRANGE", key, "0", "-1"]);
+    ids.reverse();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_follow_a_slot_that_has_moved_and_each_is_done_once() {
+    let Some(site) = open().await else {
+        return;
+    };
+    let moved = &site.queues[0];
+    // So that all is known, and then no longer so.
+    site.broker.stats(&site.queues, clock::now()).await.unwrap();
+    let moving = Move::begin(&site.cluster, &QueueKeys::new(moved).pending());
+    let (to, slot) = (moving.to, moving.slot.clone());
+    while moving.some() > 0 {}
+    moving.end();
+    let tasks: Vec<_> = (0..600)
+        .map(|n| task_in(&site.queues[n % 3], &format!("n{n:03}")))
+        .collect();
+    let now = clock::now();
+    let outcomes = site.broker.enqueue_many(&tasks, Sending::First, now).await;
+    assert!(outcomes.iter().all(Result::is_ok), "slot {slot}");
+    let key = QueueKeys::new(moved).pending();
+    let expected: Vec<String> = (0..200).map(|n| format!("n{:03}", n * 3)).collect();
+    assert_eq!(ids_on(&site.cluster.nodes()[to], &key), expected);
+    for queue in &site.queues[1..] {
+        assert_eq!(site.pending(queue).len(), 200);
+    }
+    let claims = site.broker.claim(moved, 100, now).await.unwrap().claims;
+    assert_eq!(claims.len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_for_one_key_is_asked_for_where_the_key_will_be() {
+    let Some(site) = open().await else {
+        return;
+    };
+    let queue = &site.queues[1];
+    let paused = QueueKeys::new(queue).paused();
+    let moving = Move::begin(&site.cluster, &paused);
+    let to = moving.to;
+    assert_eq!(site.broker.pause(queue, clock::now()).await, Ok(true));
+    assert_eq!(site.broker.is_paused(queue).await, Ok(true));
+    let from = moving.from;
+    let count = |place: usize| -> u64 {
+        site.cluster.nodes()[place].query(&["CLUSTER", "COUNTKEYSINSLOT", &moving.slot])
+    };
+    assert_eq!((count(from), count(to)), (0, 1));
+    moving.end();
+    assert_eq!(site.broker.is_paused(queue).await, Ok(true));
+    site.broker.resume(queue).await.unwrap();
+    assert_eq!(site.broker.is_paused(queue).await, Ok(false));
+}
+
+/// A client that goes on whatever happens, as `enqueue` of a script would: what it was told is stored,
+/// must be stored, and only once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_moves_under_a_client_and_a_worker() {
+    let Some(site) = open().await else {
+        return;
+    };
+    let queue = &site.queues[2];
+    let mut stored = BTreeSet::new();
+    let mut number = 0;
+    let mut refusals: Vec<Error> = Vec::new();
+    let moving = Move::begin(&site.cluster, &QueueKeys::new(queue).pending());
+    let mut some = async |site: &Site<Box<Cluster>>, count: usize| {
+        for _ in 0..count {
+            let name = format!("n{number}");
+            number += 1;
+            match site
+                .broker
+                .enqueue(&task_in(queue, &name), clock::now())
+                .await
+            {
+                Ok(_) => {
+                    stored.insert(name);
+                }
+                Err(error) => refusals.push(error),
+            }
+        }
+        (stored.len(), refusals.clone())
+    };
+    let _ = some(&site, 20).await;
+    while moving.some() > 0 {
+        let _ = some(&site, 3).await;
+    }
+    let to = moving.to;
+    moving.end();
+    let (before, refusals) = some(&site, 0).await;
+    assert!(refusals.iter().all(Error::passing), "{refusals:?}");
+    let (after, now_refused) = some(&site, 20).await;
+    assert_eq!(after, before + 20, "all is well again");
+    assert_eq!(now_refused.len(), refusals.len());
+    let key = QueueKeys::new(queue).pending();
+    let ids = ids_on(&site.cluster.nodes()[to], &key);
+    assert_eq!(ids.len(), after);
+    assert_eq!(ids.into_iter().collect::<BTreeSet<_>>().len(), after);
+    let url = site.cluster.url();
+    let name = queue.to_string();
+    let events = tokio::task::block_in_place(|| {
+        let crew = Crew::at(&url).weights(&[(&name, 1)]).slots(4);
+        crew.route(succeed("t")).work_off()
+    });
+    let done = crate::worker::crew::count(&events, |ended| *ended == Ended::Done);
+    assert_eq!(done, after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_killed_holds_up_only_its_own_queues_and_comes_back() {
+    let Some(mut site) = open().await else {
+        return;
+    };
+    let queues = site.queues.clone();
+    let weights = queues.each_ref().map(|queue| (queue.as_str(), 1));
+    let url = site.cluster.url();
+    let crew = Crew::at(&url).weights(&weights).slots(3);
+    let worker = tokio::task::block_in_place(|| crew.route(succeed("t")).start());
+    // The names of queues lie with one of them, which stays.
+    let home = site.cluster.place("asynq:queues");
+    let (gone, stays) = ((home + 1) % 3, (home + 2) % 3);
+    let enqueue = async |site: &Site<Box<Cluster>>, place: usize, name: &str| {
+        let task = task_in(&queues[place], name);
+        site.broker.enqueue(&task, clock::now()).await
+    };
+    for place in 0..3 {
+        let name = format!("before{place}");
+        enqueue(&site, place, &name).await.unwrap();
+        assert_eq!(worker.finished(&name), Ended::Done);
+    }
+    site.broker
+        .pause(&queues[gone], clock::now())
+        .await
+        .unwrap();
+    enqueue(&site, gone, "kept").await.unwrap();
+    site.cluster.node_mut(gone).kill9();
+    let error = enqueue(&site, gone, "lost").await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    for (n, place) in [home, stays, home, stays].into_iter().enumerate() {
+        let name = format!("during{n}");
+        enqueue(&site, place, &name).await.unwrap();
+        assert_eq!(worker.finished(&name), Ended::Done);
+    }
+    // Once the others have given it up, they say so.
+    eventually(SOON, || {
+        let node = &site.cluster.nodes()[home];
+        let nodes: String = node.query(&["CLUSTER", "NODES"]);
+        nodes.contains("master,fail ").then_some(())
+    });
+    let error = enqueue(&site, gone, "lost").await.unwrap_err();
+    assert!(error.passing(), "{error:?}");
+    site.cluster.node_mut(gone).start_again();
+    tokio::task::block_in_place(|| site.cluster.is_well());
+    let resumed = async || site.broker.resume(&queues[gone]).await;
+    assert_eq!(resumed().await, Ok(true));
+    assert_eq!(worker.finished("kept"), Ended::Done);
+    enqueue(&site, gone, "after").await.unwrap();
+    assert_eq!(worker.finished("after"), Ended::Done);
+    let events = worker.stop();
+    for name in ["kept", "after", "during0", "before0"] {
+        let times = events.iter().filter_map(|event| ended_of(event, name));
+        assert_eq!(times.count(), 1, "{name}");
+    }
+    assert!(!events.iter().any(|event| ended_of(event, "lost").is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_without_an_answer_is_not_sent_again() {
+    let Some(site) = open().await else {
+        return;
+    };
+    let queue = &site.queues[0];
+    let patience = qctl::broker::Settings {
+        timeout: Duration::from_millis(300),
+        ..settings(&site.cluster.url())
+    };
+    let broker = Broker::connect(patience).await.unwrap();
+    broker.stats(&site.queues, clock::now()).await.unwrap();
+    // So that the server has the script.
+    broker.pause(queue, clock::now()).await.unwrap();
+    broker.resume(queue).await.unwrap();
+    let node = &site.cluster.nodes()[0];
+    let calls = || -> u64 {
+        let told: String = node.query(&["INFO", "commandstats"]);
+        let line = told
+            .lines()
+            .find(|line| line.starts_with("cmdstat_evalsha:"));
+        let calls = line.and_then(|line| line.split(['=', ',']).nth(1)?.parse().ok());
+        calls.unwrap_or(0)
+    };
+    let before = calls();
+    node.freeze();
+    let one = broker.pause(queue, clock::now()).await.unwrap_err();
+    assert!(matches!(one, Error::Unreachable { .. }), "{one:?}");
+    // The others are not held up by it.
+    broker.stats(&site.queues[1..], clock::now()).await.unwrap();
+    node.thaw();
+    site.cluster.is_well();
+    let paused = eventually(SOON, || (calls() > before).then(&calls));
+    assert_eq!(paused, before + 1);
+    let stats = async || broker.stats(&site.queues, clock::now()).await;
+    assert!(stats().await.unwrap()[0].paused_at.is_some());
+    assert_eq!(calls(), before + 2);
+}
