@@ -18,7 +18,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
     }
     var completions = [
         &'qctl'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -77,6 +77,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --id 'The id, unique in the queue [default: a random UUID]'
             cand --at 'Start at this time'
             cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -103,7 +104,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand -w 'Show them again and again, with rates, until interrupted'
             cand --watch 'Show them again and again, with rates, until interrupted'
             cand --history 'Show the last days instead: processed and failed, today first (UTC)'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -141,7 +142,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --filter 'Only tasks for whose document this jq expression is true, such as ''.retried > 3'''
             cand -l 'At most so many lines [default: 100 tasks in a table, otherwise all]'
             cand --limit 'At most so many lines [default: 100 tasks in a table, otherwise all]'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -167,7 +168,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
         &'qctl;inspect'= {
             cand -q 'Look in this queue only'
             cand --queue 'Look in this queue only'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -207,7 +208,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand -l 'At most so many tasks'
             cand --limit 'At most so many tasks'
             cand --rate 'Change no more than so many tasks a second'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -249,7 +250,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand -l 'At most so many tasks'
             cand --limit 'At most so many tasks'
             cand --rate 'Change no more than so many tasks a second'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -292,7 +293,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand -l 'At most so many tasks'
             cand --limit 'At most so many tasks'
             cand --rate 'Change no more than so many tasks a second'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -333,7 +334,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --filter 'Only tasks for whose document this jq expression is true, such as ''.retried > 3'''
             cand -l 'At most so many tasks'
             cand --limit 'At most so many tasks'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -361,7 +362,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;pause'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -386,7 +387,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;resume'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -411,7 +412,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;drop'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -790,7 +791,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --discard 'Complete tasks of this type without running anything (repeatable)'
             cand --shutdown-timeout 'How long to wait for running tasks at the end [default: 8s]'
             cand --log-format 'How to print log lines'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -818,7 +819,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;completions'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'

@@ -24,7 +24,7 @@ function __fish_qctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_needs_command" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_needs_command" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_needs_command" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -85,6 +85,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'A heade
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'The id, unique in the queue [default: a random UUID]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Start at this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -114,7 +115,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Show them again and again, with rates, until interrupted' -r
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Show the last days instead: processed and failed, today first (UTC)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -158,7 +159,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tas
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'At most so many lines [default: 100 tasks in a table, otherwise all]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -187,7 +188,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Tell o
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Look in this queue only' -r
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -233,7 +234,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only 
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'At most so many tasks' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change no more than so many tasks a second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -279,7 +280,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Onl
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'At most so many tasks' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change no more than so many tasks a second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -326,7 +327,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'At most so many tasks' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change no more than so many tasks a second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -371,7 +372,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'At most so many tasks' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -401,7 +402,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print no 
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -430,7 +431,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand pause" -l quiet -d 'Print no n
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -459,7 +460,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand resume" -l quiet -d 'Print no 
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -877,7 +878,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete 
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks at the end [default: 8s]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'How to print log lines' -r -f -a "text\t''
 json\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
@@ -909,7 +910,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand work" -l quiet -d 'Print no no
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F

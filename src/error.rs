@@ -296,6 +296,10 @@ fn of_broker(error: &Broker) -> (Exit, Option<String>) {
             Exit::Failed,
             hint("free memory, for example: qctl delete -s completed -q QUEUE"),
         ),
+        Broker::OneOfCluster { .. } => (
+            Exit::Failed,
+            hint("give the URL as redis-cluster://host:port"),
+        ),
         Broker::TooOld { .. } | Broker::Refused { .. } => (Exit::Failed, None),
     }
 }

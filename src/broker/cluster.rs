@@ -7,26 +7,20 @@
 //! `ASK`. What is split over servers is sent to all of them at the same time, and commands for the same
 //! server keep their order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, select_ok};
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
 
 use super::conn::{Settings, Subscription};
 use super::error::Error;
 use super::node::{self, Node, Socket};
 use super::slot::Target;
-
-/// Host and port of a server.
-type Place = (String, u16);
+use super::topology::{self, Place, Redirection, Topology};
 
 /// How often a command is sent on to another server before its redirection counts as the answer.
 const REDIRECTIONS: usize = 5;
-
-/// The map is not asked for more often than this, however much goes wrong.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// A connection to each server, and who has which slots.
 #[derive(Debug)]
@@ -38,38 +32,10 @@ pub(super) struct Cluster {
     topology: Arc<Topology>,
 }
 
-/// Who has which slots, as far as known. Connections to the same cluster share it.
-#[derive(Debug, Default)]
-struct Topology {
-    map: Mutex<Map>,
-    /// Held by the one who asks for the map.
-    asking: tokio::sync::Mutex<()>,
-}
-
-#[derive(Debug, Default)]
-struct Map {
-    /// Ranges by their last slot, with their first.
-    ranges: BTreeMap<u16, (u16, Place)>,
-    /// Slots that a server said are elsewhere, since the map was read.
-    moved: HashMap<u16, Place>,
-    /// When it was read.
-    read_at: Option<Instant>,
-    /// Something has happened that may have changed it.
-    doubtful: bool,
-}
-
 /// One server's share of what is sent in one go: places of commands, and whether each was asked for there.
 struct Part {
     node: Arc<Node>,
     commands: Vec<(usize, bool)>,
-}
-
-/// Where a server says that a command must go.
-struct Redirection {
-    slot: u16,
-    place: Place,
-    /// For this one time only.
-    once: bool,
 }
 
 impl Cluster {
@@ -129,14 +95,14 @@ impl Cluster {
                 subscribed => return subscribed,
             }
         }
-        self.doubt();
+        self.topology.doubt();
         Err(failed)
     }
 
     /// Every server that has slots, in any order; the seeds, while none has.
     pub(super) async fn primaries(&self) -> RedisResult<Vec<Arc<Node>>> {
         self.look().await?;
-        let mut places = self.map().primaries();
+        let mut places = self.topology.map().primaries();
         if places.is_empty() {
             places.extend(self.seeds.iter().cloned());
         }
@@ -166,7 +132,7 @@ impl Cluster {
                 let answer = match answer {
                     Ok(answer) => answer,
                     Err(error) => {
-                        self.doubt();
+                        self.topology.doubt();
                         failed = Some(error);
                         continue;
                     }
@@ -189,11 +155,12 @@ impl Cluster {
             }
             parts = self.follow(redirected)?;
         }
-        if replies.iter().any(Self::is_down) {
-            self.doubt();
-        }
         let replies: Option<Vec<Value>> = replies.into_iter().collect();
-        replies.ok_or_else(nothing)
+        let replies = replies.ok_or_else(nothing)?;
+        if replies.iter().any(topology::is_down) {
+            self.topology.doubt();
+        }
+        Ok(replies)
     }
 
     /// Splits commands by server.
@@ -201,7 +168,7 @@ impl Cluster {
         let mut parts: Vec<Part> = Vec::new();
         self.look().await?;
         let places: Vec<Option<Place>> = {
-            let map = self.map();
+            let map = self.topology.map();
             let owner = |target: &Target| match target {
                 Target::Slot(slot) => map.owner(*slot),
                 Target::Every | Target::Any => None,
@@ -249,7 +216,7 @@ impl Cluster {
                 Err(error) => return Err(error),
             }
         }
-        self.doubt();
+        self.topology.doubt();
         Err(failed)
     }
 
@@ -263,9 +230,8 @@ impl Cluster {
                 (index, redirection.once),
             );
             if !redirection.once {
-                let mut map = self.map();
-                map.moved.insert(redirection.slot, redirection.place);
-                map.doubtful = true;
+                let mut map = self.topology.map();
+                map.has_moved(redirection.slot, redirection.place);
             }
         }
         for part in &mut parts {
@@ -277,53 +243,25 @@ impl Cluster {
     /// Learns who has which slots, if that is not known or has come into doubt. The first who answers is
     /// believed: who is wrong will refer us to another.
     async fn look(&self) -> RedisResult<()> {
-        if !self.map().wanted() {
-            return Ok(());
-        }
-        let _alone = self.topology.asking.lock().await;
-        if !self.map().wanted() {
-            return Ok(());
-        }
-        let mut places = self.map().primaries();
-        places.extend(self.seeds.iter().cloned());
-        let asked = places.into_iter().map(|place| {
-            Box::pin(async move {
-                let mut ask = redis::cmd("CLUSTER");
-                ask.arg("SLOTS");
-                let reply = self.node(&place)?.send(&ask).await?.extract_error()?;
-                ranges(&reply, &place).ok_or_else(nothing)
-            })
-        });
-        let (ranges, _) = select_ok(asked).await?;
-        let mut map = self.map();
-        *map = Map {
-            ranges,
-            read_at: Some(Instant::now()),
-            ..Map::default()
+        let ask = async {
+            let mut places = self.topology.map().primaries();
+            places.extend(self.seeds.iter().cloned());
+            let asked = places.into_iter().map(|place| {
+                Box::pin(async move {
+                    let mut ask = redis::cmd("CLUSTER");
+                    ask.arg("SLOTS");
+                    let reply = self.node(&place)?.send(&ask).await?.extract_error()?;
+                    topology::ranges(&reply, &place).ok_or_else(nothing)
+                })
+            });
+            Ok(select_ok(asked).await?.0)
         };
-        let known = map.primaries();
-        drop(map);
-        let kept = |place: &Place| known.contains(place) || self.seeds.contains(place);
-        self.nodes().retain(|place, _| kept(place));
+        if self.topology.learn(ask).await? {
+            let known = self.topology.map().primaries();
+            let kept = |place: &Place| known.contains(place) || self.seeds.contains(place);
+            self.nodes().retain(|place, _| kept(place));
+        }
         Ok(())
-    }
-
-    /// What is known may hold no more.
-    fn doubt(&self) {
-        self.map().doubtful = true;
-    }
-
-    fn is_down(reply: &Option<Value>) -> bool {
-        let kind = match reply {
-            Some(Value::ServerError(error)) => error.kind(),
-            _ => None,
-        };
-        kind == Some(ServerErrorKind::ClusterDown)
-    }
-
-    fn map(&self) -> MutexGuard<'_, Map> {
-        let map = self.topology.map.lock();
-        map.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn nodes(&self) -> MutexGuard<'_, HashMap<Place, Arc<Node>>> {
@@ -351,26 +289,6 @@ impl Cluster {
             port: *port,
             tls: self.tls,
         }
-    }
-}
-
-impl Map {
-    fn wanted(&self) -> bool {
-        self.read_at
-            .is_none_or(|at| self.doubtful && at.elapsed() >= PAUSE)
-    }
-
-    fn owner(&self, slot: u16) -> Option<Place> {
-        if let Some(place) = self.moved.get(&slot) {
-            return Some(place.clone());
-        }
-        let (_, (first, place)) = self.ranges.range(slot..).next()?;
-        (*first <= slot).then(|| place.clone())
-    }
-
-    fn primaries(&self) -> BTreeSet<Place> {
-        let places = self.ranges.values().map(|(_, place)| place);
-        places.chain(self.moved.values()).cloned().collect()
     }
 }
 
@@ -410,32 +328,6 @@ impl Part {
     }
 }
 
-impl Redirection {
-    /// Reads `MOVED 3999 127.0.0.1:6381`. A server that does not know its own host leaves that out.
-    fn read(reply: &Value, from: Option<&str>) -> Option<Self> {
-        let Value::ServerError(error) = reply else {
-            return None;
-        };
-        let once = match error.kind()? {
-            ServerErrorKind::Moved => false,
-            ServerErrorKind::Ask => true,
-            _ => return None,
-        };
-        let mut words = error.details()?.split_whitespace();
-        let slot = words.next()?.parse().ok()?;
-        let (host, port) = words.next()?.rsplit_once(':')?;
-        let host = match host.trim_matches(['[', ']']) {
-            "" => from?,
-            host => host,
-        };
-        Some(Self {
-            slot,
-            place: (host.to_owned(), port.parse().ok()?),
-            once,
-        })
-    }
-}
-
 /// Adds a command to the part of its server.
 fn add(parts: &mut Vec<Part>, node: Arc<Node>, command: (usize, bool)) {
     match parts.iter_mut().find(|part| Arc::ptr_eq(&part.node, &node)) {
@@ -454,28 +346,6 @@ fn keep(kept: &mut Option<Value>, value: Value) {
     if !refused || redirected.is_some() {
         *kept = Some(value);
     }
-}
-
-/// Reads the answer to `CLUSTER SLOTS`: first and last slot, the primary, its replicas.
-fn ranges(reply: &Value, from: &Place) -> Option<BTreeMap<u16, (u16, Place)>> {
-    type Row = (u16, u16, Vec<Value>);
-    let Value::Array(rows) = reply else {
-        return None;
-    };
-    let read = |row: &Value| {
-        let Value::Array(cells) = row else {
-            return None;
-        };
-        let (first, last, primary): Row =
-            redis::from_redis_value_ref(&Value::Array(cells.get(..3)?.to_vec())).ok()?;
-        let host: Option<String> = redis::from_redis_value_ref(primary.first()?).ok()?;
-        let port: u16 = redis::from_redis_value_ref(primary.get(1)?).ok()?;
-        // One that does not know its own host, or has none to tell, is reached as it was.
-        let host = host.filter(|host| !matches!(host.as_str(), "" | "?"));
-        let host = host.unwrap_or_else(|| from.0.clone());
-        Some((last, (first, (host, port))))
-    };
-    rows.iter().map(read).collect()
 }
 
 /// What should not happen: no answer where there must be one.

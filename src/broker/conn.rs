@@ -46,7 +46,7 @@ pub struct Tls {
 #[derive(Debug)]
 enum Source {
     /// One server.
-    Single(Node),
+    Single(Box<Node>),
     /// Several, each with a part of the keys.
     Cluster(Cluster),
 }
@@ -69,7 +69,10 @@ impl Conn {
     /// Prepares a connection; nothing is sent yet.
     pub(super) fn new(settings: Settings) -> Result<Self, Error> {
         let settings = Arc::new(settings);
-        let single = |socket| Node::new(socket, Arc::clone(&settings)).map(Source::Single);
+        let single = |socket| {
+            let node = Node::new(socket, Arc::clone(&settings))?;
+            Ok::<_, Error>(Source::Single(Box::new(node)))
+        };
         let source = match settings.address.endpoint.clone() {
             Endpoint::Tcp { host, port, tls } => single(Socket::Tcp { host, port, tls })?,
             Endpoint::Unix(path) => single(Socket::Unix(path))?,

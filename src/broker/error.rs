@@ -133,6 +133,14 @@ pub enum Error {
         /// Its words.
         reason: String,
     },
+    /// It has only a part of the keys, and was taken for one that has them all.
+    #[error("Redis at {address} is one server of a cluster ({reason})")]
+    OneOfCluster {
+        /// The address, without password.
+        address: String,
+        /// Its words.
+        reason: String,
+    },
     /// It is older than what our scripts need.
     #[error("Redis at {address} is too old (version {version}, qctl needs 6.2 or later)")]
     TooOld {
@@ -214,9 +222,15 @@ impl Error {
         if says("READONLY") || says("MISCONF") || says("NOREPLICAS") {
             return Self::ReadOnly { address, reason };
         }
-        if ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"]
-            .iter()
-            .any(|code| says(code))
+        // A cluster whose slots are being moved. A script may meet that in the middle, and says it in words.
+        let elsewhere = error.redirect_node().is_some() || says("non local key");
+        if elsewhere && !address.contains("-cluster://") {
+            return Self::OneOfCluster { address, reason };
+        }
+        if elsewhere
+            || ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"]
+                .iter()
+                .any(|code| says(code))
         {
             return Self::NotReady { address, reason };
         }

@@ -46,6 +46,7 @@ mod schedules;
 mod script;
 mod settle;
 mod slot;
+mod topology;
 mod upkeep;
 mod wait;
 mod walk;

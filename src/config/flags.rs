@@ -34,7 +34,7 @@ pub(crate) use choice;
 pub struct Flags {
     /// Where Redis is [default: `redis://127.0.0.1:6379`] [env: QCTL_REDIS]
     #[arg(
-        help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
+        help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
         long,
         global = true,
         value_name = "URL",

@@ -56,7 +56,7 @@ fn urls_that_name_no_server_are_wrong_usage() {
     };
     refused(
         "http://localhost",
-        "the Redis URL has the scheme \"http\"; use redis, rediss, redis+unix or unix",
+        "the Redis URL has the scheme \"http\"; use redis, rediss, redis+unix, unix, redis-cluster or rediss-cluster",
     );
     refused(
         "localhost",
@@ -77,6 +77,10 @@ fn urls_that_name_no_server_are_wrong_usage() {
     refused(
         "redis-sentinel://localhost?master=m",
         "redis-sentinel URLs are not supported yet; give the URL of the primary server",
+    );
+    refused(
+        "redis-cluster://localhost,other/1",
+        "the Redis URL names a database, and a cluster has only one; leave it out",
     );
 }
 

@@ -45,6 +45,11 @@ fn no_error_and_no_log_shows_it() {
         format!("user:{SECRET}@127.0.0.1"),
         format!("{SECRET}@127.0.0.1"),
         format!("redis-sentinel://:{SECRET}@127.0.0.1"),
+        format!("redis-cluster://:{SECRET}@127.0.0.1:1,127.0.0.1:{port}"),
+        format!("redis-cluster://user:{SECRET}@127.0.0.1:{port}"),
+        format!("redis-cluster://:{SECRET}@127.0.0.1,127.0.0.1/1"),
+        format!("redis-cluster://user:{SECRET}/@127.0.0.1,127.0.0.2"),
+        format!("rediss-cluster://:{SECRET}@127.0.0.1:1,nowhere.invalid"),
         format!("unix://:{SECRET}@{socket}"),
         format!("unix://:{SECRET}@/nowhere"),
     ];

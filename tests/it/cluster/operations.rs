@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use qctl::broker::keys::{self, QueueKeys};
-use qctl::broker::{Container, Error, Presence, Sending, Settled};
+use qctl::broker::{Broker, Container, Error, Presence, Sending, Settings, Settled, Tls};
 use qctl::clock;
 use qctl::task::transition::Settlement;
 use qctl::task::{NewTask, Start, State};
 use tokio::time::timeout;
 
 use super::{Site, task_in};
-use crate::broker::{connect, id};
-use crate::harness::SOON;
+use crate::broker::{connect, id, queue, settings};
+use crate::harness::cluster::Cluster;
+use crate::harness::redis::{ClientCertificate, Redis};
+use crate::harness::{SOON, eventually};
 
 #[tokio::test]
 async fn every_form_of_a_task_reaches_the_server_of_its_queue() {
@@ -319,8 +321,85 @@ async fn one_server_is_enough_to_find_the_others() {
 }
 
 #[tokio::test]
+async fn one_server_of_a_cluster_is_not_taken_for_all() {
+    let Some(site) = Site::open("alone").await else {
+        return;
+    };
+    let home = site.cluster.place("asynq:queues");
+    let alone = connect(&site.cluster.nodes()[home].url()).await.unwrap();
+    let task = task_in(&site.queues[(home + 1) % 3], "one");
+    let error = alone.enqueue(&task, clock::now()).await.unwrap_err();
+    assert!(matches!(error, Error::OneOfCluster { .. }), "{error:?}");
+    assert!(!error.passing());
+}
+
+#[tokio::test]
+async fn all_servers_are_logged_in_to() {
+    let server = || {
+        Redis::with()
+            .config("user app on >pa/ss ~* &* +@all")
+            .config("user default off")
+    };
+    let Some(cluster) = tokio::task::spawn_blocking(move || Cluster::with(server))
+        .await
+        .unwrap()
+    else {
+        return;
+    };
+    let login = |login: &str| cluster.url().replace("://", &format!("://{login}"));
+    let broker = connect(&login("app:pa%2Fss@")).await.unwrap();
+    for name in cluster.names("login") {
+        let task = task_in(&queue(&name), "one");
+        broker.enqueue(&task, clock::now()).await.unwrap();
+    }
+    for wrong in ["", "app:wrong@"] {
+        let error = connect(&login(wrong)).await.unwrap_err();
+        assert!(matches!(error, Error::Login { .. }), "{error:?}");
+        assert!(!error.to_string().contains("wrong@"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_can_be_encrypted() {
+    // Servers then tell each other, and us, of their encrypted ports.
+    let with = Redis::with()
+        .config("cluster-enabled yes")
+        .config("tls-cluster yes");
+    let Some(redis) = with.tls(ClientCertificate::Required).start_or_skip() else {
+        return;
+    };
+    let slots = (0..16_384).map(|slot| slot.to_string());
+    let add = ["CLUSTER".to_owned(), "ADDSLOTS".to_owned()].into_iter();
+    redis.cmd(&add.chain(slots).collect::<Vec<_>>());
+    eventually(SOON, || {
+        let info: String = redis.query(&["CLUSTER", "INFO"]);
+        info.contains("cluster_state:ok").then_some(())
+    });
+    let files = redis.tls();
+    let read = |path: &std::path::Path| std::fs::read(path).unwrap();
+    let address = format!("rediss-cluster://127.0.0.1:{}", files.port);
+    let settings = |ca: &std::path::Path| Settings {
+        tls: Tls {
+            ca: Some(read(ca)),
+            identity: Some((read(&files.cert), read(&files.key))),
+            server_name: Some("localhost".to_owned()),
+            insecure: false,
+        },
+        ..settings(&address)
+    };
+    let broker = Broker::connect(settings(&files.ca)).await.unwrap();
+    broker
+        .enqueue(&task_in(&queue("q"), "one"), clock::now())
+        .await
+        .unwrap();
+    broker.cancellations().await.unwrap();
+    let stranger = Broker::connect(settings(&files.stranger_ca)).await;
+    assert!(matches!(stranger, Err(Error::Unreachable { .. })));
+}
+
+#[tokio::test]
 async fn a_server_that_is_no_cluster_is_told_from_one() {
-    let alone = crate::harness::redis::Redis::start();
+    let alone = Redis::start();
     let url = alone.url().replace("redis://", "redis-cluster://");
     let error = connect(&url).await.unwrap_err();
     let Error::Refused { address, reason } = error else {

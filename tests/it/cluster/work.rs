@@ -145,7 +145,7 @@ async fn go_and_qctl_share_a_cluster() {
     let Some(mut peer) = Peer::on_cluster(&site.cluster) else {
         return;
     };
-    let names = site.queues.each_ref().map(|queue| queue.as_str());
+    let names = site.queues.each_ref().map(QueueName::as_str);
     for name in names {
         peer.call(
             &json!({"op": "enqueue", "type": "t", "queue": name, "id": format!("{name} go")}),
