@@ -79,7 +79,9 @@ impl Cluster {
 
     /// Sends commands in one go, each where it belongs, and returns the answers in their order.
     ///
-    /// A connection that breaks makes an error of the whole, which leaves open what was performed.
+    /// What one of several servers did not answer has an error of its own, which leaves open whether it
+    /// was performed: the answers of the others must not be lost with it. Without any answer, there is an
+    /// error of the whole.
     pub(super) async fn send_all(&self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
         debug_assert!(!pipeline.is_transaction(), "it may lie on several servers");
         let commands: Vec<&Cmd> = pipeline.cmd_iter().collect();
@@ -123,37 +125,45 @@ impl Cluster {
         let targets: Vec<Target> = commands.iter().map(|cmd| Target::of(cmd)).collect();
         let mut parts = self.parts(&targets).await?;
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
-        for _ in 0..=REDIRECTIONS {
+        let mut lost = Vec::new();
+        let mut failure = None;
+        for round in 0..=REDIRECTIONS {
             let sent = parts.iter().map(|part| part.send(commands, pipeline));
             let answers = join_all(sent).await;
-            let mut failed = None;
             let mut redirected = Vec::new();
             for (part, answer) in parts.iter().zip(answers) {
                 let answer = match answer {
                     Ok(answer) => answer,
                     Err(error) => {
                         self.topology.doubt();
-                        failed = Some(error);
+                        let value = part.unanswered(&error);
+                        lost.extend(part.commands.iter().map(|(at, _)| (*at, value.clone())));
+                        failure = Some(error);
                         continue;
                     }
                 };
-                for (&(place, _), value) in part.commands.iter().zip(answer) {
-                    if let Some(redirection) = Redirection::read(&value, part.node.host()) {
-                        redirected.push((place, redirection));
+                for (&(at, _), value) in part.commands.iter().zip(answer) {
+                    match Redirection::read(&value, part.node.host()) {
+                        Some(redirection) if round < REDIRECTIONS => {
+                            redirected.push((at, redirection));
+                        }
+                        _ => keep(&mut replies[at], value),
                     }
-                    keep(&mut replies[place], value);
                 }
-            }
-            match failed {
-                // Each server was given what all need; one that did not get it will say so.
-                Some(_) if targets.iter().all(|target| *target == Target::Every) => {}
-                Some(error) => return Err(error),
-                None => {}
             }
             if redirected.is_empty() {
                 break;
             }
             parts = self.follow(redirected)?;
+        }
+        if let Some(error) = failure
+            && replies.iter().all(Option::is_none)
+        {
+            return Err(error);
+        }
+        for (at, value) in lost {
+            // Each server is told what all need, and one that was not will say so when that matters.
+            replies[at].get_or_insert(value);
         }
         let replies: Option<Vec<Value>> = replies.into_iter().collect();
         let replies = replies.ok_or_else(nothing)?;
@@ -308,6 +318,17 @@ impl Part {
         }
     }
 
+    /// The answer to a command whose server gave none, while others did.
+    fn unanswered(&self, error: &RedisError) -> Value {
+        let why = if error.is_timeout() {
+            "no answer in time".to_owned()
+        } else {
+            error.to_string().replace(['\r', '\n'], " ")
+        };
+        let line = format!("-CLUSTERDOWN {}: {why}\r\n", self.node.name());
+        redis::parse_redis_value(line.as_bytes()).unwrap_or(Value::Nil)
+    }
+
     async fn send_some(&self, commands: &[&Cmd]) -> RedisResult<Vec<Value>> {
         let mut pipeline = Pipeline::with_capacity(self.commands.len());
         let mut wanted = Vec::with_capacity(self.commands.len());
@@ -341,9 +362,7 @@ fn add(parts: &mut Vec<Part>, node: Arc<Node>, command: (usize, bool)) {
 
 /// Of the answers of several servers to one command, a refusal is the one that matters.
 fn keep(kept: &mut Option<Value>, value: Value) {
-    let refused = matches!(kept, Some(Value::ServerError(_)));
-    let redirected = Redirection::read(kept.as_ref().unwrap_or(&Value::Nil), Some(""));
-    if !refused || redirected.is_some() {
+    if !matches!(kept, Some(Value::ServerError(_))) {
         *kept = Some(value);
     }
 }

@@ -137,6 +137,11 @@ impl Broker {
         Ok(())
     }
 
+    /// Whether several servers share the keys: then one may be away while others are there.
+    pub fn is_cluster(&self) -> bool {
+        self.conn.is_cluster()
+    }
+
     /// Fails unless the queue is in the global set.
     pub async fn expect_queue(&self, queue: &QueueName) -> Result<(), Error> {
         let mut member = redis::cmd("SISMEMBER");

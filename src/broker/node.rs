@@ -53,6 +53,14 @@ impl Node {
         }
     }
 
+    /// What a message calls it.
+    pub(super) fn name(&self) -> String {
+        match &self.socket {
+            Socket::Tcp { host, port, .. } => format!("{host}:{port}"),
+            Socket::Unix(path) => path.display().to_string(),
+        }
+    }
+
     /// Connects, unless that is done. Nothing of what is to be done has been sent when it fails.
     pub(super) async fn live(&self) -> RedisResult<MultiplexedConnection> {
         let mut live = self.live.lock().await;

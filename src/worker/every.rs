@@ -83,18 +83,27 @@ impl Rhythm {
 }
 
 /// A round of a duty over several queues. What Redis refuses for one queue holds up no other; when it
-/// cannot be reached at all, the round is over.
-#[derive(Debug, Default)]
+/// cannot be reached at all, the round is over. Of a cluster, other queues may lie on servers that can be
+/// reached.
+#[derive(Debug)]
 pub(crate) struct Round {
     refused: Option<Error>,
+    cluster: bool,
 }
 
 impl Round {
-    /// Takes how it went for one queue. Nothing when Redis refused.
+    pub(crate) fn of(shared: &Shared) -> Self {
+        Self {
+            refused: None,
+            cluster: shared.broker.is_cluster(),
+        }
+    }
+
+    /// Takes how it went for one queue. Nothing when that failed and others need not.
     pub(crate) fn part<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.passing() => Err(error),
+            Err(error) if error.passing() && !self.cluster => Err(error),
             Err(error) => {
                 self.refused.get_or_insert(error);
                 Ok(None)

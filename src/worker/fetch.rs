@@ -45,6 +45,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
             start(&shared, claim, now, slot, &intake).await;
         }
         shared.wake.round_is_over();
+        let away = result.as_ref().is_err_and(Error::passing);
         let well = trouble.note(result).is_some();
         if well {
             backing.reset();
@@ -54,8 +55,11 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
         }
         if !well {
             // Nothing wakes it before: a queue that cannot be claimed from would do so at once, for ever.
+            // Of a cluster, the queues that can are not to wait for those whose server is away.
+            let partly = away && shared.broker.is_cluster();
             tokio::select! {
                 () = tokio::time::sleep(backing.pause()) => continue,
+                () = shared.wake.called(), if partly => continue,
                 () = phases.reached(Phase::Stopped) => return,
             }
         }
@@ -160,7 +164,7 @@ async fn claim(
         }
     }
     for queue in shared.settings.queues.order() {
-        let away = result.as_ref().is_err_and(Error::passing);
+        let away = result.as_ref().is_err_and(Error::passing) && !shared.broker.is_cluster();
         if claims.len() >= wanted || away {
             break;
         }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::every::{Rhythm, Round};
 use super::handler::StopReason;
 use super::phase::Phase;
@@ -64,10 +66,14 @@ async fn extend(
             by_queue.entry(queue).or_default().push((id, running));
         }
     }
-    let mut round = Round::default();
-    for (queue, held) in by_queue {
+    // All at once: one server of a cluster that does not answer must not cost the others their leases.
+    let extending = by_queue.iter().map(async |(queue, held)| {
         let ids: Vec<TaskId> = held.iter().map(|(id, _)| (*id).clone()).collect();
-        let extended = shared.broker.extend_leases(queue, &ids, now).await;
+        shared.broker.extend_leases(queue, &ids, now).await
+    });
+    let extended = join_all(extending).await;
+    let mut round = Round::of(shared);
+    for (held, extended) in by_queue.into_values().zip(extended) {
         let Some(lost) = round.part(extended)? else {
             continue;
         };

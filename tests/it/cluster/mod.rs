@@ -9,12 +9,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use qctl::broker::Broker;
-use qctl::broker::keys::QueueKeys;
+use qctl::broker::keys::{self, QueueKeys};
 use qctl::task::{NewTask, QueueName};
 
 use crate::broker::{connect, queue};
 use crate::harness::cluster::Cluster;
 use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
 use crate::worker::shop::task;
 
 /// A cluster, a broker connected to it, and a queue on each of its servers.
@@ -28,6 +29,26 @@ impl Site<Arc<Cluster>> {
     /// On the shared cluster; the names of the queues begin with `prefix`.
     async fn open(prefix: &str) -> Option<Self> {
         Some(Self::on(Cluster::shared()?, prefix).await)
+    }
+}
+
+impl Site<Box<Cluster>> {
+    /// The place of a server that has neither the schedules nor the names of the queues.
+    const SPARE: usize = 2;
+
+    /// On a cluster that nobody else uses. What was stored there outlasts the death of a server, and
+    /// while one is away, what the others have can be used.
+    async fn private() -> Option<Self> {
+        let server = || {
+            Redis::with()
+                .config("appendonly yes")
+                .config("appendfsync always")
+                .config("cluster-require-full-coverage no")
+        };
+        let cluster = tokio::task::block_in_place(|| Cluster::with(server))?;
+        let spare = |key: &str| cluster.place(key) != Self::SPARE;
+        assert!(spare(keys::QUEUES) && spare(keys::CRON_NAMES));
+        Some(Self::on(Box::new(cluster), "q").await)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Schedules: they lie in one slot, what they enqueue into in others.
+//! Schedules: they lie in one slot, what they enqueue into in others. All of a cluster shares them, so each
+//! test has one for itself.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,19 +11,15 @@ use qctl::schedule::event::Event;
 use qctl::schedule::form::Form;
 use qctl::schedule::scheduler::Scheduler;
 use qctl::schedule::stored::{self, Outcome, Replace};
+use qctl::worker::Ended;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::Site;
 use crate::broker::connect;
-use crate::harness::SOON;
 use crate::harness::cluster::Cluster;
-
-/// Schedules are shared by all of a cluster, so each test of them has one for itself.
-async fn open() -> Option<Site<Box<Cluster>>> {
-    let cluster = tokio::task::block_in_place(Cluster::start)?;
-    Some(Site::on(Box::new(cluster), "q").await)
-}
+use crate::harness::{SOON, eventually};
+use crate::worker::crew::{Crew, succeed};
 
 impl Site<Box<Cluster>> {
     async fn put(&self, name: &str, queue: &str, spec: &str) {
@@ -31,6 +28,7 @@ impl Site<Box<Cluster>> {
             spec: spec.to_owned(),
             kind: "t".to_owned(),
             queue: Some(queue.to_owned()),
+            catch_up: Some("all".to_owned()),
             ..Form::default()
         };
         let now = clock::now();
@@ -93,7 +91,7 @@ impl Schedulers {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_tick_is_enqueued_once_into_a_queue_on_another_server() {
-    let Some(site) = open().await else {
+    let Some(site) = Site::private().await else {
         return;
     };
     let home = site.cluster.place("{cron}");
@@ -132,7 +130,7 @@ async fn each_tick_is_enqueued_once_into_a_queue_on_another_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_keeps_schedules_on_a_cluster() {
-    let Some(site) = open().await else {
+    let Some(site) = Site::private().await else {
         return;
     };
     let queue = site.queues[0].as_str();
@@ -147,4 +145,63 @@ async fn the_program_keeps_schedules_on_a_cluster() {
     worker.wait(SOON).expect_code(0);
     site.broker.remove_schedule("often").await.unwrap();
     assert!(stored::all(&site.broker).await.unwrap().is_empty());
+}
+
+/// Workers delete each task at once, so its id protects nothing: what is enqueued twice runs twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_is_away_makes_no_schedule_of_another_fire_twice() {
+    let Some(mut site) = Site::private().await else {
+        return;
+    };
+    let mut names = Vec::new();
+    for (place, queue) in site.queues.iter().enumerate() {
+        let name = format!("s{place}");
+        site.put(&name, queue.as_str(), "@every 1s").await;
+        names.push(name);
+    }
+    let gone = Site::SPARE;
+    let others: Vec<String> = (0..3)
+        .filter(|place| *place != gone)
+        .map(|place| names[place].clone())
+        .collect();
+    let url = site.cluster.url();
+    let weights = site.queues.each_ref().map(|queue| (queue.as_str(), 1));
+    let crew = Crew::at(&url).weights(&weights).slots(4);
+    let worker = tokio::task::block_in_place(|| crew.route(succeed("t")).start());
+    let schedulers = Schedulers::start(2, &url).await;
+    let fired = |names: &[String], times: usize| {
+        tokio::task::block_in_place(|| schedulers.until_fired(names, times))
+    };
+    fired(&names, 1);
+    site.cluster.node_mut(gone).kill9();
+    fired(&others, 4);
+    site.cluster.node_mut(gone).start_again();
+    tokio::task::block_in_place(|| site.cluster.is_well());
+    fired(&names, 2);
+    schedulers.stop().await;
+    eventually(SOON, || {
+        let waiting = site
+            .queues
+            .iter()
+            .any(|queue| !site.pending(queue).is_empty());
+        (!waiting).then_some(())
+    });
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for event in worker.stop() {
+        if let qctl::worker::Event::Finished { task, ended, .. } = event {
+            assert_eq!(ended, Ended::Done);
+            *times.entry(task.id.to_string()).or_default() += 1;
+        }
+    }
+    assert!(times.len() > 8, "{times:?}");
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
+    for name in &names {
+        // Without a gap, for what was missed is made up for.
+        let history = stored::history(&site.broker, name, 100).await.unwrap();
+        let mut ticks: Vec<_> = history.iter().map(|record| record.tick.unwrap()).collect();
+        ticks.sort();
+        let step = chrono::TimeDelta::seconds(1);
+        let whole = ticks.windows(2).all(|pair| pair[1] - pair[0] == step);
+        assert!(whole, "{name}: {ticks:?}");
+    }
 }

@@ -16,18 +16,6 @@ use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 use crate::worker::crew::{Crew, ended_of, succeed};
 
-async fn open() -> Option<Site<Box<Cluster>>> {
-    let server = || {
-        Redis::with()
-            .config("appendonly yes")
-            .config("appendfsync always")
-            // What the other servers have can be used while one is away.
-            .config("cluster-require-full-coverage no")
-    };
-    let cluster = tokio::task::block_in_place(|| Cluster::with(server))?;
-    Some(Site::on(Box::new(cluster), "q").await)
-}
-
 /// A slot on its way from one server to another.
 struct Move<'a> {
     cluster: &'a Cluster,
@@ -84,7 +72,7 @@ fn ids_on(node: &Redis, key: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_follow_a_slot_that_has_moved_and_each_is_done_once() {
-    let Some(site) = open().await else {
+    let Some(site) = Site::private().await else {
         return;
     };
     let moved = &site.queues[0];
@@ -112,7 +100,7 @@ async fn commands_follow_a_slot_that_has_moved_and_each_is_done_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_for_one_key_is_asked_for_where_the_key_will_be() {
-    let Some(site) = open().await else {
+    let Some(site) = Site::private().await else {
         return;
     };
     let queue = &site.queues[1];
@@ -136,7 +124,7 @@ async fn a_command_for_one_key_is_asked_for_where_the_key_will_be() {
 /// must be stored, and only once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_moves_under_a_client_and_a_worker() {
-    let Some(site) = open().await else {
+    let Some(site) = Site::private().await else {
         return;
     };
     let queue = &site.queues[2];
@@ -188,7 +176,7 @@ async fn a_slot_moves_under_a_client_and_a_worker() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_was_killed_holds_up_only_its_own_queues_and_comes_back() {
-    let Some(mut site) = open().await else {
+    let Some(mut site) = Site::private().await else {
         return;
     };
     let queues = site.queues.clone();
@@ -246,7 +234,7 @@ async fn a_server_that_was_killed_holds_up_only_its_own_queues_and_comes_back() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_without_an_answer_is_not_sent_again() {
-    let Some(site) = open().await else {
+    let Some(site) = Site::private().await else {
         return;
     };
     let queue = &site.queues[0];
@@ -281,4 +269,36 @@ async fn a_command_without_an_answer_is_not_sent_again() {
     let stats = async || broker.stats(&site.queues, clock::now()).await;
     assert!(stats().await.unwrap()[0].paused_at.is_some());
     assert_eq!(calls(), before + 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_does_not_answer_is_said_of_its_tasks_alone() {
+    let Some(mut site) = Site::private().await else {
+        return;
+    };
+    site.broker.stats(&site.queues, clock::now()).await.unwrap();
+    let gone = Site::SPARE;
+    let address = site.cluster.addresses()[gone].clone();
+    site.cluster.node_mut(gone).kill9();
+    let tasks: Vec<_> = (0..30)
+        .map(|n| task_in(&site.queues[n % 3], &format!("n{n}")))
+        .collect();
+    let now = clock::now();
+    let outcomes = site.broker.enqueue_many(&tasks, Sending::First, now).await;
+    for (n, outcome) in outcomes.iter().enumerate() {
+        match outcome {
+            Err(error) if n % 3 == gone => {
+                assert!(error.passing(), "{error}");
+                assert!(error.to_string().contains(&address), "{error}");
+            }
+            outcome => assert!(outcome.is_ok(), "{n}: {outcome:?}"),
+        }
+    }
+    site.cluster.node_mut(gone).start_again();
+    tokio::task::block_in_place(|| site.cluster.is_well());
+    let outcomes = site.broker.enqueue_many(&tasks, Sending::Again, now).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    for queue in &site.queues {
+        assert_eq!(site.pending(queue).len(), 10);
+    }
 }
