@@ -256,6 +256,9 @@ impl Cluster {
         let ask = async {
             let mut places = self.topology.map().primaries();
             places.extend(self.seeds.iter().cloned());
+            if places.is_empty() {
+                return Err(nothing());
+            }
             let asked = places.into_iter().map(|place| {
                 Box::pin(async move {
                     let mut ask = redis::cmd("CLUSTER");

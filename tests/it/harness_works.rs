@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::leaks::leaks;
+use crate::harness::cluster::Cluster;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::{ClientCertificate, Redis};
@@ -216,6 +217,23 @@ fn the_reply_to_lose_can_be_chosen() {
     send::<Reply>(&mut client, &["INCR", "lucky"]).unwrap();
     send::<Reply>(&mut client, &["INCR", "unlucky"]).unwrap_err();
     assert_eq!(redis.query::<u64>(&["GET", "unlucky"]), 1);
+}
+
+#[test]
+fn a_shared_cluster_has_three_servers_with_a_part_of_the_keys_each() {
+    let Some(one) = Cluster::shared() else {
+        return;
+    };
+    let other = Cluster::shared().unwrap();
+    assert_eq!(one.url(), other.url());
+    for (place, name) in one.names("harness").iter().enumerate() {
+        let key = format!("asynq:{{{name}}}:t");
+        for (other, node) in one.nodes().iter().enumerate() {
+            let asked = node.try_query::<Option<String>>(&["GET", &key]);
+            let moved = asked.is_err_and(|error| error.to_string().contains("Moved"));
+            assert_eq!(moved, other != place, "{name} at {other}");
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::broker::settings;
 use crate::harness::cluster::Cluster;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
-use crate::worker::crew::{Crew, ended_of, succeed};
+use crate::worker::crew::{Crew, ended_of, succeed, until_stopped};
 
 /// A slot on its way from one server to another.
 struct Move<'a> {
@@ -301,4 +301,87 @@ async fn what_one_server_does_not_answer_is_said_of_its_tasks_alone() {
     for queue in &site.queues {
         assert_eq!(site.pending(queue).len(), 10);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_whose_server_is_gone_for_good_is_found_at_its_new_one() {
+    let Some(mut site) = Site::private().await else {
+        return;
+    };
+    let queue = site.queues[Site::SPARE].clone();
+    let enqueue = async |site: &Site<Box<Cluster>>, name: &str| {
+        let task = task_in(&queue, name);
+        site.broker.enqueue(&task, clock::now()).await
+    };
+    enqueue(&site, "before").await.unwrap();
+    site.cluster.node_mut(Site::SPARE).kill9();
+    let error = enqueue(&site, "during").await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    let slot = site.cluster.slot(&QueueKeys::new(&queue).pending());
+    let heir = site.cluster.id(0);
+    for node in &site.cluster.nodes()[..Site::SPARE] {
+        node.cmd(&["CLUSTER", "SETSLOT", &slot.to_string(), "NODE", &heir]);
+    }
+    let deadline = std::time::Instant::now() + SOON;
+    while let Err(error) = enqueue(&site, "after").await {
+        assert!(error.passing(), "{error:?}");
+        assert!(std::time::Instant::now() < deadline, "{error:?}");
+    }
+    let key = QueueKeys::new(&queue).pending();
+    assert_eq!(ids_on(&site.cluster.nodes()[0], &key), ["after"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_outlives_the_death_of_the_whole_cluster() {
+    let Some(mut site) = Site::private().await else {
+        return;
+    };
+    let queues = site.queues.clone();
+    let weights = queues.each_ref().map(|queue| (queue.as_str(), 1));
+    let crew = Crew::at(&site.cluster.url()).weights(&weights).slots(3);
+    let worker = tokio::task::block_in_place(|| {
+        crew.route(until_stopped("long"))
+            .route(succeed("t"))
+            .start()
+    });
+    for (n, queue) in queues.iter().enumerate() {
+        let task = task_in(queue, &format!("before{n}"));
+        site.broker.enqueue(&task, clock::now()).await.unwrap();
+        assert_eq!(worker.finished(&format!("before{n}")), Ended::Done);
+    }
+    for place in 0..3 {
+        site.cluster.node_mut(place).kill9();
+    }
+    for queue in &queues {
+        let gone = task_in(queue, "gone");
+        let error = site.broker.enqueue(&gone, clock::now()).await.unwrap_err();
+        assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    }
+    for place in 0..3 {
+        site.cluster.node_mut(place).start_again();
+    }
+    tokio::task::block_in_place(|| site.cluster.is_well());
+    for (n, queue) in queues.iter().enumerate() {
+        let task = task_in(queue, &format!("after{n}"));
+        site.broker.enqueue(&task, clock::now()).await.unwrap();
+        assert_eq!(worker.finished(&format!("after{n}")), Ended::Done);
+    }
+    // It listens for cancellations again.
+    let long = qctl::task::NewTask {
+        kind: qctl::task::TaskType::new("long").unwrap(),
+        ..task_in(&queues[0], "long")
+    };
+    site.broker.enqueue(&long, clock::now()).await.unwrap();
+    worker.started("long");
+    let deadline = std::time::Instant::now() + SOON;
+    let ended = loop {
+        site.broker.cancel(&long.id).await.unwrap();
+        let events = worker.events();
+        if let Some(ended) = events.iter().find_map(|event| ended_of(event, "long")) {
+            break ended;
+        }
+        assert!(std::time::Instant::now() < deadline);
+    };
+    assert!(matches!(ended, Ended::Retry { .. }), "{ended:?}");
+    worker.stop();
 }

@@ -7,7 +7,6 @@ use qctl::worker::Ended;
 use serde_json::{Value, json};
 
 use super::{Site, task_in};
-use crate::harness::cluster::Cluster;
 use crate::harness::peer::Peer;
 use crate::harness::{SOON, eventually};
 use crate::worker::crew::{Crew, count, ended_of, succeed, until_stopped};
@@ -175,13 +174,4 @@ async fn go_and_qctl_share_a_cluster() {
             info.ok().filter(|info| info["state"] == "completed")
         });
     }
-}
-
-#[test]
-fn the_shared_cluster_is_shared() {
-    let Some(one) = Cluster::shared() else {
-        return;
-    };
-    let other = Cluster::shared().unwrap();
-    assert_eq!(one.url(), other.url());
 }
