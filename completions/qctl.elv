@@ -76,7 +76,6 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --header 'A header (repeatable)'
             cand --id 'The id, unique in the queue [default: a random UUID]'
             cand --at 'Start at this time'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
@@ -441,7 +440,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -480,7 +479,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --queue 'Only those that enqueue into this queue (repeatable)'
             cand -l 'At most so many lines'
             cand --limit 'At most so many lines'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -522,7 +521,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --start 'Not before this time'
             cand --end 'Not after this time'
             cand --note 'What people should know of it'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -550,7 +549,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron;rm'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -578,7 +577,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help'
         }
         &'qctl;cron;pause'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -602,7 +601,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron;resume'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -626,7 +625,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron;run'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -651,7 +650,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
         }
         &'qctl;cron;run-scheduler'= {
             cand --log-format 'How to print log lines'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -679,7 +678,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --tz 'The zone in which --spec is read'
             cand -l 'How many'
             cand --limit 'How many'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -705,7 +704,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
         &'qctl;cron;history'= {
             cand -l 'How many'
             cand --limit 'How many'
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -729,7 +728,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron;export'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'
@@ -753,7 +752,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron;sync'= {
-            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
             cand --tls-cert 'Our own certificate, PEM [env: QCTL_TLS_CERT]'

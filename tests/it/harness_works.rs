@@ -9,8 +9,8 @@ use ::redis::{Client, Connection, RedisResult, Value as Reply};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::harness::leaks::leaks;
 use crate::harness::cluster::Cluster;
+use crate::harness::leaks::leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::{ClientCertificate, Redis};

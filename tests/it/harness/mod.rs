@@ -2,8 +2,8 @@
 //!
 //! Nothing here knows the inside of qctl: it sees the binary, its streams and what lies in Redis.
 
-pub(crate) mod leaks;
 pub(crate) mod cluster;
+pub(crate) mod leaks;
 pub(crate) mod peer;
 pub(crate) mod proxy;
 pub(crate) mod qctl;
