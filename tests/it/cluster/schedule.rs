@@ -133,18 +133,33 @@ async fn the_program_keeps_schedules_on_a_cluster() {
     let Some(site) = Site::private().await else {
         return;
     };
-    let queue = site.queues[0].as_str();
-    site.put("often", queue, "@every 1s").await;
-    let all = stored::all(&site.broker).await.unwrap();
-    assert_eq!(all.len(), 1);
+    let run = |args: &[&str]| {
+        let output = site.qctl(args).run_unchecked().expect_code(0);
+        output.stdout_str().to_owned()
+    };
+    for queue in &site.queues {
+        let name = format!("of-{queue}");
+        run(&["cron", "add", &name, "@every 1s", "t", "-q", queue.as_str()]);
+    }
+    let names = run(&["cron", "ls", "-o", "id"]);
+    assert_eq!(names.lines().count(), 3, "{names}");
     let worker = site
-        .qctl(&["work", "-q", queue, "--discard", "*", "-c", "1"])
+        .qctl(&["work", "-q", "idle", "--discard", "*", "-c", "1"])
         .spawn();
-    worker.wait_for_line(|line| line.contains("fired"), SOON);
+    for queue in &site.queues {
+        let fired = format!("of-{queue}@");
+        worker.wait_for_line(|line| line.contains(&fired), SOON);
+    }
     worker.signal(rustix::process::Signal::TERM);
     worker.wait(SOON).expect_code(0);
-    site.broker.remove_schedule("often").await.unwrap();
-    assert!(stored::all(&site.broker).await.unwrap().is_empty());
+    let name = names.lines().next().unwrap();
+    run(&["cron", "pause", name]);
+    let id = run(&["cron", "run", name, "-o", "id"]);
+    let history = run(&["cron", "history", name, "-o", "id"]);
+    assert_eq!(history.lines().next(), Some(id.trim_end()));
+    let names: Vec<&str> = names.lines().collect();
+    run(&[&["cron", "rm", "--yes"], names.as_slice()].concat());
+    assert_eq!(run(&["cron", "ls", "-o", "id"]), "");
 }
 
 /// Workers delete each task at once, so its id protects nothing: what is enqueued twice runs twice.
