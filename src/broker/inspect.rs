@@ -199,7 +199,7 @@ impl Broker {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, Error> {
         let (key, scored) = container.key(&QueueKeys::new(queue));
-        let (start, stop) = page(scored, offset, limit.min(STEP));
+        let (start, stop) = page(scored, offset, limit);
         let mut range = redis::cmd(if scored { "ZRANGE" } else { "LRANGE" });
         range.arg(key).arg(start).arg(stop);
         let mut ids: Vec<Vec<u8>> = self.conn.command(&range).await?;

@@ -21,6 +21,9 @@ pub struct Applied {
     pub refused: Vec<(TaskId, Error)>,
 }
 
+/// Tasks in one step of a sweep. A step is two round trips, a quarter of its time with a hundred tasks.
+const SWEEP: usize = 3 * STEP;
+
 /// The code of a task that lies too deep in `pending` to be taken out alone.
 pub(super) const DEEP: i64 = -2;
 
@@ -115,7 +118,7 @@ impl Broker {
             container,
             left: limit.map_or(count, |limit| limit.min(count)),
             offset: 0,
-            step: STEP,
+            step: SWEEP,
         })
     }
 
@@ -213,7 +216,7 @@ impl Operation {
         }
     }
 
-    /// One script call for up to [`STEP`] tasks: a code for each, or for the first ones when the others
+    /// One script call for some tasks: a code for each, or for the first ones when the others
     /// would have taken too long.
     pub(super) async fn run<I: AsRef<[u8]>>(
         &self,
@@ -296,7 +299,7 @@ impl Sweep {
     /// Takes steps of at most so many tasks.
     #[must_use]
     pub fn in_steps_of(mut self, most: usize) -> Self {
-        self.step = most.clamp(1, STEP);
+        self.step = most.clamp(1, SWEEP);
         self
     }
 

@@ -8,15 +8,21 @@ local codes = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
-  local state, code = admissible(task_key, ARGV[3])
-  local rank = code == 1 and state == 'pending' and nearer_end(containers.pending, id)
-  if rank == nil then break end
-  if rank == 0 then code = -2 end
-  if code == 1 and not take_out(containers, KEYS[6], ARGV[2], task_key, state, id, rank) then code = -1 end
+  local state, code, message, unique_key, group = admissible(task_key, ARGV[3])
+  if code == 1 and not (state == 'pending' and is_last(KEYS[1], id, #ARGV - 3)) then
+    local rank = state == 'pending' and nearer_end(KEYS[1], id)
+    if rank == nil then break end
+    if rank == 0 then
+      code = -2
+    elseif not take_out(containers, KEYS[6], ARGV[2], task_key, state, id, rank) then
+      code = -1
+    end
+  end
   if code == 1 then
-    release_lock(task_key, id)
+    release(lock_of(message, unique_key, group), id)
     redis.call('DEL', task_key)
   end
   codes[#codes + 1] = code
 end
+cut_off(KEYS[1])
 return codes

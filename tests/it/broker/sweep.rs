@@ -110,7 +110,7 @@ async fn a_sweep_stops_at_its_limit_and_starts_with_the_first() {
 #[tokio::test]
 async fn arrivals_do_not_keep_a_sweep_going() {
     let lab = Lab::start().await;
-    for n in 0..150 {
+    for n in 0..450 {
         lab.fill_one(State::Scheduled, &format!("m-{n:03}"));
     }
     let container = Container::State(State::Scheduled);
@@ -125,11 +125,11 @@ async fn arrivals_do_not_keep_a_sweep_going() {
         steps += 1;
         assert!(steps < 10, "it does not end");
         // As many come in front as have gone.
-        for n in 0..100 {
+        for n in 0..300 {
             lab.fill_one(State::Scheduled, &format!("a-{steps}-{n:03}"));
         }
     }
-    assert_eq!((changed, steps), (150, 2));
+    assert_eq!((changed, steps), (450, 2));
 }
 
 #[tokio::test]

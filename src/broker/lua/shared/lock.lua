@@ -43,13 +43,15 @@ local function release(lock, id)
   end
 end
 
--- Releases the lock that the task names. Go leaves the hash field out for unique tasks in a group, so
--- there the message is asked.
+-- The key of a task's lock. Go leaves the hash field out for unique tasks in a group, so there the message
+-- is asked.
+local function lock_of(message, unique_key, group)
+  return unique_key or group and text_field(message or '', 10)
+end
+
+-- Releases the lock that the task names.
 local function release_lock(task_key, id)
   local stored = redis.pcall('HMGET', task_key, 'unique_key', 'group')
-  local lock = stored[1]
-  if not lock and stored[2] then
-    lock = text_field(redis.call('HGET', task_key, 'msg') or '', 10)
-  end
-  release(lock, id)
+  local lock, group = stored[1], stored[2]
+  release(lock_of(not lock and group and redis.call('HGET', task_key, 'msg'), lock, group), id)
 end

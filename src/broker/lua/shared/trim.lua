@@ -5,13 +5,15 @@
 local function trim(archived, task_prefix, now, limit)
   local deleted = 0
   local function delete(ids)
-    for _, id in ipairs(ids) do
-      local task_key = task_prefix .. id
-      release_lock(task_key, id)
-      redis.call('DEL', task_key)
-      redis.call('ZREM', archived, id)
-      deleted = deleted + 1
+    if #ids == 0 then return end
+    local task_keys = {}
+    for i, id in ipairs(ids) do
+      task_keys[i] = task_prefix .. id
+      release_lock(task_keys[i], id)
     end
+    redis.call('DEL', unpack(task_keys))
+    redis.call('ZREM', archived, unpack(ids))
+    deleted = deleted + #ids
   end
   local oldest = now - 90 * 24 * 3600
   delete(redis.call('ZRANGEBYSCORE', archived, '-inf', oldest, 'LIMIT', 0, limit))
