@@ -133,6 +133,13 @@ impl Broker {
         Ok(version.unwrap_or_default())
     }
 
+    /// What the clock of the server says, by which schedules are changed: those of operators may be wrong.
+    pub async fn server_time(&self) -> Result<DateTime<Utc>, Error> {
+        let (seconds, micros): (i64, u32) = self.conn.command(&redis::cmd("TIME")).await?;
+        let time = DateTime::from_timestamp(seconds, micros.saturating_mul(1000));
+        Ok(time.unwrap_or_default())
+    }
+
     /// All schedules, by name.
     pub async fn schedules(&self) -> Result<Vec<StoredSchedule>, Error> {
         let mut found = Vec::new();
@@ -180,13 +187,20 @@ impl Broker {
         read.ignore_errors();
         let rows: Vec<redis::RedisResult<Value>> = self.conn.pipeline(&read).await?;
         let rows = names.iter().zip(rows);
-        let found = rows.filter_map(|(name, row)| {
-            // Another type than a hash: it says nothing.
-            let nothing = || vec![Some(Vec::new()); FIELDS.len()];
-            let row = row.ok().and_then(|row| redis::from_redis_value(row).ok());
-            decode(name, row.unwrap_or_else(nothing))
-        });
-        Ok(found.collect())
+        let mut found = Vec::with_capacity(names.len());
+        for (name, row) in rows {
+            let row: Vec<Option<Vec<u8>>> =
+                match row.and_then(|row| Ok(redis::from_redis_value(row)?)) {
+                    Ok(row) => row,
+                    // A stranger's text, list or so: it says nothing.
+                    Err(error) if error.code() == Some("WRONGTYPE") => {
+                        vec![Some(Vec::new()); FIELDS.len()]
+                    }
+                    Err(error) => return Err(self.conn.explain(&error)),
+                };
+            found.extend(decode(name, row));
+        }
+        Ok(found)
     }
 
     /// Stores a schedule.
@@ -361,7 +375,7 @@ fn decode(name: &str, row: Vec<Option<Vec<u8>>>) -> Option<StoredSchedule> {
     Some(StoredSchedule {
         name: name.to_owned(),
         definition: definition?,
-        revision: revision?,
+        revision: revision.unwrap_or_default(),
         paused: paused.as_deref() == Some("1"),
         since: time(since).unwrap_or_default(),
         fired: fired.and_then(|seconds| DateTime::from_timestamp(seconds.parse().ok()?, 0)),

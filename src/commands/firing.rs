@@ -1,13 +1,21 @@
 //! Firing stored schedules, for as long as a command runs, with those of its configuration file among them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
 
 use super::Context;
 use super::log::Log;
 use crate::broker::Broker;
 use crate::config::{self, File};
+use crate::schedule::form::Form;
 use crate::schedule::scheduler::Scheduler;
 use crate::schedule::watch::Watch;
+
+/// How long the end may wait for ticks that are being fired.
+const LAST_TICKS: Duration = Duration::from_secs(1);
 
 /// A scheduler, and who follows the file.
 pub(super) struct Firing {
@@ -19,16 +27,24 @@ impl Firing {
     /// Prepares both; they tell the log what happens.
     pub(super) fn new(cx: &Context, broker: &Broker, log: &Log) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
-        let followed = cx.config.path.as_ref();
-        let followed = followed.filter(|_| !cx.config.file.cron.is_empty());
+        let by = |path: &Path| format!("{} of {}", path.display(), config::host());
+        let follow = |path: &PathBuf| {
+            let (by, reporter) = (by(path), log.schedule_reporter());
+            Watch::new(broker.clone(), path.clone(), Arc::new(read), &by, reporter)
+        };
         Self {
             scheduler: Scheduler::new(broker.clone(), &owner, log.schedule_reporter()),
-            watch: followed.map(|path| follow(broker, path.clone(), log)),
+            watch: cx.config.path.as_ref().map(follow),
         }
     }
 
-    /// Fires until `stop`.
+    /// Fires until `stop`. What it has begun by then is finished, if that does not take long.
     pub(super) async fn run(self, stop: impl Future<Output = ()>) {
+        let stop = stop.shared();
+        let late = async {
+            stop.clone().await;
+            tokio::time::sleep(LAST_TICKS).await;
+        };
         let watching = async {
             match self.watch {
                 Some(watch) => watch.run().await,
@@ -36,19 +52,15 @@ impl Firing {
             }
         };
         tokio::select! {
-            () = self.scheduler.run(stop) => {}
+            () = self.scheduler.run(stop.clone()) => {}
             () = watching => {}
+            () = late => {}
         }
     }
 }
 
-/// Stores what a file says of schedules, now and whenever it changes.
-pub(super) fn follow(broker: &Broker, path: PathBuf, log: &Log) -> Watch {
-    let by = format!("{} of {}", path.display(), config::host());
-    let read = |path: &std::path::Path| {
-        let file = File::read(path).map_err(|error| error.to_string());
-        file.map(|file| file.cron)
-    };
-    let reporter = log.schedule_reporter();
-    Watch::new(broker.clone(), path, Box::new(read), &by, reporter)
+/// The schedules of a file, as it has them.
+pub(super) fn read(path: &Path) -> Result<Vec<Form>, String> {
+    let file = File::read(path).map_err(|error| error.to_string());
+    file.map(|file| file.cron)
 }

@@ -67,9 +67,6 @@ pub struct WorkArgs {
 /// More than any machine runs commands at a time; each slot costs memory.
 const MOST_SLOTS: usize = 100_000;
 
-/// How long the end of the worker may wait for the ticks that it is firing.
-const LAST_TICKS: Duration = Duration::from_secs(1);
-
 fn weighted(text: &str) -> Result<(QueueName, u32), String> {
     let (name, weight) = match text.rsplit_once('=') {
         Some((name, weight)) => {
@@ -126,8 +123,7 @@ pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     if let Some(firing) = firing {
-        // What it has begun is finished, unless Redis is away.
-        tokio::time::timeout(LAST_TICKS, firing).await.ok();
+        firing.await.ok();
     }
     guardian.end().await;
     log.end().await;

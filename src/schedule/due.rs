@@ -18,6 +18,8 @@ pub struct Progress {
     pub since: DateTime<Utc>,
     /// The last tick that is over.
     pub fired: Option<DateTime<Utc>>,
+    /// Missed ticks up to here are to be made up for: that was found out before.
+    pub kept: Option<DateTime<Utc>>,
 }
 
 impl Progress {
@@ -56,7 +58,7 @@ pub fn due(schedule: &Schedule, progress: Progress, now: DateTime<Utc>) -> Due {
         return Due::Wait(first);
     }
     let fresh = now - GRACE;
-    if first > fresh {
+    if first > fresh || progress.kept.is_some_and(|kept| first <= kept) {
         return Due::Fire(first);
     }
     let in_time = next(fresh).is_some_and(|tick| tick <= now);
@@ -128,6 +130,7 @@ mod tests {
         let mut progress = Progress {
             since: at(since),
             fired: None,
+            kept: None,
         };
         let short = |at: DateTime<Utc>| at.format("%d %H:%M:%S").to_string();
         let mut story = Vec::new();

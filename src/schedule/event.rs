@@ -63,8 +63,8 @@ pub enum Event {
         path: PathBuf,
         /// How many it has.
         schedules: usize,
-        /// How many of the stored ones were changed.
-        changed: usize,
+        /// What was changed, such as `nightly replaced`.
+        changed: Vec<String>,
     },
     /// A file cannot be understood; what it said before still holds.
     FileBroken {
@@ -73,6 +73,10 @@ pub enum Event {
         /// Why.
         error: String,
     },
+    /// All schedules are gone: the server has lost its data.
+    Lost,
+    /// Asynq's tools cannot be shown the schedules, which fire nonetheless.
+    Unannounced(String),
     /// Redis cannot be asked.
     Trouble(String),
     /// It can be asked again.

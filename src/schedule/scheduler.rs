@@ -6,11 +6,12 @@
 
 mod fire;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use super::asynq;
@@ -19,6 +20,7 @@ use super::event::{Event, Reporter};
 use super::stored::{self, Stored};
 use crate::broker::{Broker, EnqueueEvent, Error, TickRecord};
 use crate::clock;
+use fire::AHEAD;
 
 /// How often schedules are looked at for changes.
 const LOOK: Duration = Duration::from_millis(500);
@@ -29,6 +31,9 @@ const AWAY: Duration = Duration::from_millis(100);
 /// How often the schedules are announced to Asynq's tools, and for how long.
 const ANNOUNCE: Duration = Duration::from_secs(10);
 const ANNOUNCED: Duration = Duration::from_secs(25);
+
+/// When to look again for a tick of a schedule that has none within years.
+const NEVER: TimeDelta = TimeDelta::days(1);
 
 /// All schedulers announce the same, so they do it under one name.
 pub const ANNOUNCER: &str = "qctl";
@@ -47,8 +52,7 @@ pub struct Scheduler {
     version: Option<String>,
     look_at: Instant,
     announce_at: Instant,
-    /// Something was announced last time.
-    announced: bool,
+    announced: Announced,
     /// Enqueued, but not noted yet: Redis went away in between.
     unsettled: Vec<TickRecord>,
     /// Noted, but not told to Asynq's tools yet.
@@ -59,12 +63,22 @@ pub struct Scheduler {
     clock_ahead: bool,
 }
 
+/// What came of the last announcement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    Nothing,
+    Entries,
+    Refused,
+}
+
 /// A schedule as a scheduler remembers it.
 struct Entry {
     stored: Stored,
     /// Not to be looked at before.
     rests_until: Option<Instant>,
     refused: bool,
+    /// The next tick, as far as it is known: to look for it again and again takes time.
+    waits_for: Cell<Option<DateTime<Utc>>>,
 }
 
 impl Scheduler {
@@ -80,7 +94,7 @@ impl Scheduler {
             version: None,
             look_at: now,
             announce_at: now,
-            announced: false,
+            announced: Announced::Nothing,
             unsettled: Vec::new(),
             untold: Vec::new(),
             share: fastrand::usize(..),
@@ -129,7 +143,7 @@ impl Scheduler {
             self.look().await?;
         }
         while self.fire().await? {
-            if Instant::now() >= self.look_at {
+            if self.version.is_none() || Instant::now() >= self.look_at {
                 return Ok(Duration::ZERO);
             }
         }
@@ -147,8 +161,16 @@ impl Scheduler {
         if self.version.as_ref() == Some(&version) {
             return Ok(());
         }
+        let all = stored::all(&self.broker).await?;
         let mut before = std::mem::take(&mut self.entries);
-        for stored in stored::all(&self.broker).await? {
+        if version.is_empty() && !before.is_empty() {
+            (self.reporter)(&Event::Lost);
+        }
+        let now = (self.clock)();
+        for mut stored in all {
+            let fired = &mut stored.progress.fired;
+            // No tick so far ahead is fired: some clock was wrong then.
+            *fired = fired.map(|fired| if fired > now + AHEAD { now } else { fired });
             let known = before.remove(&stored.name);
             let known = known.filter(|known| known.stored.revision == stored.revision);
             if let (None, Err(error)) = (&known, &stored.schedule) {
@@ -158,12 +180,15 @@ impl Scheduler {
             let mut entry = Entry {
                 stored,
                 rests_until: None,
-                refused: known.as_ref().is_some_and(|known| known.refused),
+                refused: false,
+                waits_for: Cell::new(None),
             };
-            // What was done here may be settled a moment later there.
             if let Some(known) = known {
-                let fired = &mut entry.stored.progress.fired;
-                *fired = (*fired).max(known.stored.progress.fired);
+                // What was done here may be settled a moment later there.
+                let fired = known.stored.progress.fired;
+                entry.stored.progress.fired = fired.max(entry.stored.progress.fired);
+                entry.rests_until = known.rests_until;
+                entry.refused = known.refused;
             }
             self.entries.insert(entry.stored.name.clone(), entry);
         }
@@ -186,18 +211,33 @@ impl Scheduler {
             })
             .collect();
         self.announce_at = Instant::now() + ANNOUNCE;
-        if entries.is_empty() && !self.announced {
+        if entries.is_empty() && self.announced == Announced::Nothing {
             return Ok(());
         }
-        self.announced = !entries.is_empty();
         let now = (self.clock)();
-        self.broker
-            .announce_entries(ANNOUNCER, &entries, ANNOUNCED, now)
-            .await
+        let announced = self
+            .broker
+            .announce_entries(ANNOUNCER, &entries, ANNOUNCED, now);
+        self.announced = match announced.await {
+            Ok(()) if entries.is_empty() => Announced::Nothing,
+            Ok(()) => Announced::Entries,
+            Err(error) if error.passing() => return Err(error),
+            // That keeps nothing from being fired.
+            Err(error) => {
+                if self.announced != Announced::Refused {
+                    (self.reporter)(&Event::Unannounced(error.to_string()));
+                }
+                Announced::Refused
+            }
+        };
+        Ok(())
     }
 
     /// Until the next tick, the next look, or the end of a rest.
     fn pause(&self) -> Duration {
+        if self.version.is_none() {
+            return Duration::ZERO;
+        }
         let (now, instant) = ((self.clock)(), Instant::now());
         let look = self.look_at.saturating_duration_since(instant);
         let waits = self.entries.values().filter_map(|entry| {
@@ -220,6 +260,27 @@ impl Entry {
     /// What is due, unless it does not fire.
     fn due(&self, now: DateTime<Utc>) -> Option<Due> {
         let schedule = self.stored.schedule.as_ref().ok()?;
-        (!self.stored.paused).then(|| due(schedule, self.stored.progress, now))
+        if self.stored.paused {
+            return None;
+        }
+        if let Some(tick) = self.waits_for.get().filter(|tick| *tick > now) {
+            return Some(Due::Wait(tick));
+        }
+        let due = match due(schedule, self.stored.progress, now) {
+            // It will be looked for again: some day there may be one.
+            Due::Never => Due::Wait(now + NEVER),
+            due => due,
+        };
+        if let Due::Wait(tick) = due {
+            self.waits_for.set(Some(tick));
+        }
+        Some(due)
+    }
+
+    /// Ticks up to this one are over.
+    fn over(&mut self, tick: DateTime<Utc>) {
+        self.stored.progress.fired = Some(tick);
+        self.waits_for.set(None);
+        self.refused = false;
     }
 }

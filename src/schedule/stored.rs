@@ -74,16 +74,16 @@ pub enum Outcome {
 impl Stored {
     /// Reads what the broker found.
     pub fn read(found: StoredSchedule) -> Self {
-        let form = serde_json::from_str::<Form>(&found.definition).map_err(|e| e.to_string());
         let since = found.since;
         Self {
-            schedule: form.and_then(|form| form.check(since).map_err(|bad| bad.what)),
+            schedule: read(&found, since),
             name: found.name,
             revision: found.revision,
             paused: found.paused,
             progress: Progress {
                 since,
                 fired: found.fired,
+                kept: None,
             },
             outcome: found
                 .outcome
@@ -98,6 +98,20 @@ impl Stored {
         let schedule = self.schedule.as_ref().ok().filter(|_| !self.paused)?;
         schedule.next(self.progress.after(), self.progress.since)
     }
+}
+
+/// What a stored schedule says.
+fn read(found: &StoredSchedule, since: DateTime<Utc>) -> Result<Schedule, String> {
+    let form: Form = serde_json::from_str(&found.definition).map_err(|error| {
+        // What follows is a list of all keys that there are.
+        let error = error.to_string();
+        let error = error.split(", expected one of").next();
+        error.unwrap_or_default().to_owned()
+    })?;
+    if form.name.as_ref() != Some(&found.name) {
+        return Err("it was written for another name".to_owned());
+    }
+    form.check(since).map_err(|bad| bad.what)
 }
 
 /// All schedules, by name.

@@ -7,12 +7,13 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::{Event, Reporter};
 use super::form::Form;
 use super::stored;
-use super::sync::{self, Kind};
+use super::sync::{self, Kind, Wanted};
 use crate::broker::{Broker, Error};
 use crate::clock;
 
@@ -22,11 +23,14 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How often it is made sure that the server has not lost what was stored.
 const LOST: Duration = Duration::from_secs(5);
 
+/// How long a file may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// When to try again while Redis is away.
 const AWAY: Duration = Duration::from_secs(1);
 
 /// Reads the schedules of a file, or says why not.
-pub type Read = Box<dyn Fn(&Path) -> Result<Vec<Form>, String> + Send + Sync>;
+pub type Read = Arc<dyn Fn(&Path) -> Result<Vec<Form>, String> + Send + Sync>;
 
 /// Follows one file.
 pub struct Watch {
@@ -63,7 +67,7 @@ impl Watch {
 
     /// Follows the file, for ever.
     pub async fn run(mut self) {
-        let mut before = print(&self.path);
+        let mut before = self.print().await;
         loop {
             self.store().await;
             tokio::select! {
@@ -78,7 +82,7 @@ impl Watch {
         let mut last = before;
         loop {
             tokio::time::sleep(LOOK).await;
-            let now = print(&self.path);
+            let now = self.print().await;
             if now == last && now != before {
                 return now;
             }
@@ -99,19 +103,18 @@ impl Watch {
 
     /// Stores what the file says; goes on trying while Redis is away.
     async fn store(&mut self) {
-        let forms = (self.read)(&self.path);
-        let checked = forms.and_then(|forms| {
-            sync::check(&forms, clock::now()).map_err(|bad| format!("{bad}; {}", bad.hint))
-        });
-        let wanted = match checked {
-            Ok(wanted) => wanted,
-            Err(error) => {
-                let path = self.path.clone();
-                return (self.reporter)(&Event::FileBroken { path, error });
-            }
-        };
         let mut away = false;
-        while let Err(error) = self.apply(&wanted).await {
+        loop {
+            let wanted = match self.wanted().await {
+                Ok(wanted) => wanted,
+                Err(error) => {
+                    let path = self.path.clone();
+                    return (self.reporter)(&Event::FileBroken { path, error });
+                }
+            };
+            let Err(error) = self.apply(&wanted).await else {
+                return;
+            };
             if !std::mem::replace(&mut away, true) {
                 (self.reporter)(&Event::Trouble(error.to_string()));
             }
@@ -119,29 +122,75 @@ impl Watch {
         }
     }
 
-    async fn apply(&mut self, wanted: &[sync::Wanted]) -> Result<(), Error> {
+    /// What the file says, checked. A file that has lost everything is broken, for that is how files look
+    /// while they are written, or on a full disk.
+    async fn wanted(&self) -> Result<Vec<Wanted>, String> {
+        let (path, read) = (self.path.clone(), Arc::clone(&self.read));
+        let forms = apart(move || {
+            // A pipe or the like would never end.
+            match std::fs::metadata(&path) {
+                Ok(known) if !known.is_file() => Err("it is not a file".to_owned()),
+                Ok(_) | Err(_) => read(&path),
+            }
+        });
+        let slow = || Err("it could not be read in time".to_owned());
+        let forms = forms.await.unwrap_or_else(slow)?;
+        if forms.is_empty() && !self.ours.is_empty() {
+            let error = "it has no schedules any more; to remove those it had, use qctl cron rm";
+            return Err(error.to_owned());
+        }
+        sync::check(&forms, clock::now()).map_err(|bad| format!("{bad}; {}", bad.hint))
+    }
+
+    /// Makes the stored schedules what is wanted. What Redis refuses for one holds up no other.
+    async fn apply(&mut self, wanted: &[Wanted]) -> Result<(), Error> {
+        let now = self.broker.server_time().await?;
         let stored = stored::all(&self.broker).await?;
         let changes = sync::compare(wanted, &stored, |name| self.ours.contains(name));
-        let mut count = 0;
-        for change in changes.iter().filter(|change| change.kind != Kind::Keep) {
-            sync::apply(&self.broker, change, &self.by, clock::now()).await?;
-            count += 1;
+        let mut done = Vec::new();
+        for change in changes {
+            let name = change.name.clone();
+            match sync::apply(&self.broker, &change, &self.by, now).await {
+                Ok(()) if change.kind == Kind::Remove => self.ours.remove(&name),
+                Ok(()) => self.ours.insert(name.clone()),
+                Err(error) if error.passing() => return Err(error),
+                Err(error) => {
+                    let error = error.to_string();
+                    (self.reporter)(&Event::Refused { name, error });
+                    continue;
+                }
+            };
+            match change.kind {
+                Kind::Add(_) => done.push(format!("{name} added")),
+                Kind::Replace { .. } => done.push(format!("{name} replaced")),
+                Kind::Remove => done.push(format!("{name} removed")),
+                Kind::Keep => {}
+            }
         }
-        self.ours = wanted
-            .iter()
-            .map(|wanted| wanted.schedule.name.to_string())
-            .collect();
-        let (path, schedules) = (self.path.clone(), wanted.len());
-        (self.reporter)(&Event::FileStored {
-            path,
-            schedules,
-            changed: count,
-        });
+        if !wanted.is_empty() || !done.is_empty() {
+            let (path, schedules) = (self.path.clone(), wanted.len());
+            (self.reporter)(&Event::FileStored {
+                path,
+                schedules,
+                changed: done,
+            });
+        }
         Ok(())
+    }
+
+    /// What the file looks like from outside. `None`: there is none, or nobody answers.
+    async fn print(&self) -> Option<Print> {
+        let path = self.path.clone();
+        apart(move || print(&path)).await.flatten()
     }
 }
 
-/// `None`: there is no such file now.
+/// Does something with a file on a thread of its own: a file of a network may never answer.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let work = tokio::task::spawn_blocking(work);
+    tokio::time::timeout(PATIENCE, work).await.ok()?.ok()
+}
+
 fn print(path: &Path) -> Option<Print> {
     let known = std::fs::metadata(path).ok()?;
     Some(Print {

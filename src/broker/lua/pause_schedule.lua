@@ -6,7 +6,7 @@ local paused = redis.call('HGET', KEYS[2], 'paused')
 if not paused then return -1 end
 if paused == ARGV[1] then return 0 end
 -- A full Redis refuses a script whose first write needs memory.
-redis.call('HDEL', KEYS[2], 'claim')
+redis.call('HDEL', KEYS[2], '')
 redis.call('HSET', KEYS[2], 'paused', ARGV[1], 'revision', ARGV[2], 'changed_at', ARGV[3], 'changed_by', ARGV[4])
 if ARGV[1] == '0' then redis.call('HSET', KEYS[2], 'since', ARGV[3]) end
 redis.call('SET', KEYS[1], ARGV[2])

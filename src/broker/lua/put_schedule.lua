@@ -10,10 +10,10 @@ if known[1] and ARGV[8] ~= '1' then return 0 end
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('HSET', KEYS[3], 'definition', ARGV[2], 'timing', ARGV[3], 'revision', ARGV[4],
   'paused', paused and '1' or '0', 'changed_at', ARGV[5], 'changed_by', ARGV[6])
--- What was missed by other times, or while it was paused, is not made up for.
+-- What was missed by other times, or while it was paused, is not made up for. A tick that is being fired
+-- stays claimed.
 if known[2] ~= ARGV[3] or (known[3] == '1' and not paused) then
   redis.call('HSET', KEYS[3], 'since', ARGV[5])
 end
-redis.call('HDEL', KEYS[3], 'claim')
 redis.call('SET', KEYS[2], ARGV[4])
 return known[1] and 2 or 1

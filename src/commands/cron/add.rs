@@ -99,7 +99,7 @@ pub async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> {
         cx.broker_to("add schedules").await?
     };
     let known = super::known(&broker, schedule.name.as_str()).await?;
-    let placed = place(&broker, args, &wanted, known.as_ref(), now).await?;
+    let placed = place(&broker, args, &wanted, known.as_ref()).await?;
     let stored = if args.dry_run {
         known
     } else {
@@ -127,7 +127,6 @@ async fn place(
     args: &AddArgs,
     wanted: &Wanted,
     known: Option<&Stored>,
-    now: DateTime<Utc>,
 ) -> anyhow::Result<SchedulePlaced> {
     let stored = known.map_or(&[][..], std::slice::from_ref);
     let changes = sync::compare(std::slice::from_ref(wanted), stored, |_| false);
@@ -147,6 +146,7 @@ async fn place(
                 Replace::No
             };
             let Wanted { schedule, paused } = wanted;
+            let now = broker.server_time().await?;
             stored::put(broker, schedule, *paused, replace, (&config::user(), now)).await?
         }
     };

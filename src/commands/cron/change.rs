@@ -106,11 +106,10 @@ async fn set(
 ) -> anyhow::Result<()> {
     let by = config::user();
     let paused = action == ScheduleAction::Pause;
+    let now = broker.server_time().await?;
     let mut done = Vec::new();
     for name in expect(broker, names).await? {
-        let changed = broker
-            .pause_schedule(&name, paused, &by, clock::now())
-            .await?;
+        let changed = broker.pause_schedule(&name, paused, &by, now).await?;
         done.push(ScheduleChange {
             name,
             action,

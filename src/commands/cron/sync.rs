@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock;
 use crate::commands::args::Usage;
-use crate::commands::{Context, confirm};
+use crate::commands::{Context, confirm, firing, log};
 use crate::config::{self, File};
 use crate::output::Printer;
 use crate::schedule::event::Event;
@@ -79,9 +79,9 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
             let question = super::change::question(&removed, " that the file does not have");
             confirm::ask(cx, &question)?;
         }
-        let by = config::user();
+        let (by, now) = (config::user(), broker.server_time().await?);
         for change in &changes {
-            sync::apply(&broker, change, &by, clock::now()).await?;
+            sync::apply(&broker, change, &by, now).await?;
         }
     }
     let view = Synced::new(&args.file.to_string_lossy(), args.dry_run, &changes);
@@ -107,10 +107,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Wanted>> {
 async fn watch(cx: &mut Context, path: &Path) -> anyhow::Result<()> {
     let broker = cx.broker_to("sync schedules").await?;
     let printer = Arc::clone(&cx.printer);
-    let read: Read = Box::new(|path| {
-        let file = File::read(path).map_err(|error| error.to_string())?;
-        Ok(file.cron)
-    });
+    let read: Read = Arc::new(firing::read);
     let mut term = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     let stop = async move {
         tokio::select! {
@@ -134,11 +131,7 @@ fn tell(printer: &Printer, event: &Event) {
             schedules,
             changed,
         } => {
-            let schedules = text::plural(*schedules as u64, "schedule");
-            printer.note(&format!(
-                "{}: {schedules}, {changed} changed",
-                path.display()
-            ));
+            printer.note(&log::stored(path, *schedules, changed));
         }
         Event::FileBroken { error, .. } => {
             printer.warn(&format!("{error}; what it said before still holds"));
@@ -151,6 +144,8 @@ fn tell(printer: &Printer, event: &Event) {
         | Event::Skipped { .. }
         | Event::Refused { .. }
         | Event::Unreadable { .. }
+        | Event::Lost
+        | Event::Unannounced(_)
         | Event::ClockAhead(_) => {}
     }
 }

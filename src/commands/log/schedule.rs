@@ -1,5 +1,7 @@
 //! The lines of a scheduler.
 
+use std::path::Path;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::schedule::event::Event;
@@ -41,6 +43,8 @@ pub(super) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
         Event::ClockAhead(_)
         | Event::FileStored { .. }
         | Event::FileBroken { .. }
+        | Event::Lost
+        | Event::Unannounced(_)
         | Event::Trouble(_)
         | Event::Better => line,
     }
@@ -66,15 +70,19 @@ fn said(event: &Event) -> (Level, &'static str, Option<String>) {
             path,
             schedules,
             changed,
-        } => {
-            let schedules = text::plural(*schedules as u64, "schedule");
-            let text = format!("{}: {schedules}, {changed} changed", path.display());
-            (Level::Info, "file", Some(text))
-        }
+        } => (Level::Info, "file", Some(stored(path, *schedules, changed))),
         Event::FileBroken { path, error } => {
             let path = path.display();
             let text = format!("{path} is broken, what it said before still holds: {error}");
             (Level::Error, "file", Some(text))
+        }
+        Event::Lost => {
+            let text = "all schedules are gone: the Redis server has lost its data";
+            (Level::Error, "lost", Some(text.to_owned()))
+        }
+        Event::Unannounced(error) => {
+            let text = format!("Asynq's tools cannot be shown the schedules, which fire: {error}");
+            (Level::Warn, "trouble", Some(text))
         }
         Event::Trouble(error) => (Level::Warn, "trouble", Some(format!("schedules: {error}"))),
         Event::Better => (
@@ -83,6 +91,16 @@ fn said(event: &Event) -> (Level, &'static str, Option<String>) {
             Some("schedules work again".to_owned()),
         ),
     }
+}
+
+/// What was stored of a file, in words.
+pub(in crate::commands) fn stored(path: &Path, schedules: usize, changed: &[String]) -> String {
+    let schedules = text::plural(schedules as u64, "schedule");
+    let changed = match changed {
+        [] => "none changed".to_owned(),
+        names => names.join(", "),
+    };
+    format!("{}: {schedules}, {changed}", path.display())
 }
 
 fn missed(first: DateTime<Utc>, last: DateTime<Utc>) -> String {

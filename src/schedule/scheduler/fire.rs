@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{Entry, Scheduler};
 use crate::broker::{EnqueueEvent, Enqueued, Error, Sending, Tick, TickClaim, TickRecord};
-use crate::schedule::due::Due;
+use crate::schedule::due::{Due, GRACE};
 use crate::schedule::event::Event;
 use crate::schedule::stored::{Outcome, Record};
 use crate::task::NewTask;
@@ -17,7 +17,7 @@ use crate::task::NewTask;
 const LEASE: Duration = Duration::from_secs(4);
 
 /// Clocks may be so far apart. A tick further ahead of the Redis server's clock is not fired yet.
-const AHEAD: Duration = Duration::from_secs(5);
+pub(super) const AHEAD: Duration = Duration::from_secs(5);
 
 /// When to ask again about a tick that somebody else is firing.
 const HELD: Duration = Duration::from_millis(200);
@@ -81,6 +81,9 @@ impl Scheduler {
                 Err(error) => self.refused(&step.tick.name, &error.to_string()),
             }
         }
+        if !claimed.is_empty() {
+            self.clock_ahead = false;
+        }
         if begun.elapsed() > LEASE / 2 {
             // Too slow: the claims may end on the way, so they are made again.
             return Ok(());
@@ -90,6 +93,9 @@ impl Scheduler {
             .filter_map(|step| Some((*step, self.task(step)?)))
             .unzip();
         let now = (self.clock)();
+        for step in &claimed {
+            self.keep(step, now);
+        }
         // What another scheduler has left half done is the same message under the same id.
         let outcomes = self.broker.enqueue_many(&tasks, Sending::Again, now).await;
         let now = (self.clock)();
@@ -117,10 +123,11 @@ impl Scheduler {
             TickClaim::Claimed => return true,
             TickClaim::Over(fired) => {
                 if let Some(entry) = self.entries.get_mut(&step.tick.name) {
-                    entry.stored.progress.fired = Some(fired);
+                    entry.over(fired);
                 }
                 return false;
             }
+            // It is read again at once; it rests only if that brings nothing new.
             TickClaim::Changed => {
                 self.version = None;
                 HELD
@@ -140,6 +147,17 @@ impl Scheduler {
     fn rest(&mut self, name: &str, span: Duration) {
         if let Some(entry) = self.entries.get_mut(name) {
             entry.rests_until = Some(Instant::now() + span);
+        }
+    }
+
+    /// Missed ticks that are to be made up for are looked for once.
+    fn keep(&mut self, step: &Step, now: DateTime<Utc>) {
+        let fresh = now - GRACE;
+        if let (Due::Fire(tick), Some(entry)) = (step.due, self.entries.get_mut(&step.tick.name))
+            && tick <= fresh
+        {
+            let kept = &mut entry.stored.progress.kept;
+            *kept = (*kept).max(Some(fresh));
         }
     }
 
@@ -193,8 +211,7 @@ impl Scheduler {
         if let Some(entry) = self.entries.get_mut(&step.tick.name)
             && over
         {
-            entry.stored.progress.fired = Some(step.tick.at);
-            entry.refused = false;
+            entry.over(step.tick.at);
         }
         if let Outcome::Failed { error } = &outcome {
             self.refused(&step.tick.name, error);

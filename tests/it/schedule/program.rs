@@ -1,5 +1,6 @@
 //! The program: `work` and `cron run-scheduler` fire, and follow the schedules of their file.
 
+use qctl::broker::keys;
 use qctl::clock;
 use qctl::schedule::stored;
 use rustix::process::Signal;
@@ -85,7 +86,7 @@ fn a_worker_stores_the_schedules_of_its_file_and_follows_it() {
     };
     write(FILE);
     let worker = work(&tower).arg("--config").arg(&path).spawn();
-    told(&worker, "2 schedules, 2 changed");
+    told(&worker, "2 schedules, one added, two added");
     told(&worker, "fired two");
     assert_eq!(names(&tower), ["one", "other", "two"]);
     let changed_by = tower.stored("one").changed_by;
@@ -102,15 +103,45 @@ fn a_worker_stores_the_schedules_of_its_file_and_follows_it() {
     told(&worker, "did you mean \"spec\"");
 
     write(&FILE.replace("one", "three").replace("@every 1s", "@hourly"));
-    told(&worker, "2 schedules, 3 changed");
+    told(
+        &worker,
+        "2 schedules, three added, two replaced, one removed",
+    );
     assert_eq!(names(&tower), ["other", "three", "two"]);
     assert_eq!(
         tower.stored("two").schedule.unwrap().spec.as_str(),
         "@hourly"
     );
+    write("");
+    told(&worker, "has no schedules any more");
     std::fs::remove_file(&path).unwrap();
     told(&worker, "cannot read");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR).unwrap();
+    told(&worker, "is not a file");
     assert_eq!(names(&tower), ["other", "three", "two"]);
+    worker.signal(Signal::TERM);
+    worker.wait(SOON).expect_code(0);
+}
+
+#[test]
+fn the_first_schedule_of_a_file_is_found_while_a_worker_runs() {
+    let tower = Tower::open();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("qctl.toml");
+    std::fs::write(&path, "[worker]\nconcurrency = 1\n").unwrap();
+    let worker = work(&tower).arg("--config").arg(&path).spawn();
+    told(&worker, "ready");
+    // A schedule that Redis refuses holds up no other.
+    tower
+        .shop
+        .redis
+        .cmd(&["SET", &keys::cron_schedule("one"), "a text"]);
+    std::fs::write(&path, FILE).unwrap();
+    told(&worker, "fired two");
+    told(&worker, "refused one");
+    tower.shop.redis.cmd(&["FLUSHALL"]);
+    told(&worker, "all schedules are gone");
+    told(&worker, "2 schedules, one added, two added");
 }
 
 #[test]

@@ -191,3 +191,62 @@ fn what_strangers_have_broken_holds_up_no_other_schedule() {
     assert_eq!(tower.history("good").len(), 2);
     assert_eq!(tower.pending().len(), 6);
 }
+
+/// A schedule that cannot be read is not one that says nothing.
+#[test]
+fn a_refused_read_is_tried_again() {
+    let mut tower = Tower::open();
+    tower.put("s", "@every 1h");
+    let hand = Hand::at(dawn());
+    let redis = &tower.shop.redis;
+    redis.cmd(&["ACL", "SETUSER", "default", "-hmget"]);
+    tower.start(hand.clock());
+    tower.until(|events| {
+        let told = |(_, event): &(usize, Event)| matches!(event, Event::Trouble(_));
+        events.iter().any(told)
+    });
+    let redis = &tower.shop.redis;
+    redis.cmd(&["ACL", "SETUSER", "default", "+hmget"]);
+    hand.set(dawn() + HOUR);
+    tower.until_fired("s", 1);
+    tower.stop();
+    let unreadable = |(_, event): &(usize, Event)| matches!(event, Event::Unreadable { .. });
+    assert!(!tower.told.events.lock().unwrap().iter().any(unreadable));
+}
+
+/// What a clock that was wrong has left behind silences nothing.
+#[test]
+fn a_tick_of_the_far_future_that_is_over_is_no_tick() {
+    let mut tower = Tower::open();
+    let now = clock::now();
+    tower.put_form(&super::form("s", "@every 1s"), now);
+    let future = (now.timestamp() + 86_400).to_string();
+    let key = keys::cron_schedule("s");
+    tower.shop.redis.cmd(&["HSET", &key, "fired", &future]);
+    tower.start(Arc::new(clock::now));
+    tower.until_fired("s", 2);
+    tower.stop();
+}
+
+/// The other scheduler's claim holds under the new revision too, so that nobody fires the tick beside it.
+#[test]
+fn replacing_the_payload_leaves_a_claim_alone() {
+    let tower = Tower::open();
+    tower.put("s", "@every 1h");
+    claim_and_die(&tower, "s", Duration::from_secs(60));
+    let other = qctl::schedule::form::Form {
+        payload: Some("other".into()),
+        ..super::form("s", "@every 1h")
+    };
+    tower.put_form(&other, dawn());
+    let tick = Tick {
+        name: "s".to_owned(),
+        revision: tower.stored("s").revision,
+        at: dawn() + HOUR,
+    };
+    let claims = tower.shop.ask(async |broker| {
+        let span = Duration::from_secs(5);
+        broker.claim_ticks(&[tick], "next", span, span).await
+    });
+    assert!(matches!(claims.unwrap()[0], Ok(TickClaim::Held(_))));
+}
