@@ -14,7 +14,7 @@ use crate::worker::{Control, Phase};
 /// Fire the stored schedules, without running tasks.
 ///
 /// Every qctl work does the same, so this is for those whose tasks are all run by other programs. Any number
-/// may run beside each other. [[cron]] of the configuration file is stored and followed.
+/// may run beside each other. The schedules of the configuration file are stored and followed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron run-scheduler\n  qctl cron run-scheduler --config qctl.toml --log-format json"
