@@ -85,11 +85,9 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
     let changes = sync::compare(&wanted, &stored, |_| args.prune);
     let removed = changes.iter().filter(|change| change.kind == Kind::Remove);
     let removed: Vec<String> = removed.map(|change| change.name.clone()).collect();
-    if !args.dry_run {
-        if !removed.is_empty() && !args.yes {
-            let question = super::change::question(&removed, " that the file does not have");
-            confirm::ask(cx, &question)?;
-        }
+    if !args.dry_run && !removed.is_empty() && !args.yes {
+        let question = super::change::question(&removed, " that the file does not have");
+        confirm::ask(cx, &question)?;
     }
     let failed = if args.dry_run {
         Vec::new()

@@ -43,13 +43,13 @@ fn part(value: &Value) -> Result<Value, Mistake> {
             value.clone()
         }
         Value::Array(values) => values.iter().map(part).collect::<Result<_, _>>()?,
-        Value::Object(keys) => match date(value) {
-            Some(text) => Value::String(text),
-            None => {
-                let part = |(key, value): (&String, _)| Ok((key.clone(), part(value)?));
-                Value::Object(keys.iter().map(part).collect::<Result<_, Mistake>>()?)
+        Value::Object(keys) => {
+            if let Some(text) = date(value) {
+                return Ok(Value::String(text));
             }
-        },
+            let part = |(key, value): (&String, _)| Ok((key.clone(), part(value)?));
+            Value::Object(keys.iter().map(part).collect::<Result<_, Mistake>>()?)
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     })
 }
