@@ -275,6 +275,28 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_word_of_yaml_that_is_no_text_cannot_be_a_payload() {
+        let now = chrono::DateTime::default();
+        for plain in [
+            "no",
+            "0123",
+            "1e3",
+            "12345678901234567890123",
+            "[1, 12345678901234567890123]",
+        ] {
+            let yaml = format!("cron: [{{spec: '@daily', type: t, payload: {plain}}}]");
+            let file = File::from_yaml(&yaml).unwrap();
+            let said = file.cron[0].check(now).unwrap_err();
+            assert!(said.hint.starts_with("quote"), "{plain}: {said}");
+        }
+        let yaml =
+            "cron: [{spec: '@daily', type: t, payload: '0123', start: 2026-01-01T00:00:00Z}]";
+        let file = File::from_yaml(yaml).unwrap();
+        let schedule = file.cron[0].check(now).unwrap();
+        assert_eq!(schedule.payload, Some(b"0123".to_vec()));
+    }
+
+    #[test]
     fn other_mistakes_are_told_with_their_line() {
         let (line, message) = File::from_toml("[redis]\ntimeout = \"soon\"\n").unwrap_err();
         assert_eq!(line, 2);

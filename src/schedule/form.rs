@@ -10,6 +10,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod scalar;
+
 use super::entry::{Options, Schedule, ScheduleName};
 use super::spec::{Spec, Zone};
 use crate::task::{QueueName, TaskType, parse};
@@ -30,7 +32,7 @@ pub struct Form {
     /// The type of the tasks.
     #[serde(rename = "type", alias = "task_type")]
     pub kind: String,
-    /// Their payload: a string is that text, anything else is JSON.
+    /// Their payload: a string is that text, a table or a list is JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
     /// A payload that is not text.
@@ -46,7 +48,10 @@ pub struct Form {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
     /// No attempt runs past this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "scalar::time",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deadline: Option<String>,
     /// From the tick to the start.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
@@ -70,10 +75,16 @@ pub struct Form {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jitter: Option<String>,
     /// No tick before this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "scalar::time",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub start: Option<String>,
     /// No tick after this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "scalar::time",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub end: Option<String>,
     /// What people should know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,9 +150,10 @@ impl Form {
             ));
         }
         let (spec, zone) = timing(&self.spec, self.tz.as_deref().unwrap_or("UTC"))?;
-        if zone == Zone::local() {
+        let own = names_local(spec.as_str()).then_some("spec");
+        if let Some(key) = own.or((zone == Zone::local()).then_some("tz")) {
             return Err(mistake(
-                "tz: Local is another zone on every machine",
+                &format!("{key}: Local is another zone on every machine"),
                 "name the zone, such as Europe/Paris",
             ));
         }
@@ -200,7 +212,7 @@ impl Form {
             }),
             (Some(Value::String(text)), None) => Ok(Some(text.clone().into_bytes())),
             (Some(Value::Null) | None, None) => Ok(None),
-            (Some(value), None) => Ok(Some(value.to_string().into_bytes())),
+            (Some(value), None) => Ok(Some(scalar::json(value)?.to_string().into_bytes())),
         }
     }
 
@@ -237,6 +249,14 @@ pub fn timing(spec: &str, zone: &str) -> Result<(Spec, Zone), Mistake> {
         (format!("tz: {error}"), hint.to_owned())
     })?;
     Ok((read, zone))
+}
+
+/// Whether a spec names the zone of the machine. The dialect takes that for the zone of the scheduler,
+/// which here is none.
+fn names_local(spec: &str) -> bool {
+    let zone = ["CRON_TZ=", "TZ="].map(|prefix| spec.strip_prefix(prefix));
+    let zone = zone.into_iter().flatten().next();
+    zone.and_then(|rest| rest.split_whitespace().next()) == Some("Local")
 }
 
 fn mistake(what: &str, hint: &str) -> Mistake {
@@ -421,6 +441,20 @@ mod tests {
             ("spec", json!("61 * * * *"), "61"),
             ("type", json!(""), "type: a task type must"),
             ("tz", json!("Europe/Pariss"), "tz: "),
+            ("tz", json!("Local"), "tz: Local is another zone"),
+            (
+                "spec",
+                json!("CRON_TZ=Local 0 3 * * *"),
+                "spec: Local is another zone",
+            ),
+            (
+                "spec",
+                json!("TZ=Local @daily"),
+                "spec: Local is another zone",
+            ),
+            ("payload", json!(123.0), "payload is a number"),
+            ("payload", json!(false), "payload is true or false"),
+            ("payload", json!([{"a": 1e22}]), "number too large"),
             ("queue", json!(" "), "queue: a queue name must"),
             ("max_retry", json!(-1), "max_retry is below 0"),
             ("timeout", json!("soon"), "timeout: not a duration"),
