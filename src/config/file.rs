@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
 use super::ConfigError;
 use crate::schedule::form::Form;
@@ -191,14 +192,56 @@ impl File {
             let line = error
                 .location()
                 .map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
-            (line, error.without_snippet().to_string())
+            (line, yaml_mistake(error.without_snippet(), text, line))
         })
     }
 }
 
+/// Says a mistake in YAML in our words where the library's own are about its interface, or no help.
+fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String {
+    use serde_saphyr::Error;
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key {key:?} is there twice")
+        }
+        Error::DuplicateMappingKey { key: None, .. } => "a key is there twice".to_owned(),
+        Error::MultipleDocuments { .. } => {
+            "the file has several documents; leave only one, without ---".to_owned()
+        }
+        Error::NonFiniteFloat { value, .. } => format!("{value} is no number; quote it"),
+        _ => {
+            let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            unquoted(line)
+                .unwrap_or_else(|| UserMessageFormatter.format_message(error).into_owned())
+        }
+    }
+}
+
+/// What is wrong with a line like `spec: * * * * *`. To YAML the star is an alias, and the @ is nothing.
+fn unquoted(line: &str) -> Option<String> {
+    let (key, value) = line.split_once(": ")?;
+    let key = key.trim_start_matches([' ', '-', '{', '[']).trim_end();
+    let value = value.trim();
+    value
+        .starts_with(['*', '@'])
+        .then(|| format!("the value of {key:?} must be quoted: {key}: {value:?}"))
+}
+
+/// Other names of keys, as files for Asynq's periodic tasks have them.
+const ALIASES: [(&str, &str); 3] = [
+    ("cron", "configs"),
+    ("spec", "cronspec"),
+    ("type", "task_type"),
+];
+
 /// Says an unknown key in our words, with the nearest known one. The text is serde's; formats differ in
 /// how they quote the known keys. Any other text is passed on.
 fn plain(message: &str) -> String {
+    // Formats tell of keys that are there twice by themselves, so these are two names of one.
+    let twice = |(key, _): &&(&str, &str)| message.contains(&format!("duplicate field `{key}`"));
+    if let Some((key, alias)) = ALIASES.iter().find(twice) {
+        return format!("{key:?} and {alias:?} are two names of the same; keep one of them");
+    }
     let unknown = message
         .split_once("unknown field `")
         .and_then(|(_, rest)| rest.split_once('`'));
@@ -294,6 +337,49 @@ mod tests {
         let file = File::from_yaml(yaml).unwrap();
         let schedule = file.cron[0].check(now).unwrap();
         assert_eq!(schedule.payload, Some(b"0123".to_vec()));
+    }
+
+    #[test]
+    fn mistakes_in_yaml_are_told_in_our_words() {
+        let said = |yaml: &str| {
+            let (line, message) = File::from_yaml(yaml).unwrap_err();
+            format!("{line}: {}", plain(&message))
+        };
+        for (yaml, message) in [
+            (
+                "worker: {}\nworker: {}\n",
+                r#"2: the key "worker" is there twice"#,
+            ),
+            (
+                "cron: []\n---\ncron: []\n",
+                "3: the file has several documents; leave only one, without ---",
+            ),
+            (
+                "cron:\n- spec: a\n  payload: .nan\n",
+                "3: .nan is no number; quote it",
+            ),
+            (
+                "cron:\n- spec: * * * * *\n  type: t\n",
+                r#"2: the value of "spec" must be quoted: spec: "* * * * *""#,
+            ),
+            (
+                "cron:\n- type: t\n  spec: */5 * * * *\n",
+                r#"3: the value of "spec" must be quoted: spec: "*/5 * * * *""#,
+            ),
+            (
+                "configs:\n  - cronspec: @every 1s\n",
+                r#"2: the value of "cronspec" must be quoted: cronspec: "@every 1s""#,
+            ),
+            (
+                "configs: []\ncron: []\n",
+                r#"1: "cron" and "configs" are two names of the same; keep one of them"#,
+            ),
+        ] {
+            assert_eq!(said(yaml), message);
+        }
+        let (_, toml) = File::from_toml("configs = []\ncron = []\n").unwrap_err();
+        assert!(plain(&toml).contains(r#""cron" and "configs""#), "{toml}");
+        assert_eq!(said("worker: [1"), "1: expected mapping start");
     }
 
     #[test]
