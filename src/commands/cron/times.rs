@@ -52,7 +52,7 @@ pub struct NextArgs {
 /// The newest come first. A thousand are kept, for 90 days after the last.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl cron history nightly\n  qctl cron history nightly -l 5 -o ndjson\n  qctl cron history nightly -o id | qctl retry -"
+    after_help = "Examples:\n  qctl cron history nightly\n  qctl cron history nightly -l 5 -o ndjson\n  qctl cron history nightly -o ndjson | jq -r 'select(.task_state == \"archived\").task_id' | qctl retry -"
 )]
 pub struct HistoryArgs {
     /// The schedule
