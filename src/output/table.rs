@@ -1,7 +1,7 @@
 //! Tables: no lines, two blanks between columns, fitted to the width there is.
 //!
 //! Nothing wraps: a row is a line. Where the terminal is too narrow, the widest column of text gives way
-//! first, then ids, and then the last column of text is left out. Off a terminal nothing is cut.
+//! first, then ids, and then a column of text is left out: a minor one, or else the last. Off a terminal nothing is cut.
 
 use super::style::paint;
 use super::{Canvas, Format};
@@ -103,8 +103,8 @@ fn draw(cell: &Cell, canvas: &Canvas) -> (String, Role) {
 
 /// The widths that fit; 0 leaves a column out.
 ///
-/// Text gives way first, then ids. Where that is not enough the last column of text goes, unless all were
-/// asked for: a bit of a payload tells less than the types beside it.
+/// Text gives way first, then ids. Where that is not enough a minor column or the last one of text goes,
+/// unless all were asked for: a bit of a payload tells less than the types beside it.
 fn fit(heads: &[Head], natural: &[usize], canvas: &Canvas) -> Vec<usize> {
     let Some(limit) = canvas.width else {
         return natural.to_vec();
@@ -114,21 +114,22 @@ fn fit(heads: &[Head], natural: &[usize], canvas: &Canvas) -> Vec<usize> {
     let is_key = |column: usize| !heads[column].shrinks && heads[column].align == Align::Left;
     let readable = |mut widths: Vec<usize>| {
         squeeze(&mut widths, limit, |column| {
-            is_text(column).then(|| NARROWEST.max(title(column)))
+            is_text(column).then(|| NARROWEST.max(title(column)).max(heads[column].least))
         });
         squeeze(&mut widths, limit, |column| {
-            is_key(column).then(|| NARROWEST_KEY.max(title(column)))
+            is_key(column).then(|| NARROWEST_KEY.max(title(column)).max(heads[column].least))
         });
         widths
     };
     let mut widths = readable(natural.to_vec());
-    let last = (0..heads.len())
-        .filter(|&column| is_text(column))
-        .skip(1)
-        .last();
-    if let Some(last) = last.filter(|_| canvas.format == Format::Table && taken(&widths) > limit) {
+    let others = || (0..heads.len()).filter(|&column| is_text(column)).skip(1);
+    let minor = others().find(|&column| heads[column].minor);
+    if let Some(one) = minor
+        .or_else(|| others().last())
+        .filter(|_| canvas.format == Format::Table && taken(&widths) > limit)
+    {
         let mut fewer = natural.to_vec();
-        fewer[last] = 0;
+        fewer[one] = 0;
         widths = readable(fewer);
     }
     let mut narrow = widths.clone();

@@ -80,6 +80,27 @@ impl<R> Column<R> {
         column
     }
 
+    /// What is typed in other commands, whole or not at all: it is never cut.
+    pub const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::key(title, cell);
+        column.head.least = usize::MAX;
+        column
+    }
+
+    /// The same column, with so much of it kept while others can still give way.
+    #[must_use]
+    pub const fn least(mut self, width: usize) -> Self {
+        self.head.least = width;
+        self
+    }
+
+    /// The same column, left out first where the terminal is too narrow for all.
+    #[must_use]
+    pub const fn minor(mut self) -> Self {
+        self.head.minor = true;
+        self
+    }
+
     /// The same column, shown by `-o wide` only.
     #[must_use]
     pub const fn wide(mut self) -> Self {

@@ -150,6 +150,10 @@ pub struct Head {
     pub wide: bool,
     /// Cut before others when the terminal is narrow.
     pub shrinks: bool,
+    /// Columns of text keep this much while others can still give way; those that people copy, always.
+    pub least: usize,
+    /// Left out before others when the terminal is too narrow for all.
+    pub minor: bool,
 }
 
 impl Head {
@@ -160,6 +164,8 @@ impl Head {
             align,
             wide: false,
             shrinks: true,
+            least: 0,
+            minor: false,
         }
     }
 }

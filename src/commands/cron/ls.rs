@@ -69,8 +69,11 @@ pub async fn list(
         found.truncate(limit);
     }
     let elsewhere = |one: &ScheduleDocument| one.queue.as_deref().is_some_and(|q| q != "default");
+    let abroad = |one: &ScheduleDocument| one.zone().is_some_and(|zone| zone != "UTC");
+    let wide = cx.printer.format() == Format::Wide;
     let columns = ScheduleDocument::columns_for(
-        cx.printer.format() == Format::Wide || found.iter().any(elsewhere),
+        wide || found.iter().any(elsewhere),
+        wide || found.iter().any(abroad),
     );
     let mut lines = cx.printer.rows(columns, now);
     for one in &found {

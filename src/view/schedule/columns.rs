@@ -1,25 +1,33 @@
 //! Schedules as lines of a table.
 
 use super::{ScheduleDocument, ScheduleState, Source};
-use crate::schedule::spec::Spec;
+use crate::schedule::spec::{Spec, Zone};
 use crate::view::{Cell, Column, Role};
 
+/// Less of the words tells nothing.
+const WHEN: usize = 20;
+
 impl ScheduleDocument {
-    /// The columns of a list; the queue only where it tells something.
-    pub fn columns_for(queues: bool) -> Vec<Column<Self>> {
+    /// The columns of a list; queue and zone only where they tell something.
+    ///
+    /// At 80 characters a line has the whole name and the whole zone: these are typed in other commands,
+    /// and a time without its zone is another time.
+    pub fn columns_for(queues: bool, zones: bool) -> Vec<Column<Self>> {
         let mut columns = vec![
-            Column::text("NAME", Self::name),
-            Column::text("WHEN", Self::when),
+            Column::whole("NAME", Self::name),
+            Column::text("WHEN", Self::when).least(WHEN),
             Column::text("SPEC", |one: &Self| Cell::maybe(one.spec.as_ref())).wide(),
-            Column::text("ZONE", |one: &Self| Cell::maybe(one.tz.as_ref())).wide(),
-            Column::text("TYPE", |one| Cell::maybe(one.kind.as_ref())),
         ];
+        let zone = Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone()));
+        columns.push(if zones { zone } else { zone.wide() });
+        columns.push(Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide());
         if queues {
-            columns.push(Column::text("QUEUE", |one| Cell::maybe(one.queue.as_ref())));
+            let queue = Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref()));
+            columns.push(queue.minor());
         }
         columns.extend([
             Column::key("NEXT", Self::next),
-            Column::key("PREVIOUS", |one| Cell::time(one.previous_at)),
+            Column::key("PREVIOUS", |one: &Self| Cell::time(one.previous_at)).wide(),
             Column::text("LAST", Self::last),
             Column::key("STATE", Self::state).wide(),
             Column::text("NOTE", |one: &Self| {
@@ -56,14 +64,29 @@ impl ScheduleDocument {
         }
     }
 
+    /// The words, without the zone that a spec names itself: that has a column.
     fn when(&self) -> Cell {
-        let words = self.when.as_ref().or(self.spec.as_ref());
-        let zone = self.tz.as_deref().filter(|zone| *zone != "UTC");
-        let zone = zone.filter(|_| self.spec.as_deref().is_some_and(needs_zone));
-        match (words, zone) {
-            (Some(words), Some(zone)) => Cell::text(format!("{words}, {zone}")),
-            (words, _) => Cell::maybe(words),
-        }
+        let own = self.own_zone();
+        let words = self.when.as_deref().or(self.spec.as_deref());
+        Cell::maybe(words.map(|words| match &own {
+            Some(zone) => words.strip_suffix(&zone_in_words(zone)).unwrap_or(words),
+            None => words,
+        }))
+    }
+
+    /// The zone in which its times are meant; none where all zones are alike.
+    pub fn zone(&self) -> Option<String> {
+        let given = self.tz.clone();
+        self.own_zone()
+            .or_else(|| given.filter(|_| self.spec.as_deref().is_some_and(needs_zone)))
+    }
+
+    fn own_zone(&self) -> Option<String> {
+        let spec = Spec::parse(self.spec.as_deref()?).ok()?;
+        let zone = spec.zone_or(&Zone::utc()).to_string();
+        spec.words()
+            .ends_with(&zone_in_words(&zone))
+            .then_some(zone)
     }
 
     fn last(&self) -> Cell {
@@ -84,6 +107,11 @@ impl ScheduleDocument {
             ScheduleState::Unreadable => Cell::text("unreadable").role(Role::Error),
         }
     }
+}
+
+/// As [`Spec::words`] says it.
+fn zone_in_words(zone: &str) -> String {
+    format!(", {zone} time")
 }
 
 /// What the word means.

@@ -305,7 +305,7 @@ impl Row for ScheduleDocument {
     ];
 
     fn columns() -> Vec<Column<Self>> {
-        Self::columns_for(true)
+        Self::columns_for(true, true)
     }
 
     fn id(&self) -> &str {

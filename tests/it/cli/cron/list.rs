@@ -48,12 +48,12 @@ fn people_see_when_and_what_came_of_the_last_time() {
         .normalised()
         .stdout(
             "
-            NAME  WHEN  TYPE  NEXT  PREVIOUS  LAST
-            active  at 03:00 every day, Europe/Paris  t  <in>  <ago>  enqueued
-            broken  -  -  unreadable  -  -
-            ended  at 00:00 every day  t  ended  -  -
-            failing  every 1h  t  <in>  -  failed: full
-            paused  every hour  t  paused  -  -
+            NAME  WHEN  ZONE  NEXT  LAST
+            active  at 03:00 every day  Europe/Paris  <in>  enqueued
+            broken  -  -  unreadable  -
+            ended  at 00:00 every day  UTC  ended  -
+            failing  every 1h  -  <in>  failed: full
+            paused  every hour  UTC  paused  -
             ",
         )
         .run();
@@ -89,15 +89,21 @@ fn a_line_fits_a_terminal() {
         "0 9,17 * * 1-5",
         "-q critical --tz America/New_York",
     );
+    let name = "twenty-characters-20";
+    add(
+        &redis,
+        name,
+        "CRON_TZ=America/New_York 0 9,17 * * 1-5",
+        "-q critical",
+    );
     let table = qctl(&redis, "cron ls").env("COLUMNS", "80").run_unchecked();
     for line in table.stdout_str().lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
-    assert!(
-        table.stdout_str().contains("at 03:00 every"),
-        "{}",
-        table.stdout_str()
-    );
+    // The name is typed in other commands, and a time without its zone is another.
+    for whole in [name, "at 03:00 every", "America/New_York"] {
+        assert!(table.stdout_str().contains(whole), "{}", table.stdout_str());
+    }
 }
 
 #[test]
@@ -109,9 +115,9 @@ fn a_queue_is_named_only_where_it_tells_something() {
         .normalised()
         .stdout(
             "
-            NAME  WHEN  TYPE  QUEUE  NEXT  PREVIOUS  LAST
-            a  at 00:00 every day  t  low  <in>  -  -
-            b  at 00:00 every day  t  default  <in>  -  -
+            NAME  WHEN  QUEUE  NEXT  LAST
+            a  at 00:00 every day  low  <in>  -
+            b  at 00:00 every day  default  <in>  -
             ",
         )
         .run();
@@ -200,9 +206,9 @@ async fn what_qctl_announces_is_not_listed_again() {
         .normalised()
         .stdout(
             "
-            NAME  WHEN  TYPE  QUEUE  NEXT  PREVIOUS  LAST
-            a  at 00:00 every day  t  default  <in>  -  -
-            asynq 01234567  at 03:00 every day, Asia/Tokyo time  go  grö\"ße  -  -  -
+            NAME  WHEN  ZONE  QUEUE  NEXT  LAST
+            a  at 00:00 every day  UTC  default  <in>  -
+            asynq 01234567  at 03:00 every day  Asia/Tokyo  grö\"ße  -  -
             ",
         )
         .run();
