@@ -9,7 +9,7 @@ use crate::broker::Error as Broker;
 use crate::commands::act::{Partly, Refused};
 use crate::commands::args::Usage;
 use crate::commands::confirm::NotConfirmed;
-use crate::commands::cron::{Unreadable, add::Taken};
+use crate::commands::cron::{Unreadable, add::Taken, sync::NotSynced};
 use crate::commands::enqueue::feed::{FeedFile, LinesFailed};
 use crate::commands::enqueue::wait::{TaskFailed, TimedOut, Vanished};
 use crate::commands::inspect::NoResult;
@@ -99,19 +99,15 @@ pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
         .chain()
         .find_map(classify)
         .unwrap_or((Exit::Failed, None));
-    let each = error.chain().find_map(|cause| {
-        let refused = cause.downcast_ref::<Refused>().map(|refused| &refused.0);
-        refused.or_else(|| cause.downcast_ref::<Partly>().map(|partly| &partly.0))
-    });
-    match each {
+    match error.chain().find_map(each) {
         Some(errors) => {
-            for error in errors {
-                printer.error(&error.to_string(), None);
+            for (text, _) in &errors {
+                printer.error(text, None);
             }
             // What helps many of them is said once.
             let hints: BTreeSet<_> = errors
                 .iter()
-                .filter_map(|error| of_broker(error).1)
+                .filter_map(|(_, error)| of_broker(error).1)
                 .collect();
             for hint in hints {
                 printer.hint(&hint);
@@ -127,6 +123,23 @@ pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
         }
     }
     exit
+}
+
+/// The single errors of a change of many, and what is said of each.
+fn each<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<Vec<(String, &'a Broker)>> {
+    if let Some(not) = cause.downcast_ref::<NotSynced>() {
+        let told =
+            |(name, error): &'a (String, Broker)| (format!("schedule {name:?}: {error}"), error);
+        return Some(not.failed.iter().map(told).collect());
+    }
+    let refused = cause.downcast_ref::<Refused>().map(|refused| &refused.0);
+    let errors = refused.or_else(|| cause.downcast_ref::<Partly>().map(|partly| &partly.0))?;
+    Some(
+        errors
+            .iter()
+            .map(|error| (error.to_string(), error))
+            .collect(),
+    )
 }
 
 /// `what (why: why)`.
@@ -146,7 +159,16 @@ fn classify(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<S
         return Some(of_broker(error));
     }
     if let Some(refused) = cause.downcast_ref::<Refused>() {
-        return Some((of_refused(refused), None));
+        return Some((of_refused(&refused.0), None));
+    }
+    if let Some(not) = cause.downcast_ref::<NotSynced>() {
+        let errors = not.failed.iter().map(|(_, error)| error);
+        let exit = if not.partly {
+            Exit::Partly
+        } else {
+            of_refused(errors)
+        };
+        return Some((exit, None));
     }
     if let Some(usage) = cause.downcast_ref::<Usage>() {
         return Some((Exit::Usage, hint(&usage.hint)));
@@ -224,9 +246,9 @@ fn of_kind(cause: &(dyn std::error::Error + 'static)) -> Option<(Exit, Option<St
         .map(|(_, exit, text)| (exit, text.map(str::to_owned)))
 }
 
-/// Several tasks were refused and none was changed: the code is theirs, if they agree.
-fn of_refused(refused: &Refused) -> Exit {
-    let mut codes = refused.0.iter().map(|error| of_broker(error).0);
+/// Several changes were refused and none was made: the code is theirs, if they agree.
+fn of_refused<'a>(refused: impl IntoIterator<Item = &'a Broker>) -> Exit {
+    let mut codes = refused.into_iter().map(|error| of_broker(error).0);
     let first = codes.next().unwrap_or(Exit::Failed);
     if codes.all(|code| code == first) {
         first

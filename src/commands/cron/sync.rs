@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::commands::args::Usage;
 use crate::commands::{Context, confirm};
@@ -13,9 +14,9 @@ use crate::config::{self, File};
 use crate::output::Printer;
 use crate::schedule::event::Event;
 use crate::schedule::stored;
-use crate::schedule::sync::{self, Kind, Wanted};
+use crate::schedule::sync::{self, Change, Kind, Wanted};
 use crate::schedule::watch::{Read, Watch};
-use crate::view::schedule::synced::Synced;
+use crate::view::schedule::synced::{SyncFailed, Synced};
 use crate::view::text;
 
 /// Store the schedules of a file: add and replace what differs.
@@ -52,6 +53,16 @@ pub struct SyncArgs {
     watch: bool,
 }
 
+/// Some schedules could not be stored or removed.
+#[derive(Debug, thiserror::Error)]
+#[error("not everything is as in the file")]
+pub struct NotSynced {
+    /// Which, and why.
+    pub failed: Vec<(String, Error)>,
+    /// Others were.
+    pub partly: bool,
+}
+
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
     let path = match args.file.to_str() {
@@ -79,13 +90,25 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
             let question = super::change::question(&removed, " that the file does not have");
             confirm::ask(cx, &question)?;
         }
-        let by = config::user();
-        for change in &changes {
-            sync::apply(&broker, change, &by, clock::now()).await?;
-        }
     }
-    let view = Synced::new(&args.file.to_string_lossy(), args.dry_run, &changes);
+    let failed = if args.dry_run {
+        Vec::new()
+    } else {
+        apply(&broker, &changes).await
+    };
+    let refused = |name: &str| failed.iter().any(|(failed, _)| failed == name);
+    let done = changes.iter().filter(|change| !refused(&change.name));
+    let mut view = Synced::new(&args.file.to_string_lossy(), args.dry_run, done);
+    view.failures
+        .extend(failed.iter().map(|(name, error)| SyncFailed {
+            name: name.clone(),
+            error: error.to_string(),
+        }));
     cx.printer.show(&view, clock::now())?;
+    if !failed.is_empty() {
+        let partly = !view.changes.is_empty();
+        return Err(NotSynced { failed, partly }.into());
+    }
     let known = |name: &str| wanted.iter().any(|one| one.schedule.name.as_str() == name);
     let kept = stored.iter().filter(|one| !known(&one.name)).count();
     if kept > 0 && !args.prune {
@@ -95,6 +118,18 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Makes the changes. One that Redis refuses keeps nobody from the others.
+async fn apply(broker: &Broker, changes: &[Change]) -> Vec<(String, Error)> {
+    let by = config::user();
+    let mut failed = Vec::new();
+    for change in changes {
+        if let Err(error) = sync::apply(broker, change, &by, clock::now()).await {
+            failed.push((change.name.clone(), error));
+        }
+    }
+    failed
 }
 
 /// What the file says, checked.

@@ -23,6 +23,17 @@ pub struct Synced {
     pub unchanged: u64,
     /// What is not as before.
     pub changes: Vec<SyncedChange>,
+    /// Changes that Redis has refused, and why.
+    pub failures: Vec<SyncFailed>,
+}
+
+/// A change that could not be made.
+#[derive(Debug, Clone, Serialize)]
+pub struct SyncFailed {
+    /// The schedule.
+    pub name: String,
+    /// Why.
+    pub error: String,
 }
 
 /// What was done about one name.
@@ -51,7 +62,11 @@ pub struct SyncedKey {
 
 impl Synced {
     /// What these changes of `file` are.
-    pub fn new(file: &str, dry_run: bool, changes: &[Change]) -> Self {
+    pub fn new<'a>(
+        file: &str,
+        dry_run: bool,
+        changes: impl IntoIterator<Item = &'a Change>,
+    ) -> Self {
         let mut synced = Self {
             file: file.to_owned(),
             dry_run,
@@ -60,6 +75,7 @@ impl Synced {
             removed: 0,
             unchanged: 0,
             changes: Vec::new(),
+            failures: Vec::new(),
         };
         for change in changes {
             synced.add(change);
@@ -107,6 +123,7 @@ impl Synced {
             (self.added, "add", "added"),
             (self.replaced, "replace", "replaced"),
             (self.removed, "remove", "removed"),
+            (self.failures.len() as u64, "fail", "failed"),
         ];
         let done = counts.into_iter().filter(|(count, ..)| *count > 0);
         let done: Vec<String> = done

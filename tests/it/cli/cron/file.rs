@@ -1,5 +1,6 @@
 //! `qctl cron export` and `sync`.
 
+use qctl::broker::keys;
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -98,6 +99,7 @@ fn pruning_is_confirmed_and_shown_the_same_before_and_after() {
             "file": "schedules.toml", "dry_run": dry_run,
             "added": 0, "replaced": 0, "removed": 1, "unchanged": 1,
             "changes": [{"name": "poll", "action": "remove", "when": null, "keys": []}],
+            "failures": [],
         })
     };
     let would = sync(&redis, one, "--prune --dry-run --json")
@@ -239,6 +241,27 @@ fn a_file_with_a_mistake_changes_nothing() {
         .stderr("error: cannot read the configuration file \"none.toml\" (No such file or directory (os error 2))\n")
         .run();
     assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn one_that_redis_refuses_keeps_nobody_from_the_others() {
+    let redis = Redis::start();
+    redis.cmd(&["SET", &keys::cron_schedule("nightly"), "x"]);
+    let partly = sync(&redis, FILE, "").run_unchecked().expect_code(7);
+    let said = partly.stdout_str();
+    assert!(said.ends_with("\nadded 1, failed 1\n"), "{said}");
+    let error = partly.stderr_str();
+    assert!(
+        error.starts_with("error: schedule \"nightly\": ") && error.contains("WRONGTYPE"),
+        "{error}"
+    );
+    qctl(&redis, "cron ls -o id").stdout("poll\n").run();
+    // Nothing is done: the code is that of the error.
+    let none = sync(&redis, FILE, "--json").run_unchecked().expect_code(1);
+    let document = none.json();
+    assert_eq!(document["changes"], json!([]));
+    assert_eq!(document["unchanged"], 1);
+    assert_eq!(document["failures"][0]["name"], "nightly");
 }
 
 #[test]
