@@ -100,6 +100,9 @@ pub async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> {
     };
     let known = super::known(&broker, schedule.name.as_str()).await?;
     let placed = place(&broker, args, &wanted, known.as_ref()).await?;
+    if let (SchedulePlaced::Replaced, Some(before)) = (placed, &known) {
+        super::warn_if_followed(cx, &before.name, &before.changed_by);
+    }
     let stored = if args.dry_run {
         known
     } else {

@@ -1,6 +1,6 @@
 //! `qctl cron rm`, `pause` and `resume`.
 
-use crate::broker::Broker;
+use crate::broker::{Broker, StoredSchedule};
 use crate::clock;
 use crate::commands::args::distinct;
 use crate::commands::{Context, confirm};
@@ -55,7 +55,11 @@ pub async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<()> {
     } else {
         cx.broker_to("remove schedules").await?
     };
-    let names = expect(&broker, &args.names).await?;
+    let found = expect(&broker, &args.names).await?;
+    for schedule in &found {
+        super::warn_if_followed(cx, &schedule.name, &schedule.changed_by);
+    }
+    let names: Vec<String> = found.into_iter().map(|schedule| schedule.name).collect();
     if !args.dry_run && !args.yes {
         confirm::ask(cx, &question(&names, ""))?;
     }
@@ -108,10 +112,15 @@ async fn set(
     let paused = action == ScheduleAction::Pause;
     let now = broker.server_time().await?;
     let mut done = Vec::new();
-    for name in expect(broker, names).await? {
-        let changed = broker.pause_schedule(&name, paused, &by, now).await?;
+    for before in expect(broker, names).await? {
+        let changed = broker
+            .pause_schedule(&before.name, paused, &by, now)
+            .await?;
+        if changed {
+            super::warn_if_followed(cx, &before.name, &before.changed_by);
+        }
         done.push(ScheduleChange {
-            name,
+            name: before.name,
             action,
             dry_run: false,
             changed,
@@ -121,10 +130,10 @@ async fn set(
 }
 
 /// All names are looked at before anything is changed.
-async fn expect(broker: &Broker, names: &[String]) -> anyhow::Result<Vec<String>> {
-    let names = distinct(names);
-    for name in &names {
-        broker.schedule(name).await?;
+async fn expect(broker: &Broker, names: &[String]) -> anyhow::Result<Vec<StoredSchedule>> {
+    let mut found = Vec::new();
+    for name in distinct(names) {
+        found.push(broker.schedule(&name).await?);
     }
-    Ok(names)
+    Ok(found)
 }

@@ -17,6 +17,7 @@ pub mod times;
 
 use super::Context;
 use crate::broker::{Broker, Error};
+use crate::config;
 use crate::schedule::entry::Schedule;
 use crate::schedule::stored::{self, Stored};
 
@@ -72,6 +73,15 @@ pub async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<()> {
         CronCommand::History(args) => times::history(cx, args).await,
         CronCommand::Export(args) => export::run(cx, args).await,
         CronCommand::Sync(args) => sync::run(cx, args).await,
+    }
+}
+
+/// Warns where a schedule comes from a file that somebody follows: a change here may not last.
+fn warn_if_followed(cx: &Context, name: &str, changed_by: &str) {
+    if let Some((path, host)) = config::followed(changed_by) {
+        cx.printer.warn(&format!(
+            "schedule {name:?} comes from {path:?} on {host}, which may put it back when the file changes or a worker starts there"
+        ));
     }
 }
 

@@ -89,13 +89,13 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
         let question = super::change::question(&removed, " that the file does not have");
         confirm::ask(cx, &question)?;
     }
-    let failed = if args.dry_run {
-        Vec::new()
+    let (tried, failed) = if args.dry_run {
+        (&changes[..], Vec::new())
     } else {
         apply(&broker, &changes).await?
     };
     let refused = |name: &str| failed.iter().any(|(failed, _)| failed == name);
-    let done = changes.iter().filter(|change| !refused(&change.name));
+    let done = tried.iter().filter(|change| !refused(&change.name));
     let mut view = Synced::new(&args.file.to_string_lossy(), args.dry_run, done);
     view.failures
         .extend(failed.iter().map(|(name, error)| SyncFailed {
@@ -118,16 +118,26 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the changes. One that Redis refuses keeps nobody from the others.
-async fn apply(broker: &Broker, changes: &[Change]) -> Result<Vec<(String, Error)>, Error> {
+/// The changes that were tried, and those that failed.
+type Tried<'a> = (&'a [Change], Vec<(String, Error)>);
+
+/// Makes the changes; returns those that were tried, and which of them failed.
+///
+/// One that Redis refuses keeps nobody from the others. While Redis is away none can be made.
+async fn apply<'a>(broker: &Broker, changes: &'a [Change]) -> Result<Tried<'a>, Error> {
     let (by, now) = (config::user(), broker.server_time().await?);
     let mut failed = Vec::new();
-    for change in changes {
-        if let Err(error) = sync::apply(broker, change, &by, now).await {
-            failed.push((change.name.clone(), error));
+    for (index, change) in changes.iter().enumerate() {
+        let Err(error) = sync::apply(broker, change, &by, now).await else {
+            continue;
+        };
+        let away = error.passing();
+        failed.push((change.name.clone(), error));
+        if away {
+            return Ok((&changes[..=index], failed));
         }
     }
-    Ok(failed)
+    Ok((changes, failed))
 }
 
 /// What the file says, checked.
@@ -149,7 +159,8 @@ async fn watch(cx: &mut Context, path: &Path) -> anyhow::Result<()> {
         }
     };
     let reporter = Arc::new(move |event: &Event| tell(&printer, event));
-    let watch = Watch::new(broker, path.to_owned(), read, &config::user(), reporter);
+    let by = config::follower(path);
+    let watch = Watch::new(broker, path.to_owned(), read, &by, reporter);
     tokio::select! {
         () = watch.run() => {}
         () = stop => {}

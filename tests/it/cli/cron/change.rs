@@ -3,7 +3,7 @@
 use qctl::broker::keys;
 use serde_json::json;
 
-use super::{add, contents, document, qctl};
+use super::{add, contents, document, qctl, set};
 use crate::harness::redis::Redis;
 
 #[test]
@@ -66,6 +66,30 @@ fn pausing_twice_is_harmless() {
         .stdout("name,action,dry_run,changed\na,resume,false,false\nb,resume,false,true\n")
         .run();
     assert_eq!(document(&redis, "a")["state"], "active");
+}
+
+#[test]
+fn one_of_a_followed_file_is_changed_with_a_warning() {
+    let redis = Redis::start();
+    let said = |line: &str, done: &str| {
+        set(&redis, "a", "changed_by", "/etc/qctl.toml of web1");
+        let output = qctl(&redis, line).run_unchecked().expect_code(0);
+        assert!(output.stdout_str().starts_with(done), "{line}");
+        output.stderr_str().to_owned()
+    };
+    add(&redis, "a", "@daily", "");
+    let warning = "warning: schedule \"a\" comes from \"/etc/qctl.toml\" on web1, which may put it back when \
+        the file changes or a worker starts there\n";
+    assert_eq!(said("cron pause a", "paused"), warning);
+    assert_eq!(said("cron pause a", "schedule a was already"), "");
+    assert_eq!(said("cron resume a", "resumed"), warning);
+    assert_eq!(said("cron add a @daily t", "schedule a is unchanged"), "");
+    assert_eq!(said("cron add a @hourly t --replace", "replaced"), warning);
+    assert_eq!(said("cron rm a --yes", "removed"), warning);
+    add(&redis, "a", "@daily", "");
+    qctl(&redis, "cron rm a --yes")
+        .stdout("removed schedule a\n")
+        .run();
 }
 
 #[test]
