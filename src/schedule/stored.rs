@@ -108,10 +108,11 @@ fn read(found: &StoredSchedule, since: DateTime<Utc>) -> Result<Schedule, String
         let error = error.split(", expected one of").next();
         error.unwrap_or_default().to_owned()
     })?;
-    if form.name.as_ref() != Some(&found.name) {
+    let schedule = form.check(since).map_err(|bad| bad.what)?;
+    if schedule.name.as_str() != found.name {
         return Err("it was written for another name".to_owned());
     }
-    form.check(since).map_err(|bad| bad.what)
+    Ok(schedule)
 }
 
 /// All schedules, by name.

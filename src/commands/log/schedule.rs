@@ -93,12 +93,16 @@ fn said(event: &Event) -> (Level, &'static str, Option<String>) {
     }
 }
 
+/// Changes that are named; of more, people look at the list.
+const NAMED: usize = 20;
+
 /// What was stored of a file, in words.
 pub(in crate::commands) fn stored(path: &Path, schedules: usize, changed: &[String]) -> String {
     let schedules = text::plural(schedules as u64, "schedule");
     let changed = match changed {
         [] => "none changed".to_owned(),
-        names => names.join(", "),
+        names if names.len() <= NAMED => names.join(", "),
+        names => format!("{} changed", names.len()),
     };
     format!("{}: {schedules}, {changed}", path.display())
 }

@@ -276,7 +276,10 @@ fn a_file_is_followed_until_somebody_ends_it() {
         .args(["cron", "sync", "s.toml", "--watch"])
         .cwd(folder.path())
         .spawn();
-    watch.wait_for_line(|line| line == "s.toml: 2 schedules, 2 changed", SOON);
+    watch.wait_for_line(
+        |line| line == "s.toml: 2 schedules, nightly added, poll added",
+        SOON,
+    );
     write("[[cron]]\nname = ");
     watch.wait_for_line(
         |line| {
@@ -286,7 +289,7 @@ fn a_file_is_followed_until_somebody_ends_it() {
         SOON,
     );
     write(&FILE[..FILE.rfind("[[cron]]").unwrap()]);
-    watch.wait_for_line(|line| line == "s.toml: 1 schedule, 1 changed", SOON);
+    watch.wait_for_line(|line| line == "s.toml: 1 schedule, poll removed", SOON);
     // What others have stored stays.
     eventually(SOON, || {
         let left = qctl(&redis, "cron ls -o id").run_unchecked();
