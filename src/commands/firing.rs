@@ -27,9 +27,8 @@ impl Firing {
     /// Prepares both; they tell the log what happens.
     pub(super) fn new(cx: &Context, broker: &Broker, log: &Log) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
-        let by = |path: &Path| format!("{} of {}", path.display(), config::host());
         let follow = |path: &PathBuf| {
-            let (by, reporter) = (by(path), log.schedule_reporter());
+            let (by, reporter) = (config::follower(path), log.schedule_reporter());
             Watch::new(broker.clone(), path.clone(), Arc::new(read), &by, reporter)
         };
         Self {
