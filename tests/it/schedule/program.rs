@@ -140,7 +140,6 @@ fn the_first_schedule_of_a_file_is_found_while_a_worker_runs() {
     told(&worker, "fired two");
     told(&worker, "refused one");
     tower.shop.redis.cmd(&["FLUSHALL"]);
-    told(&worker, "all schedules are gone");
     told(&worker, "2 schedules, one added, two added");
 }
 

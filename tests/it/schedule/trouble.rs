@@ -250,3 +250,16 @@ fn replacing_the_payload_leaves_a_claim_alone() {
     });
     assert!(matches!(claims.unwrap()[0], Ok(TickClaim::Held(_))));
 }
+
+#[test]
+fn that_all_schedules_are_gone_is_told() {
+    let mut tower = Tower::open();
+    tower.put("s", "@every 1h");
+    tower.start(Hand::at(dawn()).clock());
+    tower.until_it_runs();
+    tower.shop.redis.cmd(&["FLUSHALL"]);
+    tower.until(|events| {
+        let told = |(_, event): &(usize, Event)| matches!(event, Event::Lost);
+        events.iter().any(told)
+    });
+}
