@@ -236,7 +236,14 @@ async fn a_cancellation_is_heard_whatever_server_somebody_listens_to() {
         for listener in &mut listeners {
             // Other tests cancel too.
             let heard = async { while listener.next().await.unwrap() != name {} };
-            timeout(SOON, heard).await.unwrap();
+            tokio::pin!(heard);
+            let mut tries = 0;
+            // Servers pass a message on to each other once, and promise nothing while they get acquainted.
+            while timeout(SOON / 20, &mut heard).await.is_err() {
+                tries += 1;
+                assert!(tries < 20, "{name} was not heard");
+                site.broker.cancel(&id(&name)).await.unwrap();
+            }
         }
     }
 }

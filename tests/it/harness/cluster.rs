@@ -87,7 +87,10 @@ impl Cluster {
     fn finds_it_well(node: &Redis) -> bool {
         let info: String = node.try_query(&["CLUSTER", "INFO"]).unwrap_or_default();
         let says = |line: &str| info.lines().any(|said| said == line);
-        says("cluster_state:ok")
+        let nodes: String = node.try_query(&["CLUSTER", "NODES"]).unwrap_or_default();
+        let linked = |line: &str| line.split(' ').nth(7) == Some("connected");
+        nodes.lines().all(linked)
+            && says("cluster_state:ok")
             && says("cluster_slots_ok:16384")
             && says(&format!("cluster_known_nodes:{SIZE}"))
     }
