@@ -15,13 +15,24 @@ pub(super) const MANY: usize = 20_000;
 const LONGEST: Duration = Duration::from_millis(10);
 
 /// Runs a scenario and measures every command of it.
+///
+/// What a hypervisor takes away counts as the process's time. A command that is slow by itself is slow
+/// when the scenario is run once more.
 pub(super) async fn never_slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&Lab)) {
+    if !slow(&prepare, &scenario).await.is_empty() {
+        let again = slow(&prepare, &scenario).await;
+        assert!(again.is_empty(), "{again:#?}");
+    }
+}
+
+/// The slow commands of a scenario, with what they cost.
+async fn slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&Lab)) -> Vec<(Duration, String)> {
     let lab = Lab::start().await;
     lab.enqueue(&task("first")).await;
     prepare(&lab);
     let Some((url, costs)) = meter::start(&lab.redis) else {
         say("skipped: this system does not tell how long a process ran");
-        return;
+        return Vec::new();
     };
     let lab = Lab {
         broker: super::connect(&url).await.unwrap(),
@@ -30,13 +41,8 @@ pub(super) async fn never_slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&L
     scenario(&lab).await;
     let costs = costs.lock().unwrap();
     assert!(costs.len() > 3, "nothing was measured");
-    let slow: Vec<_> = costs.iter().filter(|(cost, _)| *cost > LONGEST).collect();
-    assert!(
-        slow.is_empty(),
-        "{} of {}: {slow:#?}",
-        slow.len(),
-        costs.len()
-    );
+    let slow = costs.iter().filter(|(cost, _)| *cost > LONGEST);
+    slow.cloned().collect()
 }
 
 fn all(prefix: &str) -> Vec<TaskId> {
