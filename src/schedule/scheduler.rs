@@ -25,6 +25,9 @@ use fire::AHEAD;
 /// How often schedules are looked at for changes.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How often it is looked for the first schedule: most workers never have one.
+const FIRST: Duration = Duration::from_secs(2);
+
 /// When to try again while Redis is away.
 const AWAY: Duration = Duration::from_millis(100);
 
@@ -157,7 +160,7 @@ impl Scheduler {
     /// Reads the schedules again if somebody has changed one.
     async fn look(&mut self) -> Result<(), Error> {
         let version = self.broker.schedules_version().await?;
-        self.look_at = Instant::now() + LOOK;
+        self.look_at = Instant::now() + if version.is_empty() { FIRST } else { LOOK };
         if self.version.as_ref() == Some(&version) {
             return Ok(());
         }
