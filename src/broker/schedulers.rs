@@ -97,18 +97,6 @@ impl Broker {
         call.run(&self.conn).await
     }
 
-    /// Takes back what a scheduler has announced.
-    pub async fn withdraw_entries(&self, scheduler_id: &str) -> Result<(), Error> {
-        let key = keys::scheduler(scheduler_id);
-        let mut clear = redis::pipe();
-        clear
-            .zrem(keys::SCHEDULERS, &key)
-            .ignore()
-            .del(&key)
-            .ignore();
-        self.conn.pipeline(&clear).await
-    }
-
     /// The schedulers that are alive.
     pub async fn schedulers(&self, now: DateTime<Utc>) -> Result<Vec<SchedulerFound>, Error> {
         let mut found = Vec::new();
@@ -122,18 +110,6 @@ impl Broker {
             });
         }
         Ok(found)
-    }
-
-    /// The entries of all schedulers that are alive.
-    pub async fn scheduler_entries(
-        &self,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<SchedulerEntry>, Error> {
-        let found = self.schedulers(now).await?;
-        Ok(found
-            .into_iter()
-            .flat_map(|scheduler| scheduler.entries)
-            .collect())
     }
 
     /// Notes that an entry has enqueued a task. The newest thousand events of an entry are kept.

@@ -159,11 +159,7 @@ async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
 
 /// The broker, by the right that the plan needs.
 pub(super) async fn broker(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<Broker> {
-    if plan.dry_run {
-        cx.broker().await
-    } else {
-        cx.broker_to(plan.action.verb()).await
-    }
+    cx.broker_unless(plan.dry_run, plan.action.verb()).await
 }
 
 /// The states to go through; some actions have none that goes without saying.

@@ -31,11 +31,7 @@ pub struct CancelArgs {
 
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
-    let broker = if args.dry_run {
-        cx.broker().await?
-    } else {
-        cx.broker_to("cancel").await?
-    };
+    let broker = cx.broker_unless(args.dry_run, "cancel").await?;
     let mut refused = Vec::new();
     let ids = if args.selection.names_tasks() {
         let (running, others) = named(&broker, &args.selection).await?;

@@ -29,11 +29,7 @@ pub struct DropArgs {
 
 /// Runs the command.
 pub async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
-    let broker = if args.dry_run {
-        cx.broker().await?
-    } else {
-        cx.broker_to("drop").await?
-    };
+    let broker = cx.broker_unless(args.dry_run, "drop").await?;
     let queue = &args.queue;
     broker.expect_queue(queue).await?;
     let stats = broker

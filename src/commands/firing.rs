@@ -1,6 +1,6 @@
 //! Firing stored schedules, for as long as a command runs, with those of its configuration file among them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,13 +27,9 @@ impl Firing {
     /// Prepares both; they tell the log what happens.
     pub(super) fn new(cx: &Context, broker: &Broker, log: &Log) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
-        let follow = |path: &PathBuf| {
-            let (by, reporter) = (config::follower(path), log.schedule_reporter());
-            Watch::new(broker.clone(), path.clone(), Arc::new(read), &by, reporter)
-        };
         Self {
             scheduler: Scheduler::new(broker.clone(), &owner, log.schedule_reporter()),
-            watch: cx.config.path.as_ref().map(follow),
+            watch: (cx.config.path.as_deref()).map(|path| follow(broker.clone(), path, log)),
         }
     }
 
@@ -58,8 +54,13 @@ impl Firing {
     }
 }
 
-/// The schedules of a file, as it has them.
-pub(super) fn read(path: &Path) -> Result<Vec<Form>, String> {
+/// Stores what a file says of schedules, now and whenever it changes; tells the log.
+pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> Watch {
+    let (by, reporter) = (config::follower(path), log.schedule_reporter());
+    Watch::new(broker, path.to_owned(), Arc::new(read), &by, reporter)
+}
+
+fn read(path: &Path) -> Result<Vec<Form>, String> {
     let file = File::read(path).map_err(|error| error.to_string());
     file.map(|file| file.cron)
 }

@@ -2,8 +2,6 @@
 
 mod schedule;
 
-pub(super) use schedule::stored;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

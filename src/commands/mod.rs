@@ -111,6 +111,19 @@ impl Context {
         }
         self.broker().await
     }
+
+    /// The broker, for a command that changes something unless it only shows what it would do.
+    pub async fn broker_unless(
+        &mut self,
+        dry_run: bool,
+        verb: &'static str,
+    ) -> anyhow::Result<Broker> {
+        if dry_run {
+            self.broker().await
+        } else {
+            self.broker_to(verb).await
+        }
+    }
 }
 
 /// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second

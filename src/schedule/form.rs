@@ -150,7 +150,7 @@ impl Form {
             ));
         }
         let (spec, zone) = timing(&self.spec, self.tz.as_deref().unwrap_or("UTC"))?;
-        let own = names_local(spec.as_str()).then_some("spec");
+        let own = spec.names_local().then_some("spec");
         if let Some(key) = own.or((zone == Zone::local()).then_some("tz")) {
             return Err(mistake(
                 &format!("{key}: Local is another zone on every machine"),
@@ -249,14 +249,6 @@ pub fn timing(spec: &str, zone: &str) -> Result<(Spec, Zone), Mistake> {
         (format!("tz: {error}"), hint.to_owned())
     })?;
     Ok((read, zone))
-}
-
-/// Whether a spec names the zone of the machine. The dialect takes that for the zone of the scheduler,
-/// which here is none.
-fn names_local(spec: &str) -> bool {
-    let zone = ["CRON_TZ=", "TZ="].map(|prefix| spec.strip_prefix(prefix));
-    let zone = zone.into_iter().flatten().next();
-    zone.and_then(|rest| rest.split_whitespace().next()) == Some("Local")
 }
 
 fn mistake(what: &str, hint: &str) -> Mistake {

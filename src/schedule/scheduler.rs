@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use super::asynq;
 use super::due::{Due, due};
 use super::event::{Event, Reporter};
-use super::stored::{self, Stored};
-use crate::broker::{Broker, EnqueueEvent, Error, TickRecord};
+use super::stored::{self, Record, Stored};
+use crate::broker::{Broker, EnqueueEvent, Error};
 use crate::clock;
 use fire::AHEAD;
 
@@ -57,7 +57,7 @@ pub struct Scheduler {
     announce_at: Instant,
     announced: Announced,
     /// Enqueued, but not noted yet: Redis went away in between.
-    unsettled: Vec<TickRecord>,
+    unsettled: Vec<(String, Record)>,
     /// Noted, but not told to Asynq's tools yet.
     untold: Vec<(String, EnqueueEvent)>,
     /// Which of the schedules that are due it begins with: a number of its own.

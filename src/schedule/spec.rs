@@ -44,7 +44,7 @@ pub use zone::{UnknownZone, Zone};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
     text: String,
-    /// Of the prefix; `None` where there is none, or where it says `Local`.
+    /// Of the prefix.
     zone: Option<Zone>,
     rule: Rule,
 }
@@ -97,19 +97,29 @@ impl Spec {
 
     /// The zone in which it is read: its own if it names one, else the given one.
     pub fn zone_or<'a>(&'a self, given: &'a Zone) -> &'a Zone {
-        self.zone.as_ref().unwrap_or(given)
+        self.own_zone().unwrap_or(given)
+    }
+
+    /// The zone of the prefix. `Local` there is the zone of the scheduler, as if nothing were said.
+    fn own_zone(&self) -> Option<&Zone> {
+        self.zone.as_ref().filter(|_| !self.names_local())
+    }
+
+    /// Whether the prefix says `Local`, which leaves the zone open.
+    pub fn names_local(&self) -> bool {
+        self.zone == Some(Zone::local())
     }
 
     /// Whether its ticks depend on the zone that is given. `@every` means the same in all.
-    pub const fn depends_on_zone(&self) -> bool {
-        matches!(self.rule, Rule::Fields(_)) && self.zone.is_none()
+    pub fn depends_on_zone(&self) -> bool {
+        matches!(self.rule, Rule::Fields(_)) && self.own_zone().is_none()
     }
 
     /// The spec in words, such as `at 03:00 every day`.
     pub fn words(&self) -> String {
         match &self.rule {
             Rule::Every(delay) => delay::words(*delay),
-            Rule::Fields(fields) => match &self.zone {
+            Rule::Fields(fields) => match self.own_zone() {
                 Some(zone) => format!("{}, {zone} time", words::all(fields)),
                 None => words::all(fields),
             },

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::due::Progress;
 use super::entry::Schedule;
 use super::form::Form;
-use crate::broker::{Broker, Error, SchedulePlaced, SchedulePut, StoredSchedule};
+use crate::broker::{
+    Broker, EnqueueEvent, Error, SchedulePlaced, SchedulePut, StoredSchedule, TickRecord,
+};
 
 /// A schedule that is stored.
 #[derive(Debug, Clone)]
@@ -69,6 +71,29 @@ pub enum Outcome {
         /// Why.
         error: String,
     },
+}
+
+impl Record {
+    /// As it is noted in Redis.
+    pub fn note(&self, name: &str) -> TickRecord {
+        TickRecord {
+            name: name.to_owned(),
+            at: self.tick,
+            record: serde_json::to_string(self).unwrap_or_default(),
+            over: !matches!(self.outcome, Outcome::Failed { .. }),
+        }
+    }
+
+    /// What Asynq's tools are told of it.
+    pub fn event(&self) -> Option<EnqueueEvent> {
+        let Outcome::Enqueued { task_id, .. } = &self.outcome else {
+            return None;
+        };
+        Some(EnqueueEvent {
+            task_id: task_id.clone(),
+            enqueued_at: Some(self.at),
+        })
+    }
 }
 
 impl Stored {

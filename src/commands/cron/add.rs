@@ -93,11 +93,7 @@ pub async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> {
     };
     let schedule = &wanted.schedule;
     options::warn(cx, &schedule.task_now(), now)?;
-    let broker = if args.dry_run {
-        cx.broker().await?
-    } else {
-        cx.broker_to("add schedules").await?
-    };
+    let broker = cx.broker_unless(args.dry_run, "add schedules").await?;
     let known = super::known(&broker, schedule.name.as_str()).await?;
     let placed = place(&broker, args, &wanted, known.as_ref()).await?;
     if let (SchedulePlaced::Replaced, Some(before)) = (placed, &known) {

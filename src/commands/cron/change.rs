@@ -50,11 +50,7 @@ pub struct ResumeArgs {
 
 /// Runs `cron rm`.
 pub async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<()> {
-    let broker = if args.dry_run {
-        cx.broker().await?
-    } else {
-        cx.broker_to("remove schedules").await?
-    };
+    let broker = cx.broker_unless(args.dry_run, "remove schedules").await?;
     let found = expect(&broker, &args.names).await?;
     for schedule in &found {
         super::warn_if_followed(cx, &schedule.name, &schedule.changed_by);

@@ -1,6 +1,5 @@
 //! `qctl cron run`: the task of a schedule, now and once.
 
-use crate::broker::{EnqueueEvent, TickRecord};
 use crate::clock;
 use crate::commands::Context;
 use crate::config;
@@ -36,21 +35,13 @@ pub async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<()> {
         },
         by: by.clone(),
     };
-    let noted = TickRecord {
-        name: stored.name.clone(),
-        at: None,
-        record: serde_json::to_string(&record)?,
-        over: true,
-    };
-    let event = EnqueueEvent {
-        task_id: task.id.to_string(),
-        enqueued_at: Some(now),
-    };
     // The task is there, whatever becomes of the note.
-    let settled = broker.settle_ticks(&[noted], &by).await;
-    let settled = settled.and_then(|each| each.into_iter().collect::<Result<(), _>>());
-    let told = broker.record_event(&stored.name, &event, now).await;
-    if let Err(error) = settled.and(told) {
+    let settled = broker.settle_ticks(&[record.note(&stored.name)], &by).await;
+    let mut noted = settled.and_then(|each| each.into_iter().collect::<Result<(), _>>());
+    if let Some(event) = record.event() {
+        noted = noted.and(broker.record_event(&stored.name, &event, now).await);
+    }
+    if let Err(error) = noted {
         let text = format!("the task is enqueued, but the history does not show it ({error})");
         cx.printer.warn(&text);
     }

@@ -4,20 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::commands::args::Usage;
-use crate::commands::{Context, confirm, firing, log};
+use crate::commands::log::Log;
+use crate::commands::{Context, confirm, firing};
 use crate::config::{self, File};
-use crate::output::Printer;
-use crate::schedule::event::Event;
+use crate::output::LogFormat;
 use crate::schedule::stored;
 use crate::schedule::sync::{self, Change, Kind, Wanted};
-use crate::schedule::watch::{Read, Watch};
 use crate::view::schedule::synced::{SyncFailed, Synced};
 use crate::view::text;
+use crate::worker::{Control, Phase};
 
 /// Store the schedules of a file: add and replace what differs.
 ///
@@ -73,13 +72,9 @@ pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
         _ => &args.file,
     };
     let wanted = read(path)?;
-    let broker = if args.dry_run {
-        cx.broker().await?
-    } else {
-        cx.broker_to("sync schedules").await?
-    };
+    let broker = cx.broker_unless(args.dry_run, "sync schedules").await?;
     if args.watch {
-        return watch(cx, path).await;
+        return watch(cx, broker, path).await;
     }
     let stored = stored::all(&broker).await?;
     let changes = sync::compare(&wanted, &stored, |_| args.prune);
@@ -147,49 +142,16 @@ fn read(path: &Path) -> anyhow::Result<Vec<Wanted>> {
 }
 
 /// Follows the file until somebody ends the program.
-async fn watch(cx: &mut Context, path: &Path) -> anyhow::Result<()> {
-    let broker = cx.broker_to("sync schedules").await?;
-    let printer = Arc::clone(&cx.printer);
-    let read: Read = Arc::new(firing::read);
-    let mut term = signal(SignalKind::terminate()).context("cannot listen for signals")?;
-    let stop = async move {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = term.recv() => {}
-        }
+async fn watch(cx: &Context, broker: Broker, path: &Path) -> anyhow::Result<()> {
+    let log = Log::start(Arc::clone(&cx.printer), LogFormat::Text);
+    let watch = firing::follow(broker, path, &log);
+    let control = Control::default();
+    let mut phases = control.phases();
+    let ended = tokio::select! {
+        () = watch.run() => Ok(()),
+        () = phases.reached(Phase::Draining) => Ok(()),
+        failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
-    let reporter = Arc::new(move |event: &Event| tell(&printer, event));
-    let by = config::follower(path);
-    let watch = Watch::new(broker, path.to_owned(), read, &by, reporter);
-    tokio::select! {
-        () = watch.run() => {}
-        () = stop => {}
-    }
-    Ok(())
-}
-
-fn tell(printer: &Printer, event: &Event) {
-    match event {
-        Event::FileStored {
-            path,
-            schedules,
-            changed,
-        } => {
-            printer.note(&log::stored(path, *schedules, changed));
-        }
-        Event::FileBroken { error, .. } => {
-            printer.warn(&format!("{error}; what it said before still holds"));
-        }
-        Event::Trouble(error) => printer.warn(&format!("{error}; trying again")),
-        // What else a scheduler tells, nothing that follows a file does.
-        Event::Better
-        | Event::Fired { .. }
-        | Event::Duplicate { .. }
-        | Event::Skipped { .. }
-        | Event::Refused { .. }
-        | Event::Unreadable { .. }
-        | Event::Lost
-        | Event::Unannounced(_)
-        | Event::ClockAhead(_) => {}
-    }
+    log.end().await;
+    ended
 }

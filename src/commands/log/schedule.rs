@@ -97,7 +97,7 @@ fn said(event: &Event) -> (Level, &'static str, Option<String>) {
 const NAMED: usize = 20;
 
 /// What was stored of a file, in words.
-pub(in crate::commands) fn stored(path: &Path, schedules: usize, changed: &[String]) -> String {
+fn stored(path: &Path, schedules: usize, changed: &[String]) -> String {
     let schedules = text::plural(schedules as u64, "schedule");
     let changed = match changed {
         [] => "none changed".to_owned(),

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::{Entry, Scheduler};
-use crate::broker::{EnqueueEvent, Enqueued, Error, Sending, Tick, TickClaim, TickRecord};
+use crate::broker::{Enqueued, Error, Sending, Tick, TickClaim, TickRecord};
 use crate::schedule::due::{Due, GRACE};
 use crate::schedule::event::Event;
 use crate::schedule::stored::{Outcome, Record};
@@ -207,14 +207,10 @@ impl Scheduler {
 
     /// Remembers what came of a tick, until it is noted in Redis.
     fn note(&mut self, step: &Step, outcome: Outcome, now: DateTime<Utc>) {
-        let over = !matches!(outcome, Outcome::Failed { .. });
-        if let Some(entry) = self.entries.get_mut(&step.tick.name)
-            && over
-        {
-            entry.over(step.tick.at);
-        }
         if let Outcome::Failed { error } = &outcome {
             self.refused(&step.tick.name, error);
+        } else if let Some(entry) = self.entries.get_mut(&step.tick.name) {
+            entry.over(step.tick.at);
         }
         let record = Record {
             tick: Some(step.tick.at),
@@ -222,12 +218,7 @@ impl Scheduler {
             outcome,
             by: self.owner.clone(),
         };
-        self.unsettled.push(TickRecord {
-            name: step.tick.name.clone(),
-            at: Some(step.tick.at),
-            record: serde_json::to_string(&record).unwrap_or_default(),
-            over,
-        });
+        self.unsettled.push((step.tick.name.clone(), record));
     }
 
     /// Lets a schedule rest that Redis refuses, and tells of it once.
@@ -246,23 +237,26 @@ impl Scheduler {
         if self.unsettled.is_empty() {
             return Ok(());
         }
-        let answers = self
-            .broker
-            .settle_ticks(&self.unsettled, &self.owner)
-            .await?;
+        let notes = self
+            .unsettled
+            .iter()
+            .map(|(name, record)| record.note(name));
+        let notes: Vec<TickRecord> = notes.collect();
+        let answers = self.broker.settle_ticks(&notes, &self.owner).await?;
         let mut left = None;
-        let mut noted = Vec::new();
-        for (record, answer) in std::mem::take(&mut self.unsettled).into_iter().zip(answers) {
+        let unsettled = std::mem::take(&mut self.unsettled);
+        for ((name, record), answer) in unsettled.into_iter().zip(answers) {
             match answer {
-                Ok(()) => noted.push(record),
+                Ok(()) => self
+                    .untold
+                    .extend(record.event().map(|event| (name, event))),
                 Err(error) if error.passing() || matches!(error, Error::OutOfMemory { .. }) => {
-                    self.unsettled.push(record);
+                    self.unsettled.push((name, record));
                     left = Some(error);
                 }
-                Err(error) => self.refused(&record.name, &error.to_string()),
+                Err(error) => self.refused(&name, &error.to_string()),
             }
         }
-        self.untold.extend(noted.iter().filter_map(event_of));
         left.map_or(Ok(()), Err)
     }
 
@@ -277,17 +271,4 @@ impl Scheduler {
         });
         drop(join_all(told).await);
     }
-}
-
-/// What Asynq's tools are told of a tick.
-fn event_of(record: &TickRecord) -> Option<(String, EnqueueEvent)> {
-    let noted: Record = serde_json::from_str(&record.record).ok()?;
-    let Outcome::Enqueued { task_id, .. } = noted.outcome else {
-        return None;
-    };
-    let event = EnqueueEvent {
-        task_id,
-        enqueued_at: Some(noted.at),
-    };
-    Some((record.name.clone(), event))
 }

@@ -66,7 +66,7 @@ fn prefix(whole: Piece<'_>) -> Result<(Option<Zone>, Piece<'_>), BadSpec> {
     let name = whole.part(equals..space);
     let zone = match name.text {
         "" => Some(Zone::utc()),
-        "Local" => None,
+        "Local" => Some(Zone::local()),
         known => Some(known.parse::<Zone>().map_err(|unknown| {
             let hint = match &unknown.nearest {
                 Some(nearest) => format!("did you mean {nearest}?"),

@@ -36,7 +36,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::found::FoundTask;
 use qctl::broker::keys::QueueKeys;
-use qctl::broker::{Address, Broker, Claim, Error, Settings, Settled, Tls};
+use qctl::broker::{Address, Broker, Claim, Error, SchedulerEntry, Settings, Settled, Tls};
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
 
@@ -103,6 +103,12 @@ pub(crate) fn settings(url: &str) -> Settings {
 
 pub(crate) async fn connect(url: &str) -> Result<Broker, Error> {
     Broker::connect(settings(url)).await
+}
+
+/// The entries of all schedulers that are alive.
+pub(crate) async fn entries(broker: &Broker, now: DateTime<Utc>) -> Vec<SchedulerEntry> {
+    let found = broker.schedulers(now).await.unwrap().into_iter();
+    found.flat_map(|scheduler| scheduler.entries).collect()
 }
 
 /// A Redis of its own, a broker connected to it, and the queue `default` to work on.

@@ -159,5 +159,5 @@ async fn who_may_only_read_sees_servers() {
         .start();
     let broker = super::connect(&redis.url()).await.unwrap();
     assert_eq!(broker.servers(now()).await, Ok(Vec::new()));
-    assert_eq!(broker.scheduler_entries(now()).await, Ok(Vec::new()));
+    assert_eq!(broker.schedulers(now()).await, Ok(Vec::new()));
 }

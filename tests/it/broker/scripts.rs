@@ -275,7 +275,7 @@ async fn announce(lab: &Lab) {
         .announce_entries("id", &[], SOON, now())
         .await
         .unwrap();
-    lab.broker.withdraw_entries("id").await.unwrap();
+    lab.redis.cmd(&["DEL", keys::SCHEDULERS]);
     let event = EnqueueEvent {
         task_id: "one".into(),
         enqueued_at: Some(now()),

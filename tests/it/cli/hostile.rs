@@ -12,7 +12,7 @@ use crate::harness::running::Output;
 const NASTY: &str = "a\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\r\n\u{202e}b\u{0}c";
 
 #[track_caller]
-fn harmless(output: &Output) {
+pub(super) fn harmless(output: &Output) {
     for stream in [output.stdout_str(), output.stderr_str()] {
         let raw = stream
             .chars()

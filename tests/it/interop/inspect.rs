@@ -350,7 +350,7 @@ async fn we_show_their_schedules_and_their_events() {
         let entries = both.peer.call(&json!({"op": "scheduler_entries"}));
         (events[0].is_object() && entries[0]["prev"].is_i64()).then_some(())
     });
-    let entries = both.broker.scheduler_entries(clock::now()).await.unwrap();
+    let entries = crate::broker::entries(&both.broker, clock::now()).await;
     let entry = &entries[0];
     assert_eq!(
         (&*entry.id, &*entry.spec, &*entry.kind),
@@ -363,8 +363,5 @@ async fn we_show_their_schedules_and_their_events() {
     let queue = qctl::task::QueueName::new("q").unwrap();
     assert!(both.broker.find(&queue, &task).await.unwrap().is_some());
     both.peer.call(&json!({"op": "stop_scheduler"}));
-    assert_eq!(
-        both.broker.scheduler_entries(clock::now()).await,
-        Ok(Vec::new())
-    );
+    assert_eq!(both.broker.schedulers(clock::now()).await, Ok(Vec::new()));
 }

@@ -4,21 +4,11 @@ use qctl::broker::keys;
 use serde_json::json;
 
 use super::{add, qctl, set};
+use crate::cli::hostile::harmless;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
-use crate::harness::running::Output;
 
 const NASTY: &str = "a\u{1b}[2J\u{9b}31m\r\n\u{202e}b";
-
-#[track_caller]
-fn harmless(output: &Output) {
-    for stream in [output.stdout_str(), output.stderr_str()] {
-        let raw = stream
-            .chars()
-            .find(|&c| c != '\n' && (c.is_control() || c == '\u{202e}'));
-        assert_eq!(raw, None, "{stream:?}");
-    }
-}
 
 /// A schedule of which everything is nasty that can be.
 fn put_nasty(redis: &Redis) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use qctl::broker::SchedulerEntry;
+use qctl::broker::{SchedulerEntry, keys};
 use qctl::clock;
 use qctl::schedule::scheduler::ANNOUNCER;
 use serde_json::json;
@@ -169,7 +169,7 @@ async fn it_is_said_when_nobody_fires_them() {
         .await
         .unwrap();
     assert_eq!(said(), "");
-    broker.withdraw_entries(ANNOUNCER).await.unwrap();
+    redis.cmd(&["DEL", &keys::scheduler(ANNOUNCER), keys::SCHEDULERS]);
     assert_eq!(said(), IDLE);
     qctl(&redis, "cron pause a")
         .stdout("paused schedule a\n")
