@@ -30,6 +30,14 @@ impl Container {
         }
     }
 
+    /// The name of the group; empty where there is none.
+    pub(super) fn group(&self) -> &str {
+        match self {
+            Self::State(_) => "",
+            Self::Group(name) => name,
+        }
+    }
+
     /// Its key, and whether it is a sorted set rather than a list.
     pub(super) fn key(&self, keys: &QueueKeys) -> (String, bool) {
         match self {
@@ -188,25 +196,6 @@ impl Broker {
             .into_iter()
             .filter_map(|row| found(queue, row, Some(container.state())));
         Ok(found.collect())
-    }
-
-    /// The ids of such a page as they are stored, in the same order.
-    pub(super) async fn ids(
-        &self,
-        queue: &QueueName,
-        container: &Container,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        let (key, scored) = container.key(&QueueKeys::new(queue));
-        let (start, stop) = page(scored, offset, limit);
-        let mut range = redis::cmd(if scored { "ZRANGE" } else { "LRANGE" });
-        range.arg(key).arg(start).arg(stop);
-        let mut ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
-        if !scored {
-            ids.reverse();
-        }
-        Ok(ids)
     }
 
     /// One task of a queue.

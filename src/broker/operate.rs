@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::inspect::Container;
 use super::window::Window;
 use super::{Broker, Error, STEP, keys::QueueKeys, nanoseconds, script};
 use crate::task::transition::{Action, Refusal};
@@ -21,9 +20,6 @@ pub struct Applied {
     pub refused: Vec<(TaskId, Error)>,
 }
 
-/// Tasks in one step of a sweep. A step is two round trips, a quarter of its time with a hundred tasks.
-const SWEEP: usize = 3 * STEP;
-
 /// The code of a task that lies too deep in `pending` to be taken out alone.
 pub(super) const DEEP: i64 = -2;
 
@@ -35,28 +31,6 @@ pub(super) struct Operation {
     action: Action,
     /// The states that may be touched, as the scripts read them: `,retry,archived,`.
     states: String,
-}
-
-/// A bulk action that walks through a container in steps.
-#[derive(Debug)]
-pub struct Sweep {
-    operation: Operation,
-    container: Container,
-    /// Tasks left of those counted at the start; arrivals meanwhile do not keep it going.
-    left: u64,
-    /// Tasks that could not be changed and stay in front of the rest.
-    offset: u64,
-    /// Tasks in one step.
-    step: usize,
-}
-
-/// One step of a [`Sweep`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Tasks changed.
-    pub changed: u64,
-    /// Tasks that had moved meanwhile or could not be changed.
-    pub skipped: u64,
 }
 
 impl Broker {
@@ -102,24 +76,6 @@ impl Broker {
             }
         }
         Ok(applied)
-    }
-
-    /// Prepares to apply an action to all tasks that are in a container now, or to the first `limit`.
-    pub async fn sweep(
-        &self,
-        queue: &QueueName,
-        container: Container,
-        action: Action,
-        limit: Option<u64>,
-    ) -> Result<Sweep, Error> {
-        let count = self.count(queue, &container).await?;
-        Ok(Sweep {
-            operation: Operation::new(self, queue, action, [container.state()]),
-            container,
-            left: limit.map_or(count, |limit| limit.min(count)),
-            offset: 0,
-            step: SWEEP,
-        })
     }
 
     /// Stops a queue from being served; returns whether it was not paused before.
@@ -263,76 +219,6 @@ impl Operation {
             Some(window) if !ids.is_empty() => window.search(at, ids).await,
             Some(_) | None => Ok(HashSet::new()),
         }
-    }
-
-    /// Takes those ids out of a container for which there was no task; returns how many. An id without
-    /// a task is nothing to run or to keep, but it can be deleted.
-    pub(super) async fn drop_ghosts<I: AsRef<[u8]>>(
-        &self,
-        container: &Container,
-        ids: &[I],
-        codes: &[i64],
-    ) -> Result<u64, Error> {
-        let ghosts = ids.iter().zip(codes).filter(|(_, code)| **code == 0);
-        let mut ghosts = ghosts.map(|(id, _)| id.as_ref()).peekable();
-        if self.action != Action::Delete || ghosts.peek().is_none() {
-            return Ok(0);
-        }
-        let keys = QueueKeys::new(&self.queue);
-        let group = match container {
-            Container::Group(name) => name,
-            Container::State(_) => "",
-        };
-        let (key, _) = container.key(&keys);
-        let mut call = script::DROP_GHOSTS
-            .on(&[key, keys.groups()])
-            .arg(keys.task_prefix())
-            .arg(group);
-        for id in ghosts {
-            call = call.arg(id);
-        }
-        call.run(&self.broker.conn).await
-    }
-}
-
-impl Sweep {
-    /// Takes steps of at most so many tasks.
-    #[must_use]
-    pub fn in_steps_of(mut self, most: usize) -> Self {
-        self.step = most.clamp(1, SWEEP);
-        self
-    }
-
-    /// How many tasks are still to be looked at.
-    pub const fn left(&self) -> u64 {
-        self.left
-    }
-
-    /// Does a bounded part; `None` when all is done.
-    pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<Swept>, Error> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        let limit = usize::try_from(self.left).map_or(self.step, |left| left.min(self.step));
-        let Operation { broker, queue, .. } = &self.operation;
-        let ids = broker
-            .ids(queue, &self.container, self.offset, limit)
-            .await?;
-        if ids.is_empty() {
-            self.left = 0;
-            return Ok(None);
-        }
-        let codes = self.operation.run(&ids, now).await?;
-        let done = codes.len() as u64;
-        let mut changed = codes.iter().filter(|&&code| code == 1).count() as u64;
-        changed += self
-            .operation
-            .drop_ghosts(&self.container, &ids, &codes)
-            .await?;
-        let skipped = done.saturating_sub(changed);
-        self.offset += skipped;
-        self.left = self.left.saturating_sub(done.max(1));
-        Ok(Some(Swept { changed, skipped }))
     }
 }
 

@@ -11,7 +11,7 @@ use super::found::FoundTask;
 use super::inspect::Container;
 use super::operate::{DEEP, Operation};
 use super::window::{SLACK, Window};
-use super::{Broker, Error, STEP};
+use super::{Broker, Error, STEP, keys::QueueKeys, script};
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 
@@ -136,14 +136,32 @@ impl Walk {
             buried.extend(deep.map(|(id, _)| id.clone()));
             // In a list each would cost a scan of it; there the window takes them out.
             if self.container != Container::State(State::Pending) {
-                changed += operation
-                    .drop_ghosts(&self.container, &names, &codes)
-                    .await?;
+                changed += self.drop_ghosts(action, &names, &codes).await?;
             }
             rest = &rest[codes.len().clamp(1, step.len())..];
         }
         let found = operation.search(self.at, &buried, now).await?;
         Ok(changed + found.len() as u64)
+    }
+
+    /// Takes those ids out of a sorted set for which there was no task; returns how many. An id without a
+    /// task is nothing to run or to keep, but it can be deleted.
+    async fn drop_ghosts(&self, action: Action, ids: &[&str], codes: &[i64]) -> Result<u64, Error> {
+        let ghosts = ids.iter().zip(codes).filter(|(_, code)| **code == 0);
+        let mut ghosts = ghosts.map(|(id, _)| *id).peekable();
+        if action != Action::Delete || ghosts.peek().is_none() {
+            return Ok(0);
+        }
+        let keys = QueueKeys::new(&self.queue);
+        let (key, _) = self.container.key(&keys);
+        let mut call = script::DROP_GHOSTS
+            .on(&[key, keys.groups()])
+            .arg(keys.task_prefix())
+            .arg(self.container.group());
+        for id in ghosts {
+            call.push(id);
+        }
+        call.run(&self.broker.conn).await
     }
 }
 

@@ -315,8 +315,7 @@ impl<'a> Steps<'a> {
             size,
         } = place;
         // A step comes all at once, so it is no more than a second's.
-        let most = plan.rate.map(usize::try_from);
-        let most = most.and_then(Result::ok).unwrap_or(usize::MAX);
+        let most = plan.rate.map_or(u64::MAX, u64::from);
         Ok(match matcher {
             None => {
                 let sweep = broker.sweep(&queue, container, plan.action, Some(size));
@@ -326,7 +325,7 @@ impl<'a> Steps<'a> {
                 walk: broker.walk(&queue, container).await?,
                 matcher,
                 waiting: Vec::new(),
-                most,
+                most: usize::try_from(most).unwrap_or(usize::MAX),
             },
         })
     }

@@ -9,8 +9,7 @@ for i = 5, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
   local state, code = admissible(task_key, ARGV[3])
-  local ends = code == 1 and state == 'pending' and is_last(KEYS[1], id, #ARGV - 4)
-  local rank = code == 1 and state == 'pending' and not ends and nearer_end(KEYS[1], id)
+  local rank = code == 1 and state == 'pending' and nearer_end(KEYS[1], id)
   if rank == nil then break end
   if rank == 0 then code = -2 end
   if code == 1 and not is_in(containers, ARGV[2], task_key, state, id) then code = -1 end
@@ -18,11 +17,10 @@ for i = 5, #ARGV do
     redis.call('ZADD', KEYS[4], ARGV[4], id)
     redis.call('HSET', task_key, 'state', 'archived')
     redis.call('HDEL', task_key, 'pending_since')
-    if not ends then take_out(containers, KEYS[6], ARGV[2], task_key, state, id, rank) end
+    take_out(containers, KEYS[6], ARGV[2], task_key, state, id, rank)
     changed = changed + 1
   end
   codes[#codes + 1] = code
 end
-cut_off(KEYS[1])
 trim(KEYS[4], ARGV[1], tonumber(ARGV[4]), changed + 100)
 return codes

@@ -9,7 +9,7 @@ for i = 4, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
   local state, code, message, unique_key, group = admissible(task_key, ARGV[3])
-  if code == 1 and not (state == 'pending' and is_last(KEYS[1], id, #ARGV - 3)) then
+  if code == 1 then
     local rank = state == 'pending' and nearer_end(KEYS[1], id)
     if rank == nil then break end
     if rank == 0 then
@@ -24,5 +24,4 @@ for i = 4, #ARGV do
   end
   codes[#codes + 1] = code
 end
-cut_off(KEYS[1])
 return codes

@@ -1,18 +1,13 @@
--- Takes ids without a message out of a list or a sorted set: nothing else can be done with them.
--- A group that becomes empty loses its name.
+-- Takes ids without a message out of a sorted set: nothing else can be done with them. A group that becomes
+-- empty loses its name.
 -- KEYS: container groups
 -- ARGV: task_prefix group_name id...
 -- Returns: how many
 local dropped = 0
-local is_list = redis.call('TYPE', KEYS[1]).ok == 'list'
 for i = 3, #ARGV do
   local message = redis.pcall('HGET', ARGV[1] .. ARGV[i], 'msg')
   if type(message) ~= 'string' then
-    if is_list then
-      dropped = dropped + redis.call('LREM', KEYS[1], -1, ARGV[i])
-    else
-      dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[i])
-    end
+    dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[i])
     if message == false then redis.call('DEL', ARGV[1] .. ARGV[i]) end
   end
 end

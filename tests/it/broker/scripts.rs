@@ -214,12 +214,14 @@ async fn operate(lab: &Lab) {
     act(Action::Delete, &["edited", "three"]).await;
     let archived = Container::State(State::Archived);
     lab.redis.cmd(&["ZADD", &lab.keys.archived(), "1", "ghost"]);
-    let mut sweep = lab
-        .broker
-        .sweep(&lab.queue, archived.clone(), Action::Delete, Some(1))
-        .await
-        .unwrap();
-    assert_eq!(sweep.step(now()).await.unwrap().unwrap().changed, 1);
+    let mut walk = lab.broker.walk(&lab.queue, archived.clone()).await.unwrap();
+    assert_eq!(walk.next().await.unwrap().len(), 3);
+    let ghost = ids(&["ghost"]);
+    assert_eq!(walk.apply(Action::Delete, &ghost, now()).await, Ok(1));
+    sweep(lab, Action::RunNow, archived.clone()).await;
+    sweep(lab, Action::Archive, Container::State(State::Pending)).await;
+    lab.enqueue(&unique("swept")).await;
+    sweep(lab, Action::Delete, Container::State(State::Pending)).await;
     lab.broker.tasks(&lab.queue, &archived, 0, 9).await.unwrap();
     assert!(lab.find("two").await.is_some());
     lab.broker
@@ -230,7 +232,17 @@ async fn operate(lab: &Lab) {
     lab.enqueue(&task("last")).await;
 }
 
-/// From a queue with one pending task.
+/// The first task of a container.
+async fn sweep(lab: &Lab, action: Action, container: Container) {
+    let sweep = lab
+        .broker
+        .sweep(&lab.queue, container, action, Some(1))
+        .await;
+    let step = sweep.unwrap().step(now()).await.unwrap().unwrap();
+    assert_eq!((step.changed, step.skipped), (1, 0));
+}
+
+/// From a queue with one pending task, which is gone in the end.
 async fn choose(lab: &Lab) {
     for action in [Action::Archive, Action::Delete] {
         lab.enqueue(&unique("chosen")).await;

@@ -110,8 +110,8 @@ async fn a_sweep_stops_at_its_limit_and_starts_with_the_first() {
 #[tokio::test]
 async fn arrivals_do_not_keep_a_sweep_going() {
     let lab = Lab::start().await;
-    for n in 0..450 {
-        lab.fill_one(State::Scheduled, &format!("m-{n:03}"));
+    for n in 0..1100 {
+        lab.fill_one(State::Scheduled, &format!("m-{n:04}"));
     }
     let container = Container::State(State::Scheduled);
     let mut sweep = lab
@@ -129,7 +129,7 @@ async fn arrivals_do_not_keep_a_sweep_going() {
             lab.fill_one(State::Scheduled, &format!("a-{steps}-{n:03}"));
         }
     }
-    assert_eq!((changed, steps), (450, 2));
+    assert_eq!((changed, steps), (1100, 3));
 }
 
 #[tokio::test]
@@ -186,5 +186,35 @@ async fn ids_without_a_task_are_deleted_from_every_container() {
         let swept = sweep(&lab, Container::State(state), Action::Delete, None).await;
         assert_eq!(swept, (120, 0), "{state}");
         assert_eq!(lab.left(), [""; 0], "{state}");
+    }
+}
+
+#[tokio::test]
+async fn what_stays_in_pending_keeps_its_order() {
+    // A stranger's key is no task: its id can be deleted, but the key stays.
+    const STRANGE: &str = "700";
+    let elsewhere = ["600", "599", "150", "002", "001"];
+    let cases = [
+        (Action::Archive, [&[STRANGE], &elsewhere[..]].concat()),
+        (Action::Delete, elsewhere.to_vec()),
+    ];
+    for (action, left) in cases {
+        let lab = Lab::start().await;
+        for n in 0..750 {
+            lab.fill_one(State::Pending, &format!("{n:03}"));
+        }
+        for text in elsewhere {
+            let key = lab.keys.task(&id(text));
+            lab.redis.cmd(&["HSET", &key, "state", "retry"]);
+        }
+        let strange = lab.keys.task(&id(STRANGE));
+        lab.redis.cmd(&["DEL", &strange]);
+        lab.redis.cmd(&["SET", &strange, "a text"]);
+        let skipped = left.len() as u64;
+        let pending = Container::State(State::Pending);
+        let swept = sweep(&lab, pending, action, None).await;
+        assert_eq!(swept, (750 - skipped, skipped), "{action:?}");
+        assert_eq!(lab.list(&lab.keys.pending()), left, "{action:?}");
+        assert_eq!(lab.redis.query::<String>(&["GET", &strange]), "a text");
     }
 }

@@ -17,16 +17,3 @@ local function nearer_end(list, id)
   end
   return 0
 end
-
--- A sweep names the ids at the right end one after the other. These are counted, and cut off together.
-local last, cut = nil, 0
-local function is_last(list, id, most)
-  last = last or redis.call('LRANGE', list, -most, -1)
-  if last[#last - cut] ~= id then return false end
-  cut = cut + 1
-  return true
-end
-
-local function cut_off(list)
-  if cut > 0 then redis.call('LTRIM', list, 0, -(cut + 1)) end
-end

@@ -12,7 +12,7 @@ local function trim(archived, task_prefix, now, limit)
       release_lock(task_keys[i], id)
     end
     redis.call('DEL', unpack(task_keys))
-    redis.call('ZREM', archived, unpack(ids))
+    redis.call('ZREMRANGEBYRANK', archived, 0, #ids - 1)
     deleted = deleted + #ids
   end
   local oldest = now - 90 * 24 * 3600
