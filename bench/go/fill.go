@@ -26,9 +26,10 @@ func (b *bench) fill(queue, state string, count int) {
 		for i := start; i < min(start+1000, count); i++ {
 			id := fmt.Sprintf("%08d", i)
 			copied := replaceDigits(message, id)
-			pipe.HSet(ctx, prefix+"t:"+id, "msg", copied, "state", state, "pending_since", "1700000000000000000")
+			pipe.HSet(ctx, prefix+"t:"+id, "msg", copied, "state", state)
 			switch state {
 			case "pending":
+				pipe.HSet(ctx, prefix+"t:"+id, "pending_since", "1700000000000000000")
 				pipe.LPush(ctx, prefix+"pending", id)
 			case "scheduled":
 				pipe.ZAdd(ctx, prefix+"scheduled", redis.Z{Score: 4e9, Member: id})

@@ -79,18 +79,28 @@ func (b *bench) version() string {
 	return "?"
 }
 
-// row measures both sides in turn, so that a machine that slows down slows both.
+// row measures both sides in turn, so that a machine that slows down slows both. Who is first changes
+// from round to round: the second one finds memory as the first has left it.
 func (b *bench) row(f figure, rounds int) {
 	var ours, theirs, ratios []float64
-	for range rounds {
-		b.flush()
-		our := f.qctl(b)
+	for round := range rounds {
+		var our, their float64
+		sides := []func(){
+			func() { b.flush(); our = f.qctl(b) },
+			func() { b.flush(); their = f.other(b) },
+		}
+		if f.other == nil {
+			sides = sides[:1]
+		} else if round%2 == 1 {
+			slices.Reverse(sides)
+		}
+		for _, side := range sides {
+			side()
+		}
 		ours = append(ours, our)
 		if f.other == nil {
 			continue
 		}
-		b.flush()
-		their := f.other(b)
 		theirs = append(theirs, their)
 		if f.higher {
 			ratios = append(ratios, our/their)

@@ -110,7 +110,7 @@ async fn a_sweep_stops_at_its_limit_and_starts_with_the_first() {
 #[tokio::test]
 async fn arrivals_do_not_keep_a_sweep_going() {
     let lab = Lab::start().await;
-    for n in 0..1100 {
+    for n in 0..2100 {
         lab.fill_one(State::Scheduled, &format!("m-{n:04}"));
     }
     let container = Container::State(State::Scheduled);
@@ -129,7 +129,7 @@ async fn arrivals_do_not_keep_a_sweep_going() {
             lab.fill_one(State::Scheduled, &format!("a-{steps}-{n:03}"));
         }
     }
-    assert_eq!((changed, steps), (1100, 3));
+    assert_eq!((changed, steps), (2100, 5));
 }
 
 #[tokio::test]
@@ -192,16 +192,16 @@ async fn ids_without_a_task_are_deleted_from_every_container() {
 #[tokio::test]
 async fn what_stays_in_pending_keeps_its_order() {
     // A stranger's key is no task: its id can be deleted, but the key stays.
-    const STRANGE: &str = "700";
-    let elsewhere = ["600", "599", "150", "002", "001"];
+    const STRANGE: &str = "1200";
+    let elsewhere = ["1100", "1099", "0150", "0002", "0001"];
     let cases = [
         (Action::Archive, [&[STRANGE], &elsewhere[..]].concat()),
         (Action::Delete, elsewhere.to_vec()),
     ];
     for (action, left) in cases {
         let lab = Lab::start().await;
-        for n in 0..750 {
-            lab.fill_one(State::Pending, &format!("{n:03}"));
+        for n in 0..1250 {
+            lab.fill_one(State::Pending, &format!("{n:04}"));
         }
         for text in elsewhere {
             let key = lab.keys.task(&id(text));
@@ -213,7 +213,7 @@ async fn what_stays_in_pending_keeps_its_order() {
         let skipped = left.len() as u64;
         let pending = Container::State(State::Pending);
         let swept = sweep(&lab, pending, action, None).await;
-        assert_eq!(swept, (750 - skipped, skipped), "{action:?}");
+        assert_eq!(swept, (1250 - skipped, skipped), "{action:?}");
         assert_eq!(lab.list(&lab.keys.pending()), left, "{action:?}");
         assert_eq!(lab.redis.query::<String>(&["GET", &strange]), "a text");
     }
