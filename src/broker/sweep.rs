@@ -1,15 +1,21 @@
 //! An action on all that is in a container, from the end on that its tasks leave first, a page a step.
 
 use chrono::{DateTime, Utc};
-use tokio::task::JoinHandle;
 
 use super::inspect::Container;
 use super::{Broker, Error, keys::QueueKeys, nanoseconds, script};
 use crate::task::QueueName;
 use crate::task::transition::Action;
 
-/// Tasks in a page: one to three milliseconds of Redis's time.
-const PAGE: u64 = 500;
+/// Tasks in a page: three milliseconds of Redis's time. With fewer, the time it waits for us counts. To ask for
+/// the next page in advance is no help: Redis finds both at once, and answers neither before both are done.
+const fn page(action: Action) -> u64 {
+    match action {
+        Action::RunNow | Action::Delete => 1000,
+        // As many may be trimmed.
+        Action::Archive => 500,
+    }
+}
 
 /// A sweep under way.
 #[derive(Debug)]
@@ -18,22 +24,12 @@ pub struct Sweep {
     queue: QueueName,
     container: Container,
     action: Action,
-    /// Tasks not asked for yet of those counted at the start; arrivals meanwhile do not keep it going.
+    /// Tasks left of those counted at the start; arrivals meanwhile do not keep it going.
     left: u64,
     /// Tasks that could not be changed and stay in front of the rest.
     offset: u64,
-    /// Tasks in one step; none given means as many as are good for Redis, and the next before it has told
-    /// of the last, so that it never waits for us.
-    step: Option<u64>,
-    ahead: Option<Page>,
-}
-
-/// A page that Redis was asked to change.
-#[derive(Debug)]
-struct Page {
-    offset: u64,
-    size: u64,
-    reply: JoinHandle<Result<(u64, u64), Error>>,
+    /// Tasks in one step.
+    page: u64,
 }
 
 /// One step of a [`Sweep`].
@@ -66,77 +62,40 @@ impl Broker {
             action,
             left: limit.map_or(count, |limit| limit.min(count)),
             offset: 0,
-            step: None,
-            ahead: None,
+            page: page(action),
         })
     }
 }
 
 impl Sweep {
-    /// Takes steps of at most so many tasks, one at a time, if a number is given.
+    /// Takes steps of at most so many tasks.
     #[must_use]
-    pub fn in_steps_of(mut self, most: Option<u64>) -> Self {
-        self.step = most.map(|most| most.min(PAGE));
+    pub fn in_steps_of(mut self, most: u64) -> Self {
+        self.page = most.clamp(1, self.page);
         self
     }
 
-    /// How many tasks are still to be asked for.
+    /// How many tasks are still to be looked at.
     pub const fn left(&self) -> u64 {
         self.left
     }
 
     /// Does a page; `None` when all is done.
     pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<Swept>, Error> {
-        let Some(page) = self.ahead.take().or_else(|| self.ask(now)) else {
+        if self.left == 0 {
             return Ok(None);
-        };
-        if self.step.is_none() {
-            self.ahead = self.ask(now);
         }
-        self.told(page).await.map(Some)
-    }
-
-    /// Ends it with what Redis has been asked for already.
-    pub async fn end(&mut self) -> Result<Swept, Error> {
-        self.left = 0;
-        match self.ahead.take() {
-            Some(page) => self.told(page).await,
-            None => Ok(Swept::default()),
-        }
-    }
-
-    fn ask(&mut self, now: DateTime<Utc>) -> Option<Page> {
-        let size = self.left.min(self.step.unwrap_or(PAGE));
-        if size == 0 {
-            return None;
-        }
-        self.left -= size;
-        let (call, conn) = (self.call(size, now), self.broker.conn.clone());
-        Some(Page {
-            offset: self.offset,
-            size,
-            reply: tokio::spawn(async move { call.run(&conn).await }),
-        })
-    }
-
-    async fn told(&mut self, page: Page) -> Result<Swept, Error> {
-        let (changed, skipped) = match page.reply.await {
-            Ok(reply) => reply?,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
-        // When it was asked for, nobody knew what the page before would skip.
-        let again = skipped.min(self.offset - page.offset);
-        if changed + skipped < page.size {
+        let (changed, skipped): (u64, u64) = self.call(now).run(&self.broker.conn).await?;
+        if changed + skipped == 0 {
             self.left = 0;
-        } else {
-            self.left += again;
+            return Ok(None);
         }
-        let skipped = skipped - again;
         self.offset += skipped;
-        Ok(Swept { changed, skipped })
+        self.left = self.left.saturating_sub(changed + skipped);
+        Ok(Some(Swept { changed, skipped }))
     }
 
-    fn call(&self, size: u64, now: DateTime<Utc>) -> script::Call {
+    fn call(&self, now: DateTime<Utc>) -> script::Call {
         let keys = QueueKeys::new(&self.queue);
         let (container, _) = self.container.key(&keys);
         let call = match self.action {
@@ -151,7 +110,7 @@ impl Sweep {
             .arg(self.container.state().name())
             .arg(self.container.group())
             .arg(self.offset)
-            .arg(size);
+            .arg(self.left.min(self.page));
         match self.action {
             Action::RunNow => call.arg(nanoseconds(now)),
             Action::Archive => call.arg(now.timestamp()),

@@ -12,7 +12,7 @@ use super::matcher::Matcher;
 use super::selection::places;
 use super::{Context, Interrupted};
 use crate::broker::found::FoundTask;
-use crate::broker::{Broker, Container, Sweep, Swept, Walk};
+use crate::broker::{Broker, Container, Sweep, Walk};
 use crate::clock;
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
@@ -239,13 +239,10 @@ async fn change(
     // A first look, so that the signal is ours from here on.
     let mut interrupted = interrupt.as_mut().now_or_never().is_some();
     let mut fitting = 0;
-    for mut place in found {
-        if interrupted {
-            break;
-        }
+    'places: for mut place in found {
         place.size = place.size.min(limit - fitting);
         let mut steps = Steps::start(&broker, place, plan, matcher).await?;
-        while fitting < limit && !interrupted {
+        while fitting < limit {
             let rest = pace.rest();
             if rest.is_zero() {
                 // Even a sleep of nothing takes a tick of the timer.
@@ -256,12 +253,10 @@ async fn change(
                     () = tokio::time::sleep(rest) => {}
                 }
             }
-            let step = if interrupted {
-                steps.end().await?
-            } else {
-                steps.next(plan.action, limit - fitting).await?
-            };
-            let Some(step) = step else {
+            if interrupted {
+                break 'places;
+            }
+            let Some(step) = steps.next(plan.action, limit - fitting).await? else {
                 break;
             };
             fitting += step.matched;
@@ -294,16 +289,6 @@ struct Step {
     changed: u64,
 }
 
-impl From<Swept> for Step {
-    fn from(swept: Swept) -> Self {
-        Self {
-            seen: swept.changed + swept.skipped,
-            matched: swept.changed + swept.skipped,
-            changed: swept.changed,
-        }
-    }
-}
-
 /// The two ways through a container: all of it, or what a matcher chooses.
 enum Steps<'a> {
     All(Sweep),
@@ -330,7 +315,7 @@ impl<'a> Steps<'a> {
             size,
         } = place;
         // A step comes all at once, so it is no more than a second's.
-        let most = plan.rate.map(u64::from);
+        let most = plan.rate.map_or(u64::MAX, u64::from);
         Ok(match matcher {
             None => {
                 let sweep = broker.sweep(&queue, container, plan.action, Some(size));
@@ -340,25 +325,19 @@ impl<'a> Steps<'a> {
                 walk: broker.walk(&queue, container).await?,
                 matcher,
                 waiting: Vec::new(),
-                most: most.map_or(usize::MAX, |most| {
-                    usize::try_from(most).unwrap_or(usize::MAX)
-                }),
+                most: usize::try_from(most).unwrap_or(usize::MAX),
             },
         })
-    }
-
-    /// What was under way when no more is wanted.
-    async fn end(&mut self) -> anyhow::Result<Option<Step>> {
-        match self {
-            Self::All(sweep) => Ok(Some(sweep.end().await?.into())),
-            Self::Chosen { .. } => Ok(None),
-        }
     }
 
     async fn next(&mut self, action: Action, limit: u64) -> anyhow::Result<Option<Step>> {
         let now = clock::now();
         match self {
-            Self::All(sweep) => Ok(sweep.step(now).await?.map(Step::from)),
+            Self::All(sweep) => Ok(sweep.step(now).await?.map(|swept| Step {
+                seen: swept.changed + swept.skipped,
+                matched: swept.changed + swept.skipped,
+                changed: swept.changed,
+            })),
             Self::Chosen {
                 walk,
                 matcher,
