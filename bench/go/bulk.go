@@ -34,8 +34,14 @@ var (
 		change{"scheduled", inspector(func(i *asynq.Inspector) (int, error) { return i.ArchiveAllScheduledTasks("default") })},
 	}
 	deleteSome = bulk{qctl: change{"pending", qctl(deleteSomeArgs...)}}
+	deleteHalf = bulk{qctl: change{"scheduled", qctl("delete", "-q", "default", "-s", "scheduled", "--filter", ".payload.user_id % 2 == 0", "--yes")}}
 	// What the load alone does to the other client.
 	nothing = bulk{qctl: change{"pending", func(*bench) { time.Sleep(5 * time.Second) }}}
+	// What the machine does to it, while Redis has nothing to do and a program keeps one processor busy.
+	spinning = bulk{qctl: change{"pending", func(*bench) {
+		for start := time.Now(); time.Since(start) < 15*time.Second; {
+		}
+	}}}
 )
 
 func qctl(args ...string) func(*bench) {
@@ -65,10 +71,25 @@ func total(c change) func(*bench) float64 {
 	}
 }
 
+// stall is what another client waits. What of it was one command of Redis's, by its own clock, goes beside:
+// the rest was before or after, when a processor was wanted by others.
 func stall(c change) func(*bench) float64 {
 	return func(b *bench) float64 {
 		b.fill("default", c.state, b.bulk)
-		return b.longestWait(func() { c.make(b) })
+		ctx := context.Background()
+		check(b.redis.ConfigSet(ctx, "slowlog-log-slower-than", "1000").Err())
+		check(b.redis.ConfigSet(ctx, "slowlog-max-len", "100000").Err())
+		check(b.redis.Do(ctx, "SLOWLOG", "RESET").Err())
+		longest := b.longestWait(func() { c.make(b) })
+		commands, err := b.redisPatient().SlowLogGet(ctx, 100000).Result()
+		check(err)
+		var most time.Duration
+		for _, command := range commands {
+			most = max(most, command.Duration)
+		}
+		check(b.redis.Do(ctx, "SLOWLOG", "RESET").Err())
+		b.aside = append(b.aside, milliseconds(most))
+		return longest
 	}
 }
 

@@ -28,6 +28,8 @@ type bench struct {
 	rounds int
 	slow   int
 	redis  *redis.Client
+	// aside is what a figure has to say besides itself, in milliseconds, once for each time it was measured.
+	aside []float64
 }
 
 // figure is one row of the table. A side that has no value for it is nil.
@@ -82,11 +84,11 @@ func (b *bench) version() string {
 // row measures both sides in turn, so that a machine that slows down slows both. Who is first changes
 // from round to round: the second one finds memory as the first has left it.
 func (b *bench) row(f figure, rounds int) {
-	var ours, theirs, ratios []float64
+	var ours, theirs, ratios, longest []float64
 	for round := range rounds {
 		var our, their float64
 		sides := []func(){
-			func() { b.flush(); our = f.qctl(b) },
+			func() { b.flush(); our = f.qctl(b); longest = append(longest, b.aside...) },
 			func() { b.flush(); their = f.other(b) },
 		}
 		if f.other == nil {
@@ -95,6 +97,7 @@ func (b *bench) row(f figure, rounds int) {
 			slices.Reverse(sides)
 		}
 		for _, side := range sides {
+			b.aside = nil
 			side()
 		}
 		ours = append(ours, our)
@@ -113,7 +116,11 @@ func (b *bench) row(f figure, rounds int) {
 		beside = fmt.Sprintf("%s: %s", f.beside, spread(theirs, f.unit))
 		ratio = fmt.Sprintf("%.2f ×", median(ratios))
 	}
-	fmt.Printf("| %s | %s | %s | %s | %s |\n", f.name, spread(ours, f.unit), beside, ratio, f.target)
+	our := spread(ours, f.unit)
+	if len(longest) > 0 {
+		our += "; longest command: " + spread(longest, "ms")
+	}
+	fmt.Printf("| %s | %s | %s | %s | %s |\n", f.name, our, beside, ratio, f.target)
 }
 
 func (b *bench) flush() {

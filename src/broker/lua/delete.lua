@@ -8,7 +8,7 @@ local codes = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
-  local state, code, message, unique_key, group = admissible(task_key, ARGV[3])
+  local state, code = admissible(task_key, ARGV[3])
   if code == 1 then
     local rank = state == 'pending' and nearer_end(KEYS[1], id)
     if rank == nil then break end
@@ -19,7 +19,7 @@ for i = 4, #ARGV do
     end
   end
   if code == 1 then
-    release(lock_of(message, unique_key, group), id)
+    release_lock(task_key, id)
     redis.call('DEL', task_key)
   end
   codes[#codes + 1] = code

@@ -110,7 +110,7 @@ async fn a_sweep_stops_at_its_limit_and_starts_with_the_first() {
 #[tokio::test]
 async fn arrivals_do_not_keep_a_sweep_going() {
     let lab = Lab::start().await;
-    for n in 0..2100 {
+    for n in 0..1300 {
         lab.fill_one(State::Scheduled, &format!("m-{n:04}"));
     }
     let container = Container::State(State::Scheduled);
@@ -129,7 +129,7 @@ async fn arrivals_do_not_keep_a_sweep_going() {
             lab.fill_one(State::Scheduled, &format!("a-{steps}-{n:03}"));
         }
     }
-    assert_eq!((changed, steps), (2100, 3));
+    assert_eq!((changed, steps), (1300, 3));
 }
 
 #[tokio::test]

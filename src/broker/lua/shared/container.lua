@@ -25,16 +25,14 @@ local function is_in(containers, group_prefix, task_key, state, id)
   return group ~= false and redis.call('ZSCORE', group_prefix .. group, id) ~= false
 end
 
--- The state of a task, 1 when `states`, a text such as ",retry,archived,", allows it, and what names its lock:
--- message, key of the lock, group.
--- Otherwise 0 (no such task) or 10 + the state's number in Asynq's API.
+-- The state of a task, and 1 when `states`, a text such as ",retry,archived,", allows it. Otherwise 0 (no such task)
+-- or 10 + the state's number in Asynq's API. The message is not read: it may be large.
 local numbers = {active = 1, pending = 2, scheduled = 3, retry = 4, archived = 5, completed = 6, aggregating = 7}
 local function admissible(task_key, states)
   -- pcall: a key of another type is no task, and must not end the work on the others.
-  local stored = redis.pcall('HMGET', task_key, 'state', 'msg', 'unique_key', 'group')
-  local state = stored[1]
-  if not state or not stored[2] then return nil, 0 end
+  local state = redis.pcall('HGET', task_key, 'state')
+  if type(state) ~= 'string' or redis.call('HEXISTS', task_key, 'msg') == 0 then return nil, 0 end
   if not numbers[state] then return state, -1 end
-  if string.find(states, ',' .. state .. ',', 1, true) then return state, 1, stored[2], stored[3], stored[4] end
+  if string.find(states, ',' .. state .. ',', 1, true) then return state, 1 end
   return state, 10 + numbers[state]
 end
