@@ -33,8 +33,9 @@ var (
 		change{"scheduled", qctl("archive", "-q", "default", "-s", "scheduled", "--yes", "--allow-trim")},
 		change{"scheduled", inspector(func(i *asynq.Inspector) (int, error) { return i.ArchiveAllScheduledTasks("default") })},
 	}
-	deleteSome = bulk{qctl: change{"pending", qctl(deleteSomeArgs...)}}
-	deleteHalf = bulk{qctl: change{"scheduled", qctl("delete", "-q", "default", "-s", "scheduled", "--filter", ".payload.user_id % 2 == 0", "--yes")}}
+	deleteSome     = bulk{qctl: change{"pending", qctl(deleteSomeArgs...)}}
+	archivePending = bulk{qctl: change{"pending", qctl("archive", "-q", "default", "-s", "pending", "--yes", "--allow-trim")}}
+	deleteHalf     = bulk{qctl: change{"scheduled", qctl("delete", "-q", "default", "-s", "scheduled", "--filter", ".payload.user_id % 2 == 0", "--yes")}}
 	// What the load alone does to the other client.
 	nothing = bulk{qctl: change{"pending", func(*bench) { time.Sleep(5 * time.Second) }}}
 	// What the machine does to it: Redis is kept as busy as by a change, with scripts of a millisecond that do nothing.
