@@ -292,38 +292,30 @@ mod tests {
     #[test]
     fn a_script_takes_along_what_it_calls_and_no_more() {
         let functions = [
-            ("admit", include_str!("lua/shared/admit.lua"), "admit("),
-            ("held", include_str!("lua/shared/held.lua"), "held("),
-            (
-                "reach",
-                include_str!("lua/shared/reach.lua"),
-                "within_reach(",
-            ),
-            ("field", include_str!("lua/shared/field.lua"), "text_field("),
-            ("lock", include_str!("lua/shared/lock.lua"), "release"),
-            ("near", include_str!("lua/shared/near.lua"), "nearer_end("),
-            ("count", include_str!("lua/shared/count.lua"), "count("),
-            ("trim", include_str!("lua/shared/trim.lua"), "trim("),
-            (
-                "container",
-                include_str!("lua/shared/container.lua"),
-                "admissible(",
-            ),
-            ("clear", include_str!("lua/shared/clear.lua"), "clear("),
-            (
-                "window",
-                include_str!("lua/shared/window.lua"),
-                "places_of(",
-            ),
-            ("page", include_str!("lua/shared/page.lua"), "page_of("),
+            ("admit", "admit("),
+            ("clear", "clear("),
+            ("container", "admissible("),
+            ("count", "count("),
+            ("field", "text_field("),
+            ("held", "held("),
+            ("lock", "release"),
+            ("near", "nearer_end("),
+            ("page", "page_of("),
+            ("reach", "within_reach("),
+            ("trim", "trim("),
+            ("window", "places_of("),
         ];
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/broker/lua/shared");
+        let files = std::fs::read_dir(&folder).unwrap().count();
+        assert_eq!(files, functions.len(), "a file that is not looked at");
         for script in ALL {
-            for (file, text, call) in functions {
+            for (file, call) in functions {
+                let text = std::fs::read_to_string(folder.join(format!("{file}.lua"))).unwrap();
                 let others = script.shared.iter().filter(|shared| **shared != text);
                 let calls = others
                     .chain([&script.source])
                     .any(|text| text.contains(call));
-                let takes = script.shared.contains(&text);
+                let takes = script.shared.contains(&&*text);
                 assert_eq!(takes, calls, "{} and {file}", script.name);
             }
         }

@@ -76,11 +76,6 @@ impl Sweep {
         self
     }
 
-    /// How many tasks are still to be looked at.
-    pub const fn left(&self) -> u64 {
-        self.left
-    }
-
     /// Does a page; `None` when all is done.
     pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<Swept>, Error> {
         if self.left == 0 {

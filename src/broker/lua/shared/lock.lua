@@ -13,10 +13,10 @@ local function lock_of(message, unique_key, group)
   return unique_key or group and text_field(message or '', 10)
 end
 
--- Releases the lock that the task names. How many fields it has is cheaper to learn than which: one that has
--- no more than the `plain` ones, its message, its state and whatever else all tasks of that state have, names none.
-local function release_lock(task_key, id, plain)
-  if redis.pcall('HLEN', task_key) == plain then return end
+-- Releases the lock that the task names. A hash of two fields, its message and its state, names none, and how many
+-- it has is cheaper to learn than which.
+local function release_lock(task_key, id)
+  if redis.pcall('HLEN', task_key) == 2 then return end
   local stored = redis.pcall('HMGET', task_key, 'unique_key', 'group')
   local lock, group = stored[1], stored[2]
   release(lock_of(not lock and group and redis.call('HGET', task_key, 'msg'), lock, group), id)

@@ -13,23 +13,34 @@ local function is_here(task_key, state, group)
     and (state ~= 'aggregating' or redis.call('HGET', task_key, 'group') == group)
 end
 
--- Takes those of a page out that lie at these places in it, in ascending order. A group that becomes empty
--- loses its name. Mostly it is the whole page, which goes in one piece.
-local function take_off(container, groups, state, group, offset, ids, places)
-  local whole = #places == #ids
+-- Those of a page that fit: their places in it, their ids, and the keys of their tasks.
+local function choose(ids, task_prefix, fits)
+  local places, chosen, task_keys = {}, {}, {}
+  for place, id in ipairs(ids) do
+    local task_key = task_prefix .. id
+    if fits(task_key, id) then
+      local count = #places + 1
+      places[count], chosen[count], task_keys[count] = place, id, task_key
+    end
+  end
+  return places, chosen, task_keys
+end
+
+-- Takes those that were chosen of a page of `size` ids out of it. A group that becomes empty loses its name.
+-- Mostly it is the whole page, which goes in one piece.
+local function take_off(container, groups, state, group, offset, size, places, chosen)
+  local whole = #places == size
   if #places == 0 then return end
   if state ~= 'pending' then
     if whole then
-      redis.call('ZREMRANGEBYRANK', container, offset, offset + #ids - 1)
+      redis.call('ZREMRANGEBYRANK', container, offset, offset + size - 1)
     else
-      local gone = {}
-      for i, place in ipairs(places) do gone[i] = ids[place] end
-      redis.call('ZREM', container, unpack(gone))
+      redis.call('ZREM', container, unpack(chosen))
     end
   elseif whole and offset == 0 then
-    redis.call('LTRIM', container, 0, -(#ids + 1))
+    redis.call('LTRIM', container, 0, -(size + 1))
   else
-    local before = redis.call('LLEN', container) - offset - #ids - 1
+    local before = redis.call('LLEN', container) - offset - size - 1
     for i, place in ipairs(places) do places[i] = before + place end
     clear(container, places)
   end

@@ -9,7 +9,7 @@ local function trim(archived, task_prefix, now, limit)
     local task_keys = {}
     for i, id in ipairs(ids) do
       task_keys[i] = task_prefix .. id
-      release_lock(task_keys[i], id, 2)
+      release_lock(task_keys[i], id)
     end
     redis.call('DEL', unpack(task_keys))
     redis.call('ZREMRANGEBYRANK', archived, 0, #ids - 1)
