@@ -17,16 +17,21 @@
 //! The library surface is [`broker::Broker`] (client and inspector) and [`worker::Worker`] (tasks handled
 //! in-process). The binary is [`run`].
 
+#[doc(hidden)]
 pub mod broker;
-pub mod cli;
+pub(crate) mod cli;
+#[doc(hidden)]
 pub mod clock;
-pub mod commands;
-pub mod config;
-pub mod error;
-pub mod output;
+pub(crate) mod commands;
+pub(crate) mod config;
+pub(crate) mod error;
+pub(crate) mod output;
+#[doc(hidden)]
 pub mod schedule;
+#[doc(hidden)]
 pub mod task;
-pub mod view;
+pub(crate) mod view;
+#[doc(hidden)]
 pub mod worker;
 
 use std::ffi::OsString;

@@ -24,34 +24,16 @@
 //! | `schedulers` | schedulers that are alive, and what they have enqueued |
 //! | `schedules` | qctl's own schedules: store, claim a tick, settle it |
 
-mod address;
-mod aggregate;
-mod cancel;
-mod claim;
-mod cluster;
+mod change;
 mod conn;
 mod enqueue;
 mod error;
-mod feed;
-pub mod found;
-mod inspect;
 pub mod keys;
-mod measure;
-mod node;
-mod operate;
-mod presence;
-mod remove;
-mod schedulers;
+mod read;
+pub mod records;
 mod schedules;
 mod script;
-mod settle;
-mod slot;
-mod sweep;
-mod topology;
-mod upkeep;
-mod wait;
-mod walk;
-mod window;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,23 +41,25 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-pub use address::{Address, AddressError, Endpoint, Secret};
-pub use aggregate::{AggregationSet, Ripeness};
-pub use cancel::Cancellations;
-pub use claim::{Claim, Claimed, LEASE};
+pub use crate::broker::change::all::{Sweep, Swept};
+pub use crate::broker::change::by_id::Applied;
+pub use crate::broker::change::chosen::Walk;
+pub use crate::broker::conn::address::{Address, AddressError, Endpoint, Secret};
+pub use crate::broker::enqueue::one::{Enqueued, Sending};
+pub use crate::broker::read::tasks::Container;
+pub use crate::broker::schedules::announced::{EnqueueEvent, SchedulerEntry, SchedulerFound};
+pub use crate::broker::schedules::stored::{
+    SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord,
+};
+pub use crate::broker::work::cancel::Cancellations;
+pub use crate::broker::work::claim::{Claim, Claimed, LEASE};
+pub use crate::broker::work::groups::{AggregationSet, Ripeness};
+pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
+pub use crate::broker::work::settle::Settled;
+pub use crate::broker::work::upkeep::Forwarded;
+pub use crate::broker::work::wait::Waiter;
 pub use conn::{Settings, Tls};
-pub use enqueue::{Enqueued, Sending};
 pub use error::Error;
-pub use inspect::Container;
-pub use operate::Applied;
-pub use presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
-pub use schedulers::{EnqueueEvent, SchedulerEntry, SchedulerFound};
-pub use schedules::{SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord};
-pub use settle::Settled;
-pub use sweep::{Sweep, Swept};
-pub use upkeep::Forwarded;
-pub use wait::Waiter;
-pub use walk::Walk;
 
 use crate::task::QueueName;
 use conn::Conn;

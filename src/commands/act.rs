@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::Usage;
 use super::selection::{Selection, locate, named_states};
 use super::{Context, bulk};
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::task::transition::Action;

@@ -11,7 +11,7 @@ use super::confirm::ask;
 use super::matcher::Matcher;
 use super::selection::places;
 use super::{Context, Interrupted};
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Sweep, Walk};
 use crate::clock;
 use crate::task::transition::Action;

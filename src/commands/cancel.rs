@@ -4,7 +4,7 @@ use super::Context;
 use super::act::finish;
 use super::args::Usage;
 use super::selection::Selection;
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::clock;
 use crate::task::transition::Refusal;

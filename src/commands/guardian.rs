@@ -1,7 +1,7 @@
 //! `qctl guardian`: the process that starts commands for a worker and ends them when it is killed.
 //! Workers start it; it has no use for anybody else.
 
-use crate::worker::guardian;
+use crate::worker::handlers::guardian;
 
 /// Start commands for a worker, and end them when it is gone.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use super::args::{Usage, state};
 use super::matcher::Filters;
 use super::selection::{named_states, places};
 use crate::broker::Broker;
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::clock;
 use crate::output::Format;
 use crate::task::{NameError, QueueName, State};

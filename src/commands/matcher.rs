@@ -11,7 +11,7 @@ use jaq_json::Val;
 use wildmatch::WildMatch;
 
 use super::args::Usage;
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::output::Printer;
 use crate::task::{State, parse};
 use crate::view::task::TaskDocument;

@@ -9,7 +9,7 @@
 //! | `guardian` | the hidden one that workers start |
 //!
 //! The other files serve them: `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm`
-//! (the question), `args` and `options` (shared arguments), `firing` (stored schedules), `log` (what a
+//! (the question), `args` and `options` (shared arguments), `run_schedules` (stored schedules), `log` (what a
 //! worker tells).
 //!
 //! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
@@ -24,7 +24,6 @@ pub mod confirm;
 pub mod cron;
 pub mod drop;
 pub mod enqueue;
-mod firing;
 pub mod guardian;
 pub mod inspect;
 pub mod log;
@@ -32,6 +31,7 @@ pub mod ls;
 pub mod matcher;
 pub mod options;
 pub mod pause;
+mod run_schedules;
 pub mod selection;
 pub mod stats;
 pub mod work;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::{Usage, distinct, state};
 use super::matcher::Filters;
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::task::{QueueName, State, TaskId};
 

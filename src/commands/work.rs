@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use super::Context;
 use super::args::Usage;
-use super::firing::Firing;
 use super::log::Log;
 use crate::clock;
+use crate::commands::run_schedules::Firing;
 use crate::config::{self, Config};
 use crate::output::LogFormat;
 use crate::schedule::sync;
 use crate::task::{QueueName, parse};
-use crate::worker::guardian::{self, Guardian};
+use crate::worker::handlers::guardian;
+use crate::worker::handlers::guardian::Guardian;
 use crate::worker::{Control, Phase, Queues, Settings, Worker};
 use anyhow::Context as _;
 

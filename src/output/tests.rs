@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     Answer, ColorChoice, Error, Format, LogFormat, Printer, Settings, Sink, Streams, TimeStyle,
 };
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::task::{Message, QueueName, State, TaskId};
 use crate::view::log::{Level, LogLine};
 use crate::view::task::TaskDocument;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Cell, Column, Role, Row};
-use crate::broker::found::GroupSize;
+use crate::broker::records::GroupSize;
 use crate::task::State;
 
 /// One group.

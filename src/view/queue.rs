@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::groups::GroupDocument;
 use super::servers::ServerDocument;
 use super::{Cell, Column, Page, Role, Row, Table, View, text, write};
-use crate::broker::found::{Day, QueueStats};
+use crate::broker::records::{Day, QueueStats};
 use crate::task::State;
 
 /// The numbers of one queue, or the sum of several.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Cell, Column, Data, Encoding, Role, Row, write};
-use crate::broker::found::{ServerFound, WorkerFound};
+use crate::broker::records::{ServerFound, WorkerFound};
 
 /// One server.
 #[derive(Debug, Clone, Serialize)]

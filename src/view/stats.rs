@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::queue::{DayDocument, QueueDocument, to_float};
 use super::{Cell, Page, Role, Row, Table, View, text, write};
-use crate::broker::found::{Day, QueueStats, ServerFacts};
+use crate::broker::records::{Day, QueueStats, ServerFacts};
 
 /// The Redis server.
 #[derive(Debug, Clone, Serialize)]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Cell, Column, Data, Encoding, Page, Role, Row, View, text, write};
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::task::{Message, State};
 
 /// The task document. Its keys and their order are a promise to scripts.

@@ -10,14 +10,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use super::event::{Ended, Event, TaskRef};
-use super::handler::{Attempt, Handler, Stop, StopReason, Stopper};
-use super::mux::Route;
 use super::phase::Phase;
 use super::running::{Lease, Running};
 use super::settler::Outgoing;
 use super::{Shared, clock};
 use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
 use crate::task::transition::{Failure, Outcome, RetryPolicy, Verdict, judge};
+use crate::worker::handlers::mux::Route;
+use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 
 /// A handler that has been asked to end and has not is dropped after this long. Commands end well
 /// before: they get `TERM` and, after their grace, `KILL`.

@@ -8,7 +8,6 @@ use futures_util::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::event::Event;
-use super::every::{Backing, Trouble};
 use super::phase::Phase;
 use super::running::Lease;
 use super::settler::{Intake, Outgoing};
@@ -16,6 +15,7 @@ use super::{Shared, attempt, clock};
 use crate::broker::{Claim, Error};
 use crate::task::QueueName;
 use crate::task::transition::{Outcome, RetryPolicy, judge};
+use crate::worker::duty::{Backing, Trouble};
 
 /// An idle worker is woken by new tasks; it looks by itself only this often.
 const IDLE: Duration = Duration::from_secs(10);

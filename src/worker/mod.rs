@@ -18,24 +18,15 @@
 //! | `guardian` | that no command outlives the worker |
 
 mod attempt;
-mod cancel;
-mod capture;
+mod duties;
+mod duty;
 mod event;
-mod every;
-mod exit_codes;
 mod fetch;
-mod forward;
-pub mod guardian;
-pub mod handler;
-mod heartbeat;
-mod janitor;
-mod mux;
+pub mod handlers;
 mod phase;
 mod queues;
-mod recover;
 mod running;
 mod settler;
-mod shell;
 mod wake;
 
 use std::collections::BTreeMap;
@@ -44,17 +35,18 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
+pub use crate::worker::handlers::exit_codes::ExitCodes;
+pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
+pub use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 pub use event::{Ended, Event, Reporter, TaskRef};
-pub use exit_codes::ExitCodes;
-pub use handler::{Attempt, Handler, Stop, StopReason, Stopper};
-pub use mux::{Mux, Route, Unmatched};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
-pub use shell::{DEFAULT_GRACE, Program, Shell};
 
 use crate::broker::{Broker, Error, Presence};
 use crate::clock;
 use crate::task::QueueName;
+use duties::{cancelled, forward, heartbeat, janitor, recover};
 use running::Register;
 use wake::Wake;
 
@@ -155,7 +147,7 @@ impl Worker {
         let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));
         let mut duties = JoinSet::new();
         duties.spawn(heartbeat::beat(Arc::clone(&shared), presence));
-        duties.spawn(cancel::listen(Arc::clone(&shared)));
+        duties.spawn(cancelled::listen(Arc::clone(&shared)));
         duties.spawn(forward::forward(Arc::clone(&shared)));
         duties.spawn(recover::recover(Arc::clone(&shared)));
         duties.spawn(janitor::clean(Arc::clone(&shared)));

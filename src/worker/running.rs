@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use super::handler::{StopReason, Stopper};
 use crate::broker::{LEASE, RunningTask};
 use crate::task::{QueueName, TaskId};
+use crate::worker::handlers::{StopReason, Stopper};
 
 /// One attempt that is not settled yet.
 #[derive(Debug)]

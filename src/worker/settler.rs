@@ -13,12 +13,12 @@ use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::event::{Ended, Event, TaskRef};
-use super::every::{Backing, Trouble};
 use super::running::Lease;
 use super::{Shared, clock};
 use crate::broker::{Claim, Error, Settled};
 use crate::task::QueueName;
 use crate::task::transition::Settlement;
+use crate::worker::duty::{Backing, Trouble};
 
 /// Outcomes that may wait for the settler before attempts wait for it.
 const QUEUE: usize = 1024;

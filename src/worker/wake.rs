@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use super::Shared;
-use super::every::{Backing, jittered};
 use super::phase::Phase;
 use crate::broker::{Error, Waiter};
 use crate::task::QueueName;
+use crate::worker::duty::{Backing, jittered};
 
 /// How often a paused queue, or one that cannot be waited for, is looked at.
 const POLL: Duration = Duration::from_secs(1);

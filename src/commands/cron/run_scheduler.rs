@@ -4,8 +4,8 @@ use anyhow::Context as _;
 
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::firing::Firing;
 use crate::commands::log::Log;
+use crate::commands::run_schedules::Firing;
 use crate::config::choice;
 use crate::output::LogFormat;
 use crate::schedule::sync;

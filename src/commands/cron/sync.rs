@@ -9,7 +9,7 @@ use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::commands::args::Usage;
 use crate::commands::log::Log;
-use crate::commands::{Context, confirm, firing};
+use crate::commands::{Context, confirm, run_schedules};
 use crate::config::{self, File};
 use crate::output::LogFormat;
 use crate::schedule::stored;
@@ -144,7 +144,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Wanted>> {
 /// Follows the file until somebody ends the program.
 async fn watch(cx: &Context, broker: Broker, path: &Path) -> anyhow::Result<()> {
     let log = Log::start(Arc::clone(&cx.printer), LogFormat::Text);
-    let watch = firing::follow(broker, path, &log);
+    let watch = run_schedules::follow(broker, path, &log);
     let control = Control::default();
     let mut phases = control.phases();
     let ended = tokio::select! {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
-use crate::broker::found::FoundTask;
+use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::commands::{Context, Interrupted};

@@ -12,7 +12,7 @@ use crate::commands::args::Usage;
 use crate::config::{self, Config, HandlerConfig};
 use crate::task::Backoff;
 use crate::task::transition::{RetryPolicy, Verdict};
-use crate::worker::guardian::Guardian;
+use crate::worker::handlers::guardian::Guardian;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Mux, Program, Route, Shell, Unmatched};
 
 /// Handlers of the file, with those of the command line over them.

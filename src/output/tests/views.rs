@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Bench, now, settings};
-use crate::broker::found::{
+use crate::broker::records::{
     Day, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound,
 };
 use crate::output::{ColorChoice, Format, Settings};

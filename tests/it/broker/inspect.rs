@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qctl::broker::found::GroupSize;
+use qctl::broker::records::GroupSize;
 use qctl::broker::{Container, Error};
 use qctl::task::transition::Settlement;
 use qctl::task::{NewTask, Start, State, TaskId};

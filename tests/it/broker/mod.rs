@@ -34,8 +34,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use qctl::broker::found::FoundTask;
 use qctl::broker::keys::QueueKeys;
+use qctl::broker::records::FoundTask;
 use qctl::broker::{Address, Broker, Claim, Error, SchedulerEntry, Settings, Settled, Tls};
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use qctl::broker::found::FoundTask;
+use qctl::broker::records::FoundTask;
 use qctl::broker::{Container, Error, Walk};
 use qctl::task::transition::Action;
 use qctl::task::{NewTask, State, TaskId};

@@ -193,6 +193,6 @@ async fn the_end_of_a_guardian_is_the_end_of_its_commands() {
 #[tokio::test]
 async fn a_guardian_that_cannot_start_is_an_error() {
     let missing = std::path::Path::new("/nonexistent/qctl");
-    let error = qctl::worker::guardian::Guardian::start(missing, &[]).unwrap_err();
+    let error = qctl::worker::handlers::guardian::Guardian::start(missing, &[]).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use qctl::broker::found::FoundTask;
 use qctl::broker::keys::QueueKeys;
+use qctl::broker::records::FoundTask;
 use qctl::broker::{Address, Broker, Tls};
 use qctl::clock;
 use qctl::task::{NewTask, QueueName, State, TaskId, TaskType};

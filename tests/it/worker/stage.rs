@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use qctl::task::Message;
 use qctl::task::transition::Failure;
-use qctl::worker::guardian::Guardian;
+use qctl::worker::handlers::guardian::Guardian;
 use qctl::worker::{Attempt, ExitCodes, Handler as _, Program, Shell, Stop, Stopper};
 use rustix::process::{Pid, test_kill_process};
 use tempfile::TempDir;

@@ -33,7 +33,7 @@ fn started(folder: &Path, count: usize) {
     });
 }
 
-fn servers(shop: &Shop) -> Vec<qctl::broker::found::ServerFound> {
+fn servers(shop: &Shop) -> Vec<qctl::broker::records::ServerFound> {
     shop.ask(async |broker| broker.servers(clock::now()).await)
         .unwrap()
 }

@@ -1,0 +1,200 @@
+//! Removes a queue with everything of it: tasks in every state, locks, groups, sets, counters, pause.
+//! Asynq leaves half of that behind, and it comes back to life with the next queue of the name.
+
+use crate::broker::keys::QueueKeys;
+use crate::broker::read::tasks::Container;
+use crate::broker::{Broker, Error, STEP, keys, script};
+use crate::task::{QueueName, State};
+
+impl Broker {
+    /// Removes a queue. `progress` is told how many tasks each step has deleted.
+    ///
+    /// It is paused first, so that no server claims from what is being removed. Its name goes last: when
+    /// this is interrupted, doing it again does the rest.
+    ///
+    /// # Errors
+    /// [`Error::QueueActive`] while tasks run, [`Error::QueueNotEmpty`] when there are tasks in any state
+    /// and `force` is not set.
+    pub async fn remove_queue(
+        &self,
+        queue: &QueueName,
+        force: bool,
+        now: chrono::DateTime<chrono::Utc>,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), Error> {
+        self.expect_queue(queue).await?;
+        self.expect_removable(queue, force, now).await?;
+        let paused_by_us = self.pause(queue, now).await?;
+        // Again, for a task may have been claimed just before the pause.
+        if let Err(error) = self.expect_removable(queue, force, now).await {
+            if paused_by_us {
+                self.resume(queue).await?;
+            }
+            return Err(error);
+        }
+        let keys = QueueKeys::new(queue);
+        for list in [keys.pending(), keys.active()] {
+            self.empty(&script::DROP_LIST, &keys, &list, &mut progress)
+                .await?;
+        }
+        for set in [
+            keys.scheduled(),
+            keys.retry(),
+            keys.archived(),
+            keys.completed(),
+        ] {
+            self.empty(&script::DROP_SET, &keys, &set, &mut progress)
+                .await?;
+        }
+        self.empty_groups(queue, &keys, &mut progress).await?;
+        self.sweep_keys(queue, &keys).await?;
+        let mut forget = redis::cmd("SREM");
+        forget.arg(keys::QUEUES).arg(queue.as_str());
+        self.conn.command::<()>(&forget).await?;
+        self.registered
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(queue);
+        Ok(())
+    }
+
+    async fn expect_removable(
+        &self,
+        queue: &QueueName,
+        force: bool,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), Error> {
+        let active = self.count(queue, &Container::State(State::Active)).await?;
+        if active > 0 {
+            return Err(Error::QueueActive {
+                queue: queue.clone(),
+                active,
+            });
+        }
+        let tasks: u64 = self
+            .stats(std::slice::from_ref(queue), now)
+            .await?
+            .iter()
+            .map(crate::broker::records::QueueStats::size)
+            .sum();
+        // Tasks that are being merged are in no state's count.
+        let sets = self.open_sets(queue).await?;
+        let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
+        if tasks > 0 && !force {
+            return Err(Error::QueueNotEmpty {
+                queue: queue.clone(),
+                tasks,
+            });
+        }
+        Ok(())
+    }
+
+    async fn empty(
+        &self,
+        script: &'static script::Script,
+        keys: &QueueKeys,
+        container: &str,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<(), Error> {
+        loop {
+            let deleted: u64 = script
+                .on(&[container])
+                .arg(keys.task_prefix())
+                .arg(STEP)
+                .run(&self.conn)
+                .await?;
+            if deleted == 0 {
+                return Ok(());
+            }
+            progress(deleted);
+        }
+    }
+
+    async fn empty_groups(
+        &self,
+        queue: &QueueName,
+        keys: &QueueKeys,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<(), Error> {
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let (groups, next) = self.groups(queue, at).await?;
+            for group in groups {
+                self.empty(&script::DROP_SET, keys, &keys.group(&group.group), progress)
+                    .await?;
+            }
+            cursor = next;
+        }
+        loop {
+            let sets = self.open_sets(queue).await?;
+            if sets.is_empty() {
+                return Ok(());
+            }
+            for (set, size, _) in sets {
+                self.delete_set(set).await?;
+                progress(size);
+            }
+        }
+    }
+
+    /// Deletes what is left under the queue's prefix: counters, the pause, locks and hashes that no
+    /// container names. By `SCAN`, which never holds Redis up.
+    async fn sweep_keys(&self, queue: &QueueName, keys: &QueueKeys) -> Result<(), Error> {
+        // A name with braces may make another queue's keys begin like ours.
+        let mut others = self.queues().await?;
+        others.retain(|other| other != queue);
+        let others: Vec<QueueKeys> = others.iter().map(QueueKeys::new).collect();
+        let is_ours = |key: &Vec<u8>| {
+            !others.iter().any(|other| {
+                other.prefix().len() > keys.prefix().len()
+                    && key.starts_with(other.prefix().as_bytes())
+            })
+        };
+        let pattern = format!("{}*", literal(keys.prefix()));
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor)
+                .arg("MATCH")
+                .arg(&pattern)
+                .arg("COUNT")
+                .arg(10 * STEP);
+            let (next, mut found): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+            found.retain(is_ours);
+            for some in found.chunks(STEP) {
+                self.conn
+                    .command::<()>(redis::cmd("UNLINK").arg(some))
+                    .await?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Escapes what a Redis pattern would take for more than itself.
+fn literal(text: &str) -> String {
+    let mut pattern = String::new();
+    for character in text.chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '^' | '-') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_name_is_no_pattern() {
+        assert_eq!(
+            literal("asynq:{a*b[1]?\\}:"),
+            "asynq:{a\\*b\\[1\\]\\?\\\\}:"
+        );
+    }
+}

@@ -1,0 +1,379 @@
+//! A Redis Cluster: several servers, each with some of the slots that keys are spread over.
+//!
+//! The client library has a cluster connection of its own, which is not used: it counts redirections and
+//! lost connections as the same retries, so either a command whose answer was lost is sent again, or no
+//! redirection is followed; and it sends a whole pipeline again when one command of it is redirected.
+//! Here a command is sent again only where a server has said that it did not perform it: `MOVED` and
+//! `ASK`. What is split over servers is sent to all of them at the same time, and commands for the same
+//! server keep their order.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::{join_all, select_ok};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
+
+use crate::broker::conn::node;
+use crate::broker::conn::node::{Node, Socket};
+use crate::broker::conn::slots::Target;
+use crate::broker::conn::topology;
+use crate::broker::conn::topology::{Place, Redirection, Topology};
+use crate::broker::conn::{Settings, Subscription};
+use crate::broker::error::Error;
+
+/// How often a command is sent on to another server before its redirection counts as the answer.
+const REDIRECTIONS: usize = 5;
+
+/// A connection to each server, and who has which slots.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    seeds: Vec<Place>,
+    tls: bool,
+    settings: Arc<Settings>,
+    nodes: Mutex<HashMap<Place, Arc<Node>>>,
+    topology: Arc<Topology>,
+}
+
+/// One server's share of what is sent in one go: places of commands, and whether each was asked for there.
+struct Part {
+    node: Arc<Node>,
+    commands: Vec<(usize, bool)>,
+}
+
+impl Cluster {
+    /// Prepares connections; nothing is sent yet.
+    pub(crate) fn new(
+        seeds: Vec<Place>,
+        tls: bool,
+        settings: Arc<Settings>,
+    ) -> Result<Self, Error> {
+        let cluster = Self {
+            seeds,
+            tls,
+            settings,
+            nodes: Mutex::default(),
+            topology: Arc::default(),
+        };
+        // TLS material that cannot be used is found here, before anything is sent.
+        cluster.seeds.iter().try_for_each(|seed| {
+            let socket = cluster.socket(seed);
+            Node::new(socket, Arc::clone(&cluster.settings)).map(drop)
+        })?;
+        Ok(cluster)
+    }
+
+    /// Further connections to the same cluster, which knows already who has what.
+    pub(crate) fn patient(&self, settings: Arc<Settings>) -> Self {
+        Self {
+            seeds: self.seeds.clone(),
+            tls: self.tls,
+            settings,
+            nodes: Mutex::default(),
+            topology: Arc::clone(&self.topology),
+        }
+    }
+
+    /// Sends one command where it belongs.
+    pub(crate) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        let mut replies = self.perform(&[command], None).await?;
+        replies.pop().ok_or_else(nothing)
+    }
+
+    /// Sends commands in one go, each where it belongs, and returns the answers in their order.
+    ///
+    /// What one of several servers did not answer has an error of its own, which leaves open whether it
+    /// was performed: the answers of the others must not be lost with it. Without any answer, there is an
+    /// error of the whole.
+    pub(crate) async fn send_all(&self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
+        debug_assert!(!pipeline.is_transaction(), "it may lie on several servers");
+        let commands: Vec<&Cmd> = pipeline.cmd_iter().collect();
+        self.perform(&commands, Some(pipeline)).await
+    }
+
+    /// Receives what is published on a channel: a cluster tells every server.
+    pub(crate) async fn subscribe(&self, channel: &str) -> RedisResult<Subscription> {
+        let mut failed = nothing();
+        for node in self.primaries().await? {
+            match node.subscribe(channel).await {
+                Err(error) if node::breaks(&error) => failed = error,
+                subscribed => return subscribed,
+            }
+        }
+        self.topology.doubt();
+        Err(failed)
+    }
+
+    /// Every server that has slots, in any order; the seeds, while none has.
+    pub(crate) async fn primaries(&self) -> RedisResult<Vec<Arc<Node>>> {
+        self.look().await?;
+        let mut places = self.topology.map().primaries();
+        if places.is_empty() {
+            places.extend(self.seeds.iter().cloned());
+        }
+        let mut nodes = places
+            .into_iter()
+            .map(|place| self.node(&place))
+            .collect::<RedisResult<Vec<_>>>()?;
+        fastrand::shuffle(&mut nodes);
+        Ok(nodes)
+    }
+
+    /// Sends commands, those of a server together, and those that a server refers to another once more.
+    async fn perform(
+        &self,
+        commands: &[&Cmd],
+        pipeline: Option<&Pipeline>,
+    ) -> RedisResult<Vec<Value>> {
+        let targets: Vec<Target> = commands.iter().map(|cmd| Target::of(cmd)).collect();
+        let mut parts = self.parts(&targets).await?;
+        let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
+        let mut lost = Vec::new();
+        let mut failure = None;
+        for round in 0..=REDIRECTIONS {
+            let sent = parts.iter().map(|part| part.send(commands, pipeline));
+            let answers = join_all(sent).await;
+            let mut redirected = Vec::new();
+            for (part, answer) in parts.iter().zip(answers) {
+                let answer = match answer {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        self.topology.doubt();
+                        let value = part.unanswered(&error);
+                        lost.extend(part.commands.iter().map(|(at, _)| (*at, value.clone())));
+                        failure = Some(error);
+                        continue;
+                    }
+                };
+                for (&(at, _), value) in part.commands.iter().zip(answer) {
+                    match Redirection::read(&value, part.node.host()) {
+                        Some(redirection) if round < REDIRECTIONS => {
+                            redirected.push((at, redirection));
+                        }
+                        _ => keep(&mut replies[at], value),
+                    }
+                }
+            }
+            if redirected.is_empty() {
+                break;
+            }
+            parts = self.follow(redirected)?;
+        }
+        if let Some(error) = failure
+            && replies.iter().all(Option::is_none)
+        {
+            return Err(error);
+        }
+        for (at, value) in lost {
+            // Each server is told what all need, and one that was not will say so when that matters.
+            replies[at].get_or_insert(value);
+        }
+        let replies: Option<Vec<Value>> = replies.into_iter().collect();
+        let replies = replies.ok_or_else(nothing)?;
+        if replies.iter().any(topology::is_down) {
+            self.topology.doubt();
+        }
+        Ok(replies)
+    }
+
+    /// Splits commands by server.
+    async fn parts(&self, targets: &[Target]) -> RedisResult<Vec<Part>> {
+        let mut parts: Vec<Part> = Vec::new();
+        self.look().await?;
+        let places: Vec<Option<Place>> = {
+            let map = self.topology.map();
+            let owner = |target: &Target| match target {
+                Target::Slot(slot) => map.owner(*slot),
+                Target::Every | Target::Any => None,
+            };
+            targets.iter().map(owner).collect()
+        };
+        for (index, (target, place)) in targets.iter().zip(places).enumerate() {
+            let node = match (target, place) {
+                (Target::Every, _) => continue,
+                (Target::Slot(_), Some(place)) => self.node(&place)?,
+                // Nobody has the slot: whoever is asked knows better, or why.
+                (Target::Slot(_), None) | (Target::Any, _) => self.any(&parts).await?,
+            };
+            add(&mut parts, node, (index, false));
+        }
+        let every: Vec<(usize, bool)> = (0..targets.len())
+            .filter(|index| targets[*index] == Target::Every)
+            .map(|index| (index, false))
+            .collect();
+        if parts.is_empty() && !every.is_empty() {
+            let part = |node| Part {
+                node,
+                commands: Vec::new(),
+            };
+            parts.extend(self.primaries().await?.into_iter().map(part));
+        }
+        for part in &mut parts {
+            part.commands.extend(&every);
+            part.commands.sort_unstable();
+        }
+        Ok(parts)
+    }
+
+    /// A server that is there: one of those that something is sent to anyway, if possible.
+    async fn any(&self, parts: &[Part]) -> RedisResult<Arc<Node>> {
+        if let Some(part) = parts.first() {
+            return Ok(Arc::clone(&part.node));
+        }
+        let mut failed = nothing();
+        for node in self.primaries().await? {
+            // Nothing has been sent yet, so another may be tried.
+            match node.live().await {
+                Ok(_) => return Ok(node),
+                Err(error) if node::breaks(&error) => failed = error,
+                Err(error) => return Err(error),
+            }
+        }
+        self.topology.doubt();
+        Err(failed)
+    }
+
+    /// The parts of the next round.
+    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> RedisResult<Vec<Part>> {
+        let mut parts = Vec::new();
+        for (index, redirection) in redirected {
+            add(
+                &mut parts,
+                self.node(&redirection.place)?,
+                (index, redirection.once),
+            );
+            if !redirection.once {
+                let mut map = self.topology.map();
+                map.has_moved(redirection.slot, redirection.place);
+            }
+        }
+        for part in &mut parts {
+            part.commands.sort_unstable();
+        }
+        Ok(parts)
+    }
+
+    /// Learns who has which slots, if that is not known or has come into doubt. The first who answers is
+    /// believed: who is wrong will refer us to another.
+    async fn look(&self) -> RedisResult<()> {
+        let ask = async {
+            let mut places = self.topology.map().primaries();
+            places.extend(self.seeds.iter().cloned());
+            if places.is_empty() {
+                return Err(nothing());
+            }
+            let asked = places.into_iter().map(|place| {
+                Box::pin(async move {
+                    let mut ask = redis::cmd("CLUSTER");
+                    ask.arg("SLOTS");
+                    let reply = self.node(&place)?.send(&ask).await?.extract_error()?;
+                    topology::ranges(&reply, &place).ok_or_else(nothing)
+                })
+            });
+            Ok(select_ok(asked).await?.0)
+        };
+        if self.topology.learn(ask).await? {
+            let known = self.topology.map().primaries();
+            let kept = |place: &Place| known.contains(place) || self.seeds.contains(place);
+            self.nodes().retain(|place, _| kept(place));
+        }
+        Ok(())
+    }
+
+    fn nodes(&self) -> MutexGuard<'_, HashMap<Place, Arc<Node>>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn node(&self, place: &Place) -> RedisResult<Arc<Node>> {
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.get(place) {
+            return Ok(Arc::clone(node));
+        }
+        let made = Node::new(self.socket(place), Arc::clone(&self.settings));
+        let made = made.map_err(|error| {
+            let what = "a server of the cluster cannot be connected to";
+            RedisError::from((ErrorKind::InvalidClientConfig, what, error.to_string()))
+        })?;
+        let node = Arc::new(made);
+        nodes.insert(place.clone(), Arc::clone(&node));
+        Ok(node)
+    }
+
+    fn socket(&self, (host, port): &Place) -> Socket {
+        Socket::Tcp {
+            host: host.clone(),
+            port: *port,
+            tls: self.tls,
+        }
+    }
+}
+
+impl Part {
+    async fn send(
+        &self,
+        commands: &[&Cmd],
+        pipeline: Option<&Pipeline>,
+    ) -> RedisResult<Vec<Value>> {
+        let asking = self.commands.iter().any(|(_, asking)| *asking);
+        match (self.commands.as_slice(), pipeline) {
+            ([(place, false)], _) => Ok(vec![self.node.send(commands[*place]).await?]),
+            (all, Some(pipeline)) if all.len() == commands.len() && !asking => {
+                self.node.send_all(pipeline, 0, all.len()).await
+            }
+            _ => self.send_some(commands).await,
+        }
+    }
+
+    /// The answer to a command whose server gave none, while others did.
+    fn unanswered(&self, error: &RedisError) -> Value {
+        let why = if error.is_timeout() {
+            "no answer in time".to_owned()
+        } else {
+            error.to_string().replace(['\r', '\n'], " ")
+        };
+        let line = format!("-CLUSTERDOWN {}: {why}\r\n", self.node.name());
+        redis::parse_redis_value(line.as_bytes()).unwrap_or(Value::Nil)
+    }
+
+    async fn send_some(&self, commands: &[&Cmd]) -> RedisResult<Vec<Value>> {
+        let mut pipeline = Pipeline::with_capacity(self.commands.len());
+        let mut wanted = Vec::with_capacity(self.commands.len());
+        for (place, asking) in &self.commands {
+            if *asking {
+                // Holds for the next command on the connection, and nobody else's comes in between.
+                pipeline.add_command(redis::cmd("ASKING"));
+                wanted.push(false);
+            }
+            pipeline.add_command(commands[*place].clone());
+            wanted.push(true);
+        }
+        let replies = self.node.send_all(&pipeline, 0, pipeline.len()).await?;
+        let replies = replies.into_iter().zip(wanted);
+        Ok(replies
+            .filter_map(|(reply, wanted)| wanted.then_some(reply))
+            .collect())
+    }
+}
+
+/// Adds a command to the part of its server.
+fn add(parts: &mut Vec<Part>, node: Arc<Node>, command: (usize, bool)) {
+    match parts.iter_mut().find(|part| Arc::ptr_eq(&part.node, &node)) {
+        Some(part) => part.commands.push(command),
+        None => parts.push(Part {
+            node,
+            commands: vec![command],
+        }),
+    }
+}
+
+/// Of the answers of several servers to one command, a refusal is the one that matters.
+fn keep(kept: &mut Option<Value>, value: Value) {
+    if !matches!(kept, Some(Value::ServerError(_))) {
+        *kept = Some(value);
+    }
+}
+
+/// What should not happen: no answer where there must be one.
+fn nothing() -> RedisError {
+    let what = "the cluster gave no usable answer";
+    RedisError::from((ErrorKind::UnexpectedReturnType, what))
+}

@@ -1,0 +1,292 @@
+//! Measures queues and the server: counts, latency, history, memory. Nothing here writes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join_all;
+
+use crate::broker::keys::QueueKeys;
+use crate::broker::read::tasks::{Container, TOGETHER, since, utf8};
+use crate::broker::records::{Day, QueueStats, ServerFacts};
+use crate::broker::{Broker, Error, info_field, script};
+use crate::task::{QueueName, State};
+
+/// Tasks whose memory is measured in each container, and groups looked into, as in Asynq.
+const SAMPLE: usize = 20;
+const GROUP_SAMPLE: usize = 5;
+
+/// The states whose lengths the stats script returns, in its order.
+const STATS_ORDER: [State; 6] = [
+    State::Pending,
+    State::Active,
+    State::Scheduled,
+    State::Retry,
+    State::Archived,
+    State::Completed,
+];
+
+/// History is not looked at further back.
+const TEN_YEARS: u32 = 3660;
+
+impl Broker {
+    /// The numbers of queues, in the order given.
+    pub async fn stats(
+        &self,
+        queues: &[QueueName],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<QueueStats>, Error> {
+        let mut stats = Vec::with_capacity(queues.len());
+        for some in queues.chunks(TOGETHER) {
+            stats
+                .extend(try_join_all(some.iter().map(|queue| self.queue_stats(queue, now))).await?);
+        }
+        Ok(stats)
+    }
+
+    async fn queue_stats(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<QueueStats, Error> {
+        let keys = QueueKeys::new(queue);
+        let today = now.date_naive();
+        let row: Vec<redis::Value> = script::STATS
+            .on(&[
+                keys.pending(),
+                keys.active(),
+                keys.scheduled(),
+                keys.retry(),
+                keys.archived(),
+                keys.completed(),
+                keys.groups(),
+                keys.paused(),
+                keys.processed_on(today),
+                keys.failed_on(today),
+                keys.processed(),
+                keys.failed(),
+            ])
+            .arg(keys.task_prefix())
+            .run(&self.conn)
+            .await?;
+        let text = |index: usize| -> Option<String> {
+            redis::from_redis_value_ref(row.get(index)?).ok().flatten()
+        };
+        let number = |index: usize| text(index).and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut counts: BTreeMap<State, u64> = STATS_ORDER
+            .into_iter()
+            .enumerate()
+            .map(|(index, state)| (state, number(index)))
+            .collect();
+        let groups = number(6);
+        let aggregating = if groups == 0 {
+            0
+        } else {
+            self.aggregating(queue).await?
+        };
+        counts.insert(State::Aggregating, aggregating);
+        Ok(QueueStats {
+            queue: queue.clone(),
+            counts,
+            groups,
+            paused_at: row.get(7).filter(|at| **at != redis::Value::Nil).map(|_| {
+                let second = text(7).and_then(|text| text.parse().ok()).unwrap_or(0);
+                DateTime::from_timestamp(second, 0).unwrap_or_default()
+            }),
+            latency: text(12)
+                .and_then(|text| since(&text))
+                .map(|since| (now - since).to_std().unwrap_or(Duration::ZERO)),
+            processed_today: number(8),
+            failed_today: number(9),
+            processed_total: number(10),
+            failed_total: number(11),
+            memory_bytes: None,
+        })
+    }
+
+    async fn aggregating(&self, queue: &QueueName) -> Result<u64, Error> {
+        let mut total = 0;
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let (groups, next) = self.groups(queue, at).await?;
+            total += groups.iter().map(|group| group.size).sum::<u64>();
+            cursor = next;
+        }
+        Ok(total)
+    }
+
+    /// Attempts of each of the last `days` days, today first. Asynq keeps them for ninety days; at most
+    /// ten years are looked at.
+    pub async fn history(
+        &self,
+        queue: &QueueName,
+        days: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Day>, Error> {
+        let keys = QueueKeys::new(queue);
+        let dates: Vec<_> = (0..days.min(TEN_YEARS))
+            .map(|ago| (now - TimeDelta::days(i64::from(ago))).date_naive())
+            .collect();
+        if dates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut read = redis::pipe();
+        for &date in &dates {
+            read.get(keys.processed_on(date)).get(keys.failed_on(date));
+        }
+        let counters: Vec<Option<Vec<u8>>> = self.conn.pipeline(&read).await?;
+        let number = |counter: Option<&Option<Vec<u8>>>| {
+            let text = counter.and_then(Option::as_deref).and_then(utf8);
+            text.and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
+        let days = dates
+            .into_iter()
+            .zip(counters.chunks(2))
+            .map(|(date, counters)| Day {
+                queue: queue.clone(),
+                date,
+                processed: number(counters.first()),
+                failed: number(counters.get(1)),
+            });
+        Ok(days.collect())
+    }
+
+    /// Approximate bytes that a queue takes, from samples of its tasks, computed as Asynq does.
+    pub async fn memory(&self, queue: &QueueName) -> Result<u64, Error> {
+        let keys = QueueKeys::new(queue);
+        // Averages are not whole, and Asynq cuts their sum only.
+        let mut total = 0.0;
+        for state in STATS_ORDER {
+            let container = Container::State(state);
+            let (key, scored) = container.key(&keys);
+            let range = if scored { "ZRANGE" } else { "LRANGE" };
+            let ids: Vec<Vec<u8>> = self
+                .conn
+                .command(redis::cmd(range).arg(&key).arg(0).arg(SAMPLE - 1))
+                .await?;
+            if ids.is_empty() {
+                continue;
+            }
+            let sizes = self.sizes(&keys, &ids, Some(&key)).await?;
+            let (tasks, own) = sizes.split_at(ids.len());
+            let count = self.count(queue, &container).await?;
+            total += scaled(tasks, ids.len(), count) + sum(own);
+        }
+        total += self.group_memory(queue).await?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an approximate size, cut as Asynq cuts it"
+        )]
+        Ok(total as u64)
+    }
+
+    async fn group_memory(&self, queue: &QueueName) -> Result<f64, Error> {
+        let keys = QueueKeys::new(queue);
+        let total = self.aggregating(queue).await?;
+        if total == 0 {
+            return Ok(0.0);
+        }
+        let (groups, _) = self.groups(queue, 0).await?;
+        let mut found = Vec::new();
+        for group in groups.iter().take(GROUP_SAMPLE) {
+            let mut range = redis::cmd("ZRANGE");
+            range.arg(keys.group(&group.group)).arg(0).arg(SAMPLE - 1);
+            let ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
+            if !ids.is_empty() {
+                let sizes = self.sizes(&keys, &ids, None).await?;
+                found.extend(sizes.into_iter().flatten().map(Some));
+            }
+        }
+        Ok(scaled(&found, found.len(), total))
+    }
+
+    /// The memory of some tasks, then of their container.
+    async fn sizes(
+        &self,
+        keys: &QueueKeys,
+        ids: &[Vec<u8>],
+        container: Option<&String>,
+    ) -> Result<Vec<Option<u64>>, Error> {
+        let prefix = keys.task_prefix();
+        let tasks = ids.iter().map(|id| [prefix.as_bytes(), id].concat());
+        let container = container.map(|key| key.clone().into_bytes());
+        let mut usage = redis::pipe();
+        for key in tasks.chain(container) {
+            usage.cmd("MEMORY").arg("USAGE").arg(key);
+        }
+        self.conn.pipeline(&usage).await
+    }
+
+    /// What the Redis server says of itself; nothing where our user may not ask.
+    ///
+    /// Of a cluster: memory and clients of all its primaries together, the oldest version and the
+    /// shortest time since a start. Memory is limited there only if it is on each.
+    pub async fn server_facts(&self) -> Result<Option<ServerFacts>, Error> {
+        let told: Vec<String> = match self.conn.everywhere(&redis::cmd("INFO")).await {
+            Ok(told) => told,
+            Err(Error::NotPermitted { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let facts = told.iter().map(|text| facts(text));
+        Ok(facts.reduce(together))
+    }
+}
+
+/// What an `INFO` reply says.
+fn facts(text: &str) -> ServerFacts {
+    let number = |field: &str| info_field(text, field).and_then(|value| value.parse().ok());
+    ServerFacts {
+        version: info_field(text, "redis_version")
+            .unwrap_or_default()
+            .to_owned(),
+        used_memory: number("used_memory"),
+        max_memory: number("maxmemory"),
+        clients: number("connected_clients"),
+        uptime: number("uptime_in_seconds").map(Duration::from_secs),
+    }
+}
+
+/// The facts of two servers of a cluster.
+fn together(one: ServerFacts, other: ServerFacts) -> ServerFacts {
+    let sum = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+    let limited = [one.max_memory, other.max_memory]
+        .iter()
+        .all(|limit| *limit != Some(0));
+    let parts = |version: &str| -> Vec<u32> {
+        let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+        numbers.collect()
+    };
+    ServerFacts {
+        max_memory: if limited {
+            sum(one.max_memory, other.max_memory)
+        } else {
+            Some(0)
+        },
+        used_memory: sum(one.used_memory, other.used_memory),
+        clients: sum(one.clients, other.clients),
+        uptime: one.uptime.min(other.uptime),
+        version: if parts(&one.version) <= parts(&other.version) {
+            one.version
+        } else {
+            other.version
+        },
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "sizes beyond 2^53 bytes do not fit any memory"
+)]
+fn sum(sizes: &[Option<u64>]) -> f64 {
+    sizes.iter().flatten().sum::<u64>() as f64
+}
+
+/// The sum of a sample, scaled to the whole.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "numbers of tasks beyond 2^53 do not fit any memory"
+)]
+fn scaled(sampled: &[Option<u64>], sample: usize, count: u64) -> f64 {
+    sum(sampled) / sample.max(1) as f64 * count as f64
+}

@@ -1,0 +1,4 @@
+//! Schedules: those that qctl stores, and those that schedulers announce as Asynq does.
+
+pub(crate) mod announced;
+pub(crate) mod stored;

@@ -1,0 +1,395 @@
+//! Schedules that are stored: qctl's own, under keys that Asynq does not know.
+//!
+//! What a schedule says is opaque here, a text of the layer above. Every change gives it a new revision
+//! and all schedules a new version: the version tells schedulers that something has changed, and a claim
+//! under an old revision is refused, so that what was removed, paused or replaced fires no more, whatever
+//! a scheduler still remembers. A tick is claimed, fired and settled; who dies in between leaves a claim
+//! that ends by itself. All these keys are in one slot; the tasks that come of them may be in any other.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use redis::Value;
+
+use crate::broker::schedules::announced::HISTORY_TTL;
+use crate::broker::{Broker, Error, keys, script};
+
+/// A stored schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSchedule {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub definition: String,
+    /// Changes with every change of it.
+    pub revision: String,
+    /// It does not fire.
+    pub paused: bool,
+    /// Ticks up to here are none of it: it was other before, or paused.
+    pub since: DateTime<Utc>,
+    /// The last tick that is over.
+    pub fired: Option<DateTime<Utc>>,
+    /// What came of the last tick.
+    pub outcome: Option<String>,
+    /// When somebody last changed it.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// Who.
+    pub changed_by: String,
+}
+
+/// A schedule to store.
+#[derive(Debug, Clone, Copy)]
+pub struct SchedulePut<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it says.
+    pub definition: &'a str,
+    /// The part of that which says when: if it changes, no tick before now counts.
+    pub timing: &'a str,
+    /// Whether it fires; `None` = as before.
+    pub paused: Option<bool>,
+    /// Replace one of that name.
+    pub replace: bool,
+    /// Who says so.
+    pub by: &'a str,
+}
+
+/// What came of storing a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchedulePlaced {
+    /// There was none of that name.
+    Added,
+    /// There was another of that name.
+    Replaced,
+    /// It was there already, just so.
+    Unchanged,
+    /// There is another of that name, which was not to be replaced.
+    Taken,
+}
+
+/// One tick of a schedule as its scheduler knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    /// The schedule.
+    pub name: String,
+    /// Its revision.
+    pub revision: String,
+    /// The planned time, in whole seconds.
+    pub at: DateTime<Utc>,
+}
+
+/// What came of claiming a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TickClaim {
+    /// It is ours to fire.
+    Claimed,
+    /// This tick is over, and all before it.
+    Over(DateTime<Utc>),
+    /// The schedule is not what it was.
+    Changed,
+    /// Another scheduler is at work on it, at most for so long.
+    Held(Duration),
+    /// The clock here is ahead of the server's by so much.
+    Ahead(Duration),
+}
+
+/// What came of a tick, to be noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TickRecord {
+    /// The schedule.
+    pub name: String,
+    /// The tick; none for a task that a user asked for.
+    pub at: Option<DateTime<Utc>>,
+    /// What is noted.
+    pub record: String,
+    /// The tick is over; otherwise it stays due.
+    pub over: bool,
+}
+
+/// Records that are kept of a schedule.
+const RECORDS: usize = 1000;
+
+/// Names read in one go, and schedules in one pipeline.
+const PAGE: usize = 100;
+
+const FIELDS: [&str; 8] = [
+    "definition",
+    "revision",
+    "paused",
+    "since",
+    "fired",
+    "outcome",
+    "changed_at",
+    "changed_by",
+];
+
+impl Broker {
+    /// Changes when any schedule does. Empty before the first was stored, or when all were lost with the
+    /// data of the server.
+    pub async fn schedules_version(&self) -> Result<String, Error> {
+        let mut get = redis::cmd("GET");
+        get.arg(keys::CRON_VERSION);
+        let version: Option<String> = self.conn.command(&get).await?;
+        Ok(version.unwrap_or_default())
+    }
+
+    /// What the clock of the server says, by which schedules are changed: those of operators may be wrong.
+    pub async fn server_time(&self) -> Result<DateTime<Utc>, Error> {
+        let (seconds, micros): (i64, u32) = self.conn.command(&redis::cmd("TIME")).await?;
+        let time = DateTime::from_timestamp(seconds, micros.saturating_mul(1000));
+        Ok(time.unwrap_or_default())
+    }
+
+    /// All schedules, by name.
+    pub async fn schedules(&self) -> Result<Vec<StoredSchedule>, Error> {
+        let mut found = Vec::new();
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("SSCAN");
+            scan.arg(keys::CRON_NAMES)
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(PAGE);
+            let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+            // No name of ours is not text.
+            let names = names
+                .into_iter()
+                .filter_map(|name| String::from_utf8(name).ok());
+            for names in names.collect::<Vec<_>>().chunks(PAGE) {
+                found.extend(self.read_schedules(names).await?);
+            }
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        // A scan may meet a name twice.
+        found.dedup_by(|one, other| one.name == other.name);
+        Ok(found)
+    }
+
+    /// One schedule.
+    pub async fn schedule(&self, name: &str) -> Result<StoredSchedule, Error> {
+        let found = self.read_schedules(&[name.to_owned()]).await?;
+        let found = found.into_iter().next();
+        found.ok_or_else(|| Error::ScheduleNotFound(name.to_owned()))
+    }
+
+    async fn read_schedules(&self, names: &[String]) -> Result<Vec<StoredSchedule>, Error> {
+        let mut read = redis::pipe();
+        for name in names {
+            read.cmd("HMGET")
+                .arg(keys::cron_schedule(name))
+                .arg(&FIELDS);
+        }
+        // One that a stranger has broken hides no others.
+        read.ignore_errors();
+        let rows: Vec<redis::RedisResult<Value>> = self.conn.pipeline(&read).await?;
+        let rows = names.iter().zip(rows);
+        let mut found = Vec::with_capacity(names.len());
+        for (name, row) in rows {
+            let row: Vec<Option<Vec<u8>>> =
+                match row.and_then(|row| Ok(redis::from_redis_value(row)?)) {
+                    Ok(row) => row,
+                    // A stranger's text, list or so: it says nothing.
+                    Err(error) if error.code() == Some("WRONGTYPE") => {
+                        vec![Some(Vec::new()); FIELDS.len()]
+                    }
+                    Err(error) => return Err(self.conn.explain(&error)),
+                };
+            found.extend(decode(name, row));
+        }
+        Ok(found)
+    }
+
+    /// Stores a schedule.
+    pub async fn put_schedule(
+        &self,
+        put: &SchedulePut<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<SchedulePlaced, Error> {
+        let paused = match put.paused {
+            Some(true) => "1",
+            Some(false) => "0",
+            None => "",
+        };
+        let code: i64 = script::PUT_SCHEDULE
+            .on(&[
+                keys::CRON_NAMES.to_owned(),
+                keys::CRON_VERSION.to_owned(),
+                keys::cron_schedule(put.name),
+            ])
+            .arg(put.name)
+            .arg(put.definition)
+            .arg(put.timing)
+            .arg(revision())
+            .arg(now.timestamp_millis())
+            .arg(put.by)
+            .arg(paused)
+            .arg(i32::from(put.replace))
+            .run(&self.conn)
+            .await?;
+        Ok(match code {
+            1 => SchedulePlaced::Added,
+            2 => SchedulePlaced::Replaced,
+            3 => SchedulePlaced::Unchanged,
+            _ => SchedulePlaced::Taken,
+        })
+    }
+
+    /// Forgets a schedule with its history. Returns whether there was one.
+    pub async fn remove_schedule(&self, name: &str) -> Result<bool, Error> {
+        let removed: i64 = script::REMOVE_SCHEDULE
+            .on(&[
+                keys::CRON_NAMES.to_owned(),
+                keys::CRON_VERSION.to_owned(),
+                keys::cron_schedule(name),
+                keys::cron_history(name),
+            ])
+            .arg(name)
+            .arg(revision())
+            .run(&self.conn)
+            .await?;
+        if removed == 1 {
+            self.forget_events(name).await?;
+        }
+        Ok(removed == 1)
+    }
+
+    /// Pauses or resumes a schedule. Returns whether that changed anything.
+    pub async fn pause_schedule(
+        &self,
+        name: &str,
+        paused: bool,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let code: i64 = script::PAUSE_SCHEDULE
+            .on(&[keys::CRON_VERSION.to_owned(), keys::cron_schedule(name)])
+            .arg(i32::from(paused))
+            .arg(revision())
+            .arg(now.timestamp_millis())
+            .arg(by)
+            .run(&self.conn)
+            .await?;
+        match code {
+            1 => Ok(true),
+            0 => Ok(false),
+            _ => Err(Error::ScheduleNotFound(name.to_owned())),
+        }
+    }
+
+    /// Claims ticks for `owner`, each for `lease`, in one go; each has an answer of its own. A tick that is
+    /// `ahead` of the server's clock by more than that is refused.
+    pub async fn claim_ticks(
+        &self,
+        ticks: &[Tick],
+        owner: &str,
+        lease: Duration,
+        ahead: Duration,
+    ) -> Result<Vec<Result<TickClaim, Error>>, Error> {
+        let calls = ticks.iter().map(|tick| {
+            script::CLAIM_TICK
+                .on(&[keys::cron_schedule(&tick.name)])
+                .arg(&tick.revision)
+                .arg(tick.at.timestamp())
+                .arg(owner)
+                .arg(milliseconds(lease))
+                .arg(milliseconds(ahead))
+        });
+        let answers = script::run_all(calls.collect(), &self.conn).await?;
+        let answers = answers.into_iter().map(|answer| {
+            let (code, number): (i64, i64) = match redis::from_redis_value(answer?) {
+                Ok(answer) => answer,
+                Err(error) => return Err(self.conn.explain(&error.into())),
+            };
+            let span = Duration::from_millis(number.unsigned_abs());
+            Ok(match code {
+                1 => TickClaim::Claimed,
+                0 => TickClaim::Over(DateTime::from_timestamp(number, 0).unwrap_or_default()),
+                -2 => TickClaim::Held(span),
+                -3 => TickClaim::Ahead(span),
+                _ => TickClaim::Changed,
+            })
+        });
+        Ok(answers.collect())
+    }
+
+    /// Notes what came of ticks, in one go; each has an answer of its own.
+    pub async fn settle_ticks(
+        &self,
+        records: &[TickRecord],
+        owner: &str,
+    ) -> Result<Vec<Result<(), Error>>, Error> {
+        let calls = records.iter().map(|record| {
+            let tick = record.at.map(|at| at.timestamp().to_string());
+            script::SETTLE_TICK
+                .on(&[
+                    keys::cron_schedule(&record.name),
+                    keys::cron_history(&record.name),
+                ])
+                .arg(tick.unwrap_or_default())
+                .arg(owner)
+                .arg(&record.record)
+                .arg(i32::from(record.over))
+                .arg(RECORDS)
+                .arg(HISTORY_TTL.as_secs())
+        });
+        let answers = script::run_all(calls.collect(), &self.conn).await?;
+        Ok(answers.into_iter().map(|answer| answer.map(drop)).collect())
+    }
+
+    /// What came of the last ticks of a schedule, newest first.
+    pub async fn schedule_history(&self, name: &str, limit: usize) -> Result<Vec<String>, Error> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut range = redis::cmd("LRANGE");
+        range
+            .arg(keys::cron_history(name))
+            .arg(0)
+            .arg(limit.min(RECORDS) - 1);
+        let records: Vec<Value> = self.conn.command(&range).await?;
+        let text = |record| redis::from_redis_value::<String>(record).ok();
+        Ok(records.into_iter().filter_map(text).collect())
+    }
+}
+
+fn decode(name: &str, row: Vec<Option<Vec<u8>>>) -> Option<StoredSchedule> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let row: Vec<Option<String>> = row.into_iter().map(|bytes| bytes.map(text)).collect();
+    let row: [Option<String>; 8] = row.try_into().ok()?;
+    let [
+        definition,
+        revision,
+        paused,
+        since,
+        fired,
+        outcome,
+        changed_at,
+        changed_by,
+    ] = row;
+    let time =
+        |milliseconds: Option<String>| DateTime::from_timestamp_millis(milliseconds?.parse().ok()?);
+    Some(StoredSchedule {
+        name: name.to_owned(),
+        definition: definition?,
+        revision: revision.unwrap_or_default(),
+        paused: paused.as_deref() == Some("1"),
+        since: time(since).unwrap_or_default(),
+        fired: fired.and_then(|seconds| DateTime::from_timestamp(seconds.parse().ok()?, 0)),
+        outcome,
+        changed_at: time(changed_at),
+        changed_by: changed_by.unwrap_or_default(),
+    })
+}
+
+/// Never the same twice, also after Redis was restored from an older state.
+fn revision() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,44 @@
+//! Cancellation: ids published to every server. It reaches whoever listens at that moment, no one else.
+
+use crate::broker::conn::Subscription;
+use crate::broker::{Broker, Error, keys};
+use crate::task::TaskId;
+
+/// The ids that operators ask to be cancelled, from now on.
+#[derive(Debug)]
+pub struct Cancellations(Subscription);
+
+impl Cancellations {
+    /// The next id; `None` when the connection is gone.
+    pub async fn next(&mut self) -> Option<String> {
+        self.0.next().await
+    }
+}
+
+impl Broker {
+    /// Asks every server that runs a task with this id, in whatever queue, to stop it. Returns how many
+    /// servers listen; whether one runs it is not known, and nobody listening is no error in Asynq.
+    pub async fn cancel(&self, id: &TaskId) -> Result<u64, Error> {
+        let mut publish = redis::cmd("PUBLISH");
+        publish.arg(keys::CANCEL_CHANNEL).arg(id.as_str());
+        let heard: u64 = self.conn.command(&publish).await?;
+        if !self.conn.is_cluster() {
+            return Ok(heard);
+        }
+        // All servers of a cluster pass it on, but the one that was asked counts only its own listeners.
+        let mut count = redis::cmd("PUBSUB");
+        count.arg("NUMSUB").arg(keys::CANCEL_CHANNEL);
+        match self.conn.everywhere::<(String, u64)>(&count).await {
+            Ok(counts) => Ok(counts.iter().map(|(_, count)| count).sum()),
+            // It is published, whatever is known of who listens.
+            Err(_) => Ok(heard.max(1)),
+        }
+    }
+
+    /// Listens for cancellations, over a connection of its own.
+    pub async fn cancellations(&self) -> Result<Cancellations, Error> {
+        Ok(Cancellations(
+            self.conn.subscribe(keys::CANCEL_CHANNEL).await?,
+        ))
+    }
+}

@@ -1,0 +1,161 @@
+//! Takes tasks from a queue under leases, and holds the leases.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::broker::keys::QueueKeys;
+use crate::broker::{Broker, Error, script};
+use crate::task::{Message, QueueName, TaskId};
+
+/// How long a lease lasts unless it is extended, as in Asynq.
+pub const LEASE: Duration = Duration::from_secs(30);
+
+/// A task that is ours until its lease ends. Settling it uses it up.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The queue it was claimed from.
+    pub queue: QueueName,
+    /// The id under which it lies in Redis.
+    pub id: TaskId,
+    /// The task.
+    pub message: Message,
+    /// Recovery claims a task only if its lease ended before this second; a worker needs no such guard.
+    pub(crate) lease_before: Option<i64>,
+}
+
+/// What a claim brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// Tasks to be run.
+    pub claims: Vec<Claim>,
+    /// Tasks whose messages cannot be decoded; they have been archived with their bytes as they are.
+    pub undecodable: Vec<TaskId>,
+}
+
+/// Id and message as they are stored; neither need be text.
+pub(crate) type Row = (Vec<u8>, Vec<u8>);
+
+impl Broker {
+    /// Claims up to `limit` tasks of a queue; none when it is paused.
+    ///
+    /// The leases end [`LEASE`] after `now`.
+    pub async fn claim(
+        &self,
+        queue: &QueueName,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Claimed, Error> {
+        let keys = QueueKeys::new(queue);
+        let limit = limit.min(crate::broker::STEP);
+        if limit == 0 {
+            return Ok(Claimed::default());
+        }
+        loop {
+            let (looked, rows): (usize, Vec<Row>) = script::CLAIM
+                .on(&[keys.pending(), keys.active(), keys.lease(), keys.paused()])
+                .arg(keys.task_prefix())
+                .arg((now + LEASE).timestamp())
+                .arg(limit)
+                .run(&self.conn)
+                .await?;
+            // A call that met nothing but ids without a message says nothing about what lies behind.
+            if !rows.is_empty() || looked < limit {
+                return self.decode(queue, rows, None, now).await;
+            }
+        }
+    }
+
+    /// Makes claims of stored messages and archives those that are none.
+    pub(crate) async fn decode(
+        &self,
+        queue: &QueueName,
+        rows: Vec<Row>,
+        lease_before: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<Claimed, Error> {
+        let mut claimed = Claimed::default();
+        let mut broken = Vec::new();
+        for (id, bytes) in rows {
+            let text = String::from_utf8(id.clone()).ok();
+            let named = text.and_then(|text| TaskId::new(text).ok());
+            // Nothing at all decodes as an empty message; it means that there is none.
+            let message = Message::from_bytes(&bytes).ok();
+            let message = message.filter(|_| !bytes.is_empty());
+            let (Some(id), Some(message)) = (named, message) else {
+                broken.push(id);
+                continue;
+            };
+            claimed.claims.push(Claim {
+                queue: queue.clone(),
+                message: Message {
+                    // Go derives further keys from these, so a wrong one must not be handed on to it.
+                    id: id.to_string(),
+                    queue: queue.to_string(),
+                    ..message
+                },
+                id,
+                lease_before,
+            });
+        }
+        match self.quarantine(queue, &broken, lease_before, now).await {
+            Ok(undecodable) => claimed.undecodable = undecodable,
+            // The others are ours already and must not be left behind. Recovery will try this again.
+            Err(error) if !claimed.claims.is_empty() => {
+                tracing::warn!(%queue, %error, "cannot archive undecodable tasks");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(claimed)
+    }
+
+    /// Archives active tasks that cannot be decoded. Returns those that were.
+    async fn quarantine(
+        &self,
+        queue: &QueueName,
+        ids: &[Vec<u8>],
+        lease_before: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TaskId>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = QueueKeys::new(queue);
+        let mut call = script::QUARANTINE
+            .on(&[keys.active(), keys.lease(), keys.archived()])
+            .arg(keys.task_prefix())
+            .arg(lease_before.map_or_else(String::new, |second| second.to_string()))
+            .arg(now.timestamp());
+        for id in ids {
+            call = call.arg(id);
+        }
+        let codes: Vec<i64> = call.run(&self.conn).await?;
+        let archived = ids.iter().zip(codes).filter(|(_, code)| *code == 1);
+        Ok(archived
+            .filter_map(|(id, _)| TaskId::new(String::from_utf8_lossy(id)).ok())
+            .collect())
+    }
+
+    /// Extends the leases of running tasks to [`LEASE`] after `now`. Returns those that have none any
+    /// more: somebody else has recovered them.
+    pub async fn extend_leases(
+        &self,
+        queue: &QueueName,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TaskId>, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut lost = Vec::new();
+        for step in ids.chunks(crate::broker::STEP) {
+            let mut call = script::EXTEND_LEASES
+                .on(&[keys.lease()])
+                .arg((now + LEASE).timestamp());
+            for id in step {
+                call = call.arg(id.as_str());
+            }
+            let missing: Vec<String> = call.run(&self.conn).await?;
+            lost.extend(missing.into_iter().filter_map(|id| TaskId::new(id).ok()));
+        }
+        Ok(lost)
+    }
+}

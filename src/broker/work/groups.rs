@@ -1,0 +1,218 @@
+//! Groups and the sets in which their tasks are merged.
+//!
+//! A set is opened when a group is ripe, read, and deleted once the merged task is enqueued. One that is
+//! not deleted in time is reclaimed: its tasks go back to their group.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::broker::keys::QueueKeys;
+use crate::broker::{Broker, Error, STEP, instant, script};
+use crate::task::{Message, QueueName};
+
+/// When a group is to be merged. As in Asynq, but a set never holds more than a thousand tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ripeness {
+    /// No task has come for this long.
+    pub grace: Duration,
+    /// The oldest task has waited for this long; zero = no limit.
+    pub max_delay: Duration,
+    /// So many tasks wait; 0 = no limit.
+    pub max_size: usize,
+}
+
+/// How long a set may be open before it is reclaimed, as in Asynq.
+const SET_LIFETIME: Duration = Duration::from_secs(120);
+
+/// What one set takes at most.
+const LARGEST_SET: usize = 1000;
+
+/// An open aggregation set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AggregationSet {
+    queue: QueueName,
+    group: String,
+    key: String,
+}
+
+impl AggregationSet {
+    /// A set of a group, under a new random id. It is not open yet.
+    pub fn new(queue: &QueueName, group: &str) -> Self {
+        let id = uuid::Uuid::new_v4().to_string();
+        Self {
+            queue: queue.clone(),
+            group: group.to_owned(),
+            key: QueueKeys::new(queue).aggregation_set(group, &id),
+        }
+    }
+
+    /// The group whose tasks it holds.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+}
+
+impl Broker {
+    /// Opens the set with the oldest tasks of its group if the group is ripe. Returns whether it is.
+    pub async fn open_set(
+        &self,
+        set: &AggregationSet,
+        ripeness: Ripeness,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let keys = QueueKeys::new(&set.queue);
+        let taken: usize = script::AGGREGATE
+            .on(&[
+                keys.group(&set.group),
+                keys.groups(),
+                keys.aggregation_sets(),
+                set.key.clone(),
+            ])
+            .arg(&set.group)
+            .arg(now.timestamp())
+            .arg(ripeness.max_size)
+            .arg(ripeness.max_delay.as_secs())
+            .arg(ripeness.grace.as_secs())
+            .arg((now + SET_LIFETIME).timestamp())
+            .arg(LARGEST_SET)
+            .run(&self.conn)
+            .await?;
+        Ok(taken > 0)
+    }
+
+    /// Reads the tasks of a set, oldest first. Ids without a message are left out; tasks whose messages
+    /// cannot be decoded are archived with their bytes as they are, for they cannot be merged.
+    pub async fn read_set(
+        &self,
+        set: &AggregationSet,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Message>, Error> {
+        let keys = QueueKeys::new(&set.queue);
+        let mut messages = Vec::new();
+        let mut broken = Vec::new();
+        for start in (0..LARGEST_SET).step_by(STEP) {
+            let rows: Vec<(Vec<u8>, Vec<u8>)> = script::READ_MESSAGES
+                .on(&[&set.key])
+                .arg(keys.task_prefix())
+                .arg(start)
+                .arg(start + STEP - 1)
+                .run(&self.conn)
+                .await?;
+            for (id, bytes) in rows {
+                match Message::from_bytes(&bytes) {
+                    Ok(message) => messages.push(message),
+                    Err(_) => broken.push(id),
+                }
+            }
+        }
+        for step in broken.chunks(STEP) {
+            let mut call = script::SET_ASIDE
+                .on(&[&set.key, &keys.archived()])
+                .arg(keys.task_prefix())
+                .arg(now.timestamp());
+            for id in step {
+                call = call.arg(id);
+            }
+            call.run::<i64>(&self.conn).await?;
+        }
+        Ok(messages)
+    }
+
+    /// Deletes the tasks of a set with their locks, and the set.
+    pub async fn delete_set(&self, set: AggregationSet) -> Result<(), Error> {
+        let keys = QueueKeys::new(&set.queue);
+        loop {
+            let left: usize = script::DELETE_SET
+                .on(&[set.key.clone(), keys.aggregation_sets()])
+                .arg(keys.task_prefix())
+                .arg(STEP)
+                .run(&self.conn)
+                .await?;
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Puts the tasks of sets that were not deleted in time back into their groups. Returns how many sets.
+    pub async fn reclaim_sets(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Error> {
+        let keys = QueueKeys::new(queue);
+        let stale: Vec<Vec<u8>> = self
+            .conn
+            .command(
+                redis::cmd("ZRANGEBYSCORE")
+                    .arg(keys.aggregation_sets())
+                    .arg("-inf")
+                    .arg(now.timestamp())
+                    .arg("LIMIT")
+                    .arg(0)
+                    .arg(STEP),
+            )
+            .await?;
+        for set in &stale {
+            let Some((set, group)) = set_and_group(&keys, set) else {
+                continue;
+            };
+            loop {
+                let left: usize = script::RECLAIM_SET
+                    .on(&[
+                        set.to_owned(),
+                        keys.aggregation_sets(),
+                        keys.group(group),
+                        keys.groups(),
+                    ])
+                    .arg(group)
+                    .arg(now.timestamp())
+                    .arg(STEP)
+                    .run(&self.conn)
+                    .await?;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(stale.len())
+    }
+
+    /// The open sets of a queue: group, tasks in it, and when it may be reclaimed.
+    pub async fn open_sets(
+        &self,
+        queue: &QueueName,
+    ) -> Result<Vec<(AggregationSet, u64, Option<DateTime<Utc>>)>, Error> {
+        let keys = QueueKeys::new(queue);
+        let open: Vec<(Vec<u8>, f64)> = self
+            .conn
+            .command(
+                redis::cmd("ZRANGE")
+                    .arg(keys.aggregation_sets())
+                    .arg(0)
+                    .arg(LARGEST_SET - 1)
+                    .arg("WITHSCORES"),
+            )
+            .await?;
+        let mut sets = Vec::new();
+        for (key, score) in open {
+            let Some((key, group)) = set_and_group(&keys, &key) else {
+                continue;
+            };
+            let size: u64 = self.conn.command(redis::cmd("ZCARD").arg(key)).await?;
+            let (key, group) = (key.to_owned(), group.to_owned());
+            let queue = queue.clone();
+            sets.push((AggregationSet { queue, group, key }, size, instant(score)));
+        }
+        Ok(sets)
+    }
+}
+
+/// The key of a set as text and its group: what lies between the queue's prefix and the last part of the
+/// key, the set's id. Nothing for a name that is no such key.
+fn set_and_group<'a>(keys: &QueueKeys, set: &'a [u8]) -> Option<(&'a str, &'a str)> {
+    let set = str::from_utf8(set).ok()?;
+    let rest = set.strip_prefix(&keys.group_prefix())?;
+    rest.rsplit_once(':').map(|(group, _)| (set, group))
+}

@@ -1,0 +1,9 @@
+//! What a worker says to Redis: claims, leases, settlements, upkeep and presence.
+
+pub(crate) mod cancel;
+pub(crate) mod claim;
+pub(crate) mod groups;
+pub(crate) mod presence;
+pub(crate) mod settle;
+pub(crate) mod upkeep;
+pub(crate) mod wait;

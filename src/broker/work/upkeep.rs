@@ -1,0 +1,167 @@
+//! What keeps queues moving without anybody's doing: forwards what is due, finds what was abandoned,
+//! deletes what is over. Each call does a bounded part and says whether there may be more.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::broker::keys::QueueKeys;
+use crate::broker::work::claim::{Claimed, Row};
+use crate::broker::{Broker, Error, STEP, instant, nanoseconds, script};
+use crate::task::{QueueName, TaskId};
+
+/// Recovery waits this long after a lease has ended, as Asynq's does: clocks differ.
+const RECOVERY_GRACE: Duration = Duration::from_secs(30);
+
+/// [`STEP`] as a part of a list's index, which counts from the right when it is negative.
+const STEP_BACK: i64 = 100;
+
+/// What one step of forwarding found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forwarded {
+    /// How many tasks were due; a full step means that there may be more.
+    pub moved: usize,
+    /// When the next one is due.
+    pub next_due_at: Option<DateTime<Utc>>,
+}
+
+impl Forwarded {
+    /// Whether another step may find more at once.
+    pub const fn may_have_more(self) -> bool {
+        self.moved >= STEP
+    }
+}
+
+impl Broker {
+    /// Moves due tasks of a queue, scheduled ones and retries, to pending or into their groups.
+    pub async fn forward(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Forwarded, Error> {
+        let keys = QueueKeys::new(queue);
+        // Mostly nothing is due; two plain commands say so.
+        let mut first = redis::pipe();
+        for set in [keys.scheduled(), keys.retry()] {
+            first.zrange_withscores(set, 0, 0);
+        }
+        let first: [Vec<(Vec<u8>, f64)>; 2] = self.conn.pipeline(&first).await?;
+        let first = first.iter().flatten().map(|(_, score)| *score);
+        let first = first.fold(f64::INFINITY, f64::min);
+        let next_due_at = instant(first);
+        // A score may be beyond all dates, on either side.
+        if next_due_at.map_or(first > 0.0, |at| at.timestamp() > now.timestamp()) {
+            let moved = 0;
+            return Ok(Forwarded { moved, next_due_at });
+        }
+        let (moved, next): (usize, i64) = script::FORWARD
+            .on(&[
+                keys.scheduled(),
+                keys.retry(),
+                keys.pending(),
+                keys.groups(),
+            ])
+            .arg(keys.task_prefix())
+            .arg(keys.group_prefix())
+            .arg(now.timestamp())
+            .arg(nanoseconds(now))
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        let next_due_at = if next < 0 {
+            None
+        } else {
+            DateTime::from_timestamp(next, 0)
+        };
+        Ok(Forwarded { moved, next_due_at })
+    }
+
+    /// Reads tasks whose leases ended more than thirty seconds before `now`, as claims that can be
+    /// settled once. Settling does nothing for a task whose worker has come back meanwhile.
+    pub async fn expired(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Claimed, Error> {
+        let keys = QueueKeys::new(queue);
+        let lease_before = (now - RECOVERY_GRACE).timestamp();
+        let rows: Vec<Row> = script::EXPIRED
+            .on(&[keys.lease(), keys.active()])
+            .arg(keys.task_prefix())
+            .arg(lease_before)
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        self.decode(queue, rows, Some(lease_before), now).await
+    }
+
+    /// Reads the ids of active tasks that have no lease, from the oldest ten thousand. A task may be on its
+    /// way, so only one that is seen twice some time apart is lost.
+    pub async fn unleased(&self, queue: &QueueName) -> Result<Vec<TaskId>, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut unleased = Vec::new();
+        for page in 0..100 {
+            // From the right, where the oldest are.
+            let stop = -1 - page * STEP_BACK;
+            let mut ids: Vec<Vec<u8>> = script::UNLEASED
+                .on(&[keys.active(), keys.lease()])
+                .arg(stop - STEP_BACK + 1)
+                .arg(stop)
+                .run(&self.conn)
+                .await?;
+            let seen = ids.pop().and_then(|seen| String::from_utf8(seen).ok());
+            let seen = seen.and_then(|seen| seen.parse().ok()).unwrap_or(0);
+            let ids = ids.into_iter().filter_map(|id| String::from_utf8(id).ok());
+            unleased.extend(ids.filter_map(|id| TaskId::new(id).ok()));
+            if seen < STEP {
+                break;
+            }
+        }
+        Ok(unleased)
+    }
+
+    /// Gives active tasks without a lease one that is long over, so that [`Self::expired`] finds them.
+    pub async fn lease_orphans(
+        &self,
+        queue: &QueueName,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<usize, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut given = 0;
+        for step in ids.chunks(STEP) {
+            let mut call = script::LEASE_ORPHANS
+                .on(&[keys.lease()])
+                .arg(keys.task_prefix())
+                .arg((now - RECOVERY_GRACE).timestamp());
+            for id in step {
+                call = call.arg(id.as_str());
+            }
+            given += call.run::<usize>(&self.conn).await?;
+        }
+        Ok(given)
+    }
+
+    /// Deletes completed tasks whose retention is over. Returns whether there may be more.
+    pub async fn delete_expired(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let keys = QueueKeys::new(queue);
+        let deleted: usize = script::DELETE_EXPIRED
+            .on(&[keys.completed()])
+            .arg(keys.task_prefix())
+            .arg(now.timestamp())
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        Ok(deleted == STEP)
+    }
+
+    /// Deletes archived tasks over 90 days old and those over the 9999 newest. Returns whether there may
+    /// be more.
+    pub async fn trim_archive(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+        let keys = QueueKeys::new(queue);
+        let deleted: usize = script::TRIM_ARCHIVE
+            .on(&[keys.archived()])
+            .arg(keys.task_prefix())
+            .arg(now.timestamp())
+            .arg(STEP)
+            .run(&self.conn)
+            .await?;
+        Ok(deleted >= STEP)
+    }
+}

@@ -1,0 +1,67 @@
+//! Firing stored schedules, for as long as a command runs, with those of its configuration file among them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+
+use crate::broker::Broker;
+use crate::commands::Context;
+use crate::commands::log::Log;
+use crate::config;
+use crate::config::File;
+use crate::schedule::form::Form;
+use crate::schedule::scheduler::Scheduler;
+use crate::schedule::watch::Watch;
+
+/// How long the end may wait for ticks that are being fired.
+const LAST_TICKS: Duration = Duration::from_secs(1);
+
+/// A scheduler, and who follows the file.
+pub(super) struct Firing {
+    scheduler: Scheduler,
+    watch: Option<Watch>,
+}
+
+impl Firing {
+    /// Prepares both; they tell the log what happens.
+    pub(super) fn new(cx: &Context, broker: &Broker, log: &Log) -> Self {
+        let owner = format!("{}:{}", config::host(), std::process::id());
+        Self {
+            scheduler: Scheduler::new(broker.clone(), &owner, log.schedule_reporter()),
+            watch: (cx.config.path.as_deref()).map(|path| follow(broker.clone(), path, log)),
+        }
+    }
+
+    /// Fires until `stop`. What it has begun by then is finished, if that does not take long.
+    pub(super) async fn run(self, stop: impl Future<Output = ()>) {
+        let stop = stop.shared();
+        let late = async {
+            stop.clone().await;
+            tokio::time::sleep(LAST_TICKS).await;
+        };
+        let watching = async {
+            match self.watch {
+                Some(watch) => watch.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.scheduler.run(stop.clone()) => {}
+            () = watching => {}
+            () = late => {}
+        }
+    }
+}
+
+/// Stores what a file says of schedules, now and whenever it changes; tells the log.
+pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> Watch {
+    let (by, reporter) = (config::follower(path), log.schedule_reporter());
+    Watch::new(broker, path.to_owned(), Arc::new(read), &by, reporter)
+}
+
+fn read(path: &Path) -> Result<Vec<Form>, String> {
+    let file = File::read(path).map_err(|error| error.to_string());
+    file.map(|file| file.cron)
+}

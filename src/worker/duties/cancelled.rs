@@ -1,0 +1,32 @@
+//! Stops attempts that operators cancel.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::worker::Shared;
+use crate::worker::duty::Trouble;
+use crate::worker::phase::Phase;
+
+/// The pause before listening again after the connection broke.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Listens until everything is settled.
+pub(crate) async fn listen(shared: Arc<Shared>) {
+    let mut phases = shared.phases.clone();
+    tokio::select! {
+        () = listen_for_ever(&shared) => {}
+        () = phases.reached(Phase::Over) => {}
+    }
+}
+
+async fn listen_for_ever(shared: &Shared) {
+    let mut trouble = Trouble::new("listen for cancellations", &shared.reporter);
+    loop {
+        if let Some(mut cancellations) = trouble.note(shared.broker.cancellations().await) {
+            while let Some(id) = cancellations.next().await {
+                shared.register.cancel(&id);
+            }
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}

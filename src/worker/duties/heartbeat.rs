@@ -1,0 +1,90 @@
+//! Tells the world every few seconds that this server is alive and what it runs, and extends the leases.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::broker::{Error, Presence};
+use crate::task::{QueueName, TaskId};
+use crate::worker::duty::{Rhythm, Round};
+use crate::worker::handlers::StopReason;
+use crate::worker::phase::Phase;
+use crate::worker::running::Running;
+use crate::worker::{Shared, clock};
+
+/// As Asynq: leases last thirty seconds, announcements ten.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// Beats until everything is settled, then withdraws the announcement.
+pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence) {
+    let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, PERIOD / 5);
+    let mut phases = shared.phases.clone();
+    loop {
+        let claims = phases.current() < Phase::Stopped;
+        let beat = once(&shared, &presence).await;
+        tokio::select! {
+            more = rhythm.rest(beat) => if !more { break },
+            // That it claims no more is news.
+            () = phases.reached(Phase::Stopped), if claims => {}
+        }
+    }
+    // When Redis is away the announcement runs out by itself.
+    drop(shared.broker.withdraw(&presence).await);
+}
+
+async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
+    let running = shared.register.snapshot();
+    // Leases first: they matter more than being seen.
+    let extended = extend(shared, &running).await;
+    let announced: Vec<_> = running
+        .iter()
+        .map(|(_, running)| running.announced())
+        .collect();
+    let status = match shared.phases.current() {
+        Phase::Running => "active",
+        Phase::Stopped | Phase::Draining | Phase::Aborting | Phase::Over => "stopped",
+    };
+    shared
+        .broker
+        .announce(presence, status, &announced, clock::now())
+        .await?;
+    extended.map(|()| PERIOD)
+}
+
+async fn extend(
+    shared: &Shared,
+    running: &[((QueueName, TaskId), Arc<Running>)],
+) -> Result<(), Error> {
+    let now = clock::now();
+    let mut by_queue: HashMap<&QueueName, Vec<(&TaskId, &Arc<Running>)>> = HashMap::new();
+    for ((queue, id), running) in running {
+        if !running.lease.holds(now) {
+            running.stopper.stop(StopReason::LeaseLost);
+        } else if running.lease.is_kept() {
+            by_queue.entry(queue).or_default().push((id, running));
+        }
+    }
+    // All at once: one server of a cluster that does not answer must not cost the others their leases.
+    let extending = by_queue.iter().map(async |(queue, held)| {
+        let ids: Vec<TaskId> = held.iter().map(|(id, _)| (*id).clone()).collect();
+        shared.broker.extend_leases(queue, &ids, now).await
+    });
+    let extended = join_all(extending).await;
+    let mut round = Round::of(shared);
+    for (held, extended) in by_queue.into_values().zip(extended) {
+        let Some(lost) = round.part(extended)? else {
+            continue;
+        };
+        for (id, running) in held {
+            if lost.contains(id) {
+                // Settled meanwhile, or recovered by somebody else. Stopping a settled one does nothing.
+                running.stopper.stop(StopReason::LeaseLost);
+            } else {
+                running.lease.extended(now);
+            }
+        }
+    }
+    round.end(())
+}

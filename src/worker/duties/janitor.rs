@@ -1,0 +1,60 @@
+//! Deletes what is over: completed tasks after their retention, archived ones beyond the archive's limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::broker::Error;
+use crate::task::QueueName;
+use crate::worker::duty::{Rhythm, Round};
+use crate::worker::phase::Phase;
+use crate::worker::{Shared, clock};
+
+/// Nobody waits for it, and an idle worker should cost next to nothing.
+const PERIOD: Duration = Duration::from_secs(20);
+
+/// Steps in a row for one queue and round, so that one full queue holds up no other.
+const STEPS: usize = 50;
+
+/// Rounds between those that include queues which this worker does not serve.
+const OTHERS: u32 = 3;
+
+/// Cleans the worker's queues, and now and then every registered one.
+pub(crate) async fn clean(shared: Arc<Shared>) {
+    let mut rhythm = Rhythm::new("clean", &shared, Phase::Draining, PERIOD);
+    let mut round = 0;
+    while rhythm.rest(once(&shared, round % OTHERS == 0).await).await {
+        round += 1;
+    }
+}
+
+async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
+    let served = || shared.settings.queues.names();
+    let queues = if all {
+        shared.maintained().await?
+    } else {
+        served().cloned().collect()
+    };
+    let mut round = Round::of(shared);
+    for queue in queues {
+        round.part(delete(shared, &queue).await)?;
+        if !served().any(|served| *served == queue) {
+            // It may have no server that would forward its tasks.
+            round.part(shared.broker.forward(&queue, clock::now()).await)?;
+        }
+    }
+    round.end(PERIOD)
+}
+
+async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
+    for _ in 0..STEPS {
+        let now = clock::now();
+        let mut round = Round::of(shared);
+        let expired = round.part(shared.broker.delete_expired(queue, now).await)?;
+        let trimmed = round.part(shared.broker.trim_archive(queue, now).await)?;
+        round.end(())?;
+        if expired != Some(true) && trimmed != Some(true) {
+            break;
+        }
+    }
+    Ok(())
+}

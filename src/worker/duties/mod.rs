@@ -1,0 +1,7 @@
+//! What a worker does besides running tasks, each at its own interval.
+
+pub(crate) mod cancelled;
+pub(crate) mod forward;
+pub(crate) mod heartbeat;
+pub(crate) mod janitor;
+pub(crate) mod recover;

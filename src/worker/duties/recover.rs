@@ -1,0 +1,99 @@
+//! Takes up what workers that vanished have left: tasks whose leases are over, active tasks that have no
+//! lease at all, aggregation sets that were never deleted. For every registered queue, so that one
+//! without a server is not left alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::broker::{Error, Settled};
+use crate::task::transition::{Failure, Outcome, RetryPolicy, judge};
+use crate::task::{QueueName, TaskId};
+use crate::worker::duty::{Rhythm, Round};
+use crate::worker::event::{Event, TaskRef};
+use crate::worker::phase::Phase;
+use crate::worker::{Shared, clock};
+
+/// As Asynq.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// Active tasks without a lease, as the last round saw them.
+type Suspects = HashMap<QueueName, HashSet<TaskId>>;
+
+/// Recovers at the start and every minute.
+pub(crate) async fn recover(shared: Arc<Shared>) {
+    let mut rhythm = Rhythm::new("recover", &shared, Phase::Draining, PERIOD / 10);
+    let mut suspects = Suspects::new();
+    while rhythm.rest(once(&shared, &mut suspects).await).await {}
+}
+
+async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Error> {
+    let mut round = Round::of(shared);
+    for queue in shared.maintained().await? {
+        // In this order, so that those without a lease are recovered in the same round.
+        round.part(unleased(shared, &queue, suspects).await)?;
+        round.part(expired(shared, &queue).await)?;
+        round.part(shared.broker.reclaim_sets(&queue, clock::now()).await)?;
+    }
+    round.end(PERIOD)
+}
+
+/// Retries or archives tasks whose lease is over, as this worker's route for them says. The worker that had
+/// one may have had another retry policy, which nobody knows here.
+async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
+    loop {
+        let now = clock::now();
+        let found = shared.broker.expired(queue, now).await?;
+        for id in found.undecodable {
+            let queue = queue.clone();
+            (shared.reporter)(&Event::Undecodable { queue, id });
+        }
+        let mut batch = Vec::new();
+        let mut tasks = Vec::new();
+        for claim in found.claims {
+            tasks.push(TaskRef::of(&claim));
+            let route = shared.mux.find(&claim.message.kind);
+            let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
+            let outcome = Outcome::Failed(Failure::lease_expired());
+            let settlement = judge(&claim.message, outcome, &policy, now, fastrand::f64());
+            batch.push((claim, settlement));
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let settled = shared.broker.settle(queue, &batch, now).await?;
+        let mut any = false;
+        for (task, settled) in tasks.into_iter().zip(settled) {
+            if settled == Settled::Written {
+                any = true;
+                (shared.reporter)(&Event::Recovered(task));
+            }
+        }
+        // Nothing written: others recover the same tasks at this moment.
+        if !any {
+            return Ok(());
+        }
+    }
+}
+
+/// Gives active tasks that had no lease in two rounds running one that is over. One that is seen once
+/// may just be on its way.
+async fn unleased(
+    shared: &Shared,
+    queue: &QueueName,
+    suspects: &mut Suspects,
+) -> Result<(), Error> {
+    let seen: HashSet<TaskId> = shared.broker.unleased(queue).await?.into_iter().collect();
+    let before = suspects.remove(queue).unwrap_or_default();
+    let lost: Vec<TaskId> = seen.intersection(&before).cloned().collect();
+    if !lost.is_empty() {
+        shared
+            .broker
+            .lease_orphans(queue, &lost, clock::now())
+            .await?;
+    }
+    if !seen.is_empty() {
+        suspects.insert(queue.clone(), seen);
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The rhythm of duties that are done again and again, and what is said when they fail.
+
+use std::time::Duration;
+
+use crate::broker::Error;
+use crate::worker::Shared;
+use crate::worker::event::{Event, Reporter};
+use crate::worker::phase::{Phase, Phases};
+
+/// Reports the first of a row of failures and the first success after it, so that Redis being away is
+/// two lines and not thousands.
+#[derive(Clone)]
+pub(crate) struct Trouble {
+    duty: &'static str,
+    reporter: Reporter,
+    failing: bool,
+}
+
+impl Trouble {
+    pub(crate) fn new(duty: &'static str, reporter: &Reporter) -> Self {
+        Self {
+            duty,
+            reporter: reporter.clone(),
+            failing: false,
+        }
+    }
+
+    /// Notes how a try went and passes its value on.
+    pub(crate) fn note<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+        let duty = self.duty;
+        match result {
+            Ok(value) => {
+                if std::mem::take(&mut self.failing) {
+                    (self.reporter)(&Event::Better { duty });
+                }
+                Some(value)
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.failing, true) {
+                    let error = error.to_string();
+                    (self.reporter)(&Event::Trouble { duty, error });
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The rhythm of a duty that is done again and again until the worker reaches a phase.
+pub(crate) struct Rhythm {
+    phases: Phases,
+    end: Phase,
+    trouble: Trouble,
+    on_failure: Duration,
+}
+
+impl Rhythm {
+    /// A duty that ends at `end`. Its failures are reported under its name; after one it is tried again
+    /// in `on_failure`.
+    pub(crate) fn new(
+        duty: &'static str,
+        shared: &Shared,
+        end: Phase,
+        on_failure: Duration,
+    ) -> Self {
+        Self {
+            phases: shared.phases.clone(),
+            end,
+            trouble: Trouble::new(duty, &shared.reporter),
+            on_failure,
+        }
+    }
+
+    /// Takes how a round went and how long to pause after it, and pauses. Returns whether to go on.
+    /// Pauses vary by a tenth, so that workers that started together do not go on together.
+    pub(crate) async fn rest(&mut self, round: Result<Duration, Error>) -> bool {
+        let pause = self.trouble.note(round).unwrap_or(self.on_failure);
+        tokio::select! {
+            () = tokio::time::sleep(jittered(pause)) => true,
+            () = self.phases.reached(self.end) => false,
+        }
+    }
+}
+
+/// A round of a duty over several queues. What Redis refuses for one queue holds up no other; when it
+/// cannot be reached at all, the round is over. Of a cluster, other queues may lie on servers that can be
+/// reached.
+#[derive(Debug)]
+pub(crate) struct Round {
+    refused: Option<Error>,
+    cluster: bool,
+}
+
+impl Round {
+    pub(crate) fn of(shared: &Shared) -> Self {
+        Self {
+            refused: None,
+            cluster: shared.broker.is_cluster(),
+        }
+    }
+
+    /// Takes how it went for one queue. Nothing when that failed and others need not.
+    pub(crate) fn part<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.passing() && !self.cluster => Err(error),
+            Err(error) => {
+                self.refused.get_or_insert(error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// How it went for all of them.
+    pub(crate) fn end<T>(self, value: T) -> Result<T, Error> {
+        self.refused.map_or(Ok(value), Err)
+    }
+}
+
+/// The duration, less up to a tenth.
+pub(crate) fn jittered(duration: Duration) -> Duration {
+    duration.mul_f64(1.0 - fastrand::f64() / 10.0)
+}
+
+/// Pauses between tries while Redis is away: doubling, with jitter, up to five seconds.
+#[derive(Debug)]
+pub(crate) struct Backing(Duration);
+
+impl Backing {
+    const FIRST: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    pub(crate) const fn new() -> Self {
+        Self(Self::FIRST)
+    }
+
+    /// The next pause.
+    pub(crate) fn pause(&mut self) -> Duration {
+        let pause = self.0.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.0 = (self.0 * 2).min(Self::LONGEST);
+        pause
+    }
+
+    /// It works again.
+    pub(crate) const fn reset(&mut self) {
+        self.0 = Self::FIRST;
+    }
+}

@@ -1,0 +1,106 @@
+//! What runs a task, what it is given, and how it is asked to end.
+
+mod capture;
+pub(crate) mod command;
+pub(crate) mod exit_codes;
+pub mod guardian;
+pub(crate) mod mux;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::task::Message;
+use crate::task::transition::Failure;
+
+/// One run of a task.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The task.
+    pub message: Message,
+    /// When this attempt must have ended.
+    pub deadline: DateTime<Utc>,
+}
+
+/// Why an attempt must end before its handler is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// Its timeout or deadline has come.
+    TimedOut,
+    /// An operator cancelled it.
+    Cancelled,
+    /// The lease is lost: another worker may have it by now.
+    LeaseLost,
+    /// The worker stops and does not wait any longer.
+    Aborted,
+}
+
+/// Tells a handler that its attempt must end.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Receiver<Option<StopReason>>);
+
+/// The sending side of a [`Stop`]; the first reason given stays.
+#[derive(Debug, Clone)]
+pub struct Stopper(watch::Sender<Option<StopReason>>);
+
+impl Stopper {
+    /// A pair of both sides.
+    pub fn new() -> (Self, Stop) {
+        let (sender, receiver) = watch::channel(None);
+        (Self(sender), Stop(receiver))
+    }
+
+    /// Asks the attempt to end.
+    pub fn stop(&self, reason: StopReason) {
+        self.0.send_if_modified(|current| {
+            let first = current.is_none();
+            current.get_or_insert(reason);
+            first
+        });
+    }
+}
+
+impl Stop {
+    /// The reason, if the attempt has been asked to end.
+    pub fn reason(&self) -> Option<StopReason> {
+        *self.0.borrow()
+    }
+
+    /// Waits until the attempt is asked to end; for ever if it never is.
+    pub async fn requested(&mut self) -> StopReason {
+        match self.0.wait_for(Option::is_some).await.map(|reason| *reason) {
+            Ok(Some(reason)) => reason,
+            // The sender is gone, so nobody can ask any more.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// Something that can run tasks.
+///
+/// The future should end soon after `stop` is requested; if it does not, it is dropped, so dropping it
+/// must leave nothing behind.
+pub trait Handler: Send + Sync + 'static {
+    /// Runs one attempt. The bytes are the task's result, kept if the task has a retention.
+    fn run<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        stop: Stop,
+    ) -> BoxFuture<'a, Result<Vec<u8>, Failure>>;
+}
+
+impl<F> Handler for F
+where
+    F: for<'a> Fn(&'a Attempt, Stop) -> BoxFuture<'a, Result<Vec<u8>, Failure>>
+        + Send
+        + Sync
+        + 'static,
+{
+    fn run<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        stop: Stop,
+    ) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
+        self(attempt, stop)
+    }
+}

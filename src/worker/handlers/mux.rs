@@ -1,0 +1,132 @@
+//! Which handler runs which type of task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::task::transition::{RetryPolicy, Verdict};
+use crate::worker::handlers::Handler;
+
+/// A handler and how its tasks are treated.
+pub struct Route {
+    /// `email:deliver` matches that type only, `image:*` every type that starts with `image:`.
+    pub pattern: String,
+    /// What runs the tasks; without one they are completed without running anything.
+    pub handler: Option<Arc<dyn Handler>>,
+    /// Limit of one attempt besides the task's own.
+    pub timeout: Option<Duration>,
+    /// How failures are retried.
+    pub retry: RetryPolicy,
+    /// How many of these tasks may run at the same time in this worker.
+    pub limit: Option<Arc<Semaphore>>,
+}
+
+impl Route {
+    /// A route without limits of its own and with Asynq's retry delay.
+    pub fn new(pattern: impl Into<String>, handler: impl Handler) -> Self {
+        Self {
+            pattern: pattern.into(),
+            handler: Some(Arc::new(handler)),
+            timeout: None,
+            retry: RetryPolicy::default(),
+            limit: None,
+        }
+    }
+
+    /// A route that completes its tasks without running anything.
+    pub fn discard(pattern: impl Into<String>) -> Self {
+        Self {
+            pattern: pattern.into(),
+            handler: None,
+            timeout: None,
+            retry: RetryPolicy::default(),
+            limit: None,
+        }
+    }
+
+    pub(crate) const fn discards(&self) -> bool {
+        self.handler.is_none()
+    }
+
+    /// How well the pattern fits a type: its length without the star; exact patterns win over any prefix.
+    fn fits(&self, kind: &str) -> Option<usize> {
+        match self.pattern.strip_suffix('*') {
+            Some(prefix) => kind.starts_with(prefix).then_some(prefix.len()),
+            None => (self.pattern == kind).then_some(usize::MAX),
+        }
+    }
+}
+
+/// All handlers of a worker.
+#[derive(Default)]
+pub struct Mux {
+    routes: Vec<Arc<Route>>,
+    /// What follows for a task that no route fits.
+    pub unmatched: Unmatched,
+}
+
+/// What happens to a task without a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unmatched {
+    /// It fails and is retried, as in Asynq.
+    #[default]
+    Fail,
+    /// It is put back for later without counting a failure: another worker may know it.
+    Release,
+}
+
+impl Unmatched {
+    pub(crate) const fn verdict(self) -> Verdict {
+        match self {
+            Self::Fail => Verdict::Retry,
+            Self::Release => Verdict::Release,
+        }
+    }
+}
+
+impl Mux {
+    /// Adds a route. The longest pattern that fits wins, whatever the order.
+    pub fn add(&mut self, route: Route) {
+        self.routes.push(Arc::new(route));
+    }
+
+    /// The route for a type.
+    pub fn find(&self, kind: &str) -> Option<&Arc<Route>> {
+        self.routes
+            .iter()
+            .filter_map(|route| Some((route.fits(kind)?, route)))
+            .max_by_key(|(length, _)| *length)
+            .map(|(_, route)| route)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::task::transition::Failure;
+    use crate::worker::handlers::{Attempt, Stop};
+    use futures_util::future::BoxFuture;
+
+    fn nothing(_: &Attempt, _: Stop) -> BoxFuture<'_, Result<Vec<u8>, Failure>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    #[test]
+    fn the_longest_match_wins_and_only_a_star_matches_more() {
+        let mut mux = Mux::default();
+        for pattern in ["*", "image:*", "image:big:*", "email:deliver"] {
+            mux.add(Route::new(pattern, nothing));
+        }
+        let find = |kind| mux.find(kind).map(|route| route.pattern.as_str());
+        assert_eq!(find("image:big:png"), Some("image:big:*"));
+        assert_eq!(find("image:small"), Some("image:*"));
+        assert_eq!(find("email:deliver"), Some("email:deliver"));
+        assert_eq!(find("email:deliver:late"), Some("*"));
+        let mut exact = Mux::default();
+        exact.add(Route::new("email", nothing));
+        assert!(exact.find("emailer").is_none());
+    }
+}
