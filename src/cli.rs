@@ -18,7 +18,7 @@ use crate::config::Flags;
                   6 conflict, 7 partly done, 8 a wait ran out of time, 9 a task waited for failed, \
                   130 interrupted."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What applies to every command.
     #[command(flatten)]
     pub flags: Flags,

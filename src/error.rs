@@ -76,7 +76,7 @@ impl From<Exit> for ExitCode {
 /// Tells what the parser of the command line says: help that was asked for, or a mistake.
 ///
 /// A mistake quotes what was typed, so it takes the way of every error, which escapes it.
-pub fn tell_usage(printer: &Printer, mut error: clap::Error) -> Exit {
+pub(crate) fn tell_usage(printer: &Printer, mut error: clap::Error) -> Exit {
     // This list has hidden commands in it; help has a better one.
     error.remove(ContextKind::ValidSubcommand);
     let text = error.render().to_string();
@@ -94,7 +94,7 @@ pub fn tell_usage(printer: &Printer, mut error: clap::Error) -> Exit {
 }
 
 /// Tells the user of an error, and says how to end.
-pub fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
+pub(crate) fn tell(printer: &Printer, error: &anyhow::Error) -> Exit {
     let (exit, hint) = error
         .chain()
         .find_map(classify)

@@ -19,7 +19,7 @@ use crate::view::moved::{Change as Verb, Moved, TaskFailed};
 #[command(
     after_help = "Examples:\n  qctl retry 6b7f2a9c\n  qctl retry --queue critical --error 'connection refused'\n  qctl ls tasks -q low -s archived -o id | qctl retry -q low -"
 )]
-pub struct RetryArgs {
+pub(crate) struct RetryArgs {
     #[command(flatten)]
     change: Change,
 }
@@ -31,7 +31,7 @@ pub struct RetryArgs {
 #[command(
     after_help = "Examples:\n  qctl archive 6b7f2a9c\n  qctl archive --queue low --state pending --older-than 2d --yes"
 )]
-pub struct ArchiveArgs {
+pub(crate) struct ArchiveArgs {
     #[command(flatten)]
     change: Change,
     /// Archive more than the archive holds: the oldest archived tasks are deleted for good
@@ -44,7 +44,7 @@ pub struct ArchiveArgs {
 #[command(
     after_help = "Examples:\n  qctl delete 6b7f2a9c --yes\n  qctl delete --queue low --state archived --dry-run\n  qctl delete -q 'import:*' -s pending --filter '.payload.user_id == 42'"
 )]
-pub struct DeleteArgs {
+pub(crate) struct DeleteArgs {
     #[command(flatten)]
     change: Change,
 }
@@ -68,12 +68,12 @@ struct Change {
 /// No task was changed.
 #[derive(Debug, thiserror::Error)]
 #[error("no task was changed")]
-pub struct Refused(pub Vec<Error>);
+pub(crate) struct Refused(pub Vec<Error>);
 
 /// Some tasks were changed and some not.
 #[derive(Debug, thiserror::Error)]
 #[error("some tasks could not be changed")]
-pub struct Partly(pub Vec<Error>);
+pub(crate) struct Partly(pub Vec<Error>);
 
 /// An action with its options.
 pub(super) struct Plan<'a> {
@@ -126,12 +126,12 @@ impl<'a> Plan<'a> {
 }
 
 /// Runs `retry`.
-pub async fn retry(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<()> {
+pub(crate) async fn retry(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<()> {
     run(cx, &Plan::new(Action::RunNow, &args.change)).await
 }
 
 /// Runs `archive`.
-pub async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()> {
+pub(crate) async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()> {
     let plan = Plan::new(Action::Archive, &args.change);
     run(
         cx,
@@ -144,7 +144,7 @@ pub async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()>
 }
 
 /// Runs `delete`.
-pub async fn delete(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<()> {
+pub(crate) async fn delete(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<()> {
     run(cx, &Plan::new(Action::Delete, &args.change)).await
 }
 

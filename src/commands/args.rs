@@ -10,14 +10,14 @@ use crate::broker::{Broker, Error};
 use crate::task::{QueueName, State};
 
 /// A parser for a task state.
-pub fn state() -> impl TypedValueParser<Value = State> {
+pub(crate) fn state() -> impl TypedValueParser<Value = State> {
     PossibleValuesParser::new(State::ALL.map(State::name)).try_map(|word| word.parse::<State>())
 }
 
 /// An argument that does not fit the others, and what to do instead.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
-pub struct Usage {
+pub(crate) struct Usage {
     /// What is wrong.
     pub what: String,
     /// A command to run, or an option to add.
@@ -26,7 +26,7 @@ pub struct Usage {
 
 impl Usage {
     /// An error with a hint.
-    pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             hint: hint.into(),
@@ -36,7 +36,7 @@ impl Usage {
 
 /// The queues that were named, or all there are. A name with `*` or `?` that is no queue's own name
 /// stands for all that it matches; there must be one.
-pub async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
+pub(crate) async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
     if named.is_empty() {
         return broker.queues().await;
     }
@@ -60,7 +60,7 @@ pub async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueNam
 }
 
 /// Each value once, in the order given: who says something twice does not want it done twice.
-pub fn distinct<T: Clone + Eq + Hash>(given: &[T]) -> Vec<T> {
+pub(crate) fn distinct<T: Clone + Eq + Hash>(given: &[T]) -> Vec<T> {
     let mut seen = HashSet::new();
     given
         .iter()

@@ -18,7 +18,7 @@ use crate::view::text;
 /// moment; whether one obeys shows in qctl inspect.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cancel 6b7f2a9c\n  qctl cancel --queue low --yes")]
-pub struct CancelArgs {
+pub(crate) struct CancelArgs {
     #[command(flatten)]
     selection: Selection,
     /// Show what would be done, and do nothing
@@ -30,7 +30,7 @@ pub struct CancelArgs {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
     let broker = cx.broker_unless(args.dry_run, "cancel").await?;
     let mut refused = Vec::new();
     let ids = if args.selection.names_tasks() {

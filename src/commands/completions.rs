@@ -10,14 +10,14 @@ use super::Context;
 #[command(
     after_help = "Examples:\n  qctl completions bash > ~/.local/share/bash-completion/completions/qctl\n  qctl completions zsh > ~/.zfunc/_qctl\n  qctl completions fish > ~/.config/fish/completions/qctl.fish"
 )]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
 /// Runs the command.
-pub fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<()> {
+pub(crate) fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<()> {
     let mut script = Vec::new();
     let mut grammar = shown(&(cx.grammar)());
     clap_complete::generate(args.shell, &mut grammar, "qctl", &mut script);

@@ -6,10 +6,10 @@ use crate::output::Answer;
 /// A question was answered with no, or could not be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("not confirmed, nothing is changed")]
-pub struct NotConfirmed;
+pub(crate) struct NotConfirmed;
 
 /// Asks; anything but a yes is an error.
-pub fn ask(cx: &Context, question: &str) -> anyhow::Result<()> {
+pub(crate) fn ask(cx: &Context, question: &str) -> anyhow::Result<()> {
     match cx.printer.confirm(question) {
         Answer::Yes => Ok(()),
         Answer::No | Answer::NotAsked => Err(NotConfirmed.into()),

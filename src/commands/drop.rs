@@ -12,7 +12,7 @@ use crate::view::text;
 /// That is tasks in every state, locks, groups, counters, its pause. A queue that holds tasks needs --force; one with running tasks is never removed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop old-queue --force --dry-run")]
-pub struct DropArgs {
+pub(crate) struct DropArgs {
     /// The queue
     #[arg(value_name = "QUEUE")]
     queue: QueueName,
@@ -28,7 +28,7 @@ pub struct DropArgs {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
     let broker = cx.broker_unless(args.dry_run, "drop").await?;
     let queue = &args.queue;
     broker.expect_queue(queue).await?;

@@ -1,8 +1,8 @@
 //! `qctl enqueue`: one new task, which may be waited for, or a stream of them.
 
-pub mod feed;
+pub(crate) mod feed;
 mod lines;
-pub mod wait;
+pub(crate) mod wait;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -39,7 +39,7 @@ use crate::view::moved::Enqueued;
 #[command(
     after_help = "Examples:\n  qctl enqueue email:deliver --payload '{\"to\":\"a@example.com\"}'\n  qctl enqueue report:build -q low --in 10m --payload @report.json\n  date | qctl enqueue log:line --payload -\n  qctl enqueue image:resize --payload @job.json --wait=30s > small.png\n  echo '{\"type\":\"email:deliver\",\"payload\":{\"user_id\":1}}' | qctl enqueue --from -\n  qctl enqueue --from tasks.ndjson --on-error skip -o ndjson > outcomes.ndjson"
 )]
-pub struct EnqueueArgs {
+pub(crate) struct EnqueueArgs {
     /// The type of the task, which chooses its handler
     #[arg(value_name = "TYPE", required_unless_present = "from")]
     kind: Option<TaskType>,
@@ -83,7 +83,7 @@ enum OnError {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<()> {
     let kind = match (&args.from, &args.kind) {
         (Some(from), _) => return feed::run(cx, args, from).await,
         (None, Some(kind)) => kind,

@@ -5,9 +5,9 @@ use crate::worker::handlers::guardian;
 
 /// Start commands for a worker, and end them when it is gone.
 #[derive(Debug, clap::Args)]
-pub struct GuardianArgs {}
+pub(crate) struct GuardianArgs {}
 
 /// Runs the command. It brings its own runtime, and nobody is there to be told anything.
-pub fn run() -> std::io::Result<()> {
+pub(crate) fn run() -> std::io::Result<()> {
     guardian::keep_watch()
 }

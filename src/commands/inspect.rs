@@ -18,7 +18,7 @@ use crate::view::task::TaskDocument;
 #[command(
     after_help = "Examples:\n  qctl inspect 6b7f2a9c\n  qctl inspect 6b7f2a9c --raw > payload.json\n  qctl inspect --queue critical"
 )]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// Ids of tasks
     #[arg(value_name = "ID")]
     ids: Vec<TaskId>,
@@ -34,7 +34,7 @@ pub struct InspectArgs {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<()> {
     let broker = cx.broker().await?;
     if args.ids.is_empty() {
         let Some(queue) = &args.queue else {
@@ -111,4 +111,4 @@ async fn queue_details(broker: &Broker, queue: &QueueName) -> Result<QueueDetail
 /// The task has no result, or none that was kept.
 #[derive(Debug, thiserror::Error)]
 #[error("task {:?} has no result", .0.as_str())]
-pub struct NoResult(TaskId);
+pub(crate) struct NoResult(TaskId);

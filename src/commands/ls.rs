@@ -23,7 +23,7 @@ use crate::view::task::TaskDocument;
 #[command(
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// What to list: queues, tasks, servers, workers (tasks that run now), groups, cron, or the name of a queue
     #[arg(value_name = "WHAT", default_value = "queues")]
     what: String,
@@ -47,7 +47,7 @@ pub struct ListArgs {
 const TABLE_LIMIT: u64 = 100;
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
     let what = What::read(&args.what)?;
     let of_tasks = !args.states.is_empty() || args.group.is_some() || args.filters.any();
     if of_tasks && !matches!(what, What::Tasks | What::TasksOf(_)) {

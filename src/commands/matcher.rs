@@ -19,7 +19,7 @@ use crate::view::{json, text};
 
 /// What tasks must be like, besides where they lie.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Filters {
+pub(crate) struct Filters {
     /// Only tasks of this type; * and ? stand for any text and any character
     #[arg(short = 't', long = "type", value_name = "GLOB")]
     kind: Option<String>,
@@ -43,7 +43,7 @@ type Data = data::JustLut<Val>;
 struct Expression(jaq_core::Filter<Data>);
 
 /// Filters, ready to look at tasks.
-pub struct Matcher {
+pub(crate) struct Matcher {
     filters: Filters,
     kind: Option<WildMatch>,
     expression: Option<Expression>,
@@ -64,7 +64,7 @@ struct Seen {
 
 impl Filters {
     /// Whether any is given.
-    pub const fn any(&self) -> bool {
+    pub(crate) const fn any(&self) -> bool {
         let Self {
             kind,
             error,
@@ -77,7 +77,7 @@ impl Filters {
     }
 
     /// Nothing when every task fits.
-    pub fn matcher(&self) -> Result<Option<Matcher>, Usage> {
+    pub(crate) fn matcher(&self) -> Result<Option<Matcher>, Usage> {
         if !self.any() {
             return Ok(None);
         }
@@ -93,7 +93,7 @@ impl Filters {
 
 impl Matcher {
     /// Whether the task fits.
-    pub fn matches(&self, task: &FoundTask, now: DateTime<Utc>) -> bool {
+    pub(crate) fn matches(&self, task: &FoundTask, now: DateTime<Utc>) -> bool {
         self.seen.borrow_mut().tasks += 1;
         let message = task.message.as_ref().ok();
         let kind = self
@@ -108,7 +108,7 @@ impl Matcher {
     }
 
     /// Says how many tasks were looked at since this was last said, and how many could not be judged.
-    pub fn tell(&self, printer: &Printer) {
+    pub(crate) fn tell(&self, printer: &Printer) {
         let seen = self.seen.take();
         printer.note(&format!("looked at {}", text::plural(seen.tasks, "task")));
         if let Some(error) = seen.first_failure {

@@ -15,26 +15,26 @@
 //! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
 //! no business rules, no keys and no printing of its own.
 
-pub mod act;
-pub mod args;
+pub(crate) mod act;
+pub(crate) mod args;
 mod bulk;
-pub mod cancel;
-pub mod completions;
-pub mod confirm;
-pub mod cron;
-pub mod drop;
-pub mod enqueue;
-pub mod guardian;
-pub mod inspect;
-pub mod log;
-pub mod ls;
-pub mod matcher;
-pub mod options;
-pub mod pause;
+pub(crate) mod cancel;
+pub(crate) mod completions;
+pub(crate) mod confirm;
+pub(crate) mod cron;
+pub(crate) mod drop;
+pub(crate) mod enqueue;
+pub(crate) mod guardian;
+pub(crate) mod inspect;
+pub(crate) mod log;
+pub(crate) mod ls;
+pub(crate) mod matcher;
+pub(crate) mod options;
+pub(crate) mod pause;
 mod run_schedules;
-pub mod selection;
-pub mod stats;
-pub mod work;
+pub(crate) mod selection;
+pub(crate) mod stats;
+pub(crate) mod work;
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ use crate::output::Printer;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     Enqueue(Box<enqueue::EnqueueArgs>),
     Stats(stats::StatsArgs),
     Ls(ls::ListArgs),
@@ -64,7 +64,7 @@ pub enum Command {
 }
 
 /// What every command is given.
-pub struct Context {
+pub(crate) struct Context {
     /// All settings.
     pub config: Config,
     /// The way to the user.
@@ -77,16 +77,16 @@ pub struct Context {
 /// `--read-only` forbids what the command does.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {0}: read-only is set")]
-pub struct ReadOnly(&'static str);
+pub(crate) struct ReadOnly(&'static str);
 
 /// The user has interrupted the command.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
-pub struct Interrupted;
+pub(crate) struct Interrupted;
 
 impl Context {
     /// A context that has not connected yet.
-    pub fn new(config: Config, printer: Printer, grammar: fn() -> clap::Command) -> Self {
+    pub(crate) fn new(config: Config, printer: Printer, grammar: fn() -> clap::Command) -> Self {
         Self {
             config,
             printer: Arc::new(printer),
@@ -96,7 +96,7 @@ impl Context {
     }
 
     /// The broker, connected when first asked for.
-    pub async fn broker(&mut self) -> anyhow::Result<Broker> {
+    pub(crate) async fn broker(&mut self) -> anyhow::Result<Broker> {
         if let Some(broker) = &self.broker {
             return Ok(broker.clone());
         }
@@ -105,7 +105,7 @@ impl Context {
     }
 
     /// The broker, for a command that changes something; `verb` says what.
-    pub async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
+    pub(crate) async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
         if self.config.read_only {
             return Err(ReadOnly(verb).into());
         }
@@ -113,7 +113,7 @@ impl Context {
     }
 
     /// The broker, for a command that changes something unless it only shows what it would do.
-    pub async fn broker_unless(
+    pub(crate) async fn broker_unless(
         &mut self,
         dry_run: bool,
         verb: &'static str,
@@ -128,14 +128,14 @@ impl Context {
 
 /// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second
 /// thread would only take time from them.
-pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
 }
 
 /// Runs a command.
-pub async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Enqueue(args) => enqueue::run(cx, args).await,
         Command::Stats(args) => stats::run(cx, args).await,

@@ -17,7 +17,7 @@ use crate::view::text;
 
 /// What `enqueue` says of one task, and `cron add` of each.
 #[derive(Debug, clap::Args)]
-pub struct TaskOptions {
+pub(crate) struct TaskOptions {
     /// The payload: text, @FILE for a file's bytes, or - for stdin
     #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
     payload: Option<OsString>,
@@ -53,7 +53,7 @@ pub struct TaskOptions {
 /// A payload file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the payload file {path:?} ({reason})")]
-pub struct PayloadFile {
+pub(crate) struct PayloadFile {
     path: PathBuf,
     reason: std::io::Error,
 }
@@ -65,13 +65,13 @@ const LARGE: usize = 1024 * 1024;
 const LARGEST: usize = 512 * 1024 * 1024;
 
 /// A time as users type it, by the clock and in the zone of this machine.
-pub fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
+pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
     parse::time(text, clock::now(), &chrono::Local)
 }
 
 impl TaskOptions {
     /// The bytes of the payload. What was typed need not be UTF-8, and neither need a file's name.
-    pub fn payload(&self) -> anyhow::Result<Option<Vec<u8>>> {
+    pub(crate) fn payload(&self) -> anyhow::Result<Option<Vec<u8>>> {
         self.payload.as_deref().map(payload).transpose()
     }
 }
@@ -96,7 +96,7 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Refuses what Redis could not store, and warns of what will be a nuisance.
-pub fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Usage> {
+pub(crate) fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Usage> {
     let size = task.payload.as_ref().map_or(0, Vec::len);
     if size >= LARGEST {
         return Err(Usage::new(

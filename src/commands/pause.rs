@@ -11,7 +11,7 @@ use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 /// Pausing a queue that is paused already does nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl pause low bulk")]
-pub struct PauseArgs {
+pub(crate) struct PauseArgs {
     /// The queues
     #[arg(value_name = "QUEUE", required = true)]
     queues: Vec<QueueName>,
@@ -25,7 +25,7 @@ pub struct PauseArgs {
 /// Resuming a queue that is not paused does nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl resume low bulk")]
-pub struct ResumeArgs {
+pub(crate) struct ResumeArgs {
     /// The queues
     #[arg(value_name = "QUEUE", required = true)]
     queues: Vec<QueueName>,
@@ -35,7 +35,7 @@ pub struct ResumeArgs {
 }
 
 /// Runs `pause`.
-pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
+pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("pause").await?;
     expect(&broker, &args.queues, args.force).await?;
     let mut done = Vec::new();
@@ -47,7 +47,7 @@ pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
 }
 
 /// Runs `resume`.
-pub async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
+pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("resume").await?;
     expect(&broker, &args.queues, args.force).await?;
     let mut done = Vec::new();

@@ -12,7 +12,7 @@ use crate::task::{QueueName, State, TaskId};
 
 /// Which tasks a command is for.
 #[derive(Debug, Args)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Ids of tasks; - reads them from stdin, one a line
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Selection {
 
 impl Selection {
     /// The ids that were given, those on stdin included. Nothing when the selection is by queue.
-    pub fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
+    pub(crate) fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
         if self.names_tasks() && self.filters.any() {
             return Err(Usage::new(
                 "tasks are named by id or chosen by filters, not both",
@@ -64,7 +64,7 @@ impl Selection {
     }
 
     /// Whether tasks were named, rather than described.
-    pub fn names_tasks(&self) -> bool {
+    pub(crate) fn names_tasks(&self) -> bool {
         !self.ids.is_empty()
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn named_states(states: &[State], group: Option<&str>) -> Result<Vec<
 /// An id that tasks of several queues have.
 #[derive(Debug, thiserror::Error)]
 #[error("task {id:?} is in several queues: {}", .queues.join(", "))]
-pub struct Ambiguous {
+pub(crate) struct Ambiguous {
     /// The id.
     pub id: String,
     /// The queues.

@@ -18,7 +18,7 @@ use crate::view::stats::Stats;
 #[command(
     after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv"
 )]
-pub struct StatsArgs {
+pub(crate) struct StatsArgs {
     /// The queues [default: all]
     #[arg(value_name = "QUEUE")]
     queues: Vec<QueueName>,
@@ -37,7 +37,7 @@ pub struct StatsArgs {
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<()> {
     let broker = cx.broker().await?;
     if let Some(days) = args.history {
         return history(cx, &broker, &args.queues, days).await;

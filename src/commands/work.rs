@@ -32,7 +32,7 @@ use anyhow::Context as _;
 #[command(
     after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check"
 )]
-pub struct WorkArgs {
+pub(crate) struct WorkArgs {
     /// A queue, or a queue and its weight (repeatable) [default: default=1]
     #[arg(short, long = "queue", value_name = "QUEUE[=WEIGHT]", value_parser = weighted)]
     queues: Vec<(QueueName, u32)>,
@@ -86,7 +86,7 @@ fn weighted(text: &str) -> Result<(QueueName, u32), String> {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
     let settings = settings(&cx.config, args)?;
     let handlers = handlers::handlers(&cx.config, args)?;
     for (pattern, handler) in &handlers {

@@ -15,7 +15,7 @@ use crate::task::parse;
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct File {
+pub(crate) struct File {
     /// How to reach Redis.
     pub redis: RedisConfig,
     /// How `work` works.
@@ -30,7 +30,7 @@ pub struct File {
 /// `[redis]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct RedisConfig {
+pub(crate) struct RedisConfig {
     /// The URL.
     pub url: Option<String>,
     /// A file that holds the password.
@@ -52,7 +52,7 @@ pub struct RedisConfig {
 /// `[worker]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct WorkerConfig {
+pub(crate) struct WorkerConfig {
     /// Tasks that may run at the same time.
     pub concurrency: Option<usize>,
     /// Weight of each queue.
@@ -68,7 +68,7 @@ pub struct WorkerConfig {
 /// What happens to a task without a handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Unmatched {
+pub(crate) enum Unmatched {
     /// It fails and is retried.
     Fail,
     /// It is put back for later.
@@ -78,7 +78,7 @@ pub enum Unmatched {
 /// `[handlers."TYPE"]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct HandlerConfig {
+pub(crate) struct HandlerConfig {
     /// A command line for `sh -c`.
     pub run: Option<String>,
     /// A program and its arguments, without a shell.
@@ -100,7 +100,7 @@ pub struct HandlerConfig {
 /// `retry = { … }` of a handler.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct RetryConfig {
+pub(crate) struct RetryConfig {
     /// A limit below the task's own.
     pub max: Option<i32>,
     /// Which rule.
@@ -114,7 +114,7 @@ pub struct RetryConfig {
 /// The rule for the delay before a retry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Backoff {
+pub(crate) enum Backoff {
     /// Asynq's own.
     #[default]
     Asynq,
@@ -127,7 +127,7 @@ pub enum Backoff {
 /// What an exit code means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ExitAction {
+pub(crate) enum ExitAction {
     /// The attempt failed and is retried.
     Retry,
     /// It failed for good.
@@ -157,7 +157,7 @@ impl<'de> Deserialize<'de> for Span {
 
 impl File {
     /// Reads a file; YAML when its name ends in `.yaml` or `.yml`, TOML otherwise.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let bytes = super::read("the configuration file", path)?;
         let text = String::from_utf8_lossy(&bytes);
         let yaml = path

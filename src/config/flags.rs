@@ -31,7 +31,7 @@ pub(crate) use choice;
     clippy::doc_markdown,
     reason = "these are help texts, where backticks would show"
 )]
-pub struct Flags {
+pub(crate) struct Flags {
     /// Where Redis is [default: `redis://127.0.0.1:6379`] [env: QCTL_REDIS]
     #[arg(
         help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
@@ -105,7 +105,7 @@ impl Flags {
     ///
     /// The parser of the command line could do this, too, but it takes a variable for a typed flag: one
     /// that is set to nothing is a mistake to it, and `--json` may not meet `QCTL_OUTPUT`.
-    pub fn or_variables(self) -> Result<Self, ConfigError> {
+    pub(crate) fn or_variables(self) -> Result<Self, ConfigError> {
         Ok(Self {
             redis: or(self.redis, "QCTL_REDIS", str::parse)?,
             password_file: or(self.password_file, "QCTL_PASSWORD_FILE", str::parse)?,

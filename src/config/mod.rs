@@ -13,15 +13,15 @@ use crate::output;
 mod file;
 mod flags;
 
-pub use crate::config::file::{
-    Backoff, ExitAction, File, HandlerConfig, RetryConfig, Unmatched, WorkerConfig,
+pub(crate) use crate::config::file::{
+    Backoff, ExitAction, File, HandlerConfig, RetryConfig, Unmatched,
 };
-pub use crate::config::flags::Flags;
+pub(crate) use crate::config::flags::Flags;
 pub(crate) use crate::config::flags::choice;
 
 /// Everything a command needs to know besides its own arguments.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// How to talk to Redis.
     pub redis: broker::Settings,
     /// Refuse whatever changes something.
@@ -34,7 +34,7 @@ pub struct Config {
 
 /// Settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
+pub(crate) enum ConfigError {
     /// A file that was named, or is needed, cannot be read.
     #[error("cannot read {what} {path:?} ({reason})")]
     Unreadable {
@@ -79,7 +79,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Config {
     /// Puts flags, variables and the file together.
-    pub fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
+    pub(crate) fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
         let path = config_file(flags);
         let file = path.as_deref().map(File::read).transpose()?;
         let file = file.unwrap_or_default();
@@ -97,7 +97,7 @@ impl Config {
 }
 
 /// How to talk to people. This cannot fail, so that what fails later can be told in the right way.
-pub fn output(flags: &Flags) -> output::Settings {
+pub(crate) fn output(flags: &Flags) -> output::Settings {
     output::Settings {
         format: if flags.json {
             output::Format::Json
@@ -205,29 +205,29 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
 }
 
 /// The name under which schedules are stored that come from a followed file.
-pub fn follower(path: &Path) -> String {
+pub(crate) fn follower(path: &Path) -> String {
     format!("{} of {}", path.display(), host())
 }
 
 /// The file and the machine, if somebody who has stored schedules is a followed file.
-pub fn followed(by: &str) -> Option<(&str, &str)> {
+pub(crate) fn followed(by: &str) -> Option<(&str, &str)> {
     by.rsplit_once(" of ")
 }
 
 /// The name of this machine.
-pub fn host() -> String {
+pub(crate) fn host() -> String {
     let names = rustix::system::uname();
     names.nodename().to_string_lossy().into_owned()
 }
 
 /// Who uses the program, as far as the system says so.
-pub fn user() -> String {
+pub(crate) fn user() -> String {
     let name = variable("USER").or_else(|| variable("LOGNAME"));
     name.map_or_else(host, |name| format!("{name}@{}", host()))
 }
 
 /// The folders in which a plain program name is looked for.
-pub fn search_path() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn search_path() -> impl Iterator<Item = PathBuf> {
     let folders = variable("PATH").unwrap_or_default();
     std::env::split_paths(&folders)
         .collect::<Vec<_>>()

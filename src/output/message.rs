@@ -11,7 +11,7 @@ use crate::view::{Role, json, text};
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Go on.
     Yes,
     /// Do not. Anything but a clear yes.
@@ -22,19 +22,19 @@ pub enum Answer {
 
 impl Printer {
     /// Says something besides the data, unless the user wants quiet.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.settings.quiet {
             self.say(None, text);
         }
     }
 
     /// Says that something may be wrong.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.say(Some(("warning", Role::Warning)), text);
     }
 
     /// Says what failed and why: `error: <what> (<why>)`.
-    pub fn error(&self, what: &str, why: Option<&str>) {
+    pub(crate) fn error(&self, what: &str, why: Option<&str>) {
         let text = match why {
             Some(why) => format!("{what} ({why})"),
             None => what.to_owned(),
@@ -43,14 +43,14 @@ impl Printer {
     }
 
     /// Says what to do next, unless the user wants quiet.
-    pub fn hint(&self, text: &str) {
+    pub(crate) fn hint(&self, text: &str) {
         if !self.settings.quiet {
             self.say(Some(("hint", Role::Good)), text);
         }
     }
 
     /// Writes one line of a running worker's log.
-    pub fn log(&self, line: &LogLine, format: LogFormat) {
+    pub(crate) fn log(&self, line: &LogLine, format: LogFormat) {
         let text = match format {
             LogFormat::Text => {
                 let colored = self.settings.colored(self.err_terminal);
@@ -80,7 +80,7 @@ impl Printer {
     /// Asks, if there is a person at both ends and questions are welcome.
     ///
     /// Waits for the answer, so nothing else should be under way.
-    pub fn confirm(&self, question: &str) -> Answer {
+    pub(crate) fn confirm(&self, question: &str) -> Answer {
         if self.settings.no_input || !self.input_terminal || !self.err_terminal {
             return Answer::NotAsked;
         }

@@ -13,7 +13,7 @@ mod page;
 mod progress;
 mod rows;
 mod settings;
-pub mod style;
+pub(crate) mod style;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -28,17 +28,17 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub use crate::view::TimeStyle;
+pub(crate) use crate::view::TimeStyle;
 use crate::view::{Column, Head, Row, View, json, text};
-pub use message::Answer;
-pub use progress::Progress;
-pub use rows::Rows;
-pub use settings::{ColorChoice, Format, LogFormat, Settings};
-pub use watch::Watch;
+pub(crate) use message::Answer;
+pub(crate) use progress::Progress;
+pub(crate) use rows::Rows;
+pub(crate) use settings::{ColorChoice, Format, LogFormat, Settings};
+
 
 /// Why data could not be printed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// Whoever read stdout has gone; the program ends quietly.
     #[error("stdout is closed")]
     Closed,
@@ -57,10 +57,10 @@ impl From<io::Error> for Error {
 }
 
 /// What printing data gives.
-pub type Result<T = ()> = std::result::Result<T, Error>;
+pub(crate) type Result<T = ()> = std::result::Result<T, Error>;
 
 /// Where a printer writes to, and whether that is a terminal.
-pub struct Sink {
+pub(crate) struct Sink {
     /// Takes the bytes.
     pub to: Box<dyn Write + Send>,
     /// People look at it.
@@ -68,7 +68,7 @@ pub struct Sink {
 }
 
 /// Everything a printer is connected to.
-pub struct Streams {
+pub(crate) struct Streams {
     /// For data.
     pub out: Sink,
     /// For all else.
@@ -83,7 +83,7 @@ pub struct Streams {
 
 impl Streams {
     /// Those of the process.
-    pub fn standard() -> Self {
+    pub(crate) fn standard() -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         Self {
             out: Sink {
@@ -106,7 +106,7 @@ impl Streams {
 }
 
 /// Prints, in the format and look that the settings ask for.
-pub struct Printer {
+pub(crate) struct Printer {
     settings: Settings,
     out: Mutex<Sink>,
     err: Mutex<Sink>,
@@ -139,12 +139,12 @@ impl Canvas {
 
 impl Printer {
     /// A printer to the process's own streams.
-    pub fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         Self::with_streams(settings, Streams::standard())
     }
 
     /// A printer to any streams.
-    pub fn with_streams(settings: Settings, streams: Streams) -> Self {
+    pub(crate) fn with_streams(settings: Settings, streams: Streams) -> Self {
         Self {
             settings,
             out_terminal: streams.out.terminal,
@@ -159,12 +159,12 @@ impl Printer {
     }
 
     /// The format that was asked for.
-    pub fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         self.settings.format
     }
 
     /// Prints one document. The notes of its page go to stderr.
-    pub fn show<V: View>(&self, view: &V, now: DateTime<Utc>) -> Result {
+    pub(crate) fn show<V: View>(&self, view: &V, now: DateTime<Utc>) -> Result {
         match self.settings.format {
             Format::Table | Format::Wide => {
                 let page = view.page();
@@ -183,7 +183,7 @@ impl Printer {
     }
 
     /// Prints documents that were asked for by name: one as itself, several as an array.
-    pub fn show_all<V: View>(&self, views: &[V], now: DateTime<Utc>) -> Result {
+    pub(crate) fn show_all<V: View>(&self, views: &[V], now: DateTime<Utc>) -> Result {
         if let [only] = views {
             return self.show(only, now);
         }
@@ -208,18 +208,18 @@ impl Printer {
     }
 
     /// Starts a list whose rows are printed as they come, under the columns given.
-    pub fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
+    pub(crate) fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
         Rows::new(self, columns, now)
     }
 
     /// Writes exactly these bytes to stdout: what someone asked for raw.
-    pub fn raw(&self, bytes: &[u8]) -> Result {
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Result {
         self.put_bytes(bytes)?;
         self.flush()
     }
 
     /// Pushes out what is still held back, for those who read along.
-    pub fn flush(&self) -> Result {
+    pub(crate) fn flush(&self) -> Result {
         Ok(lock(&self.out).to.flush()?)
     }
 
@@ -322,7 +322,7 @@ impl Printer {
 }
 
 /// Tells on stderr what is said to Redis, from now on.
-pub fn trace() {
+pub(crate) fn trace() {
     use tracing_subscriber::fmt::format::FmtSpan;
     let told = tracing_subscriber::fmt()
         .with_writer(io::stderr)

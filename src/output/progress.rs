@@ -8,7 +8,7 @@ use super::{Printer, lock};
 
 /// A bar that vanishes when this is dropped.
 #[must_use = "the bar vanishes when this is dropped"]
-pub struct Progress<'a> {
+pub(crate) struct Progress<'a> {
     printer: &'a Printer,
     bar: ProgressBar,
 }
@@ -17,7 +17,7 @@ impl Printer {
     /// Shows a bar for so many steps, or only a count when their number is unknown.
     ///
     /// Notes and data may be printed meanwhile; the bar steps aside for them.
-    pub fn progress(&self, total: Option<u64>) -> Progress<'_> {
+    pub(crate) fn progress(&self, total: Option<u64>) -> Progress<'_> {
         let target = if self.err_terminal && !self.settings.quiet {
             ProgressDrawTarget::stderr()
         } else {
@@ -41,7 +41,7 @@ impl Printer {
 
 impl Progress<'_> {
     /// So many steps more are done.
-    pub fn advance(&self, steps: u64) {
+    pub(crate) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
     }
 }

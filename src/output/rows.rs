@@ -11,7 +11,7 @@ const BATCH: usize = 1_000;
 
 /// A list under way. Only [`Rows::finish`] completes it.
 #[must_use = "a list is complete only after `finish`"]
-pub struct Rows<'a, R> {
+pub(crate) struct Rows<'a, R> {
     printer: &'a Printer,
     columns: Vec<Column<R>>,
     canvas: Canvas,
@@ -40,7 +40,7 @@ impl<'a, R: Row> Rows<'a, R> {
     }
 
     /// Adds a row.
-    pub fn push(&mut self, row: &R) -> Result {
+    pub(crate) fn push(&mut self, row: &R) -> Result {
         let first = self.count == 0;
         self.count += 1;
         match self.printer.settings.format {
@@ -69,13 +69,13 @@ impl<'a, R: Row> Rows<'a, R> {
     }
 
     /// Lets people and programs see what was added so far; worth a call when the next rows may take a while.
-    pub fn flush(&mut self) -> Result {
+    pub(crate) fn flush(&mut self) -> Result {
         self.print_gathered()?;
         self.printer.flush()
     }
 
     /// Completes the list and says how many rows it had.
-    pub fn finish(mut self) -> Result<u64> {
+    pub(crate) fn finish(mut self) -> Result<u64> {
         match (self.printer.settings.format, self.count) {
             (Format::Json, 0) => self.printer.put("[]\n")?,
             (Format::Json, _) => self.printer.put("\n]\n")?,

@@ -51,7 +51,7 @@ choice! {
     clippy::struct_excessive_bools,
     reason = "each is a flag or a variable of its own that the user sets"
 )]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The form of data.
     pub format: Format,
     /// When to use colours.

@@ -7,7 +7,7 @@ use crate::view::Role;
 
 /// How text of some role looks; for drawers that have styles of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Look {
+pub(crate) struct Look {
     /// Its colour, or the terminal's own.
     pub color: Option<AnsiColors>,
     /// Heavier.
@@ -17,7 +17,7 @@ pub struct Look {
 }
 
 /// What a role looks like.
-pub const fn look(role: Role) -> Look {
+pub(crate) const fn look(role: Role) -> Look {
     let plain = Look {
         color: None,
         bold: false,

@@ -16,7 +16,7 @@ const CLEAR_BELOW: &str = "\u{1b}[J";
 const CLEAR_ALL: &str = "\u{1b}[2J";
 
 /// Draws frames. When to draw and when to end is for the caller to decide.
-pub struct Watch<'a> {
+pub(crate) struct Watch<'a> {
     printer: &'a Printer,
     frames: u64,
     last: Vec<String>,
@@ -24,7 +24,7 @@ pub struct Watch<'a> {
 
 impl Printer {
     /// Starts to watch something.
-    pub fn watch(&self) -> Watch<'_> {
+    pub(crate) fn watch(&self) -> Watch<'_> {
         Watch {
             printer: self,
             frames: 0,
@@ -38,7 +38,7 @@ impl Watch<'_> {
     ///
     /// A page replaces the one before on a terminal and follows it after a blank line elsewhere; JSON is a
     /// line for each frame; CSV has its keys above the first frame only.
-    pub fn frame<V: View>(&mut self, view: &V, now: DateTime<Utc>) -> Result {
+    pub(crate) fn frame<V: View>(&mut self, view: &V, now: DateTime<Utc>) -> Result {
         let printer = self.printer;
         let first = self.frames == 0;
         self.frames += 1;
@@ -69,7 +69,7 @@ impl Watch<'_> {
     }
 
     /// Says that there is no new frame, and why: below the last one on a terminal, as a warning elsewhere.
-    pub fn trouble(&mut self, why: &str) -> Result {
+    pub(crate) fn trouble(&mut self, why: &str) -> Result {
         let pages = matches!(self.printer.settings.format, Format::Table | Format::Wide);
         if !pages || !self.printer.out_terminal {
             self.printer.warn(why);

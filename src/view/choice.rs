@@ -3,7 +3,7 @@
 /// A word that is not on the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} {given:?}, use one of {known}")]
-pub struct UnknownChoice {
+pub(crate) struct UnknownChoice {
     what: &'static str,
     given: String,
     known: String,
@@ -30,16 +30,16 @@ macro_rules! choice {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub enum $name {
+        pub(crate) enum $name {
             $($(#[$about])* $variant),+
         }
 
         impl $name {
             /// Every value, in the order in which help lists them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The word that users type.
-            pub const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text),+
                 }

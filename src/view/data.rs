@@ -11,7 +11,7 @@ use super::{json, text};
 
 /// What the bytes turned out to be.
 #[derive(Debug, Clone)]
-pub enum Data {
+pub(crate) enum Data {
     /// JSON, its text kept as it is: numbers of any length, order and repetition of keys.
     Json(Box<RawValue>),
     /// UTF-8.
@@ -22,7 +22,7 @@ pub enum Data {
 
 /// How `Data` stands in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// As the JSON value.
     Json,
     /// As a string.
@@ -33,7 +33,7 @@ pub enum Encoding {
 
 impl Encoding {
     /// The word in the document.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Text => "text",
@@ -63,7 +63,7 @@ const LONGEST_PREVIEW: usize = 500;
 
 impl Data {
     /// Looks at the bytes. Depth is no danger: JSON is checked without being built.
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => return Self::Bytes(error.into_bytes()),
@@ -75,7 +75,7 @@ impl Data {
     }
 
     /// How it stands in a document.
-    pub const fn encoding(&self) -> Encoding {
+    pub(crate) const fn encoding(&self) -> Encoding {
         match self {
             Self::Json(_) => Encoding::Json,
             Self::Text(_) => Encoding::Text,
@@ -84,7 +84,7 @@ impl Data {
     }
 
     /// What to recognise it by, on one line.
-    pub fn preview(&self) -> String {
+    pub(crate) fn preview(&self) -> String {
         match self {
             Self::Json(raw) => json::compact(&start(raw.get())),
             Self::Text(text) => start(text).into_owned(),
@@ -93,7 +93,7 @@ impl Data {
     }
 
     /// All of it, JSON laid out for reading.
-    pub fn pretty(&self) -> String {
+    pub(crate) fn pretty(&self) -> String {
         match self {
             Self::Json(raw) => json::pretty(raw.get()),
             Self::Text(text) => text.clone(),

@@ -11,7 +11,7 @@ const FAILURES: usize = 20;
 
 /// The whole.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Fed {
+pub(crate) struct Fed {
     /// Lines that are done with, counted from the start of the input: what to skip to go on.
     pub lines: u64,
     /// Tasks put in.
@@ -24,7 +24,7 @@ pub struct Fed {
 
 impl Fed {
     /// Counts a line that could not become a task.
-    pub fn fail(&mut self, line: FedLine) {
+    pub(crate) fn fail(&mut self, line: FedLine) {
         self.failed += 1;
         if self.failures.len() < FAILURES {
             self.failures.push(line);
@@ -32,7 +32,7 @@ impl Fed {
     }
 
     /// The whole in a few words.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let enqueued = text::plural(self.enqueued, "task");
         match self.failed {
             0 => format!("enqueued {enqueued}"),
@@ -58,7 +58,7 @@ impl View for Fed {
 
 /// What came of one line.
 #[derive(Debug, Clone, Serialize)]
-pub struct FedLine {
+pub(crate) struct FedLine {
     /// Its number, from 1.
     pub line: u64,
     /// The id of the task; absent when there is none.
@@ -74,7 +74,7 @@ pub struct FedLine {
 
 impl FedLine {
     /// A line that became a task.
-    pub fn enqueued(line: u64, enqueued: Enqueued) -> Self {
+    pub(crate) fn enqueued(line: u64, enqueued: Enqueued) -> Self {
         Self {
             line,
             id: Some(enqueued.message.id),
@@ -85,7 +85,7 @@ impl FedLine {
     }
 
     /// A line that did not.
-    pub fn failed(line: u64, error: String) -> Self {
+    pub(crate) fn failed(line: u64, error: String) -> Self {
         Self {
             line,
             id: None,

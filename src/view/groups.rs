@@ -8,7 +8,7 @@ use crate::task::State;
 
 /// One group.
 #[derive(Debug, Clone, Serialize)]
-pub struct GroupDocument {
+pub(crate) struct GroupDocument {
     /// Its queue.
     pub queue: String,
     /// Its name.

@@ -27,7 +27,7 @@ fn marked(json: &str) -> impl Iterator<Item = (char, bool)> {
 }
 
 /// The same document without white space between its parts.
-pub fn compact(json: &str) -> String {
+pub(crate) fn compact(json: &str) -> String {
     marked(json)
         .filter(|&(c, in_string)| in_string || !c.is_ascii_whitespace())
         .map(|(c, _)| c)
@@ -35,7 +35,7 @@ pub fn compact(json: &str) -> String {
 }
 
 /// The same document, a part on each line, indented by two blanks a level.
-pub fn pretty(json: &str) -> String {
+pub(crate) fn pretty(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;
     let mut opened = false;
@@ -73,7 +73,7 @@ pub fn pretty(json: &str) -> String {
 /// The same document on one line.
 ///
 /// Within a string JSON has no raw line break, so each one found is white space.
-pub fn one_line(json: String) -> String {
+pub(crate) fn one_line(json: String) -> String {
     if json.bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
         return json.replace(['\n', '\r'], " ");
     }
@@ -82,7 +82,7 @@ pub fn one_line(json: String) -> String {
 
 /// Whether an escape is one half of a surrogate pair without the other: JSON by its grammar, but no text,
 /// so that many parsers refuse the whole document around it.
-pub fn has_half_pair(json: &str) -> bool {
+pub(crate) fn has_half_pair(json: &str) -> bool {
     let mut rest = json;
     let mut open = false;
     while let Some(at) = rest.find('\\') {
@@ -103,7 +103,7 @@ pub fn has_half_pair(json: &str) -> bool {
 }
 
 /// The same document with everything a terminal could obey written as `\u` escapes.
-pub fn for_terminal(json: &str) -> Cow<'_, str> {
+pub(crate) fn for_terminal(json: &str) -> Cow<'_, str> {
     let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || text::printable(c);
     if json.chars().all(harmless) {
         return Cow::Borrowed(json);
@@ -123,7 +123,7 @@ pub fn for_terminal(json: &str) -> Cow<'_, str> {
 }
 
 /// How deeply arrays and objects are nested, at most.
-pub fn depth(json: &[u8]) -> usize {
+pub(crate) fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut quoted, mut escaped) = (false, false);
     for byte in json {

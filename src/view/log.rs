@@ -11,7 +11,7 @@ use super::{Cell, Role, write};
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub(crate) enum Level {
     /// As it should be.
     Info,
     /// Somebody may want to look.
@@ -22,7 +22,7 @@ pub enum Level {
 
 /// One line. Absent values are `null`, never missing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LogLine {
+pub(crate) struct LogLine {
     /// When it happened.
     #[serde(serialize_with = "write::instant")]
     pub time: DateTime<Utc>,
@@ -54,7 +54,7 @@ pub struct LogLine {
 
 impl LogLine {
     /// A line that says only that something happened.
-    pub fn new(time: DateTime<Utc>, level: Level, event: &'static str) -> Self {
+    pub(crate) fn new(time: DateTime<Utc>, level: Level, event: &'static str) -> Self {
         Self {
             time,
             level,
@@ -72,7 +72,7 @@ impl LogLine {
     }
 
     /// The line as cells: the time of day (UTC), what happened, which task, and the rest.
-    pub fn cells(&self) -> Vec<Cell> {
+    pub(crate) fn cells(&self) -> Vec<Cell> {
         let role = match self.level {
             Level::Info => Role::Plain,
             Level::Warn => Role::Warning,

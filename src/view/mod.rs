@@ -11,30 +11,30 @@
 
 mod choice;
 mod data;
-pub mod fed;
-pub mod groups;
-pub mod json;
-pub mod log;
-pub mod moved;
+pub(crate) mod fed;
+pub(crate) mod groups;
+pub(crate) mod json;
+pub(crate) mod log;
+pub(crate) mod moved;
 mod page;
-pub mod queue;
-pub mod schedule;
-pub mod servers;
-pub mod stats;
-pub mod task;
-pub mod text;
+pub(crate) mod queue;
+pub(crate) mod schedule;
+pub(crate) mod servers;
+pub(crate) mod stats;
+pub(crate) mod task;
+pub(crate) mod text;
 mod write;
 
-pub use choice::UnknownChoice;
+pub(crate) use choice::UnknownChoice;
 pub(crate) use choice::choice;
-pub use data::{Data, Encoding};
-pub use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
-pub use text::TimeStyle;
+pub(crate) use data::{Data, Encoding};
+pub(crate) use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
+pub(crate) use text::TimeStyle;
 
 use serde::Serialize;
 
 /// One line of a list, and one document of it as JSON.
-pub trait Row: Serialize + Sized {
+pub(crate) trait Row: Serialize + Sized {
     /// What the rows are, several of them: people are told of an empty list that there are no such.
     const PLURAL: &'static str;
 
@@ -50,7 +50,7 @@ pub trait Row: Serialize + Sized {
 
 /// One column of a list: its head, and how a row fills it.
 #[derive(Debug, Clone)]
-pub struct Column<R> {
+pub(crate) struct Column<R> {
     /// What stands above it.
     pub head: Head,
     /// The cell of a row.
@@ -59,7 +59,7 @@ pub struct Column<R> {
 
 impl<R> Column<R> {
     /// Text that gives way when the terminal is narrow.
-    pub const fn text(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+    pub(crate) const fn text(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         Self {
             head: Head::new(title, Align::Left),
             cell,
@@ -67,21 +67,21 @@ impl<R> Column<R> {
     }
 
     /// Text that people copy, such as an id: it is cut last of all.
-    pub const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+    pub(crate) const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::text(title, cell);
         column.head.shrinks = false;
         column
     }
 
     /// A number, aligned to the right and never cut.
-    pub const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+    pub(crate) const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::key(title, cell);
         column.head.align = Align::Right;
         column
     }
 
     /// What is typed in other commands, whole or not at all: it is never cut.
-    pub const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+    pub(crate) const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::key(title, cell);
         column.head.least = usize::MAX;
         column
@@ -89,28 +89,28 @@ impl<R> Column<R> {
 
     /// The same column, with so much of it kept while others can still give way.
     #[must_use]
-    pub const fn least(mut self, width: usize) -> Self {
+    pub(crate) const fn least(mut self, width: usize) -> Self {
         self.head.least = width;
         self
     }
 
     /// The same column, left out first where the terminal is too narrow for all.
     #[must_use]
-    pub const fn minor(mut self) -> Self {
+    pub(crate) const fn minor(mut self) -> Self {
         self.head.minor = true;
         self
     }
 
     /// The same column, shown by `-o wide` only.
     #[must_use]
-    pub const fn wide(mut self) -> Self {
+    pub(crate) const fn wide(mut self) -> Self {
         self.head.wide = true;
         self
     }
 }
 
 /// One document that has a page of its own.
-pub trait View: Serialize {
+pub(crate) trait View: Serialize {
     /// Where the document holds a list of documents: the key and their keys.
     ///
     /// CSV then prints these, because a table of one line with a list in a cell serves nobody.

@@ -9,7 +9,7 @@ use crate::task::{NewTask, State};
 
 /// One task put into a queue.
 #[derive(Debug, Clone, Serialize)]
-pub struct Enqueued {
+pub(crate) struct Enqueued {
     /// Its id.
     pub id: String,
     /// Its queue.
@@ -29,7 +29,7 @@ pub struct Enqueued {
 
 impl Enqueued {
     /// The task as it was enqueued at `now`.
-    pub fn new(task: &NewTask, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(task: &NewTask, now: DateTime<Utc>) -> Self {
         let (state, next_process_at) = match task.placement(now) {
             Placement::Pending => (State::Pending, Some(now)),
             Placement::Scheduled(at) => (State::Scheduled, Some(at)),
@@ -72,7 +72,7 @@ impl View for Enqueued {
 
 /// What can be done to tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// Made pending.
     Retry,
     /// Put away.
@@ -85,7 +85,7 @@ pub enum Change {
 
 impl Change {
     /// The verb, which is also the command.
-    pub const fn verb(self) -> &'static str {
+    pub(crate) const fn verb(self) -> &'static str {
         match self {
             Self::Retry => "retry",
             Self::Archive => "archive",
@@ -95,7 +95,7 @@ impl Change {
     }
 
     /// The verb of something done.
-    pub const fn past(self) -> &'static str {
+    pub(crate) const fn past(self) -> &'static str {
         match self {
             Self::Retry => "retried",
             Self::Archive => "archived",
@@ -113,7 +113,7 @@ impl Serialize for Change {
 
 /// What a change did to the tasks it was asked for, or would do.
 #[derive(Debug, Clone, Serialize)]
-pub struct Moved {
+pub(crate) struct Moved {
     /// The change.
     pub action: Change,
     /// Nothing was changed; `changed` counts what would be.
@@ -130,7 +130,7 @@ pub struct Moved {
 
 /// A task that could not be changed.
 #[derive(Debug, Clone, Serialize)]
-pub struct TaskFailed {
+pub(crate) struct TaskFailed {
     /// Its id.
     pub id: String,
     /// Its queue, if it was found in any.
@@ -141,7 +141,7 @@ pub struct TaskFailed {
 
 impl Moved {
     /// A change of which nothing is known yet.
-    pub const fn new(action: Change, dry_run: bool) -> Self {
+    pub(crate) const fn new(action: Change, dry_run: bool) -> Self {
         Self {
             action,
             dry_run,
@@ -189,7 +189,7 @@ fn counted(count: u64, verb: &str) -> String {
 
 /// What can be done to queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QueueAction {
+pub(crate) enum QueueAction {
     /// Nothing is taken from it any more.
     Pause,
     /// Something is again.
@@ -200,7 +200,7 @@ pub enum QueueAction {
 
 impl QueueAction {
     /// The verb, which is also the command.
-    pub const fn verb(self) -> &'static str {
+    pub(crate) const fn verb(self) -> &'static str {
         match self {
             Self::Pause => "pause",
             Self::Resume => "resume",
@@ -217,7 +217,7 @@ impl Serialize for QueueAction {
 
 /// What was done to one queue.
 #[derive(Debug, Clone, Serialize)]
-pub struct QueueChange {
+pub(crate) struct QueueChange {
     /// Which queue.
     pub queue: String,
     /// What was asked for.
@@ -252,7 +252,7 @@ impl QueueChange {
 /// What was done to queues: an array of [`QueueChange`] as JSON, a sentence on each for people.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
-pub struct QueuesChanged(pub Vec<QueueChange>);
+pub(crate) struct QueuesChanged(pub Vec<QueueChange>);
 
 impl View for QueuesChanged {
     fn page(&self) -> Page {

@@ -8,7 +8,7 @@ use crate::task::State;
 
 /// What a cell means, from which whoever draws it chooses a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Role {
+pub(crate) enum Role {
     /// Nothing special.
     #[default]
     Plain,
@@ -28,7 +28,7 @@ pub enum Role {
 
 /// A piece of text or a time, with its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
+pub(crate) struct Cell {
     content: Content,
     role: Role,
 }
@@ -42,7 +42,7 @@ enum Content {
 
 impl Cell {
     /// Any text, from anywhere.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             content: Content::Text(text.into()),
             role: Role::Plain,
@@ -50,12 +50,12 @@ impl Cell {
     }
 
     /// The mark of something absent.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::text("-").role(Role::Dim)
     }
 
     /// The text, or the mark of its absence. Empty text is absent.
-    pub fn maybe(text: Option<impl Into<String>>) -> Self {
+    pub(crate) fn maybe(text: Option<impl Into<String>>) -> Self {
         match text.map(Into::into) {
             Some(text) if !text.is_empty() => Self::text(text),
             Some(_) | None => Self::none(),
@@ -63,18 +63,18 @@ impl Cell {
     }
 
     /// A count; zero is dim, so that the other numbers stand out.
-    pub fn count(count: u64) -> Self {
+    pub(crate) fn count(count: u64) -> Self {
         let role = if count == 0 { Role::Dim } else { Role::Plain };
         Self::text(count.to_string()).role(role)
     }
 
     /// A state by its name.
-    pub fn state(state: State) -> Self {
+    pub(crate) fn state(state: State) -> Self {
         Self::text(state.name()).role(Role::State(state))
     }
 
     /// A time as short as the style allows.
-    pub fn time(at: Option<DateTime<Utc>>) -> Self {
+    pub(crate) fn time(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
             content: Content::Time(at),
             role: Role::Plain,
@@ -82,7 +82,7 @@ impl Cell {
     }
 
     /// A time where there is room: the relative style shows the exact time as well.
-    pub fn moment(at: Option<DateTime<Utc>>) -> Self {
+    pub(crate) fn moment(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
             content: Content::Moment(at),
             role: Role::Plain,
@@ -91,17 +91,17 @@ impl Cell {
 
     /// The same with another role.
     #[must_use]
-    pub fn role(self, role: Role) -> Self {
+    pub(crate) fn role(self, role: Role) -> Self {
         Self { role, ..self }
     }
 
     /// What it means.
-    pub fn meaning(&self) -> Role {
+    pub(crate) fn meaning(&self) -> Role {
         self.role
     }
 
     /// The time in it, for those who draw times in their own way.
-    pub fn at(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn at(&self) -> Option<DateTime<Utc>> {
         match self.content {
             Content::Time(at) | Content::Moment(at) => Some(at),
             Content::Text(_) => None,
@@ -109,7 +109,7 @@ impl Cell {
     }
 
     /// The text to show, on one line and harmless to a terminal.
-    pub fn draw(&self, now: DateTime<Utc>, style: TimeStyle) -> String {
+    pub(crate) fn draw(&self, now: DateTime<Utc>, style: TimeStyle) -> String {
         match &self.content {
             Content::Text(text) => text::escape(text).into_owned(),
             Content::Time(at) => text::time(*at, now, style),
@@ -132,7 +132,7 @@ impl From<String> for Cell {
 
 /// The side that cells of a column stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     /// Text.
     Left,
     /// Numbers.
@@ -141,7 +141,7 @@ pub enum Align {
 
 /// What stands above a column, and how the column behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// The title, in capitals.
     pub title: &'static str,
     /// The side that its cells stand at.
@@ -158,7 +158,7 @@ pub struct Head {
 
 impl Head {
     /// A column that is always shown and may be cut.
-    pub const fn new(title: &'static str, align: Align) -> Self {
+    pub(crate) const fn new(title: &'static str, align: Align) -> Self {
         Self {
             title,
             align,
@@ -172,7 +172,7 @@ impl Head {
 
 /// Rows of cells under heads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub(crate) struct Table {
     /// One for each column.
     pub heads: Vec<Head>,
     /// Each as long as `heads`.
@@ -181,7 +181,10 @@ pub struct Table {
 
 impl Table {
     /// The rows under these columns.
-    pub fn of<'a, R: 'a>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'a R>) -> Self {
+    pub(crate) fn of<'a, R: 'a>(
+        columns: &[Column<R>],
+        rows: impl IntoIterator<Item = &'a R>,
+    ) -> Self {
         let cells = |row| columns.iter().map(|column| (column.cell)(row)).collect();
         Self {
             heads: columns.iter().map(|column| column.head).collect(),
@@ -190,14 +193,14 @@ impl Table {
     }
 
     /// The rows under their usual columns.
-    pub fn list<R: Row>(rows: &[R]) -> Self {
+    pub(crate) fn list<R: Row>(rows: &[R]) -> Self {
         Self::of(&R::columns(), rows)
     }
 }
 
 /// A label and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
+pub(crate) struct Fact {
     /// What it is about.
     pub label: &'static str,
     /// What it says.
@@ -206,7 +209,7 @@ pub struct Fact {
 
 /// Text of several lines under a heading, such as a payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Block {
+pub(crate) struct Block {
     /// What it is.
     pub title: &'static str,
     /// One for each line.
@@ -215,7 +218,7 @@ pub struct Block {
 
 /// One piece of a page, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// A title for what follows.
     Heading(Cell),
     /// One line of prose.
@@ -230,7 +233,7 @@ pub enum Part {
 
 /// Everything that people read of a view.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
+pub(crate) struct Page {
     /// The data, from top to bottom.
     pub parts: Vec<Part>,
     /// What to say besides the data; on a terminal it goes to stderr.
@@ -239,32 +242,32 @@ pub struct Page {
 
 impl Page {
     /// An empty page.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Adds a title.
     #[must_use]
-    pub fn heading(self, cell: impl Into<Cell>) -> Self {
+    pub(crate) fn heading(self, cell: impl Into<Cell>) -> Self {
         self.part(Part::Heading(cell.into()))
     }
 
     /// Adds a line of prose.
     #[must_use]
-    pub fn sentence(self, cell: impl Into<Cell>) -> Self {
+    pub(crate) fn sentence(self, cell: impl Into<Cell>) -> Self {
         self.part(Part::Sentence(cell.into()))
     }
 
     /// Adds labels and values.
     #[must_use]
-    pub fn facts(self, facts: impl IntoIterator<Item = (&'static str, Cell)>) -> Self {
+    pub(crate) fn facts(self, facts: impl IntoIterator<Item = (&'static str, Cell)>) -> Self {
         let facts = facts.into_iter().map(|(label, cell)| Fact { label, cell });
         self.part(Part::Facts(facts.collect()))
     }
 
     /// Adds a table, if it has rows.
     #[must_use]
-    pub fn table(self, table: Table) -> Self {
+    pub(crate) fn table(self, table: Table) -> Self {
         if table.rows.is_empty() {
             return self;
         }
@@ -273,7 +276,7 @@ impl Page {
 
     /// Adds text of several lines.
     #[must_use]
-    pub fn block(self, title: &'static str, text: &str, role: Role) -> Self {
+    pub(crate) fn block(self, title: &'static str, text: &str, role: Role) -> Self {
         let lines = text
             .lines()
             .map(|line| Cell::text(line).role(role))
@@ -283,7 +286,7 @@ impl Page {
 
     /// Adds a remark that is not data.
     #[must_use]
-    pub fn note(mut self, cell: impl Into<Cell>) -> Self {
+    pub(crate) fn note(mut self, cell: impl Into<Cell>) -> Self {
         self.notes.push(cell.into());
         self
     }

@@ -13,7 +13,7 @@ use crate::task::State;
 
 /// The numbers of one queue, or the sum of several.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct QueueDocument {
+pub(crate) struct QueueDocument {
     /// Which queue; absent from a sum.
     pub queue: Option<String>,
     /// Tasks in all states.
@@ -91,7 +91,7 @@ impl From<&QueueStats> for QueueDocument {
 
 impl QueueDocument {
     /// All of them as one.
-    pub fn sum(queues: &[Self]) -> Self {
+    pub(crate) fn sum(queues: &[Self]) -> Self {
         let mut sum = queues.iter().fold(Self::default(), |sum, queue| Self {
             queue: None,
             size: sum.size + queue.size,
@@ -122,7 +122,7 @@ impl QueueDocument {
     }
 
     /// The columns of a list that may know memory and rates.
-    pub fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
+    pub(crate) fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
         let mut columns = Self::task_columns();
         columns.extend(Self::attempt_columns(rates));
         if rates {
@@ -226,7 +226,7 @@ impl Row for QueueDocument {
 
 /// One day of one queue.
 #[derive(Debug, Clone, Serialize)]
-pub struct DayDocument {
+pub(crate) struct DayDocument {
     /// Which queue.
     pub queue: String,
     /// The UTC day, `2026-12-01`.
@@ -273,7 +273,7 @@ impl Row for DayDocument {
 
 /// All about one queue.
 #[derive(Debug, Clone, Serialize)]
-pub struct QueueDetails {
+pub(crate) struct QueueDetails {
     /// Its numbers, at the top level of the document.
     #[serde(flatten)]
     pub queue: QueueDocument,

@@ -11,7 +11,7 @@ use crate::broker::records::{ServerFound, WorkerFound};
 
 /// One server.
 #[derive(Debug, Clone, Serialize)]
-pub struct ServerDocument {
+pub(crate) struct ServerDocument {
     /// Id of this instance.
     pub server_id: String,
     /// Its host.
@@ -107,7 +107,7 @@ impl Row for ServerDocument {
 
 /// One task that a server runs now.
 #[derive(Debug, Clone, Serialize)]
-pub struct WorkerDocument {
+pub(crate) struct WorkerDocument {
     /// The task.
     pub task_id: String,
     /// Its type.

@@ -11,7 +11,7 @@ use crate::broker::records::{Day, QueueStats, ServerFacts};
 
 /// The Redis server.
 #[derive(Debug, Clone, Serialize)]
-pub struct RedisDocument {
+pub(crate) struct RedisDocument {
     /// Its version.
     pub version: String,
     /// Bytes in use.
@@ -61,7 +61,7 @@ impl RedisDocument {
 
 /// All that `stats` knows.
 #[derive(Debug, Clone, Serialize)]
-pub struct Stats {
+pub(crate) struct Stats {
     /// Each queue.
     pub queues: Vec<QueueDocument>,
     /// Their sum.
@@ -74,7 +74,7 @@ pub struct Stats {
 
 impl Stats {
     /// The queues and their sum.
-    pub fn new(queues: &[QueueStats]) -> Self {
+    pub(crate) fn new(queues: &[QueueStats]) -> Self {
         let queues: Vec<_> = queues.iter().map(QueueDocument::from).collect();
         Self {
             total: QueueDocument::sum(&queues),
@@ -86,21 +86,21 @@ impl Stats {
 
     /// With the server's facts.
     #[must_use]
-    pub fn with_redis(mut self, facts: &ServerFacts) -> Self {
+    pub(crate) fn with_redis(mut self, facts: &ServerFacts) -> Self {
         self.redis = Some(facts.into());
         self
     }
 
     /// With past days.
     #[must_use]
-    pub fn with_history(mut self, days: &[Day]) -> Self {
+    pub(crate) fn with_history(mut self, days: &[Day]) -> Self {
         self.history = Some(days.iter().map(DayDocument::from).collect());
         self
     }
 
     /// With what has happened each second since `before`.
     #[must_use]
-    pub fn with_rates(mut self, before: &Self, elapsed: Duration) -> Self {
+    pub(crate) fn with_rates(mut self, before: &Self, elapsed: Duration) -> Self {
         let then = before.queues.iter().chain([&before.total]);
         let then: HashMap<_, _> = then.map(|queue| (queue.queue.as_deref(), queue)).collect();
         let each = |more: u64, less: u64| {

@@ -12,7 +12,7 @@ use crate::task::{Message, State};
 
 /// The task document. Its keys and their order are a promise to scripts.
 #[derive(Debug, Clone, Serialize)]
-pub struct TaskDocument {
+pub(crate) struct TaskDocument {
     /// The id in the task's key.
     pub id: String,
     /// The queue of the task's key.
@@ -74,7 +74,7 @@ pub struct TaskDocument {
 
 impl TaskDocument {
     /// The document of a task read at `now`.
-    pub fn new(found: FoundTask, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(found: FoundTask, now: DateTime<Utc>) -> Self {
         let orphaned = found.orphaned(now);
         let next_process_at = found.next_process_at(now);
         let result = found.result.map(Data::new);
@@ -140,7 +140,7 @@ impl TaskDocument {
     }
 
     /// The columns that suit a list of tasks in these states (none = any), of one queue or several.
-    pub fn columns_for(states: &[State], several_queues: bool) -> Vec<Column<Self>> {
+    pub(crate) fn columns_for(states: &[State], several_queues: bool) -> Vec<Column<Self>> {
         let wide_unless = |shown: bool, column: Column<Self>| {
             if shown { column } else { column.wide() }
         };

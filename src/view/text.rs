@@ -23,7 +23,7 @@ choice! {
 }
 
 /// The time as the style says.
-pub fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
+pub(crate) fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
         TimeStyle::Relative => ago(at, now),
         TimeStyle::Iso => exact(at),
@@ -32,7 +32,7 @@ pub fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
 }
 
 /// The time where there is room: exact, and how far away when the style is relative.
-pub fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
+pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
         TimeStyle::Relative => format!("{} ({})", exact(at), ago(at, now)),
         TimeStyle::Iso | TimeStyle::Unix => time(at, now, style),
@@ -45,7 +45,7 @@ fn exact(at: DateTime<Utc>) -> String {
 }
 
 /// `3m12s ago`, `in 2h`, `now`.
-pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let distance = now - at;
     if distance.abs() < TimeDelta::seconds(1) {
         return "now".to_owned();
@@ -59,7 +59,7 @@ pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 }
 
 /// The two largest units: `250ms`, `12s`, `3m12s`, `2h5m`, `3d4h`, `2y10d`.
-pub fn duration(span: Duration) -> String {
+pub(crate) fn duration(span: Duration) -> String {
     const UNITS: [(u64, &str); 5] = [
         (365 * 86_400, "y"),
         (86_400, "d"),
@@ -86,7 +86,7 @@ pub fn duration(span: Duration) -> String {
 }
 
 /// `512 B`, `1.5 KiB`, `20.0 MiB`.
-pub fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if count < 1024 {
         return format!("{count} B");
@@ -102,19 +102,19 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// A part of a whole as a percentage, `1.2%`, or `None` of nothing.
-pub fn percent(part: u64, whole: u64) -> Option<String> {
+pub(crate) fn percent(part: u64, whole: u64) -> Option<String> {
     let tenths = (u128::from(part) * 1000).checked_div(u128::from(whole))?;
     Some(format!("{}.{}%", tenths / 10, tenths % 10))
 }
 
 /// `1 task`, `2 tasks`, `1,234,567 tasks`.
-pub fn plural(count: u64, noun: &str) -> String {
+pub(crate) fn plural(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", thousands(count))
 }
 
 /// `1,234,567`.
-pub fn thousands(count: u64) -> String {
+pub(crate) fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -130,7 +130,7 @@ pub fn thousands(count: u64) -> String {
 ///
 /// False for control characters of both ranges, for those that change the direction of text or have no
 /// width, for other formatting, private and unassigned characters.
-pub fn printable(c: char) -> bool {
+pub(crate) fn printable(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
@@ -144,7 +144,7 @@ pub fn printable(c: char) -> bool {
 }
 
 /// The text on one line, with everything that is not [`printable`] escaped: `\n`, `\u{1b}`.
-pub fn escape(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if text.chars().all(printable) {
         return Cow::Borrowed(text);
     }
@@ -160,12 +160,12 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// How many columns of a terminal the text takes.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text in at most `columns` columns, its end replaced by `…` where it does not fit.
-pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
+pub(crate) fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     // A column takes at least a byte, so a short text needs no measuring.
     if text.len() <= columns || text.width() <= columns {
         return Cow::Borrowed(text);

@@ -28,7 +28,7 @@ use crate::view::schedule::changed::SchedulePut;
 #[command(
     after_help = "Examples:\n  qctl cron add nightly '0 3 * * *' report:build --tz Europe/Paris\n  qctl cron add poll '@every 30s' feed:poll -q low --payload '{\"feed\":7}' --unique 5m\n  qctl cron add nightly '0 4 * * *' report:build --replace --dry-run"
 )]
-pub struct AddArgs {
+pub(crate) struct AddArgs {
     /// Its name
     #[arg(value_name = "NAME")]
     name: ScheduleName,
@@ -72,7 +72,7 @@ pub struct AddArgs {
 /// There is another schedule of the name.
 #[derive(Debug, thiserror::Error)]
 #[error("another schedule is called {name:?}{}", differs(.keys))]
-pub struct Taken {
+pub(crate) struct Taken {
     name: String,
     keys: Vec<String>,
 }
@@ -85,7 +85,7 @@ fn differs(keys: &[String]) -> String {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> {
     let now = clock::now();
     let wanted = Wanted {
         schedule: args.schedule(now)?,

@@ -13,7 +13,7 @@ use crate::view::text;
 #[command(
     after_help = "Examples:\n  qctl cron rm nightly\n  qctl cron rm nightly poll --yes\n  qctl cron rm nightly --dry-run"
 )]
-pub struct RemoveArgs {
+pub(crate) struct RemoveArgs {
     /// The schedules
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
@@ -30,7 +30,7 @@ pub struct RemoveArgs {
 /// Pausing one that is paused already does nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cron pause nightly poll")]
-pub struct PauseArgs {
+pub(crate) struct PauseArgs {
     /// The schedules
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
@@ -42,14 +42,14 @@ pub struct PauseArgs {
 /// does nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cron resume nightly poll")]
-pub struct ResumeArgs {
+pub(crate) struct ResumeArgs {
     /// The schedules
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 }
 
 /// Runs `cron rm`.
-pub async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<()> {
+pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<()> {
     let broker = cx.broker_unless(args.dry_run, "remove schedules").await?;
     let found = expect(&broker, &args.names).await?;
     for schedule in &found {
@@ -87,13 +87,13 @@ pub(super) fn question(names: &[String], which: &str) -> String {
 }
 
 /// Runs `cron pause`.
-pub async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
+pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("pause schedules").await?;
     set(cx, &broker, &args.names, ScheduleAction::Pause).await
 }
 
 /// Runs `cron resume`.
-pub async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
+pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("resume schedules").await?;
     set(cx, &broker, &args.names, ScheduleAction::Resume).await
 }

@@ -16,14 +16,14 @@ use crate::view::schedule::{ScheduleDocument, file};
 #[command(
     after_help = "Examples:\n  qctl cron export > schedules.toml\n  qctl cron export nightly poll\n  qctl cron export --redis redis://staging | qctl cron sync - -n"
 )]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// The schedules [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<()> {
     let broker = cx.broker().await?;
     let mut found = Vec::new();
     for name in distinct(&args.names) {

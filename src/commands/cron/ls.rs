@@ -18,7 +18,7 @@ use crate::view::schedule::{ScheduleDocument, ScheduleState, Source};
 #[command(
     after_help = "Examples:\n  qctl cron ls\n  qctl cron ls -o wide\n  qctl cron ls -q low -o id"
 )]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Only those that enqueue into this queue (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
@@ -31,13 +31,13 @@ pub struct ListArgs {
 const NOTICE: TimeDelta = TimeDelta::seconds(2);
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
     let broker = cx.broker().await?;
     list(cx, &broker, &args.queues, args.limit).await
 }
 
 /// Lists the schedules of these queues, or of all.
-pub async fn list(
+pub(crate) async fn list(
     cx: &Context,
     broker: &Broker,
     queues: &[QueueName],

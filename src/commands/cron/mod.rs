@@ -6,14 +6,14 @@
 //! | `change` | `rm`, `pause`, `resume` |
 //! | `times` | `next`, `history` |
 
-pub mod add;
-pub mod change;
-pub mod export;
-pub mod ls;
-pub mod run;
-pub mod run_scheduler;
-pub mod sync;
-pub mod times;
+pub(crate) mod add;
+pub(crate) mod change;
+pub(crate) mod export;
+pub(crate) mod ls;
+pub(crate) mod run;
+pub(crate) mod run_scheduler;
+pub(crate) mod sync;
+pub(crate) mod times;
 
 use super::Context;
 use crate::broker::{Broker, Error};
@@ -30,7 +30,7 @@ use crate::schedule::stored::{self, Stored};
     disable_help_subcommand = true,
     after_help = "Examples:\n  qctl cron add nightly '0 3 * * *' report:build --tz Europe/Paris\n  qctl cron ls\n  qctl cron history nightly\n  qctl cron sync qctl.toml --dry-run"
 )]
-pub struct CronArgs {
+pub(crate) struct CronArgs {
     #[command(subcommand)]
     command: CronCommand,
 }
@@ -54,13 +54,13 @@ enum CronCommand {
 /// What is stored under the name makes no sense.
 #[derive(Debug, thiserror::Error)]
 #[error("schedule {name:?} cannot be read ({reason})")]
-pub struct Unreadable {
+pub(crate) struct Unreadable {
     name: String,
     reason: String,
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<()> {
     match &args.command {
         CronCommand::Ls(args) => ls::run(cx, args).await,
         CronCommand::Add(args) => add::run(cx, args).await,

@@ -12,14 +12,14 @@ use crate::view::moved::Enqueued;
 /// its --in do not count; all other options do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cron run nightly\n  qctl cron run nightly -o id")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The schedule
     #[arg(value_name = "NAME")]
     name: String,
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<()> {
     let broker = cx.broker_to("run schedules").await?;
     let stored = stored::one(&broker, &args.name).await?;
     let task = super::readable(&stored)?.task_now();

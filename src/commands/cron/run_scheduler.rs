@@ -19,14 +19,14 @@ use crate::worker::{Control, Phase};
 #[command(
     after_help = "Examples:\n  qctl cron run-scheduler\n  qctl cron run-scheduler --config qctl.toml --log-format json"
 )]
-pub struct RunSchedulerArgs {
+pub(crate) struct RunSchedulerArgs {
     /// How to print log lines
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice!(LogFormat))]
     log_format: LogFormat,
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<()> {
     sync::check(&cx.config.file.cron, clock::now())?;
     let broker = cx.broker_to("fire schedules").await?;
     let log = Log::start(std::sync::Arc::clone(&cx.printer), args.log_format);

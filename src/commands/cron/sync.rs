@@ -32,7 +32,7 @@ use crate::worker::{Control, Phase};
 #[command(
     after_help = "Examples:\n  qctl cron sync qctl.toml --dry-run\n  qctl cron sync schedules.yaml --prune --yes\n  qctl cron sync qctl.toml --watch"
 )]
-pub struct SyncArgs {
+pub(crate) struct SyncArgs {
     /// The file, or - for TOML on stdin
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
@@ -55,7 +55,7 @@ pub struct SyncArgs {
 /// Some schedules could not be stored or removed.
 #[derive(Debug, thiserror::Error)]
 #[error("not everything is as in the file")]
-pub struct NotSynced {
+pub(crate) struct NotSynced {
     /// Which, and why.
     pub failed: Vec<(String, Error)>,
     /// Others were.
@@ -63,7 +63,7 @@ pub struct NotSynced {
 }
 
 /// Runs the command.
-pub async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
     let path = match args.file.to_str() {
         Some("-") if args.watch => {
             return Err(Usage::new("stdin cannot be followed", "name a file").into());

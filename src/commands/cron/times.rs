@@ -23,7 +23,7 @@ use crate::view::schedule::tick::{HistoryDocument, NextDocument};
 #[command(
     after_help = "Examples:\n  qctl cron next nightly -l 3\n  qctl cron next --spec '30 2 * * sun' --tz Europe/Paris"
 )]
-pub struct NextArgs {
+pub(crate) struct NextArgs {
     /// The schedule
     #[arg(
         value_name = "NAME",
@@ -54,7 +54,7 @@ pub struct NextArgs {
 #[command(
     after_help = "Examples:\n  qctl cron history nightly\n  qctl cron history nightly -l 5 -o ndjson\n  qctl cron history nightly -o ndjson | jq -r 'select(.task_state == \"archived\").task_id' | qctl retry -"
 )]
-pub struct HistoryArgs {
+pub(crate) struct HistoryArgs {
     /// The schedule
     #[arg(value_name = "NAME")]
     name: String,
@@ -67,7 +67,7 @@ pub struct HistoryArgs {
 const TOGETHER: usize = 20;
 
 /// Runs `cron next`.
-pub async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<()> {
+pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<()> {
     let now = clock::now();
     let Some(name) = args.name.as_deref() else {
         let spec = args.spec.as_deref().unwrap_or_default();
@@ -110,7 +110,7 @@ fn show(
 }
 
 /// Runs `cron history`.
-pub async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Result<()> {
+pub(crate) async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Result<()> {
     let broker = cx.broker().await?;
     let name = stored::one(&broker, &args.name).await?.name;
     let records = stored::history(&broker, &name, usize::from(args.limit.get())).await?;

@@ -42,7 +42,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {path:?} ({reason})")]
-pub struct FeedFile {
+pub(crate) struct FeedFile {
     path: PathBuf,
     reason: io::Error,
 }
@@ -50,7 +50,7 @@ pub struct FeedFile {
 /// Some lines did not become tasks. Each has been told already.
 #[derive(Debug, thiserror::Error)]
 #[error("some lines could not be enqueued")]
-pub struct LinesFailed {
+pub(crate) struct LinesFailed {
     /// Others did, or would have.
     pub partly: bool,
     /// What Redis had against the first, if it ever saw it.

@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// The task failed for good.
 #[derive(Debug, thiserror::Error)]
 #[error("task {:?} failed ({error})", .id.as_str())]
-pub struct TaskFailed {
+pub(crate) struct TaskFailed {
     id: TaskId,
     error: String,
 }
@@ -32,7 +32,7 @@ pub struct TaskFailed {
 /// The task went on for longer than anybody wanted to wait.
 #[derive(Debug, thiserror::Error)]
 #[error("task {:?} in queue {queue:?} has not ended in time ({state})", .id.as_str())]
-pub struct TimedOut {
+pub(crate) struct TimedOut {
     /// Its id.
     pub id: TaskId,
     queue: String,
@@ -42,7 +42,7 @@ pub struct TimedOut {
 /// The task is gone, and how it ended was not seen.
 #[derive(Debug, thiserror::Error)]
 #[error("task {:?} is gone from queue {queue:?}, and how it ended is not known", .id.as_str())]
-pub struct Vanished {
+pub(crate) struct Vanished {
     id: TaskId,
     queue: String,
 }

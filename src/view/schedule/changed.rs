@@ -12,7 +12,7 @@ use crate::view::{Page, Table, View};
 /// What can be done to schedules that are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ScheduleAction {
+pub(crate) enum ScheduleAction {
     /// It fires no more.
     Pause,
     /// It does again.
@@ -23,7 +23,7 @@ pub enum ScheduleAction {
 
 /// What was done to one schedule.
 #[derive(Debug, Clone, Serialize)]
-pub struct ScheduleChange {
+pub(crate) struct ScheduleChange {
     /// Which.
     pub name: String,
     /// What was asked for.
@@ -54,7 +54,7 @@ impl ScheduleChange {
 /// What was done to schedules: an array of [`ScheduleChange`] as JSON, a sentence on each for people.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
-pub struct SchedulesChanged(pub Vec<ScheduleChange>);
+pub(crate) struct SchedulesChanged(pub Vec<ScheduleChange>);
 
 impl View for SchedulesChanged {
     fn page(&self) -> Page {
@@ -69,7 +69,7 @@ impl View for SchedulesChanged {
 
 /// A schedule that was stored, and when it is going to fire.
 #[derive(Debug, Clone, Serialize)]
-pub struct SchedulePut {
+pub(crate) struct SchedulePut {
     /// Its name.
     pub name: String,
     /// `added`, `replaced` or `unchanged`.
@@ -93,7 +93,7 @@ const TIMES: usize = 3;
 
 impl SchedulePut {
     /// A schedule that was stored at `now`; `anchor` is where `@every` counts from.
-    pub fn new(
+    pub(crate) fn new(
         schedule: &Schedule,
         placed: SchedulePlaced,
         paused: bool,

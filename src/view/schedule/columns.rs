@@ -12,7 +12,7 @@ impl ScheduleDocument {
     ///
     /// At 80 characters a line has the whole name and the whole zone: these are typed in other commands,
     /// and a time without its zone is another time.
-    pub fn columns_for(queues: bool, zones: bool) -> Vec<Column<Self>> {
+    pub(crate) fn columns_for(queues: bool, zones: bool) -> Vec<Column<Self>> {
         let mut columns = vec![
             Column::whole("NAME", Self::name),
             Column::text("WHEN", Self::when).least(WHEN),
@@ -75,7 +75,7 @@ impl ScheduleDocument {
     }
 
     /// The zone in which its times are meant; none where all zones are alike.
-    pub fn zone(&self) -> Option<String> {
+    pub(crate) fn zone(&self) -> Option<String> {
         let given = self.tz.clone();
         self.own_zone()
             .or_else(|| given.filter(|_| self.spec.as_deref().is_some_and(needs_zone)))

@@ -11,7 +11,7 @@ use crate::schedule::form::Form;
 use crate::view::text;
 
 /// The tables, an empty line between them.
-pub fn tables(forms: &[Form]) -> String {
+pub(crate) fn tables(forms: &[Form]) -> String {
     forms.iter().map(table).collect::<Vec<_>>().join("\n")
 }
 

@@ -3,13 +3,13 @@
 //! `columns` is how they look in a table. `tick` is about single times, past and to come, `changed` and `synced` about what a command has done,
 //! `file` about schedules as a file has them.
 
-pub mod changed;
+pub(crate) mod changed;
 mod columns;
-pub mod file;
-pub mod synced;
+pub(crate) mod file;
+pub(crate) mod synced;
 #[cfg(test)]
 mod tests;
-pub mod tick;
+pub(crate) mod tick;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::schedule::stored::{Outcome, Record, Stored};
 
 /// One schedule.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct ScheduleDocument {
+pub(crate) struct ScheduleDocument {
     /// Its name; of an entry of Go's, its id.
     pub name: String,
     /// Whose it is.
@@ -112,7 +112,7 @@ pub struct ScheduleDocument {
 /// Whose a schedule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub(crate) enum Source {
     /// Stored, and fired by qctl.
     #[default]
     Qctl,
@@ -123,7 +123,7 @@ pub enum Source {
 /// Whether a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ScheduleState {
+pub(crate) enum ScheduleState {
     /// It does.
     #[default]
     Active,
@@ -147,7 +147,7 @@ pub(super) const fn outcome(outcome: &Outcome) -> &'static str {
 
 impl ScheduleDocument {
     /// A stored schedule, seen at `now`.
-    pub fn new(stored: Stored, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(stored: Stored, now: DateTime<Utc>) -> Self {
         let outstanding = stored.next();
         let changed = Self {
             name: stored.name.clone(),
@@ -231,7 +231,7 @@ impl ScheduleDocument {
     }
 
     /// An entry that a scheduler of Go's announces.
-    pub fn announced(scheduler_id: &str, entry: SchedulerEntry) -> Self {
+    pub(crate) fn announced(scheduler_id: &str, entry: SchedulerEntry) -> Self {
         let payload = Data::new(entry.payload);
         let when = Spec::parse(&entry.spec).ok().map(|spec| spec.words());
         Self {

@@ -8,7 +8,7 @@ use crate::view::{Align, Cell, Head, Page, Role, Table, View, text};
 
 /// The whole.
 #[derive(Debug, Clone, Serialize)]
-pub struct Synced {
+pub(crate) struct Synced {
     /// The file, as it was named.
     pub file: String,
     /// Nothing was changed; the numbers say what would be.
@@ -29,7 +29,7 @@ pub struct Synced {
 
 /// A change that could not be made.
 #[derive(Debug, Clone, Serialize)]
-pub struct SyncFailed {
+pub(crate) struct SyncFailed {
     /// The schedule.
     pub name: String,
     /// Why.
@@ -38,7 +38,7 @@ pub struct SyncFailed {
 
 /// What was done about one name.
 #[derive(Debug, Clone, Serialize)]
-pub struct SyncedChange {
+pub(crate) struct SyncedChange {
     /// The schedule.
     pub name: String,
     /// `add`, `replace` or `remove`.
@@ -51,7 +51,7 @@ pub struct SyncedChange {
 
 /// A key that differs.
 #[derive(Debug, Clone, Serialize)]
-pub struct SyncedKey {
+pub(crate) struct SyncedKey {
     /// The key, as files have it.
     pub key: String,
     /// Its value before; absent = not set.
@@ -62,7 +62,7 @@ pub struct SyncedKey {
 
 impl Synced {
     /// What these changes of `file` are.
-    pub fn new<'a>(
+    pub(crate) fn new<'a>(
         file: &str,
         dry_run: bool,
         changes: impl IntoIterator<Item = &'a Change>,

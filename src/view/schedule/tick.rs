@@ -14,7 +14,7 @@ use crate::view::{Cell, Column, Role, Row, text, write};
 
 /// A time to come.
 #[derive(Debug, Clone, Serialize)]
-pub struct NextDocument {
+pub(crate) struct NextDocument {
     /// The schedule; absent when a spec was given by itself.
     pub name: Option<String>,
     /// The time.
@@ -34,7 +34,7 @@ pub struct NextDocument {
 
 impl NextDocument {
     /// A time of a schedule in this zone.
-    pub fn new(name: Option<&str>, at: DateTime<Utc>, tz: &Zone) -> Self {
+    pub(crate) fn new(name: Option<&str>, at: DateTime<Utc>, tz: &Zone) -> Self {
         let here = tz.at(at);
         let offset = if *tz == Zone::utc() {
             "UTC".to_owned()
@@ -52,7 +52,7 @@ impl NextDocument {
     }
 
     /// The columns; the time in UTC once, where that is the zone.
-    pub fn columns_for(tz: &Zone) -> Vec<Column<Self>> {
+    pub(crate) fn columns_for(tz: &Zone) -> Vec<Column<Self>> {
         let mut columns = vec![Column::key("AT", |next: &Self| Cell::text(&next.clock))];
         if *tz != Zone::utc() {
             columns.push(Column::key("UTC", |next| Cell::text(&next.text)));
@@ -78,7 +78,7 @@ impl Row for NextDocument {
 
 /// What came of a tick.
 #[derive(Debug, Clone, Serialize)]
-pub struct HistoryDocument {
+pub(crate) struct HistoryDocument {
     /// The schedule.
     pub name: String,
     /// The planned time; absent when somebody asked for a task besides.
@@ -110,7 +110,7 @@ pub struct HistoryDocument {
 
 impl HistoryDocument {
     /// A record of a schedule, and what its task is now.
-    pub fn new(name: &str, record: Record, task_state: Option<State>) -> Self {
+    pub(crate) fn new(name: &str, record: Record, task_state: Option<State>) -> Self {
         let (mut skipped_from, mut task, mut in_queue, mut why) = (None, None, None, None);
         let word = outcome(&record.outcome);
         match record.outcome {
