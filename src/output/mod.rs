@@ -35,7 +35,6 @@ pub(crate) use progress::Progress;
 pub(crate) use rows::Rows;
 pub(crate) use settings::{ColorChoice, Format, LogFormat, Settings};
 
-
 /// Why data could not be printed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

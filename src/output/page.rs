@@ -13,14 +13,13 @@ pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
         // A heading stands on what it heads and prose stands together; all else is set apart.
         let joins = matches!(
             (before, part),
-            (None | Some(Part::Heading(_)), _) | (Some(Part::Sentence(_)), Part::Sentence(_))
+            (None, _) | (Some(Part::Sentence(_)), Part::Sentence(_))
         );
         if !joins {
             lines.push(String::new());
         }
         before = Some(part);
         match part {
-            Part::Heading(cell) => lines.push(painted(cell, Role::Strong, 0, canvas)),
             Part::Sentence(cell) => lines.push(painted(cell, cell.meaning(), 0, canvas)),
             Part::Facts(facts) => lines.extend(self::facts(facts, canvas)),
             Part::Table(table) => lines.extend(self::table(table, canvas)),

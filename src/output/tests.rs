@@ -442,7 +442,7 @@ struct Lines {
 
 impl View for Lines {
     fn page(&self) -> Page {
-        let page = Page::new().heading("Head");
+        let page = Page::new().sentence("Head");
         self.lines
             .iter()
             .fold(page, |page, line| page.sentence(line.as_str()))

@@ -100,14 +100,6 @@ impl Cell {
         self.role
     }
 
-    /// The time in it, for those who draw times in their own way.
-    pub(crate) fn at(&self) -> Option<DateTime<Utc>> {
-        match self.content {
-            Content::Time(at) | Content::Moment(at) => Some(at),
-            Content::Text(_) => None,
-        }
-    }
-
     /// The text to show, on one line and harmless to a terminal.
     pub(crate) fn draw(&self, now: DateTime<Utc>, style: TimeStyle) -> String {
         match &self.content {
@@ -219,8 +211,6 @@ pub(crate) struct Block {
 /// One piece of a page, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// A title for what follows.
-    Heading(Cell),
     /// One line of prose.
     Sentence(Cell),
     /// Labels and values.
@@ -244,12 +234,6 @@ impl Page {
     /// An empty page.
     pub(crate) fn new() -> Self {
         Self::default()
-    }
-
-    /// Adds a title.
-    #[must_use]
-    pub(crate) fn heading(self, cell: impl Into<Cell>) -> Self {
-        self.part(Part::Heading(cell.into()))
     }
 
     /// Adds a line of prose.

@@ -92,6 +92,7 @@ impl Stats {
     }
 
     /// With past days.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for `stats --history`"))]
     #[must_use]
     pub(crate) fn with_history(mut self, days: &[Day]) -> Self {
         self.history = Some(days.iter().map(DayDocument::from).collect());
