@@ -1,9 +1,10 @@
 //! Every Lua script as a constant, and the two functions that call them: one call, or many in one go.
 //!
-//! A script is one file in `lua/`, after the shared functions it names. Its header says what it does to
-//! a task, its KEYS, its ARGV and what it returns; a test holds headers and constants together. All keys
-//! of a call share one hash tag, no loop is without a limit, and what needs memory is written before
-//! anything is removed, so that a full Redis refuses the whole call or nothing.
+//! A script is one file in `lua/`. Its header says what it does to a task, its KEYS, its ARGV and what it
+//! returns; a test holds headers and constants together. A line `-- Uses: lock trim` names files of
+//! `lua/shared/` that go before it. All keys of a call share one hash tag, no loop is without a limit, and
+//! what needs memory is written before anything is removed, so that a full Redis refuses the whole call or
+//! nothing.
 
 use std::sync::OnceLock;
 
@@ -13,13 +14,18 @@ use tracing::Instrument as _;
 use super::Error;
 use super::conn::Conn;
 
-/// A script, what it takes, and its digest once it has been used.
+/// A script as it is written, and as it is sent once it has been used.
 pub(crate) struct Script {
     name: &'static str,
     source: &'static str,
-    shared: &'static [&'static str],
     keys: usize,
-    loaded: OnceLock<redis::Script>,
+    compiled: OnceLock<Compiled>,
+}
+
+/// What Redis is sent: the digest with each call, the whole text to a server that does not know it.
+struct Compiled {
+    digest: String,
+    load: Cmd,
 }
 
 /// A script with its keys and arguments, ready to be sent.
@@ -30,18 +36,24 @@ pub(crate) struct Call {
 }
 
 impl Script {
-    fn compiled(&self) -> &redis::Script {
-        self.loaded.get_or_init(|| {
-            let mut text = self.shared.concat();
-            text.push_str(self.source);
-            redis::Script::new(&text)
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            let mut shared = Vec::new();
+            add_used_by(self.source, &mut shared);
+            let text = shared.concat() + self.source;
+            let mut load = redis::cmd("SCRIPT");
+            load.arg("LOAD").arg(&text);
+            Compiled {
+                digest: redis::Script::new(&text).get_hash().to_owned(),
+                load,
+            }
         })
     }
 
     /// Starts a call with its keys.
     pub(crate) fn on<K: AsRef<str>>(&'static self, keys: &[K]) -> Call {
         let mut command = redis::cmd("EVALSHA");
-        command.arg(self.compiled().get_hash()).arg(keys.len());
+        command.arg(&self.compiled().digest).arg(keys.len());
         for key in keys {
             command.arg(key.as_ref());
         }
@@ -53,11 +65,30 @@ impl Script {
     }
 
     /// The command that gives a server the script's text.
-    fn load(&self) -> Cmd {
-        let text: Vec<&str> = self.shared.iter().copied().chain([self.source]).collect();
-        let mut command = redis::cmd("SCRIPT");
-        command.arg("LOAD").arg(text.concat());
-        command
+    fn load(&self) -> &Cmd {
+        &self.compiled().load
+    }
+}
+
+/// The shared files that a text names.
+fn used_by(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .take_while(|line| line.starts_with("--"))
+        .filter_map(|line| line.strip_prefix("-- Uses: "))
+        .flat_map(str::split_whitespace)
+}
+
+/// Adds the shared files that a text uses, each once and after those that it uses itself. A test finds
+/// names without a file.
+fn add_used_by(text: &str, before: &mut Vec<&'static str>) {
+    for name in used_by(text) {
+        let file = SHARED.iter().find(|(file, _)| *file == name);
+        if let Some((_, source)) = file
+            && !before.contains(source)
+        {
+            add_used_by(source, before);
+            before.push(source);
+        }
     }
 }
 
@@ -81,7 +112,7 @@ impl Call {
         let send = async {
             match self.command.query_async(&mut sender).await {
                 Err(error) if forgotten(&error) => {
-                    self.script.compiled().load_async(&mut sender).await?;
+                    let () = self.script.load().query_async(&mut sender).await?;
                     self.command.query_async(&mut sender).await
                 }
                 reply => reply,
@@ -133,7 +164,8 @@ async fn send_all(
 ) -> RedisResult<Vec<RedisResult<Value>>> {
     let mut pipeline = redis::Pipeline::with_capacity(scripts.len() + commands.len());
     pipeline.ignore_errors();
-    for command in scripts.iter().map(|script| script.load()).chain(commands) {
+    let load = scripts.iter().map(|script| script.load().clone());
+    for command in load.chain(commands) {
         pipeline.add_command(command);
     }
     let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(conn).await?;
@@ -149,23 +181,34 @@ async fn send_all(
             continue;
         }
         for script in scripts {
-            script.compiled().load_async(conn).await?;
+            let () = script.load().query_async(conn).await?;
         }
         *reply = command.query_async(conn).await;
     }
     Ok(replies)
 }
 
-/// Declares the scripts: name, file, number of keys, shared functions.
+/// The files of `lua/shared/`, by name.
+macro_rules! shared {
+    ($($file:literal)+) => {
+        static SHARED: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("lua/shared/", $file, ".lua")))),+];
+    };
+}
+
+shared! {
+    "admit" "clear" "container" "count" "field" "held" "lock" "near" "page" "reach" "trim" "window"
+}
+
+/// Declares the scripts: constant, file, number of keys.
 macro_rules! scripts {
-    ($($constant:ident = $file:literal ($keys:literal keys) $([$($shared:literal),+])?;)+) => {
+    ($($constant:ident = $file:literal ($keys:literal keys);)+) => {
         $(
             pub(crate) static $constant: Script = Script {
                 name: $file,
                 source: include_str!(concat!("lua/", $file, ".lua")),
-                shared: &[$($(include_str!(concat!("lua/shared/", $shared, ".lua"))),+)?],
                 keys: $keys,
-                loaded: OnceLock::new(),
+                compiled: OnceLock::new(),
             };
         )+
 
@@ -175,46 +218,46 @@ macro_rules! scripts {
 }
 
 scripts! {
-    ENQUEUE_PENDING = "enqueue_pending" (3 keys) ["admit"];
-    ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys) ["admit"];
-    ENQUEUE_GROUP = "enqueue_group" (4 keys) ["admit"];
-    ENQUEUE_MANY = "enqueue_many" (2 keys) ["admit"];
+    ENQUEUE_PENDING = "enqueue_pending" (3 keys);
+    ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys);
+    ENQUEUE_GROUP = "enqueue_group" (4 keys);
+    ENQUEUE_MANY = "enqueue_many" (2 keys);
     CLAIM = "claim" (4 keys);
-    SETTLE_DONE = "settle_done" (4 keys) ["reach", "field", "lock", "count"];
-    SETTLE_COMPLETE = "settle_complete" (5 keys) ["held", "reach", "field", "lock", "count"];
-    SETTLE_RETRY = "settle_retry" (7 keys) ["held", "reach", "count"];
-    SETTLE_ARCHIVE = "settle_archive" (7 keys) ["held", "reach", "field", "lock", "count", "trim"];
-    SETTLE_REQUEUE = "settle_requeue" (3 keys) ["held", "reach"];
-    QUARANTINE = "quarantine" (3 keys) ["held", "reach", "field", "lock", "trim"];
+    SETTLE_DONE = "settle_done" (4 keys);
+    SETTLE_COMPLETE = "settle_complete" (5 keys);
+    SETTLE_RETRY = "settle_retry" (7 keys);
+    SETTLE_ARCHIVE = "settle_archive" (7 keys);
+    SETTLE_REQUEUE = "settle_requeue" (3 keys);
+    QUARANTINE = "quarantine" (3 keys);
     EXTEND_LEASES = "extend_leases" (1 keys);
-    FORWARD = "forward" (4 keys) ["field"];
-    EXPIRED = "expired" (2 keys) ["reach"];
+    FORWARD = "forward" (4 keys);
+    EXPIRED = "expired" (2 keys);
     UNLEASED = "unleased" (2 keys);
     LEASE_ORPHANS = "lease_orphans" (1 keys);
-    DELETE_EXPIRED = "delete_expired" (1 keys) ["field", "lock"];
-    TRIM_ARCHIVE = "trim_archive" (1 keys) ["field", "lock", "trim"];
+    DELETE_EXPIRED = "delete_expired" (1 keys);
+    TRIM_ARCHIVE = "trim_archive" (1 keys);
     AGGREGATE = "aggregate" (4 keys);
-    DELETE_SET = "delete_set" (2 keys) ["field", "lock"];
+    DELETE_SET = "delete_set" (2 keys);
     RECLAIM_SET = "reclaim_set" (4 keys);
     READ_MESSAGES = "read_messages" (1 keys);
     SET_ASIDE = "set_aside" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
-    RUN = "run" (6 keys) ["container"];
-    ARCHIVE = "archive" (6 keys) ["field", "lock", "trim", "container", "near"];
-    DELETE = "delete" (6 keys) ["field", "lock", "container", "near"];
-    RUN_PAGE = "run_page" (3 keys) ["clear", "page"];
-    ARCHIVE_PAGE = "archive_page" (3 keys) ["field", "lock", "trim", "clear", "page"];
-    DELETE_PAGE = "delete_page" (2 keys) ["field", "lock", "clear", "page"];
-    DELETE_WINDOW = "delete_window" (1 keys) ["field", "lock", "container", "clear", "window"];
-    ARCHIVE_WINDOW = "archive_window" (2 keys) ["field", "lock", "trim", "container", "clear", "window"];
+    RUN = "run" (6 keys);
+    ARCHIVE = "archive" (6 keys);
+    DELETE = "delete" (6 keys);
+    RUN_PAGE = "run_page" (3 keys);
+    ARCHIVE_PAGE = "archive_page" (3 keys);
+    DELETE_PAGE = "delete_page" (2 keys);
+    DELETE_WINDOW = "delete_window" (1 keys);
+    ARCHIVE_WINDOW = "archive_window" (2 keys);
     PAUSE = "pause" (1 keys);
-    UPDATE_PAYLOAD = "update_payload" (2 keys) ["container"];
+    UPDATE_PAYLOAD = "update_payload" (2 keys);
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (6 keys);
     STATS = "stats" (12 keys);
     DROP_GHOSTS = "drop_ghosts" (2 keys);
-    DROP_SET = "drop_set" (1 keys) ["field", "lock"];
-    DROP_LIST = "drop_list" (1 keys) ["field", "lock"];
+    DROP_SET = "drop_set" (1 keys);
+    DROP_LIST = "drop_list" (1 keys);
     WRITE_PRESENCE = "write_presence" (2 keys);
     WRITE_ENTRIES = "write_entries" (1 keys);
     RECORD_EVENT = "record_event" (1 keys);
@@ -276,48 +319,39 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_file_has_a_constant() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/broker/lua");
-        let files: BTreeSet<String> = std::fs::read_dir(folder)
+    fn files(folder: &str) -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_file())
             .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-            .collect();
-        let constants: BTreeSet<String> = ALL.iter().map(|script| script.name.to_owned()).collect();
-        assert_eq!(files, constants);
+            .collect()
     }
 
     #[test]
-    fn a_script_takes_along_what_it_calls_and_no_more() {
-        let functions = [
-            ("admit", "admit("),
-            ("clear", "clear("),
-            ("container", "admissible("),
-            ("count", "count("),
-            ("field", "text_field("),
-            ("held", "held("),
-            ("lock", "release"),
-            ("near", "nearer_end("),
-            ("page", "page_of("),
-            ("reach", "within_reach("),
-            ("trim", "trim("),
-            ("window", "places_of("),
-        ];
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/broker/lua/shared");
-        let files = std::fs::read_dir(&folder).unwrap().count();
-        assert_eq!(files, functions.len(), "a file that is not looked at");
-        for script in ALL {
-            for (file, call) in functions {
-                let text = std::fs::read_to_string(folder.join(format!("{file}.lua"))).unwrap();
-                let others = script.shared.iter().filter(|shared| **shared != text);
-                let calls = others
-                    .chain([&script.source])
-                    .any(|text| text.contains(call));
-                let takes = script.shared.contains(&&*text);
-                assert_eq!(takes, calls, "{} and {file}", script.name);
-            }
+    fn every_file_is_listed() {
+        let scripts = ALL.iter().map(|script| script.name.to_owned()).collect();
+        assert_eq!(files("src/broker/lua"), scripts);
+        let shared = SHARED.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(files("src/broker/lua/shared"), shared);
+    }
+
+    #[test]
+    fn shared_files_go_before_what_uses_them_and_once() {
+        let name = |text| SHARED.iter().find(|(_, source)| *source == text).unwrap().0;
+        let mut before = Vec::new();
+        add_used_by("-- Uses: trim lock\n", &mut before);
+        let names: Vec<&str> = before.into_iter().map(name).collect();
+        assert_eq!(names, ["field", "lock", "trim"]);
+    }
+
+    #[test]
+    fn names_of_shared_files_are_right() {
+        let sources = SHARED.iter().map(|(_, source)| *source);
+        let sources = sources.chain(ALL.iter().map(|script| script.source));
+        for name in sources.flat_map(used_by) {
+            assert!(SHARED.iter().any(|(file, _)| *file == name), "{name}");
         }
     }
 }

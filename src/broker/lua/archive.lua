@@ -1,4 +1,5 @@
 -- Archives tasks and trims the archive.
+-- Uses: container near trim
 -- KEYS: pending scheduled retry archived completed groups
 -- ARGV: task_prefix group_prefix states now id...
 -- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not where its state says,

@@ -1,4 +1,5 @@
 -- Archives a page of tasks, and trims the archive. Those that say they are elsewhere stay.
+-- Uses: page trim
 -- KEYS: container groups archived
 -- ARGV: task_prefix state group offset count now
 -- Returns: how many were changed, and how many stay

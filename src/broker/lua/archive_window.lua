@@ -1,4 +1,5 @@
 -- Archives tasks that lie in a part of pending, and trims the archive.
+-- Uses: clear container trim window
 -- KEYS: pending archived
 -- ARGV: task_prefix from to now id...
 -- Returns: the ids that were archived; there may be more

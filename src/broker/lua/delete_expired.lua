@@ -1,4 +1,5 @@
 -- Deletes completed tasks whose retention is over.
+-- Uses: lock
 -- KEYS: completed
 -- ARGV: task_prefix now limit
 -- Returns: how many

@@ -1,4 +1,5 @@
 -- Deletes a page of tasks with their locks, and ids without a task. Tasks that say they are elsewhere stay.
+-- Uses: lock page
 -- KEYS: container groups
 -- ARGV: task_prefix state group offset count
 -- Returns: how many were deleted, and how many stay

@@ -1,4 +1,5 @@
 -- Deletes tasks of an aggregation set with their locks; with the last one the set is closed.
+-- Uses: lock
 -- KEYS: set aggregation_sets
 -- ARGV: task_prefix limit
 -- Returns: how many are left

@@ -1,4 +1,5 @@
 -- Deletes tasks that lie in a part of pending, with their locks, and ids without a task.
+-- Uses: clear container lock window
 -- KEYS: pending
 -- ARGV: task_prefix from to id...
 -- Returns: the ids that were deleted; there may be more

@@ -1,4 +1,5 @@
 -- Deletes tasks that wait in a sorted set of a queue that is being removed, with their locks.
+-- Uses: lock
 -- KEYS: container
 -- ARGV: task_prefix limit
 -- Returns: how many

@@ -1,4 +1,5 @@
 -- Stores a new task that waits in a group, unless its id or its uniqueness lock is taken.
+-- Uses: admit
 -- KEYS: task group groups unique_lock
 -- ARGV: id message now group_name lock_seconds
 -- Returns: 1 stored, 2 the same message is there already, 0 id taken, -1 duplicate

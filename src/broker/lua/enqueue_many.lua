@@ -1,4 +1,5 @@
 -- Stores new tasks, each pending or waiting for its start, unless its id is taken.
+-- Uses: admit
 -- KEYS: pending scheduled
 -- ARGV: task_prefix now_ns (and of each task: id message start_at, which is 0 for now)
 -- Returns: for each task: 1 stored, 2 the same message is there already, 0 id taken, or an error

@@ -1,5 +1,6 @@
 -- Reads active tasks whose lease is over. Those without a message can never be settled: they are dropped.
 -- It ends early when the messages are large.
+-- Uses: reach
 -- KEYS: lease active
 -- ARGV: task_prefix lease_before limit
 -- Returns: id and message of each, in turn

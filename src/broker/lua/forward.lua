@@ -1,5 +1,6 @@
 -- Moves due tasks to pending, or into their group. An id without a message is dropped.
 -- A grouped task that was scheduled has no group field in its hash, so its message is asked.
+-- Uses: field
 -- KEYS: scheduled retry pending groups
 -- ARGV: task_prefix group_prefix now now_ns limit
 -- Returns: how many were due, and the second at which the next one is, or -1

@@ -1,5 +1,6 @@
 -- Archives active tasks whose messages cannot be decoded, with their bytes as they are. Left active,
 -- they would stop the lease recovery of every Go server.
+-- Uses: held reach trim
 -- KEYS: active lease archived
 -- ARGV: task_prefix lease_before now id...
 -- Returns: for each task, or for the first ones, 1 archived, 0 not active any more

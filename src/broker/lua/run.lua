@@ -1,4 +1,5 @@
 -- Makes tasks pending now.
+-- Uses: container
 -- KEYS: pending scheduled retry archived completed groups
 -- ARGV: task_prefix group_prefix states now_ns id...
 -- Returns: for each task 1 changed, 0 no such task, -1 not where its state says, 10 + state refused

@@ -1,4 +1,5 @@
 -- Makes a page of tasks pending now. Those that say they are elsewhere stay.
+-- Uses: page
 -- KEYS: container groups pending
 -- ARGV: task_prefix state group offset count now_ns
 -- Returns: how many were changed, and how many stay

@@ -1,5 +1,6 @@
 -- Archives tasks that are given up and trims the archive. Their locks stay until they run out.
 -- What needs memory is written first, so that a full Redis refuses the whole or nothing.
+-- Uses: count held reach trim
 -- KEYS: active lease archived processed processed_on failed failed_on
 -- ARGV: task_prefix lease_before day_expires_at now (id message)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more

@@ -1,5 +1,6 @@
 -- Keeps tasks that succeeded until their retention is over, with their results; releases their locks.
 -- What needs memory is written first, so that a full Redis refuses the whole or nothing.
+-- Uses: count held lock reach
 -- KEYS: active lease completed processed processed_on
 -- ARGV: task_prefix lease_before day_expires_at (id message expires_at result)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more

@@ -1,4 +1,5 @@
 -- Deletes tasks that succeeded and releases their locks.
+-- Uses: count lock reach
 -- KEYS: active lease processed processed_on
 -- ARGV: task_prefix lease_before day_expires_at (id unique_key)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more

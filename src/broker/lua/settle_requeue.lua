@@ -1,5 +1,6 @@
 -- Gives tasks back to the consuming end of pending, so that they are served next. One whose message
 -- is gone would go back as an id that nobody can process; it is dropped.
+-- Uses: held reach
 -- KEYS: active lease pending
 -- ARGV: task_prefix lease_before now_ns id...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more

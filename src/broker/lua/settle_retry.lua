@@ -1,5 +1,6 @@
 -- Puts failed tasks aside until their next attempt. Their locks stay.
 -- What needs memory is written first, so that a full Redis refuses the whole or nothing.
+-- Uses: count held reach
 -- KEYS: active lease retry processed processed_on failed failed_on
 -- ARGV: task_prefix lease_before day_expires_at (id message retry_at counted)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more

@@ -1,4 +1,5 @@
 -- Deletes archived tasks that are over age or over number.
+-- Uses: trim
 -- KEYS: archived
 -- ARGV: task_prefix now limit
 -- Returns: how many

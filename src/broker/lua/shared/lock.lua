@@ -1,4 +1,5 @@
 -- Shared by scripts that end a task: finds its uniqueness lock and releases it.
+-- Uses: field
 
 -- Releases a lock if the task owns it. pcall: the key's name comes from a stranger and may hold anything.
 local function release(lock, id)

@@ -1,4 +1,5 @@
 -- Shared by scripts that change a container page by page, from the end on that its tasks leave first.
+-- Uses: clear
 
 -- The ids behind the first `offset`. Pending is a list, and is left at its right end.
 local function page_of(container, state, offset, count)

@@ -1,4 +1,5 @@
 -- Shared by scripts that archive: the archive holds 9999 tasks and none older than 90 days.
+-- Uses: lock
 
 -- Deletes at most `limit` tasks that are over age, then at most `limit` that are over number.
 -- Locks and hashes go with them: Asynq's inspector leaves both behind. Returns how many.
