@@ -17,6 +17,7 @@
 //! The library surface is [`broker::Broker`] (client and inspector) and [`worker::Worker`] (tasks handled
 //! in-process). The binary is [`run`].
 
+pub(crate) mod backoff;
 #[doc(hidden)]
 pub mod broker;
 pub(crate) mod cli;

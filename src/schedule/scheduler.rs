@@ -18,6 +18,7 @@ use super::asynq;
 use super::due::{Due, due};
 use super::event::{Event, Reporter};
 use super::stored::{self, Record, Stored};
+use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, EnqueueEvent, Error};
 use crate::clock;
 use fire::AHEAD;
@@ -28,8 +29,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How often it is looked for the first schedule: most workers never have one.
 const FIRST: Duration = Duration::from_secs(2);
 
-/// When to try again while Redis is away.
-const AWAY: Duration = Duration::from_millis(100);
+/// Pauses between tries while Redis is away.
+const AWAY: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(1));
 
 /// How often the schedules are announced to Asynq's tools, and for how long.
 const ANNOUNCE: Duration = Duration::from_secs(10);
@@ -62,7 +63,7 @@ pub struct Scheduler {
     untold: Vec<(String, EnqueueEvent)>,
     /// Which of the schedules that are due it begins with: a number of its own.
     share: usize,
-    away: bool,
+    outage: Outage,
     clock_ahead: bool,
 }
 
@@ -101,7 +102,7 @@ impl Scheduler {
             unsettled: Vec::new(),
             untold: Vec::new(),
             share: fastrand::usize(..),
-            away: false,
+            outage: Outage::default(),
             clock_ahead: false,
         }
     }
@@ -116,19 +117,21 @@ impl Scheduler {
     /// Fires until `stop`. What was begun is finished.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        let mut backoff = AWAY;
         loop {
             let pause = match self.round().await {
                 Ok(pause) => {
-                    if std::mem::take(&mut self.away) {
+                    backoff.reset();
+                    if self.outage.ends() {
                         (self.reporter)(&Event::Better);
                     }
                     pause
                 }
                 Err(error) => {
-                    if !std::mem::replace(&mut self.away, true) {
+                    if self.outage.begins() {
                         (self.reporter)(&Event::Trouble(error.to_string()));
                     }
-                    AWAY.mul_f64(1.0 + fastrand::f64())
+                    backoff.next()
                 }
             };
             tokio::select! {

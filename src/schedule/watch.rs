@@ -14,6 +14,7 @@ use super::event::{Event, Reporter};
 use super::form::Form;
 use super::stored;
 use super::sync::{self, Kind, Wanted};
+use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
 use crate::clock;
 
@@ -26,8 +27,8 @@ const LOST: Duration = Duration::from_secs(5);
 /// How long a file may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// When to try again while Redis is away.
-const AWAY: Duration = Duration::from_secs(1);
+/// Pauses between tries while Redis is away.
+const AWAY: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
 
 /// Reads the schedules of a file, or says why not.
 pub type Read = Arc<dyn Fn(&Path) -> Result<Vec<Form>, String> + Send + Sync>;
@@ -103,7 +104,7 @@ impl Watch {
 
     /// Stores what the file says; goes on trying while Redis is away.
     async fn store(&mut self) {
-        let mut away = false;
+        let (mut backoff, mut outage) = (AWAY, Outage::default());
         loop {
             let wanted = match self.wanted().await {
                 Ok(wanted) => wanted,
@@ -115,10 +116,10 @@ impl Watch {
             let Err(error) = self.apply(&wanted).await else {
                 return;
             };
-            if !std::mem::replace(&mut away, true) {
+            if outage.begins() {
                 (self.reporter)(&Event::Trouble(error.to_string()));
             }
-            tokio::time::sleep(AWAY).await;
+            tokio::time::sleep(backoff.next()).await;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::backoff::{Outage, jittered};
 use crate::broker::Error;
 use crate::worker::Shared;
 use crate::worker::event::{Event, Reporter};
@@ -13,7 +14,7 @@ use crate::worker::phase::{Phase, Phases};
 pub(crate) struct Trouble {
     duty: &'static str,
     reporter: Reporter,
-    failing: bool,
+    outage: Outage,
 }
 
 impl Trouble {
@@ -21,7 +22,7 @@ impl Trouble {
         Self {
             duty,
             reporter: reporter.clone(),
-            failing: false,
+            outage: Outage::default(),
         }
     }
 
@@ -30,13 +31,13 @@ impl Trouble {
         let duty = self.duty;
         match result {
             Ok(value) => {
-                if std::mem::take(&mut self.failing) {
+                if self.outage.ends() {
                     (self.reporter)(&Event::Better { duty });
                 }
                 Some(value)
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.failing, true) {
+                if self.outage.begins() {
                     let error = error.to_string();
                     (self.reporter)(&Event::Trouble { duty, error });
                 }
@@ -114,35 +115,5 @@ impl Round {
     /// How it went for all of them.
     pub(crate) fn end<T>(self, value: T) -> Result<T, Error> {
         self.refused.map_or(Ok(value), Err)
-    }
-}
-
-/// The duration, less up to a tenth.
-pub(crate) fn jittered(duration: Duration) -> Duration {
-    duration.mul_f64(1.0 - fastrand::f64() / 10.0)
-}
-
-/// Pauses between tries while Redis is away: doubling, with jitter, up to five seconds.
-#[derive(Debug)]
-pub(crate) struct Backing(Duration);
-
-impl Backing {
-    const FIRST: Duration = Duration::from_millis(50);
-    const LONGEST: Duration = Duration::from_secs(5);
-
-    pub(crate) const fn new() -> Self {
-        Self(Self::FIRST)
-    }
-
-    /// The next pause.
-    pub(crate) fn pause(&mut self) -> Duration {
-        let pause = self.0.mul_f64(0.5 + fastrand::f64() / 2.0);
-        self.0 = (self.0 * 2).min(Self::LONGEST);
-        pause
-    }
-
-    /// It works again.
-    pub(crate) const fn reset(&mut self) {
-        self.0 = Self::FIRST;
     }
 }

@@ -12,10 +12,11 @@ use super::phase::Phase;
 use super::running::Lease;
 use super::settler::{Intake, Outgoing};
 use super::{Shared, attempt, clock};
+use crate::backoff::Backoff;
 use crate::broker::{Claim, Error};
 use crate::task::QueueName;
 use crate::task::transition::{Outcome, RetryPolicy, judge};
-use crate::worker::duty::{Backing, Trouble};
+use crate::worker::duty::Trouble;
 
 /// An idle worker is woken by new tasks; it looks by itself only this often.
 const IDLE: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
     let slots = Arc::new(Semaphore::new(shared.settings.concurrency));
     let mut phases = shared.phases.clone();
     let mut trouble = Trouble::new("claim", &shared.reporter);
-    let mut backing = Backing::new();
+    let mut backoff = Backoff::default();
     loop {
         let free = tokio::select! {
             free = free_slots(&slots) => free,
@@ -48,7 +49,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
         let away = result.as_ref().is_err_and(Error::passing);
         let well = trouble.note(result).is_some();
         if well {
-            backing.reset();
+            backoff.reset();
         }
         if claimed > 0 {
             continue;
@@ -58,7 +59,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
             // Of a cluster, the queues that can are not to wait for those whose server is away.
             let partly = away && shared.broker.is_cluster();
             tokio::select! {
-                () = tokio::time::sleep(backing.pause()) => continue,
+                () = tokio::time::sleep(backoff.next()) => continue,
                 () = shared.wake.called(), if partly => continue,
                 () = phases.reached(Phase::Stopped) => return,
             }

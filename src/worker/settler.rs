@@ -15,10 +15,11 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::event::{Ended, Event, TaskRef};
 use super::running::Lease;
 use super::{Shared, clock};
+use crate::backoff::Backoff;
 use crate::broker::{Claim, Error, Settled};
 use crate::task::QueueName;
 use crate::task::transition::Settlement;
-use crate::worker::duty::{Backing, Trouble};
+use crate::worker::duty::Trouble;
 
 /// Outcomes that may wait for the settler before attempts wait for it.
 const QUEUE: usize = 1024;
@@ -90,7 +91,7 @@ struct Settler {
 
 impl Settler {
     async fn run(mut self) {
-        let (mut backing, mut slower) = (Backing::new(), Backing::new());
+        let (mut backoff, mut slower) = (Backoff::default(), Backoff::default());
         while self.gather().await {
             self.drop_expired();
             let batch = mem::take(&mut self.waiting);
@@ -100,13 +101,13 @@ impl Settler {
                 slower.reset();
             } else if self.again_at <= Instant::now() || self.give_up_at.is_some() {
                 self.try_refused().await;
-                self.again_at = Instant::now() + slower.pause();
+                self.again_at = Instant::now() + slower.next();
             }
             self.give_up();
             if self.waiting.is_empty() {
-                backing.reset();
+                backoff.reset();
             } else {
-                tokio::time::sleep(backing.pause()).await;
+                tokio::time::sleep(backoff.next()).await;
             }
         }
     }

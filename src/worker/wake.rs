@@ -10,9 +10,9 @@ use tokio::sync::{Notify, watch};
 
 use super::Shared;
 use super::phase::Phase;
+use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Waiter};
 use crate::task::QueueName;
-use crate::worker::duty::{Backing, jittered};
 
 /// How often a paused queue, or one that cannot be waited for, is looked at.
 const POLL: Duration = Duration::from_secs(1);
@@ -65,18 +65,18 @@ pub(crate) async fn watch_queue(shared: Arc<Shared>, queue: QueueName) {
 }
 
 async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
-    let mut backing = Backing::new();
+    let mut backoff = Backoff::default();
     let waiter = shared.broker.waiter(queue);
     loop {
         match once(shared, queue, waiter.as_ref()).await {
             Ok(pause) => {
-                backing.reset();
+                backoff.reset();
                 tokio::time::sleep(pause).await;
             }
             Err(error) => {
                 // Claims report what is wrong with Redis. One that may not wait here is polled.
                 let pause = if error.passing() {
-                    backing.pause()
+                    backoff.next()
                 } else {
                     jittered(POLL)
                 };

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::lines::{self, Batch, HEAVY, Line, Reading};
 use super::{EnqueueArgs, OnError};
+use crate::backoff::Backoff;
 use crate::broker::{Broker, Enqueued, Error, Sending};
 use crate::clock;
 use crate::commands::{Context, Interrupted};
@@ -36,8 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// Pauses between attempts.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const AWAY: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
 
 /// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -184,7 +184,7 @@ impl Sender<'_> {
             .enqueue_many(&batch.tasks, Sending::First, now)
             .await;
         let patience = Instant::now() + PATIENCE;
-        let mut pause = SHORTEST_PAUSE;
+        let mut backoff = AWAY;
         while let Some(error) = first_passing(&outcomes) {
             if Instant::now() >= patience {
                 break;
@@ -194,8 +194,7 @@ impl Sender<'_> {
                 self.printer
                     .warn(&format!("{error}; trying again for {seconds} seconds"));
             }
-            tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            tokio::time::sleep(backoff.next()).await;
             self.send_again(&batch.tasks, &ours, &mut outcomes, now)
                 .await;
         }

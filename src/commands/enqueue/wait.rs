@@ -6,8 +6,9 @@ use anyhow::Result;
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
+use crate::backoff::{Backoff, Outage};
+use crate::broker::Broker;
 use crate::broker::records::FoundTask;
-use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::commands::{Context, Interrupted};
 use crate::output::Format;
@@ -18,8 +19,7 @@ use crate::view::task::TaskDocument;
 pub(super) const RETENTION: Duration = Duration::from_secs(3600);
 
 /// Pauses between looks: short at first for quick tasks, then a load that Redis does not feel.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(500));
 
 /// The task failed for good.
 #[derive(Debug, thiserror::Error)]
@@ -93,9 +93,9 @@ async fn end_of(
     limit: Option<Duration>,
 ) -> Result<FoundTask> {
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let mut pause = SHORTEST_PAUSE;
+    let mut backoff = LOOKS;
     let mut seen = "not seen yet".to_owned();
-    let mut away = false;
+    let mut outage = Outage::default();
     loop {
         let look = broker.find(&task.queue, &task.id);
         // A server that hangs must not make the wait any longer.
@@ -115,7 +115,11 @@ async fn end_of(
                 }
                 .into());
             }
-            Some(Err(error)) if error.passing() => tell_once(cx, &error, &mut away),
+            Some(Err(error)) if error.passing() => {
+                if outage.begins() {
+                    cx.printer.warn(&format!("{error}; waiting on"));
+                }
+            }
             Some(Err(error)) => return Err(error.into()),
             None => {}
         }
@@ -128,14 +132,8 @@ async fn end_of(
             }
             .into());
         }
+        let pause = backoff.next();
         let left = deadline.map_or(pause, |deadline| deadline - now);
         tokio::time::sleep(pause.min(left)).await;
-        pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
-    }
-}
-
-fn tell_once(cx: &Context, error: &Error, told: &mut bool) {
-    if !std::mem::replace(told, true) {
-        cx.printer.warn(&format!("{error}; waiting on"));
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::backoff::Backoff;
 use crate::worker::Shared;
 use crate::worker::duty::Trouble;
 use crate::worker::phase::Phase;
 
-/// The pause before listening again after the connection broke.
-const AGAIN: Duration = Duration::from_secs(1);
+/// Pauses before listening again after the connection broke.
+const BROKEN: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
 
 /// Listens until everything is settled.
 pub(crate) async fn listen(shared: Arc<Shared>) {
@@ -21,12 +22,14 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
 
 async fn listen_for_ever(shared: &Shared) {
     let mut trouble = Trouble::new("listen for cancellations", &shared.reporter);
+    let mut backoff = BROKEN;
     loop {
         if let Some(mut cancellations) = trouble.note(shared.broker.cancellations().await) {
+            backoff.reset();
             while let Some(id) = cancellations.next().await {
                 shared.register.cancel(&id);
             }
         }
-        tokio::time::sleep(AGAIN).await;
+        tokio::time::sleep(backoff.next()).await;
     }
 }

@@ -60,7 +60,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "worker",
-        &["task", "broker", "clock"],
+        &["task", "broker", "clock", "backoff"],
         &[
             "redis",
             "clap",
@@ -72,7 +72,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "schedule",
-        &["task", "broker", "clock"],
+        &["task", "broker", "clock", "backoff"],
         &[
             "redis",
             "clap",
@@ -110,7 +110,7 @@ const LAYERS: &[Layer] = &[
         "commands",
         &[
             "task", "broker", "worker", "schedule", "view", "output", "tui", "web", "config",
-            "clock",
+            "clock", "backoff",
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
@@ -119,6 +119,7 @@ const LAYERS: &[Layer] = &[
         &["task", "broker", "worker", "schedule", "output"],
         &["redis"],
     ),
+    layer("backoff", &[], &["redis"]),
     layer("clock", &[], &["redis"]),
     layer(
         "error",
