@@ -9,7 +9,8 @@
 //! | [`broker`] | everything said to Redis |
 //! | [`worker`] | runs tasks |
 //! | [`schedule`] | what is enqueued again and again, and who fires it |
-//! | [`view`] | what a user is told, as data: the JSON contract and pages for people |
+//! | [`document`] | the JSON documents that scripts read and write |
+//! | [`view`] | documents and outcomes laid out for people |
 //! | [`output`] | the only code that writes to stdout and stderr |
 //! | [`commands`] | one file per command |
 //! | [`cli`], [`config`], [`error`] | what was typed, what it means, what is said when it fails |
@@ -25,6 +26,7 @@ pub(crate) mod cli;
 pub mod clock;
 pub(crate) mod commands;
 pub(crate) mod config;
+pub(crate) mod document;
 pub(crate) mod error;
 pub(crate) mod output;
 #[doc(hidden)]

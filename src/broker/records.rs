@@ -1,6 +1,6 @@
 //! What reading Redis brings back, as plain data.
 //!
-//! None of this is `Serialize`: the JSON contract lives in `view`, so that a rename here cannot break
+//! None of this is `Serialize`: the JSON contract lives in `document`, so that a rename here cannot break
 //! a user's script.
 
 use std::collections::BTreeMap;

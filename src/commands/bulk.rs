@@ -14,10 +14,10 @@ use super::{Context, Interrupted};
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Sweep, Walk};
 use crate::clock;
+use crate::document::task::TaskDocument;
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 use crate::view::moved::Moved;
-use crate::view::task::TaskDocument;
 use crate::view::text;
 
 /// Tasks shown before the question.

@@ -5,11 +5,11 @@ use super::args::Usage;
 use super::selection::locate;
 use crate::broker::{Broker, Error};
 use crate::clock;
+use crate::document::queue::GroupDocument;
+use crate::document::queue::{DayDocument, QueueDetails, QueueDocument};
+use crate::document::server::ServerDocument;
+use crate::document::task::TaskDocument;
 use crate::task::{QueueName, TaskId};
-use crate::view::groups::GroupDocument;
-use crate::view::queue::{DayDocument, QueueDetails, QueueDocument};
-use crate::view::servers::ServerDocument;
-use crate::view::task::TaskDocument;
 
 /// Show everything about tasks, or about a queue.
 ///

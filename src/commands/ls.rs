@@ -7,13 +7,13 @@ use super::selection::{named_states, places};
 use crate::broker::Broker;
 use crate::broker::records::FoundTask;
 use crate::clock;
+use crate::document::queue::GroupDocument;
+use crate::document::queue::QueueDocument;
+use crate::document::server::{ServerDocument, WorkerDocument};
+use crate::document::task::TaskDocument;
 use crate::output::Format;
 use crate::task::{NameError, QueueName, State};
 use crate::view::Row;
-use crate::view::groups::GroupDocument;
-use crate::view::queue::QueueDocument;
-use crate::view::servers::{ServerDocument, WorkerDocument};
-use crate::view::task::TaskDocument;
 
 /// List queues, tasks, servers, running tasks, groups or schedules.
 ///

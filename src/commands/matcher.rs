@@ -12,10 +12,11 @@ use wildmatch::WildMatch;
 
 use super::args::Usage;
 use crate::broker::records::FoundTask;
+use crate::document::json;
+use crate::document::task::TaskDocument;
 use crate::output::Printer;
 use crate::task::{State, parse};
-use crate::view::task::TaskDocument;
-use crate::view::{json, text};
+use crate::view::text;
 
 /// What tasks must be like, besides where they lie.
 #[derive(Debug, Clone, Default, Args)]

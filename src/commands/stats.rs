@@ -6,10 +6,10 @@ use super::Context;
 use super::args::Usage;
 use crate::broker::{Broker, Error};
 use crate::clock;
+use crate::document::queue::DayDocument;
+use crate::document::stats::Stats;
 use crate::task::{QueueName, parse};
 use crate::view::Row as _;
-use crate::view::queue::DayDocument;
-use crate::view::stats::Stats;
 
 /// Show the numbers of queues.
 ///

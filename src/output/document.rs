@@ -12,7 +12,7 @@ use serde_json::Serializer;
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 use serde_json::value::RawValue;
 
-use crate::view::json;
+use crate::document::json;
 
 /// The document on one line.
 pub(super) fn line<T: Serialize>(document: &T) -> io::Result<String> {

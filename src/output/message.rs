@@ -7,7 +7,7 @@ use std::io::Write as _;
 use super::style::paint;
 use super::{LogFormat, Printer, lock};
 use crate::view::log::LogLine;
-use crate::view::{Role, json, text};
+use crate::view::{Role, text};
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Printer {
             LogFormat::Json => {
                 let json = super::document::line(line).unwrap_or_default();
                 if self.err_terminal {
-                    json::for_terminal(&json).into_owned()
+                    text::json_for_terminal(&json).into_owned()
                 } else {
                     json
                 }

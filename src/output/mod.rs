@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub(crate) use crate::view::TimeStyle;
-use crate::view::{Column, Head, Row, View, json, text};
+use crate::view::{Column, Head, Row, View, text};
 pub(crate) use message::Answer;
 pub(crate) use progress::Progress;
 pub(crate) use rows::Rows;
@@ -271,7 +271,7 @@ impl Printer {
 
     fn put_json(&self, json: &str) -> Result {
         if self.out_terminal {
-            return self.put(&json::for_terminal(json));
+            return self.put(&text::json_for_terminal(json));
         }
         self.put(json)
     }

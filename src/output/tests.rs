@@ -11,10 +11,11 @@ use super::{
     Answer, ColorChoice, Error, Format, LogFormat, Printer, Settings, Sink, Streams, TimeStyle,
 };
 use crate::broker::records::FoundTask;
+use crate::document::Document as _;
+use crate::document::task::TaskDocument;
 use crate::task::{Message, QueueName, State, TaskId};
 use crate::view::log::{Level, LogLine};
-use crate::view::task::TaskDocument;
-use crate::view::{Page, Row as _, View};
+use crate::view::{Page, View};
 
 /// Keeps what is written to it.
 #[derive(Clone, Default)]

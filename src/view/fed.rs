@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Cell, Column, Page, Role, Row, View, text, write};
+use super::{Cell, Column, Page, Role, Row, View, text};
 use crate::broker::Enqueued;
+use crate::document::document;
 use crate::task::State;
 
 /// Failures kept for the whole; all of them are told on the way.
@@ -56,20 +57,18 @@ impl View for Fed {
     }
 }
 
-/// What came of one line.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct FedLine {
-    /// Its number, from 1.
-    pub line: u64,
-    /// The id of the task; absent when there is none.
-    pub id: Option<String>,
-    /// Its queue.
-    pub queue: Option<String>,
-    /// Where it went.
-    #[serde(serialize_with = "write::maybe_state")]
-    pub state: Option<State>,
-    /// Why there is no task.
-    pub error: Option<String>,
+document! {
+    /// What came of one line.
+    pub(crate) struct FedLine {
+        /// Its number, from 1.
+        line: u64,
+        /// The id of the task; absent when there is none.
+        id: Option<String>,
+        queue: Option<String>,
+        state: Option<State>,
+        /// Why there is no task.
+        error: Option<String>,
+    }
 }
 
 impl FedLine {
@@ -98,8 +97,6 @@ impl FedLine {
 
 impl Row for FedLine {
     const PLURAL: &'static str = "lines";
-
-    const FIELDS: &'static [&'static str] = &["line", "id", "queue", "state", "error"];
 
     fn columns() -> Vec<Column<Self>> {
         vec![

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::text;
-use super::{Cell, Role, write};
+use super::{Cell, Role};
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,7 +24,6 @@ pub(crate) enum Level {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct LogLine {
     /// When it happened.
-    #[serde(serialize_with = "write::instant")]
     pub time: DateTime<Utc>,
     /// How much it matters.
     pub level: Level,
@@ -46,7 +45,6 @@ pub(crate) struct LogLine {
     /// From the planned time of a schedule to now.
     pub late_seconds: Option<f64>,
     /// When the next attempt is due.
-    #[serde(serialize_with = "write::time")]
     pub retry_at: Option<DateTime<Utc>>,
     /// What went wrong.
     pub error: Option<String>,

@@ -1,45 +1,39 @@
-//! What a user is told, as data; no terminal, no colour.
+//! Documents and outcomes, laid out for people; no terminal, no colour.
 //!
-//! A view is a struct of ours whose `Serialize` form *is* the JSON contract, and which can lay itself
-//! out as a [`Page`] for people. The terminal, the web page and the dashboard all draw the same cells.
-//! A cell carries a [`Role`] and never a colour; a time in it stays a time until it is drawn, so a page
-//! needs no clock.
+//! A [`Page`] is made of parts that the terminal, the web page and the dashboard all draw. A cell carries
+//! a [`Role`] and never a colour; a time in it stays a time until it is drawn, so a page needs no clock.
 //!
 //! Invariant: the only way to the text of a cell is [`Cell::draw`], which escapes it. Whatever Redis
 //! holds, a page cannot carry a control character to a terminal.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod choice;
-mod data;
 pub(crate) mod fed;
-pub(crate) mod groups;
-pub(crate) mod json;
+mod group;
 pub(crate) mod log;
 pub(crate) mod moved;
 mod page;
-pub(crate) mod queue;
+mod payload;
+mod queue;
 pub(crate) mod schedule;
-pub(crate) mod servers;
-pub(crate) mod stats;
-pub(crate) mod task;
+mod server;
+mod stats;
+mod task;
 pub(crate) mod text;
-mod write;
 
 pub(crate) use choice::UnknownChoice;
 pub(crate) use choice::choice;
-pub(crate) use data::{Data, Encoding};
 pub(crate) use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
 pub(crate) use text::TimeStyle;
 
 use serde::Serialize;
 
-/// One line of a list, and one document of it as JSON.
-pub(crate) trait Row: Serialize + Sized {
+use crate::document::Document;
+
+/// A document that is one line of a list.
+pub(crate) trait Row: Document + Sized {
     /// What the rows are, several of them: people are told of an empty list that there are no such.
     const PLURAL: &'static str;
-
-    /// The keys of the document, in its order: the header of CSV, even of an empty list.
-    const FIELDS: &'static [&'static str];
 
     /// The columns of the table when nothing else is asked for.
     fn columns() -> Vec<Column<Self>>;

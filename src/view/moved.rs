@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Page, View, text, write};
+use super::{Page, View, text};
+use crate::document::serde_fmt;
 use crate::task::new::Placement;
 use crate::task::{NewTask, State};
 
@@ -18,10 +19,8 @@ pub(crate) struct Enqueued {
     #[serde(rename = "type")]
     pub kind: String,
     /// Where it went.
-    #[serde(serialize_with = "write::state")]
     pub state: State,
     /// When it is due; absent while it waits in a group.
-    #[serde(serialize_with = "write::time")]
     pub next_process_at: Option<DateTime<Utc>>,
     /// The group it waits in.
     pub group: Option<String>,
@@ -54,7 +53,7 @@ impl View for Enqueued {
             (State::Scheduled, Some(at), _) => {
                 format!(
                     "scheduled {what} in queue {queue} for {}",
-                    write::rfc3339(at)
+                    serde_fmt::rfc3339(at)
                 )
             }
             (State::Aggregating, _, Some(group)) => {

@@ -1,144 +1,13 @@
-//! One task: the document that scripts read, its line in a list, and its page.
+//! One task: its line in a list, and its page.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-
-use super::{Cell, Column, Data, Encoding, Page, Role, Row, View, text, write};
-use crate::broker::records::FoundTask;
-use crate::task::{Message, State};
-
-/// The task document. Its keys and their order are a promise to scripts.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct TaskDocument {
-    /// The id in the task's key.
-    pub id: String,
-    /// The queue of the task's key.
-    pub queue: String,
-    /// The type; absent from a message that cannot be decoded, like all that comes from the message.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// Where it is in its life.
-    #[serde(serialize_with = "write::state")]
-    pub state: State,
-    /// The payload.
-    pub payload: Option<Data>,
-    /// How `payload` is written.
-    pub payload_encoding: Option<Encoding>,
-    /// What the enqueuer said besides the payload.
-    pub headers: Option<BTreeMap<String, String>>,
-    /// Retries that may follow the first attempt.
-    pub max_retry: Option<i32>,
-    /// Retries counted so far.
-    pub retried: Option<i32>,
-    /// Text of the last failure.
-    pub last_error: Option<String>,
-    /// When it last failed.
-    #[serde(serialize_with = "write::time")]
-    pub last_failed_at: Option<DateTime<Utc>>,
-    /// Limit of one attempt; absent when there is none.
-    pub timeout_seconds: Option<i64>,
-    /// No attempt runs past this.
-    #[serde(serialize_with = "write::time")]
-    pub deadline: Option<DateTime<Utc>>,
-    /// The group it waits in.
-    pub group: Option<String>,
-    /// Redis key of its uniqueness lock.
-    pub unique_key: Option<String>,
-    /// How long it is kept after success; 0 = not at all.
-    pub retention_seconds: Option<i64>,
-    /// When it succeeded.
-    #[serde(serialize_with = "write::time")]
-    pub completed_at: Option<DateTime<Utc>>,
-    /// When it is due; now, if it is pending.
-    #[serde(serialize_with = "write::time")]
-    pub next_process_at: Option<DateTime<Utc>>,
-    /// Since when it has been pending.
-    #[serde(serialize_with = "write::time")]
-    pub pending_since: Option<DateTime<Utc>>,
-    /// When the lease of its attempt ends.
-    #[serde(serialize_with = "write::time")]
-    pub lease_expires_at: Option<DateTime<Utc>>,
-    /// Active, and no server holds it any more.
-    pub orphaned: bool,
-    /// What its handler returned.
-    pub result: Option<Data>,
-    /// How `result` is written.
-    pub result_encoding: Option<Encoding>,
-    /// The score in its container; what it means depends on the state, so scripts do not get it.
-    #[serde(skip)]
-    pub score: Option<DateTime<Utc>>,
-}
+use super::{Cell, Column, Page, Role, Row, View, text};
+use crate::document::payload::Payload;
+use crate::document::task::TaskDocument;
+use crate::task::State;
 
 impl TaskDocument {
-    /// The document of a task read at `now`.
-    pub(crate) fn new(found: FoundTask, now: DateTime<Utc>) -> Self {
-        let orphaned = found.orphaned(now);
-        let next_process_at = found.next_process_at(now);
-        let result = found.result.map(Data::new);
-        let document = Self {
-            id: found.id.to_string(),
-            queue: found.queue.to_string(),
-            kind: None,
-            state: found.state,
-            payload: None,
-            payload_encoding: None,
-            headers: None,
-            max_retry: None,
-            retried: None,
-            last_error: None,
-            last_failed_at: None,
-            timeout_seconds: None,
-            deadline: None,
-            group: None,
-            unique_key: None,
-            retention_seconds: None,
-            completed_at: None,
-            next_process_at,
-            pending_since: found.pending_since,
-            lease_expires_at: found.lease_expires_at,
-            orphaned,
-            result_encoding: result.as_ref().map(Data::encoding),
-            result,
-            score: found.score,
-        };
-        match found.message {
-            Ok(message) => document.with_message(message),
-            Err(stored) => Self {
-                last_error: Some(if stored.is_empty() {
-                    "nothing is stored under this id".to_owned()
-                } else {
-                    let size = text::plural(stored.len() as u64, "byte");
-                    format!("the stored message cannot be decoded ({size})")
-                }),
-                ..document
-            },
-        }
-    }
-
-    fn with_message(self, message: Message) -> Self {
-        let payload = Data::new(message.payload);
-        Self {
-            kind: Some(message.kind),
-            payload_encoding: Some(payload.encoding()),
-            payload: Some(payload),
-            headers: Some(message.headers),
-            max_retry: Some(message.max_retry),
-            retried: Some(message.retried),
-            last_error: some(message.last_error),
-            last_failed_at: instant(message.last_failed_at),
-            timeout_seconds: Some(message.timeout).filter(|&seconds| seconds != 0),
-            deadline: instant(message.deadline),
-            group: some(message.group),
-            unique_key: some(message.unique_key),
-            retention_seconds: Some(message.retention),
-            completed_at: instant(message.completed_at),
-            ..self
-        }
-    }
-
     /// The columns that suit a list of tasks in these states (none = any), of one queue or several.
     pub(crate) fn columns_for(states: &[State], several_queues: bool) -> Vec<Column<Self>> {
         let wide_unless = |shown: bool, column: Column<Self>| {
@@ -238,50 +107,12 @@ const PAYLOAD: Column<TaskDocument> =
     Column::text("PAYLOAD", |task| data_cell(task.payload.as_ref()));
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
-fn data_cell(data: Option<&Data>) -> Cell {
-    Cell::maybe(data.map(Data::preview))
-}
-
-/// Empty text is "not set" on the wire.
-fn some(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
-/// Zero is "not set" on the wire, and a second outside of all calendars is no time.
-fn instant(unix: i64) -> Option<DateTime<Utc>> {
-    Some(unix)
-        .filter(|&unix| unix != 0)
-        .and_then(|unix| DateTime::from_timestamp(unix, 0))
+fn data_cell(data: Option<&Payload>) -> Cell {
+    Cell::maybe(data.map(Payload::preview))
 }
 
 impl Row for TaskDocument {
     const PLURAL: &'static str = "tasks";
-
-    const FIELDS: &'static [&'static str] = &[
-        "id",
-        "queue",
-        "type",
-        "state",
-        "payload",
-        "payload_encoding",
-        "headers",
-        "max_retry",
-        "retried",
-        "last_error",
-        "last_failed_at",
-        "timeout_seconds",
-        "deadline",
-        "group",
-        "unique_key",
-        "retention_seconds",
-        "completed_at",
-        "next_process_at",
-        "pending_since",
-        "lease_expires_at",
-        "orphaned",
-        "result",
-        "result_encoding",
-    ];
 
     fn columns() -> Vec<Column<Self>> {
         Self::columns_for(&[], true)

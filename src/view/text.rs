@@ -1,13 +1,14 @@
 //! Words for numbers, times and foreign text.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::choice;
-use super::write::rfc3339;
+use crate::document::serde_fmt::rfc3339;
 
 choice! {
     /// How people want to read times.
@@ -159,6 +160,26 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same JSON document with everything a terminal could obey written as `\u` escapes.
+pub(crate) fn json_for_terminal(json: &str) -> Cow<'_, str> {
+    let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || printable(c);
+    if json.chars().all(harmless) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if harmless(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            write!(out, "\\u{unit:04x}").ok();
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// How many columns of a terminal the text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -263,6 +284,15 @@ mod tests {
         );
         let once = escape("a\u{1b}").into_owned();
         assert_eq!(escape(&once), once);
+    }
+
+    #[test]
+    fn json_for_a_terminal_is_the_same_json() {
+        assert_eq!(json_for_terminal("{\n\"é\": 1}"), "{\n\"é\": 1}");
+        assert_eq!(
+            json_for_terminal("\"\u{9b}\u{202e}\u{e0001}\u{7f}\""),
+            r#""\u009b\u202e\udb40\udc01\u007f""#
+        );
     }
 
     #[test]

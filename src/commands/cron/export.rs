@@ -3,11 +3,12 @@
 use crate::clock;
 use crate::commands::Context;
 use crate::commands::args::distinct;
+use crate::document::schedule::ScheduleDocument;
 use crate::output::Format;
 use crate::schedule::form::Form;
 use crate::schedule::stored::{self, Stored};
 use crate::view::Row as _;
-use crate::view::schedule::{ScheduleDocument, file};
+use crate::view::schedule::file;
 
 /// Print stored schedules as TOML, which cron sync reads back.
 ///

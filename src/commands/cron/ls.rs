@@ -5,11 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::broker::Broker;
 use crate::clock;
 use crate::commands::Context;
+use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
 use crate::output::Format;
 use crate::schedule::scheduler::ANNOUNCER;
 use crate::schedule::stored;
 use crate::task::QueueName;
-use crate::view::schedule::{ScheduleDocument, ScheduleState, Source};
 
 /// List schedules: when they fire next, and what came of the last time.
 ///

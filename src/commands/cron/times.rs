@@ -8,13 +8,13 @@ use crate::broker::Broker;
 use crate::clock;
 use crate::commands::Context;
 use crate::commands::args::Usage;
+use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::output::Format;
 use crate::schedule::form;
 use crate::schedule::spec::Zone;
 use crate::schedule::stored::{self, Outcome, Record};
 use crate::task::{QueueName, State, TaskId};
 use crate::view::Row as _;
-use crate::view::schedule::tick::{HistoryDocument, NextDocument};
 
 /// Show when a schedule fires next.
 ///

@@ -11,9 +11,9 @@ use crate::broker::Broker;
 use crate::broker::records::FoundTask;
 use crate::clock;
 use crate::commands::{Context, Interrupted};
+use crate::document::task::TaskDocument;
 use crate::output::Format;
 use crate::task::{NewTask, State, TaskId};
-use crate::view::task::TaskDocument;
 
 /// How long a task is kept for the one who waits for it, if nothing else is said.
 pub(super) const RETENTION: Duration = Duration::from_secs(3600);

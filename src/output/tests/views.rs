@@ -7,17 +7,17 @@ use super::{Bench, now, settings};
 use crate::broker::records::{
     Day, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound,
 };
+use crate::document::queue::GroupDocument;
+use crate::document::queue::{DayDocument, QueueDetails, QueueDocument};
+use crate::document::server::{ServerDocument, WorkerDocument};
+use crate::document::stats::Stats;
+use crate::document::task::TaskDocument;
 use crate::output::{ColorChoice, Format, Settings};
 use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
 use crate::view::fed::{Fed, FedLine};
-use crate::view::groups::GroupDocument;
 use crate::view::moved::{
     Change, Enqueued, Moved, QueueAction, QueueChange, QueuesChanged, TaskFailed,
 };
-use crate::view::queue::{DayDocument, QueueDetails, QueueDocument};
-use crate::view::servers::{ServerDocument, WorkerDocument};
-use crate::view::stats::Stats;
-use crate::view::task::TaskDocument;
 use crate::view::{Row, Table, View};
 
 fn shown<V: View>(view: &V, format: Format) -> String {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::columns::needs_zone;
-use super::tick::NextDocument;
 use crate::broker::SchedulePlaced;
+use crate::document::tick::NextDocument;
 use crate::schedule::entry::Schedule;
 use crate::view::{Page, Table, View};
 

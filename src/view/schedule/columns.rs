@@ -1,8 +1,20 @@
 //! Schedules as lines of a table.
 
-use super::{ScheduleDocument, ScheduleState, Source};
+use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
 use crate::schedule::spec::{Spec, Zone};
-use crate::view::{Cell, Column, Role};
+use crate::view::{Cell, Column, Role, Row};
+
+impl Row for ScheduleDocument {
+    const PLURAL: &'static str = "schedules";
+
+    fn columns() -> Vec<Column<Self>> {
+        Self::columns_for(true, true)
+    }
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+}
 
 /// Less of the words tells nothing.
 const WHEN: usize = 20;

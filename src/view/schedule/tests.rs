@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::*;
+use super::changed::SchedulePut;
 use crate::broker::SchedulePlaced;
+use crate::document::schedule::{ScheduleDocument, ScheduleState};
+use crate::document::tick::HistoryDocument;
 use crate::schedule::due::Progress;
 use crate::schedule::form::Form;
+use crate::schedule::stored::{Outcome, Record, Stored};
 use crate::view::{Table, TimeStyle};
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -117,7 +120,7 @@ fn what_was_skipped_is_one_line() {
         by: "host:1".to_owned(),
     };
     let drawn = |record| {
-        let document = tick::HistoryDocument::new("nightly", record, None);
+        let document = HistoryDocument::new("nightly", record, None);
         let table = Table::list(&[document]);
         table.rows[0][3].draw(now(), TimeStyle::Relative)
     };
@@ -131,7 +134,7 @@ fn a_schedule_that_was_put_shows_its_rhythm() {
         .schedule
         .unwrap();
     let anchor = at("2026-03-01T11:00:00.5Z");
-    let put = changed::SchedulePut::new(&schedule, SchedulePlaced::Added, false, (now(), anchor));
+    let put = SchedulePut::new(&schedule, SchedulePlaced::Added, false, (now(), anchor));
     let times: Vec<String> = put.next.iter().map(|next| next.at.to_rfc3339()).collect();
     assert_eq!(
         times,
@@ -141,15 +144,4 @@ fn a_schedule_that_was_put_shows_its_rhythm() {
             "2026-03-01T15:30:00+00:00"
         ]
     );
-}
-
-#[test]
-fn the_queue_of_an_entry_of_gos_is_read_from_its_options() {
-    let queue = |options: &[&str]| {
-        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
-        queue_of(&options)
-    };
-    assert_eq!(queue(&[]), "default");
-    assert_eq!(queue(&["MaxRetry(5)", r#"Queue("a)\"b")"#]), "a)\"b");
-    assert_eq!(queue(&[r#"Queue("\x01")"#]), r"\x01");
 }

@@ -45,7 +45,7 @@ const LAYERS: &[Layer] = &[
             "owo_colors",
         ],
     ),
-    // Results of the broker are not `Serialize`: the JSON contract lives in the view.
+    // Results of the broker are not `Serialize`: the JSON contract lives in `document`.
     layer(
         "broker",
         &["task"],
@@ -83,7 +83,7 @@ const LAYERS: &[Layer] = &[
         ],
     ),
     layer(
-        "view",
+        "document",
         &["task", "broker", "schedule"],
         &[
             "redis",
@@ -95,7 +95,20 @@ const LAYERS: &[Layer] = &[
             "owo_colors",
         ],
     ),
-    layer("output", &["view", "task"], &["redis", "clap"]),
+    layer(
+        "view",
+        &["task", "broker", "schedule", "document"],
+        &[
+            "redis",
+            "tokio",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer("output", &["view", "document", "task"], &["redis", "clap"]),
     layer(
         "tui",
         &["task", "broker", "view", "clock", "output::style"],
@@ -109,8 +122,8 @@ const LAYERS: &[Layer] = &[
     layer(
         "commands",
         &[
-            "task", "broker", "worker", "schedule", "view", "output", "tui", "web", "config",
-            "clock", "backoff",
+            "task", "broker", "worker", "schedule", "document", "view", "output", "tui", "web",
+            "config", "clock", "backoff",
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),

@@ -2,11 +2,6 @@
 //!
 //! Not a parser: the text given must be JSON. None of this recurses, so depth is no danger.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-
-use super::text;
-
 /// Steps of two blanks go no deeper than this; else deep nesting would grow quadratically.
 const DEEPEST_INDENT: usize = 32;
 
@@ -102,26 +97,6 @@ pub(crate) fn has_half_pair(json: &str) -> bool {
     open
 }
 
-/// The same document with everything a terminal could obey written as `\u` escapes.
-pub(crate) fn for_terminal(json: &str) -> Cow<'_, str> {
-    let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || text::printable(c);
-    if json.chars().all(harmless) {
-        return Cow::Borrowed(json);
-    }
-    let mut out = String::with_capacity(json.len() + 32);
-    for c in json.chars() {
-        if harmless(c) {
-            out.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            // Writing to a string cannot fail.
-            write!(out, "\\u{unit:04x}").ok();
-        }
-    }
-    Cow::Owned(out)
-}
-
 /// How deeply arrays and objects are nested, at most.
 pub(crate) fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
@@ -198,12 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn on_one_line_and_for_terminals() {
+    fn on_one_line() {
         assert_eq!(one_line("{\r\n\"a\":1}".into()), "{  \"a\":1}");
-        assert_eq!(for_terminal("{\n\"é\": 1}"), "{\n\"é\": 1}");
-        assert_eq!(
-            for_terminal("\"\u{9b}\u{202e}\u{e0001}\u{7f}\""),
-            r#""\u009b\u202e\udb40\udc01\u007f""#
-        );
     }
 }

@@ -1,17 +1,15 @@
-//! Free bytes of a task, its payload or its result, in the form in which they are shown.
-
-use std::borrow::Cow;
+//! The free bytes of a task, its payload or its result, as they stand in a document.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{json, text};
+use super::json;
 
 /// What the bytes turned out to be.
 #[derive(Debug, Clone)]
-pub(crate) enum Data {
+pub(crate) enum Payload {
     /// JSON, its text kept as it is: numbers of any length, order and repetition of keys.
     Json(Box<RawValue>),
     /// UTF-8.
@@ -20,9 +18,9 @@ pub(crate) enum Data {
     Bytes(Vec<u8>),
 }
 
-/// How `Data` stands in a document.
+/// How `Payload` stands in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub(crate) enum PayloadEncoding {
     /// As the JSON value.
     Json,
     /// As a string.
@@ -31,7 +29,7 @@ pub(crate) enum Encoding {
     Base64,
 }
 
-impl Encoding {
+impl PayloadEncoding {
     /// The word in the document.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -42,13 +40,13 @@ impl Encoding {
     }
 }
 
-impl Serialize for Encoding {
+impl Serialize for PayloadEncoding {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(self.name())
     }
 }
 
-impl Serialize for Data {
+impl Serialize for Payload {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Json(raw) => raw.serialize(to),
@@ -58,10 +56,7 @@ impl Serialize for Data {
     }
 }
 
-/// A preview is enough to recognise a payload by; a table is no place for a megabyte.
-const LONGEST_PREVIEW: usize = 500;
-
-impl Data {
+impl Payload {
     /// Looks at the bytes. Depth is no danger: JSON is checked without being built.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         let text = match String::from_utf8(bytes) {
@@ -75,38 +70,12 @@ impl Data {
     }
 
     /// How it stands in a document.
-    pub(crate) const fn encoding(&self) -> Encoding {
+    pub(crate) const fn encoding(&self) -> PayloadEncoding {
         match self {
-            Self::Json(_) => Encoding::Json,
-            Self::Text(_) => Encoding::Text,
-            Self::Bytes(_) => Encoding::Base64,
+            Self::Json(_) => PayloadEncoding::Json,
+            Self::Text(_) => PayloadEncoding::Text,
+            Self::Bytes(_) => PayloadEncoding::Base64,
         }
-    }
-
-    /// What to recognise it by, on one line.
-    pub(crate) fn preview(&self) -> String {
-        match self {
-            Self::Json(raw) => json::compact(&start(raw.get())),
-            Self::Text(text) => start(text).into_owned(),
-            Self::Bytes(bytes) => format!("<{}>", text::plural(bytes.len() as u64, "byte")),
-        }
-    }
-
-    /// All of it, JSON laid out for reading.
-    pub(crate) fn pretty(&self) -> String {
-        match self {
-            Self::Json(raw) => json::pretty(raw.get()),
-            Self::Text(text) => text.clone(),
-            Self::Bytes(bytes) => STANDARD.encode(bytes),
-        }
-    }
-}
-
-/// The first characters, with an ellipsis where more follow.
-fn start(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(LONGEST_PREVIEW) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-        None => Cow::Borrowed(text),
     }
 }
 
@@ -114,7 +83,7 @@ fn start(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn written(data: &Data) -> (String, &'static str) {
+    fn written(data: &Payload) -> (String, &'static str) {
         (serde_json::to_string(data).unwrap(), data.encoding().name())
     }
 
@@ -137,7 +106,7 @@ mod tests {
         ];
         for (bytes, value, encoding) in cases {
             assert_eq!(
-                written(&Data::new(bytes.to_vec())),
+                written(&Payload::new(bytes.to_vec())),
                 (value.to_owned(), encoding)
             );
         }
@@ -146,17 +115,7 @@ mod tests {
     #[test]
     fn depth_is_no_danger() {
         let deep = format!("{}{}", "[".repeat(300_000), "]".repeat(300_000));
-        let data = Data::new(deep.clone().into_bytes());
+        let data = Payload::new(deep.clone().into_bytes());
         assert_eq!(written(&data), (deep, "json"));
-        assert_eq!(data.preview().chars().count(), LONGEST_PREVIEW + 1);
-        assert!(data.pretty().len() > 600_000);
-    }
-
-    #[test]
-    fn previews() {
-        let preview = |bytes: &[u8]| Data::new(bytes.to_vec()).preview();
-        assert_eq!(preview(b"{ \"a\" : 1.0 }"), r#"{"a":1.0}"#);
-        assert_eq!(preview(b"plain text"), "plain text");
-        assert_eq!(preview(b"\xff\xfe"), "<2 bytes>");
     }
 }

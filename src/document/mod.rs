@@ -1,0 +1,58 @@
+//! The JSON documents that scripts read and write: tasks, queues, groups, servers, schedules.
+//!
+//! The keys of a document and their order are a promise to users. A rename in the broker or in the
+//! schedules cannot break it: their records are plain data, and become documents here. How a document
+//! looks to people is not decided here but in `view`.
+//!
+//! Conventions: `snake_case` keys; times in RFC 3339, UTC; durations in seconds, with `_seconds` in the
+//! key; what is absent or unknown is `null`, never a missing key.
+
+pub(crate) mod json;
+pub(crate) mod payload;
+pub(crate) mod queue;
+pub(crate) mod schedule;
+pub(crate) mod serde_fmt;
+pub(crate) mod server;
+pub(crate) mod stats;
+pub(crate) mod task;
+pub(crate) mod tick;
+
+/// A struct that is written as one JSON object.
+pub(crate) trait Document: serde::Serialize {
+    /// The keys, in their order: also the header of CSV, even of an empty list.
+    const FIELDS: &'static [&'static str];
+}
+
+/// Declares a [`Document`]: the struct, its `Serialize` form and its keys, from one list of fields.
+///
+/// The key is the field's name; `kind as "type"` gives it another. Fields behind `hidden` are not part of
+/// what is written, and say to serde themselves what they are.
+macro_rules! document {
+    (
+        $(#[$about:meta])*
+        $vis:vis struct $name:ident {
+            $($(#[$rule:meta])* $field:ident $(as $key:literal)?: $type:ty,)*
+        }
+        $(hidden { $($(#[$hidden_rule:meta])* $hidden:ident: $hidden_type:ty,)* })?
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, serde::Serialize)]
+        $vis struct $name {
+            $(
+                $(#[$rule])*
+                $(#[serde(rename = $key)])?
+                pub $field: $type,
+            )*
+            $($($(#[$hidden_rule])* pub $hidden: $hidden_type,)*)?
+        }
+
+        impl $crate::document::Document for $name {
+            const FIELDS: &'static [&'static str] =
+                &[$($crate::document::document!(@key $field $($key)?)),*];
+        }
+    };
+    (@key $field:ident) => { stringify!($field) };
+    (@key $field:ident $key:literal) => { $key };
+}
+
+pub(crate) use document;

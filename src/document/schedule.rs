@@ -1,0 +1,249 @@
+//! Schedules: the stored ones, and the entries that Go's schedulers announce.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::payload::{Payload, PayloadEncoding};
+use super::{document, serde_fmt};
+use crate::broker::SchedulerEntry;
+use crate::schedule::entry::Schedule;
+use crate::schedule::spec::Spec;
+use crate::schedule::stored::{Outcome, Record, Stored};
+
+document! {
+    /// A schedule.
+    #[derive(Default)]
+    pub(crate) struct ScheduleDocument {
+        /// Of an entry of Go's, its id.
+        name: String,
+        source: Source,
+        /// The scheduler of Go's that announces it.
+        scheduler_id: Option<String>,
+        state: ScheduleState,
+        /// When it fires, as it was written.
+        spec: Option<String>,
+        /// When it fires, in words.
+        when: Option<String>,
+        /// The zone in which the spec is read.
+        tz: Option<String>,
+        /// The type of the tasks; what follows, up to `headers`, is theirs too.
+        kind as "type": Option<String>,
+        payload: Option<Payload>,
+        payload_encoding: Option<PayloadEncoding>,
+        queue: Option<String>,
+        max_retry: Option<i32>,
+        /// Limit of one attempt.
+        #[serde(serialize_with = "serde_fmt::seconds")]
+        timeout_seconds: Option<Duration>,
+        /// No attempt runs past this.
+        deadline: Option<DateTime<Utc>>,
+        /// From the tick to the start.
+        #[serde(serialize_with = "serde_fmt::seconds")]
+        in_seconds: Option<Duration>,
+        /// How long the uniqueness lock holds.
+        #[serde(serialize_with = "serde_fmt::seconds")]
+        unique_seconds: Option<Duration>,
+        /// How long a task is kept after success.
+        #[serde(serialize_with = "serde_fmt::seconds")]
+        retention_seconds: Option<Duration>,
+        group: Option<String>,
+        headers: Option<BTreeMap<String, String>>,
+        /// The options of an entry of Go's, as Go writes them.
+        options: Option<Vec<String>>,
+        /// What happens to ticks that were missed.
+        catch_up: Option<String>,
+        /// A task starts up to this long after its tick.
+        #[serde(serialize_with = "serde_fmt::seconds")]
+        jitter_seconds: Option<Duration>,
+        /// No tick before this.
+        start_at: Option<DateTime<Utc>>,
+        /// No tick after this.
+        end_at: Option<DateTime<Utc>>,
+        note: Option<String>,
+        /// The next tick.
+        next_at: Option<DateTime<Utc>>,
+        /// The last tick that is over.
+        previous_at: Option<DateTime<Utc>>,
+        /// What came of the last tick: `enqueued`, `duplicate`, `skipped` or `failed`.
+        last_outcome: Option<&'static str>,
+        last_outcome_at: Option<DateTime<Utc>>,
+        last_task_id: Option<String>,
+        last_error: Option<String>,
+        changed_at: Option<DateTime<Utc>>,
+        changed_by: Option<String>,
+        /// Why the stored schedule cannot be read.
+        error: Option<String>,
+    }
+}
+
+/// Who fires a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Source {
+    /// The schedule is stored in Redis, and qctl fires it.
+    #[default]
+    Qctl,
+    /// The entry is in the memory of a scheduler of Go's.
+    Asynq,
+}
+
+/// Whether a schedule fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ScheduleState {
+    #[default]
+    Active,
+    Paused,
+    /// It has no more ticks.
+    Ended,
+    /// What is stored makes no sense.
+    Unreadable,
+}
+
+/// The word for what came of a tick.
+pub(super) const fn outcome_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Enqueued { .. } => "enqueued",
+        Outcome::Duplicate { .. } => "duplicate",
+        Outcome::Skipped { .. } => "skipped",
+        Outcome::Failed { .. } => "failed",
+    }
+}
+
+impl ScheduleDocument {
+    /// A stored schedule, seen at `now`.
+    pub(crate) fn new(stored: Stored, now: DateTime<Utc>) -> Self {
+        let outstanding = stored.next();
+        let changed = Self {
+            name: stored.name.clone(),
+            previous_at: stored.progress.fired,
+            changed_at: stored.changed_at,
+            changed_by: Some(stored.changed_by.clone()).filter(|by| !by.is_empty()),
+            ..Self::default()
+        };
+        let known = changed.with_outcome(stored.outcome);
+        let schedule = match stored.schedule {
+            Ok(schedule) => schedule,
+            Err(error) => {
+                return Self {
+                    state: ScheduleState::Unreadable,
+                    error: Some(error),
+                    ..known
+                };
+            }
+        };
+        let after = stored.progress.after().max(now);
+        let coming = schedule.next(after, stored.progress.since);
+        Self {
+            state: match (stored.paused, outstanding) {
+                (true, _) => ScheduleState::Paused,
+                (false, None) => ScheduleState::Ended,
+                (false, Some(_)) => ScheduleState::Active,
+            },
+            // What was missed may be made up for, but people ask for what is to come.
+            next_at: outstanding.and_then(|missed| coming.or(Some(missed))),
+            ..known.with_schedule(schedule)
+        }
+    }
+
+    fn with_outcome(self, record: Option<Record>) -> Self {
+        let Some(record) = record else { return self };
+        Self {
+            last_outcome: Some(outcome_word(&record.outcome)),
+            last_outcome_at: Some(record.at),
+            last_task_id: match &record.outcome {
+                Outcome::Enqueued { task_id, .. } => Some(task_id.clone()),
+                Outcome::Duplicate { .. } | Outcome::Skipped { .. } | Outcome::Failed { .. } => {
+                    None
+                }
+            },
+            last_error: match record.outcome {
+                Outcome::Failed { error } => Some(error),
+                Outcome::Enqueued { .. } | Outcome::Duplicate { .. } | Outcome::Skipped { .. } => {
+                    None
+                }
+            },
+            ..self
+        }
+    }
+
+    fn with_schedule(self, schedule: Schedule) -> Self {
+        let options = schedule.options;
+        let payload = schedule.payload.map(Payload::new);
+        Self {
+            spec: Some(schedule.spec.as_str().to_owned()),
+            when: Some(schedule.spec.words()),
+            tz: Some(schedule.spec.zone_or(&schedule.zone).to_string()),
+            kind: Some(schedule.kind.to_string()),
+            payload_encoding: payload.as_ref().map(Payload::encoding),
+            payload,
+            queue: Some(options.queue.to_string()),
+            max_retry: Some(options.max_retry),
+            timeout_seconds: options.timeout,
+            deadline: options.deadline,
+            in_seconds: Some(options.delay),
+            unique_seconds: options.unique_for,
+            retention_seconds: Some(options.retention),
+            group: options.group,
+            headers: Some(options.headers),
+            catch_up: Some(schedule.catch_up.to_string()),
+            jitter_seconds: Some(schedule.jitter),
+            start_at: schedule.start_at,
+            end_at: schedule.end_at,
+            note: schedule.note,
+            ..self
+        }
+    }
+
+    /// An entry that a scheduler of Go's announces.
+    pub(crate) fn announced(scheduler_id: &str, entry: SchedulerEntry) -> Self {
+        let payload = Payload::new(entry.payload);
+        let when = Spec::parse(&entry.spec).ok().map(|spec| spec.words());
+        Self {
+            name: entry.id,
+            source: Source::Asynq,
+            scheduler_id: Some(scheduler_id.to_owned()),
+            when,
+            spec: Some(entry.spec),
+            kind: Some(entry.kind),
+            payload_encoding: Some(payload.encoding()),
+            payload: Some(payload),
+            queue: Some(queue_of(&entry.options)),
+            options: Some(entry.options),
+            next_at: entry.next_at,
+            previous_at: entry.previous_at,
+            ..Self::default()
+        }
+    }
+}
+
+/// The queue that the options of Go's name; the default one, if they name none.
+fn queue_of(options: &[String]) -> String {
+    let named = options.iter().find_map(|option| {
+        let quoted = option.strip_prefix("Queue(")?.strip_suffix(')')?;
+        // Go's literals are JSON's but for the rarest escapes.
+        serde_json::from_str(quoted)
+            .ok()
+            .or_else(|| Some(quoted.trim_matches('"').to_owned()))
+    });
+    named.unwrap_or_else(|| "default".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queue_of_an_entry_of_gos_is_read_from_its_options() {
+        let queue = |options: &[&str]| {
+            let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+            queue_of(&options)
+        };
+        assert_eq!(queue(&[]), "default");
+        assert_eq!(queue(&["MaxRetry(5)", r#"Queue("a)\"b")"#]), "a)\"b");
+        assert_eq!(queue(&[r#"Queue("\x01")"#]), r"\x01");
+    }
+}

@@ -1,0 +1,32 @@
+//! How values of other layers are written as JSON: names, RFC 3339 in UTC, seconds.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+use crate::task::State;
+
+/// The exact time, `2026-12-01T09:00:00Z`, with a fraction only where there is one.
+pub(crate) fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+pub(crate) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    match span {
+        // Milliseconds are as exact as any figure of ours, and end the digits of a binary fraction.
+        Some(span) => to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64()),
+        None => to.serialize_none(),
+    }
+}
+
+fn whole_millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

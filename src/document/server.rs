@@ -1,0 +1,83 @@
+//! Running servers, Go's and ours, and the tasks they run now.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::document;
+use super::payload::{Payload, PayloadEncoding};
+use crate::broker::records::{ServerFound, WorkerFound};
+
+document! {
+    /// A server.
+    pub(crate) struct ServerDocument {
+        /// Chosen anew at each start.
+        server_id: String,
+        host: String,
+        pid: i32,
+        /// `active`, `stopped`, …
+        status: String,
+        /// Tasks it can run at once.
+        concurrency: i32,
+        /// Tasks it runs now.
+        active_workers: i32,
+        /// Weight of each queue.
+        queues: BTreeMap<String, i32>,
+        /// Queues are served in strict order of weight.
+        strict: bool,
+        started_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl From<&ServerFound> for ServerDocument {
+    fn from(found: &ServerFound) -> Self {
+        Self {
+            server_id: found.server_id.clone(),
+            host: found.host.clone(),
+            pid: found.pid,
+            status: found.status.clone(),
+            concurrency: found.concurrency,
+            active_workers: found.active_workers,
+            queues: found.queues.clone(),
+            strict: found.strict,
+            started_at: found.started_at,
+        }
+    }
+}
+
+document! {
+    /// A task that a server runs now.
+    pub(crate) struct WorkerDocument {
+        task_id: String,
+        kind as "type": String,
+        queue: String,
+        server_id: String,
+        host: String,
+        pid: i32,
+        /// When this attempt started.
+        started_at: Option<DateTime<Utc>>,
+        /// When this attempt must end.
+        deadline: Option<DateTime<Utc>>,
+        /// Empty where the server leaves it out.
+        payload: Payload,
+        payload_encoding: PayloadEncoding,
+    }
+}
+
+impl From<WorkerFound> for WorkerDocument {
+    fn from(found: WorkerFound) -> Self {
+        let payload = Payload::new(found.payload);
+        Self {
+            task_id: found.task_id,
+            kind: found.kind,
+            queue: found.queue,
+            server_id: found.server_id,
+            host: found.host,
+            pid: found.pid,
+            started_at: found.started_at,
+            deadline: found.deadline,
+            payload_encoding: payload.encoding(),
+            payload,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What `stats` prints: the numbers of queues, their sum, the Redis server, and past days.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::queue::{DayDocument, QueueDocument, to_float};
+use super::serde_fmt;
+use crate::broker::records::{Day, QueueStats, ServerFacts};
+
+/// The Redis server.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RedisDocument {
+    pub version: String,
+    pub used_memory_bytes: Option<u64>,
+    /// Absent when there is no limit.
+    pub max_memory_bytes: Option<u64>,
+    /// Connected clients.
+    pub clients: Option<u64>,
+    #[serde(serialize_with = "serde_fmt::seconds")]
+    pub uptime_seconds: Option<Duration>,
+}
+
+impl From<&ServerFacts> for RedisDocument {
+    fn from(facts: &ServerFacts) -> Self {
+        Self {
+            version: facts.version.clone(),
+            used_memory_bytes: facts.used_memory,
+            max_memory_bytes: facts.max_memory.filter(|&limit| limit > 0),
+            clients: facts.clients,
+            uptime_seconds: facts.uptime,
+        }
+    }
+}
+
+/// All that `stats` prints.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Stats {
+    pub queues: Vec<QueueDocument>,
+    /// The sum of the queues.
+    pub total: QueueDocument,
+    /// Absent where the user may not ask the server.
+    pub redis: Option<RedisDocument>,
+    /// Past days of each queue; absent unless asked for.
+    pub history: Option<Vec<DayDocument>>,
+}
+
+impl Stats {
+    /// The queues and their sum.
+    pub(crate) fn new(queues: &[QueueStats]) -> Self {
+        let queues: Vec<_> = queues.iter().map(QueueDocument::from).collect();
+        Self {
+            total: QueueDocument::sum(&queues),
+            queues,
+            redis: None,
+            history: None,
+        }
+    }
+
+    /// The same, with the facts of the Redis server.
+    #[must_use]
+    pub(crate) fn with_redis(mut self, facts: &ServerFacts) -> Self {
+        self.redis = Some(facts.into());
+        self
+    }
+
+    /// The same, with past days.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for `stats --history`"))]
+    #[must_use]
+    pub(crate) fn with_history(mut self, days: &[Day]) -> Self {
+        self.history = Some(days.iter().map(DayDocument::from).collect());
+        self
+    }
+
+    /// The same, with what happened each second since `before`.
+    #[must_use]
+    pub(crate) fn with_rates(mut self, before: &Self, elapsed: Duration) -> Self {
+        let then = before.queues.iter().chain([&before.total]);
+        let then: HashMap<_, _> = then.map(|queue| (queue.queue.as_deref(), queue)).collect();
+        let each = |more: u64, less: u64| {
+            let seconds = elapsed.as_secs_f64();
+            // A counter that went back was reset, which is no rate.
+            let grown = more.checked_sub(less).filter(|_| seconds > 0.0)?;
+            Some((to_float(grown) / seconds * 10.0).round() / 10.0)
+        };
+        for queue in self.queues.iter_mut().chain([&mut self.total]) {
+            if let Some(then) = then.get(&queue.queue.as_deref()) {
+                queue.processed_per_second = each(queue.processed_total, then.processed_total);
+                queue.failed_per_second = each(queue.failed_total, then.failed_total);
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,107 @@
+//! Single ticks of a schedule: those to come, and what came of those that passed.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::schedule::outcome_word;
+use super::{document, serde_fmt};
+use crate::schedule::spec::Zone;
+use crate::schedule::stored::{Outcome, Record};
+use crate::task::State;
+
+document! {
+    /// A tick to come.
+    pub(crate) struct NextDocument {
+        /// The schedule; absent when a spec was given by itself.
+        name: Option<String>,
+        at: DateTime<Utc>,
+        /// The same time in `tz`, RFC 3339 with its offset.
+        local: String,
+        tz: String,
+    }
+    hidden {
+        /// The same time as a clock in `tz` shows it.
+        #[serde(skip)]
+        clock: String,
+        /// `at`, as it is written.
+        #[serde(skip)]
+        text: String,
+    }
+}
+
+impl NextDocument {
+    /// A time of a schedule in this zone.
+    pub(crate) fn new(name: Option<&str>, at: DateTime<Utc>, tz: &Zone) -> Self {
+        let here = tz.at(at);
+        let offset = if *tz == Zone::utc() {
+            "UTC".to_owned()
+        } else {
+            here.offset().to_string()
+        };
+        Self {
+            name: name.map(str::to_owned),
+            at,
+            local: here.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            tz: tz.to_string(),
+            clock: here.format("%a %Y-%m-%d %H:%M:%S ").to_string() + &offset,
+            text: serde_fmt::rfc3339(at),
+        }
+    }
+}
+
+document! {
+    /// What came of a tick.
+    pub(crate) struct HistoryDocument {
+        /// The schedule.
+        name: String,
+        /// The planned time; absent from a run that somebody asked for.
+        tick: Option<DateTime<Utc>>,
+        /// When it happened.
+        at: DateTime<Utc>,
+        /// From `tick` to `at`.
+        #[serde(serialize_with = "serde_fmt::seconds")]
+        late_seconds: Option<Duration>,
+        /// `enqueued`, `duplicate`, `skipped` or `failed`.
+        outcome: &'static str,
+        /// The first of the ticks that were skipped; `tick` is the last.
+        skipped_from: Option<DateTime<Utc>>,
+        task_id: Option<String>,
+        queue: Option<String>,
+        /// The state of the task now; absent when it no longer exists.
+        task_state: Option<State>,
+        /// Why nothing was enqueued.
+        error: Option<String>,
+        /// Who did it.
+        by: String,
+    }
+}
+
+impl HistoryDocument {
+    /// A record of a schedule, and what its task is now.
+    pub(crate) fn new(name: &str, record: Record, task_state: Option<State>) -> Self {
+        let (mut skipped_from, mut task, mut in_queue, mut why) = (None, None, None, None);
+        let word = outcome_word(&record.outcome);
+        match record.outcome {
+            Outcome::Enqueued { task_id, queue } => (task, in_queue) = (Some(task_id), Some(queue)),
+            Outcome::Duplicate { queue } => in_queue = Some(queue),
+            Outcome::Skipped { first } => skipped_from = Some(first),
+            Outcome::Failed { error } => why = Some(error),
+        }
+        let late = record.tick.filter(|_| skipped_from.is_none());
+        Self {
+            name: name.to_owned(),
+            tick: record.tick,
+            at: record.at,
+            // Clocks differ: one that is behind is not early.
+            late_seconds: late.map(|tick| (record.at - tick).to_std().unwrap_or_default()),
+            outcome: word,
+            skipped_from,
+            task_id: task,
+            queue: in_queue,
+            task_state,
+            error: why,
+            by: record.by,
+        }
+    }
+}

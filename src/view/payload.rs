@@ -1,0 +1,62 @@
+//! A payload, or a result, for people: a preview in a table, all of it on a page.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::text;
+use crate::document::json;
+use crate::document::payload::Payload;
+
+/// Characters of a preview: enough to recognise a payload by, and no megabytes in a table.
+const MAX_PREVIEW: usize = 500;
+
+impl Payload {
+    /// Its beginning, on one line.
+    pub(crate) fn preview(&self) -> String {
+        match self {
+            Self::Json(raw) => json::compact(&start(raw.get())),
+            Self::Text(text) => start(text).into_owned(),
+            Self::Bytes(bytes) => format!("<{}>", text::plural(bytes.len() as u64, "byte")),
+        }
+    }
+
+    /// All of it, JSON laid out for reading.
+    pub(crate) fn pretty(&self) -> String {
+        match self {
+            Self::Json(raw) => json::pretty(raw.get()),
+            Self::Text(text) => text.clone(),
+            Self::Bytes(bytes) => STANDARD.encode(bytes),
+        }
+    }
+}
+
+/// The first characters, with an ellipsis where more follow.
+fn start(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_PREVIEW) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_no_danger() {
+        let deep = format!("{}{}", "[".repeat(300_000), "]".repeat(300_000));
+        let payload = Payload::new(deep.into_bytes());
+        assert_eq!(payload.preview().chars().count(), MAX_PREVIEW + 1);
+        assert!(payload.pretty().len() > 600_000);
+    }
+
+    #[test]
+    fn previews() {
+        let preview = |bytes: &[u8]| Payload::new(bytes.to_vec()).preview();
+        assert_eq!(preview(b"{ \"a\" : 1.0 }"), r#"{"a":1.0}"#);
+        assert_eq!(preview(b"plain text"), "plain text");
+        assert_eq!(preview(b"\xff\xfe"), "<2 bytes>");
+    }
+}
