@@ -13,7 +13,6 @@ use std::path::Path;
 mod broker; // each operation of the library on a real Redis
 mod bulk_load; // bulk changes while producers and servers of both kinds go on
 mod cli; // each command as people and scripts meet it: streams, formats, exit codes, failures
-mod cli_bulk; // selections and bulk changes through the program
 mod cluster; // several servers with a part of the keys each
 mod cron_referee; // that the table of cron specs is what the Go library answers today
 mod faults; // a worker while Redis is away, loses replies or refuses

@@ -111,6 +111,15 @@ fn all_of_a_queue_need_a_yes() {
         .stdout("would cancel 1 task\n")
         .run();
     assert_eq!(contents(&redis), before);
+    for (args, count) in [
+        ("-t t", "1 task"),
+        ("-t other", "0 tasks"),
+        ("-l 0", "0 tasks"),
+    ] {
+        qctl(&redis, &format!("cancel -q q -n --quiet {args}"))
+            .stdout(&format!("would cancel {count}\n"))
+            .run();
+    }
     put(&redis, "r", "b", State::Pending);
     qctl(&redis, "cancel -q r")
         .stdout("cancelled 0 tasks\n")

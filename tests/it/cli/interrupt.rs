@@ -4,6 +4,7 @@ use qctl::task::State;
 use rustix::process::Signal;
 
 use super::{keys, message, put, qctl, task_key};
+use crate::harness::leaks::assert_no_leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -51,6 +52,24 @@ fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
     qctl(&redis, "retry -q q -o csv --no-headers")
         .stdout(&format!("retry,false,{0},{0},0,[]\n", 50_001 - changed))
         .run();
+}
+
+/// With a filter, nobody knows how many will match: what was matched is what was changed.
+#[test]
+fn a_filtered_change_stops_too() {
+    let redis = Redis::start();
+    put_many(&redis, 9);
+    let line = "delete -q q -s archived -t * --yes --rate 2 --json --quiet";
+    let running = qctl(&redis, line).spawn();
+    let archived = keys("q").archived();
+    let left = || redis.query::<u64>(&["ZCARD", &archived]);
+    eventually(SOON, || (left() < 10).then_some(()));
+    running.signal(Signal::INT);
+    let moved = running.wait(SOON).expect_code(130).json();
+    let changed = 10 - left();
+    assert!(changed < 10, "{moved}");
+    assert_eq!([&moved["matched"], &moved["changed"]], [changed, changed]);
+    assert_no_leaks(&redis);
 }
 
 #[test]

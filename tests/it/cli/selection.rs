@@ -1,13 +1,18 @@
-//! What `ls tasks`, `retry`, `archive`, `delete` and `cancel` understand alike: filters and queue globs.
-//! That each filter is right is tested beside it; these prove that it decides over what is changed.
+//! What `ls tasks`, `retry`, `archive`, `delete` and `cancel` have in common: filters, queue globs, limits,
+//! previews, rates. Each filter's own rule is tested beside its code; these tests prove that the selected
+//! tasks, and no others, are listed and changed.
+
+use std::time::{Duration, Instant};
 
 use qctl::task::{Message, State};
+use serde_json::json;
 
 use super::{contents, keys, message, put, put_message, qctl, state};
+use crate::harness::leaks::assert_no_leaks;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
-/// Archived tasks that differ in all that can be asked for.
+/// Archived tasks that differ in type, error, payload and queue.
 fn mixed() -> Redis {
     let redis = Redis::start();
     for (queue, id, kind, error, user) in [
@@ -46,8 +51,15 @@ fn filters_choose_what_is_listed() {
     listed(&redis, &["-q", "mail*"], "a b c d");
     listed(&redis, &["-q", "mail?low", "-q", "other"], "d e");
     listed(&redis, &["-t", "nothing"], "");
-    // Archived far ahead: no older than anything.
+    // Archived far ahead: not older than any age.
     listed(&redis, &["--older-than", "1s"], "");
+    // The first output of an expression decides.
+    listed(&redis, &["--filter", ".payload.user == 1, true"], "a");
+    // A limit ends the walk as soon as it is reached.
+    qctl(&redis, "ls tasks -q mail -t email:* -l 1 -o id")
+        .stdout("a\n")
+        .stderr("looked at 1 task\n")
+        .run();
 }
 
 #[test]
@@ -71,6 +83,60 @@ fn filters_choose_what_is_changed() {
     qctl(&redis, "archive -q mail* -s pending -y --quiet -t nothing")
         .stdout("archived 0 tasks\n")
         .run();
+    assert_no_leaks(&redis);
+}
+
+/// Six pending tasks, `a` the oldest. The types of three are `odd`.
+fn six() -> Redis {
+    let redis = Redis::start();
+    for (n, id) in ["a", "b", "c", "d", "e", "f"].into_iter().enumerate() {
+        let message = Message {
+            kind: if n % 2 == 0 { "even" } else { "odd" }.to_owned(),
+            ..message("q", id)
+        };
+        put_message(&redis, &message, State::Pending);
+    }
+    redis
+}
+
+#[test]
+fn a_dry_run_ends_with_the_numbers_of_the_real_run() {
+    let redis = six();
+    let before = contents(&redis);
+    let line = "archive -q q -s pending -t odd --limit 2 --json --quiet";
+    let dry = qctl(&redis, &format!("{line} --dry-run")).run_unchecked();
+    let mut report = json!({"action": "archive", "dry_run": true, "matched": 2, "changed": 2, "skipped": 0, "failures": []});
+    assert_eq!(dry.expect_code(0).json(), report);
+    assert_eq!(contents(&redis), before);
+    let real = qctl(&redis, &format!("{line} --yes")).run_unchecked();
+    report["dry_run"] = json!(false);
+    assert_eq!(real.expect_code(0).json(), report);
+    assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 4);
+}
+
+#[test]
+fn a_queue_with_the_name_of_a_glob_is_meant_itself() {
+    let redis = Redis::start();
+    for queue in ["import:a", "import:*"] {
+        put(&redis, queue, "x", State::Archived);
+    }
+    qctl(&redis, "delete -q import:* -s archived --yes")
+        .stdout("deleted 1 task\n")
+        .run();
+    assert_eq!(state(&redis, "import:*", "x"), None);
+    assert_eq!(state(&redis, "import:a", "x").as_deref(), Some("archived"));
+}
+
+#[test]
+fn a_rate_is_kept() {
+    for filter in ["", " -t *"] {
+        let redis = six();
+        let start = Instant::now();
+        let line = format!("delete -q q -s pending --yes --quiet --rate 4{filter}");
+        qctl(&redis, &line).stdout("deleted 6 tasks\n").run();
+        // Four at once, and the others a second later.
+        assert!(start.elapsed() >= Duration::from_secs(1));
+    }
 }
 
 #[test]
@@ -177,25 +243,22 @@ fn archiving_more_than_the_archive_holds_must_be_allowed() {
         pipeline.zadd(&archived, number, 4_000_000_000_u64).ignore();
     }
     pipeline.query::<()>(&mut connection).unwrap();
-    qctl(&redis, "archive -q q -s pending --yes")
-        .status(2)
-        .stderr(
-            "
-            error: archiving 2 tasks would delete 1 task for good (an archive holds 9999)
-            hint: add --allow-trim if that is wanted, or choose fewer with --limit
-            ",
-        )
-        .run();
-    // Naming the tasks makes it no better.
-    qctl(&redis, "archive a b")
-        .status(2)
-        .stderr(
-            "
-            error: archiving 2 tasks would delete 1 task for good (an archive holds 9999)
-            hint: add --allow-trim if that is wanted, or choose fewer with --limit
-            ",
-        )
-        .run();
+    for tasks in [
+        "-q q -s pending --yes",
+        "-q q -s pending --yes --quiet -t t",
+        "-q q -s pending --quiet -n",
+        "a b",
+    ] {
+        let refused = qctl(&redis, &format!("archive {tasks}")).status(2);
+        let quiet = tasks.contains("--quiet");
+        let hint = "hint: add --allow-trim if that is wanted, or choose fewer with --limit\n";
+        refused
+            .stderr(&format!(
+                "error: archiving 2 tasks would delete 1 task for good (an archive holds 9999)\n{}",
+                if quiet { "" } else { hint }
+            ))
+            .run();
+    }
     qctl(&redis, "archive -q q -s pending --yes --limit 1")
         .stdout("archived 1 task\n")
         .run();

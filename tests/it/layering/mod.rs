@@ -3,152 +3,22 @@
 //! It reads tokens, not types: every path that is written out, be it in a macro, but not what an
 //! import under another name leads to. `use redis as r` is seen, a later `r::Client` need not be.
 
+mod circles;
 mod source;
+mod table;
 
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};
 
-use source::{Source, Used};
-
-/// A top folder or file of `src` and what it may name.
-struct Layer {
-    name: &'static str,
-    /// Our own modules; `output::style` means that part alone.
-    uses: &'static [&'static str],
-    refuses: &'static [&'static str],
-}
-
-const fn layer(
-    name: &'static str,
-    uses: &'static [&'static str],
-    refuses: &'static [&'static str],
-) -> Layer {
-    Layer {
-        name,
-        uses,
-        refuses,
-    }
-}
-
-const LAYERS: &[Layer] = &[
-    layer(
-        "task",
-        &[],
-        &[
-            "tokio",
-            "redis",
-            "clap",
-            "anyhow",
-            "tracing",
-            "comfy_table",
-            "indicatif",
-            "owo_colors",
-        ],
-    ),
-    // Results of the broker are not `Serialize`: the JSON contract lives in `document`.
-    layer(
-        "broker",
-        &["task"],
-        &[
-            "clap",
-            "anyhow",
-            "serde",
-            "comfy_table",
-            "indicatif",
-            "owo_colors",
-        ],
-    ),
-    layer(
-        "worker",
-        &["task", "broker", "clock", "backoff"],
-        &[
-            "redis",
-            "clap",
-            "anyhow",
-            "comfy_table",
-            "indicatif",
-            "owo_colors",
-        ],
-    ),
-    layer(
-        "schedule",
-        &["task", "broker", "clock", "backoff"],
-        &[
-            "redis",
-            "clap",
-            "anyhow",
-            "comfy_table",
-            "indicatif",
-            "owo_colors",
-        ],
-    ),
-    layer(
-        "document",
-        &["task", "broker", "schedule"],
-        &[
-            "redis",
-            "tokio",
-            "clap",
-            "anyhow",
-            "comfy_table",
-            "indicatif",
-            "owo_colors",
-        ],
-    ),
-    layer(
-        "view",
-        &["task", "broker", "schedule", "document"],
-        &[
-            "redis",
-            "tokio",
-            "clap",
-            "anyhow",
-            "comfy_table",
-            "indicatif",
-            "owo_colors",
-        ],
-    ),
-    layer("output", &["view", "document", "task"], &["redis", "clap"]),
-    layer(
-        "tui",
-        &["task", "broker", "view", "clock", "output::style"],
-        &["redis", "clap"],
-    ),
-    layer(
-        "web",
-        &["task", "broker", "view", "clock", "output::style"],
-        &["redis", "clap"],
-    ),
-    layer(
-        "commands",
-        &[
-            "task", "broker", "worker", "schedule", "document", "view", "output", "tui", "web",
-            "config", "clock", "backoff",
-        ],
-        &["redis", "comfy_table", "indicatif", "owo_colors"],
-    ),
-    layer(
-        "config",
-        &["task", "broker", "worker", "schedule", "output"],
-        &["redis"],
-    ),
-    layer("backoff", &[], &["redis"]),
-    layer("clock", &[], &["redis"]),
-    layer(
-        "error",
-        &["commands", "config", "schedule", "output", "task", "broker"],
-        &["redis"],
-    ),
-    layer("cli", &["commands", "config", "output"], &["redis"]),
-    layer(
-        "lib",
-        &["cli", "error", "commands", "config", "output"],
-        &["redis"],
-    ),
-    layer("main", &[], &["redis", "clap", "tokio"]),
-];
+use crate::harness;
+use circles::circles;
+use source::Source;
+use table::{may_use, rows};
 
 const MAX_LINES: usize = 400;
+
+/// Of the lengths of all files.
+const MAX_MEDIAN: usize = 150;
 
 #[test]
 fn the_sources_keep_to_their_layers() {
@@ -166,6 +36,48 @@ fn the_sources_keep_to_their_layers() {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
+/// Neither do two files import each other, nor two folders.
+#[test]
+fn nothing_is_imported_in_a_circle() {
+    let circles = circles(&sources());
+    assert!(circles.is_empty(), "\n{}\n", circles.join("\n"));
+}
+
+#[test]
+fn most_files_are_small() {
+    let mut lengths: Vec<_> = sources()
+        .iter()
+        .map(|(_, source)| source.length())
+        .collect();
+    lengths.sort_unstable();
+    let (files, lines) = (lengths.len(), lengths.iter().sum::<usize>());
+    let median = lengths[files / 2];
+    harness::say(&format!(
+        "{files} files, {lines} lines without tests, {median} in the median"
+    ));
+    assert!(
+        median <= MAX_MEDIAN,
+        "the median file has {median} lines, {MAX_MEDIAN} at most"
+    );
+}
+
+/// All files without those of tests, by their paths below `src`.
+fn sources() -> Vec<(String, Source)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = files_below(&root).into_iter();
+    let rust = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    rust.map(|path| {
+        let text = read_to_string(&path).unwrap();
+        let path = path.strip_prefix(&root).unwrap();
+        (
+            path.to_string_lossy().into_owned(),
+            Source::new(path, &text),
+        )
+    })
+    .filter(|(_, source)| !source.is_test())
+    .collect()
+}
+
 /// The complaints about one file, `path` being relative to `src`.
 fn check(path: &Path, text: &str) -> Vec<String> {
     let source = Source::new(path, text);
@@ -176,36 +88,24 @@ fn check(path: &Path, text: &str) -> Vec<String> {
     let mut complain = |line: usize, what: String| {
         complaints.push(format!("src/{}:{line}: {what}", path.display()));
     };
-    let Some(layer) = LAYERS.iter().find(|layer| layer.name == source.layer()) else {
+    let module = source.module();
+    let Some(layer) = rows(&module).next() else {
         complain(
             1,
-            format!(
-                "no layer is called `{}`: add it to the table",
-                source.layer()
-            ),
+            format!("no layer is called `{module}`: add it to the table"),
         );
         return complaints;
     };
-    for Used {
-        line,
-        path: used,
-        is_ours,
-    } in source.used()
-    {
-        let within = |module: &&str| used == **module || used.starts_with(&format!("{module}::"));
-        let ours_refused = is_ours && !within(&layer.name) && !layer.uses.iter().any(within);
-        let krate = used.split("::").next().unwrap_or_default();
-        if ours_refused {
-            complain(
-                line,
-                format!("`{}` must not use `crate::{used}`", layer.name),
-            );
-        } else if !is_ours && layer.refuses.contains(&krate) {
-            complain(
-                line,
-                format!("`{}` must not use the crate `{krate}`", layer.name),
-            );
-        }
+    for used in source.used() {
+        let krate = used.path.split("::").next().unwrap_or_default();
+        let wrong = if used.is_ours && !may_use(&module, &used.path) {
+            format!("`crate::{}`", used.path)
+        } else if !used.is_ours && layer.refuses.contains(&krate) {
+            format!("the crate `{krate}`")
+        } else {
+            continue;
+        };
+        complain(used.line, format!("`{}` must not use {wrong}", layer.name));
     }
     if path != Path::new("broker/keys.rs") {
         for line in source.literals(is_key) {
@@ -285,7 +185,7 @@ fn what_breaks_a_rule_is_named_with_file_and_line() {
     assert_eq!(
         complaints(
             "tui/mod.rs",
-            "use crate::{output::{style, Printer}, task::State};"
+            "use crate::{output::{style, Printer}, view::Page};"
         ),
         "src/tui/mod.rs:1: `tui` must not use `crate::output::Printer`"
     );

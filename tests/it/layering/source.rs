@@ -17,11 +17,20 @@ struct Token {
     line: usize,
 }
 
-/// A path as it is used somewhere, from the crate's root: `task::State`, or `redis::Client`.
+/// A path that is written out somewhere, from the crate's root: `task::State`, or `redis::Client`.
 pub(super) struct Used {
     pub(super) line: usize,
     pub(super) path: String,
+    /// It starts with `crate`, `self` or `super`.
     pub(super) is_ours: bool,
+    /// The name that a `pub use` gives it, if the file does not use that name itself.
+    pub(super) passed_on_as: Option<String>,
+}
+
+/// The segments of a path, and the name by which an import makes it known.
+struct Import {
+    path: Vec<String>,
+    name: String,
 }
 
 impl Source {
@@ -47,9 +56,9 @@ impl Source {
         self.module.iter().any(|part| part == "tests")
     }
 
-    /// The top folder or file the source belongs to.
-    pub(super) fn layer(&self) -> &str {
-        &self.module[0]
+    /// `worker::fetch` for `worker/fetch.rs`, `worker` for `worker/mod.rs`.
+    pub(super) fn module(&self) -> String {
+        self.module.join("::")
     }
 
     /// Lines, less those of tests.
@@ -73,9 +82,20 @@ impl Source {
         while i < self.tokens.len() {
             if self.is_head(i) {
                 let line = self.tokens[i].line;
-                let mut paths = Vec::new();
-                i = self.expand(i, &[], &mut paths);
-                used.extend(paths.iter().map(|path| self.resolve(line, path)));
+                let is_public = self.is_public_import(i);
+                let mut imports = Vec::new();
+                i = self.expand(i, &[], &mut imports);
+                used.extend(imports.iter().map(|import| {
+                    let path = self.resolve(&import.path);
+                    let is_ours = ["crate", "self", "super"].contains(&import.path[0].as_str());
+                    let passed_on = is_public && !self.mentions(&import.name);
+                    Used {
+                        line,
+                        path: path.join("::"),
+                        is_ours,
+                        passed_on_as: passed_on.then(|| import.name.clone()),
+                    }
+                }));
             } else {
                 i += 1;
             }
@@ -102,8 +122,35 @@ impl Source {
             && (imported || self.text(i + 1) == "::" && !goes_on)
     }
 
+    /// Whether the path that starts here is that of a `pub use`, with or without `(crate)`.
+    fn is_public_import(&self, i: usize) -> bool {
+        let before = |n: usize| i.checked_sub(n).map_or("", |i| self.text(i));
+        let visibility = if before(1) == "use" {
+            before(2)
+        } else if before(2) == "use" {
+            before(3)
+        } else {
+            ""
+        };
+        ["pub", ")"].contains(&visibility)
+    }
+
+    /// Whether a name stands anywhere by itself, outside of imports.
+    fn mentions(&self, name: &str) -> bool {
+        let mut in_import = false;
+        (0..self.tokens.len()).any(|i| {
+            match self.text(i) {
+                "use" => in_import = true,
+                ";" => in_import = false,
+                _ => {}
+            }
+            let goes_on = i > 0 && ["::", "."].contains(&self.text(i - 1));
+            !in_import && !goes_on && self.text(i) == name
+        })
+    }
+
     /// Reads a path, or the many of a braced import, and returns where it ends.
-    fn expand(&self, mut i: usize, prefix: &[String], paths: &mut Vec<Vec<String>>) -> usize {
+    fn expand(&self, mut i: usize, prefix: &[String], imports: &mut Vec<Import>) -> usize {
         let mut path = prefix.to_vec();
         loop {
             if self.text(i) == "{" {
@@ -112,7 +159,7 @@ impl Source {
                     i = if self.text(i) == "," {
                         i + 1
                     } else {
-                        self.expand(i, &path, paths)
+                        self.expand(i, &path, imports)
                     };
                 }
                 return i + 1;
@@ -125,14 +172,17 @@ impl Source {
             }
             i += 1;
         }
+        let mut name = path.last().cloned().unwrap_or_default();
         if self.text(i) == "as" {
+            self.text(i + 1).clone_into(&mut name);
             i += 2;
         }
-        paths.push(path);
+        imports.push(Import { path, name });
         i
     }
 
-    fn resolve(&self, line: usize, path: &[String]) -> Used {
+    /// The path from the crate's root; that of another crate as it is.
+    fn resolve(&self, path: &[String]) -> Vec<String> {
         let mut base = self.module.clone();
         let mut rest = path;
         let is_ours = ["crate", "self", "super"].contains(&path[0].as_str());
@@ -149,11 +199,7 @@ impl Source {
             base.clear();
         }
         base.extend_from_slice(rest);
-        Used {
-            line,
-            path: base.join("::"),
-            is_ours,
-        }
+        base
     }
 }
 

@@ -1,0 +1,294 @@
+//! The table of layers (`CONTRIBUTING.md` shows it for people), from the ground up: a layer may use what
+//! stands above its own row here, and of that only what its row names.
+
+use crate::harness::setting;
+
+/// A folder or file of `src`, and what it may name.
+pub(super) struct Layer {
+    /// A module path. A row for a part of a layer names what that part may use beyond the rest.
+    pub(super) name: &'static str,
+    /// Modules of ours: `worker::event` means that part alone.
+    pub(super) uses: &'static [&'static str],
+    /// Crates that belong to another layer.
+    pub(super) refuses: &'static [&'static str],
+}
+
+const fn layer(
+    name: &'static str,
+    uses: &'static [&'static str],
+    refuses: &'static [&'static str],
+) -> Layer {
+    Layer {
+        name,
+        uses,
+        refuses,
+    }
+}
+
+pub(super) const LAYERS: &[Layer] = &[
+    // The ground floor.
+    layer("clock", &[], &["redis", "tokio", "clap"]),
+    layer("backoff", &[], &["redis", "clap"]),
+    layer("nearest", &[], &["redis", "tokio", "clap"]),
+    layer("interrupt", &[], &["redis", "clap"]),
+    // What tasks are, and what Redis is told.
+    layer(
+        "task",
+        &[],
+        &[
+            "tokio",
+            "redis",
+            "clap",
+            "anyhow",
+            "tracing",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    // Records of the broker are not `Serialize`: the JSON contract is in `document`.
+    layer(
+        "broker",
+        &["task", "clock"],
+        &[
+            "clap",
+            "anyhow",
+            "serde",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "schedule",
+        &["task", "broker", "clock", "backoff", "nearest"],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "document",
+        &[
+            "task",
+            "broker::records",
+            "broker::SchedulerEntry",
+            "schedule",
+            "nearest",
+        ],
+        &[
+            "redis",
+            "tokio",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "worker",
+        &["task", "broker", "clock", "backoff", "document"],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "inspector",
+        &["task", "broker", "schedule", "document", "clock", "backoff"],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer(
+        "library",
+        &[
+            "task",
+            "broker",
+            "schedule",
+            "document",
+            "worker",
+            "inspector",
+            "clock",
+            "backoff",
+        ],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    // What people see.
+    layer(
+        "view",
+        &[
+            "task",
+            "document",
+            "inspector",
+            "worker::event",
+            "schedule::event",
+        ],
+        &[
+            "redis",
+            "tokio",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
+    layer("output", &["document", "view"], &["redis", "clap"]),
+    layer(
+        "config",
+        &["task", "schedule", "broker", "worker", "nearest"],
+        &["redis", "comfy_table", "indicatif", "owo_colors"],
+    ),
+    layer(
+        "error",
+        &[
+            "task",
+            "broker",
+            "schedule",
+            "inspector",
+            "output",
+            "config",
+        ],
+        &["redis", "comfy_table", "indicatif", "owo_colors"],
+    ),
+    layer(
+        "tui",
+        &[
+            "task",
+            "inspector",
+            "document",
+            "view",
+            "clock",
+            "output::style",
+        ],
+        &["redis", "clap"],
+    ),
+    layer(
+        "web",
+        &[
+            "task",
+            "inspector",
+            "document",
+            "view",
+            "clock",
+            "output::style",
+        ],
+        &["redis", "clap"],
+    ),
+    layer(
+        "commands",
+        &[
+            "task",
+            "document",
+            "inspector",
+            "view",
+            "output",
+            "config",
+            "error",
+            "clock",
+            "interrupt",
+        ],
+        &["redis", "comfy_table", "indicatif", "owo_colors"],
+    ),
+    layer("commands::work", &["worker", "schedule"], &[]),
+    layer("commands::run_schedules", &["schedule"], &[]),
+    layer("commands::cron::run_scheduler", &["schedule"], &[]),
+    layer("cli", &["commands", "config", "output"], &["redis"]),
+    layer(
+        "lib",
+        &["library", "cli", "error", "commands", "config", "output"],
+        &["redis"],
+    ),
+    layer("main", &[], &["redis", "clap", "tokio"]),
+];
+
+/// Imports that still break the table: who, what, and the parts of the reshape that remove them.
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("commands", "backoff", "commands"),
+    ("commands", "broker", "core, commands"),
+    ("commands", "schedule", "commands"),
+    ("commands", "worker", "config"),
+    ("config", "output", "config"),
+    ("error", "commands", "commands"),
+    ("output", "task", "document"),
+    ("view", "broker", "document"),
+    ("view", "schedule", "document"),
+];
+
+/// Folders whose files still import each other, and the parts of the reshape that end it.
+const KNOWN_CIRCLES: &[(&str, &str)] = &[
+    ("broker/", "worker"),
+    ("commands/", "core, commands, config"),
+    ("config/", "config"),
+    ("output/", "document"),
+    ("schedule/", "tests"),
+    ("view/", "document"),
+    ("worker/", "worker"),
+];
+
+/// Whether the exceptions are left out: `QCTL_LAYERING=strict` shows what is left to do.
+fn is_strict() -> bool {
+    setting("QCTL_LAYERING").is_some_and(|value| value == "strict")
+}
+
+fn within(path: &str, module: &str) -> bool {
+    path.strip_prefix(module)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// The rows for a module; none if no layer has its name.
+pub(super) fn rows(module: &str) -> impl Iterator<Item = &'static Layer> {
+    LAYERS
+        .iter()
+        .filter(move |layer| within(module, layer.name))
+}
+
+/// Whether a module may use what the path of another names.
+pub(super) fn may_use(module: &str, path: &str) -> bool {
+    let folder = |path: &str| path.split("::").next().map(str::to_owned);
+    let known = |(who, what, _): &(&str, &str, &str)| within(module, who) && within(path, what);
+    folder(module) == folder(path)
+        || rows(module).any(|row| row.uses.iter().any(|used| within(path, used)))
+        || !is_strict() && KNOWN.iter().any(known)
+}
+
+pub(super) fn is_known_circle(from: &str, to: &str) -> bool {
+    let within = |folder| from.starts_with(folder) && to.starts_with(folder);
+    !is_strict() && KNOWN_CIRCLES.iter().any(|(folder, _)| within(*folder))
+}
+
+#[test]
+fn arrows_point_down() {
+    for (row, layer) in LAYERS.iter().enumerate() {
+        for used in layer.uses {
+            let place = LAYERS.iter().position(|lower| within(used, lower.name));
+            assert!(
+                place.is_some_and(|place| place < row),
+                "`{}` stands above `{used}`, or that is no layer",
+                layer.name
+            );
+        }
+    }
+}
