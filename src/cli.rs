@@ -16,13 +16,21 @@ use crate::config::Flags;
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 Redis not reachable, \
                   6 conflict, 7 partly done, 8 a wait ran out of time, 9 a task waited for failed, \
-                  130 interrupted."
+                  130 interrupted, 143 terminated."
 )]
 pub(crate) struct Cli {
-    /// What applies to every command.
     #[command(flatten)]
     pub flags: Flags,
-    /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub start: Start,
+}
+
+/// What the program is started as.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Start {
+    #[command(flatten)]
+    Command(Command),
+    /// Start commands for a worker, and end them when it is gone
+    #[command(hide = true)]
+    Guardian,
 }

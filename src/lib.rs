@@ -42,7 +42,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use cli::Cli;
+use cli::{Cli, Start};
 use commands::{Command, Context};
 use config::{Config, Flags};
 use error::Exit;
@@ -50,42 +50,49 @@ use output::Printer;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // What goes wrong before the settings are known is told in the default way.
+    // Errors before the settings are known are printed with the default ones.
     let early = || Printer::new(config::output(&Flags::default()));
-    let Cli { flags, command } = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => return error::tell_usage(&early(), error).into(),
+    let exit = match Cli::try_parse_from(args) {
+        Err(error) => error::report_usage(&early(), error),
+        Ok(Cli {
+            start: Start::Guardian,
+            ..
+        }) => commands::guardian::run(),
+        Ok(Cli {
+            start: Start::Command(command),
+            flags,
+        }) => match flags.or_variables() {
+            Ok(flags) => run_command(&flags, &command),
+            Err(error) => error::report(&early(), &error.into()),
+        },
     };
-    if matches!(command, Command::Guardian(_)) {
-        let watched = commands::guardian::run();
-        return watched.map_or(Exit::Failed.into(), |()| ExitCode::SUCCESS);
-    }
-    let flags = match flags.or_variables() {
-        Ok(flags) => flags,
-        Err(error) => return error::tell(&early(), &error.into()).into(),
-    };
-    match start(&flags, &command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(exit) => exit.into(),
-    }
+    exit.into()
 }
 
-fn start(flags: &Flags, command: &Command) -> Result<(), Exit> {
+fn run_command(flags: &Flags, command: &Command) -> Exit {
     let printer = Printer::new(config::output(flags));
     let config = match Config::resolve(flags) {
         Ok(config) => config,
-        Err(error) => return Err(error::tell(&printer, &error.into())),
+        Err(error) => return error::report(&printer, &error.into()),
     };
     if flags.verbose {
         output::trace();
     }
     let mut cx = Context::new(config, printer, Cli::command);
-    let runtime = match commands::runtime() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return Err(error::tell(&cx.printer, &error.into())),
+        Err(error) => return error::report(&cx.printer, &error.into()),
     };
     let result = runtime.block_on(commands::run(&mut cx, command));
-    // What still waits, a read of stdin for one, must not hold up the end.
+    // A thread that still reads stdin must not hold up the end.
     runtime.shutdown_background();
-    result.map_err(|error| error::tell(&cx.printer, &error))
+    result.unwrap_or_else(|error| error::report(&cx.printer, &error))
+}
+
+/// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second
+/// thread would only take time from them.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::args::Usage;
 use super::selection::{Selection, locate, named_states};
 use super::{Context, bulk};
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Error};
 use crate::clock;
+use crate::error::{Exit, Failure, Failures};
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 use crate::view::moved::{Change as Verb, Moved, TaskFailed};
@@ -65,16 +65,6 @@ struct Change {
     rate: Option<u32>,
 }
 
-/// No task was changed.
-#[derive(Debug, thiserror::Error)]
-#[error("no task was changed")]
-pub(crate) struct Refused(pub Vec<Error>);
-
-/// Some tasks were changed and some not.
-#[derive(Debug, thiserror::Error)]
-#[error("some tasks could not be changed")]
-pub(crate) struct Partly(pub Vec<Error>);
-
 /// An action with its options.
 pub(super) struct Plan<'a> {
     pub(super) action: Action,
@@ -126,12 +116,12 @@ impl<'a> Plan<'a> {
 }
 
 /// Runs `retry`.
-pub(crate) async fn retry(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<()> {
+pub(crate) async fn retry(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<Exit> {
     run(cx, &Plan::new(Action::RunNow, &args.change)).await
 }
 
 /// Runs `archive`.
-pub(crate) async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<()> {
+pub(crate) async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<Exit> {
     let plan = Plan::new(Action::Archive, &args.change);
     run(
         cx,
@@ -144,11 +134,11 @@ pub(crate) async fn archive(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Res
 }
 
 /// Runs `delete`.
-pub(crate) async fn delete(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<()> {
+pub(crate) async fn delete(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
     run(cx, &Plan::new(Action::Delete, &args.change)).await
 }
 
-async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
+async fn run(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<Exit> {
     if plan.selection.names_tasks() {
         by_id(cx, plan).await
     } else {
@@ -163,7 +153,7 @@ pub(super) async fn broker(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<
 }
 
 /// The states to go through; some actions have none that goes without saying.
-fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
+fn states(plan: &Plan<'_>) -> Result<Vec<State>, Failure> {
     let Selection {
         queues,
         states,
@@ -171,7 +161,7 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
         ..
     } = plan.selection;
     if queues.is_empty() {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "name tasks by id, or a queue with --queue",
             format!("qctl {} --help", plan.action.verb()),
         ));
@@ -181,14 +171,14 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
         states = plan.action.usual_states().to_vec();
     }
     if states.is_empty() {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "say which tasks of the queue",
             "add --state, for example --state archived",
         ));
     }
     for state in &states {
         if let Err(refusal) = state.after(plan.action) {
-            return Err(Usage::new(
+            return Err(Failure::usage(
                 format!(
                     "cannot {} {state} tasks: each of them {}",
                     plan.action.verb(),
@@ -204,7 +194,7 @@ fn states(plan: &Plan<'_>) -> Result<Vec<State>, Usage> {
     Ok(states)
 }
 
-async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<()> {
+async fn by_id(cx: &mut Context, plan: &Plan<'_>) -> anyhow::Result<Exit> {
     let ids = plan.selection.ids()?;
     let broker = broker(cx, plan).await?;
     let queues = super::args::queues(&broker, &plan.selection.queues).await?;
@@ -277,7 +267,7 @@ pub(super) fn finish(
     cx: &mut Context,
     mut moved: Moved,
     errors: Vec<(TaskId, Error)>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     for (id, error) in &errors {
         moved.failures.push(TaskFailed {
             id: id.to_string(),
@@ -286,11 +276,11 @@ pub(super) fn finish(
         });
     }
     cx.printer.show(&moved, clock::now())?;
-    let errors: Vec<Error> = errors.into_iter().map(|(_, error)| error).collect();
-    match (moved.changed, errors.is_empty()) {
-        (_, true) => Ok(()),
-        (0, false) => Err(Refused(errors).into()),
-        (_, false) => Err(Partly(errors).into()),
+    let failures: Vec<Failure> = errors.iter().map(|(_, error)| error.into()).collect();
+    match (moved.changed, failures.is_empty()) {
+        (_, true) => Ok(Exit::Done),
+        (0, false) => Err(Failures::all(failures).into()),
+        (_, false) => Err(Failures::some(failures).into()),
     }
 }
 

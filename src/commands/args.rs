@@ -14,26 +14,6 @@ pub(crate) fn state() -> impl TypedValueParser<Value = State> {
     PossibleValuesParser::new(State::ALL.map(State::name)).try_map(|word| word.parse::<State>())
 }
 
-/// An argument that does not fit the others, and what to do instead.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}")]
-pub(crate) struct Usage {
-    /// What is wrong.
-    pub what: String,
-    /// A command to run, or an option to add.
-    pub hint: String,
-}
-
-impl Usage {
-    /// An error with a hint.
-    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            hint: hint.into(),
-        }
-    }
-}
-
 /// The queues that were named, or all there are. A name with `*` or `?` that is no queue's own name
 /// stands for all that it matches; there must be one.
 pub(crate) async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {

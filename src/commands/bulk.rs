@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
+use super::Context;
 use super::act::Plan;
-use super::args::Usage;
 use super::confirm::ask;
+use super::interrupt::Interrupt;
 use super::matcher::Matcher;
 use super::selection::places;
-use super::{Context, Interrupted};
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Sweep, Walk};
 use crate::clock;
 use crate::document::task::TaskDocument;
+use crate::error::{Exit, Failure};
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
 use crate::view::moved::Moved;
@@ -42,7 +42,11 @@ struct Counted {
 }
 
 /// Runs a plan on everything it describes.
-pub(super) async fn run(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> anyhow::Result<()> {
+pub(super) async fn run(
+    cx: &mut Context,
+    plan: &Plan<'_>,
+    states: &[State],
+) -> anyhow::Result<Exit> {
     let matcher = plan.selection.filters.matcher()?;
     let broker = super::act::broker(cx, plan).await?;
     let mut found = Vec::new();
@@ -79,7 +83,7 @@ pub(super) async fn run(cx: &mut Context, plan: &Plan<'_>, states: &[State]) -> 
     }
     if plan.dry_run {
         moved.changed = moved.matched;
-        return Ok(cx.printer.show(&moved, clock::now())?);
+        return cx.show(&moved);
     }
     let ended = change(cx, plan, found, matcher.as_ref(), &mut moved).await;
     if let Some(matcher) = matcher.filter(|_| !plan.counts_first()) {
@@ -179,7 +183,7 @@ pub(super) async fn check_archive(
     if lost == 0 {
         return Ok(());
     }
-    Err(Usage::new(
+    Err(Failure::usage(
         format!(
             "archiving {} would delete {} for good (an archive holds {ARCHIVE})",
             text::plural(matched, "task"),
@@ -212,10 +216,10 @@ pub(super) fn confirm<'a>(
     if count > SAMPLE as u64 {
         cx.printer.note("  …");
     }
-    ask(
+    Ok(ask(
         cx,
         &format!("{} {}?", plan.action.verb(), text::plural(count, "task")),
-    )
+    )?)
 }
 
 /// Does it, place by place. What was done stands in `moved`, however this ends.
@@ -225,7 +229,7 @@ async fn change(
     found: Vec<Place>,
     matcher: Option<&Matcher>,
     moved: &mut Moved,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let broker = cx.broker().await?;
     let limit = moved.matched;
     let total = match matcher {
@@ -234,10 +238,8 @@ async fn change(
     };
     let progress = cx.printer.progress(Some(total));
     let mut pace = Pace::new(plan.rate);
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
-    // A first look, so that the signal is ours from here on.
-    let mut interrupted = interrupt.as_mut().now_or_never().is_some();
+    let mut interrupt = Interrupt::listen()?;
+    let mut interrupted = None;
     let mut fitting = 0;
     'places: for mut place in found {
         place.size = place.size.min(limit - fitting);
@@ -246,14 +248,14 @@ async fn change(
             let rest = pace.rest();
             if rest.is_zero() {
                 // Even a sleep of nothing takes a tick of the timer.
-                interrupted |= interrupt.as_mut().now_or_never().is_some();
+                interrupted = interrupt.seen();
             } else {
                 tokio::select! {
-                    _ = &mut interrupt => interrupted = true,
+                    exit = interrupt.caught() => interrupted = Some(exit),
                     () = tokio::time::sleep(rest) => {}
                 }
             }
-            if interrupted {
+            if interrupted.is_some() {
                 break 'places;
             }
             let Some(step) = steps.next(plan.action, limit - fitting).await? else {
@@ -270,13 +272,9 @@ async fn change(
         moved.matched = fitting;
     }
     // Those that other programs took away meanwhile.
-    let passed = if interrupted { fitting } else { moved.matched };
+    let passed = interrupted.map_or(moved.matched, |_| fitting);
     moved.skipped = passed.saturating_sub(moved.changed);
-    if interrupted {
-        Err(Interrupted.into())
-    } else {
-        Ok(())
-    }
+    Ok(interrupted.unwrap_or(Exit::Done))
 }
 
 /// What one step has done.

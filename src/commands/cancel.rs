@@ -2,11 +2,11 @@
 
 use super::Context;
 use super::act::finish;
-use super::args::Usage;
 use super::selection::Selection;
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::clock;
+use crate::error::{Exit, Failure};
 use crate::task::transition::Refusal;
 use crate::task::{State, TaskId};
 use crate::view::moved::{Change, Moved};
@@ -30,7 +30,7 @@ pub(crate) struct CancelArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_unless(args.dry_run, "cancel").await?;
     let mut refused = Vec::new();
     let ids = if args.selection.names_tasks() {
@@ -99,14 +99,14 @@ async fn described(
     selection: &Selection,
 ) -> anyhow::Result<Vec<TaskId>> {
     if selection.queues.is_empty() {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "name tasks by id, or a queue with --queue",
             "qctl cancel --help",
         )
         .into());
     }
     if selection.states.iter().any(|state| *state != State::Active) || selection.group.is_some() {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "only active tasks can be cancelled",
             "use delete or archive for others",
         )

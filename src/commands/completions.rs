@@ -4,6 +4,7 @@ use clap::Command;
 use clap_complete::Shell;
 
 use super::Context;
+use crate::error::Exit;
 
 /// Print a completion script for a shell.
 #[derive(Debug, clap::Args)]
@@ -17,12 +18,12 @@ pub(crate) struct CompletionsArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<()> {
+pub(crate) fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     let mut grammar = shown(&(cx.grammar)());
     clap_complete::generate(args.shell, &mut grammar, "qctl", &mut script);
     cx.printer.raw(&script)?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// The grammar without its hidden commands, which completion would offer all the same.

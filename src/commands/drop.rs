@@ -3,6 +3,7 @@
 use super::Context;
 use crate::broker::Error;
 use crate::clock;
+use crate::error::Exit;
 use crate::task::{QueueName, State};
 use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 use crate::view::text;
@@ -28,7 +29,7 @@ pub(crate) struct DropArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_unless(args.dry_run, "drop").await?;
     let queue = &args.queue;
     broker.expect_queue(queue).await?;
@@ -74,7 +75,5 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<()>
         changed: true,
         tasks: Some(size),
     };
-    Ok(cx
-        .printer
-        .show(&QueuesChanged(vec![change]), clock::now())?)
+    cx.show(&QueuesChanged(vec![change]))
 }

@@ -10,9 +10,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Context;
-use super::args::Usage;
 use super::options::{TaskOptions, time, warn};
 use crate::clock;
+use crate::error::{Exit, Failure};
 use crate::task::{Defaults, NewTask, Start, TaskId, TaskType, parse};
 use crate::view::moved::Enqueued;
 
@@ -83,16 +83,16 @@ enum OnError {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<Exit> {
     let kind = match (&args.from, &args.kind) {
         (Some(from), _) => return feed::run(cx, args, from).await,
         (None, Some(kind)) => kind,
-        (None, None) => return Err(Usage::new("no type", "qctl enqueue --help").into()),
+        (None, None) => return Err(Failure::usage("no type", "qctl enqueue --help").into()),
     };
     // Clap waives `requires` for what conflicts with another argument given, here the type.
     if args.skip > 0 || args.on_error != OnError::default() {
         let hint = "name the input with --from instead of a type";
-        return Err(Usage::new("--skip and --on-error are about lines", hint).into());
+        return Err(Failure::usage("--skip and --on-error are about lines", hint).into());
     }
     let now = clock::now();
     let task = args.task(kind, now)?;
@@ -101,7 +101,7 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
     broker.enqueue(&task, now).await?;
     match args.wait {
         Some(limit) => wait::run(cx, &broker, &task, limit).await,
-        None => Ok(cx.printer.show(&Enqueued::new(&task, now), now)?),
+        None => cx.show(&Enqueued::new(&task, now)),
     }
 }
 
@@ -134,9 +134,9 @@ impl EnqueueArgs {
     }
 }
 
-fn after(delay: Duration, now: DateTime<Utc>) -> Result<DateTime<Utc>, Usage> {
+fn after(delay: Duration, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
     TimeDelta::from_std(delay)
         .ok()
         .and_then(|delay| now.checked_add_signed(delay))
-        .ok_or_else(|| Usage::new("the start is too far away", "use a shorter --in"))
+        .ok_or_else(|| Failure::usage("the start is too far away", "use a shorter --in"))
 }

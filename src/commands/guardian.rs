@@ -1,13 +1,15 @@
-//! `qctl guardian`: the process that starts commands for a worker and ends them when it is killed.
-//! Workers start it; it has no use for anybody else.
+//! `qctl guardian`: the process that starts commands for a worker and ends them when the worker is killed.
+//!
+//! Workers start it. It is no [`Command`](super::Command): it has no settings, no printer, and a runtime of
+//! its own.
 
+use crate::error::Exit;
 use crate::worker::handlers::guardian;
 
-/// Start commands for a worker, and end them when it is gone.
-#[derive(Debug, clap::Args)]
-pub(crate) struct GuardianArgs {}
-
-/// Runs the command. It brings its own runtime, and nobody is there to be told anything.
-pub(crate) fn run() -> std::io::Result<()> {
-    guardian::keep_watch()
+/// Runs until the worker is gone. Nobody reads its messages, so a failure is an exit code alone.
+pub(crate) fn run() -> Exit {
+    match guardian::keep_watch() {
+        Ok(()) => Exit::Done,
+        Err(_) => Exit::Failed,
+    }
 }

@@ -1,7 +1,6 @@
 //! `qctl inspect`: everything about a task, or about a queue.
 
 use super::Context;
-use super::args::Usage;
 use super::selection::locate;
 use crate::broker::{Broker, Error};
 use crate::clock;
@@ -9,6 +8,7 @@ use crate::document::queue::GroupDocument;
 use crate::document::queue::{DayDocument, QueueDetails, QueueDocument};
 use crate::document::server::ServerDocument;
 use crate::document::task::TaskDocument;
+use crate::error::{Exit, Failure};
 use crate::task::{QueueName, TaskId};
 
 /// Show everything about tasks, or about a queue.
@@ -34,22 +34,22 @@ pub(crate) struct InspectArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker().await?;
     if args.ids.is_empty() {
         let Some(queue) = &args.queue else {
-            return Err(Usage::new(
+            return Err(Failure::usage(
                 "name a task by id, or a queue with --queue",
                 "qctl ls tasks",
             )
             .into());
         };
         let details = queue_details(&broker, queue).await?;
-        return Ok(cx.printer.show(&details, clock::now())?);
+        return cx.show(&details);
     }
     if (args.raw || args.result) && args.ids.len() > 1 {
         return Err(
-            Usage::new("exact bytes can be written of one task only", "name one id").into(),
+            Failure::usage("exact bytes can be written of one task only", "name one id").into(),
         );
     }
     let named: Vec<QueueName> = args.queue.iter().cloned().collect();
@@ -61,15 +61,18 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
             let payload = task
                 .message
                 .map_or_else(|bytes| bytes, |message| message.payload);
-            return Ok(cx.printer.raw(&payload)?);
+            cx.printer.raw(&payload)?;
+            return Ok(Exit::Done);
         }
         if args.result {
-            let result = task.result.ok_or_else(|| NoResult(id.clone()))?;
-            return Ok(cx.printer.raw(&result)?);
+            let result = task.result.ok_or_else(|| no_result(id))?;
+            cx.printer.raw(&result)?;
+            return Ok(Exit::Done);
         }
         documents.push(TaskDocument::new(task, clock::now()));
     }
-    Ok(cx.printer.show_all(&documents, clock::now())?)
+    cx.printer.show_all(&documents, clock::now())?;
+    Ok(Exit::Done)
 }
 
 /// Groups shown of a queue; `ls groups` shows all.
@@ -108,7 +111,8 @@ async fn queue_details(broker: &Broker, queue: &QueueName) -> Result<QueueDetail
     })
 }
 
-/// The task has no result, or none that was kept.
-#[derive(Debug, thiserror::Error)]
-#[error("task {:?} has no result", .0.as_str())]
-pub(crate) struct NoResult(TaskId);
+fn no_result(id: &TaskId) -> Failure {
+    let what = format!("task {:?} has no result", id.as_str());
+    Failure::new(Exit::NotFound, what)
+        .with_hint("only tasks enqueued with --retention keep a result")
+}

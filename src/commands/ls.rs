@@ -1,7 +1,7 @@
 //! `qctl ls`: queues, tasks, servers, workers, groups, schedules.
 
 use super::Context;
-use super::args::{Usage, state};
+use super::args::state;
 use super::matcher::Filters;
 use super::selection::{named_states, places};
 use crate::broker::Broker;
@@ -11,6 +11,7 @@ use crate::document::queue::GroupDocument;
 use crate::document::queue::QueueDocument;
 use crate::document::server::{ServerDocument, WorkerDocument};
 use crate::document::task::TaskDocument;
+use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::task::{NameError, QueueName, State};
 use crate::view::Row;
@@ -47,11 +48,11 @@ pub(crate) struct ListArgs {
 const TABLE_LIMIT: u64 = 100;
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exit> {
     let what = What::read(&args.what)?;
     let of_tasks = !args.states.is_empty() || args.group.is_some() || args.filters.any();
     if of_tasks && !matches!(what, What::Tasks | What::TasksOf(_)) {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "this list is not of tasks, which --state, --group and filters choose",
             "qctl ls tasks --help",
         )
@@ -114,7 +115,7 @@ impl What {
     }
 }
 
-async fn queues(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
+async fn queues(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<Exit> {
     let queues = super::args::queues(broker, &args.queues).await?;
     let stats = broker.stats(&queues, clock::now()).await?;
     list(cx, args.limit, stats.iter().map(QueueDocument::from))
@@ -125,7 +126,7 @@ fn list<R: Row>(
     cx: &Context,
     limit: Option<u64>,
     rows: impl Iterator<Item = R>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let mut lines = cx.printer.rows(R::columns(), clock::now());
     let limit = limit
         .and_then(|limit| usize::try_from(limit).ok())
@@ -134,10 +135,10 @@ fn list<R: Row>(
         lines.push(&row)?;
     }
     lines.finish()?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
-async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<()> {
+async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<Exit> {
     let mut left = args.limit.unwrap_or(u64::MAX);
     let mut lines = cx.printer.rows(GroupDocument::columns(), clock::now());
     for queue in super::args::queues(broker, &args.queues).await? {
@@ -147,7 +148,7 @@ async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::R
             for group in groups {
                 if left == 0 {
                     lines.finish()?;
-                    return Ok(());
+                    return Ok(Exit::Done);
                 }
                 lines.push(&GroupDocument::from(&group))?;
                 left -= 1;
@@ -156,7 +157,7 @@ async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::R
         }
     }
     lines.finish()?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
 async fn tasks(
@@ -164,7 +165,7 @@ async fn tasks(
     args: &ListArgs,
     broker: &Broker,
     named: &[QueueName],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let queues = super::args::queues(broker, named).await?;
     let mut states = named_states(&args.states, args.group.as_deref())?;
     if states.is_empty() {
@@ -223,5 +224,5 @@ async fn tasks(
             "the first {limit} tasks are shown; use --limit for more, --queue or --state for others"
         ));
     }
-    Ok(())
+    Ok(Exit::Done)
 }

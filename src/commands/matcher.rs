@@ -10,10 +10,10 @@ use jaq_core::{Compiler, Ctx, Vars, data};
 use jaq_json::Val;
 use wildmatch::WildMatch;
 
-use super::args::Usage;
 use crate::broker::records::FoundTask;
 use crate::document::json;
 use crate::document::task::TaskDocument;
+use crate::error::Failure;
 use crate::output::Printer;
 use crate::task::{State, parse};
 use crate::view::text;
@@ -78,7 +78,7 @@ impl Filters {
     }
 
     /// Nothing when every task fits.
-    pub(crate) fn matcher(&self) -> Result<Option<Matcher>, Usage> {
+    pub(crate) fn matcher(&self) -> Result<Option<Matcher>, Failure> {
         if !self.any() {
             return Ok(None);
         }
@@ -176,9 +176,9 @@ fn since(task: &FoundTask) -> Option<DateTime<Utc>> {
 const DEEPEST: usize = 256;
 
 impl Expression {
-    fn compile(text: &str) -> Result<Self, Usage> {
+    fn compile(text: &str) -> Result<Self, Failure> {
         let wrong = || {
-            Usage::new(
+            Failure::usage(
                 format!("the filter {text:?} is not a jq expression"),
                 "use one such as '.payload.user_id == 42 and .retried > 3'",
             )

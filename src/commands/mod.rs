@@ -1,4 +1,7 @@
-//! A file for each command, or for a few that are one thing: its arguments, and what it does with them.
+//! A file for each command: its arguments, and what it does with them.
+//!
+//! A command turns arguments into values, calls the inspector or the worker, and shows one view. It has
+//! no rules, no keys and no printing of its own.
 //!
 //! | file | commands |
 //! | --- | --- |
@@ -8,12 +11,9 @@
 //! | `cron` | a folder: all about schedules |
 //! | `guardian` | the hidden one that workers start |
 //!
-//! The other files serve them: `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm`
-//! (the question), `args` and `options` (shared arguments), `run_schedules` (stored schedules), `log` (what a
-//! worker tells).
-//!
-//! A command turns arguments into domain values, calls the broker or the worker, and shows a view. It has
-//! no business rules, no keys and no printing of its own.
+//! The other files serve them: `context` (what each is given), `args` and `options` (shared arguments),
+//! `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm` (the question), `interrupt`
+//! (signals), `run_schedules` (stored schedules), `log` (the lines of a worker).
 
 pub(crate) mod act;
 pub(crate) mod args;
@@ -21,11 +21,13 @@ mod bulk;
 pub(crate) mod cancel;
 pub(crate) mod completions;
 pub(crate) mod confirm;
+mod context;
 pub(crate) mod cron;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
 pub(crate) mod inspect;
+pub(crate) mod interrupt;
 pub(crate) mod log;
 pub(crate) mod ls;
 pub(crate) mod matcher;
@@ -36,11 +38,9 @@ pub(crate) mod selection;
 pub(crate) mod stats;
 pub(crate) mod work;
 
-use std::sync::Arc;
+pub(crate) use context::Context;
 
-use crate::broker::Broker;
-use crate::config::Config;
-use crate::output::Printer;
+use crate::error::Exit;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
@@ -59,83 +59,10 @@ pub(crate) enum Command {
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
     Completions(completions::CompletionsArgs),
-    #[command(hide = true)]
-    Guardian(guardian::GuardianArgs),
-}
-
-/// What every command is given.
-pub(crate) struct Context {
-    /// All settings.
-    pub config: Config,
-    /// The way to the user.
-    pub printer: Arc<Printer>,
-    /// The whole command line, for what describes it.
-    grammar: fn() -> clap::Command,
-    broker: Option<Broker>,
-}
-
-/// `--read-only` forbids what the command does.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {0}: read-only is set")]
-pub(crate) struct ReadOnly(&'static str);
-
-/// The user has interrupted the command.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted")]
-pub(crate) struct Interrupted;
-
-impl Context {
-    /// A context that has not connected yet.
-    pub(crate) fn new(config: Config, printer: Printer, grammar: fn() -> clap::Command) -> Self {
-        Self {
-            config,
-            printer: Arc::new(printer),
-            grammar,
-            broker: None,
-        }
-    }
-
-    /// The broker, connected when first asked for.
-    pub(crate) async fn broker(&mut self) -> anyhow::Result<Broker> {
-        if let Some(broker) = &self.broker {
-            return Ok(broker.clone());
-        }
-        let broker = Broker::connect(self.config.redis.clone()).await?;
-        Ok(self.broker.insert(broker).clone())
-    }
-
-    /// The broker, for a command that changes something; `verb` says what.
-    pub(crate) async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
-        if self.config.read_only {
-            return Err(ReadOnly(verb).into());
-        }
-        self.broker().await
-    }
-
-    /// The broker, for a command that changes something unless it only shows what it would do.
-    pub(crate) async fn broker_unless(
-        &mut self,
-        dry_run: bool,
-        verb: &'static str,
-    ) -> anyhow::Result<Broker> {
-        if dry_run {
-            self.broker().await
-        } else {
-            self.broker_to(verb).await
-        }
-    }
-}
-
-/// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second
-/// thread would only take time from them.
-pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
 }
 
 /// Runs a command.
-pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Enqueue(args) => enqueue::run(cx, args).await,
         Command::Stats(args) => stats::run(cx, args).await,
@@ -151,6 +78,5 @@ pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<(
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
-        Command::Guardian(_) => Ok(guardian::run()?),
     }
 }

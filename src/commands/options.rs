@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
 use super::Context;
-use super::args::Usage;
 use crate::clock;
+use crate::error::{Exit, Failure};
 use crate::task::{NewTask, QueueName, parse};
 use crate::view::text;
 
@@ -50,14 +50,6 @@ pub(crate) struct TaskOptions {
     pub headers: Vec<(String, String)>,
 }
 
-/// A payload file that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the payload file {path:?} ({reason})")]
-pub(crate) struct PayloadFile {
-    path: PathBuf,
-    reason: std::io::Error,
-}
-
 /// Larger payloads make every reader of the task slow.
 const LARGE: usize = 1024 * 1024;
 
@@ -80,7 +72,10 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
     let typed = typed.as_bytes();
     if let Some(path) = typed.strip_prefix(b"@") {
         let path = PathBuf::from(OsStr::from_bytes(path));
-        return std::fs::read(&path).map_err(|reason| PayloadFile { path, reason }.into());
+        return std::fs::read(&path).map_err(|reason| {
+            let what = format!("cannot read the payload file {path:?} ({reason})");
+            Failure::new(Exit::Usage, what).into()
+        });
     }
     if typed != b"-" {
         return Ok(typed.to_vec());
@@ -96,10 +91,10 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Refuses what Redis could not store, and warns of what will be a nuisance.
-pub(crate) fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Usage> {
+pub(crate) fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Failure> {
     let size = task.payload.as_ref().map_or(0, Vec::len);
     if size >= LARGEST {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             format!("the payload of {size} bytes is larger than Redis can store"),
             "store it elsewhere and pass a reference",
         ));

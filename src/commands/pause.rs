@@ -3,6 +3,7 @@
 use super::Context;
 use crate::broker::Broker;
 use crate::clock;
+use crate::error::Exit;
 use crate::task::QueueName;
 use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 
@@ -35,7 +36,7 @@ pub(crate) struct ResumeArgs {
 }
 
 /// Runs `pause`.
-pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
+pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("pause").await?;
     expect(&broker, &args.queues, args.force).await?;
     let mut done = Vec::new();
@@ -43,11 +44,11 @@ pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<
         let changed = broker.pause(queue, clock::now()).await?;
         done.push(change(queue, QueueAction::Pause, changed));
     }
-    Ok(cx.printer.show(&QueuesChanged(done), clock::now())?)
+    cx.show(&QueuesChanged(done))
 }
 
 /// Runs `resume`.
-pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
+pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("resume").await?;
     expect(&broker, &args.queues, args.force).await?;
     let mut done = Vec::new();
@@ -55,7 +56,7 @@ pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Resul
         let changed = broker.resume(queue).await?;
         done.push(change(queue, QueueAction::Resume, changed));
     }
-    Ok(cx.printer.show(&QueuesChanged(done), clock::now())?)
+    cx.show(&QueuesChanged(done))
 }
 
 fn change(queue: &QueueName, action: QueueAction, changed: bool) -> QueueChange {

@@ -4,10 +4,11 @@ use std::io::BufRead as _;
 
 use clap::Args;
 
-use super::args::{Usage, distinct, state};
+use super::args::{distinct, state};
 use super::matcher::Filters;
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error};
+use crate::error::{Exit, Failure};
 use crate::task::{QueueName, State, TaskId};
 
 /// Which tasks a command is for.
@@ -36,7 +37,7 @@ impl Selection {
     /// The ids that were given, those on stdin included. Nothing when the selection is by queue.
     pub(crate) fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
         if self.names_tasks() && self.filters.any() {
-            return Err(Usage::new(
+            return Err(Failure::usage(
                 "tasks are named by id or chosen by filters, not both",
                 "leave out the ids, and name a queue with --queue",
             )
@@ -47,7 +48,7 @@ impl Selection {
             if text == "-" {
                 for line in std::io::stdin().lock().lines() {
                     let line = line.map_err(|error| {
-                        Usage::new(
+                        Failure::usage(
                             format!("cannot read ids from stdin ({error})"),
                             "pass one id a line, in UTF-8",
                         )
@@ -70,27 +71,17 @@ impl Selection {
 }
 
 /// The states that were named, none if none was: groups hold tasks of one state only.
-pub(super) fn named_states(states: &[State], group: Option<&str>) -> Result<Vec<State>, Usage> {
+pub(super) fn named_states(states: &[State], group: Option<&str>) -> Result<Vec<State>, Failure> {
     match group {
         None => Ok(distinct(states)),
         Some(_) if states.iter().all(|state| *state == State::Aggregating) => {
             Ok(vec![State::Aggregating])
         }
-        Some(_) => Err(Usage::new(
+        Some(_) => Err(Failure::usage(
             "tasks of a group are in the state aggregating, and in no other",
             "leave out --state or --group",
         )),
     }
-}
-
-/// An id that tasks of several queues have.
-#[derive(Debug, thiserror::Error)]
-#[error("task {id:?} is in several queues: {}", .queues.join(", "))]
-pub(crate) struct Ambiguous {
-    /// The id.
-    pub id: String,
-    /// The queues.
-    pub queues: Vec<String>,
 }
 
 /// The one task with this id.
@@ -105,12 +96,15 @@ pub(super) async fn locate(
         (Some(task), true) => Ok(task),
         (Some(last), false) => {
             found.push(last);
-            let queues = found.iter().map(|task| task.queue.to_string()).collect();
-            Err(Ambiguous {
-                id: id.to_string(),
-                queues,
-            }
-            .into())
+            let queues: Vec<&str> = found.iter().map(|task| task.queue.as_str()).collect();
+            let what = format!(
+                "task {:?} is in several queues: {}",
+                id.as_str(),
+                queues.join(", ")
+            );
+            Err(Failure::new(Exit::Conflict, what)
+                .with_hint("name the queue with --queue")
+                .into())
         }
         (None, _) => {
             let queue = if let [only] = named {

@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use super::args::Usage;
+use super::interrupt::Interrupt;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::document::queue::DayDocument;
 use crate::document::stats::Stats;
+use crate::error::{Exit, Failure};
 use crate::task::{QueueName, parse};
 use crate::view::Row as _;
 
@@ -37,7 +38,7 @@ pub(crate) struct StatsArgs {
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker().await?;
     if let Some(days) = args.history {
         return history(cx, &broker, &args.queues, days).await;
@@ -45,10 +46,10 @@ pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<()
     match args.watch {
         None => {
             let stats = read(&broker, args).await?;
-            Ok(cx.printer.show(&stats, clock::now())?)
+            cx.show(&stats)
         }
         Some(interval) if interval < SHORTEST => {
-            Err(Usage::new("the interval is too short", "use 100ms or more").into())
+            Err(Failure::usage("the interval is too short", "use 100ms or more").into())
         }
         Some(interval) => watch(cx, &broker, args, interval).await,
     }
@@ -59,7 +60,7 @@ async fn history(
     broker: &Broker,
     named: &[QueueName],
     days: u32,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let now = clock::now();
     let mut lines = cx.printer.rows(DayDocument::columns(), now);
     for queue in super::args::queues(broker, named).await? {
@@ -68,7 +69,7 @@ async fn history(
         }
     }
     lines.finish()?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
 async fn read(broker: &Broker, args: &StatsArgs) -> Result<Stats, Error> {
@@ -92,16 +93,19 @@ async fn watch(
     broker: &Broker,
     args: &StatsArgs,
     interval: Duration,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let mut ticks = tokio::time::interval(interval);
     let mut before: Option<(Stats, Instant)> = None;
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
+    let mut interrupt = Interrupt::listen()?;
     let mut frames = cx.printer.watch();
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            _ = &mut interrupt => return Ok(()),
+            exit = interrupt.caught() => return Ok(match exit {
+                // Ctrl-C is the usual way to end it.
+                Exit::Interrupted => Exit::Done,
+                exit => exit,
+            }),
         }
         match read(broker, args).await {
             Ok(stats) => {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Context;
-use super::args::Usage;
 use super::log::Log;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
 use crate::config::{self, Config};
+use crate::error::{Exit, Failure};
 use crate::output::LogFormat;
 use crate::schedule::sync;
 use crate::task::{QueueName, parse};
@@ -86,7 +86,7 @@ fn weighted(text: &str) -> Result<(QueueName, u32), String> {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exit> {
     let settings = settings(&cx.config, args)?;
     let handlers = handlers::handlers(&cx.config, args)?;
     for (pattern, handler) in &handlers {
@@ -103,7 +103,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()>
             valid = format!("{valid}, schedules {}", list(names.collect()));
         }
         cx.printer.note(&valid);
-        return Ok(());
+        return Ok(Exit::Done);
     }
     let broker = cx.broker_to("work").await?;
     let program = guardian::this_program().context("cannot find the program itself")?;
@@ -128,7 +128,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<()>
     }
     guardian.end().await;
     log.end().await;
-    ended
+    ended.map(|()| Exit::Done)
 }
 
 fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
@@ -137,7 +137,7 @@ fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
     if queues.is_empty() {
         for (name, weight) in &file.queues {
             if *weight == 0 {
-                return Err(Usage::new(
+                return Err(Failure::usage(
                     format!("queue {name:?} has the weight 0"),
                     "give it 1 or more, or leave it out",
                 )
@@ -159,7 +159,7 @@ fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
         .and_then(|n| usize::try_from(n).ok())
         .or(file.concurrency);
     if concurrency.is_some_and(|n| n > MOST_SLOTS) {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "the worker has too much concurrency",
             "give it 100000 or less",
         )

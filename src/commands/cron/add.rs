@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use crate::broker::{Broker, SchedulePlaced};
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::args::Usage;
 use crate::commands::options::{self, TaskOptions, time};
 use crate::config;
+use crate::error::{Exit, Failure};
 use crate::schedule::entry::{CatchUp, Options, Schedule, ScheduleName};
 use crate::schedule::form::{self, Form};
 use crate::schedule::stored::{self, Replace, Stored};
@@ -69,23 +69,16 @@ pub(crate) struct AddArgs {
     dry_run: bool,
 }
 
-/// There is another schedule of the name.
-#[derive(Debug, thiserror::Error)]
-#[error("another schedule is called {name:?}{}", differs(.keys))]
-pub(crate) struct Taken {
-    name: String,
-    keys: Vec<String>,
-}
-
-fn differs(keys: &[String]) -> String {
-    if keys.is_empty() {
-        return String::new();
-    }
-    format!(" (it differs in {})", keys.join(", "))
+/// There is another schedule of the name, which differs in these keys.
+fn taken(name: &ScheduleName, keys: Option<Vec<String>>) -> Failure {
+    let differs = keys.map(|keys| format!(" (it differs in {})", keys.join(", ")));
+    let differs = differs.unwrap_or_default();
+    let what = format!("another schedule is called {:?}{differs}", name.as_str());
+    Failure::new(Exit::Conflict, what).with_hint("add --replace to replace it")
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<Exit> {
     let now = clock::now();
     let wanted = Wanted {
         schedule: args.schedule(now)?,
@@ -117,7 +110,7 @@ pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<()> 
         cx.printer
             .warn("it never fires: no time to come fits its spec, start and end");
     }
-    Ok(cx.printer.show(&view, now)?)
+    cx.show(&view)
 }
 
 /// Stores it, or finds out what that would do.
@@ -150,19 +143,15 @@ async fn place(
         }
     };
     if placed == SchedulePlaced::Taken {
-        return Err(Taken {
-            name: args.name.to_string(),
-            keys: keys.unwrap_or_default(),
-        }
-        .into());
+        return Err(taken(&args.name, keys).into());
     }
     Ok(placed)
 }
 
 impl AddArgs {
     fn schedule(&self, now: DateTime<Utc>) -> anyhow::Result<Schedule> {
-        let (spec, zone) =
-            form::timing(&self.spec, &self.tz).map_err(|(what, hint)| Usage::new(what, hint))?;
+        let (spec, zone) = form::timing(&self.spec, &self.tz)
+            .map_err(|(what, hint)| Failure::usage(what, hint))?;
         let options = &self.options;
         let schedule = Schedule {
             name: self.name.clone(),
@@ -189,6 +178,6 @@ impl AddArgs {
         };
         // As files are checked; it is also what will be read back.
         let checked = Form::from(&schedule).check(now);
-        Ok(checked.map_err(|bad| Usage::new(bad.what, bad.hint))?)
+        Ok(checked.map_err(|bad| Failure::usage(bad.what, bad.hint))?)
     }
 }

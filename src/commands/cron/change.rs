@@ -1,10 +1,10 @@
 //! `qctl cron rm`, `pause` and `resume`.
 
 use crate::broker::{Broker, StoredSchedule};
-use crate::clock;
 use crate::commands::args::distinct;
 use crate::commands::{Context, confirm};
 use crate::config;
+use crate::error::Exit;
 use crate::view::schedule::changed::{ScheduleAction, ScheduleChange, SchedulesChanged};
 use crate::view::text;
 
@@ -49,7 +49,7 @@ pub(crate) struct ResumeArgs {
 }
 
 /// Runs `cron rm`.
-pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<()> {
+pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_unless(args.dry_run, "remove schedules").await?;
     let found = expect(&broker, &args.names).await?;
     for schedule in &found {
@@ -69,7 +69,7 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
             changed,
         });
     }
-    Ok(cx.printer.show(&SchedulesChanged(done), clock::now())?)
+    cx.show(&SchedulesChanged(done))
 }
 
 /// Names in a question.
@@ -87,13 +87,13 @@ pub(super) fn question(names: &[String], which: &str) -> String {
 }
 
 /// Runs `cron pause`.
-pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<()> {
+pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("pause schedules").await?;
     set(cx, &broker, &args.names, ScheduleAction::Pause).await
 }
 
 /// Runs `cron resume`.
-pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<()> {
+pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("resume schedules").await?;
     set(cx, &broker, &args.names, ScheduleAction::Resume).await
 }
@@ -103,7 +103,7 @@ async fn set(
     broker: &Broker,
     names: &[String],
     action: ScheduleAction,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let by = config::user();
     let paused = action == ScheduleAction::Pause;
     let now = broker.server_time().await?;
@@ -122,7 +122,7 @@ async fn set(
             changed,
         });
     }
-    Ok(cx.printer.show(&SchedulesChanged(done), clock::now())?)
+    cx.show(&SchedulesChanged(done))
 }
 
 /// All names are looked at before anything is changed.

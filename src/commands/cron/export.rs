@@ -4,6 +4,7 @@ use crate::clock;
 use crate::commands::Context;
 use crate::commands::args::distinct;
 use crate::document::schedule::ScheduleDocument;
+use crate::error::Exit;
 use crate::output::Format;
 use crate::schedule::form::Form;
 use crate::schedule::stored::{self, Stored};
@@ -24,7 +25,7 @@ pub(crate) struct ExportArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker().await?;
     let mut found = Vec::new();
     for name in distinct(&args.names) {
@@ -42,10 +43,11 @@ pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<(
             lines.push(&ScheduleDocument::new(stored, now))?;
         }
         lines.finish()?;
-        return Ok(());
+        return Ok(Exit::Done);
     }
     let forms: Vec<Form> = found.iter().filter_map(|one| form(cx, one)).collect();
-    Ok(cx.printer.raw(file::tables(&forms).as_bytes())?)
+    cx.printer.raw(file::tables(&forms).as_bytes())?;
+    Ok(Exit::Done)
 }
 
 /// What stands in a file for it. One that cannot be read is left out, and that is said.

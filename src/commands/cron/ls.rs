@@ -6,6 +6,7 @@ use crate::broker::Broker;
 use crate::clock;
 use crate::commands::Context;
 use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
+use crate::error::Exit;
 use crate::output::Format;
 use crate::schedule::scheduler::ANNOUNCER;
 use crate::schedule::stored;
@@ -31,7 +32,7 @@ pub(crate) struct ListArgs {
 const NOTICE: TimeDelta = TimeDelta::seconds(2);
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker().await?;
     list(cx, &broker, &args.queues, args.limit).await
 }
@@ -42,7 +43,7 @@ pub(crate) async fn list(
     broker: &Broker,
     queues: &[QueueName],
     limit: Option<u64>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let now = clock::now();
     let stored = stored::all(broker).await?;
     let schedulers = broker.schedulers(now).await?;
@@ -84,7 +85,7 @@ pub(crate) async fn list(
         cx.printer
             .note("nothing fires these now: start qctl work or qctl cron run-scheduler");
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Whether it should be fired, and a scheduler would have seen it by now.

@@ -18,6 +18,7 @@ pub(crate) mod times;
 use super::Context;
 use crate::broker::{Broker, Error};
 use crate::config;
+use crate::error::{Exit, Failure};
 use crate::schedule::entry::Schedule;
 use crate::schedule::stored::{self, Stored};
 
@@ -51,16 +52,8 @@ enum CronCommand {
     Sync(sync::SyncArgs),
 }
 
-/// What is stored under the name makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("schedule {name:?} cannot be read ({reason})")]
-pub(crate) struct Unreadable {
-    name: String,
-    reason: String,
-}
-
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<Exit> {
     match &args.command {
         CronCommand::Ls(args) => ls::run(cx, args).await,
         CronCommand::Add(args) => add::run(cx, args).await,
@@ -95,9 +88,10 @@ async fn known(broker: &Broker, name: &str) -> Result<Option<Stored>, Error> {
 }
 
 /// What a stored schedule says.
-fn readable(stored: &Stored) -> Result<&Schedule, Unreadable> {
-    stored.schedule.as_ref().map_err(|reason| Unreadable {
-        name: stored.name.clone(),
-        reason: reason.clone(),
+fn readable(stored: &Stored) -> Result<&Schedule, Failure> {
+    stored.schedule.as_ref().map_err(|reason| {
+        let what = format!("schedule {:?} cannot be read ({reason})", stored.name);
+        Failure::new(Exit::Failed, what)
+            .with_hint("store it anew with qctl cron add --replace, or remove it")
     })
 }

@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::commands::Context;
 use crate::config;
+use crate::error::Exit;
 use crate::schedule::stored::{self, Outcome, Record};
 use crate::view::moved::Enqueued;
 
@@ -19,7 +20,7 @@ pub(crate) struct RunArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("run schedules").await?;
     let stored = stored::one(&broker, &args.name).await?;
     let task = super::readable(&stored)?.task_now();
@@ -45,5 +46,5 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<()> 
         let text = format!("the task is enqueued, but the history does not show it ({error})");
         cx.printer.warn(&text);
     }
-    Ok(cx.printer.show(&Enqueued::new(&task, now), now)?)
+    cx.show(&Enqueued::new(&task, now))
 }

@@ -7,6 +7,7 @@ use crate::commands::Context;
 use crate::commands::log::Log;
 use crate::commands::run_schedules::Firing;
 use crate::config::choice;
+use crate::error::Exit;
 use crate::output::LogFormat;
 use crate::schedule::sync;
 use crate::worker::{Control, Phase};
@@ -26,7 +27,7 @@ pub(crate) struct RunSchedulerArgs {
 }
 
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<Exit> {
     sync::check(&cx.config.file.cron, clock::now())?;
     let broker = cx.broker_to("fire schedules").await?;
     let log = Log::start(std::sync::Arc::clone(&cx.printer), args.log_format);
@@ -38,5 +39,5 @@ pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Re
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     log.end().await;
-    ended
+    ended.map(|()| Exit::Done)
 }

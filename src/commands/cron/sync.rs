@@ -7,10 +7,10 @@ use anyhow::Context as _;
 
 use crate::broker::{Broker, Error};
 use crate::clock;
-use crate::commands::args::Usage;
 use crate::commands::log::Log;
 use crate::commands::{Context, confirm, run_schedules};
 use crate::config::{self, File};
+use crate::error::{Exit, Failure, Failures};
 use crate::output::LogFormat;
 use crate::schedule::stored;
 use crate::schedule::sync::{self, Change, Kind, Wanted};
@@ -52,21 +52,11 @@ pub(crate) struct SyncArgs {
     watch: bool,
 }
 
-/// Some schedules could not be stored or removed.
-#[derive(Debug, thiserror::Error)]
-#[error("not everything is as in the file")]
-pub(crate) struct NotSynced {
-    /// Which, and why.
-    pub failed: Vec<(String, Error)>,
-    /// Others were.
-    pub partly: bool,
-}
-
 /// Runs the command.
-pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<Exit> {
     let path = match args.file.to_str() {
         Some("-") if args.watch => {
-            return Err(Usage::new("stdin cannot be followed", "name a file").into());
+            return Err(Failure::usage("stdin cannot be followed", "name a file").into());
         }
         Some("-") => Path::new("/dev/stdin"),
         _ => &args.file,
@@ -99,8 +89,16 @@ pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()>
         }));
     cx.printer.show(&view, clock::now())?;
     if !failed.is_empty() {
-        let partly = !view.changes.is_empty();
-        return Err(NotSynced { failed, partly }.into());
+        let each = failed.iter().map(|(name, error)| Failure {
+            what: format!("schedule {name:?}: {error}"),
+            ..error.into()
+        });
+        let failures = if view.changes.is_empty() {
+            Failures::all(each.collect())
+        } else {
+            Failures::some(each.collect())
+        };
+        return Err(failures.into());
     }
     let known = |name: &str| wanted.iter().any(|one| one.schedule.name.as_str() == name);
     let kept = stored.iter().filter(|one| !known(&one.name)).count();
@@ -110,7 +108,7 @@ pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<()>
             "kept {kept} that the file does not have; --prune removes such"
         ));
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// The changes that were tried, and those that failed.
@@ -142,7 +140,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Wanted>> {
 }
 
 /// Follows the file until somebody ends the program.
-async fn watch(cx: &Context, broker: Broker, path: &Path) -> anyhow::Result<()> {
+async fn watch(cx: &Context, broker: Broker, path: &Path) -> anyhow::Result<Exit> {
     let log = Log::start(Arc::clone(&cx.printer), LogFormat::Text);
     let watch = run_schedules::follow(broker, path, &log);
     let control = Control::default();
@@ -153,5 +151,5 @@ async fn watch(cx: &Context, broker: Broker, path: &Path) -> anyhow::Result<()> 
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     log.end().await;
-    ended
+    ended.map(|()| Exit::Done)
 }

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use crate::broker::Broker;
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::args::Usage;
 use crate::document::tick::{HistoryDocument, NextDocument};
+use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::schedule::form;
 use crate::schedule::spec::Zone;
@@ -67,12 +67,12 @@ pub(crate) struct HistoryArgs {
 const TOGETHER: usize = 20;
 
 /// Runs `cron next`.
-pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<()> {
+pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<Exit> {
     let now = clock::now();
     let Some(name) = args.name.as_deref() else {
         let spec = args.spec.as_deref().unwrap_or_default();
         let (spec, zone) =
-            form::timing(spec, &args.tz).map_err(|(what, hint)| Usage::new(what, hint))?;
+            form::timing(spec, &args.tz).map_err(|(what, hint)| Failure::usage(what, hint))?;
         let tz = spec.zone_or(&zone);
         return show(cx, args, (None, tz), |after| spec.next(after, &zone, now));
     };
@@ -88,7 +88,7 @@ pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<()
         cx.printer
             .note("it is paused: it fires at none of these times");
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 type Instant = chrono::DateTime<chrono::Utc>;
@@ -98,7 +98,7 @@ fn show(
     args: &NextArgs,
     (name, tz): (Option<&str>, &Zone),
     next: impl Fn(Instant) -> Option<Instant>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let now = clock::now();
     let times = std::iter::successors(next(now), |at| next(*at));
     let mut lines = cx.printer.rows(NextDocument::columns_for(tz), now);
@@ -106,11 +106,11 @@ fn show(
         lines.push(&NextDocument::new(name, at, tz))?;
     }
     lines.finish()?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Runs `cron history`.
-pub(crate) async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Result<()> {
+pub(crate) async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker().await?;
     let name = stored::one(&broker, &args.name).await?.name;
     let records = stored::history(&broker, &name, usize::from(args.limit.get())).await?;
@@ -126,7 +126,7 @@ pub(crate) async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Res
         }
     }
     lines.finish()?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// The state of the task that was enqueued, if it is still there.

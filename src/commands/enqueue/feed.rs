@@ -8,11 +8,10 @@ use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use tokio::time::Instant;
 
@@ -21,7 +20,9 @@ use super::{EnqueueArgs, OnError};
 use crate::backoff::Backoff;
 use crate::broker::{Broker, Enqueued, Error, Sending};
 use crate::clock;
-use crate::commands::{Context, Interrupted};
+use crate::commands::Context;
+use crate::commands::interrupt::Interrupt;
+use crate::error::{Exit, Failure};
 use crate::output::{self, Format, Printer, Progress, Rows};
 use crate::task::NewTask;
 use crate::view::fed::{Fed, FedLine};
@@ -39,36 +40,19 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 /// Pauses between attempts.
 const AWAY: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
 
-/// An input that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {path:?} ({reason})")]
-pub(crate) struct FeedFile {
-    path: PathBuf,
-    reason: io::Error,
-}
-
-/// Some lines did not become tasks. Each has been told already.
-#[derive(Debug, thiserror::Error)]
-#[error("some lines could not be enqueued")]
-pub(crate) struct LinesFailed {
-    /// Others did, or would have.
-    pub partly: bool,
-    /// What Redis had against the first, if it ever saw it.
-    pub refusal: Option<Error>,
-}
-
 /// Runs the command on this input.
-pub(super) async fn run(cx: &mut Context, args: &EnqueueArgs, from: &OsStr) -> anyhow::Result<()> {
+pub(super) async fn run(
+    cx: &mut Context,
+    args: &EnqueueArgs,
+    from: &OsStr,
+) -> anyhow::Result<Exit> {
     let reading = Reading {
         defaults: args.defaults(clock::now())?,
         skip: args.skip,
         on_error: args.on_error,
     };
     let path = Path::new(from);
-    let unreadable = |reason| FeedFile {
-        path: path.to_owned(),
-        reason,
-    };
+    let unreadable = |reason| Failure::new(Exit::Usage, format!("cannot read {path:?} ({reason})"));
     let input: Box<dyn Read + Send> = if from == "-" {
         Box::new(io::stdin())
     } else {
@@ -88,13 +72,15 @@ pub(super) async fn run(cx: &mut Context, args: &EnqueueArgs, from: &OsStr) -> a
     match (ended, feed.gave_up) {
         (Ended::Unreadable(reason), _) => Err(unreadable(reason).into()),
         (_, Some(error)) => Err(error.into()),
-        (Ended::Interrupted, None) => Err(Interrupted.into()),
-        (Ended::Input, None) if feed.fed.failed == 0 => Ok(()),
-        (Ended::Input, None) => Err(LinesFailed {
-            partly: feed.fed.enqueued > 0 || args.on_error == OnError::Skip,
-            refusal: feed.refusal,
+        (Ended::Interrupted(exit), None) => Ok(exit),
+        (Ended::Input, None) if feed.fed.failed == 0 => Ok(Exit::Done),
+        (Ended::Input, None) if feed.fed.enqueued > 0 || args.on_error == OnError::Skip => {
+            Ok(Exit::Partly)
         }
-        .into()),
+        // Nothing was enqueued: the code is that of the first line that failed.
+        (Ended::Input, None) => Ok(feed
+            .refusal
+            .map_or(Exit::Usage, |error| Failure::from(error).exit)),
     }
 }
 
@@ -102,7 +88,7 @@ pub(super) async fn run(cx: &mut Context, args: &EnqueueArgs, from: &OsStr) -> a
 enum Ended {
     Input,
     Unreadable(io::Error),
-    Interrupted,
+    Interrupted(Exit),
 }
 
 /// Sends batches as they come, and takes in their outcomes in the order of the lines.
@@ -110,19 +96,14 @@ async fn drive(
     feed: &mut Feed<'_>,
     sender: &Sender<'_>,
     mut batches: tokio::sync::mpsc::Receiver<io::Result<Batch>>,
-) -> output::Result<Ended> {
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
-    // A first look, so that the signal is ours from here on.
-    let mut ended = interrupt
-        .as_mut()
-        .now_or_never()
-        .map(|_| Ended::Interrupted);
+) -> anyhow::Result<Ended> {
+    let mut interrupt = Interrupt::listen()?;
+    let mut ended = None;
     let mut last_wait = Instant::now() + LAST_WAIT;
     let mut under_way = FuturesOrdered::new();
     let mut weights = VecDeque::new();
     loop {
-        let interrupted = matches!(ended, Some(Ended::Interrupted));
+        let interrupted = matches!(ended, Some(Ended::Interrupted(_)));
         let stopping = ended.is_some() || feed.stopped;
         if stopping && under_way.is_empty() {
             break;
@@ -131,9 +112,9 @@ async fn drive(
         let room = under_way.is_empty() || (under_way.len() < BATCHES && weight < HEAVY * BATCHES);
         tokio::select! {
             biased;
-            _ = &mut interrupt, if !interrupted => {
+            exit = interrupt.caught(), if !interrupted => {
                 last_wait = Instant::now() + LAST_WAIT;
-                ended = Some(Ended::Interrupted);
+                ended = Some(Ended::Interrupted(exit));
             }
             () = tokio::time::sleep_until(last_wait), if interrupted => {
                 // What is still under way stays without an answer.

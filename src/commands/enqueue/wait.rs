@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::backoff::{Backoff, Outage};
 use crate::broker::Broker;
 use crate::broker::records::FoundTask;
 use crate::clock;
-use crate::commands::{Context, Interrupted};
+use crate::commands::Context;
+use crate::commands::interrupt::Interrupt;
 use crate::document::task::TaskDocument;
+use crate::error::{Exit, Failure, shell_word};
 use crate::output::Format;
-use crate::task::{NewTask, State, TaskId};
+use crate::task::{NewTask, State};
 
 /// How long a task is kept for the one who waits for it, if nothing else is said.
 pub(super) const RETENTION: Duration = Duration::from_secs(3600);
@@ -21,59 +22,30 @@ pub(super) const RETENTION: Duration = Duration::from_secs(3600);
 /// Pauses between looks: short at first for quick tasks, then a load that Redis does not feel.
 const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(500));
 
-/// The task failed for good.
-#[derive(Debug, thiserror::Error)]
-#[error("task {:?} failed ({error})", .id.as_str())]
-pub(crate) struct TaskFailed {
-    id: TaskId,
-    error: String,
-}
-
-/// The task went on for longer than anybody wanted to wait.
-#[derive(Debug, thiserror::Error)]
-#[error("task {:?} in queue {queue:?} has not ended in time ({state})", .id.as_str())]
-pub(crate) struct TimedOut {
-    /// Its id.
-    pub id: TaskId,
-    queue: String,
-    state: String,
-}
-
-/// The task is gone, and how it ended was not seen.
-#[derive(Debug, thiserror::Error)]
-#[error("task {:?} is gone from queue {queue:?}, and how it ended is not known", .id.as_str())]
-pub(crate) struct Vanished {
-    id: TaskId,
-    queue: String,
-}
-
 /// Waits for the end of a task and shows its result.
 pub(super) async fn run(
     cx: &Context,
     broker: &Broker,
     task: &NewTask,
     limit: Option<Duration>,
-) -> Result<()> {
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
-    let early = interrupt.as_mut().now_or_never().is_some();
-    let ended = tokio::select! {
+) -> Result<Exit> {
+    let mut interrupt = Interrupt::listen()?;
+    let found = tokio::select! {
         biased;
-        _ = &mut interrupt, if !early => None,
-        ended = end_of(cx, broker, task, limit) => Some(ended?),
+        exit = interrupt.caught() => {
+            let (id, queue) = (&task.id, &task.queue);
+            cx.printer.note(&format!("task {id} stays in queue {queue}"));
+            return Ok(exit);
+        }
+        ended = end_of(cx, broker, task, limit) => ended?,
     };
-    let Some(found) = ended else {
-        let (id, queue) = (&task.id, &task.queue);
-        cx.printer
-            .note(&format!("task {id} stays in queue {queue}"));
-        return Err(Interrupted.into());
-    };
-    let failed = (found.state == State::Archived).then(|| TaskFailed {
-        id: task.id.clone(),
-        error: match &found.message {
-            Ok(message) if !message.last_error.is_empty() => message.last_error.clone(),
-            Ok(_) | Err(_) => "it was archived".to_owned(),
-        },
+    let failed = (found.state == State::Archived).then(|| {
+        let error = match &found.message {
+            Ok(message) if !message.last_error.is_empty() => message.last_error.as_str(),
+            Ok(_) | Err(_) => "it was archived",
+        };
+        let what = format!("task {:?} failed ({error})", task.id.as_str());
+        Failure::new(Exit::TaskFailed, what)
     });
     match cx.printer.format() {
         Format::Table | Format::Wide => cx.printer.raw(&found.result.unwrap_or_default())?,
@@ -82,7 +54,7 @@ pub(super) async fn run(
             cx.printer.show(&TaskDocument::new(found, now), now)?;
         }
     }
-    failed.map_or(Ok(()), |failed| Err(failed.into()))
+    failed.map_or(Ok(Exit::Done), |failed| Err(failed.into()))
 }
 
 /// Looks again and again until the task is completed or archived.
@@ -109,11 +81,7 @@ async fn end_of(
             }
             Some(Ok(Some(found))) => seen = format!("it is {}", found.state),
             Some(Ok(None)) => {
-                return Err(Vanished {
-                    id: task.id.clone(),
-                    queue: task.queue.to_string(),
-                }
-                .into());
+                return Err(vanished(task).into());
             }
             Some(Err(error)) if error.passing() => {
                 if outage.begins() {
@@ -125,15 +93,31 @@ async fn end_of(
         }
         let now = Instant::now();
         if deadline.is_some_and(|deadline| deadline <= now) {
-            return Err(TimedOut {
-                id: task.id.clone(),
-                queue: task.queue.to_string(),
-                state: seen,
-            }
-            .into());
+            return Err(timed_out(task, &seen).into());
         }
         let pause = backoff.next();
         let left = deadline.map_or(pause, |deadline| deadline - now);
         tokio::time::sleep(pause.min(left)).await;
     }
+}
+
+/// The task is gone, and nobody saw how it ended.
+fn vanished(task: &NewTask) -> Failure {
+    let what = format!(
+        "task {:?} is gone from queue {:?}, and how it ended is not known",
+        task.id.as_str(),
+        task.queue.as_str()
+    );
+    Failure::new(Exit::NotFound, what)
+        .with_hint("it was deleted or merged, or completed without a retention")
+}
+
+fn timed_out(task: &NewTask, seen: &str) -> Failure {
+    let what = format!(
+        "task {:?} in queue {:?} has not ended in time ({seen})",
+        task.id.as_str(),
+        task.queue.as_str()
+    );
+    let hint = format!("qctl inspect {}", shell_word(task.id.as_str()));
+    Failure::new(Exit::TimedOut, what).with_hint(hint)
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::{MOST_SLOTS, WorkArgs};
-use crate::commands::args::Usage;
 use crate::config::{self, Config, HandlerConfig};
+use crate::error::Failure;
 use crate::task::Backoff;
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::worker::handlers::guardian::Guardian;
@@ -38,7 +38,7 @@ pub(super) fn handlers(
         };
     }
     if handlers.is_empty() {
-        return Err(Usage::new(
+        return Err(Failure::usage(
             "no handler is configured",
             "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml",
         )
@@ -48,9 +48,9 @@ pub(super) fn handlers(
 }
 
 /// Finds mistakes before the first task does.
-pub(super) fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage> {
+pub(super) fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Failure> {
     let wrong =
-        |what: &str, hint: &str| Err(Usage::new(format!("handler {pattern:?}: {what}"), hint));
+        |what: &str, hint: &str| Err(Failure::usage(format!("handler {pattern:?}: {what}"), hint));
     if pattern.trim().is_empty() {
         return wrong(
             "the type is blank",
@@ -97,7 +97,7 @@ pub(super) fn check(pattern: &str, handler: &HandlerConfig) -> Result<(), Usage>
         );
     }
     if let Err(mistake) = retry(handler) {
-        return wrong(&mistake.what, &mistake.hint);
+        return wrong(&mistake.what, mistake.hint.as_deref().unwrap_or_default());
     }
     limits(handler).or_else(|(what, hint)| wrong(what, hint))
 }
@@ -213,7 +213,7 @@ const fn verdict(action: config::ExitAction) -> Verdict {
     }
 }
 
-fn retry(handler: &HandlerConfig) -> Result<RetryPolicy, Usage> {
+fn retry(handler: &HandlerConfig) -> Result<RetryPolicy, Failure> {
     let config::RetryConfig {
         max,
         backoff,
@@ -223,7 +223,7 @@ fn retry(handler: &HandlerConfig) -> Result<RetryPolicy, Usage> {
     let min = min.map(Duration::from);
     let backoff = match backoff {
         config::Backoff::Asynq if min.is_some() || max_delay.is_some() => {
-            return Err(Usage::new(
+            return Err(Failure::usage(
                 "retry has delays but no backoff that uses them",
                 "add backoff = \"exponential\" or backoff = \"constant\"",
             ));

@@ -28,30 +28,32 @@ fn put_many(redis: &Redis, count: usize) {
 
 #[test]
 fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
-    let redis = Redis::start();
-    put_many(&redis, 50_000);
-    let proxy = Proxy::new(&redis);
-    let running = Qctl::at(&proxy.url())
-        .args(["retry", "-q", "q", "-o", "ndjson"])
-        .spawn();
-    let pending = keys("q").pending();
-    eventually(SOON, || {
-        (redis.query::<u64>(&["LLEN", &pending]) > 0).then_some(())
-    });
-    proxy.stall();
-    running.signal(Signal::INT);
-    proxy.heal();
-    let output = running.wait(SOON).expect_code(130);
-    let moved = output.json();
-    let changed = moved["changed"].as_u64().unwrap();
-    assert_eq!(changed, redis.query::<u64>(&["LLEN", &pending]));
-    assert!(0 < changed && changed < 50_001, "{moved}");
-    assert_eq!(moved["matched"], 50_001);
-    assert_eq!(output.stderr_str(), "");
-    // It goes on where it was.
-    qctl(&redis, "retry -q q -o csv --no-headers")
-        .stdout(&format!("retry,false,{0},{0},0,[]\n", 50_001 - changed))
-        .run();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let redis = Redis::start();
+        put_many(&redis, 50_000);
+        let proxy = Proxy::new(&redis);
+        let running = Qctl::at(&proxy.url())
+            .args(["retry", "-q", "q", "-o", "ndjson"])
+            .spawn();
+        let pending = keys("q").pending();
+        eventually(SOON, || {
+            (redis.query::<u64>(&["LLEN", &pending]) > 0).then_some(())
+        });
+        proxy.stall();
+        running.signal(signal);
+        proxy.heal();
+        let output = running.wait(SOON).expect_code(code);
+        let moved = output.json();
+        let changed = moved["changed"].as_u64().unwrap();
+        assert_eq!(changed, redis.query::<u64>(&["LLEN", &pending]));
+        assert!(0 < changed && changed < 50_001, "{moved}");
+        assert_eq!(moved["matched"], 50_001);
+        assert_eq!(output.stderr_str(), "");
+        // It goes on where it was.
+        qctl(&redis, "retry -q q -o csv --no-headers")
+            .stdout(&format!("retry,false,{0},{0},0,[]\n", 50_001 - changed))
+            .run();
+    }
 }
 
 /// With a filter, nobody knows how many will match: what was matched is what was changed.

@@ -152,8 +152,8 @@ fn watched_pages_follow_each_other_off_a_terminal() {
             .count()
     };
     eventually(SOON, || (heads() >= 2).then_some(()));
-    watching.signal(Signal::INT);
-    let output = watching.wait(SOON).expect_code(0);
+    watching.signal(Signal::TERM);
+    let output = watching.wait(SOON).expect_code(143);
     assert!(
         !output.stdout.contains(&0x1b),
         "no escape sequence in a pipe"

@@ -75,35 +75,37 @@ fn a_cut_in_the_middle_loses_nothing_and_doubles_nothing() {
 
 #[test]
 fn an_interrupt_ends_after_the_batch_and_says_how_far() {
-    let redis = Redis::start();
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(
-        Command::new("mkfifo")
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let redis = Redis::start();
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let running = Qctl::new(&redis)
+            .args(["enqueue", "--from"])
             .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let running = Qctl::new(&redis)
-        .args(["enqueue", "--from"])
-        .arg(&pipe)
-        .spawn();
-    // A producer that says three lines and stays. It opens once the program does.
-    let mut producer = File::options().write(true).open(&pipe).unwrap();
-    producer.write_all(lines(3).as_bytes()).unwrap();
-    // Lines of a slow producer do not wait for more.
-    eventually(SOON, || {
-        (redis.query::<usize>(&["LLEN", PENDING]) == 3).then_some(())
-    });
-    running.signal(Signal::INT);
-    let output = running.wait(SOON).expect_code(130);
-    assert_eq!(output.stdout_str(), "enqueued 3 tasks\n");
-    assert_eq!(
-        output.stderr_str(),
-        "hint: 3 lines done, go on with --skip 3\n"
-    );
-    drop(producer);
+            .spawn();
+        // A producer that says three lines and stays. It opens once the program does.
+        let mut producer = File::options().write(true).open(&pipe).unwrap();
+        producer.write_all(lines(3).as_bytes()).unwrap();
+        // Lines of a slow producer do not wait for more.
+        eventually(SOON, || {
+            (redis.query::<usize>(&["LLEN", PENDING]) == 3).then_some(())
+        });
+        running.signal(signal);
+        let output = running.wait(SOON).expect_code(code);
+        assert_eq!(output.stdout_str(), "enqueued 3 tasks\n");
+        assert_eq!(
+            output.stderr_str(),
+            "hint: 3 lines done, go on with --skip 3\n"
+        );
+        drop(producer);
+    }
 }
 
 #[test]

@@ -74,8 +74,8 @@ fn patience_ends_and_the_task_stays() {
             .contains("cmdstat_evalsha")
     };
     eventually(SOON, || looked().then_some(()));
-    running.signal(Signal::INT);
-    let output = running.wait(SOON).expect_code(130);
+    running.signal(Signal::TERM);
+    let output = running.wait(SOON).expect_code(143);
     assert_eq!(output.stderr_str(), "task y stays in queue default\n");
     assert!(waiting());
 }

@@ -1,0 +1,58 @@
+//! The exit codes of the program, which scripts rely on.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, or nobody reads the output any more.
+    Done,
+    /// Failed for a reason that has no code of its own.
+    Failed,
+    /// Wrong arguments, or no confirmation.
+    Usage,
+    /// No such queue, task or schedule.
+    NotFound,
+    /// Not allowed: login, ACL, read-only.
+    NotAllowed,
+    /// Redis is not reachable.
+    Unreachable,
+    /// Duplicate, id taken, wrong state.
+    Conflict,
+    /// Some changes were made, others failed.
+    Partly,
+    /// A wait ran out of time.
+    TimedOut,
+    /// A task that was waited for failed.
+    TaskFailed,
+    /// Stopped by SIGINT.
+    Interrupted,
+    /// Stopped by SIGTERM.
+    Terminated,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::NotAllowed => 4,
+            Self::Unreachable => 5,
+            Self::Conflict => 6,
+            Self::Partly => 7,
+            Self::TimedOut => 8,
+            Self::TaskFailed => 9,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.number())
+    }
+}
