@@ -28,6 +28,7 @@ pub(crate) mod commands;
 pub(crate) mod config;
 pub(crate) mod document;
 pub(crate) mod error;
+pub(crate) mod interrupt;
 pub(crate) mod output;
 #[doc(hidden)]
 pub mod schedule;

@@ -12,8 +12,8 @@
 //! | `guardian` | the hidden one that workers start |
 //!
 //! The other files serve them: `context` (what each is given), `args` and `options` (shared arguments),
-//! `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm` (the question), `interrupt`
-//! (signals), `run_schedules` (stored schedules), `log` (the lines of a worker).
+//! `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm` (the question),
+//! `run_schedules` (stored schedules), `log` (the lines of a worker).
 
 pub(crate) mod act;
 pub(crate) mod args;
@@ -27,7 +27,6 @@ pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
 pub(crate) mod inspect;
-pub(crate) mod interrupt;
 pub(crate) mod log;
 pub(crate) mod ls;
 pub(crate) mod matcher;

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use super::interrupt::Interrupt;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use crate::document::queue::DayDocument;
 use crate::document::stats::Stats;
 use crate::error::{Exit, Failure};
+use crate::interrupt::Interrupt;
 use crate::task::{QueueName, parse};
 use crate::view::Row as _;
 

@@ -1,6 +1,7 @@
 //! Exit codes and hints of the broker's errors.
 
-use super::{Exit, Failure, shell_word};
+use super::exit::Exit;
+use super::failure::{Failure, shell_word};
 use crate::broker::Error;
 use crate::task::transition::Refusal;
 

@@ -1,6 +1,6 @@
 //! Failures, made where the fact is known: what went wrong, what to do about it, and the exit code.
 
-use super::Exit;
+use super::exit::Exit;
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,9 +10,9 @@ use crate::broker::Broker;
 use crate::broker::records::FoundTask;
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::interrupt::Interrupt;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure, shell_word};
+use crate::interrupt::Interrupt;
 use crate::output::Format;
 use crate::task::{NewTask, State};
 

@@ -30,7 +30,6 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("clock", &[], &["redis", "tokio", "clap"]),
     layer("backoff", &[], &["redis", "clap"]),
     layer("nearest", &[], &["redis", "tokio", "clap"]),
-    layer("interrupt", &[], &["redis", "clap"]),
     // What tasks are, and what Redis is told.
     layer(
         "task",
@@ -173,6 +172,7 @@ pub(super) const LAYERS: &[Layer] = &[
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
+    layer("interrupt", &["error"], &["redis", "clap"]),
     layer(
         "tui",
         &[
@@ -231,7 +231,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("commands", "schedule", "commands"),
     ("commands", "worker", "config"),
     ("config", "output", "config"),
-    ("error", "commands", "commands"),
     ("output", "task", "document"),
     ("view", "broker", "document"),
     ("view", "schedule", "document"),
