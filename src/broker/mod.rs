@@ -53,7 +53,7 @@ pub use crate::broker::schedules::stored::{
 };
 pub use crate::broker::work::cancel::Cancellations;
 pub use crate::broker::work::claim::{Claim, Claimed, LEASE};
-pub use crate::broker::work::groups::{AggregationSet, Ripeness};
+pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
 pub use crate::broker::work::settle::Settled;
 pub use crate::broker::work::upkeep::Forwarded;

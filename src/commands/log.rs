@@ -128,6 +128,26 @@ fn line(event: &Event, now: DateTime<Utc>) -> Option<LogLine> {
             error: Some("its message cannot be decoded; it is archived as it is".to_owned()),
             ..plain(Level::Error, "unreadable")
         },
+        Event::Merged {
+            queue,
+            group,
+            tasks,
+            id,
+        } => LogLine {
+            queue: Some(queue.to_string()),
+            task_id: Some(id.to_string()),
+            error: Some(format!("{tasks} tasks of group {group:?}")),
+            ..plain(Level::Info, "merged")
+        },
+        Event::NotMerged {
+            queue,
+            group,
+            error,
+        } => LogLine {
+            queue: Some(queue.to_string()),
+            error: Some(format!("group {group:?}: {error}")),
+            ..plain(Level::Error, "not_merged")
+        },
         Event::Trouble { duty, error } => LogLine {
             error: Some(format!("{duty}: {error}")),
             ..plain(Level::Warn, "trouble")

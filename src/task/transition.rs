@@ -3,6 +3,9 @@
 //! [`judge`] decides what follows an attempt, for the worker and for recovery alike;
 //! [`State::after`] decides what an operator may do. Nothing else decides, and neither does any I/O.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::{Backoff, Message, State};
@@ -25,6 +28,10 @@ pub struct Failure {
     pub error: String,
     /// What should follow.
     pub verdict: Verdict,
+    /// How long to wait before the next attempt, if there is one; `None` = as the retry policy says.
+    pub delay: Option<Duration>,
+    /// The error that the text was made from, for programs; `None` = there is only the text.
+    pub source: Option<Source>,
 }
 
 /// What a failed attempt asks for.
@@ -36,6 +43,42 @@ pub enum Verdict {
     GiveUp,
     /// Try again later and count nothing: it was not the task's fault.
     Release,
+    /// The task is not wanted any more: delete it, whatever its retention, as Asynq's `RevokeTask` does.
+    Revoke,
+}
+
+/// An error with its chain of sources. Two are equal when they are the same value.
+#[derive(Debug, Clone)]
+pub struct Source(pub Arc<dyn std::error::Error + Send + Sync>);
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Source {}
+
+/// Why an attempt failed, where it was not its handler that said so. The texts are Asynq's where it has one,
+/// because its users search for them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttemptError {
+    /// The timeout or the deadline of the attempt has passed.
+    #[error("context deadline exceeded")]
+    TimedOut,
+    /// An operator cancelled the task.
+    #[error("context canceled")]
+    Cancelled,
+    /// The lease ended before the attempt did: its worker has vanished.
+    #[error("asynq: task lease expired")]
+    LeaseExpired,
+    /// No handler is registered for this type of task.
+    #[error("handler not found for task {0:?}")]
+    NoHandler(String),
+    /// The handler panicked with this message.
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
 }
 
 /// Texts longer than this are cut: they are copied at every transition and shown to people.
@@ -52,22 +95,36 @@ impl Failure {
             error.truncate(cut);
             error.push('…');
         }
-        Self { error, verdict }
+        Self {
+            error,
+            verdict,
+            delay: None,
+            source: None,
+        }
     }
 
-    /// Timeout or deadline, in Go's words, which its users search for.
-    pub fn timed_out() -> Self {
-        Self::new("context deadline exceeded".to_owned(), Verdict::Retry)
+    /// A failure with the text of `error` and of its sources. The error itself is kept.
+    pub fn from_error(error: Arc<dyn std::error::Error + Send + Sync>, verdict: Verdict) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            // Some errors repeat their source in their own text.
+            if !text.ends_with(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        Self {
+            source: Some(Source(error)),
+            ..Self::new(text, verdict)
+        }
     }
+}
 
-    /// Cancelled by an operator, in Go's words.
-    pub fn cancelled() -> Self {
-        Self::new("context canceled".to_owned(), Verdict::Retry)
-    }
-
-    /// The worker vanished, in Go's words.
-    pub fn lease_expired() -> Self {
-        Self::new("asynq: task lease expired".to_owned(), Verdict::Retry)
+impl From<AttemptError> for Failure {
+    fn from(error: AttemptError) -> Self {
+        Self::from_error(Arc::new(error), Verdict::Retry)
     }
 }
 
@@ -134,7 +191,12 @@ pub fn judge(
             expires_at: later(now, TimeDelta::try_seconds(message.retention)),
         },
         Outcome::Interrupted => Settlement::Requeue,
-        Outcome::Failed(Failure { error, verdict }) => {
+        Outcome::Failed(Failure {
+            error,
+            verdict,
+            delay,
+            source: _,
+        }) => {
             let mut failed = Message {
                 last_error: error,
                 last_failed_at: now.timestamp(),
@@ -145,6 +207,7 @@ pub fn judge(
                 .map_or(message.max_retry, |max| max.min(message.max_retry));
             let exhausted = message.retried >= limit;
             let counted = match verdict {
+                Verdict::Revoke => return Settlement::Done,
                 Verdict::GiveUp => return Settlement::Archive { message: failed },
                 Verdict::Retry if exhausted => return Settlement::Archive { message: failed },
                 Verdict::Retry => true,
@@ -153,7 +216,7 @@ pub fn judge(
             if counted {
                 failed.retried = failed.retried.saturating_add(1);
             }
-            let delay = policy.backoff.delay(message.retried, roll);
+            let delay = delay.unwrap_or_else(|| policy.backoff.delay(message.retried, roll));
             Settlement::Retry {
                 message: failed,
                 at: whole_second(later(now, TimeDelta::from_std(delay).ok())),
@@ -373,6 +436,33 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_may_name_the_delay() {
+        for (verdict, counted) in [(Verdict::Retry, true), (Verdict::Release, false)] {
+            let failure = Failure {
+                delay: Some(Duration::from_secs(3)),
+                ..Failure::new("boom".into(), verdict)
+            };
+            let policy = RetryPolicy::default();
+            let outcome = Outcome::Failed(failure);
+            match judge(&message(0, 3), outcome, &policy, now(), 0.0) {
+                Settlement::Retry { at, counted: c, .. } => {
+                    assert_eq!((at.timestamp(), c), (1_700_000_004, counted));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_revoked_task_is_deleted_whatever_its_retention() {
+        let kept = Message {
+            retention: 60,
+            ..message(0, 3)
+        };
+        assert_eq!(fail(&kept, Verdict::Revoke, None), Settlement::Done);
+    }
+
+    #[test]
     fn an_interrupted_attempt_goes_back_unchanged() {
         let settlement = judge(
             &message(1, 1),
@@ -382,6 +472,23 @@ mod tests {
             0.0,
         );
         assert_eq!(settlement, Settlement::Requeue);
+    }
+
+    #[test]
+    fn a_failure_tells_the_whole_chain_of_its_error() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{text}")]
+        struct Outer {
+            text: &'static str,
+            source: std::num::ParseIntError,
+        }
+        let text = |text| {
+            let source = "x".parse::<i32>().unwrap_err();
+            Failure::from_error(Arc::new(Outer { text, source }), Verdict::Retry).error
+        };
+        assert_eq!(text("bad id"), "bad id: invalid digit found in string");
+        let repeated = "bad id (invalid digit found in string";
+        assert_eq!(text(repeated), repeated);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::running::{Lease, Running};
 use super::settler::Outgoing;
 use super::{Shared, clock};
 use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
-use crate::task::transition::{Failure, Outcome, RetryPolicy, Verdict, judge};
+use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, Verdict, judge};
 use crate::worker::handlers::mux::Route;
 use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 
@@ -52,6 +52,8 @@ pub(crate) fn start(
             (shared.reporter)(&Event::Finished { task, ended, took });
             return None;
         };
+        shared.hooks.report(&claim.message, &outcome);
+        let outcome = shared.hooks.with_delay(&claim.message, outcome);
         let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
         let now = clock::now();
         let settlement = judge(&claim.message, outcome, &policy, now, fastrand::f64());
@@ -79,7 +81,7 @@ async fn attempt(
         Some(route) => turn(shared, route, running, &mut stop).await,
     };
     let Some(_turn) = turn else {
-        return (Err(Failure::cancelled()), Duration::ZERO);
+        return (Err(AttemptError::Cancelled.into()), Duration::ZERO);
     };
     // The time that a task waits for others of its type is not its own.
     let now = clock::now();
@@ -150,8 +152,10 @@ fn announced(claim: &Claim, deadline: DateTime<Utc>) -> RunningTask {
 }
 
 fn unmatched(shared: &Shared, kind: &str) -> Failure {
-    let error = format!("handler not found for task {kind:?}");
-    Failure::new(error, shared.mux.unmatched.verdict())
+    Failure {
+        verdict: shared.mux.unmatched.verdict(),
+        ..AttemptError::NoHandler(kind.to_owned()).into()
+    }
 }
 
 /// Runs the handler until it ends, or is asked to end and does, or is dropped.
@@ -166,7 +170,7 @@ async fn handle(
         .unwrap_or_default();
     if left.is_zero() {
         stopper.stop(StopReason::TimedOut);
-        return Err(Failure::timed_out());
+        return Err(AttemptError::TimedOut.into());
     }
     let asked = stop.clone();
     // A handler may also panic before there is a future.
@@ -184,7 +188,7 @@ async fn handle(
         Some(ended) => ended,
         None => match timeout(PATIENCE, &mut work).await {
             Ok(ended) => ended,
-            Err(_) => return Err(Failure::cancelled()),
+            Err(_) => return Err(AttemptError::Cancelled.into()),
         },
     };
     ended.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
@@ -196,7 +200,7 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
         .map(ToString::to_string)
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
-    Failure::new(format!("the handler panicked: {text}"), Verdict::Retry)
+    AttemptError::Panicked(text).into()
 }
 
 /// What an attempt comes to when it was, or was not, asked to end. Nothing when it must not be written.
@@ -207,14 +211,14 @@ fn outcome(reason: Option<StopReason>, result: Result<Vec<u8>, Failure>) -> Opti
     Some(match (reason, result) {
         (Some(StopReason::LeaseLost), _) => return None,
         // As in Go, what comes after the time is over does not count.
-        (Some(StopReason::TimedOut), _) => Outcome::Failed(Failure::timed_out()),
+        (Some(StopReason::TimedOut), _) => Outcome::Failed(AttemptError::TimedOut.into()),
         // What is done is done, even if the wish to end it came a moment before.
         (Some(StopReason::Aborted | StopReason::Cancelled) | None, Ok(result)) => {
             Outcome::Succeeded(result)
         }
         (Some(StopReason::Aborted), Err(_)) => Outcome::Interrupted,
         (Some(StopReason::Cancelled), Err(failure)) if failure.verdict == Verdict::Retry => {
-            Outcome::Failed(Failure::cancelled())
+            Outcome::Failed(AttemptError::Cancelled.into())
         }
         (Some(StopReason::Cancelled) | None, Err(failure)) => Outcome::Failed(failure),
     })

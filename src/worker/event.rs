@@ -86,6 +86,26 @@ pub enum Event {
     },
     /// Tasks of a worker that vanished were taken up.
     Recovered(TaskRef),
+    /// The tasks of a group were merged into one task, which is in the queue.
+    Merged {
+        /// The queue of all of them.
+        queue: QueueName,
+        /// The group.
+        group: String,
+        /// How many were merged.
+        tasks: usize,
+        /// The merged task.
+        id: TaskId,
+    },
+    /// Tasks of a group could not be merged. They go back to their group after a while.
+    NotMerged {
+        /// The queue.
+        queue: QueueName,
+        /// The group.
+        group: String,
+        /// Why.
+        error: String,
+    },
     /// Something did not work and will be tried again.
     Trouble {
         /// Which duty.

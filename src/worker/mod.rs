@@ -11,8 +11,10 @@
 //! | `forward` | delayed tasks, when they are due |
 //! | `recover` | what vanished workers have left |
 //! | `janitor` | what is over |
+//! | `aggregate` | groups that are ripe |
 //! | `cancel` | what operators cancel |
 //! | `phase` | how all of these stop |
+//! | `hooks` | what a program with a worker in its own process has a say in |
 //! | `handler`, `mux` | what runs a task, and which handler runs which type |
 //! | `shell`, `capture`, `exit_codes` | the handler that is a command, its output, its exit status |
 //! | `guardian` | that no command outlives the worker |
@@ -23,6 +25,7 @@ mod duty;
 mod event;
 mod fetch;
 pub mod handlers;
+mod hooks;
 mod phase;
 mod queues;
 mod running;
@@ -39,14 +42,16 @@ pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
 pub use crate::worker::handlers::exit_codes::ExitCodes;
 pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
 pub use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
+pub use duties::aggregate::{Aggregator, Groups};
 pub use event::{Ended, Event, Reporter, TaskRef};
+pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
 
 use crate::broker::{Broker, Error, Presence};
 use crate::clock;
 use crate::task::QueueName;
-use duties::{cancelled, forward, heartbeat, janitor, recover};
+use duties::{aggregate, cancelled, forward, heartbeat, janitor, recover};
 use running::Register;
 use wake::Wake;
 
@@ -75,6 +80,7 @@ pub(crate) struct Shared {
     wake: Wake,
     phases: Phases,
     reporter: Reporter,
+    hooks: Hooks,
 }
 
 impl Shared {
@@ -115,6 +121,8 @@ pub struct Worker {
     settings: Settings,
     mux: Mux,
     reporter: Reporter,
+    hooks: Hooks,
+    groups: Option<Groups>,
 }
 
 impl Worker {
@@ -125,7 +133,23 @@ impl Worker {
             settings,
             mux,
             reporter,
+            hooks: Hooks::default(),
+            groups: None,
         }
+    }
+
+    /// The same worker with these hooks.
+    #[must_use]
+    pub fn with_hooks(mut self, hooks: Hooks) -> Self {
+        self.hooks = hooks;
+        self
+    }
+
+    /// The same worker, which also merges the groups of its queues. Without this it leaves them alone.
+    #[must_use]
+    pub fn with_groups(mut self, groups: Groups) -> Self {
+        self.groups = Some(groups);
+        self
     }
 
     /// Runs until `control` is moved to draining, or until a burst is over, and everything is settled.
@@ -141,6 +165,7 @@ impl Worker {
             wake: Wake::default(),
             phases: phases.clone(),
             reporter: self.reporter,
+            hooks: self.hooks,
         });
         let (intake, outgoing) = settler::intake();
         let patience = shared.settings.shutdown_timeout;
@@ -151,6 +176,9 @@ impl Worker {
         duties.spawn(forward::forward(Arc::clone(&shared)));
         duties.spawn(recover::recover(Arc::clone(&shared)));
         duties.spawn(janitor::clean(Arc::clone(&shared)));
+        if let Some(groups) = self.groups {
+            duties.spawn(aggregate::aggregate(Arc::clone(&shared), groups));
+        }
         for queue in shared.settings.queues.names() {
             duties.spawn(wake::watch_queue(Arc::clone(&shared), queue.clone()));
         }

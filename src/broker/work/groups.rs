@@ -23,7 +23,7 @@ pub struct Ripeness {
 }
 
 /// How long a set may be open before it is reclaimed, as in Asynq.
-const SET_LIFETIME: Duration = Duration::from_secs(120);
+pub const SET_LIFETIME: Duration = Duration::from_secs(120);
 
 /// What one set takes at most.
 const LARGEST_SET: usize = 1000;

@@ -1,5 +1,6 @@
 //! What a worker does besides running tasks, each at its own interval.
 
+pub(crate) mod aggregate;
 pub(crate) mod cancelled;
 pub(crate) mod forward;
 pub(crate) mod heartbeat;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::{Error, Settled};
-use crate::task::transition::{Failure, Outcome, RetryPolicy, judge};
+use crate::task::transition::{AttemptError, Outcome, RetryPolicy, judge};
 use crate::task::{QueueName, TaskId};
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::{Event, TaskRef};
@@ -54,7 +54,8 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
             tasks.push(TaskRef::of(&claim));
             let route = shared.mux.find(&claim.message.kind);
             let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
-            let outcome = Outcome::Failed(Failure::lease_expired());
+            let outcome = Outcome::Failed(AttemptError::LeaseExpired.into());
+            let outcome = shared.hooks.with_delay(&claim.message, outcome);
             let settlement = judge(&claim.message, outcome, &policy, now, fastrand::f64());
             batch.push((claim, settlement));
         }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use qctl::clock;
-use qctl::task::transition::{Failure, Outcome, RetryPolicy, Settlement, Verdict, judge};
+use qctl::task::transition::{
+    AttemptError, Failure, Outcome, RetryPolicy, Settlement, Verdict, judge,
+};
 use qctl::task::{NewTask, Start, TaskId, TaskType};
 use serde_json::{Value, json};
 
@@ -256,7 +258,7 @@ async fn a_killed_go_server_leaves_tasks_that_we_recover() {
         .unwrap()
         .claims
         .remove(0);
-    let outcome = Outcome::Failed(Failure::lease_expired());
+    let outcome = Outcome::Failed(AttemptError::LeaseExpired.into());
     let settlement = judge(&claim.message, outcome, &RetryPolicy::default(), later, 0.0);
     both.broker
         .settle(&both.queue, &[(claim, settlement)], later)

@@ -6,11 +6,12 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use qctl::broker::Broker;
 use qctl::task::QueueName;
 use qctl::task::transition::{Failure, Verdict};
 use qctl::worker::{
-    Attempt, Control, Ended, Event, Handler, Mux, Phase, Queues, Route, Settings, Stop, TaskRef,
-    Worker,
+    Attempt, Control, Ended, Event, Groups, Handler, Hooks, Mux, Phase, Queues, Reporter, Route,
+    Settings, Stop, TaskRef, Worker,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::UnboundedSender;
@@ -99,6 +100,8 @@ pub(crate) struct Crew {
     url: String,
     settings: Settings,
     mux: Mux,
+    hooks: Hooks,
+    groups: Option<Groups>,
 }
 
 impl Crew {
@@ -114,6 +117,8 @@ impl Crew {
                 host: "here".to_owned(),
             },
             mux: Mux::default(),
+            hooks: Hooks::default(),
+            groups: None,
         }
     }
 
@@ -150,6 +155,24 @@ impl Crew {
         self
     }
 
+    pub(crate) fn hooks(mut self, hooks: Hooks) -> Self {
+        self.hooks = hooks;
+        self
+    }
+
+    pub(crate) fn groups(mut self, groups: Groups) -> Self {
+        self.groups = Some(groups);
+        self
+    }
+
+    fn worker(self, broker: Broker, reporter: Reporter) -> Worker {
+        let worker = Worker::new(broker, self.settings, self.mux, reporter).with_hooks(self.hooks);
+        match self.groups {
+            Some(groups) => worker.with_groups(groups),
+            None => worker,
+        }
+    }
+
     pub(crate) fn start(self) -> AtWork {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -161,7 +184,7 @@ impl Crew {
         let told = Arc::clone(&seen);
         let reporter = Arc::new(move |event: &Event| told.add(event.clone()));
         let control = Control::default();
-        let worker = Worker::new(broker, self.settings, self.mux, reporter);
+        let worker = self.worker(broker, reporter);
         let running = runtime.spawn(worker.run(control.clone()));
         AtWork {
             runtime: Some(runtime),
@@ -181,7 +204,7 @@ impl Crew {
             runtime.block_on(async move {
                 let broker = connect(&self.url).await;
                 let reporter = Arc::new(move |event: &Event| told.add(event.clone()));
-                let worker = Worker::new(broker, self.settings, self.mux, reporter);
+                let worker = self.worker(broker, reporter);
                 tokio::spawn(worker.run(Control::default()));
                 while let Some(step) = steps.recv().await {
                     tokio::time::pause();

@@ -3,7 +3,9 @@
 mod commands; // `qctl work` with commands that misbehave
 pub(crate) mod crew; // a worker in this process
 mod ends; // what becomes of a task when its handler is done
+mod groups; // ripe groups are merged, once
 mod guardian; // that no command outlives a worker, however it ends
+mod hooks; // what a program with a worker in its own process has a say in
 mod killed; // a worker killed again and again loses nothing
 mod leases; // leases are held, and a lost one is noticed
 mod limits; // timeouts, deadlines, cancellation

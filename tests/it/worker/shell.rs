@@ -12,10 +12,7 @@ use rustix::process::getpgid;
 use super::stage::{Stage, attempt, ends, lives};
 
 fn failed(error: &str, verdict: Verdict) -> Result<Vec<u8>, Failure> {
-    Err(Failure {
-        error: error.to_owned(),
-        verdict,
-    })
+    Err(Failure::new(error.to_owned(), verdict))
 }
 
 fn payload(payload: impl Into<Vec<u8>>) -> Message {

@@ -1,0 +1,197 @@
+//! Merges the tasks of a group into one task, when the group is ripe.
+//!
+//! A set of tasks is opened, merged by the program's own function, and deleted once the merged task is in the
+//! queue. Until then the set has a lifetime; one that is not merged in time goes back to its group, by
+//! recovery. So tasks are merged again only if a worker dies between enqueuing and deleting.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+use crate::backoff::Backoff;
+use crate::broker::{AggregationSet, Error, Ripeness, SET_LIFETIME, Sending};
+use crate::task::{Message, NewTask, QueueName};
+use crate::worker::duty::{Rhythm, Round};
+use crate::worker::event::Event;
+use crate::worker::phase::Phase;
+use crate::worker::{Shared, clock};
+
+/// How often groups are looked at.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Sets that are merged at the same time.
+const SETS: usize = 4;
+
+/// What is left of a set's lifetime for deleting it, when its merged task is enqueued at the last moment.
+const DELETE_TIME: Duration = Duration::from_secs(20);
+
+/// Merges tasks of one group: their queue, their group, and the tasks, oldest first. The error is a text for
+/// people.
+pub type Aggregator = Arc<
+    dyn Fn(QueueName, String, Vec<Message>) -> BoxFuture<'static, Result<NewTask, String>>
+        + Send
+        + Sync,
+>;
+
+/// How a worker merges groups.
+#[derive(Clone)]
+pub struct Groups {
+    /// When a group is merged.
+    pub ripeness: Ripeness,
+    /// What merges it.
+    pub aggregator: Aggregator,
+}
+
+/// Looks for ripe groups in the worker's queues.
+pub(crate) async fn aggregate(shared: Arc<Shared>, groups: Groups) {
+    let slots = Arc::new(Semaphore::new(SETS));
+    let mut rhythm = Rhythm::new("aggregate", &shared, Phase::Stopped, PERIOD);
+    while rhythm.rest(once(&shared, &groups, &slots).await).await {}
+}
+
+async fn once(
+    shared: &Arc<Shared>,
+    groups: &Groups,
+    slots: &Arc<Semaphore>,
+) -> Result<Duration, Error> {
+    let mut round = Round::of(shared);
+    for queue in shared.settings.queues.names() {
+        let mut cursor = 0;
+        loop {
+            let page = round.part(shared.broker.groups(queue, cursor).await)?;
+            let Some((names, next)) = page else { break };
+            for name in names {
+                round.part(open_all(shared, groups, slots, (queue, &name.group)).await)?;
+            }
+            let Some(next) = next else { break };
+            cursor = next;
+        }
+    }
+    round.end(PERIOD.min(groups.ripeness.grace))
+}
+
+/// Opens sets of a group for as long as it is ripe, and starts to merge each.
+async fn open_all(
+    shared: &Arc<Shared>,
+    groups: &Groups,
+    slots: &Arc<Semaphore>,
+    (queue, group): (&QueueName, &str),
+) -> Result<(), Error> {
+    // Without a free slot, the next round looks again.
+    while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        let set = AggregationSet::new(queue, group);
+        let opened = Opened {
+            shared: Arc::clone(shared),
+            queue: queue.clone(),
+            // What is still to come must fit into the lifetime of the set.
+            until: Instant::now() + (SET_LIFETIME - DELETE_TIME),
+            delete_until: Instant::now() + SET_LIFETIME,
+            set,
+        };
+        let open = shared
+            .broker
+            .open_set(&opened.set, groups.ripeness, clock::now());
+        if !open.await? {
+            return Ok(());
+        }
+        let merge = opened.merge(Arc::clone(&groups.aggregator), slot);
+        let mut phases = shared.phases.clone();
+        shared.attempts.spawn(async move {
+            tokio::select! {
+                () = merge => {}
+                // The set goes back to its group when its lifetime is over.
+                () = phases.reached(Phase::Aborting) => {}
+            }
+        });
+    }
+    Ok(())
+}
+
+/// A set that is being merged.
+struct Opened {
+    shared: Arc<Shared>,
+    queue: QueueName,
+    set: AggregationSet,
+    /// When the merged task must be in the queue.
+    until: Instant,
+    /// When the set is no longer ours.
+    delete_until: Instant,
+}
+
+impl Opened {
+    async fn merge(self, aggregator: Aggregator, _slot: OwnedSemaphorePermit) {
+        if let Err(error) = self.try_merge(aggregator).await {
+            let group = self.set.group().to_owned();
+            (self.shared.reporter)(&Event::NotMerged {
+                queue: self.queue,
+                group,
+                error,
+            });
+        }
+    }
+
+    async fn try_merge(&self, aggregator: Aggregator) -> Result<(), String> {
+        let (broker, group) = (&self.shared.broker, self.set.group().to_owned());
+        let tasks = broker.read_set(&self.set, clock::now()).await;
+        let tasks = tasks.map_err(|error| error.to_string())?;
+        let count = tasks.len();
+        if count > 0 {
+            let queue = self.queue.clone();
+            // The function may also panic before there is a future.
+            let merge = async { aggregator(queue, group.clone(), tasks).await };
+            let merged = timeout_at(self.until, AssertUnwindSafe(merge).catch_unwind()).await;
+            let merged = merged.map_err(|_| "the aggregator took too long".to_owned())?;
+            let task = merged.map_err(|_| "the aggregator panicked".to_owned())??;
+            // As in Asynq, whatever the task itself says.
+            let task = NewTask {
+                queue: self.queue.clone(),
+                ..task
+            };
+            self.enqueue(&task).await?;
+            (self.shared.reporter)(&Event::Merged {
+                queue: self.queue.clone(),
+                group,
+                tasks: count,
+                id: task.id,
+            });
+        }
+        self.delete().await.map_err(|error| error.to_string())
+    }
+
+    /// Enqueues the merged task; goes on trying while Redis is away.
+    async fn enqueue(&self, task: &NewTask) -> Result<(), String> {
+        let mut sending = Sending::First;
+        let mut backoff = Backoff::default();
+        loop {
+            let now = clock::now();
+            let tasks = std::slice::from_ref(task);
+            let enqueued = self.shared.broker.enqueue_many(tasks, sending, now).await;
+            match enqueued.into_iter().next() {
+                Some(Err(error)) if error.passing() && Instant::now() < self.until => {
+                    // It may have been stored: then its own message under its id means success.
+                    sending = Sending::Again;
+                    tokio::time::sleep(backoff.next()).await;
+                }
+                Some(Err(error)) => return Err(error.to_string()),
+                Some(Ok(_)) | None => return Ok(()),
+            }
+        }
+    }
+
+    async fn delete(&self) -> Result<(), Error> {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.shared.broker.delete_set(self.set.clone()).await {
+                Err(error) if error.passing() && Instant::now() < self.delete_until => {
+                    tokio::time::sleep(backoff.next()).await;
+                }
+                result => return result,
+            }
+        }
+    }
+}
