@@ -2,18 +2,15 @@
 //! nothing would let every test of a fault pass.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::time::Duration;
 
 use ::redis::{Client, Connection, RedisResult, Value as Reply};
 use rustix::process::Signal;
-use serde_json::json;
 
-use crate::harness::cluster::Cluster;
 use crate::harness::leaks::leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
-use crate::harness::redis::{ClientCertificate, Redis};
+use crate::harness::redis::Redis;
 use crate::harness::text::{normalise, unindent};
 use crate::harness::{SOON, eventually};
 
@@ -27,135 +24,21 @@ fn send<T: ::redis::FromRedisValue>(connection: &mut Connection, args: &[&str]) 
 }
 
 #[test]
-fn servers_have_their_own_data() {
-    let (one, other) = (Redis::start(), Redis::start());
-    one.cmd(&["SET", "key", "value"]);
-    assert_eq!(
-        one.query::<Option<String>>(&["GET", "key"]).as_deref(),
-        Some("value")
-    );
-    assert_eq!(other.query::<Option<String>>(&["GET", "key"]), None);
-    assert_ne!((one.port(), one.pid()), (other.port(), other.pid()));
-    assert_ne!(one.port(), 6379);
-}
-
-#[test]
-fn a_dropped_server_is_gone() {
-    let redis = Redis::start();
-    let url = redis.url();
-    connect(&url).unwrap();
-    drop(redis);
-    assert!(connect(&url).is_err());
-}
-
-#[test]
-fn a_restarted_server_keeps_its_data_and_a_killed_one_does_not() {
+fn servers_are_private_keep_data_over_a_restart_and_end_with_the_test() {
     let mut redis = Redis::start();
+    assert_ne!(redis.port(), 6379);
     redis.cmd(&["SET", "key", "value"]);
     redis.restart();
-    assert_eq!(
-        redis.query::<Option<String>>(&["GET", "key"]).as_deref(),
-        Some("value")
-    );
+    assert_eq!(redis.query::<String>(&["GET", "key"]), "value");
     redis.cmd(&["SET", "later", "value"]);
     redis.kill9();
     assert!(connect(&redis.url()).is_err());
     redis.start_again();
     assert_eq!(redis.query::<Option<String>>(&["GET", "later"]), None);
-}
-
-#[test]
-fn a_frozen_server_does_not_answer_until_thawed() {
-    let redis = Redis::start();
-    let mut client = connect(&redis.url()).unwrap();
-    client
-        .set_read_timeout(Some(Duration::from_millis(50)))
-        .unwrap();
-    redis.freeze();
-    assert!(
-        send::<Reply>(&mut client, &["PING"])
-            .unwrap_err()
-            .is_timeout()
-    );
-    redis.thaw();
-    assert!(connect(&redis.url()).is_ok());
-}
-
-#[test]
-fn the_harness_looks_in_where_the_default_user_may_not() {
-    let redis = Redis::with()
-        .password("secret")
-        .config("user reader on >read ~* +@read")
-        .start();
-    redis.cmd(&["SET", "key", "value"]);
-    let as_reader = redis.url().replace(":secret", "reader:read");
-    let mut reader = connect(&as_reader).unwrap();
-    assert_eq!(
-        send::<String>(&mut reader, &["GET", "key"]).unwrap(),
-        "value"
-    );
-    let refusal = send::<Reply>(&mut reader, &["SET", "key", "other"]).unwrap_err();
-    assert_eq!(refusal.code(), Some("NOPERM"));
-    connect(&redis.url()).unwrap();
-    assert!(connect(&redis.url().replace("secret", "guess")).is_err());
-}
-
-#[test]
-fn replicas_follow() {
-    let primary = Redis::with().password("secret").start();
-    let replica = Redis::with().replica_of(&primary).start();
-    primary.cmd(&["SET", "key", "value"]);
-    eventually(SOON, || replica.query::<Option<String>>(&["GET", "key"]));
-    let mut client = connect(&replica.url()).unwrap();
-    let refusal = send::<Reply>(&mut client, &["SET", "key", "other"]).unwrap_err();
-    assert_eq!(refusal.code(), Some("READONLY"));
-}
-
-#[test]
-fn tls_servers_ask_for_a_certificate_and_show_one() {
-    let Some(redis) = Redis::with()
-        .tls(ClientCertificate::Required)
-        .start_or_skip()
-    else {
-        return;
-    };
-    let tls = redis.tls();
-    let read = |path: &Path| std::fs::read(path).unwrap();
-    let connect = |ca: &Path, with_client_certificate: bool| {
-        let certificates = ::redis::TlsCertificates {
-            client_tls: with_client_certificate.then(|| ::redis::ClientTlsConfig {
-                client_cert: read(&tls.cert),
-                client_key: read(&tls.key),
-            }),
-            root_cert: Some(read(ca)),
-        };
-        let url = format!("rediss://127.0.0.1:{}", tls.port);
-        let mut connection = Client::build_with_tls(url, certificates)?.get_connection()?;
-        send::<Reply>(&mut connection, &["PING"])
-    };
-    connect(&tls.ca, true).unwrap();
-    connect(&tls.ca, false).unwrap_err();
-    connect(&tls.stranger_ca, true).unwrap_err();
-}
-
-#[test]
-fn tls_servers_may_do_without_a_certificate_of_the_client() {
-    let Some(redis) = Redis::with()
-        .tls(ClientCertificate::Ignored)
-        .start_or_skip()
-    else {
-        return;
-    };
-    let root_cert = Some(std::fs::read(&redis.tls().ca).unwrap());
-    let certificates = ::redis::TlsCertificates {
-        client_tls: None,
-        root_cert,
-    };
-    let url = format!("rediss://127.0.0.1:{}", redis.tls().port);
-    Client::build_with_tls(url, certificates)
-        .unwrap()
-        .get_connection()
-        .unwrap();
+    let url = redis.url();
+    connect(&url).unwrap();
+    drop(redis);
+    assert!(connect(&url).is_err());
 }
 
 #[test]
@@ -206,34 +89,10 @@ fn a_lost_reply_belongs_to_a_request_that_was_performed() {
     // Only the one.
     let mut client = connect(&proxy.url()).unwrap();
     assert_eq!(send::<u64>(&mut client, &["INCR", "counter"]).unwrap(), 2);
-}
-
-#[test]
-fn the_reply_to_lose_can_be_chosen() {
-    let redis = Redis::start();
-    let proxy = Proxy::new(&redis);
-    let mut client = connect(&proxy.url()).unwrap();
     proxy.lose_next_reply_to("unlucky");
     send::<Reply>(&mut client, &["INCR", "lucky"]).unwrap();
     send::<Reply>(&mut client, &["INCR", "unlucky"]).unwrap_err();
     assert_eq!(redis.query::<u64>(&["GET", "unlucky"]), 1);
-}
-
-#[test]
-fn a_shared_cluster_has_three_servers_with_a_part_of_the_keys_each() {
-    let Some(one) = Cluster::shared() else {
-        return;
-    };
-    let other = Cluster::shared().unwrap();
-    assert_eq!(one.url(), other.url());
-    for (place, name) in one.names("harness").iter().enumerate() {
-        let key = format!("asynq:{{{name}}}:t");
-        for (other, node) in one.nodes().iter().enumerate() {
-            let asked = node.try_query::<Option<String>>(&["GET", &key]);
-            let moved = asked.is_err_and(|error| error.to_string().contains("Moved"));
-            assert_eq!(moved, other != place, "{name} at {other}");
-        }
-    }
 }
 
 #[test]
@@ -277,23 +136,6 @@ fn runs_have_a_clean_environment() {
 }
 
 #[test]
-fn the_real_program_runs() {
-    let redis = Redis::start();
-    Qctl::new(&redis)
-        .arg("--version")
-        .run_unchecked()
-        .expect_code(0);
-}
-
-#[test]
-fn outputs_are_read_as_json() {
-    let output = Qctl::played_by("echo '{\"a\":1}'; echo oops >&2").run_unchecked();
-    assert_eq!(output.json(), json!({"a": 1}));
-    assert_eq!(output.ndjson(), [json!({"a": 1})]);
-    assert_eq!(output.stderr_str(), "oops\n");
-}
-
-#[test]
 fn long_runs_are_heard_signalled_and_waited_for() {
     let script = "trap 'echo bye >&2; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
     let running = Qctl::played_by(script).spawn();
@@ -305,24 +147,11 @@ fn long_runs_are_heard_signalled_and_waited_for() {
     running.wait_for_line(|line| line == "bye", SOON);
     assert_eq!(running.lines(), ["ready", "bye"]);
     running.wait(SOON).expect_code(7);
-}
-
-#[test]
-fn killed_and_dropped_runs_are_gone() {
-    let alive = |pid: u32| {
-        rustix::process::test_kill_process(
-            rustix::process::Pid::from_raw(pid.cast_signed()).unwrap(),
-        )
-        .is_ok()
-    };
-    let mut running = Qctl::played_by("exec sleep 1000").spawn();
-    running.kill9();
-    assert!(!alive(running.pid()));
-    assert_eq!(running.wait(SOON).code, None);
+    // A run that nobody waits for ends with its test.
     let running = Qctl::played_by("exec sleep 1000").spawn();
-    let pid = running.pid();
+    let pid = rustix::process::Pid::from_raw(running.pid().cast_signed()).unwrap();
     drop(running);
-    assert!(!alive(pid));
+    rustix::process::test_kill_process(pid).unwrap_err();
 }
 
 #[test]

@@ -58,10 +58,8 @@ func (p *peer) operations() map[string]operation {
 		"enqueue":        op(p.enqueue),
 		"serve":          op(p.serve),
 		"events":         op(p.events),
-		"stop_fetching":  op(p.stopFetching),
 		"shutdown":       op(p.shutdown),
 		"schedule":       op(p.schedule),
-		"unschedule":     op(p.unschedule),
 		"stop_scheduler": op(p.stopScheduler),
 	}
 	for name, operation := range p.inspections() {

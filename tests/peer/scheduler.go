@@ -12,10 +12,6 @@ type scheduleRequest struct {
 	newTask
 }
 
-type unscheduleRequest struct {
-	ID string `json:"id"`
-}
-
 // schedule registers an entry and returns its id; the first one starts the scheduler. It beats
 // every second, as its entries are not visible before the first beat.
 func (p *peer) schedule(request scheduleRequest) (any, error) {
@@ -27,13 +23,6 @@ func (p *peer) schedule(request scheduleRequest) (any, error) {
 		p.scheduler = scheduler
 	}
 	return p.scheduler.Register(request.Spec, request.task(), request.list()...)
-}
-
-func (p *peer) unschedule(request unscheduleRequest) (any, error) {
-	if p.scheduler == nil {
-		return nil, errors.New("no scheduler is running")
-	}
-	return nil, p.scheduler.Unregister(request.ID)
 }
 
 func (p *peer) stopScheduler(none) (any, error) {

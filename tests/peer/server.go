@@ -115,14 +115,6 @@ func (p *peer) events(none) (any, error) {
 	return p.seen.drain(), nil
 }
 
-func (p *peer) stopFetching(none) (any, error) {
-	if p.server == nil {
-		return nil, errors.New("no server is running")
-	}
-	p.server.asynq.Stop()
-	return nil, nil
-}
-
 func (p *peer) shutdown(none) (any, error) {
 	if p.server == nil {
 		return nil, errors.New("no server is running")

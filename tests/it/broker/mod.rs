@@ -4,6 +4,7 @@
 mod aggregate;
 mod cancel;
 mod claim;
+pub(crate) mod conformance;
 mod conn;
 mod edit;
 mod enqueue;
@@ -31,6 +32,7 @@ mod walk;
 mod window;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,7 +41,9 @@ use qctl::broker::records::FoundTask;
 use qctl::broker::{Address, Broker, Claim, Error, SchedulerEntry, Settings, Settled, Tls};
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
+use redis::Value;
 
+use crate::harness::cluster::Cluster;
 use crate::harness::redis::Redis;
 
 /// All tests live at this instant: far ahead, so that Redis does not expire the counters of the day,
@@ -111,31 +115,34 @@ pub(crate) async fn entries(broker: &Broker, now: DateTime<Utc>) -> Vec<Schedule
     found.flat_map(|scheduler| scheduler.entries).collect()
 }
 
-/// A Redis of its own, a broker connected to it, and the queue `default` to work on.
-pub(crate) struct Lab {
-    pub(crate) redis: Redis,
+/// Where the keys of a lab's queue lie.
+pub(crate) trait Store {
+    /// Sends a command whose second word is a key.
+    fn send(&self, args: &[&str]);
+}
+
+impl Store for Redis {
+    fn send(&self, args: &[&str]) {
+        self.cmd(args);
+    }
+}
+
+impl Store for Arc<Cluster> {
+    fn send(&self, args: &[&str]) {
+        self.query::<Value>(args);
+    }
+}
+
+/// A store, a broker connected to it, and a queue to work on: `default` on a Redis of its own, unless the
+/// test says otherwise.
+pub(crate) struct Lab<S = Redis> {
+    pub(crate) redis: S,
     pub(crate) broker: Broker,
     pub(crate) queue: QueueName,
     pub(crate) keys: QueueKeys,
 }
 
-impl Lab {
-    pub(crate) async fn start() -> Self {
-        Self::on(Redis::start()).await
-    }
-
-    pub(crate) async fn on(redis: Redis) -> Self {
-        let broker = connect(&redis.url()).await.unwrap();
-        let queue = QueueName::default();
-        let keys = QueueKeys::new(&queue);
-        Self {
-            redis,
-            broker,
-            queue,
-            keys,
-        }
-    }
-
+impl<S> Lab<S> {
     pub(crate) async fn enqueue(&self, task: &NewTask) {
         self.broker.enqueue(task, now()).await.unwrap();
     }
@@ -155,6 +162,24 @@ impl Lab {
 
     pub(crate) async fn find(&self, text: &str) -> Option<FoundTask> {
         self.broker.find(&self.queue, &id(text)).await.unwrap()
+    }
+}
+
+impl Lab {
+    pub(crate) async fn start() -> Self {
+        Self::on(Redis::start()).await
+    }
+
+    pub(crate) async fn on(redis: Redis) -> Self {
+        let broker = connect(&redis.url()).await.unwrap();
+        let queue = QueueName::default();
+        let keys = QueueKeys::new(&queue);
+        Self {
+            redis,
+            broker,
+            queue,
+            keys,
+        }
     }
 
     pub(crate) fn list(&self, key: &str) -> Vec<String> {

@@ -1,81 +1,20 @@
 //! The operations of the broker over queues on different servers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use qctl::broker::keys::{self, QueueKeys};
-use qctl::broker::{Broker, Container, Error, Presence, Sending, Settings, Settled, Tls};
+use qctl::broker::{Broker, Error, Sending, Settings, Tls};
 use qctl::clock;
-use qctl::task::transition::Settlement;
-use qctl::task::{NewTask, Start, State};
+use qctl::task::{NewTask, State};
 use tokio::time::timeout;
 
 use super::{Site, task_in};
-use crate::broker::{connect, id, queue, settings};
+use crate::broker::conformance::run_all;
+use crate::broker::{Lab, connect, id, queue, settings};
 use crate::harness::cluster::Cluster;
 use crate::harness::redis::{ClientCertificate, Redis};
 use crate::harness::{SOON, eventually};
-
-#[tokio::test]
-async fn every_form_of_a_task_reaches_the_server_of_its_queue() {
-    let Some(site) = Site::open("forms").await else {
-        return;
-    };
-    for (place, queue) in site.queues.iter().enumerate() {
-        let plain = |id: &str| NewTask {
-            payload: Some(id.into()),
-            ..task_in(queue, id)
-        };
-        let later = Start::At(clock::now() + TimeDelta::hours(1));
-        let unique = Some(Duration::from_secs(60));
-        let forms = [
-            plain("now"),
-            NewTask {
-                start: later,
-                ..plain("later")
-            },
-            NewTask {
-                group: Some("g".to_owned()),
-                ..plain("grouped")
-            },
-            NewTask {
-                unique_for: unique,
-                ..plain("unique")
-            },
-            NewTask {
-                unique_for: unique,
-                start: later,
-                ..plain("unique later")
-            },
-            NewTask {
-                unique_for: unique,
-                group: Some("g".to_owned()),
-                ..plain("unique grouped")
-            },
-        ];
-        for form in &forms {
-            site.broker.enqueue(form, clock::now()).await.unwrap();
-            let found = site.broker.find(queue, &form.id).await.unwrap().unwrap();
-            let state = match form.id.as_str() {
-                "now" | "unique" => State::Pending,
-                "later" | "unique later" => State::Scheduled,
-                _ => State::Aggregating,
-            };
-            assert_eq!(found.state, state);
-            let key = QueueKeys::new(queue).task(&form.id);
-            let there: bool = site.cluster.nodes()[place].query(&["EXISTS", &key]);
-            assert!(there, "{key}");
-        }
-        let again = site.broker.enqueue(&forms[0], clock::now()).await;
-        assert!(matches!(again, Err(Error::IdTaken { .. })), "{again:?}");
-        let other = NewTask {
-            id: id("other"),
-            ..forms[3].clone()
-        };
-        let again = site.broker.enqueue(&other, clock::now()).await;
-        assert!(matches!(again, Err(Error::Duplicate { .. })), "{again:?}");
-    }
-}
 
 #[tokio::test]
 async fn one_feed_fills_queues_on_all_servers_in_order() {
@@ -112,72 +51,57 @@ async fn one_feed_fills_queues_on_all_servers_in_order() {
 }
 
 #[tokio::test]
-async fn a_flushed_script_is_loaded_again_wherever_it_is_needed() {
-    let Some(site) = Site::open("flush").await else {
+async fn every_operation_works_on_each_server_also_once_scripts_are_forgotten() {
+    let Some(site) = Site::open("conforms").await else {
         return;
     };
-    for (n, queue) in site.queues.iter().enumerate() {
+    let mut labs = Vec::new();
+    for queue in &site.queues {
+        labs.push(Lab {
+            redis: Arc::clone(&site.cluster),
+            broker: connect(&site.cluster.url()).await.unwrap(),
+            queue: queue.clone(),
+            keys: QueueKeys::new(queue),
+        });
+    }
+    for round in ["known", "forgotten"] {
+        for (lab, node) in labs.iter().zip(site.cluster.nodes()) {
+            run_all(lab).await;
+            let left: Vec<String> = node.query(&["KEYS", "*"]);
+            let is_ours = |key: &&String| key.starts_with(lab.keys.prefix());
+            assert_eq!(left.iter().find(is_ours), None, "{round}");
+        }
         for node in site.cluster.nodes() {
             node.cmd(&["SCRIPT", "FLUSH"]);
         }
-        let now = clock::now();
-        let one = task_in(queue, &format!("one{n}"));
-        site.broker.enqueue(&one, now).await.unwrap();
-        let many = site
-            .queues
-            .each_ref()
-            .map(|queue| task_in(queue, &format!("many{n}")));
-        let outcomes = site.broker.enqueue_many(&many, Sending::First, now).await;
-        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     }
 }
 
 #[tokio::test]
-async fn a_claim_is_settled_on_each_server() {
-    let Some(site) = Site::open("settle").await else {
+async fn what_is_asked_of_many_queues_is_gathered_from_all_servers() {
+    let Some(site) = Site::open("gather").await else {
         return;
     };
-    for queue in &site.queues {
+    for (n, queue) in site.queues.iter().enumerate() {
         let now = clock::now();
-        for id in ["done", "archived"] {
-            site.broker.enqueue(&task_in(queue, id), now).await.unwrap();
+        for task in ["one".to_owned(), format!("of {n}")] {
+            site.broker
+                .enqueue(&task_in(queue, &task), now)
+                .await
+                .unwrap();
         }
-        let claims = site.broker.claim(queue, 2, now).await.unwrap().claims;
-        let lease = [claims[0].id.clone()];
-        let lost = site.broker.extend_leases(queue, &lease, now).await;
-        assert_eq!(lost, Ok(Vec::new()));
-        let batch: Vec<_> = claims
-            .into_iter()
-            .map(|claim| {
-                let settlement = match claim.id.as_str() {
-                    "done" => Settlement::Done,
-                    _ => Settlement::Archive {
-                        message: claim.message.clone(),
-                    },
-                };
-                (claim, settlement)
-            })
-            .collect();
-        let settled = site.broker.settle(queue, &batch, now).await;
-        assert_eq!(settled, Ok(vec![Settled::Written; 2]));
     }
     let stats = site.broker.stats(&site.queues, clock::now()).await.unwrap();
     for (stats, queue) in stats.iter().zip(&site.queues) {
         assert_eq!(stats.queue, *queue);
-        assert_eq!((stats.processed_today, stats.failed_today), (2, 1));
-        assert_eq!(stats.counts[&State::Archived], 1);
-        assert_eq!(stats.size(), 1);
-        let history = site.broker.history(queue, 3, clock::now()).await.unwrap();
-        assert_eq!(history[0].processed, 2);
-        assert!(site.broker.memory(queue).await.unwrap() > 0);
-        let archived = Container::State(State::Archived);
-        let page = site.broker.tasks(queue, &archived, 0, 10).await.unwrap();
-        assert_eq!(page.len(), 1);
+        assert_eq!(stats.counts[&State::Pending], 2);
     }
     let names = site.broker.queues().await.unwrap();
     assert!(site.queues.iter().all(|queue| names.contains(queue)));
-    let found = site.broker.find_in(&site.queues, &id("archived")).await;
-    assert_eq!(found.unwrap().len(), 3);
+    for (task, queues) in [("one", 3), ("of 1", 1), ("other", 0)] {
+        let found = site.broker.find_in(&site.queues, &id(task)).await.unwrap();
+        assert_eq!(found.len(), queues, "{task}");
+    }
 }
 
 #[tokio::test]
@@ -263,31 +187,6 @@ async fn waiting_for_a_queue_ends_when_it_gets_a_task() {
         site.broker.enqueue(&task, clock::now()).await.unwrap();
         timeout(SOON, waiting).await.unwrap().unwrap().unwrap();
     }
-}
-
-#[tokio::test]
-async fn a_worker_is_announced_though_its_keys_lie_apart() {
-    let Some(site) = Site::open("presence").await else {
-        return;
-    };
-    let presence = Presence {
-        host: "presence".to_owned(),
-        pid: 1,
-        server_id: "id".to_owned(),
-        concurrency: 1,
-        queues: [("q".to_owned(), 1)].into(),
-        strict: false,
-        started_at: clock::now(),
-    };
-    let ours = async || {
-        let servers = site.broker.servers(clock::now()).await.unwrap();
-        servers.iter().any(|server| server.host == "presence")
-    };
-    let announced = site.broker.announce(&presence, "active", &[], clock::now());
-    announced.await.unwrap();
-    assert!(ours().await);
-    site.broker.withdraw(&presence).await.unwrap();
-    assert!(!ours().await);
 }
 
 #[tokio::test]

@@ -1,0 +1,362 @@
+//! The conformance suite: every operation of the broker on one queue, with something to do for each branch
+//! of every script that names keys. It is written once and runs wherever the queue may lie: on a server, on
+//! one that has forgotten all scripts, on each server of a cluster.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use qctl::broker::{
+    AggregationSet, Container, EnqueueEvent, Error, Presence, Ripeness, RunningTask, SchedulePut,
+    Sending, Tick, TickClaim, TickRecord, keys,
+};
+use qctl::task::transition::{Action, Settlement};
+use qctl::task::{NewTask, Start, State};
+
+use super::{Lab, Store, id, ids, later, now};
+use crate::harness::SOON;
+
+const AT_ONCE: Ripeness = Ripeness {
+    grace: Duration::ZERO,
+    max_delay: Duration::ZERO,
+    max_size: 2,
+};
+
+/// Runs every operation on the queue of the lab, and leaves nothing of it.
+pub(crate) async fn run_all(lab: &Lab<impl Store>) {
+    enqueue_each_form(lab).await;
+    enqueue_and_settle(lab).await;
+    keep_up(lab).await;
+    aggregate(lab).await;
+    operate(lab).await;
+    choose(lab).await;
+    announce(lab).await;
+    lab.broker
+        .remove_queue(&lab.queue, true, now(), |_| ())
+        .await
+        .unwrap();
+}
+
+/// A task of type `t` in the queue of the lab, whose payload is its id.
+fn plain(lab: &Lab<impl Store>, text: &str) -> NewTask {
+    NewTask {
+        queue: lab.queue.clone(),
+        payload: Some(text.into()),
+        ..super::task(text)
+    }
+}
+
+/// As [`plain`], with a uniqueness lock of a minute.
+fn unique(lab: &Lab<impl Store>, text: &str) -> NewTask {
+    NewTask {
+        unique_for: Some(Duration::from_secs(60)),
+        ..plain(lab, text)
+    }
+}
+
+fn grouped(task: NewTask) -> NewTask {
+    NewTask {
+        group: Some("g".to_owned()),
+        ..task
+    }
+}
+
+fn delayed(task: NewTask) -> NewTask {
+    NewTask {
+        start: Start::At(later(1)),
+        ..task
+    }
+}
+
+async fn enqueue_each_form(lab: &Lab<impl Store>) {
+    for (form, state) in [
+        (plain(lab, "now"), State::Pending),
+        (unique(lab, "unique"), State::Pending),
+        (delayed(plain(lab, "later")), State::Scheduled),
+        (delayed(unique(lab, "unique later")), State::Scheduled),
+        (grouped(plain(lab, "grouped")), State::Aggregating),
+        (grouped(unique(lab, "unique grouped")), State::Aggregating),
+    ] {
+        lab.enqueue(&form).await;
+        assert_eq!(lab.find(form.id.as_str()).await.unwrap().state, state);
+        let again = lab.broker.enqueue(&form, now()).await;
+        let copy = NewTask {
+            id: id("copy"),
+            ..form.clone()
+        };
+        let copied = lab.broker.enqueue(&copy, now()).await;
+        if form.unique_for.is_some() {
+            assert!(matches!(copied, Err(Error::Duplicate { .. })), "{copied:?}");
+        } else {
+            assert!(matches!(again, Err(Error::IdTaken { .. })), "{again:?}");
+            delete(lab, &["copy"]).await;
+        }
+        delete(lab, &[form.id.as_str()]).await;
+    }
+}
+
+async fn delete(lab: &Lab<impl Store>, texts: &[&str]) {
+    let deleted = lab
+        .broker
+        .apply(&lab.queue, Action::Delete, &ids(texts), now())
+        .await;
+    assert_eq!(deleted.unwrap().changed.len(), texts.len());
+}
+
+async fn enqueue_and_settle(lab: &Lab<impl Store>) {
+    let many = [plain(lab, "many"), delayed(plain(lab, "late"))];
+    let outcomes = lab.broker.enqueue_many(&many, Sending::First, now()).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+    delete(lab, &["many", "late"]).await;
+    for kind in ["done", "complete", "retry", "archive", "requeue"] {
+        let claim = lab.active(&unique(lab, kind)).await;
+        let lease = [claim.id.clone()];
+        lab.broker
+            .extend_leases(&lab.queue, &lease, now())
+            .await
+            .unwrap();
+        assert_eq!(
+            lab.broker.write_result(&lab.queue, &claim.id, b"r").await,
+            Ok(true)
+        );
+        let message = claim.message.clone();
+        let settlement = match kind {
+            "done" => Settlement::Done,
+            "complete" => Settlement::Complete {
+                message,
+                result: b"r".to_vec(),
+                expires_at: now(),
+            },
+            "retry" => Settlement::Retry {
+                message,
+                at: now(),
+                counted: true,
+            },
+            "archive" => Settlement::Archive { message },
+            _ => Settlement::Requeue,
+        };
+        lab.settle(claim, settlement).await;
+    }
+    let key = lab.keys.task(&id("broken"));
+    lab.redis.send(&["HSET", &key, "msg", "\u{1}"]);
+    lab.redis
+        .send(&["RPUSH", &lab.keys.pending(), "broken", "ghost"]);
+    let claimed = lab.broker.claim(&lab.queue, 5, now()).await.unwrap();
+    assert_eq!(claimed.undecodable, ids(&["broken"]));
+}
+
+async fn keep_up(lab: &Lab<impl Store>) {
+    lab.enqueue(&delayed(plain(lab, "due"))).await;
+    lab.enqueue(&grouped(delayed(plain(lab, "due-in-group"))))
+        .await;
+    assert_eq!(
+        lab.broker
+            .forward(&lab.queue, later(9))
+            .await
+            .unwrap()
+            .moved,
+        3
+    );
+    lab.broker.claim(&lab.queue, 9, now()).await.unwrap();
+    lab.redis.send(&["ZREM", &lab.keys.lease(), "due"]);
+    assert_eq!(
+        lab.broker.unleased(&lab.queue).await.unwrap(),
+        ids(&["due"])
+    );
+    assert_eq!(
+        lab.broker
+            .lease_orphans(&lab.queue, &ids(&["due"]), now())
+            .await,
+        Ok(1)
+    );
+    for claim in lab
+        .broker
+        .expired(&lab.queue, later(90))
+        .await
+        .unwrap()
+        .claims
+    {
+        lab.settle(claim, Settlement::Done).await;
+    }
+    assert_eq!(
+        lab.broker.delete_expired(&lab.queue, now()).await,
+        Ok(false)
+    );
+    assert_eq!(
+        lab.broker
+            .trim_archive(&lab.queue, later(91 * 86_400))
+            .await,
+        Ok(false)
+    );
+}
+
+async fn aggregate(lab: &Lab<impl Store>) {
+    for text in ["one", "two", "three", "four"] {
+        let group = Some("h".to_owned());
+        lab.enqueue(&NewTask {
+            group,
+            ..unique(lab, text)
+        })
+        .await;
+    }
+    lab.redis
+        .send(&["HSET", &lab.keys.task(&id("one")), "msg", "\u{1}"]);
+    for reclaimed in [true, false] {
+        let set = AggregationSet::new(&lab.queue, "h");
+        assert_eq!(lab.broker.open_set(&set, AT_ONCE, now()).await, Ok(true));
+        if reclaimed {
+            assert_eq!(lab.broker.reclaim_sets(&lab.queue, later(500)).await, Ok(1));
+        } else {
+            lab.broker.read_set(&set, now()).await.unwrap();
+            lab.broker.delete_set(set).await.unwrap();
+        }
+    }
+}
+
+async fn operate(lab: &Lab<impl Store>) {
+    let act = async |action, texts: &[&str]| {
+        let applied = lab
+            .broker
+            .apply(&lab.queue, action, &ids(texts), now())
+            .await
+            .unwrap();
+        assert_eq!(applied.refused, []);
+    };
+    lab.enqueue(&delayed(unique(lab, "edited"))).await;
+    lab.broker
+        .update_payload(&lab.queue, &id("edited"), b"other")
+        .await
+        .unwrap();
+    act(Action::RunNow, &["edited", "three"]).await;
+    act(Action::Archive, &["edited", "two"]).await;
+    act(Action::Delete, &["edited", "three"]).await;
+    let archived = Container::State(State::Archived);
+    lab.redis
+        .send(&["ZADD", &lab.keys.archived(), "1", "ghost"]);
+    let mut walk = lab.broker.walk(&lab.queue, archived.clone()).await.unwrap();
+    assert_eq!(walk.next().await.unwrap().len(), 3);
+    let ghost = ids(&["ghost"]);
+    assert_eq!(walk.apply(Action::Delete, &ghost, now()).await, Ok(1));
+    sweep(lab, Action::RunNow, archived.clone()).await;
+    sweep(lab, Action::Archive, Container::State(State::Pending)).await;
+    lab.enqueue(&unique(lab, "swept")).await;
+    sweep(lab, Action::Delete, Container::State(State::Pending)).await;
+    lab.broker.tasks(&lab.queue, &archived, 0, 9).await.unwrap();
+    assert!(lab.find("two").await.is_some());
+    lab.broker
+        .stats(std::slice::from_ref(&lab.queue), now())
+        .await
+        .unwrap();
+    assert_eq!(lab.broker.pause(&lab.queue, now()).await, Ok(true));
+    lab.enqueue(&plain(lab, "last")).await;
+}
+
+/// The first task of a container.
+async fn sweep(lab: &Lab<impl Store>, action: Action, container: Container) {
+    let sweep = lab
+        .broker
+        .sweep(&lab.queue, container, action, Some(1))
+        .await;
+    let step = sweep.unwrap().step(now()).await.unwrap().unwrap();
+    assert_eq!((step.changed, step.skipped), (1, 0));
+}
+
+/// From a queue with one pending task, which is gone in the end.
+async fn choose(lab: &Lab<impl Store>) {
+    for action in [Action::Archive, Action::Delete] {
+        lab.enqueue(&unique(lab, "chosen")).await;
+        let pending = Container::State(State::Pending);
+        let mut walk = lab.broker.walk(&lab.queue, pending).await.unwrap();
+        assert_eq!(walk.next().await.unwrap().len(), 2);
+        let chosen = ids(&["chosen"]);
+        assert_eq!(walk.apply(action, &chosen, now()).await, Ok(1));
+        let applied = lab
+            .broker
+            .apply(&lab.queue, Action::Delete, &chosen, now())
+            .await
+            .unwrap();
+        assert_eq!(applied.changed.is_empty(), action == Action::Delete);
+    }
+}
+
+async fn announce(lab: &Lab<impl Store>) {
+    // Of the whole system there is one: other queues must not meet ours there.
+    let name = lab.queue.as_str();
+    let presence = Presence {
+        host: name.into(),
+        pid: 1,
+        server_id: "id".into(),
+        concurrency: 1,
+        queues: BTreeMap::new(),
+        strict: false,
+        started_at: now(),
+    };
+    let running = RunningTask {
+        id: "one".into(),
+        kind: "t".into(),
+        payload: Vec::new(),
+        queue: name.into(),
+        started_at: now(),
+        deadline: now(),
+    };
+    lab.broker
+        .announce(&presence, "active", &[running], now())
+        .await
+        .unwrap();
+    let servers = lab.broker.servers(now()).await.unwrap();
+    assert!(servers.iter().any(|server| server.host == name));
+    lab.broker.withdraw(&presence).await.unwrap();
+    let servers = lab.broker.servers(now()).await.unwrap();
+    assert!(servers.iter().all(|server| server.host != name));
+    lab.broker
+        .announce_entries(name, &[], SOON, now())
+        .await
+        .unwrap();
+    lab.redis
+        .send(&["ZREM", keys::SCHEDULERS, &keys::scheduler(name)]);
+    let event = EnqueueEvent {
+        task_id: "one".into(),
+        enqueued_at: Some(now()),
+    };
+    lab.broker.record_event(name, &event, now()).await.unwrap();
+    lab.broker.forget_events(name).await.unwrap();
+    schedules(lab).await;
+}
+
+async fn schedules(lab: &Lab<impl Store>) {
+    let name = lab.queue.as_str();
+    let put = SchedulePut {
+        name,
+        definition: "{}",
+        timing: "@daily",
+        paused: None,
+        replace: false,
+        by: "me",
+    };
+    let broker = &lab.broker;
+    broker.put_schedule(&put, now()).await.unwrap();
+    for paused in [true, false] {
+        let changed = broker.pause_schedule(name, paused, "me", now()).await;
+        assert_eq!(changed, Ok(true));
+    }
+    let at = now() - chrono::TimeDelta::days(40_000);
+    let tick = Tick {
+        name: name.to_owned(),
+        revision: broker.schedule(name).await.unwrap().revision,
+        at,
+    };
+    let claims = broker.claim_ticks(&[tick], "me", SOON, SOON).await;
+    assert_eq!(claims, Ok(vec![Ok(TickClaim::Claimed)]));
+    let record = TickRecord {
+        name: name.to_owned(),
+        at: Some(at),
+        record: "done".to_owned(),
+        over: true,
+    };
+    let settled = broker.settle_ticks(&[record], "me").await;
+    assert_eq!(settled, Ok(vec![Ok(())]));
+    let stored = broker.schedules().await.unwrap();
+    assert!(stored.iter().any(|schedule| schedule.name == name));
+    let history = broker.schedule_history(name, 5).await.unwrap();
+    assert_eq!(history, ["done"]);
+    broker.remove_schedule(name).await.unwrap();
+}
