@@ -11,6 +11,7 @@ use crate::commands::Context;
 use crate::commands::log::Log;
 use crate::config;
 use crate::config::File;
+use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::form::Form;
 use crate::schedule::scheduler::Scheduler;
 use crate::schedule::watch::Watch;
@@ -57,8 +58,12 @@ impl Firing {
 
 /// Stores what a file says of schedules, now and whenever it changes; tells the log.
 pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> Watch {
-    let (by, reporter) = (config::follower(path), log.schedule_reporter());
-    Watch::new(broker, path.to_owned(), Arc::new(read), &by, reporter)
+    let by = ChangedBy::File {
+        path: path.display().to_string(),
+        host: config::host(),
+    };
+    let reporter = log.schedule_reporter();
+    Watch::new(broker, path.to_owned(), Arc::new(read), by, reporter)
 }
 
 fn read(path: &Path) -> Result<Vec<Form>, String> {

@@ -10,7 +10,7 @@ use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
 use super::ConfigError;
 use crate::schedule::form::Form;
-use crate::task::parse;
+use crate::task::{nearest, parse};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -256,14 +256,6 @@ fn plain(message: &str) -> String {
         Some(known) => format!("unknown key {key:?}, did you mean {known:?}?"),
         None => format!("unknown key {key:?}"),
     }
-}
-
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|known| (strsim::damerau_levenshtein(key, known), known))
-        .filter(|(distance, known)| *distance <= known.len().max(key.len()) / 2)
-        .min()
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

@@ -204,16 +204,6 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
     })
 }
 
-/// The name under which schedules are stored that come from a followed file.
-pub(crate) fn follower(path: &Path) -> String {
-    format!("{} of {}", path.display(), host())
-}
-
-/// The file and the machine, if somebody who has stored schedules is a followed file.
-pub(crate) fn followed(by: &str) -> Option<(&str, &str)> {
-    by.rsplit_once(" of ")
-}
-
 /// The name of this machine.
 pub(crate) fn host() -> String {
     let names = rustix::system::uname();

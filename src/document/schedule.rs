@@ -121,7 +121,7 @@ impl ScheduleDocument {
             name: stored.name.clone(),
             previous_at: stored.progress.fired,
             changed_at: stored.changed_at,
-            changed_by: Some(stored.changed_by.clone()).filter(|by| !by.is_empty()),
+            changed_by: stored.changed_by.as_ref().map(ToString::to_string),
             ..Self::default()
         };
         let known = changed.with_outcome(stored.outcome);

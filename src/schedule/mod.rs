@@ -16,6 +16,7 @@
 //! | `asynq` | how Asynq's tools see them |
 
 pub mod asynq;
+pub mod changed_by;
 pub mod due;
 pub mod entry;
 pub mod event;

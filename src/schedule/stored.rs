@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::changed_by::ChangedBy;
 use super::due::Progress;
 use super::entry::Schedule;
 use super::form::Form;
@@ -27,8 +28,8 @@ pub struct Stored {
     pub outcome: Option<Record>,
     /// When somebody last changed it.
     pub changed_at: Option<DateTime<Utc>>,
-    /// Who.
-    pub changed_by: String,
+    /// Who that was, if it is known.
+    pub changed_by: Option<ChangedBy>,
 }
 
 /// What came of a tick.
@@ -114,7 +115,7 @@ impl Stored {
                 .outcome
                 .and_then(|text| serde_json::from_str(&text).ok()),
             changed_at: found.changed_at,
-            changed_by: found.changed_by,
+            changed_by: ChangedBy::from_stored(&found.changed_by),
         }
     }
 
@@ -166,7 +167,7 @@ pub async fn put(
     schedule: &Schedule,
     paused: Option<bool>,
     replace: Replace,
-    (by, now): (&str, DateTime<Utc>),
+    (by, now): (&ChangedBy, DateTime<Utc>),
 ) -> Result<SchedulePlaced, Error> {
     let form = Form::from(schedule);
     let definition = serde_json::to_string(&form).unwrap_or_default();
@@ -177,7 +178,7 @@ pub async fn put(
         timing: &format!("{}\n{}", form.spec, timing.join("\n")),
         paused,
         replace: replace == Replace::Yes,
-        by,
+        by: &by.to_stored(),
     };
     broker.put_schedule(&put, now).await
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::changed_by::ChangedBy;
 use super::entry::Schedule;
 use super::form::{BadSchedule, Form};
 use super::stored::{self, Replace, Stored};
@@ -148,7 +149,7 @@ fn differences(wanted: &Wanted, stored: &Stored) -> Vec<Difference> {
 pub async fn apply(
     broker: &Broker,
     change: &Change,
-    by: &str,
+    by: &ChangedBy,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     match &change.kind {

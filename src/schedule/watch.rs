@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::changed_by::ChangedBy;
 use super::event::{Event, Reporter};
 use super::form::Form;
 use super::stored;
@@ -38,7 +39,7 @@ pub struct Watch {
     broker: Broker,
     path: PathBuf,
     read: Read,
-    by: String,
+    by: ChangedBy,
     reporter: Reporter,
     /// The names of what was stored from the file. Only these are removed when the file loses them: what
     /// others have stored is theirs.
@@ -55,12 +56,18 @@ struct Print {
 
 impl Watch {
     /// Follows `path`, in the name of `by`.
-    pub fn new(broker: Broker, path: PathBuf, read: Read, by: &str, reporter: Reporter) -> Self {
+    pub fn new(
+        broker: Broker,
+        path: PathBuf,
+        read: Read,
+        by: ChangedBy,
+        reporter: Reporter,
+    ) -> Self {
         Self {
             broker,
             path,
             read,
-            by: by.to_owned(),
+            by,
             reporter,
             ours: BTreeSet::new(),
         }

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskType};
+use super::{Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskType, nearest};
 
 /// What holds for a task whose document does not say otherwise; `null` says nothing.
 #[derive(Debug, Clone)]
@@ -261,20 +261,13 @@ fn explain(error: &serde_json::Error) -> DocumentError {
     if let Some((key, _)) = unknown.and_then(|rest| rest.rsplit_once("`, expected one of")) {
         return DocumentError::UnknownKey {
             key: key.to_owned(),
-            nearest: nearest(key),
+            nearest: nearest(key, KEYS),
         };
     }
     DocumentError::Json {
         what: what.to_owned(),
         column: error.column(),
     }
-}
-
-fn nearest(key: &str) -> Option<&'static str> {
-    let distance = |known: &str| strsim::damerau_levenshtein(key, known);
-    let close = |known: &&str| distance(known) <= known.len().max(key.len()) / 2;
-    let known = KEYS.into_iter().filter(close);
-    known.min_by_key(|known| distance(known))
 }
 
 /// The keys to choose from when one is misspelt.

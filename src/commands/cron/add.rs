@@ -10,6 +10,7 @@ use crate::commands::Context;
 use crate::commands::options::{self, TaskOptions, time};
 use crate::config;
 use crate::error::{Exit, Failure};
+use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::entry::{CatchUp, Options, Schedule, ScheduleName};
 use crate::schedule::form::{self, Form};
 use crate::schedule::stored::{self, Replace, Stored};
@@ -90,7 +91,7 @@ pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<Exit
     let known = super::known(&broker, schedule.name.as_str()).await?;
     let placed = place(&broker, args, &wanted, known.as_ref()).await?;
     if let (SchedulePlaced::Replaced, Some(before)) = (placed, &known) {
-        super::warn_if_followed(cx, &before.name, &before.changed_by);
+        super::warn_if_followed(cx, &before.name, before.changed_by.clone());
     }
     let stored = if args.dry_run {
         known
@@ -138,8 +139,9 @@ async fn place(
                 Replace::No
             };
             let Wanted { schedule, paused } = wanted;
+            let by = ChangedBy::User(config::user());
             let now = broker.server_time().await?;
-            stored::put(broker, schedule, *paused, replace, (&config::user(), now)).await?
+            stored::put(broker, schedule, *paused, replace, (&by, now)).await?
         }
     };
     if placed == SchedulePlaced::Taken {

@@ -5,6 +5,7 @@ use crate::commands::args::distinct;
 use crate::commands::{Context, confirm};
 use crate::config;
 use crate::error::Exit;
+use crate::schedule::changed_by::ChangedBy;
 use crate::view::schedule::changed::{ScheduleAction, ScheduleChange, SchedulesChanged};
 use crate::view::text;
 
@@ -53,7 +54,11 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
     let broker = cx.broker_unless(args.dry_run, "remove schedules").await?;
     let found = expect(&broker, &args.names).await?;
     for schedule in &found {
-        super::warn_if_followed(cx, &schedule.name, &schedule.changed_by);
+        super::warn_if_followed(
+            cx,
+            &schedule.name,
+            ChangedBy::from_stored(&schedule.changed_by),
+        );
     }
     let names: Vec<String> = found.into_iter().map(|schedule| schedule.name).collect();
     if !args.dry_run && !args.yes {
@@ -104,7 +109,7 @@ async fn set(
     names: &[String],
     action: ScheduleAction,
 ) -> anyhow::Result<Exit> {
-    let by = config::user();
+    let by = ChangedBy::User(config::user()).to_stored();
     let paused = action == ScheduleAction::Pause;
     let now = broker.server_time().await?;
     let mut done = Vec::new();
@@ -113,7 +118,7 @@ async fn set(
             .pause_schedule(&before.name, paused, &by, now)
             .await?;
         if changed {
-            super::warn_if_followed(cx, &before.name, &before.changed_by);
+            super::warn_if_followed(cx, &before.name, ChangedBy::from_stored(&before.changed_by));
         }
         done.push(ScheduleChange {
             name: before.name,

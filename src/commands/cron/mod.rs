@@ -17,8 +17,8 @@ pub(crate) mod times;
 
 use super::Context;
 use crate::broker::{Broker, Error};
-use crate::config;
 use crate::error::{Exit, Failure};
+use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::entry::Schedule;
 use crate::schedule::stored::{self, Stored};
 
@@ -70,8 +70,8 @@ pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<Exi
 }
 
 /// Warns where a schedule comes from a file that somebody follows: a change here may not last.
-fn warn_if_followed(cx: &Context, name: &str, changed_by: &str) {
-    if let Some((path, host)) = config::followed(changed_by) {
+fn warn_if_followed(cx: &Context, name: &str, changed_by: Option<ChangedBy>) {
+    if let Some(ChangedBy::File { path, host }) = changed_by {
         cx.printer.warn(&format!(
             "schedule {name:?} comes from {path:?} on {host}, which may put it back when the file changes or a worker starts there"
         ));

@@ -12,6 +12,7 @@ use crate::commands::{Context, confirm, run_schedules};
 use crate::config::{self, File};
 use crate::error::{Exit, Failure, Failures};
 use crate::output::LogFormat;
+use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::stored;
 use crate::schedule::sync::{self, Change, Kind, Wanted};
 use crate::view::schedule::synced::{SyncFailed, Synced};
@@ -118,7 +119,8 @@ type Tried<'a> = (&'a [Change], Vec<(String, Error)>);
 ///
 /// One that Redis refuses keeps nobody from the others. While Redis is away none can be made.
 async fn apply<'a>(broker: &Broker, changes: &'a [Change]) -> Result<Tried<'a>, Error> {
-    let (by, now) = (config::user(), broker.server_time().await?);
+    let by = ChangedBy::User(config::user());
+    let now = broker.server_time().await?;
     let mut failed = Vec::new();
     for (index, change) in changes.iter().enumerate() {
         let Err(error) = sync::apply(broker, change, &by, now).await else {

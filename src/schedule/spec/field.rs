@@ -1,6 +1,7 @@
 //! One field of a spec: a list of values, ranges and steps, as a set of numbers.
 
 use super::refusal::{BadSpec, Piece};
+use crate::task::nearest;
 
 /// What a field counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,20 +285,10 @@ fn not_a_value(piece: Piece<'_>, unit: Unit) -> BadSpec {
         let what = format!("{} goes on after the star", piece.quoted());
         return piece.refuse(what, "write * alone, or */5 for every fifth");
     }
-    let folded: String = text.chars().take(12).collect::<String>().to_lowercase();
-    let nearest = unit
-        .names()
-        .iter()
-        .map(|name| {
-            let lower = name.to_lowercase();
-            let distance = strsim::damerau_levenshtein(&folded, &lower)
-                .min(strsim::damerau_levenshtein(&folded, &lower[..3]));
-            (distance, *name)
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= 2 && folded.len() > 2);
-    let hint = match nearest {
-        Some((_, name)) => format!("did you mean {}? names have three letters", short(name)),
+    let names = unit.names().iter().flat_map(|name| [*name, &name[..3]]);
+    let meant = (text.len() > 2).then(|| nearest(text, names)).flatten();
+    let hint = match meant {
+        Some(name) => format!("did you mean {}? names have three letters", short(name)),
         None => example,
     };
     piece.refuse(format!("{} is not {}", piece.quoted(), unit.one()), hint)

@@ -4,6 +4,7 @@ use super::field::{Field, Unit};
 use super::refusal::{BadSpec, Piece};
 use super::zone::Zone;
 use super::{Fields, Rule, Spec, delay};
+use crate::task::nearest;
 
 /// Six lists of every value there is have room in it.
 const LONGEST: usize = 1024;
@@ -102,14 +103,8 @@ fn unknown_descriptor(piece: Piece<'_>) -> BadSpec {
     let hint = if text == "@reboot" {
         "a schedule does not start with the machine; enqueue the task when it starts".to_owned()
     } else {
-        let folded = text.to_lowercase();
-        let names = DESCRIPTORS.iter().map(|(name, _)| *name);
-        let nearest = names
-            .map(|name| (strsim::damerau_levenshtein(&folded, name), name))
-            .min()
-            .filter(|(distance, _)| *distance <= 3);
-        match nearest {
-            Some((_, name)) => format!("did you mean {name}?"),
+        match nearest(&text, DESCRIPTORS.iter().map(|(name, _)| *name)) {
+            Some(name) => format!("did you mean {name}?"),
             None => {
                 "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay".to_owned()
             }

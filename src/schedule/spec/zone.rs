@@ -8,6 +8,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use crate::task::nearest;
+
 /// Not the machine's: the same program must find the same ticks everywhere.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
@@ -138,23 +140,22 @@ const LONGEST: usize = 64;
 
 fn unknown(name: &str) -> UnknownZone {
     let given: String = name.chars().take(LONGEST).collect();
-    let folded = given.to_lowercase();
     let known = DATABASE.available().map(|known| known.as_str().to_owned());
-    let nearest = known
+    let mut known: Vec<String> = known
         .chain(["UTC".to_owned(), "Local".to_owned()])
-        .map(|known| {
-            let lower = known.to_lowercase();
-            // A city alone is how people name their zone.
-            let city = lower.rsplit('/').next().unwrap_or_default();
-            let distance = strsim::damerau_levenshtein(&folded, &lower)
-                .min(strsim::damerau_levenshtein(&folded, city) + usize::from(city != lower));
-            (distance, known)
-        })
-        .min();
+        .collect();
+    known.sort();
+    let whole = nearest(&given, known.iter().map(String::as_str)).map(str::to_owned);
+    // Many people name the city alone.
+    let city = |zone: &String| zone.rsplit('/').next().unwrap_or_default().to_owned();
+    let cities: Vec<String> = known.iter().map(city).collect();
+    let by_city = || {
+        let meant = nearest(&given, cities.iter().map(String::as_str))?;
+        let at = cities.iter().position(|city| city == meant)?;
+        Some(known.swap_remove(at))
+    };
     UnknownZone {
-        nearest: nearest
-            .filter(|(distance, _)| *distance <= folded.chars().count() / 3 + 1)
-            .map(|(_, known)| known),
+        nearest: whole.or_else(by_city),
         given,
     }
 }

@@ -6,6 +6,7 @@ use super::changed::SchedulePut;
 use crate::broker::SchedulePlaced;
 use crate::document::schedule::{ScheduleDocument, ScheduleState};
 use crate::document::tick::HistoryDocument;
+use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::due::Progress;
 use crate::schedule::form::Form;
 use crate::schedule::stored::{Outcome, Record, Stored};
@@ -39,7 +40,7 @@ fn stored(change: fn(&mut Form)) -> Stored {
         },
         outcome: None,
         changed_at: Some(at("2026-02-20T00:00:00Z")),
-        changed_by: "ada@host".to_owned(),
+        changed_by: ChangedBy::from_stored("ada@host"),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use qctl::broker::keys::QueueKeys;
 use qctl::clock;
+use qctl::schedule::changed_by::ChangedBy;
 use qctl::schedule::event::Event;
 use qctl::schedule::form::Form;
 use qctl::schedule::scheduler::Scheduler;
@@ -33,7 +34,8 @@ impl Site<Box<Cluster>> {
         };
         let now = clock::now();
         let schedule = form.check(now).unwrap();
-        let placed = stored::put(&self.broker, &schedule, None, Replace::Yes, ("me", now));
+        let me = ChangedBy::User("me".to_owned());
+        let placed = stored::put(&self.broker, &schedule, None, Replace::Yes, (&me, now));
         placed.await.unwrap();
     }
 }

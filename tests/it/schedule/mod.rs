@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::{SchedulePlaced, keys};
+use qctl::schedule::changed_by::ChangedBy;
 use qctl::schedule::entry::Schedule;
 use qctl::schedule::event::Event;
 use qctl::schedule::form::Form;
@@ -95,7 +96,14 @@ impl Tower {
     fn put_form(&self, form: &Form, now: DateTime<Utc>) -> SchedulePlaced {
         let schedule: Schedule = form.check(now).unwrap();
         let placed = self.shop.ask(async |broker| {
-            stored::put(broker, &schedule, form.paused, Replace::Yes, ("me", now)).await
+            stored::put(
+                broker,
+                &schedule,
+                form.paused,
+                Replace::Yes,
+                (&ChangedBy::User("me".to_owned()), now),
+            )
+            .await
         });
         placed.unwrap()
     }

@@ -72,7 +72,12 @@ fn pausing_twice_is_harmless() {
 fn one_of_a_followed_file_is_changed_with_a_warning() {
     let redis = Redis::start();
     let said = |line: &str, done: &str| {
-        set(&redis, "a", "changed_by", "/etc/qctl.toml of web1");
+        set(
+            &redis,
+            "a",
+            "changed_by",
+            r#"{"file":{"path":"/etc/qctl.toml","host":"web1"}}"#,
+        );
         let output = qctl(&redis, line).run_unchecked().expect_code(0);
         assert!(output.stdout_str().starts_with(done), "{line}");
         output.stderr_str().to_owned()
