@@ -16,84 +16,36 @@
 //! | [`cli`], [`config`], [`error`] | what was typed, what it means, what is said when it fails |
 //!
 //! The library surface is [`broker::Broker`] (client and inspector) and [`worker::Worker`] (tasks handled
-//! in-process). The binary is [`run`].
+//! in-process). The binary is `run`, with the feature `cli`.
 
 pub(crate) mod backoff;
 #[doc(hidden)]
 pub mod broker;
+#[cfg(feature = "cli")]
 pub(crate) mod cli;
 #[doc(hidden)]
 pub mod clock;
+#[cfg(feature = "cli")]
 pub(crate) mod commands;
+#[cfg(feature = "cli")]
 pub(crate) mod config;
+#[cfg(feature = "cli")]
 pub(crate) mod document;
+#[cfg(feature = "cli")]
 pub(crate) mod error;
+#[cfg(feature = "cli")]
 pub(crate) mod interrupt;
+#[cfg(feature = "cli")]
 pub(crate) mod output;
 #[doc(hidden)]
 pub mod schedule;
 #[doc(hidden)]
 pub mod task;
+#[cfg(feature = "cli")]
 pub(crate) mod view;
 #[doc(hidden)]
 pub mod worker;
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
-use clap::{CommandFactory as _, Parser as _};
-
-use cli::{Cli, Start};
-use commands::{Command, Context};
-use config::{Config, Flags};
-use error::Exit;
-use output::Printer;
-
-/// Runs the program with these arguments, the first of which is its name.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // Errors before the settings are known are printed with the default ones.
-    let early = || Printer::new(config::output(&Flags::default()));
-    let exit = match Cli::try_parse_from(args) {
-        Err(error) => error::report_usage(&early(), error),
-        Ok(Cli {
-            start: Start::Guardian,
-            ..
-        }) => commands::guardian::run(),
-        Ok(Cli {
-            start: Start::Command(command),
-            flags,
-        }) => match flags.or_variables() {
-            Ok(flags) => run_command(&flags, &command),
-            Err(error) => error::report(&early(), &error.into()),
-        },
-    };
-    exit.into()
-}
-
-fn run_command(flags: &Flags, command: &Command) -> Exit {
-    let printer = Printer::new(config::output(flags));
-    let config = match Config::resolve(flags) {
-        Ok(config) => config,
-        Err(error) => return error::report(&printer, &error.into()),
-    };
-    if flags.verbose {
-        output::trace();
-    }
-    let mut cx = Context::new(config, printer, Cli::command);
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(error) => return error::report(&cx.printer, &error.into()),
-    };
-    let result = runtime.block_on(commands::run(&mut cx, command));
-    // A thread that still reads stdin must not hold up the end.
-    runtime.shutdown_background();
-    result.unwrap_or_else(|error| error::report(&cx.printer, &error))
-}
-
-/// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second
-/// thread would only take time from them.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-}
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use cli::run;

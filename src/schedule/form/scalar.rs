@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
-use toml::value::Datetime;
+use toml_datetime::Datetime;
 
 use super::{Mistake, mistake};
 

@@ -27,8 +27,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Sets that are merged at the same time.
 const SETS: usize = 4;
 
-/// What is left of a set's lifetime for deleting it, when its merged task is enqueued at the last moment.
-const DELETE_TIME: Duration = Duration::from_secs(20);
+/// How long it may take until the merged task is in the queue. The rest of a set's lifetime is for deleting it.
+const MERGE_TIME: Duration = SET_LIFETIME.saturating_sub(Duration::from_secs(20));
 
 /// Merges tasks of one group: their queue, their group, and the tasks, oldest first. The error is a text for
 /// people.
@@ -85,12 +85,12 @@ async fn open_all(
     // Without a free slot, the next round looks again.
     while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
         let set = AggregationSet::new(queue, group);
+        let now = Instant::now();
         let opened = Opened {
             shared: Arc::clone(shared),
             queue: queue.clone(),
-            // What is still to come must fit into the lifetime of the set.
-            until: Instant::now() + (SET_LIFETIME - DELETE_TIME),
-            delete_until: Instant::now() + SET_LIFETIME,
+            until: now + MERGE_TIME,
+            delete_until: now + SET_LIFETIME,
             set,
         };
         let open = shared

@@ -215,12 +215,12 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("commands::work", &["worker", "schedule"], &[]),
     layer("commands::run_schedules", &["schedule"], &[]),
     layer("commands::cron::run_scheduler", &["schedule"], &[]),
-    layer("cli", &["commands", "config", "output"], &["redis"]),
     layer(
-        "lib",
-        &["library", "cli", "error", "commands", "config", "output"],
+        "cli",
+        &["commands", "config", "error", "output"],
         &["redis"],
     ),
+    layer("lib", &["library", "cli"], &["redis"]),
     layer("main", &[], &["redis", "clap", "tokio"]),
 ];
 
