@@ -1,11 +1,12 @@
 //! How failures reach the user: wording, hints and exit codes.
 //!
 //! A command that knows more than the error of a library makes a [`Failure`] on the spot. What comes from
-//! below (broker, configuration, names, printer) gets its exit code and its hint here.
+//! below (broker, inspector, configuration, names, printer) gets its exit code and its hint here.
 
 mod broker;
 mod exit;
 mod failure;
+mod inspector;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ pub(crate) use failure::{Failure, Failures, shell_word};
 
 use crate::broker::Error as BrokerError;
 use crate::config::ConfigError;
+use crate::inspector::Error as InspectorError;
 use crate::output::{self, Printer};
 use crate::schedule::form::BadSchedule;
 use crate::task::{Invalid, NameError, parse::ParseError};
@@ -80,6 +82,9 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
         return Some(failure.clone());
     }
     if let Some(error) = cause.downcast_ref::<BrokerError>() {
+        return Some(error.into());
+    }
+    if let Some(error) = cause.downcast_ref::<InspectorError>() {
         return Some(error.into());
     }
     if let Some(BadSchedule { what, hint, .. }) = cause.downcast_ref() {

@@ -33,6 +33,8 @@ pub(crate) mod config;
 pub(crate) mod document;
 #[cfg(feature = "cli")]
 pub(crate) mod error;
+#[doc(hidden)]
+pub mod inspector;
 #[cfg(feature = "cli")]
 pub(crate) mod interrupt;
 #[cfg(feature = "cli")]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::broker::Broker;
 use crate::clock;
 use crate::config::Config;
-use crate::error::{Exit, Failure};
+use crate::error::Exit;
+use crate::inspector::{Access, Inspector};
 use crate::output::Printer;
 use crate::view::View;
 
@@ -16,7 +17,7 @@ pub(crate) struct Context {
     pub printer: Arc<Printer>,
     /// The whole command line, for completion scripts.
     pub grammar: fn() -> clap::Command,
-    broker: Option<Broker>,
+    inspector: Option<Inspector>,
 }
 
 impl Context {
@@ -26,7 +27,7 @@ impl Context {
             config,
             printer: Arc::new(printer),
             grammar,
-            broker: None,
+            inspector: None,
         }
     }
 
@@ -36,25 +37,52 @@ impl Context {
         Ok(Exit::Done)
     }
 
-    /// The broker, connected at the first call.
-    pub(crate) async fn broker(&mut self) -> anyhow::Result<Broker> {
-        if let Some(broker) = &self.broker {
-            return Ok(broker.clone());
+    /// The inspector, connected at the first call.
+    pub(crate) async fn inspector(&mut self) -> anyhow::Result<Inspector> {
+        if let Some(inspector) = &self.inspector {
+            return Ok(inspector.clone());
         }
         let broker = Broker::connect(self.config.redis.clone()).await?;
-        Ok(self.broker.insert(broker).clone())
+        let inspector = Inspector::new(broker, self.access());
+        Ok(self.inspector.insert(inspector).clone())
+    }
+
+    /// The inspector, for a command that changes something; `verb` says what. `--read-only` is refused
+    /// before anything is asked of Redis or of the user.
+    pub(crate) async fn inspector_to(&mut self, verb: &'static str) -> anyhow::Result<Inspector> {
+        self.access().allow(verb)?;
+        self.inspector().await
+    }
+
+    /// The inspector, for a command that changes something unless it is a dry run.
+    pub(crate) async fn inspector_unless(
+        &mut self,
+        dry_run: bool,
+        verb: &'static str,
+    ) -> anyhow::Result<Inspector> {
+        if dry_run {
+            self.inspector().await
+        } else {
+            self.inspector_to(verb).await
+        }
+    }
+
+    fn access(&self) -> Access {
+        if self.config.read_only {
+            Access::ReadOnly
+        } else {
+            Access::Full
+        }
+    }
+
+    /// The broker, connected at the first call.
+    pub(crate) async fn broker(&mut self) -> anyhow::Result<Broker> {
+        Ok(self.inspector().await?.broker().clone())
     }
 
     /// The broker, for a command that changes something; `verb` says what.
     pub(crate) async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
-        if self.config.read_only {
-            let failure =
-                Failure::new(Exit::NotAllowed, format!("cannot {verb}: read-only is set"));
-            return Err(failure
-                .with_hint("leave out --read-only, and check QCTL_READ_ONLY")
-                .into());
-        }
-        self.broker().await
+        Ok(self.inspector_to(verb).await?.broker_to(verb)?.clone())
     }
 
     /// The broker, for a command that changes something unless it is a dry run.
@@ -63,10 +91,6 @@ impl Context {
         dry_run: bool,
         verb: &'static str,
     ) -> anyhow::Result<Broker> {
-        if dry_run {
-            self.broker().await
-        } else {
-            self.broker_to(verb).await
-        }
+        Ok(self.inspector_unless(dry_run, verb).await?.broker().clone())
     }
 }

@@ -1,0 +1,22 @@
+//! Exit codes and hints of the inspector's errors.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::inspector::Error;
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let failure = |exit| Self::new(exit, error.to_string());
+        match error {
+            Error::Broker(error) => error.into(),
+            Error::ReadOnly(_) => failure(Exit::NotAllowed)
+                .with_hint("leave out --read-only, and check QCTL_READ_ONLY"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
