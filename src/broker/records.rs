@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{Message, QueueName, State, TaskId};
 
 /// The numbers of one queue at one instant.
@@ -19,7 +20,9 @@ pub struct QueueStats {
     pub counts: BTreeMap<State, u64>,
     /// Groups that hold tasks.
     pub groups: u64,
-    /// When it was paused, if it is. The epoch when the stored time cannot be read.
+    /// No server takes tasks from it.
+    pub paused: bool,
+    /// When it was paused; `None` also when that time cannot be read.
     pub paused_at: Option<DateTime<Utc>>,
     /// How long the next task to be served has been waiting; `None` when nothing waits or its start is unknown.
     pub latency: Option<Duration>,
@@ -83,11 +86,12 @@ pub struct FoundTask {
     pub message: Result<Message, Vec<u8>>,
     /// What its handler returned.
     pub result: Option<Vec<u8>>,
-    /// When it became pending.
+    /// When it became pending, as it is stored: see [`FoundTask::since`].
     pub pending_since: Option<DateTime<Utc>>,
-    /// When it is due (scheduled, retry) or was put away (archived), expires (completed) or joined its group.
+    /// When it is due (scheduled, retry) or was put away (archived), expires (completed) or joined its group,
+    /// as it is stored: see [`FoundTask::score_at`].
     pub score: Option<DateTime<Utc>>,
-    /// When its lease ends (active).
+    /// When its lease ends (active), as it is stored.
     pub lease_expires_at: Option<DateTime<Utc>>,
 }
 
@@ -97,13 +101,42 @@ impl FoundTask {
         self.state == State::Active && self.lease_expires_at.is_none_or(|end| end <= now)
     }
 
-    /// When it will next be processed: its due time, or now for a pending task, as Asynq says it.
-    pub fn next_process_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The time in its score, if it is plausible: when the task is due (scheduled, retry), expires
+    /// (completed), was archived or joined its group.
+    pub fn score_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self.state {
-            State::Scheduled | State::Retry => self.score,
-            State::Pending => Some(now),
-            State::Active | State::Archived | State::Completed | State::Aggregating => None,
+            State::Scheduled | State::Retry | State::Completed => self.score.and_then(plausible),
+            State::Archived | State::Aggregating => {
+                self.score.and_then(|at| plausible_past(at, now))
+            }
+            State::Active | State::Pending => None,
         }
+    }
+
+    /// When the task is due, if it waits for a time.
+    pub fn next_process_at(&self) -> Option<DateTime<Utc>> {
+        match self.state {
+            State::Scheduled | State::Retry => self.score.and_then(plausible),
+            State::Pending
+            | State::Active
+            | State::Archived
+            | State::Completed
+            | State::Aggregating => None,
+        }
+    }
+
+    /// Since when the task has been in its state; `None` where that is not stored, or is implausible.
+    pub fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let message = self.message.as_ref().ok();
+        let at = match self.state {
+            State::Pending => self.pending_since,
+            State::Retry => message.and_then(|message| from_second(message.last_failed_at)),
+            State::Completed => message.and_then(|message| from_second(message.completed_at)),
+            State::Archived | State::Aggregating => self.score,
+            // A lease is extended again and again, and a due time says nothing about the enqueueing.
+            State::Active | State::Scheduled => None,
+        };
+        at.and_then(|at| plausible_past(at, now))
     }
 }
 

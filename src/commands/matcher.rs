@@ -15,7 +15,7 @@ use crate::document::json;
 use crate::document::task::TaskDocument;
 use crate::error::Failure;
 use crate::output::Printer;
-use crate::task::{State, parse};
+use crate::task::parse;
 use crate::view::text;
 
 /// What tasks must be like, besides where they lie.
@@ -130,7 +130,7 @@ impl Matcher {
             return true;
         }
         // A task of unknown age is neither older nor newer than anything.
-        let Some(since) = since(task) else {
+        let Some(since) = task.since(now) else {
             return false;
         };
         // By the clock of another machine it may be of the future.
@@ -151,24 +151,6 @@ impl Matcher {
                 false
             }
         }
-    }
-}
-
-/// Since when a task has been in its state, as far as Redis knows.
-fn since(task: &FoundTask) -> Option<DateTime<Utc>> {
-    let second = |second: i64| {
-        (second != 0)
-            .then(|| DateTime::from_timestamp(second, 0))
-            .flatten()
-    };
-    let message = task.message.as_ref().ok();
-    match task.state {
-        State::Pending => task.pending_since,
-        State::Retry => message.and_then(|message| second(message.last_failed_at)),
-        State::Completed => message.and_then(|message| second(message.completed_at)),
-        State::Archived | State::Aggregating => task.score,
-        // A lease is extended again and again, and a schedule says nothing about its making.
-        State::Active | State::Scheduled => None,
     }
 }
 
@@ -227,7 +209,7 @@ impl Expression {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::{Message, QueueName, TaskId};
+    use crate::task::{Message, QueueName, State, TaskId};
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000, 0).unwrap()

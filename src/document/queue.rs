@@ -72,7 +72,7 @@ impl From<&QueueStats> for QueueDocument {
             error_rate: rate(stats.failed_today, stats.processed_today),
             processed_total: stats.processed_total,
             failed_total: stats.failed_total,
-            paused: stats.paused_at.is_some(),
+            paused: stats.paused,
             paused_at: stats.paused_at,
             memory_bytes: stats.memory_bytes,
             processed_per_second: None,

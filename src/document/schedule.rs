@@ -12,6 +12,7 @@ use crate::broker::SchedulerEntry;
 use crate::schedule::entry::Schedule;
 use crate::schedule::spec::Spec;
 use crate::schedule::stored::{Outcome, Record, Stored};
+use crate::task::time::plausible;
 
 document! {
     /// A schedule.
@@ -213,8 +214,8 @@ impl ScheduleDocument {
             payload: Some(payload),
             queue: Some(queue_of(&entry.options)),
             options: Some(entry.options),
-            next_at: entry.next_at,
-            previous_at: entry.previous_at,
+            next_at: entry.next_at.and_then(plausible),
+            previous_at: entry.previous_at.and_then(plausible),
             ..Self::default()
         }
     }

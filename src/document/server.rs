@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::document;
 use super::payload::{Payload, PayloadEncoding};
 use crate::broker::records::{ServerFound, WorkerFound};
+use crate::task::time::plausible;
 
 document! {
     /// A server.
@@ -40,7 +41,7 @@ impl From<&ServerFound> for ServerDocument {
             active_workers: found.active_workers,
             queues: found.queues.clone(),
             strict: found.strict,
-            started_at: found.started_at,
+            started_at: found.started_at.and_then(plausible),
         }
     }
 }
@@ -74,8 +75,8 @@ impl From<WorkerFound> for WorkerDocument {
             server_id: found.server_id,
             host: found.host,
             pid: found.pid,
-            started_at: found.started_at,
-            deadline: found.deadline,
+            started_at: found.started_at.and_then(plausible),
+            deadline: found.deadline.and_then(plausible),
             payload_encoding: payload.encoding(),
             payload,
         }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::document;
 use super::payload::{Payload, PayloadEncoding};
 use crate::broker::records::FoundTask;
+use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{Message, State};
 
 document! {
@@ -55,7 +56,8 @@ impl TaskDocument {
     /// The document of a task read at `now`.
     pub(crate) fn new(found: FoundTask, now: DateTime<Utc>) -> Self {
         let orphaned = found.orphaned(now);
-        let next_process_at = found.next_process_at(now);
+        let next_process_at = found.next_process_at();
+        let score = found.score_at(now);
         let result = found.result.map(Payload::new);
         let document = Self {
             id: found.id.to_string(),
@@ -76,15 +78,15 @@ impl TaskDocument {
             retention_seconds: None,
             completed_at: None,
             next_process_at,
-            pending_since: found.pending_since,
-            lease_expires_at: found.lease_expires_at,
+            pending_since: found.pending_since.and_then(|at| plausible_past(at, now)),
+            lease_expires_at: found.lease_expires_at.and_then(plausible),
             orphaned,
             result_encoding: result.as_ref().map(Payload::encoding),
             result,
-            score: found.score,
+            score,
         };
         match found.message {
-            Ok(message) => document.with_message(message),
+            Ok(message) => document.with_message(message, now),
             Err(stored) => Self {
                 last_error: Some(match stored.len() {
                     0 => "nothing is stored under this id".to_owned(),
@@ -96,7 +98,8 @@ impl TaskDocument {
         }
     }
 
-    fn with_message(self, message: Message) -> Self {
+    fn with_message(self, message: Message, now: DateTime<Utc>) -> Self {
+        let past = |second| from_second(second).and_then(|at| plausible_past(at, now));
         let payload = Payload::new(message.payload);
         Self {
             kind: Some(message.kind),
@@ -106,13 +109,13 @@ impl TaskDocument {
             max_retry: Some(message.max_retry),
             retried: Some(message.retried),
             last_error: some(message.last_error),
-            last_failed_at: instant(message.last_failed_at),
+            last_failed_at: past(message.last_failed_at),
             timeout_seconds: Some(message.timeout).filter(|&seconds| seconds != 0),
-            deadline: instant(message.deadline),
+            deadline: from_second(message.deadline),
             group: some(message.group),
             unique_key: some(message.unique_key),
             retention_seconds: Some(message.retention),
-            completed_at: instant(message.completed_at),
+            completed_at: past(message.completed_at),
             ..self
         }
     }
@@ -121,11 +124,4 @@ impl TaskDocument {
 /// Empty text is "not set" on the wire.
 fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
-}
-
-/// Zero is "not set" on the wire, and a second outside of all calendars is no time.
-fn instant(unix: i64) -> Option<DateTime<Utc>> {
-    Some(unix)
-        .filter(|&unix| unix != 0)
-        .and_then(|unix| DateTime::from_timestamp(unix, 0))
 }

@@ -11,6 +11,7 @@ pub(crate) mod nearest;
 pub mod new;
 pub mod parse;
 pub mod state;
+pub mod time;
 pub mod transition;
 
 pub use backoff::Backoff;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{Cell, Column, Page, Role, Row, View, text};
 use crate::document::payload::Payload;
 use crate::document::task::TaskDocument;
@@ -60,11 +62,11 @@ impl TaskDocument {
     fn time_cell(&self) -> Cell {
         match self.state {
             State::Active if self.orphaned => Cell::text("orphaned").role(Role::Error),
-            State::Active => Cell::time(self.lease_expires_at),
-            State::Pending => Cell::time(self.pending_since),
-            State::Completed => Cell::time(self.completed_at),
+            State::Active => known(self.lease_expires_at),
+            State::Pending => known(self.pending_since),
+            State::Completed => known(self.completed_at),
             State::Scheduled | State::Retry | State::Archived | State::Aggregating => {
-                Cell::time(self.score)
+                known(self.score)
             }
         }
     }
@@ -107,6 +109,14 @@ const PAYLOAD: Column<TaskDocument> =
     Column::text("PAYLOAD", |task| data_cell(task.payload.as_ref()));
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
+/// A time that every task of some state has, although what is stored may be no time.
+fn known(at: Option<DateTime<Utc>>) -> Cell {
+    match at {
+        Some(_) => Cell::time(at),
+        None => Cell::text("unknown").role(Role::Dim),
+    }
+}
+
 fn data_cell(data: Option<&Payload>) -> Cell {
     Cell::maybe(data.map(Payload::preview))
 }
@@ -133,12 +143,7 @@ impl TaskDocument {
             State::Active | State::Pending | State::Scheduled | State::Retry => None,
         };
         let times = [
-            // Of a pending task this is now, which says nothing.
-            (
-                "Next process",
-                self.next_process_at
-                    .filter(|_| self.state != State::Pending),
-            ),
+            ("Next process", self.next_process_at),
             ("Pending since", self.pending_since),
             ("Lease ends", self.lease_expires_at),
             ("Completed", self.completed_at),

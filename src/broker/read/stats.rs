@@ -10,6 +10,7 @@ use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::{Container, TOGETHER, since, utf8};
 use crate::broker::records::{Day, QueueStats, ServerFacts};
 use crate::broker::{Broker, Error, info_field, script};
+use crate::task::time::{from_second, plausible_past};
 use crate::task::{QueueName, State};
 
 /// Tasks whose memory is measured in each container, and groups looked into, as in Asynq.
@@ -89,12 +90,12 @@ impl Broker {
             queue: queue.clone(),
             counts,
             groups,
-            paused_at: row.get(7).filter(|at| **at != redis::Value::Nil).map(|_| {
-                let second = text(7).and_then(|text| text.parse().ok()).unwrap_or(0);
-                DateTime::from_timestamp(second, 0).unwrap_or_default()
-            }),
+            paused: row.get(7).is_some_and(|at| *at != redis::Value::Nil),
+            paused_at: text(7)
+                .and_then(|text| from_second(text.parse().ok()?))
+                .and_then(|at| plausible_past(at, now)),
             latency: text(12)
-                .and_then(|text| since(&text))
+                .and_then(|text| plausible_past(since(&text)?, now))
                 .map(|since| (now - since).to_std().unwrap_or(Duration::ZERO)),
             processed_today: number(8),
             failed_today: number(9),

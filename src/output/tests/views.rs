@@ -55,6 +55,7 @@ fn stats(name: &str, retry: u64, failed_today: u64) -> QueueStats {
         queue: QueueName::new(name).unwrap(),
         counts,
         groups: 0,
+        paused: name == "low",
         paused_at: (name == "low").then(now),
         latency: Some(Duration::from_millis(192_500)),
         processed_today: 500,

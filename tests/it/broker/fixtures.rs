@@ -70,7 +70,7 @@ async fn every_task_is_found_as_go_described_it() {
         assert_eq!(message.group, text(&info["group"]));
         if found.state != State::Pending {
             assert_eq!(
-                unix(found.next_process_at(later(0))),
+                unix(found.next_process_at()),
                 info["next_process_at"],
                 "{id}"
             );

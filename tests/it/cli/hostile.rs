@@ -3,7 +3,7 @@
 use qctl::broker::keys::QUEUES;
 use qctl::task::{Message, State};
 
-use super::{keys, message, put, put_message, qctl, task_key};
+use super::{archived_long_ago, keys, message, put, put_message, qctl, task_key};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::running::Output;
@@ -188,7 +188,6 @@ fn a_message_that_cannot_be_decoded_is_shown_as_such() {
             "queue",
             "state",
             "last_error",
-            "next_process_at",
             "pending_since",
             "orphaned"
         ]
@@ -211,13 +210,14 @@ fn a_message_that_cannot_be_decoded_is_shown_as_such() {
 fn an_id_without_a_task_is_shown_and_skipped() {
     let redis = Redis::start();
     put(&redis, "q", "real", State::Archived);
+    archived_long_ago(&redis, "q", "real");
     redis.cmd(&["ZADD", &keys("q").archived(), "1", "ghost"]);
     qctl(&redis, "ls q -s archived --time unix")
         .stdout(
             "
             ID     TYPE          ARCHIVED    RETRIED  ERROR
-            ghost  (unreadable)  1                 -  nothing is stored under this id
-            real   t             4000000000     3/25  boom
+            ghost  (unreadable)  unknown           -  nothing is stored under this id
+            real   t             1700000000     3/25  boom
             ",
         )
         .run();

@@ -14,6 +14,7 @@ use crate::harness::{SOON, eventually};
 fn put_many(redis: &Redis, count: usize) {
     put(redis, "q", "first", State::Archived);
     let archived = keys("q").archived();
+    let archived_at = qctl::clock::now().timestamp() - 60;
     let mut connection = redis.connection().unwrap();
     let mut pipeline = ::redis::pipe();
     for number in 0..count {
@@ -21,7 +22,7 @@ fn put_many(redis: &Redis, count: usize) {
         let message = message("q", &id).to_bytes();
         let fields: [(&str, &[u8]); 2] = [("msg", &message), ("state", b"archived")];
         pipeline.hset_multiple(task_key("q", &id), &fields).ignore();
-        pipeline.zadd(&archived, &id, 4_000_000_000_u64).ignore();
+        pipeline.zadd(&archived, &id, archived_at).ignore();
     }
     pipeline.query::<()>(&mut connection).unwrap();
 }

@@ -3,7 +3,7 @@
 use qctl::task::State;
 use serde_json::json;
 
-use super::{put, put_one_of_each, qctl};
+use super::{archived_long_ago, put, put_one_of_each, qctl};
 use crate::harness::redis::Redis;
 
 #[test]
@@ -44,6 +44,7 @@ fn alone_it_lists_queues() {
 fn tasks_are_listed_state_by_state() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
+    archived_long_ago(&redis, "q", "archived");
     qctl(&redis, "ls tasks --time unix")
         .stdout(
             r#"
@@ -52,9 +53,9 @@ fn tasks_are_listed_state_by_state() {
             pending      t     pending      1700000000  {"n":1}
             scheduled    t     scheduled    4000000000  {"n":1}
             retry        t     retry        4000000000  {"n":1}
-            archived     t     archived     4000000000  {"n":1}
+            archived     t     archived     1700000000  {"n":1}
             completed    t     completed    1700000000  {"n":1}
-            aggregating  t     aggregating  4000000000  {"n":1}
+            aggregating  t     aggregating  1700000000  {"n":1}
             "#,
         )
         .run();
@@ -68,6 +69,7 @@ fn tasks_are_listed_state_by_state() {
 fn each_state_has_columns_of_its_own() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
+    archived_long_ago(&redis, "q", "archived");
     let listed = |state: &str, table: &str| {
         qctl(&redis, "ls q --time unix -s")
             .arg(state)
@@ -106,7 +108,7 @@ fn each_state_has_columns_of_its_own() {
         "archived",
         "
         ID        TYPE  ARCHIVED    RETRIED  ERROR
-        archived  t     4000000000     3/25  boom
+        archived  t     1700000000     3/25  boom
         ",
     );
     listed(
@@ -120,7 +122,7 @@ fn each_state_has_columns_of_its_own() {
         "aggregating",
         "
         ID           TYPE  ADDED       GROUP  PAYLOAD
-        aggregating  t     4000000000  g      {\"n\":1}
+        aggregating  t     1700000000  g      {\"n\":1}
         ",
     );
 }

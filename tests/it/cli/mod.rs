@@ -23,18 +23,23 @@ mod secrets;
 mod selection;
 mod stats;
 mod tls;
+mod unknown_times;
 mod work_check;
 
 use std::collections::BTreeMap;
 
 use qctl::broker::keys::{self, QueueKeys};
+use qctl::clock;
 use qctl::task::{Message, QueueName, State, TaskId};
 
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
-/// Scores of tasks that [`put`] made: far ahead, so that nothing is due, over or too old.
-const SCORE: &str = "4000000000";
+/// Scores of tasks that [`put`] made, of leases, due times and expiries: far ahead, so that nothing is over.
+const AHEAD: &str = "4000000000";
+
+/// When an aggregating task that [`put`] made joined its group.
+const JOINED_AT: &str = "1700000000";
 
 /// Since when pending tasks that [`put`] made have been waiting, in nanoseconds.
 const SINCE: &str = "1700000000500000000";
@@ -94,8 +99,8 @@ fn put_message(redis: &Redis, message: &Message, state: State) {
         &message.to_bytes(),
     ]);
     let keys = keys(queue);
-    let scored = |set: String| {
-        redis.cmd(&["ZADD", &set, SCORE, id]);
+    let scored = |set: String, score: &str| {
+        redis.cmd(&["ZADD", &set, score, id]);
     };
     match state {
         State::Pending => {
@@ -104,18 +109,23 @@ fn put_message(redis: &Redis, message: &Message, state: State) {
         }
         State::Active => {
             redis.cmd(&["LPUSH", &keys.active(), id]);
-            scored(keys.lease());
+            scored(keys.lease(), AHEAD);
         }
-        State::Scheduled => scored(keys.scheduled()),
-        State::Retry => scored(keys.retry()),
-        State::Archived => scored(keys.archived()),
-        State::Completed => scored(keys.completed()),
+        State::Scheduled => scored(keys.scheduled(), AHEAD),
+        State::Retry => scored(keys.retry(), AHEAD),
+        State::Archived => scored(keys.archived(), &clock::now().timestamp().to_string()),
+        State::Completed => scored(keys.completed(), AHEAD),
         State::Aggregating => {
             redis.cmd(&["HSET", &key, "group", &message.group]);
             redis.cmd(&["SADD", &keys.groups(), &message.group]);
-            scored(keys.group(&message.group));
+            scored(keys.group(&message.group), JOINED_AT);
         }
     }
+}
+
+/// Says that the task was archived in November 2023; the next archiving deletes one as old as that.
+fn archived_long_ago(redis: &Redis, queue: &str, id: &str) {
+    redis.cmd(&["ZADD", &keys(queue).archived(), "1700000000", id]);
 }
 
 /// One task in each state, named after it.

@@ -3,7 +3,7 @@
 use qctl::task::State;
 
 use super::inspect::KEYS;
-use super::{message, put, put_message, qctl};
+use super::{archived_long_ago, message, put, put_message, qctl};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
@@ -18,6 +18,7 @@ const TASK: &str = concat!(
 fn archived() -> Redis {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Archived);
+    archived_long_ago(&redis, "q", "a");
     redis
 }
 
@@ -34,14 +35,14 @@ fn a_list_has_six_formats() {
         "table",
         "
         ID  TYPE  ARCHIVED    RETRIED  ERROR
-        a   t     4000000000     3/25  boom
+        a   t     1700000000     3/25  boom
         ",
     );
     listed(
         "wide",
         r#"
         ID  QUEUE  TYPE  ARCHIVED    RETRIED  FAILED      ERROR  PAYLOAD
-        a   q      t     4000000000     3/25  1700000000  boom   {"n":1}
+        a   q      t     1700000000     3/25  1700000000  boom   {"n":1}
         "#,
     );
     listed("ndjson", &format!("{TASK}\n"));
@@ -95,7 +96,7 @@ fn flags_may_stand_before_the_command() {
 fn heads_can_be_left_out() {
     let redis = archived();
     qctl(&redis, "ls q -s archived --time unix --no-headers")
-        .stdout("a  t  4000000000  3/25  boom\n")
+        .stdout("a  t  1700000000  3/25  boom\n")
         .run();
     let csv = qctl(&redis, "ls q -o csv --no-headers").run_unchecked();
     assert!(csv.stdout_str().starts_with("a,q,"));

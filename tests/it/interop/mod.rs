@@ -65,6 +65,11 @@ impl Both {
         let found = self.broker.find(queue, &id).await.unwrap().unwrap();
         let message = found.message.clone().unwrap();
         let second = |second: i64| (second != 0).then_some(second);
+        // Asynq reports the time of the look-up for a pending task.
+        let next_process_at = match found.state {
+            State::Pending => Some(now),
+            _ => found.next_process_at(),
+        };
         let headers = (!message.headers.is_empty()).then_some(&message.headers);
         json!({
             "id": message.id, "queue": message.queue, "type": message.kind,
@@ -72,7 +77,7 @@ impl Both {
             "state": found.state.name(), "max_retry": message.max_retry, "retried": message.retried,
             "last_err": message.last_error, "last_failed_at": second(message.last_failed_at),
             "timeout_s": message.timeout, "deadline": second(message.deadline), "group": message.group,
-            "next_process_at": found.next_process_at(now).map(|at| at.timestamp()),
+            "next_process_at": next_process_at.map(|at| at.timestamp()),
             // Asynq's lookup of one task never says that it is orphaned.
             "is_orphaned": false,
             "retention_s": message.retention, "completed_at": second(message.completed_at),
