@@ -92,6 +92,8 @@ pub enum Error {
         address: String,
         /// Why.
         reason: String,
+        /// Whether other queues share the fate.
+        scope: Scope,
     },
     /// It answers, but cannot work now: it loads its data, or runs somebody's long script.
     #[error("Redis at {address} is not ready ({reason})")]
@@ -100,6 +102,8 @@ pub enum Error {
         address: String,
         /// Its words.
         reason: String,
+        /// Whether other queues share the fate.
+        scope: Scope,
     },
     /// The password or user name is wrong or missing.
     #[error("Redis at {address} refuses the login ({reason})")]
@@ -124,6 +128,8 @@ pub enum Error {
         address: String,
         /// Its words.
         reason: String,
+        /// Whether other queues share the fate.
+        scope: Scope,
     },
     /// Its memory limit is reached.
     #[error("Redis at {address} is out of memory ({reason})")]
@@ -132,6 +138,8 @@ pub enum Error {
         address: String,
         /// Its words.
         reason: String,
+        /// Whether other queues share the fate.
+        scope: Scope,
     },
     /// It has only a part of the keys, and was taken for one that has them all.
     #[error("Redis at {address} is one server of a cluster ({reason})")]
@@ -169,7 +177,41 @@ fn in_queue(queue: Option<&QueueName>) -> String {
     )
 }
 
+/// How far an error reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Other queues may work: it is about one queue, or about one server of a cluster.
+    Queue,
+    /// No queue works.
+    Everything,
+}
+
 impl Error {
+    /// How far the error reaches, where something is to be done for several queues.
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::Unreachable { scope, .. }
+            | Self::NotReady { scope, .. }
+            | Self::ReadOnly { scope, .. }
+            | Self::OutOfMemory { scope, .. } => *scope,
+            Self::Login { .. } | Self::TooOld { .. } | Self::Tls(_) => Scope::Everything,
+            Self::QueueNotFound(_)
+            | Self::ScheduleNotFound(_)
+            | Self::TaskNotFound { .. }
+            | Self::WrongState { .. }
+            | Self::OutOfPlace { .. }
+            | Self::IdTaken { .. }
+            | Self::Duplicate { .. }
+            | Self::Changed { .. }
+            | Self::QueueNotEmpty { .. }
+            | Self::QueueActive { .. }
+            | Self::Invalid(_)
+            | Self::NotPermitted { .. }
+            | Self::OneOfCluster { .. }
+            | Self::Refused { .. } => Scope::Queue,
+        }
+    }
+
     /// Whether trying again later may help, with nothing changed on our side.
     pub const fn passing(&self) -> bool {
         matches!(
@@ -185,7 +227,7 @@ impl Error {
     ///
     /// Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched
     /// where the code says nothing.
-    pub(super) fn from_redis(error: &redis::RedisError, address: &str) -> Self {
+    pub(super) fn from_redis(error: &redis::RedisError, address: &str, scope: Scope) -> Self {
         let address = address.to_owned();
         let detail = error.detail().unwrap_or_default().trim();
         let reason = match error.code() {
@@ -196,7 +238,11 @@ impl Error {
         let says = |word: &str| reason.contains(word);
         if error.is_timeout() {
             let reason = "no answer in time".to_owned();
-            return Self::Unreachable { address, reason };
+            return Self::Unreachable {
+                address,
+                reason,
+                scope,
+            };
         }
         if says("WRONGPASS")
             || says("NOAUTH")
@@ -205,7 +251,11 @@ impl Error {
             return Self::Login { address, reason };
         }
         if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() {
-            return Self::Unreachable { address, reason };
+            return Self::Unreachable {
+                address,
+                reason,
+                scope,
+            };
         }
         // In a script it is told in words, and each server has its own.
         if says("NOPERM")
@@ -217,10 +267,18 @@ impl Error {
             return Self::NotPermitted { address, reason };
         }
         if says("OOM") {
-            return Self::OutOfMemory { address, reason };
+            return Self::OutOfMemory {
+                address,
+                reason,
+                scope,
+            };
         }
         if says("READONLY") || says("MISCONF") || says("NOREPLICAS") {
-            return Self::ReadOnly { address, reason };
+            return Self::ReadOnly {
+                address,
+                reason,
+                scope,
+            };
         }
         // A cluster whose slots are being moved. A script may meet that in the middle, and says it in words.
         let elsewhere = error.redirect_node().is_some() || says("non local key");
@@ -232,7 +290,11 @@ impl Error {
                 .iter()
                 .any(|code| says(code))
         {
-            return Self::NotReady { address, reason };
+            return Self::NotReady {
+                address,
+                reason,
+                scope,
+            };
         }
         Self::Refused { address, reason }
     }

@@ -59,7 +59,7 @@ pub use crate::broker::work::settle::Settled;
 pub use crate::broker::work::upkeep::Forwarded;
 pub use crate::broker::work::wait::Waiter;
 pub use conn::{Settings, Tls};
-pub use error::Error;
+pub use error::{Error, Scope};
 
 use crate::task::QueueName;
 use conn::Conn;
@@ -121,11 +121,6 @@ impl Broker {
         let now = Instant::now();
         registered().extend(new.into_iter().map(|queue| (queue.clone(), now)));
         Ok(())
-    }
-
-    /// Whether several servers share the keys: then one may be away while others are there.
-    pub fn is_cluster(&self) -> bool {
-        self.conn.is_cluster()
     }
 
     /// Fails unless the queue is in the global set.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backoff::{Outage, jittered};
-use crate::broker::Error;
+use crate::broker::{Error, Scope};
 use crate::worker::Shared;
 use crate::worker::event::{Event, Reporter};
 use crate::worker::phase::{Phase, Phases};
@@ -83,37 +83,30 @@ impl Rhythm {
     }
 }
 
-/// A round of a duty over several queues. What Redis refuses for one queue holds up no other; when it
-/// cannot be reached at all, the round is over. Of a cluster, other queues may lie on servers that can be
-/// reached.
-#[derive(Debug)]
+/// A round of a duty over several queues. An error of one queue holds up no other; one that is the same
+/// for all of them ends the round.
+#[derive(Debug, Default)]
 pub(crate) struct Round {
-    refused: Option<Error>,
-    cluster: bool,
+    failed: Option<Error>,
 }
 
 impl Round {
-    pub(crate) fn of(shared: &Shared) -> Self {
-        Self {
-            refused: None,
-            cluster: shared.broker.is_cluster(),
-        }
-    }
-
-    /// Takes how it went for one queue. Nothing when that failed and others need not.
+    /// Takes how it went for one queue. `None`: it failed, and others need not.
     pub(crate) fn part<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.passing() && !self.cluster => Err(error),
-            Err(error) => {
-                self.refused.get_or_insert(error);
-                Ok(None)
-            }
+            Err(error) => match error.scope() {
+                Scope::Everything => Err(error),
+                Scope::Queue => {
+                    self.failed.get_or_insert(error);
+                    Ok(None)
+                }
+            },
         }
     }
 
     /// How it went for all of them.
     pub(crate) fn end<T>(self, value: T) -> Result<T, Error> {
-        self.refused.map_or(Ok(value), Err)
+        self.failed.map_or(Ok(value), Err)
     }
 }

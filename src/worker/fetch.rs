@@ -13,7 +13,7 @@ use super::running::Lease;
 use super::settler::{Intake, Outgoing};
 use super::{Shared, attempt, clock};
 use crate::backoff::Backoff;
-use crate::broker::{Claim, Error};
+use crate::broker::{Claim, Error, Scope};
 use crate::task::QueueName;
 use crate::task::transition::{Outcome, RetryPolicy, judge};
 use crate::worker::duty::Trouble;
@@ -46,7 +46,10 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
             start(&shared, claim, now, slot, &intake).await;
         }
         shared.wake.round_is_over();
-        let away = result.as_ref().is_err_and(Error::passing);
+        // What passes for one queue, where others go on: one server of a cluster is away.
+        let partly = result
+            .as_ref()
+            .is_err_and(|error| error.passing() && error.scope() == Scope::Queue);
         let well = trouble.note(result).is_some();
         if well {
             backoff.reset();
@@ -57,7 +60,6 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
         if !well {
             // Nothing wakes it before: a queue that cannot be claimed from would do so at once, for ever.
             // Of a cluster, the queues that can are not to wait for those whose server is away.
-            let partly = away && shared.broker.is_cluster();
             tokio::select! {
                 () = tokio::time::sleep(backoff.next()) => continue,
                 () = shared.wake.called(), if partly => continue,
@@ -165,7 +167,8 @@ async fn claim(
         }
     }
     for queue in shared.settings.queues.order() {
-        let away = result.as_ref().is_err_and(Error::passing) && !shared.broker.is_cluster();
+        let away = |error: &Error| error.scope() == Scope::Everything;
+        let away = result.as_ref().is_err_and(away);
         if claims.len() >= wanted || away {
             break;
         }

@@ -1,8 +1,10 @@
 //! A Redis Cluster: several servers, each with some of the slots that keys are spread over.
 //!
-//! The client library has a cluster connection of its own, which is not used: it counts redirections and
-//! lost connections as the same retries, so either a command whose answer was lost is sent again, or no
-//! redirection is followed; and it sends a whole pipeline again when one command of it is redirected.
+//! The client library has a cluster connection of its own, which is not used: redis 1.8.1 counts redirections
+//! and lost connections as the same retries (`number_of_retries` in
+//! `cluster_handling/async_connection/request.rs`), so either a command whose answer was lost is sent again, or no redirection is followed; and
+//! it sends a whole pipeline again when one command of it is redirected. Its `for_routable`, which would let
+//! us decide that ourselves, is private.
 //! Here a command is sent again only where a server has said that it did not perform it: `MOVED` and
 //! `ASK`. What is split over servers is sent to all of them at the same time, and commands for the same
 //! server keep their order.
@@ -10,16 +12,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::{join_all, select_ok};
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
+use futures_util::future::{join_all, select_ok, try_join_all};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 
 use crate::broker::conn::node;
 use crate::broker::conn::node::{Node, Socket};
 use crate::broker::conn::slots::Target;
 use crate::broker::conn::topology;
 use crate::broker::conn::topology::{Place, Redirection, Topology};
-use crate::broker::conn::{Settings, Subscription};
-use crate::broker::error::Error;
+use crate::broker::conn::{Settings, Source, Subscription};
+use crate::broker::error::{Error, Scope};
 
 /// How often a command is sent on to another server before its redirection counts as the answer.
 const REDIRECTIONS: usize = 5;
@@ -60,47 +62,6 @@ impl Cluster {
             Node::new(socket, Arc::clone(&cluster.settings)).map(drop)
         })?;
         Ok(cluster)
-    }
-
-    /// Further connections to the same cluster, which knows already who has what.
-    pub(crate) fn patient(&self, settings: Arc<Settings>) -> Self {
-        Self {
-            seeds: self.seeds.clone(),
-            tls: self.tls,
-            settings,
-            nodes: Mutex::default(),
-            topology: Arc::clone(&self.topology),
-        }
-    }
-
-    /// Sends one command where it belongs.
-    pub(crate) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
-        let mut replies = self.perform(&[command], None).await?;
-        replies.pop().ok_or_else(nothing)
-    }
-
-    /// Sends commands in one go, each where it belongs, and returns the answers in their order.
-    ///
-    /// What one of several servers did not answer has an error of its own, which leaves open whether it
-    /// was performed: the answers of the others must not be lost with it. Without any answer, there is an
-    /// error of the whole.
-    pub(crate) async fn send_all(&self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
-        debug_assert!(!pipeline.is_transaction(), "it may lie on several servers");
-        let commands: Vec<&Cmd> = pipeline.cmd_iter().collect();
-        self.perform(&commands, Some(pipeline)).await
-    }
-
-    /// Receives what is published on a channel: a cluster tells every server.
-    pub(crate) async fn subscribe(&self, channel: &str) -> RedisResult<Subscription> {
-        let mut failed = nothing();
-        for node in self.primaries().await? {
-            match node.subscribe(channel).await {
-                Err(error) if node::breaks(&error) => failed = error,
-                subscribed => return subscribed,
-            }
-        }
-        self.topology.doubt();
-        Err(failed)
     }
 
     /// Every server that has slots, in any order; the seeds, while none has.
@@ -164,7 +125,7 @@ impl Cluster {
             return Err(error);
         }
         for (at, value) in lost {
-            // Each server is told what all need, and one that was not will say so when that matters.
+            // SCRIPT LOAD goes to every server; one that missed it answers NOSCRIPT later.
             replies[at].get_or_insert(value);
         }
         let replies: Option<Vec<Value>> = replies.into_iter().collect();
@@ -304,6 +265,88 @@ impl Cluster {
             port: *port,
             tls: self.tls,
         }
+    }
+}
+
+impl Source for Cluster {
+    fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let mut replies = self.perform(&[command], None).await?;
+            replies.pop().ok_or_else(nothing)
+        })
+    }
+
+    /// What one of several servers did not answer has an error of its own, which leaves open whether it
+    /// was performed: the answers of the others must not be lost with it. Without any answer, there is an
+    /// error of the whole.
+    fn send_all<'a>(
+        &'a self,
+        pipeline: &'a Pipeline,
+        _offset: usize,
+        _count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        debug_assert!(!pipeline.is_transaction(), "it may lie on several servers");
+        Box::pin(async move {
+            let commands: Vec<&Cmd> = pipeline.cmd_iter().collect();
+            self.perform(&commands, Some(pipeline)).await
+        })
+    }
+
+    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let primaries = self.primaries().await?;
+            try_join_all(primaries.iter().map(|node| node.send(command))).await
+        })
+    }
+
+    /// A cluster passes on to every server what is published on one.
+    fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
+        Box::pin(async move {
+            let mut failed = nothing();
+            for node in self.primaries().await? {
+                match node.subscribe(channel).await {
+                    Err(error) if node::breaks(&error) => failed = error,
+                    subscribed => return subscribed,
+                }
+            }
+            self.topology.doubt();
+            Err(failed)
+        })
+    }
+
+    /// The server that is asked to publish counts its own listeners only.
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64> {
+        Box::pin(async move {
+            let command = node::publish(channel, message);
+            let heard: u64 = redis::from_redis_value(self.send(&command).await?.extract_error()?)?;
+            let mut count = redis::cmd("PUBSUB");
+            count.arg("NUMSUB").arg(channel);
+            let counted = self.send_everywhere(&count).await.and_then(|replies| {
+                let replies = replies.into_iter().map(Value::extract_error);
+                let counts = replies.map(|reply| {
+                    let (_, count): (String, u64) = redis::from_redis_value(reply?)?;
+                    Ok(count)
+                });
+                counts.sum()
+            });
+            // It is published, whatever is known of who listens.
+            Ok(counted.unwrap_or(heard.max(1)))
+        })
+    }
+
+    /// The new connections know already who has which slots.
+    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error> {
+        Ok(Arc::new(Self {
+            seeds: self.seeds.clone(),
+            tls: self.tls,
+            settings,
+            nodes: Mutex::default(),
+            topology: Arc::clone(&self.topology),
+        }))
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Queue
     }
 }
 

@@ -1,8 +1,8 @@
 //! One connection type for every kind of Redis.
 //!
 //! [`Conn`] implements the client's `ConnectionLike`, so commands, pipelines and scripts are written once.
-//! Nothing is ever sent twice here, for a lost answer does not mean a lost command. A sentinel becomes
-//! another [`Source`].
+//! What differs between one server and several is behind [`Source`]; an error says how far it reaches, and
+//! no caller asks for more. Nothing is ever sent twice here, for a lost answer does not mean a lost command.
 
 pub(crate) mod address;
 mod cluster;
@@ -13,16 +13,15 @@ mod topology;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{Cmd, FromRedisValue, Pipeline, PushInfo, RedisFuture, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, PushInfo, RedisFuture, RedisResult, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tracing::Instrument as _;
 
 use crate::broker::conn::address::{Address, Endpoint};
 use crate::broker::conn::cluster::Cluster;
 use crate::broker::conn::node::{Node, Socket};
-use crate::broker::error::Error;
+use crate::broker::error::{Error, Scope};
 
 /// How to talk to Redis.
 #[derive(Debug, Clone)]
@@ -48,18 +47,38 @@ pub struct Tls {
     pub insecure: bool,
 }
 
-/// What a connection is made from.
-#[derive(Debug)]
-enum Source {
-    /// One server.
-    Single(Box<Node>),
-    /// Several, each with a part of the keys.
-    Cluster(Cluster),
+/// One server, or several that share the keys.
+pub(crate) trait Source: std::fmt::Debug + Send + Sync {
+    /// Sends one command where it belongs.
+    fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value>;
+
+    /// Sends commands in one go, and returns `count` of their answers after the first `offset`.
+    fn send_all<'a>(
+        &'a self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>>;
+
+    /// Sends one command to every server that holds keys, and returns what each answers.
+    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>>;
+
+    /// Receives what is published on a channel, over a connection of its own.
+    fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
+
+    /// Publishes a message. Returns how many listen, anywhere.
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64>;
+
+    /// Further connections to the same servers, with other settings.
+    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error>;
+
+    /// How far it reaches when a server is away.
+    fn scope(&self) -> Scope;
 }
 
 #[derive(Debug)]
 struct Shared {
-    source: Source,
+    source: Arc<dyn Source>,
     settings: Arc<Settings>,
     /// The address without its password, for messages.
     shown: String,
@@ -75,21 +94,18 @@ impl Conn {
     /// Prepares a connection; nothing is sent yet.
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
         let settings = Arc::new(settings);
-        let single = |socket| {
-            let node = Node::new(socket, Arc::clone(&settings))?;
-            Ok::<_, Error>(Source::Single(Box::new(node)))
-        };
-        let source = match settings.address.endpoint.clone() {
-            Endpoint::Tcp { host, port, tls } => single(Socket::Tcp { host, port, tls })?,
-            Endpoint::Unix(path) => single(Socket::Unix(path))?,
+        let node = |socket| Ok::<_, Error>(Arc::new(Node::new(socket, Arc::clone(&settings))?));
+        let source: Arc<dyn Source> = match settings.address.endpoint.clone() {
+            Endpoint::Tcp { host, port, tls } => node(Socket::Tcp { host, port, tls })?,
+            Endpoint::Unix(path) => node(Socket::Unix(path))?,
             Endpoint::Cluster { nodes, tls } => {
-                Source::Cluster(Cluster::new(nodes, tls, Arc::clone(&settings))?)
+                Arc::new(Cluster::new(nodes, tls, Arc::clone(&settings))?)
             }
         };
         Ok(Self::of(source, settings))
     }
 
-    fn of(source: Source, settings: Arc<Settings>) -> Self {
+    fn of(source: Arc<dyn Source>, settings: Arc<Settings>) -> Self {
         let shown = settings.address.to_string();
         Self {
             shared: Arc::new(Shared {
@@ -100,23 +116,18 @@ impl Conn {
         }
     }
 
-    /// A second connection to the same Redis, for what may take so much longer.
+    /// A second connection to the same Redis whose answers may take so much longer.
     pub(crate) fn patient(&self, longer: Duration) -> Result<Self, Error> {
         let mut settings = Settings::clone(&self.shared.settings);
         settings.timeout += longer;
-        match &self.shared.source {
-            Source::Single(_) => Self::new(settings),
-            Source::Cluster(cluster) => {
-                let settings = Arc::new(settings);
-                let cluster = cluster.patient(Arc::clone(&settings));
-                Ok(Self::of(Source::Cluster(cluster), settings))
-            }
-        }
+        let settings = Arc::new(settings);
+        let source = self.shared.source.with_settings(Arc::clone(&settings))?;
+        Ok(Self::of(source, settings))
     }
 
     /// Puts an error of the client library into our terms.
     pub(crate) fn explain(&self, error: &redis::RedisError) -> Error {
-        Error::from_redis(error, &self.shared.shown)
+        Error::from_redis(error, &self.shared.shown, self.shared.source.scope())
     }
 
     /// Sends one command.
@@ -144,23 +155,11 @@ impl Conn {
         &self,
         command: &Cmd,
     ) -> Result<Vec<T>, Error> {
-        let replies = match &self.shared.source {
-            Source::Single(node) => node.send(command).await.map(|reply| vec![reply]),
-            Source::Cluster(cluster) => {
-                let primaries = cluster.primaries().await;
-                let primaries = primaries.map_err(|error| self.explain(&error))?;
-                try_join_all(primaries.iter().map(|node| node.send(command))).await
-            }
-        };
-        let replies = replies.map_err(|error| self.explain(&error))?;
         let read = |reply: Value| Ok(redis::from_redis_value(reply.extract_error()?)?);
-        let read = |reply| read(reply).map_err(|error: redis::RedisError| self.explain(&error));
-        replies.into_iter().map(read).collect()
-    }
-
-    /// Whether several servers share the keys.
-    pub(crate) fn is_cluster(&self) -> bool {
-        matches!(self.shared.source, Source::Cluster(_))
+        let replies = self.shared.source.send_everywhere(command).await;
+        let replies: RedisResult<Vec<T>> =
+            replies.and_then(|replies| replies.into_iter().map(read).collect());
+        replies.map_err(|error| self.explain(&error))
     }
 
     /// Makes sure that the server is there and new enough.
@@ -187,22 +186,20 @@ impl Conn {
 
     /// Receives what is published on a channel, over a connection of its own, until that breaks.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<Subscription, Error> {
-        let subscribed = match &self.shared.source {
-            Source::Single(node) => node.subscribe(channel).await,
-            Source::Cluster(cluster) => cluster.subscribe(channel).await,
-        };
+        let subscribed = self.shared.source.subscribe(channel).await;
         subscribed.map_err(|error| self.explain(&error))
+    }
+
+    /// Publishes a message on a channel. Returns how many listen.
+    pub(crate) async fn publish(&self, channel: &str, message: &str) -> Result<u64, Error> {
+        let heard = self.shared.source.publish(channel, message).await;
+        heard.map_err(|error| self.explain(&error))
     }
 }
 
 impl ConnectionLike for Conn {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        Box::pin(async move {
-            match &self.shared.source {
-                Source::Single(node) => node.send(cmd).await,
-                Source::Cluster(cluster) => cluster.send(cmd).await,
-            }
-        })
+        self.shared.source.send(cmd)
     }
 
     fn req_packed_commands<'a>(
@@ -211,12 +208,7 @@ impl ConnectionLike for Conn {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move {
-            match &self.shared.source {
-                Source::Single(node) => node.send_all(pipeline, offset, count).await,
-                Source::Cluster(cluster) => cluster.send_all(pipeline).await,
-            }
-        })
+        self.shared.source.send_all(pipeline, offset, count)
     }
 
     fn get_db(&self) -> i64 {

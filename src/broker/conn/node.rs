@@ -15,8 +15,8 @@ use redis::{
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::broker::conn::{Settings, Subscription};
-use crate::broker::error::Error;
+use crate::broker::conn::{Settings, Source, Subscription};
+use crate::broker::error::{Error, Scope};
 
 /// How a server is reached.
 #[derive(Debug, Clone)]
@@ -76,38 +76,6 @@ impl Node {
         Ok(conn)
     }
 
-    /// Sends one command.
-    pub(crate) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
-        let mut conn = self.live().await?;
-        let result = conn.req_packed_command(command).await;
-        self.forget_if_broken(result).await
-    }
-
-    /// Sends commands in one go, and returns `count` of their answers after the first `offset`.
-    pub(crate) async fn send_all(
-        &self,
-        pipeline: &Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisResult<Vec<Value>> {
-        let mut conn = self.live().await?;
-        let result = conn.req_packed_commands(pipeline, offset, count).await;
-        self.forget_if_broken(result).await
-    }
-
-    /// Receives what is published on a channel, over a connection of its own.
-    pub(crate) async fn subscribe(&self, channel: &str) -> RedisResult<Subscription> {
-        let (sender, receiver) = unbounded_channel();
-        let client = client(&self.socket, &self.settings, ProtocolVersion::RESP3)
-            .map_err(|error| std::io::Error::other(error.to_string()))?;
-        let config = config(&self.socket, &self.settings).set_push_sender(sender);
-        let mut conn = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
-        conn.subscribe(channel).await?;
-        Ok(Subscription::new(conn, receiver))
-    }
-
     /// Forgets the connection after an error that leaves it in doubt.
     async fn forget_if_broken<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
         if result.as_ref().is_err_and(breaks) {
@@ -115,6 +83,69 @@ impl Node {
         }
         result
     }
+}
+
+impl Source for Node {
+    fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let mut conn = self.live().await?;
+            let result = conn.req_packed_command(command).await;
+            self.forget_if_broken(result).await
+        })
+    }
+
+    fn send_all<'a>(
+        &'a self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let mut conn = self.live().await?;
+            let result = conn.req_packed_commands(pipeline, offset, count).await;
+            self.forget_if_broken(result).await
+        })
+    }
+
+    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![self.send(command).await?]) })
+    }
+
+    fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
+        Box::pin(async move {
+            let (sender, receiver) = unbounded_channel();
+            let client = client(&self.socket, &self.settings, ProtocolVersion::RESP3)
+                .map_err(|error| std::io::Error::other(error.to_string()))?;
+            let config = config(&self.socket, &self.settings).set_push_sender(sender);
+            let mut conn = client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await?;
+            conn.subscribe(channel).await?;
+            Ok(Subscription::new(conn, receiver))
+        })
+    }
+
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64> {
+        Box::pin(async move {
+            let reply = self.send(&publish(channel, message)).await?;
+            Ok(redis::from_redis_value(reply.extract_error()?)?)
+        })
+    }
+
+    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error> {
+        Ok(Arc::new(Self::new(self.socket.clone(), settings)?))
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Everything
+    }
+}
+
+/// The command that publishes a message.
+pub(crate) fn publish(channel: &str, message: &str) -> Cmd {
+    let mut publish = redis::cmd("PUBLISH");
+    publish.arg(channel).arg(message);
+    publish
 }
 
 /// Whether an error leaves a connection in doubt.

@@ -19,20 +19,7 @@ impl Broker {
     /// Asks every server that runs a task with this id, in whatever queue, to stop it. Returns how many
     /// servers listen; whether one runs it is not known, and nobody listening is no error in Asynq.
     pub async fn cancel(&self, id: &TaskId) -> Result<u64, Error> {
-        let mut publish = redis::cmd("PUBLISH");
-        publish.arg(keys::CANCEL_CHANNEL).arg(id.as_str());
-        let heard: u64 = self.conn.command(&publish).await?;
-        if !self.conn.is_cluster() {
-            return Ok(heard);
-        }
-        // All servers of a cluster pass it on, but the one that was asked counts only its own listeners.
-        let mut count = redis::cmd("PUBSUB");
-        count.arg("NUMSUB").arg(keys::CANCEL_CHANNEL);
-        match self.conn.everywhere::<(String, u64)>(&count).await {
-            Ok(counts) => Ok(counts.iter().map(|(_, count)| count).sum()),
-            // It is published, whatever is known of who listens.
-            Err(_) => Ok(heard.max(1)),
-        }
+        self.conn.publish(keys::CANCEL_CHANNEL, id.as_str()).await
     }
 
     /// Listens for cancellations, over a connection of its own.

@@ -19,7 +19,7 @@ pub(crate) async fn forward(shared: Arc<Shared>) {
 
 async fn once(shared: &Shared) -> Result<Duration, Error> {
     let mut pause = LOOK;
-    let mut round = Round::of(shared);
+    let mut round = Round::default();
     for queue in shared.settings.queues.names() {
         let now = clock::now();
         let Some(forwarded) = round.part(shared.broker.forward(queue, now).await)? else {

@@ -72,7 +72,7 @@ async fn extend(
         shared.broker.extend_leases(queue, &ids, now).await
     });
     let extended = join_all(extending).await;
-    let mut round = Round::of(shared);
+    let mut round = Round::default();
     for (held, extended) in by_queue.into_values().zip(extended) {
         let Some(lost) = round.part(extended)? else {
             continue;

@@ -34,7 +34,7 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
     } else {
         served().cloned().collect()
     };
-    let mut round = Round::of(shared);
+    let mut round = Round::default();
     for queue in queues {
         round.part(delete(shared, &queue).await)?;
         if !served().any(|served| *served == queue) {
@@ -48,7 +48,7 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
 async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     for _ in 0..STEPS {
         let now = clock::now();
-        let mut round = Round::of(shared);
+        let mut round = Round::default();
         let expired = round.part(shared.broker.delete_expired(queue, now).await)?;
         let trimmed = round.part(shared.broker.trim_archive(queue, now).await)?;
         round.end(())?;

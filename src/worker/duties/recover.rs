@@ -28,7 +28,7 @@ pub(crate) async fn recover(shared: Arc<Shared>) {
 }
 
 async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Error> {
-    let mut round = Round::of(shared);
+    let mut round = Round::default();
     for queue in shared.maintained().await? {
         // In this order, so that those without a lease are recovered in the same round.
         round.part(unleased(shared, &queue, suspects).await)?;

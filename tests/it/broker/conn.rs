@@ -47,7 +47,10 @@ async fn nothing_listening_is_unreachable() {
     let url = redis
         .url()
         .replace("redis://", &format!("redis://user:{ENCODED}@"));
-    let Error::Unreachable { address, reason } = refused(&url).await else {
+    let Error::Unreachable {
+        address, reason, ..
+    } = refused(&url).await
+    else {
         panic!();
     };
     assert_eq!(address, format!("redis://user@127.0.0.1:{}", redis.port()));
