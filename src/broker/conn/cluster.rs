@@ -17,6 +17,7 @@ use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Valu
 
 use crate::broker::conn::node;
 use crate::broker::conn::node::{Node, Socket};
+use crate::broker::conn::share::Share;
 use crate::broker::conn::slots::Target;
 use crate::broker::conn::topology;
 use crate::broker::conn::topology::{Place, Redirection, Topology};
@@ -34,12 +35,6 @@ pub(crate) struct Cluster {
     settings: Arc<Settings>,
     nodes: Mutex<HashMap<Place, Arc<Node>>>,
     topology: Arc<Topology>,
-}
-
-/// One server's share of what is sent in one go: places of commands, and whether each was asked for there.
-struct Part {
-    node: Arc<Node>,
-    commands: Vec<(usize, bool)>,
 }
 
 impl Cluster {
@@ -86,27 +81,27 @@ impl Cluster {
         pipeline: Option<&Pipeline>,
     ) -> RedisResult<Vec<Value>> {
         let targets: Vec<Target> = commands.iter().map(|cmd| Target::of(cmd)).collect();
-        let mut parts = self.parts(&targets).await?;
+        let mut shares = self.shares(&targets).await?;
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
         let mut lost = Vec::new();
         let mut failure = None;
         for round in 0..=REDIRECTIONS {
-            let sent = parts.iter().map(|part| part.send(commands, pipeline));
+            let sent = shares.iter().map(|share| share.send(commands, pipeline));
             let answers = join_all(sent).await;
             let mut redirected = Vec::new();
-            for (part, answer) in parts.iter().zip(answers) {
+            for (share, answer) in shares.iter().zip(answers) {
                 let answer = match answer {
                     Ok(answer) => answer,
                     Err(error) => {
                         self.topology.doubt();
-                        let value = part.unanswered(&error);
-                        lost.extend(part.commands.iter().map(|(at, _)| (*at, value.clone())));
+                        let value = share.unanswered(&error);
+                        lost.extend(share.commands.iter().map(|(at, _)| (*at, value.clone())));
                         failure = Some(error);
                         continue;
                     }
                 };
-                for (&(at, _), value) in part.commands.iter().zip(answer) {
-                    match Redirection::read(&value, part.node.host()) {
+                for (&(at, _), value) in share.commands.iter().zip(answer) {
+                    match Redirection::read(&value, share.node.host()) {
                         Some(redirection) if round < REDIRECTIONS => {
                             redirected.push((at, redirection));
                         }
@@ -117,7 +112,7 @@ impl Cluster {
             if redirected.is_empty() {
                 break;
             }
-            parts = self.follow(redirected)?;
+            shares = self.follow(redirected)?;
         }
         if let Some(error) = failure
             && replies.iter().all(Option::is_none)
@@ -137,8 +132,8 @@ impl Cluster {
     }
 
     /// Splits commands by server.
-    async fn parts(&self, targets: &[Target]) -> RedisResult<Vec<Part>> {
-        let mut parts: Vec<Part> = Vec::new();
+    async fn shares(&self, targets: &[Target]) -> RedisResult<Vec<Share>> {
+        let mut shares: Vec<Share> = Vec::new();
         self.look().await?;
         let places: Vec<Option<Place>> = {
             let map = self.topology.map();
@@ -153,32 +148,28 @@ impl Cluster {
                 (Target::Every, _) => continue,
                 (Target::Slot(_), Some(place)) => self.node(&place)?,
                 // Nobody has the slot: whoever is asked knows better, or why.
-                (Target::Slot(_), None) | (Target::Any, _) => self.any(&parts).await?,
+                (Target::Slot(_), None) | (Target::Any, _) => self.any(&shares).await?,
             };
-            add(&mut parts, node, (index, false));
+            Share::add(&mut shares, node, (index, false));
         }
         let every: Vec<(usize, bool)> = (0..targets.len())
             .filter(|index| targets[*index] == Target::Every)
             .map(|index| (index, false))
             .collect();
-        if parts.is_empty() && !every.is_empty() {
-            let part = |node| Part {
-                node,
-                commands: Vec::new(),
-            };
-            parts.extend(self.primaries().await?.into_iter().map(part));
+        if shares.is_empty() && !every.is_empty() {
+            shares.extend(self.primaries().await?.into_iter().map(Share::of));
         }
-        for part in &mut parts {
-            part.commands.extend(&every);
-            part.commands.sort_unstable();
+        for share in &mut shares {
+            share.commands.extend(&every);
+            share.commands.sort_unstable();
         }
-        Ok(parts)
+        Ok(shares)
     }
 
     /// A server that is there: one of those that something is sent to anyway, if possible.
-    async fn any(&self, parts: &[Part]) -> RedisResult<Arc<Node>> {
-        if let Some(part) = parts.first() {
-            return Ok(Arc::clone(&part.node));
+    async fn any(&self, shares: &[Share]) -> RedisResult<Arc<Node>> {
+        if let Some(share) = shares.first() {
+            return Ok(Arc::clone(&share.node));
         }
         let mut failed = nothing();
         for node in self.primaries().await? {
@@ -193,12 +184,12 @@ impl Cluster {
         Err(failed)
     }
 
-    /// The parts of the next round.
-    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> RedisResult<Vec<Part>> {
-        let mut parts = Vec::new();
+    /// The shares of the next round.
+    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> RedisResult<Vec<Share>> {
+        let mut shares = Vec::new();
         for (index, redirection) in redirected {
-            add(
-                &mut parts,
+            Share::add(
+                &mut shares,
                 self.node(&redirection.place)?,
                 (index, redirection.once),
             );
@@ -207,10 +198,10 @@ impl Cluster {
                 map.has_moved(redirection.slot, redirection.place);
             }
         }
-        for part in &mut parts {
-            part.commands.sort_unstable();
+        for share in &mut shares {
+            share.commands.sort_unstable();
         }
-        Ok(parts)
+        Ok(shares)
     }
 
     /// Learns who has which slots, if that is not known or has come into doubt. The first who answers is
@@ -347,64 +338,6 @@ impl Source for Cluster {
 
     fn scope(&self) -> Scope {
         Scope::Queue
-    }
-}
-
-impl Part {
-    async fn send(
-        &self,
-        commands: &[&Cmd],
-        pipeline: Option<&Pipeline>,
-    ) -> RedisResult<Vec<Value>> {
-        let asking = self.commands.iter().any(|(_, asking)| *asking);
-        match (self.commands.as_slice(), pipeline) {
-            ([(place, false)], _) => Ok(vec![self.node.send(commands[*place]).await?]),
-            (all, Some(pipeline)) if all.len() == commands.len() && !asking => {
-                self.node.send_all(pipeline, 0, all.len()).await
-            }
-            _ => self.send_some(commands).await,
-        }
-    }
-
-    /// The answer to a command whose server gave none, while others did.
-    fn unanswered(&self, error: &RedisError) -> Value {
-        let why = if error.is_timeout() {
-            "no answer in time".to_owned()
-        } else {
-            error.to_string().replace(['\r', '\n'], " ")
-        };
-        let line = format!("-CLUSTERDOWN {}: {why}\r\n", self.node.name());
-        redis::parse_redis_value(line.as_bytes()).unwrap_or(Value::Nil)
-    }
-
-    async fn send_some(&self, commands: &[&Cmd]) -> RedisResult<Vec<Value>> {
-        let mut pipeline = Pipeline::with_capacity(self.commands.len());
-        let mut wanted = Vec::with_capacity(self.commands.len());
-        for (place, asking) in &self.commands {
-            if *asking {
-                // Holds for the next command on the connection, and nobody else's comes in between.
-                pipeline.add_command(redis::cmd("ASKING"));
-                wanted.push(false);
-            }
-            pipeline.add_command(commands[*place].clone());
-            wanted.push(true);
-        }
-        let replies = self.node.send_all(&pipeline, 0, pipeline.len()).await?;
-        let replies = replies.into_iter().zip(wanted);
-        Ok(replies
-            .filter_map(|(reply, wanted)| wanted.then_some(reply))
-            .collect())
-    }
-}
-
-/// Adds a command to the part of its server.
-fn add(parts: &mut Vec<Part>, node: Arc<Node>, command: (usize, bool)) {
-    match parts.iter_mut().find(|part| Arc::ptr_eq(&part.node, &node)) {
-        Some(part) => part.commands.push(command),
-        None => parts.push(Part {
-            node,
-            commands: vec![command],
-        }),
     }
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod address;
 mod cluster;
 mod node;
+mod share;
 mod slots;
 mod topology;
 

@@ -59,7 +59,7 @@ async fn once(
     groups: &Groups,
     slots: &Arc<Semaphore>,
 ) -> Result<Duration, Error> {
-    let mut round = Round::of(shared);
+    let mut round = Round::default();
     for queue in shared.settings.queues.names() {
         let mut cursor = 0;
         loop {
