@@ -13,7 +13,7 @@
 //!
 //! The other files serve them: `context` (what each is given), `args` and `options` (shared arguments),
 //! `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm` (the question),
-//! `run_schedules` (stored schedules), `log` (the lines of a worker).
+//! `run_schedules` (stored schedules).
 
 pub(crate) mod act;
 pub(crate) mod args;
@@ -27,7 +27,6 @@ pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
 pub(crate) mod inspect;
-pub(crate) mod log;
 pub(crate) mod ls;
 pub(crate) mod matcher;
 pub(crate) mod options;

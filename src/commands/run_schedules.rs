@@ -7,14 +7,17 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use crate::broker::Broker;
+use crate::clock;
 use crate::commands::Context;
-use crate::commands::log::Log;
 use crate::config;
 use crate::config::File;
+use crate::output::Log;
 use crate::schedule::changed_by::ChangedBy;
+use crate::schedule::event;
 use crate::schedule::form::Form;
 use crate::schedule::scheduler::Scheduler;
 use crate::schedule::watch::Watch;
+use crate::view::log;
 
 /// How long the end may wait for ticks that are being fired.
 const LAST_TICKS: Duration = Duration::from_secs(1);
@@ -30,7 +33,7 @@ impl Firing {
     pub(super) fn new(cx: &Context, broker: &Broker, log: &Log) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
         Self {
-            scheduler: Scheduler::new(broker.clone(), &owner, log.schedule_reporter()),
+            scheduler: Scheduler::new(broker.clone(), &owner, reporter(log)),
             watch: (cx.config.path.as_deref()).map(|path| follow(broker.clone(), path, log)),
         }
     }
@@ -62,8 +65,13 @@ pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> Watch {
         path: path.display().to_string(),
         host: config::host(),
     };
-    let reporter = log.schedule_reporter();
+    let reporter = reporter(log);
     Watch::new(broker, path.to_owned(), Arc::new(read), by, reporter)
+}
+
+fn reporter(log: &Log) -> event::Reporter {
+    let write = log.writer();
+    Arc::new(move |event| write(log::schedule::line(event, clock::now())))
 }
 
 fn read(path: &Path) -> Result<Vec<Form>, String> {

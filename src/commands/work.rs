@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Context;
-use super::log::Log;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
 use crate::config::{self, Config};
 use crate::error::{Exit, Failure};
-use crate::output::LogFormat;
+use crate::output::{Log, LogFormat};
 use crate::schedule::sync;
 use crate::task::{QueueName, parse};
+use crate::view::log::worker::line;
+use crate::view::settings::LogSettings;
+use crate::worker::event::Event;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::Guardian;
 use crate::worker::{Control, Phase, Queues, Settings, Worker};
@@ -111,14 +113,22 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     let guardian = Arc::new(guardian);
     let mux = handlers::mux(&cx.config, handlers, &guardian)?;
 
-    let log = Log::start(Arc::clone(&cx.printer), args.log_format);
+    let log = Log::start(
+        Arc::clone(&cx.printer),
+        LogSettings {
+            format: args.log_format,
+            ..LogSettings::default()
+        },
+    );
+    let write = log.writer();
+    let reporter = Arc::new(move |event: &Event| write(line(event, clock::now())));
     let control = Control::default();
     let firing = Firing::new(cx, &broker, &log);
     // A burst is about what is in the queues, not about what comes.
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let worker = Worker::new(broker, settings, mux, log.reporter());
+    let worker = Worker::new(broker, settings, mux, reporter);
     let ended = tokio::select! {
         () = worker.run(control.clone()) => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),

@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{ConfigError, variable};
-use crate::output::{ColorChoice, Format, TimeStyle};
 use crate::task::parse;
+use crate::view::TimeStyle;
+use crate::view::settings::{ColorChoice, Format};
 
 /// A parser for one of a few words, which help then lists.
 macro_rules! choice {

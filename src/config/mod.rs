@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::broker;
 use crate::broker::{Address, Secret};
-use crate::output;
+use crate::view::settings::{Format, Settings};
 
 mod file;
 mod flags;
@@ -97,10 +97,10 @@ impl Config {
 }
 
 /// How to talk to people. This cannot fail, so that what fails later can be told in the right way.
-pub(crate) fn output(flags: &Flags) -> output::Settings {
-    output::Settings {
+pub(crate) fn output(flags: &Flags) -> Settings {
+    Settings {
         format: if flags.json {
-            output::Format::Json
+            Format::Json
         } else {
             flags.output.unwrap_or_default()
         },

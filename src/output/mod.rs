@@ -8,11 +8,12 @@
 //! JSON is escaped with `\u`, and CSV and ids are escaped when stdout is a terminal.
 
 mod document;
+mod log;
+mod log_file;
 mod message;
 mod page;
 mod progress;
 mod rows;
-mod settings;
 pub(crate) mod style;
 mod table;
 #[cfg(test)]
@@ -29,11 +30,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub(crate) use crate::view::TimeStyle;
+pub(crate) use crate::view::settings::{Format, LogFormat, Settings};
 use crate::view::{Column, Head, Row, View, text};
+pub(crate) use log::Log;
 pub(crate) use message::Answer;
 pub(crate) use progress::Progress;
 pub(crate) use rows::Rows;
-pub(crate) use settings::{ColorChoice, Format, LogFormat, Settings};
 
 /// Why data could not be printed.
 #[derive(Debug, thiserror::Error)]

@@ -17,6 +17,7 @@ mod payload;
 mod queue;
 pub(crate) mod schedule;
 mod server;
+pub(crate) mod settings;
 mod stats;
 mod task;
 pub(crate) mod text;

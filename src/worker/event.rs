@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::Phase;
+pub(crate) use super::phase::Phase;
 use crate::broker::Claim;
 use crate::task::{QueueName, TaskId};
 

@@ -22,7 +22,7 @@
 mod attempt;
 mod duties;
 mod duty;
-mod event;
+pub(crate) mod event;
 mod fetch;
 pub mod handlers;
 mod hooks;

@@ -1,16 +1,18 @@
 //! `qctl cron run-scheduler`: fire the stored schedules, and run no tasks.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::log::Log;
 use crate::commands::run_schedules::Firing;
 use crate::config::choice;
 use crate::error::Exit;
-use crate::output::LogFormat;
+use crate::interrupt::Interrupt;
+use crate::output::{Log, LogFormat};
 use crate::schedule::sync;
-use crate::worker::{Control, Phase};
+use crate::view::settings::LogSettings;
 
 /// Fire the stored schedules, without running tasks.
 ///
@@ -30,14 +32,16 @@ pub(crate) struct RunSchedulerArgs {
 pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<Exit> {
     sync::check(&cx.config.file.cron, clock::now())?;
     let broker = cx.broker_to("fire schedules").await?;
-    let log = Log::start(std::sync::Arc::clone(&cx.printer), args.log_format);
-    let control = Control::default();
-    let mut phases = control.phases();
-    let firing = Firing::new(cx, &broker, &log);
-    let ended = tokio::select! {
-        () = firing.run(async move { phases.reached(Phase::Draining).await }) => Ok(()),
-        failed = control.follow_signals() => failed.context("cannot listen for signals"),
+    let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
+    let settings = LogSettings {
+        format: args.log_format,
+        ..LogSettings::default()
     };
+    let log = Log::start(Arc::clone(&cx.printer), settings);
+    let stop = async move {
+        interrupt.caught().await;
+    };
+    Firing::new(cx, &broker, &log).run(stop).await;
     log.end().await;
-    ended.map(|()| Exit::Done)
+    Ok(Exit::Done)
 }

@@ -7,17 +7,17 @@ use anyhow::Context as _;
 
 use crate::broker::{Broker, Error};
 use crate::clock;
-use crate::commands::log::Log;
 use crate::commands::{Context, confirm, run_schedules};
 use crate::config::{self, File};
 use crate::error::{Exit, Failure, Failures};
-use crate::output::LogFormat;
+use crate::interrupt::Interrupt;
+use crate::output::Log;
 use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::stored;
 use crate::schedule::sync::{self, Change, Kind, Wanted};
 use crate::view::schedule::synced::{SyncFailed, Synced};
+use crate::view::settings::LogSettings;
 use crate::view::text;
-use crate::worker::{Control, Phase};
 
 /// Store the schedules of a file: add and replace what differs.
 ///
@@ -143,15 +143,13 @@ fn read(path: &Path) -> anyhow::Result<Vec<Wanted>> {
 
 /// Follows the file until somebody ends the program.
 async fn watch(cx: &Context, broker: Broker, path: &Path) -> anyhow::Result<Exit> {
-    let log = Log::start(Arc::clone(&cx.printer), LogFormat::Text);
+    let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
+    let log = Log::start(Arc::clone(&cx.printer), LogSettings::default());
     let watch = run_schedules::follow(broker, path, &log);
-    let control = Control::default();
-    let mut phases = control.phases();
-    let ended = tokio::select! {
-        () = watch.run() => Ok(()),
-        () = phases.reached(Phase::Draining) => Ok(()),
-        failed = control.follow_signals() => failed.context("cannot listen for signals"),
-    };
+    tokio::select! {
+        () = watch.run() => {}
+        _ = interrupt.caught() => {}
+    }
     log.end().await;
-    ended.map(|()| Exit::Done)
+    Ok(Exit::Done)
 }

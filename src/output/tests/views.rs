@@ -12,12 +12,13 @@ use crate::document::queue::{DayDocument, QueueDetails, QueueDocument};
 use crate::document::server::{ServerDocument, WorkerDocument};
 use crate::document::stats::Stats;
 use crate::document::task::TaskDocument;
-use crate::output::{ColorChoice, Format, Settings};
+use crate::output::{Format, Settings};
 use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
 use crate::view::fed::{Fed, FedLine};
 use crate::view::moved::{
     Change, Enqueued, Moved, QueueAction, QueueChange, QueuesChanged, TaskFailed,
 };
+use crate::view::settings::ColorChoice;
 use crate::view::{Row, Table, View};
 
 fn shown<V: View>(view: &V, format: Format) -> String {

@@ -157,7 +157,8 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("output", &["document", "view"], &["redis", "clap"]),
     layer(
         "config",
-        &["task", "schedule", "broker", "worker", "nearest"],
+        // Of the view only the words that users choose from: formats, colours, levels.
+        &["task", "schedule", "broker", "worker", "view"],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
     layer(
@@ -213,6 +214,7 @@ pub(super) const LAYERS: &[Layer] = &[
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
     layer("commands::work", &["worker", "schedule"], &[]),
+    layer("commands::guardian", &["worker"], &[]),
     layer("commands::run_schedules", &["schedule"], &[]),
     layer("commands::cron::run_scheduler", &["schedule"], &[]),
     layer(
@@ -229,8 +231,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("commands", "backoff", "commands"),
     ("commands", "broker", "core, commands"),
     ("commands", "schedule", "commands"),
-    ("commands", "worker", "config"),
-    ("config", "output", "config"),
     ("output", "task", "document"),
     ("view", "broker", "document"),
     ("view", "schedule", "document"),

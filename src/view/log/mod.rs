@@ -1,23 +1,42 @@
-//! A line of a worker's log, for people or as a document.
+//! A line of a worker's log, for people or as a document, and which line each event makes.
+
+pub(crate) mod schedule;
+pub(crate) mod worker;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
 
-use super::text;
-use super::{Cell, Role};
+use super::{Cell, Role, TimeStyle, choice, text};
 
-/// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Level {
-    /// As it should be.
-    Info,
-    /// Somebody may want to look.
-    Warn,
-    /// Something is lost or given up.
-    Error,
+choice! {
+    /// How much a line matters, and which lines are written: those of this level and all above it here.
+    Level, "log level", {
+        /// A task or an outcome is lost or given up.
+        Error = "error",
+        /// Somebody may want to look.
+        Warn = "warn",
+        /// Tasks start and end; a worker comes and goes.
+        #[default]
+        Info = "info",
+        /// What only helps to find a fault.
+        Debug = "debug",
+    }
+}
+
+impl Level {
+    /// Whether lines of another level are written at this one.
+    pub(crate) fn admits(self, level: Self) -> bool {
+        let place = |level| Self::ALL.iter().position(|known| *known == level);
+        place(level) <= place(self)
+    }
+}
+
+impl Serialize for Level {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
 }
 
 /// One line. Absent values are `null`, never missing.
@@ -72,7 +91,7 @@ impl LogLine {
     /// The line as cells: the time of day (UTC), what happened, which task, and the rest.
     pub(crate) fn cells(&self) -> Vec<Cell> {
         let role = match self.level {
-            Level::Info => Role::Plain,
+            Level::Info | Level::Debug => Role::Plain,
             Level::Warn => Role::Warning,
             Level::Error => Role::Error,
         };
@@ -117,5 +136,42 @@ impl LogLine {
         cells.insert(0, Cell::text(time).role(Role::Dim));
         cells.insert(1, Cell::text(event).role(role));
         cells
+    }
+
+    /// The line for a file that people read: without colours, so the level is spelt out, and with the date.
+    pub(crate) fn text(&self) -> String {
+        let time = self.time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let rest = self.cells().into_iter().skip(1);
+        let rest: Vec<String> = rest
+            .map(|cell| cell.draw(self.time, TimeStyle::Iso))
+            .collect();
+        format!("{time}  {:<5}  {}", self.level.name(), rest.join("  "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_admits_itself_and_what_is_worse() {
+        let admitted = |level: Level| Level::ALL.iter().filter(|l| level.admits(**l)).count();
+        assert_eq!(
+            [Level::Error, Level::Warn, Level::Info, Level::Debug].map(admitted),
+            [1, 2, 3, 4]
+        );
+        assert!(Level::Warn.admits(Level::Error) && !Level::Warn.admits(Level::Info));
+    }
+
+    #[test]
+    fn a_line_of_a_file_has_date_and_level_and_no_control_characters() {
+        let line = LogLine {
+            task_id: Some("a\u{1b}[2J\nb".to_owned()),
+            ..LogLine::new(DateTime::default(), Level::Warn, "retry")
+        };
+        assert_eq!(
+            line.text(),
+            "1970-01-01T00:00:00.000Z  warn   retry      a\\u{1b}[2J\\nb"
+        );
     }
 }

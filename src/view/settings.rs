@@ -1,6 +1,10 @@
-//! What the user asked of the output. Plain values; whoever reads flags and the environment fills them in.
+//! What the user asked of the output and of the log: plain values, made from flags, variables and the file.
 
-use crate::view::{TimeStyle, choice};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::log::Level;
+use super::{TimeStyle, choice};
 
 choice! {
     /// The form in which data is printed.
@@ -45,6 +49,29 @@ choice! {
     }
 }
 
+/// Which lines of a worker's log are written, how and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LogSettings {
+    pub level: Level,
+    pub format: LogFormat,
+    /// Absent: stderr.
+    pub file: Option<LogFile>,
+}
+
+/// A log file and what becomes of it when it grows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogFile {
+    pub path: PathBuf,
+    /// A line that would make the file longer starts a new one.
+    pub max_bytes: u64,
+    /// Old files that are kept; absent: any number.
+    pub max_backups: Option<usize>,
+    /// How long old files are kept; absent: for ever.
+    pub max_age: Option<Duration>,
+    /// Compress old files with gzip.
+    pub compress: bool,
+}
+
 /// Everything that decides how output looks.
 #[derive(Debug, Clone, Default)]
 #[expect(
@@ -74,7 +101,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Whether a stream gets colours: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then the terminal.
-    pub(super) fn colored(&self, terminal: bool) -> bool {
+    pub(crate) fn colored(&self, terminal: bool) -> bool {
         match self.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::{Level, LogLine};
 use crate::schedule::event::Event;
-use crate::view::log::{Level, LogLine};
 use crate::view::text;
 
 /// The line for an event.
-pub(super) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
+pub(crate) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
     let (level, word, error) = said(event);
     let line = LogLine {
         error,
@@ -55,7 +55,7 @@ fn said(event: &Event) -> (Level, &'static str, Option<String>) {
     match event {
         Event::Fired { .. } => (Level::Info, "fired", None),
         Event::Duplicate { .. } => {
-            let text = "not enqueued: its like is in the queue already";
+            let text = "not enqueued: an identical unique task is already in the queue";
             (Level::Info, "duplicate", Some(text.to_owned()))
         }
         Event::Skipped { first, last, .. } => (Level::Warn, "skipped", Some(missed(*first, *last))),

@@ -1,0 +1,109 @@
+//! The lines of a worker.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Level, LogLine};
+use crate::worker::event::{Ended, Event, Phase, TaskRef};
+
+/// The line for an event.
+pub(crate) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
+    let plain = |level, event| LogLine::new(now, level, event);
+    match event {
+        Event::Ready => plain(Level::Info, "ready"),
+        Event::Phase(Phase::Running) => plain(Level::Debug, "running"),
+        Event::Phase(Phase::Stopped) => plain(Level::Info, "stopped"),
+        Event::Phase(Phase::Draining) => plain(Level::Info, "draining"),
+        Event::Phase(Phase::Aborting) => plain(Level::Warn, "aborting"),
+        Event::Phase(Phase::Over) => plain(Level::Info, "over"),
+        Event::Started(task) => about(plain(Level::Info, "started"), task),
+        Event::Finished { task, ended, took } => {
+            finished(about(plain(Level::Info, "done"), task), ended, *took)
+        }
+        Event::OutcomeLost(task) => LogLine {
+            error: Some(
+                "its outcome could not be stored before its lease expired; it will run again"
+                    .to_owned(),
+            ),
+            ..about(plain(Level::Error, "lost"), task)
+        },
+        Event::Recovered(task) => about(plain(Level::Warn, "recovered"), task),
+        Event::Undecodable { queue, id } => LogLine {
+            queue: Some(queue.to_string()),
+            task_id: Some(id.to_string()),
+            error: Some("its message cannot be decoded; it is archived as it is".to_owned()),
+            ..plain(Level::Error, "unreadable")
+        },
+        Event::Merged {
+            queue,
+            group,
+            tasks,
+            id,
+        } => LogLine {
+            queue: Some(queue.to_string()),
+            task_id: Some(id.to_string()),
+            error: Some(format!("{tasks} tasks of group {group:?}")),
+            ..plain(Level::Info, "merged")
+        },
+        Event::NotMerged {
+            queue,
+            group,
+            error,
+        } => LogLine {
+            queue: Some(queue.to_string()),
+            error: Some(format!("group {group:?}: {error}")),
+            ..plain(Level::Error, "not_merged")
+        },
+        Event::Trouble { duty, error } => LogLine {
+            error: Some(format!("{duty}: {error}")),
+            ..plain(Level::Warn, "trouble")
+        },
+        Event::Better { duty } => LogLine {
+            error: Some(format!("{duty} works again")),
+            ..plain(Level::Info, "better")
+        },
+    }
+}
+
+fn about(line: LogLine, task: &TaskRef) -> LogLine {
+    LogLine {
+        queue: Some(task.queue.to_string()),
+        task_id: Some(task.id.to_string()),
+        kind: Some(task.kind.clone()),
+        retried: Some(task.retried),
+        ..line
+    }
+}
+
+fn finished(line: LogLine, ended: &Ended, took: Duration) -> LogLine {
+    let line = LogLine {
+        took_seconds: Some(took.as_secs_f64()),
+        ..line
+    };
+    match ended {
+        Ended::Done => line,
+        Ended::Retry { error, at } => LogLine {
+            level: Level::Warn,
+            event: "retry",
+            retry_at: Some(*at),
+            error: Some(error.clone()),
+            ..line
+        },
+        Ended::Archived { error } => LogLine {
+            level: Level::Error,
+            event: "archived",
+            error: Some(error.clone()),
+            ..line
+        },
+        Ended::Requeued => LogLine {
+            event: "requeued",
+            ..line
+        },
+        Ended::LeaseLost => LogLine {
+            level: Level::Warn,
+            event: "lease lost",
+            ..line
+        },
+    }
+}
