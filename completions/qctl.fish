@@ -54,16 +54,16 @@ complete -c qctl -n "__fish_qctl_needs_command" -l no-input -d 'Never ask: take 
 complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task, or a stream of tasks'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show the numbers of queues'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show queue statistics'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks, groups or schedules'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show everything about tasks, or about a queue'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show all details of tasks, or of queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Make tasks pending now, whatever they wait for'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Put tasks away, kept for inspection'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks for good, with their uniqueness locks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Ask the servers that run tasks to stop them'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Stop queues from being served; running tasks go on'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Let paused queues be served again'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Remove a queue with everything of it'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; running tasks continue'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Enqueue tasks again and again: schedules that are stored in Redis'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -112,8 +112,8 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l quiet -d 'Print no
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Show them again and again, with rates, until interrupted' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Show the last days instead: processed and failed, today first (UTC)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Refresh every INTERVAL until interrupted, and show rates' -r
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Add the attempts of the last DAYS days, today first (UTC); CSV has these alone' -r
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -134,7 +134,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l memory -d 'Add the memory that each queue takes, from samples'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l memory -d 'Add the memory used by each queue, estimated from samples'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l json -d 'The same as --output json'
@@ -186,7 +186,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -l quiet -d 'Print no note
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Look in this queue only' -r
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -421,7 +421,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l force -d 'Also pause names that are no queue yet'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l force -d 'Also pause queues that do not exist yet'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l json -d 'The same as --output json'
@@ -450,7 +450,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l force -d 'Also resume names that are no queue'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l force -d 'Also resume queues that do not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l json -d 'The same as --output json'
@@ -479,7 +479,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l force -d 'Delete its tasks with it'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l force -d 'Delete their tasks too'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s n -l dry-run -d 'Show what would be done, and do nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s y -l yes -d 'Do not ask'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'

@@ -29,11 +29,22 @@ pub mod clock;
 pub(crate) mod commands;
 #[cfg(feature = "cli")]
 pub(crate) mod config;
-#[cfg(feature = "cli")]
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(dead_code, reason = "most documents are printed by the program alone")
+)]
 pub(crate) mod document;
 #[cfg(feature = "cli")]
 pub(crate) mod error;
 #[doc(hidden)]
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "what returns documents is for the program alone"
+    )
+)]
 pub mod inspector;
 #[cfg(feature = "cli")]
 pub(crate) mod interrupt;

@@ -1,12 +1,10 @@
 //! Arguments that several commands share, and how their texts become values.
 
-use std::collections::HashSet;
-use std::hash::Hash;
-
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wildmatch::WildMatch;
 
 use crate::broker::{Broker, Error};
+pub(crate) use crate::inspector::distinct;
 use crate::task::{QueueName, State};
 
 /// A parser for a task state.
@@ -37,14 +35,4 @@ pub(crate) async fn queues(broker: &Broker, named: &[QueueName]) -> Result<Vec<Q
         }
     }
     Ok(distinct(&found))
-}
-
-/// Each value once, in the order given: who says something twice does not want it done twice.
-pub(crate) fn distinct<T: Clone + Eq + Hash>(given: &[T]) -> Vec<T> {
-    let mut seen = HashSet::new();
-    given
-        .iter()
-        .filter(|value| seen.insert(*value))
-        .cloned()
-        .collect()
 }

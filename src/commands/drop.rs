@@ -1,23 +1,23 @@
-//! `qctl drop`: remove a queue with everything of it.
+//! `qctl drop`: delete queues with their tasks.
 
 use super::Context;
-use crate::broker::Error;
 use crate::clock;
+use crate::document::change::QueueChange;
 use crate::error::Exit;
-use crate::task::{QueueName, State};
-use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
+use crate::task::QueueName;
 use crate::view::text;
 
-/// Remove a queue with everything of it.
+/// Delete queues and all their tasks
 ///
-/// That is tasks in every state, locks, groups, counters, its pause. A queue that holds tasks needs --force; one with running tasks is never removed.
+/// Tasks in every state, unique locks, groups, counters and the pause go too. A queue that holds tasks
+/// needs --force; a queue with running tasks is never deleted.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop old-queue --force --dry-run")]
+#[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop 'tmp:*' --force --dry-run")]
 pub(crate) struct DropArgs {
-    /// The queue
-    #[arg(value_name = "QUEUE")]
-    queue: QueueName,
-    /// Delete its tasks with it
+    /// The queues, by name or glob
+    #[arg(value_name = "QUEUE", required = true)]
+    queues: Vec<QueueName>,
+    /// Delete their tasks too
     #[arg(long)]
     force: bool,
     /// Show what would be done, and do nothing
@@ -30,50 +30,46 @@ pub(crate) struct DropArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exit> {
-    let broker = cx.broker_unless(args.dry_run, "drop").await?;
-    let queue = &args.queue;
-    broker.expect_queue(queue).await?;
-    let stats = broker
-        .stats(std::slice::from_ref(queue), clock::now())
+    let inspector = cx.inspector_unless(args.dry_run, "drop").await?;
+    let queues = inspector.queues(&args.queues).await?;
+    let preview = inspector
+        .drop_preview(&queues, args.force, clock::now())
         .await?;
-    let (size, active) = stats
-        .first()
-        .map_or((0, 0), |stats| (stats.size(), stats.counts[&State::Active]));
-    if active > 0 {
-        return Err(Error::QueueActive {
-            queue: queue.clone(),
-            active,
-        }
-        .into());
+    if args.dry_run {
+        return cx.show(&preview);
     }
-    if size > 0 && !args.force {
-        return Err(Error::QueueNotEmpty {
-            queue: queue.clone(),
-            tasks: size,
-        }
-        .into());
+    if !args.yes {
+        super::confirm::ask(cx, &question(&preview))?;
     }
-    if !args.dry_run {
-        if !args.yes {
-            let tasks = text::plural(size, "task");
-            super::confirm::ask(
-                cx,
-                &format!("drop queue {:?} with {tasks}?", queue.as_str()),
-            )?;
-        }
-        let progress = cx.printer.progress(Some(size));
-        broker
-            .remove_queue(queue, args.force, clock::now(), |deleted| {
-                progress.advance(deleted);
-            })
-            .await?;
+    let progress = cx.printer.progress(Some(tasks(&preview)));
+    let mut done = Vec::new();
+    for queue in &queues {
+        let step = |deleted| progress.advance(deleted);
+        done.push(
+            inspector
+                .drop_queue(queue, args.force, clock::now(), step)
+                .await?,
+        );
     }
-    let change = QueueChange {
-        queue: queue.to_string(),
-        action: QueueAction::Drop,
-        dry_run: args.dry_run,
-        changed: true,
-        tasks: Some(size),
-    };
-    cx.show(&QueuesChanged(vec![change]))
+    drop(progress);
+    cx.show(&done)
+}
+
+fn tasks(preview: &[QueueChange]) -> u64 {
+    preview.iter().filter_map(|change| change.tasks).sum()
+}
+
+fn question(preview: &[QueueChange]) -> String {
+    let tasks = text::plural(tasks(preview), "task");
+    match preview {
+        [only] => format!("drop queue {:?} with {tasks}?", only.queue),
+        several => {
+            let names: Vec<_> = several.iter().map(|change| change.queue.as_str()).collect();
+            format!(
+                "drop {} queues ({}) with {tasks}?",
+                names.len(),
+                text::listed(&names)
+            )
+        }
+    }
 }

@@ -1,80 +1,61 @@
-//! `qctl pause` and `qctl resume`: whether a queue is served.
+//! `qctl pause` and `qctl resume`.
 
 use super::Context;
-use crate::broker::Broker;
 use crate::clock;
 use crate::error::Exit;
+use crate::inspector::{Inspector, distinct};
 use crate::task::QueueName;
-use crate::view::moved::{QueueAction, QueueChange, QueuesChanged};
 
-/// Stop queues from being served; running tasks go on.
+/// Pause queues; running tasks continue
 ///
-/// Pausing a queue that is paused already does nothing.
+/// Pausing a queue that is already paused does nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl pause low bulk")]
+#[command(after_help = "Examples:\n  qctl pause low bulk\n  qctl pause 'import:*'")]
 pub(crate) struct PauseArgs {
-    /// The queues
+    /// The queues, by name or glob
     #[arg(value_name = "QUEUE", required = true)]
     queues: Vec<QueueName>,
-    /// Also pause names that are no queue yet
+    /// Also pause queues that do not exist yet
     #[arg(long)]
     force: bool,
 }
 
-/// Let paused queues be served again.
+/// Resume paused queues
 ///
 /// Resuming a queue that is not paused does nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl resume low bulk")]
+#[command(after_help = "Examples:\n  qctl resume low bulk\n  qctl resume '*'")]
 pub(crate) struct ResumeArgs {
-    /// The queues
+    /// The queues, by name or glob
     #[arg(value_name = "QUEUE", required = true)]
     queues: Vec<QueueName>,
-    /// Also resume names that are no queue
+    /// Also resume queues that do not exist
     #[arg(long)]
     force: bool,
 }
 
 /// Runs `pause`.
 pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<Exit> {
-    let broker = cx.broker_to("pause").await?;
-    expect(&broker, &args.queues, args.force).await?;
-    let mut done = Vec::new();
-    for queue in &args.queues {
-        let changed = broker.pause(queue, clock::now()).await?;
-        done.push(change(queue, QueueAction::Pause, changed));
-    }
-    cx.show(&QueuesChanged(done))
+    let inspector = cx.inspector_to("pause").await?;
+    let queues = named(&inspector, &args.queues, args.force).await?;
+    cx.show(&inspector.pause(&queues, clock::now()).await?)
 }
 
 /// Runs `resume`.
 pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<Exit> {
-    let broker = cx.broker_to("resume").await?;
-    expect(&broker, &args.queues, args.force).await?;
-    let mut done = Vec::new();
-    for queue in &args.queues {
-        let changed = broker.resume(queue).await?;
-        done.push(change(queue, QueueAction::Resume, changed));
-    }
-    cx.show(&QueuesChanged(done))
+    let inspector = cx.inspector_to("resume").await?;
+    let queues = named(&inspector, &args.queues, args.force).await?;
+    cx.show(&inspector.resume(&queues).await?)
 }
 
-fn change(queue: &QueueName, action: QueueAction, changed: bool) -> QueueChange {
-    QueueChange {
-        queue: queue.to_string(),
-        action,
-        dry_run: false,
-        changed,
-        tasks: None,
+async fn named(
+    inspector: &Inspector,
+    names: &[QueueName],
+    force: bool,
+) -> anyhow::Result<Vec<QueueName>> {
+    if force {
+        Ok(distinct(names))
+    } else {
+        Ok(inspector.queues(names).await?)
     }
-}
-
-/// All names are looked at before anything is changed.
-async fn expect(broker: &Broker, queues: &[QueueName], force: bool) -> anyhow::Result<()> {
-    if !force {
-        for queue in queues {
-            broker.expect_queue(queue).await?;
-        }
-    }
-    Ok(())
 }

@@ -1,97 +1,63 @@
-//! `qctl stats`: the numbers of queues, once or again and again.
+//! `qctl stats`: statistics of queues, once or refreshed until interrupted.
 
 use std::time::{Duration, Instant};
 
 use super::Context;
-use crate::broker::{Broker, Error};
 use crate::clock;
-use crate::document::queue::DayDocument;
 use crate::document::stats::Stats;
 use crate::error::{Exit, Failure};
+use crate::inspector::Inspector;
+use crate::inspector::queues::StatsOptions;
 use crate::interrupt::Interrupt;
 use crate::task::{QueueName, parse};
-use crate::view::Row as _;
 
-/// Show the numbers of queues.
+/// Show queue statistics
 ///
-/// Tasks in each state, how long the next one has been waiting, attempts and failures today (UTC).
+/// Tasks by state, how long the next task has been waiting, and the share of attempts that failed today (UTC).
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv"
 )]
 pub(crate) struct StatsArgs {
-    /// The queues [default: all]
+    /// Queues, by name or glob [default: all]
     #[arg(value_name = "QUEUE")]
     queues: Vec<QueueName>,
-    /// Show them again and again, with rates, until interrupted
+    /// Refresh every INTERVAL until interrupted, and show rates
     #[arg(short, long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "2s", value_parser = parse::duration)]
     watch: Option<Duration>,
-    /// Add the memory that each queue takes, from samples
+    /// Add the memory used by each queue, estimated from samples
     #[arg(long)]
     memory: bool,
-    /// Show the last days instead: processed and failed, today first (UTC)
+    /// Add the attempts of the last DAYS days, today first (UTC); CSV has these alone
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=90), conflicts_with = "watch")]
     history: Option<u32>,
 }
 
-/// More often than this serves nobody.
-const SHORTEST: Duration = Duration::from_millis(100);
+/// A shorter interval would load Redis faster than anybody can read.
+const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Exit> {
-    let broker = cx.broker().await?;
-    if let Some(days) = args.history {
-        return history(cx, &broker, &args.queues, days).await;
-    }
+    let inspector = cx.inspector().await?;
+    let options = StatsOptions {
+        queues: args.queues.clone(),
+        memory: args.memory,
+        days: args.history,
+    };
     match args.watch {
-        None => {
-            let stats = read(&broker, args).await?;
-            cx.show(&stats)
-        }
-        Some(interval) if interval < SHORTEST => {
+        None => cx.show(&inspector.stats(&options, clock::now()).await?),
+        Some(interval) if interval < MIN_INTERVAL => {
             Err(Failure::usage("the interval is too short", "use 100ms or more").into())
         }
-        Some(interval) => watch(cx, &broker, args, interval).await,
+        Some(interval) => watch(cx, &inspector, &options, interval).await,
     }
 }
 
-async fn history(
-    cx: &mut Context,
-    broker: &Broker,
-    named: &[QueueName],
-    days: u32,
-) -> anyhow::Result<Exit> {
-    let now = clock::now();
-    let mut lines = cx.printer.rows(DayDocument::columns(), now);
-    for queue in super::args::queues(broker, named).await? {
-        for day in broker.history(&queue, days, now).await? {
-            lines.push(&DayDocument::from(&day))?;
-        }
-    }
-    lines.finish()?;
-    Ok(Exit::Done)
-}
-
-async fn read(broker: &Broker, args: &StatsArgs) -> Result<Stats, Error> {
-    let queues = super::args::queues(broker, &args.queues).await?;
-    let mut stats = broker.stats(&queues, clock::now()).await?;
-    if args.memory {
-        for one in &mut stats {
-            one.memory_bytes = Some(broker.memory(&one.queue).await?);
-        }
-    }
-    let shown = Stats::new(&stats);
-    Ok(match broker.server_facts().await? {
-        Some(facts) => shown.with_redis(&facts),
-        None => shown,
-    })
-}
-
-/// Losing Redis shows in the frame, and the next one tries again.
+/// Draws a frame every interval. While Redis is away, the frame says so and the next one tries again.
 async fn watch(
     cx: &mut Context,
-    broker: &Broker,
-    args: &StatsArgs,
+    inspector: &Inspector,
+    options: &StatsOptions,
     interval: Duration,
 ) -> anyhow::Result<Exit> {
     let mut ticks = tokio::time::interval(interval);
@@ -107,7 +73,7 @@ async fn watch(
                 exit => exit,
             }),
         }
-        match read(broker, args).await {
+        match inspector.stats(options, clock::now()).await {
             Ok(stats) => {
                 let at = Instant::now();
                 let stats = match &before {

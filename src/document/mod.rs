@@ -7,6 +7,7 @@
 //! Conventions: `snake_case` keys; times in RFC 3339, UTC; durations in seconds, with `_seconds` in the
 //! key; what is absent or unknown is `null`, never a missing key.
 
+pub(crate) mod change;
 pub(crate) mod json;
 pub(crate) mod payload;
 pub(crate) mod queue;

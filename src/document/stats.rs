@@ -66,7 +66,6 @@ impl Stats {
     }
 
     /// The same, with past days.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for `stats --history`"))]
     #[must_use]
     pub(crate) fn with_history(mut self, days: &[Day]) -> Self {
         self.history = Some(days.iter().map(DayDocument::from).collect());

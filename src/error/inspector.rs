@@ -9,6 +9,12 @@ impl From<&Error> for Failure {
         let failure = |exit| Self::new(exit, error.to_string());
         match error {
             Error::Broker(error) => error.into(),
+            Error::UnknownQueue { nearest, .. } => {
+                failure(Exit::NotFound).with_hint(nearest.as_ref().map_or_else(
+                    || "qctl ls queues".to_owned(),
+                    |nearest| format!("did you mean {nearest:?}?"),
+                ))
+            }
             Error::ReadOnly(_) => failure(Exit::NotAllowed)
                 .with_hint("leave out --read-only, and check QCTL_READ_ONLY"),
         }

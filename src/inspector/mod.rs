@@ -4,8 +4,11 @@
 //! layout. Its futures are `Send`. What may happen to a task is decided in `task::transition`, how it is written to Redis
 //! in `broker`.
 
+mod distinct;
 mod error;
+pub(crate) mod queues;
 
+pub(crate) use distinct::distinct;
 pub use error::Error;
 
 use crate::broker::Broker;

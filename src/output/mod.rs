@@ -285,8 +285,8 @@ impl Printer {
 
     fn put_csv<V: View>(&self, view: &V, headed: bool) -> Result {
         let raw = raw_value(view)?;
-        let records = document::records(&raw, V::LIST.map(|(key, _)| key))?;
-        let keys: Vec<String> = match (V::LIST, records.first()) {
+        let records = document::records(&raw, view.list().map(|(key, _)| key))?;
+        let keys: Vec<String> = match (view.list(), records.first()) {
             (Some((_, keys)), _) => keys.iter().map(|&key| key.to_owned()).collect(),
             (None, Some(first)) => document::keys(first)?,
             (None, None) => return Ok(()),

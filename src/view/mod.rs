@@ -7,6 +7,7 @@
 //! holds, a page cannot carry a control character to a terminal.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod changes;
 mod choice;
 pub(crate) mod fed;
 mod group;
@@ -109,7 +110,9 @@ pub(crate) trait View: Serialize {
     /// Where the document holds a list of documents: the key and their keys.
     ///
     /// CSV then prints these, because a table of one line with a list in a cell serves nobody.
-    const LIST: Option<(&'static str, &'static [&'static str])> = None;
+    fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
+        None
+    }
 
     /// The page for people.
     fn page(&self) -> Page;

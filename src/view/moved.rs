@@ -1,4 +1,4 @@
-//! What a command has changed: tasks put in, tasks moved, queues paused or dropped.
+//! What a command has changed: tasks put in, tasks moved.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -183,83 +183,5 @@ fn counted(count: u64, verb: &str) -> String {
     match count {
         0 => String::new(),
         count => format!(", {verb} {}", text::thousands(count)),
-    }
-}
-
-/// What can be done to queues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum QueueAction {
-    /// Nothing is taken from it any more.
-    Pause,
-    /// Something is again.
-    Resume,
-    /// Removed with everything in it.
-    Drop,
-}
-
-impl QueueAction {
-    /// The verb, which is also the command.
-    pub(crate) const fn verb(self) -> &'static str {
-        match self {
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Drop => "drop",
-        }
-    }
-}
-
-impl Serialize for QueueAction {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.verb())
-    }
-}
-
-/// What was done to one queue.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct QueueChange {
-    /// Which queue.
-    pub queue: String,
-    /// What was asked for.
-    pub action: QueueAction,
-    /// Nothing was changed; `changed` says what would be.
-    pub dry_run: bool,
-    /// It was not so before.
-    pub changed: bool,
-    /// Tasks that went with a dropped queue.
-    pub tasks: Option<u64>,
-}
-
-impl QueueChange {
-    fn sentence(&self) -> String {
-        let queue = &self.queue;
-        let with = match self.tasks {
-            Some(tasks) => format!(" and {}", text::plural(tasks, "task")),
-            None => String::new(),
-        };
-        match (self.action, self.changed, self.dry_run) {
-            (action, true, true) => format!("would {} queue {queue}{with}", action.verb()),
-            (QueueAction::Pause, true, false) => format!("paused queue {queue}"),
-            (QueueAction::Resume, true, false) => format!("resumed queue {queue}"),
-            (QueueAction::Drop, true, false) => format!("dropped queue {queue}{with}"),
-            (QueueAction::Pause, false, _) => format!("queue {queue} was already paused"),
-            (QueueAction::Resume, false, _) => format!("queue {queue} was not paused"),
-            (QueueAction::Drop, false, _) => format!("queue {queue} did not exist"),
-        }
-    }
-}
-
-/// What was done to queues: an array of [`QueueChange`] as JSON, a sentence on each for people.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(transparent)]
-pub(crate) struct QueuesChanged(pub Vec<QueueChange>);
-
-impl View for QueuesChanged {
-    fn page(&self) -> Page {
-        let changes = self.0.iter();
-        changes.fold(Page::new(), |page, change| page.sentence(change.sentence()))
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        self.0.iter().map(|change| change.queue.as_str()).collect()
     }
 }

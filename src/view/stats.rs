@@ -2,7 +2,7 @@
 
 use super::{Cell, Page, Role, Row, Table, View, text};
 use crate::document::Document as _;
-use crate::document::queue::QueueDocument;
+use crate::document::queue::{DayDocument, QueueDocument};
 use crate::document::stats::{RedisDocument, Stats};
 
 impl RedisDocument {
@@ -28,8 +28,12 @@ impl RedisDocument {
 }
 
 impl View for Stats {
-    const LIST: Option<(&'static str, &'static [&'static str])> =
-        Some(("queues", QueueDocument::FIELDS));
+    fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
+        Some(match self.history {
+            None => ("queues", QueueDocument::FIELDS),
+            Some(_) => ("history", DayDocument::FIELDS),
+        })
+    }
 
     fn page(&self) -> Page {
         let rates = self.total.processed_per_second.is_some();

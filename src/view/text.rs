@@ -114,6 +114,14 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", thousands(count))
 }
 
+/// The first names of a list, for a sentence: `a, b, c, d, e, …`.
+pub(crate) fn listed(names: &[&str]) -> String {
+    const MAX_NAMES: usize = 5;
+    let some = names[..names.len().min(MAX_NAMES)].join(", ");
+    let more = if names.len() > MAX_NAMES { ", …" } else { "" };
+    some + more
+}
+
 /// `1,234,567`.
 pub(crate) fn thousands(count: u64) -> String {
     let digits = count.to_string();

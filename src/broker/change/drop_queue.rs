@@ -1,5 +1,5 @@
-//! Removes a queue with everything of it: tasks in every state, locks, groups, sets, counters, pause.
-//! Asynq leaves half of that behind, and it comes back to life with the next queue of the name.
+//! Drops a queue: tasks in every state, locks, groups, aggregation sets, counters, pause. Asynq leaves half
+//! of these keys behind, and the next queue of the same name gets them.
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::Container;
@@ -7,26 +7,24 @@ use crate::broker::{Broker, Error, STEP, keys, script};
 use crate::task::{QueueName, State};
 
 impl Broker {
-    /// Removes a queue. `progress` is told how many tasks each step has deleted.
+    /// Drops a queue. `progress` gets the number of tasks that each step has deleted.
     ///
-    /// It is paused first, so that no server claims from what is being removed. Its name goes last: when
-    /// this is interrupted, doing it again does the rest.
+    /// The queue is paused first, so that no server claims its tasks meanwhile. Its name goes last: after an
+    /// interruption, a second call deletes the rest.
     ///
     /// # Errors
-    /// [`Error::QueueActive`] while tasks run, [`Error::QueueNotEmpty`] when there are tasks in any state
-    /// and `force` is not set.
-    pub async fn remove_queue(
+    /// As [`Broker::expect_droppable`].
+    pub async fn drop_queue(
         &self,
         queue: &QueueName,
         force: bool,
         now: chrono::DateTime<chrono::Utc>,
         mut progress: impl FnMut(u64),
     ) -> Result<(), Error> {
-        self.expect_queue(queue).await?;
-        self.expect_removable(queue, force, now).await?;
+        self.expect_droppable(queue, force, now).await?;
         let paused_by_us = self.pause(queue, now).await?;
         // Again, for a task may have been claimed just before the pause.
-        if let Err(error) = self.expect_removable(queue, force, now).await {
+        if let Err(error) = self.expect_droppable(queue, force, now).await {
             if paused_by_us {
                 self.resume(queue).await?;
             }
@@ -58,12 +56,18 @@ impl Broker {
         Ok(())
     }
 
-    async fn expect_removable(
+    /// The number of tasks that would be deleted with a queue.
+    ///
+    /// # Errors
+    /// [`Error::QueueNotFound`], [`Error::QueueActive`] while tasks run, [`Error::QueueNotEmpty`] when it
+    /// holds tasks and `force` is not set.
+    pub async fn expect_droppable(
         &self,
         queue: &QueueName,
         force: bool,
         now: chrono::DateTime<chrono::Utc>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
+        self.expect_queue(queue).await?;
         let active = self.count(queue, &Container::State(State::Active)).await?;
         if active > 0 {
             return Err(Error::QueueActive {
@@ -77,7 +81,7 @@ impl Broker {
             .iter()
             .map(crate::broker::records::QueueStats::size)
             .sum();
-        // Tasks that are being merged are in no state's count.
+        // Tasks of open aggregation sets are in no state's count.
         let sets = self.open_sets(queue).await?;
         let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
         if tasks > 0 && !force {
@@ -86,7 +90,7 @@ impl Broker {
                 tasks,
             });
         }
-        Ok(())
+        Ok(tasks)
     }
 
     async fn empty(

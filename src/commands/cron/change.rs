@@ -4,9 +4,9 @@ use crate::broker::{Broker, StoredSchedule};
 use crate::commands::args::distinct;
 use crate::commands::{Context, confirm};
 use crate::config;
+use crate::document::change::{ScheduleChange, Verb};
 use crate::error::Exit;
 use crate::schedule::changed_by::ChangedBy;
-use crate::view::schedule::changed::{ScheduleAction, ScheduleChange, SchedulesChanged};
 use crate::view::text;
 
 /// Remove schedules with their history; tasks they have enqueued stay.
@@ -69,12 +69,12 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
         let changed = args.dry_run || broker.remove_schedule(&name).await?;
         done.push(ScheduleChange {
             name,
-            action: ScheduleAction::Remove,
+            action: Verb::Remove,
             dry_run: args.dry_run,
             changed,
         });
     }
-    cx.show(&SchedulesChanged(done))
+    cx.show(&done)
 }
 
 /// Names in a question.
@@ -94,23 +94,23 @@ pub(super) fn question(names: &[String], which: &str) -> String {
 /// Runs `cron pause`.
 pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("pause schedules").await?;
-    set(cx, &broker, &args.names, ScheduleAction::Pause).await
+    set(cx, &broker, &args.names, Verb::Pause).await
 }
 
 /// Runs `cron resume`.
 pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<Exit> {
     let broker = cx.broker_to("resume schedules").await?;
-    set(cx, &broker, &args.names, ScheduleAction::Resume).await
+    set(cx, &broker, &args.names, Verb::Resume).await
 }
 
 async fn set(
     cx: &mut Context,
     broker: &Broker,
     names: &[String],
-    action: ScheduleAction,
+    action: Verb,
 ) -> anyhow::Result<Exit> {
     let by = ChangedBy::User(config::user()).to_stored();
-    let paused = action == ScheduleAction::Pause;
+    let paused = action == Verb::Pause;
     let now = broker.server_time().await?;
     let mut done = Vec::new();
     for before in expect(broker, names).await? {
@@ -127,7 +127,7 @@ async fn set(
             changed,
         });
     }
-    cx.show(&SchedulesChanged(done))
+    cx.show(&done)
 }
 
 /// All names are looked at before anything is changed.

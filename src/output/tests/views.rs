@@ -7,6 +7,7 @@ use super::{Bench, now, settings};
 use crate::broker::records::{
     Day, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound,
 };
+use crate::document::change::{QueueChange, Verb};
 use crate::document::queue::GroupDocument;
 use crate::document::queue::{DayDocument, QueueDetails, QueueDocument};
 use crate::document::server::{ServerDocument, WorkerDocument};
@@ -15,9 +16,7 @@ use crate::document::task::TaskDocument;
 use crate::output::{Format, Settings};
 use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
 use crate::view::fed::{Fed, FedLine};
-use crate::view::moved::{
-    Change, Enqueued, Moved, QueueAction, QueueChange, QueuesChanged, TaskFailed,
-};
+use crate::view::moved::{Change, Enqueued, Moved, TaskFailed};
 use crate::view::settings::ColorChoice;
 use crate::view::{Row, Table, View};
 
@@ -375,11 +374,11 @@ fn queues_changed() {
         changed,
         tasks,
     };
-    let view = QueuesChanged(vec![
-        change(QueueAction::Pause, true, None),
-        change(QueueAction::Resume, false, None),
-        change(QueueAction::Drop, true, Some(2)),
-    ]);
+    let view = vec![
+        change(Verb::Pause, true, None),
+        change(Verb::Resume, false, None),
+        change(Verb::Drop, true, Some(2)),
+    ];
     assert_eq!(
         shown(&view, Format::Table),
         "paused queue low\nqueue low was not paused\ndropped queue low and 2 tasks\n"

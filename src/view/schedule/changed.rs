@@ -9,64 +9,6 @@ use crate::document::tick::NextDocument;
 use crate::schedule::entry::Schedule;
 use crate::view::{Page, Table, View};
 
-/// What can be done to schedules that are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ScheduleAction {
-    /// It fires no more.
-    Pause,
-    /// It does again.
-    Resume,
-    /// It is forgotten, with its history.
-    Remove,
-}
-
-/// What was done to one schedule.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct ScheduleChange {
-    /// Which.
-    pub name: String,
-    /// What was asked for.
-    pub action: ScheduleAction,
-    /// Nothing was changed; `changed` says what would be.
-    pub dry_run: bool,
-    /// It was not so before.
-    pub changed: bool,
-}
-
-impl ScheduleChange {
-    fn sentence(&self) -> String {
-        let name = &self.name;
-        match (self.action, self.changed, self.dry_run) {
-            (ScheduleAction::Remove, true, true) => format!("would remove schedule {name}"),
-            (ScheduleAction::Pause, true, true) => format!("would pause schedule {name}"),
-            (ScheduleAction::Resume, true, true) => format!("would resume schedule {name}"),
-            (ScheduleAction::Remove, true, false) => format!("removed schedule {name}"),
-            (ScheduleAction::Pause, true, false) => format!("paused schedule {name}"),
-            (ScheduleAction::Resume, true, false) => format!("resumed schedule {name}"),
-            (ScheduleAction::Remove, false, _) => format!("schedule {name} was gone already"),
-            (ScheduleAction::Pause, false, _) => format!("schedule {name} was already paused"),
-            (ScheduleAction::Resume, false, _) => format!("schedule {name} was not paused"),
-        }
-    }
-}
-
-/// What was done to schedules: an array of [`ScheduleChange`] as JSON, a sentence on each for people.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(transparent)]
-pub(crate) struct SchedulesChanged(pub Vec<ScheduleChange>);
-
-impl View for SchedulesChanged {
-    fn page(&self) -> Page {
-        let changes = self.0.iter();
-        changes.fold(Page::new(), |page, change| page.sentence(change.sentence()))
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        self.0.iter().map(|change| change.name.as_str()).collect()
-    }
-}
-
 /// A schedule that was stored, and when it is going to fire.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SchedulePut {

@@ -209,8 +209,9 @@ fn value(value: Option<&Value>) -> Cell {
 }
 
 impl View for Synced {
-    const LIST: Option<(&'static str, &'static [&'static str])> =
-        Some(("changes", &["name", "action", "when", "keys"]));
+    fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
+        Some(("changes", &["name", "action", "when", "keys"]))
+    }
 
     fn page(&self) -> Page {
         Page::new().table(self.table()).sentence(self.sentence())

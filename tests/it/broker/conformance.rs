@@ -31,7 +31,7 @@ pub(crate) async fn run_all(lab: &Lab<impl Store>) {
     choose(lab).await;
     announce(lab).await;
     lab.broker
-        .remove_queue(&lab.queue, true, now(), |_| ())
+        .drop_queue(&lab.queue, true, now(), |_| ())
         .await
         .unwrap();
 }

@@ -332,7 +332,7 @@ async fn what_is_invalid_does_not_even_register_the_queue() {
 async fn a_queue_that_was_removed_is_registered_again() {
     let lab = Lab::start().await;
     lab.enqueue(&task("one")).await;
-    let remove = lab.broker.remove_queue(&lab.queue, true, now(), |_| ());
+    let remove = lab.broker.drop_queue(&lab.queue, true, now(), |_| ());
     remove.await.unwrap();
     assert_eq!(lab.left(), [""; 0]);
     lab.enqueue(&task("one")).await;

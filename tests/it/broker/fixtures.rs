@@ -130,7 +130,7 @@ async fn every_recorded_queue_can_be_removed_without_a_trace() {
             .collect();
         lab.broker.settle(&queue, &done, later(0)).await.unwrap();
         lab.broker
-            .remove_queue(&queue, true, later(0), |_| ())
+            .drop_queue(&queue, true, later(0), |_| ())
             .await
             .unwrap();
     }

@@ -10,7 +10,7 @@ async fn remove(lab: &Lab, force: bool) -> Result<u64, Error> {
     let mut deleted = 0;
     let progress = |more| deleted += more;
     lab.broker
-        .remove_queue(&lab.queue, force, now(), progress)
+        .drop_queue(&lab.queue, force, now(), progress)
         .await?;
     Ok(deleted)
 }
@@ -174,7 +174,7 @@ async fn other_queues_are_spared_also_those_whose_keys_begin_alike() {
         let target = queue(removed);
         let of = keys::QueueKeys::new(&target);
         let before = lab.snapshot();
-        let done = lab.broker.remove_queue(&target, true, now(), |_| ());
+        let done = lab.broker.drop_queue(&target, true, now(), |_| ());
         done.await.unwrap();
         let after = lab.snapshot();
         let is_of_other = |key: &[u8]| {

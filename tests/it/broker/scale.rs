@@ -118,7 +118,7 @@ async fn removing_a_queue() {
         },
         async |lab| {
             lab.broker
-                .remove_queue(&lab.queue, true, now(), |_| ())
+                .drop_queue(&lab.queue, true, now(), |_| ())
                 .await
                 .unwrap();
             assert_eq!(lab.left(), [""; 0]);

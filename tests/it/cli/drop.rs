@@ -2,7 +2,7 @@
 
 use qctl::task::State;
 
-use super::{contents, put, put_one_of_each, qctl};
+use super::{contents, keys, put, put_one_of_each, qctl};
 use crate::harness::redis::Redis;
 
 #[test]
@@ -88,4 +88,60 @@ fn a_queue_at_work_is_never_dropped() {
             .run();
     }
     assert_eq!(contents(&redis), before);
+}
+
+#[test]
+fn tasks_that_are_being_merged_count_in_a_dry_run_too() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Aggregating);
+    let (group, sets) = (keys("q").group("g"), keys("q").aggregation_sets());
+    let set = format!("{group}:open");
+    redis.cmd(&["RENAME", &group, &set]);
+    redis.cmd(&["ZADD", &sets, "4000000000", &set]);
+    for line in ["drop q --dry-run", "drop q --yes"] {
+        qctl(&redis, line)
+            .status(6)
+            .stderr(
+                "
+                error: queue \"q\" still holds tasks (1)
+                hint: add --force to delete its tasks with it
+                ",
+            )
+            .run();
+    }
+    qctl(&redis, "drop q --force --dry-run")
+        .stdout("would drop queue q and 1 task\n")
+        .run();
+    qctl(&redis, "drop q --force --yes")
+        .stdout("dropped queue q and 1 task\n")
+        .run();
+    assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn several_queues_are_checked_before_the_first_is_dropped() {
+    let redis = Redis::start();
+    for queue in ["tmp:a", "tmp:b"] {
+        put(&redis, queue, "t", State::Pending);
+    }
+    put(&redis, "busy", "t", State::Active);
+    let before = contents(&redis);
+    qctl(&redis, "drop tmp:* busy --force --yes")
+        .status(6)
+        .stderr(
+            "
+            error: queue \"busy\" has running tasks (1)
+            hint: pause it and wait, or cancel what runs
+            ",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "drop tmp:* tmp:a --force --yes")
+        .stdout("dropped queue tmp:a and 1 task\ndropped queue tmp:b and 1 task\n")
+        .run();
+    qctl(&redis, "ls queues -o id").stdout("busy\n").run();
+    qctl(&redis, "drop tmp:* --yes")
+        .status(3)
+        .stderr("error: queue \"tmp:*\" does not exist\nhint: qctl ls queues\n")
+        .run();
 }

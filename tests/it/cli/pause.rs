@@ -76,3 +76,38 @@ fn a_name_that_is_no_queue_is_refused_before_anything_is_done() {
         .run();
     assert_eq!(contents(&redis), before);
 }
+
+#[test]
+fn globs_name_several_queues_and_a_misspelt_name_gets_a_suggestion() {
+    let redis = Redis::start();
+    for queue in ["import:a", "import:b", "default"] {
+        put(&redis, queue, "t", State::Pending);
+    }
+    qctl(&redis, "pause import:* import:b")
+        .stdout("paused queue import:a\npaused queue import:b\n")
+        .run();
+    qctl(&redis, "resume * -o id")
+        .stdout("default\nimport:a\nimport:b\n")
+        .run();
+    let details = qctl(&redis, "inspect -q import:* -q default -o ndjson")
+        .run_unchecked()
+        .ndjson();
+    let names: Vec<_> = details.iter().map(|queue| &queue["queue"]).collect();
+    assert_eq!(names, ["import:a", "import:b", "default"]);
+    for line in [
+        "pause defualt",
+        "drop defualt -y",
+        "inspect -q defualt",
+        "stats defualt",
+    ] {
+        qctl(&redis, line)
+            .status(3)
+            .stderr(
+                "
+                error: queue \"defualt\" does not exist
+                hint: did you mean \"default\"?
+                ",
+            )
+            .run();
+    }
+}

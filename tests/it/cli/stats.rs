@@ -52,6 +52,7 @@ fn the_document_has_queues_total_redis() {
     assert_eq!(stats["queues"][0]["memory_bytes"], json!(null));
     assert_eq!(stats["total"]["queue"], json!(null));
     assert!(stats["redis"]["version"].is_string());
+    assert_eq!(stats["history"], json!(null));
 }
 
 #[test]
@@ -76,12 +77,14 @@ fn memory_is_added_when_asked_for() {
 }
 
 #[test]
-fn history_is_a_line_for_each_day() {
+fn history_has_each_day_of_each_queue() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Archived);
-    let days = qctl(&redis, "stats --history 3 -o ndjson")
+    let stats = qctl(&redis, "stats --history 3 --json")
         .run_unchecked()
-        .ndjson();
+        .json();
+    assert_eq!(stats["queues"][0]["archived"], 1);
+    let days = stats["history"].as_array().unwrap();
     assert_eq!(days.len(), 3);
     let today = days[0]["date"].as_str().unwrap();
     assert!(today > days[1]["date"].as_str().unwrap(), "today first");

@@ -131,7 +131,7 @@ async fn removing_a_queue_leaves_nothing_of_it_and_all_of_the_others() {
     }
     for place in 0..3 {
         let queue = &site.queues[place];
-        let removed = site.broker.remove_queue(queue, true, now, |_| ()).await;
+        let removed = site.broker.drop_queue(queue, true, now, |_| ()).await;
         removed.unwrap();
         assert_eq!(keys(place), 0);
         assert!((place + 1..3).all(|other| keys(other) == 5));

@@ -258,7 +258,7 @@ async fn pausing_and_removing_are_seen_by_both() {
         .call(&json!({"op": "unpause", "queue": "default"}));
     assert_eq!(both.broker.resume(&both.queue).await, Ok(false));
     both.broker
-        .remove_queue(&both.queue, true, clock::now(), |_| ())
+        .drop_queue(&both.queue, true, clock::now(), |_| ())
         .await
         .unwrap();
     assert_eq!(both.peer.call(&json!({"op": "queues"})), json!([]));

@@ -1,0 +1,75 @@
+//! What was done to queues and to schedules, one document for each.
+
+use serde::Serialize;
+
+use super::document;
+
+/// What can be done to a queue or a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verb {
+    Pause,
+    Resume,
+    /// A queue, with its tasks.
+    Drop,
+    /// A schedule, with its history.
+    Remove,
+}
+
+impl Verb {
+    pub(crate) const fn infinitive(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Drop => "drop",
+            Self::Remove => "remove",
+        }
+    }
+
+    pub(crate) const fn past(self) -> &'static str {
+        match self {
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Drop => "dropped",
+            Self::Remove => "removed",
+        }
+    }
+}
+
+document! {
+    /// What was done to a queue.
+    pub(crate) struct QueueChange {
+        queue: String,
+        action: Verb,
+        /// Nothing was changed; `changed` says what would be.
+        dry_run: bool,
+        /// False if the queue was already as it should be.
+        changed: bool,
+        /// Tasks deleted with a dropped queue.
+        tasks: Option<u64>,
+    }
+}
+
+impl QueueChange {
+    pub(crate) fn new(queue: &impl ToString, action: Verb, changed: bool) -> Self {
+        Self {
+            queue: queue.to_string(),
+            action,
+            dry_run: false,
+            changed,
+            tasks: None,
+        }
+    }
+}
+
+document! {
+    /// What was done to a schedule.
+    pub(crate) struct ScheduleChange {
+        name: String,
+        action: Verb,
+        /// Nothing was changed; `changed` says what would be.
+        dry_run: bool,
+        /// False if the schedule was already as it should be.
+        changed: bool,
+    }
+}

@@ -1,0 +1,204 @@
+//! Queues: which are meant, their numbers, and what is done to them whole.
+
+use chrono::{DateTime, Utc};
+use wildmatch::WildMatch;
+
+use super::Inspector;
+use super::distinct::distinct;
+use super::error::Error;
+use crate::broker;
+use crate::document::change::{QueueChange, Verb};
+use crate::document::queue::{DayDocument, GroupDocument, QueueDetails, QueueDocument};
+use crate::document::server::ServerDocument;
+use crate::document::stats::Stats;
+use crate::task::QueueName;
+use crate::task::nearest::nearest;
+
+/// What [`Inspector::stats`] reads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StatsOptions {
+    /// Names or globs; none = all queues.
+    pub queues: Vec<QueueName>,
+    /// Also the memory of each queue, estimated from samples.
+    pub memory: bool,
+    /// Also this many past days.
+    pub days: Option<u32>,
+}
+
+/// Groups in the details of a queue; `ls groups` lists all.
+const DETAILED_GROUPS: usize = 20;
+
+/// Days in the details of a queue; `stats --history` reads more.
+const DETAILED_DAYS: u32 = 7;
+
+impl Inspector {
+    /// The queues that were named, each once, or all there are. A name with `*` or `?` that is no queue's
+    /// own name stands for all that it matches.
+    ///
+    /// # Errors
+    /// [`Error::UnknownQueue`] for a name that is no queue and a glob that matches none.
+    pub async fn queues(&self, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
+        if named.is_empty() {
+            return Ok(self.broker().queues().await?);
+        }
+        let mut found = Vec::new();
+        for name in named {
+            match self.broker().expect_queue(name).await {
+                Ok(()) => found.push(name.clone()),
+                Err(broker::Error::QueueNotFound(_)) => {
+                    let all = self.broker().queues().await?;
+                    let glob = WildMatch::new(name.as_str());
+                    let matches =
+                        |queue: &&QueueName| is_glob(name) && glob.matches(queue.as_str());
+                    let before = found.len();
+                    found.extend(all.iter().filter(matches).cloned());
+                    if found.len() == before {
+                        let known = all.iter().map(QueueName::as_str);
+                        return Err(Error::UnknownQueue {
+                            nearest: nearest(name.as_str(), known).map(str::to_owned),
+                            queue: name.clone(),
+                        });
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(distinct(&found))
+    }
+
+    /// The numbers of queues, their sum, and the facts of the Redis server.
+    pub(crate) async fn stats(
+        &self,
+        options: &StatsOptions,
+        now: DateTime<Utc>,
+    ) -> Result<Stats, Error> {
+        let broker = self.broker();
+        let queues = self.queues(&options.queues).await?;
+        let mut found = broker.stats(&queues, now).await?;
+        if options.memory {
+            for queue in &mut found {
+                queue.memory_bytes = Some(broker.memory(&queue.queue).await?);
+            }
+        }
+        let mut stats = Stats::new(&found);
+        if let Some(facts) = broker.server_facts().await? {
+            stats = stats.with_redis(&facts);
+        }
+        if let Some(count) = options.days {
+            let mut days = Vec::new();
+            for queue in &queues {
+                days.extend(broker.history(queue, count, now).await?);
+            }
+            stats = stats.with_history(&days);
+        }
+        Ok(stats)
+    }
+
+    /// All about one queue: its numbers, groups, servers and last days.
+    pub(crate) async fn queue_details(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<QueueDetails, Error> {
+        let broker = self.broker();
+        let mut stats = broker.stats(std::slice::from_ref(queue), now).await?;
+        let mut stats = stats
+            .pop()
+            .ok_or_else(|| broker::Error::QueueNotFound(queue.clone()))?;
+        stats.memory_bytes = Some(broker.memory(queue).await?);
+        let (groups, _) = broker.groups(queue, 0).await?;
+        let servers = broker.servers(now).await?;
+        let serve = servers
+            .iter()
+            .filter(|server| server.queues.contains_key(queue.as_str()));
+        let days = broker.history(queue, DETAILED_DAYS, now).await?;
+        Ok(QueueDetails {
+            queue: QueueDocument::from(&stats),
+            group_sizes: groups
+                .iter()
+                .take(DETAILED_GROUPS)
+                .map(GroupDocument::from)
+                .collect(),
+            servers: serve.map(ServerDocument::from).collect(),
+            history: days.iter().map(DayDocument::from).collect(),
+        })
+    }
+
+    /// Pauses queues: no server takes tasks from them. A queue that was paused already is not changed.
+    pub(crate) async fn pause(
+        &self,
+        queues: &[QueueName],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<QueueChange>, Error> {
+        let broker = self.broker_to("pause")?;
+        let mut changes = Vec::new();
+        for queue in queues {
+            let changed = broker.pause(queue, now).await?;
+            changes.push(QueueChange::new(queue, Verb::Pause, changed));
+        }
+        Ok(changes)
+    }
+
+    /// Resumes queues. A queue that was not paused is not changed.
+    pub(crate) async fn resume(&self, queues: &[QueueName]) -> Result<Vec<QueueChange>, Error> {
+        let broker = self.broker_to("resume")?;
+        let mut changes = Vec::new();
+        for queue in queues {
+            let changed = broker.resume(queue).await?;
+            changes.push(QueueChange::new(queue, Verb::Resume, changed));
+        }
+        Ok(changes)
+    }
+
+    /// What dropping queues would do. All are looked at before anything is changed.
+    ///
+    /// # Errors
+    /// As [`Inspector::drop_queue`].
+    pub(crate) async fn drop_preview(
+        &self,
+        queues: &[QueueName],
+        force: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<QueueChange>, Error> {
+        let mut changes = Vec::new();
+        for queue in queues {
+            let tasks = self.broker().expect_droppable(queue, force, now).await?;
+            changes.push(QueueChange {
+                dry_run: true,
+                tasks: Some(tasks),
+                ..QueueChange::new(queue, Verb::Drop, true)
+            });
+        }
+        Ok(changes)
+    }
+
+    /// Drops a queue with all its tasks. `progress` gets the number of tasks that each step has deleted.
+    ///
+    /// # Errors
+    /// [`broker::Error::QueueActive`] while tasks run, [`broker::Error::QueueNotEmpty`] when it holds tasks
+    /// and `force` is not set.
+    pub(crate) async fn drop_queue(
+        &self,
+        queue: &QueueName,
+        force: bool,
+        now: DateTime<Utc>,
+        mut progress: impl FnMut(u64) + Send,
+    ) -> Result<QueueChange, Error> {
+        let broker = self.broker_to("drop")?;
+        let mut tasks = 0;
+        let counted = |deleted| {
+            tasks += deleted;
+            progress(deleted);
+        };
+        broker.drop_queue(queue, force, now, counted).await?;
+        Ok(QueueChange {
+            tasks: Some(tasks),
+            ..QueueChange::new(queue, Verb::Drop, true)
+        })
+    }
+}
+
+/// Whether a name may stand for several queues.
+pub(crate) fn is_glob(name: &QueueName) -> bool {
+    name.as_str().contains(['*', '?'])
+}
