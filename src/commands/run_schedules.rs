@@ -16,7 +16,7 @@ use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::event;
 use crate::schedule::form::Form;
 use crate::schedule::scheduler::Scheduler;
-use crate::schedule::watch::Watch;
+use crate::schedule::watch::FileWatch;
 use crate::view::log;
 
 /// How long the end may wait for ticks that are being fired.
@@ -25,7 +25,7 @@ const LAST_TICKS: Duration = Duration::from_secs(1);
 /// A scheduler, and who follows the file.
 pub(super) struct Firing {
     scheduler: Scheduler,
-    watch: Option<Watch>,
+    watch: Option<FileWatch>,
 }
 
 impl Firing {
@@ -60,13 +60,13 @@ impl Firing {
 }
 
 /// Stores what a file says of schedules, now and whenever it changes; tells the log.
-pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> Watch {
+pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> FileWatch {
     let by = ChangedBy::File {
         path: path.display().to_string(),
         host: config::host(),
     };
     let reporter = reporter(log);
-    Watch::new(broker, path.to_owned(), Arc::new(read), by, reporter)
+    FileWatch::new(broker, path.to_owned(), Arc::new(read), by, reporter)
 }
 
 fn reporter(log: &Log) -> event::Reporter {

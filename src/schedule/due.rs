@@ -8,37 +8,38 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::entry::{CatchUp, Schedule};
 
 /// A tick that is no older than this is late, not missed: it is fired whatever the policy says. Longer than
-/// a claim of a scheduler that died, and than a restart of Redis.
+/// the claim of a scheduler that died, and than a restart of Redis takes.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// How far a schedule is.
+/// Which ticks of a schedule are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Ticks up to here are none of it; `@every` counts from here.
+    /// Ticks at or before this time do not count: the schedule was changed or resumed then. `@every`
+    /// counts from here.
     pub since: DateTime<Utc>,
-    /// The last tick that is over.
+    /// The newest tick that was fired or skipped.
     pub fired: Option<DateTime<Utc>>,
-    /// Missed ticks up to here are to be made up for: that was found out before.
-    pub kept: Option<DateTime<Utc>>,
+    /// Missed ticks up to this time are fired without counting them again.
+    pub committed: Option<DateTime<Utc>>,
 }
 
 impl Progress {
-    /// Only ticks after this may be due.
+    /// Ticks at or before this time are not due.
     pub fn after(&self) -> DateTime<Utc> {
         self.fired.map_or(self.since, |fired| fired.max(self.since))
     }
 }
 
-/// What is to be done next about a schedule.
+/// The next step of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     /// Enqueue the task of this tick.
     Fire(DateTime<Utc>),
     /// Pass over the ticks from the first to the last, which may be one.
     Skip {
-        /// The oldest.
+        /// The oldest of them.
         first: DateTime<Utc>,
-        /// The newest.
+        /// The newest of them.
         last: DateTime<Utc>,
     },
     /// Wait for this tick.
@@ -47,7 +48,7 @@ pub enum Due {
     Never,
 }
 
-/// What to do next about a schedule that is not paused.
+/// The next step of a schedule that is not paused.
 pub fn due(schedule: &Schedule, progress: Progress, now: DateTime<Utc>) -> Due {
     let after = progress.after();
     let next = |after| schedule.next(after, progress.since);
@@ -58,49 +59,62 @@ pub fn due(schedule: &Schedule, progress: Progress, now: DateTime<Utc>) -> Due {
         return Due::Wait(first);
     }
     let fresh = now - GRACE;
-    if first > fresh || progress.kept.is_some_and(|kept| first <= kept) {
+    if first > fresh || progress.committed.is_some_and(|until| first <= until) {
         return Due::Fire(first);
     }
     let in_time = next(fresh).is_some_and(|tick| tick <= now);
-    let kept = match schedule.catch_up {
+    let wanted = match schedule.catch_up {
         CatchUp::None => 0,
-        // A tick in time is the latest already.
+        // If a tick is in time, that is the latest one.
         CatchUp::Latest => usize::from(!in_time),
         CatchUp::All(most) => usize::try_from(most).unwrap_or(usize::MAX),
     };
-    let newest = newest(schedule, progress.since, (after, fresh), kept + 1);
+    let missed = Window {
+        after,
+        until: fresh,
+    };
+    let newest = missed.newest_ticks(schedule, progress.since, wanted + 1);
     match newest.front() {
-        Some(last) if newest.len() > kept => Due::Skip { first, last: *last },
+        Some(last) if newest.len() > wanted => Due::Skip { first, last: *last },
         Some(_) | None => Due::Fire(first),
     }
 }
 
-/// The newest ticks in `after..=until`, oldest first, without walking through a year of seconds: it looks
-/// back further and further until there are enough.
-fn newest(
-    schedule: &Schedule,
-    anchor: DateTime<Utc>,
-    (after, until): (DateTime<Utc>, DateTime<Utc>),
-    most: usize,
-) -> VecDeque<DateTime<Utc>> {
-    let mut span = TimeDelta::minutes(1);
-    loop {
-        let from = until
-            .checked_sub_signed(span)
-            .map_or(after, |from| from.max(after));
-        let mut ticks = VecDeque::new();
-        let mut at = from;
-        while let Some(tick) = schedule.next(at, anchor).filter(|tick| *tick <= until) {
-            if ticks.len() == most {
-                ticks.pop_front();
+/// The time later than `after`, up to and including `until`.
+struct Window {
+    after: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+impl Window {
+    /// The newest `limit` ticks, oldest first. A schedule may have fired every second for a year: the search
+    /// looks back further and further until it has enough.
+    fn newest_ticks(
+        &self,
+        schedule: &Schedule,
+        anchor: DateTime<Utc>,
+        limit: usize,
+    ) -> VecDeque<DateTime<Utc>> {
+        let mut span = TimeDelta::minutes(1);
+        loop {
+            let from = self
+                .until
+                .checked_sub_signed(span)
+                .map_or(self.after, |from| from.max(self.after));
+            let mut ticks = VecDeque::new();
+            let mut at = from;
+            while let Some(tick) = schedule.next(at, anchor).filter(|tick| *tick <= self.until) {
+                if ticks.len() == limit {
+                    ticks.pop_front();
+                }
+                ticks.push_back(tick);
+                at = tick;
             }
-            ticks.push_back(tick);
-            at = tick;
+            if ticks.len() == limit || from == self.after {
+                return ticks;
+            }
+            span = span * 4;
         }
-        if ticks.len() == most || from == after {
-            return ticks;
-        }
-        span = span * 4;
     }
 }
 
@@ -130,7 +144,7 @@ mod tests {
         let mut progress = Progress {
             since: at(since),
             fired: None,
-            kept: None,
+            committed: None,
         };
         let short = |at: DateTime<Utc>| at.format("%d %H:%M:%S").to_string();
         let mut story = Vec::new();

@@ -1,16 +1,17 @@
-//! Cron specs: what robfig/cron's `ParseStandard` accepts, with the meaning it has there.
+//! Cron specs: what robfig/cron's `ParseStandard` accepts, with the same meaning.
 //!
-//! Two things are ours. A sixth field in front holds the seconds (robfig's `SecondOptional` reads it the
-//! same way), and `@every` counts from an anchor instead of from the start of a process, so that all
-//! workers agree on its ticks, and a restart does not move them.
+//! There are two additions. A sixth field in front holds the seconds (robfig's `SecondOptional` reads it the
+//! same way), and `@every` counts from an anchor instead of from the start of a process, so that all workers
+//! agree on its ticks, and a restart does not move them.
 //!
-//! Pure: the caller says what time it is and which zone holds. A tick is always a whole second.
-//! `tests/fixtures/cron_referee.ndjson` is what the Go library answers for several hundred specs.
+//! Pure: the caller passes the time and the zone. A tick is always a whole second.
+//! `tests/fixtures/cron_referee.ndjson` holds the answers of the Go library for several hundred specs.
 
 mod delay;
 mod field;
 mod parse;
 mod refusal;
+mod rule;
 mod search;
 mod words;
 mod zone;
@@ -23,12 +24,12 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use field::Field;
+use rule::Rule;
 
 pub use refusal::BadSpec;
 pub use zone::{UnknownZone, Zone};
 
-/// When something is due: a cron spec that was understood.
+/// A cron spec that has been parsed.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -44,45 +45,32 @@ pub use zone::{UnknownZone, Zone};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
     text: String,
-    /// Of the prefix.
+    /// The zone of a `TZ=` prefix.
     zone: Option<Zone>,
     rule: Rule,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Rule {
-    /// Whole seconds from one tick to the next, at least one.
-    Every(i64),
-    Fields(Box<Fields>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Fields {
-    second: Field,
-    minute: Field,
-    hour: Field,
-    day: Field,
-    month: Field,
-    weekday: Field,
-}
-
 impl Spec {
-    /// Reads a spec. White space around it is dropped, which robfig is at odds about.
+    /// Parses a spec. White space around it is dropped; robfig accepts some of it and refuses some.
     pub fn parse(text: &str) -> Result<Self, BadSpec> {
-        parse::spec(text)
+        let text = text.trim();
+        let (zone, rule) = parse::spec(text)?;
+        let text = text.to_owned();
+        Ok(Self { text, zone, rule })
     }
 
-    /// The text as given, without the white space around it.
+    /// The text without the white space around it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// The first tick later than `after`, or `None` if there is none before the sixth new year from then.
     ///
-    /// `zone` holds where the spec names none. `anchor`, with its fraction of a second dropped, is where
-    /// `@every` counts from; its first tick is one delay later. Other specs ignore it.
+    /// `zone` applies if the spec names none. `@every` counts from `anchor`, without its fraction of a
+    /// second; the first tick is one delay later. Other specs ignore the anchor.
     ///
-    /// Clocks that are put forward skip the ticks in between; clocks that are put back repeat theirs.
+    /// Ticks that a clock skips when it is put forward do not occur; ticks that it repeats when it is put
+    /// back occur twice.
     pub fn next(
         &self,
         after: DateTime<Utc>,
@@ -95,22 +83,22 @@ impl Spec {
         }
     }
 
-    /// The zone in which it is read: its own if it names one, else the given one.
+    /// The zone that applies: the one that the spec names, or the given one.
     pub fn zone_or<'a>(&'a self, given: &'a Zone) -> &'a Zone {
         self.own_zone().unwrap_or(given)
     }
 
-    /// The zone of the prefix. `Local` there is the zone of the scheduler, as if nothing were said.
+    /// The zone of the prefix. `Local` means the zone of the scheduler, as if there were no prefix.
     fn own_zone(&self) -> Option<&Zone> {
         self.zone.as_ref().filter(|_| !self.names_local())
     }
 
-    /// Whether the prefix says `Local`, which leaves the zone open.
+    /// Whether the prefix is `TZ=Local`, which is another zone on every machine.
     pub fn names_local(&self) -> bool {
         self.zone == Some(Zone::local())
     }
 
-    /// Whether its ticks depend on the zone that is given. `@every` means the same in all.
+    /// Whether the ticks depend on the zone given to [`Self::next`].
     pub fn depends_on_zone(&self) -> bool {
         matches!(self.rule, Rule::Fields(_)) && self.own_zone().is_none()
     }

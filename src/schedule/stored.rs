@@ -109,7 +109,7 @@ impl Stored {
             progress: Progress {
                 since,
                 fired: found.fired,
-                kept: None,
+                committed: None,
             },
             outcome: found
                 .outcome

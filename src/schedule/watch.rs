@@ -1,8 +1,8 @@
-//! Follows a file of schedules: what it says is stored, now and whenever it changes.
+//! Keeps the schedules of a file stored: now, and whenever the file changes.
 //!
-//! The file is looked at, not listened to: that sees every way in which a file changes, also where it is
-//! mounted or exchanged as a whole. A change counts when the file has come to rest. A broken file changes
-//! nothing.
+//! The file is polled, not watched through the kernel: polling sees every kind of change, also on network
+//! mounts and when the file is replaced. A change counts once two polls in a row see the same file. A broken
+//! file changes nothing.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -19,43 +19,42 @@ use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
 use crate::clock;
 
-/// How often the file is looked at; it is at rest when two looks in a row see the same.
-const LOOK: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often it is made sure that the server has not lost what was stored.
-const LOST: Duration = Duration::from_secs(5);
+/// How often to check that the server has not lost its data.
+const DATA_LOSS_CHECK: Duration = Duration::from_secs(5);
 
-/// How long a file may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an operation on the file may take.
+const FILE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pauses between tries while Redis is away.
-const AWAY: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+const REDIS_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
 
-/// Reads the schedules of a file, or says why not.
+/// Reads the schedules of a file; the error says why it cannot.
 pub type Read = Arc<dyn Fn(&Path) -> Result<Vec<Form>, String> + Send + Sync>;
 
-/// Follows one file.
-pub struct Watch {
+/// Keeps the schedules of one file stored.
+pub struct FileWatch {
     broker: Broker,
     path: PathBuf,
     read: Read,
     by: ChangedBy,
     reporter: Reporter,
-    /// The names of what was stored from the file. Only these are removed when the file loses them: what
-    /// others have stored is theirs.
-    ours: BTreeSet<String>,
+    /// The names of the schedules that were stored from the file. Only these are removed when the file no
+    /// longer has them.
+    stored_names: BTreeSet<String>,
 }
 
-/// What tells one state of a file from another.
+/// Metadata that differs when the file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Print {
+struct Fingerprint {
     inode: u64,
     size: u64,
     changed: (i64, i64),
 }
 
-impl Watch {
-    /// Follows `path`, in the name of `by`.
+impl FileWatch {
+    /// Watches `path`; `by` is who changes the stored schedules.
     pub fn new(
         broker: Broker,
         path: PathBuf,
@@ -69,28 +68,28 @@ impl Watch {
             read,
             by,
             reporter,
-            ours: BTreeSet::new(),
+            stored_names: BTreeSet::new(),
         }
     }
 
-    /// Follows the file, for ever.
+    /// Never ends.
     pub async fn run(mut self) {
-        let mut before = self.print().await;
+        let mut before = self.fingerprint().await;
         loop {
-            self.store().await;
+            self.store_file().await;
             tokio::select! {
-                now = self.at_rest(before) => before = now,
-                () = self.lost() => {}
+                now = self.file_change(before) => before = now,
+                () = self.data_loss() => {}
             }
         }
     }
 
-    /// Waits until the file is other than `before`, and stays so.
-    async fn at_rest(&self, before: Option<Print>) -> Option<Print> {
+    /// Waits until the file differs from `before` and has stopped changing.
+    async fn file_change(&self, before: Option<Fingerprint>) -> Option<Fingerprint> {
         let mut last = before;
         loop {
-            tokio::time::sleep(LOOK).await;
-            let now = self.print().await;
+            tokio::time::sleep(POLL_INTERVAL).await;
+            let now = self.fingerprint().await;
             if now == last && now != before {
                 return now;
             }
@@ -98,22 +97,22 @@ impl Watch {
         }
     }
 
-    /// Waits until nothing is stored any more: the server has lost its data.
-    async fn lost(&self) {
+    /// Waits until the server has lost its data: then no schedule is stored.
+    async fn data_loss(&self) {
         loop {
-            tokio::time::sleep(LOST).await;
+            tokio::time::sleep(DATA_LOSS_CHECK).await;
             let version = self.broker.schedules_version().await;
-            if version.is_ok_and(|version| version.is_empty()) && !self.ours.is_empty() {
+            if version.is_ok_and(|version| version.is_empty()) && !self.stored_names.is_empty() {
                 return;
             }
         }
     }
 
-    /// Stores what the file says; goes on trying while Redis is away.
-    async fn store(&mut self) {
-        let (mut backoff, mut outage) = (AWAY, Outage::default());
+    /// Stores the schedules of the file; retries while Redis is away.
+    async fn store_file(&mut self) {
+        let (mut backoff, mut outage) = (REDIS_BACKOFF, Outage::default());
         loop {
-            let wanted = match self.wanted().await {
+            let wanted = match self.read_file().await {
                 Ok(wanted) => wanted,
                 Err(error) => {
                     let path = self.path.clone();
@@ -130,37 +129,42 @@ impl Watch {
         }
     }
 
-    /// What the file says, checked. A file that has lost everything is broken, for that is how files look
-    /// while they are written, or on a full disk.
-    async fn wanted(&self) -> Result<Vec<Wanted>, String> {
+    /// The schedules of the file, checked. A file that has suddenly become empty is an error: it may be half
+    /// written, or the disk may be full.
+    async fn read_file(&self) -> Result<Vec<Wanted>, String> {
         let (path, read) = (self.path.clone(), Arc::clone(&self.read));
-        let forms = apart(move || {
-            // A pipe or the like would never end.
+        let forms = on_own_thread(move || {
+            // Reading a pipe or a device would never end.
             match std::fs::metadata(&path) {
                 Ok(known) if !known.is_file() => Err("it is not a file".to_owned()),
                 Ok(_) | Err(_) => read(&path),
             }
         });
-        let slow = || Err("it could not be read in time".to_owned());
+        let slow = || {
+            Err(format!(
+                "reading it took more than {} s",
+                FILE_TIMEOUT.as_secs()
+            ))
+        };
         let forms = forms.await.unwrap_or_else(slow)?;
-        if forms.is_empty() && !self.ours.is_empty() {
-            let error = "it has no schedules any more; to remove those it had, use qctl cron rm";
+        if forms.is_empty() && !self.stored_names.is_empty() {
+            let error = "it no longer has schedules; to remove those it had, use qctl cron rm";
             return Err(error.to_owned());
         }
         sync::check(&forms, clock::now()).map_err(|bad| format!("{bad}; {}", bad.hint))
     }
 
-    /// Makes the stored schedules what is wanted. What Redis refuses for one holds up no other.
+    /// Makes the stored schedules equal to those of the file. If Redis refuses one, the others go on.
     async fn apply(&mut self, wanted: &[Wanted]) -> Result<(), Error> {
         let now = self.broker.server_time().await?;
         let stored = stored::all(&self.broker).await?;
-        let changes = sync::compare(wanted, &stored, |name| self.ours.contains(name));
+        let changes = sync::compare(wanted, &stored, |name| self.stored_names.contains(name));
         let mut done = Vec::new();
         for change in changes {
             let name = change.name.clone();
             match sync::apply(&self.broker, &change, &self.by, now).await {
-                Ok(()) if change.kind == Kind::Remove => self.ours.remove(&name),
-                Ok(()) => self.ours.insert(name.clone()),
+                Ok(()) if change.kind == Kind::Remove => self.stored_names.remove(&name),
+                Ok(()) => self.stored_names.insert(name.clone()),
                 Err(error) if error.passing() => return Err(error),
                 Err(error) => {
                     let error = error.to_string();
@@ -186,22 +190,22 @@ impl Watch {
         Ok(())
     }
 
-    /// What the file looks like from outside. `None`: there is none, or nobody answers.
-    async fn print(&self) -> Option<Print> {
+    /// `None` if there is no file, or the file system does not answer.
+    async fn fingerprint(&self) -> Option<Fingerprint> {
         let path = self.path.clone();
-        apart(move || print(&path)).await.flatten()
+        on_own_thread(move || fingerprint(&path)).await.flatten()
     }
 }
 
-/// Does something with a file on a thread of its own: a file of a network may never answer.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Runs a file operation on a thread of its own: a network file system may never answer.
+async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let work = tokio::task::spawn_blocking(work);
-    tokio::time::timeout(PATIENCE, work).await.ok()?.ok()
+    tokio::time::timeout(FILE_TIMEOUT, work).await.ok()?.ok()
 }
 
-fn print(path: &Path) -> Option<Print> {
+fn fingerprint(path: &Path) -> Option<Fingerprint> {
     let known = std::fs::metadata(path).ok()?;
-    Some(Print {
+    Some(Fingerprint {
         inode: known.ino(),
         size: known.size(),
         changed: (known.ctime(), known.ctime_nsec()),

@@ -1,91 +1,92 @@
-//! One step for each schedule that is due: claim the tick, enqueue its task, note what came of it.
+//! One step for each schedule that is due: claim the tick, enqueue its task, store the outcome.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::{Entry, Scheduler};
+use super::tracked::Tracked;
+use super::{MAX_CLOCK_SKEW, Scheduler};
 use crate::broker::{Enqueued, Error, Sending, Tick, TickClaim, TickRecord};
 use crate::schedule::due::{Due, GRACE};
 use crate::schedule::event::Event;
 use crate::schedule::stored::{Outcome, Record};
 use crate::task::NewTask;
 
-/// A claim holds for so long. The tick of a scheduler that died is late by no more than this.
-const LEASE: Duration = Duration::from_secs(4);
+/// How long a claim holds. If a scheduler dies, its tick is late by no more than this.
+const CLAIM_LEASE: Duration = Duration::from_secs(4);
 
-/// Clocks may be so far apart. A tick further ahead of the Redis server's clock is not fired yet.
-pub(super) const AHEAD: Duration = Duration::from_secs(5);
+/// When to ask again for a tick that another scheduler holds.
+const CLAIM_RETRY: Duration = Duration::from_millis(200);
 
-/// When to ask again about a tick that somebody else is firing.
-const HELD: Duration = Duration::from_millis(200);
+/// When to repeat a step that Redis refused.
+const REFUSAL_RETRY: Duration = Duration::from_secs(1);
 
-/// When to try again what Redis refused.
-const REFUSED: Duration = Duration::from_secs(1);
+/// Schedules that are claimed, enqueued and settled together.
+const BATCH: usize = 100;
 
-/// Schedules fired in one go.
-const STEP: usize = 100;
-
-/// What is to be done about a tick.
+/// A tick that is due, and what to do about it.
 struct Step {
     tick: Tick,
     due: Due,
 }
 
 impl Scheduler {
-    /// Does one step for each schedule that is due. Returns whether there was any.
-    pub(super) async fn fire(&mut self) -> Result<bool, Error> {
-        let steps = self.steps();
-        for steps in steps.chunks(STEP) {
-            self.fire_some(steps).await?;
+    /// Does one step for each schedule that is due. Returns whether any was.
+    pub(super) async fn fire_due(&mut self) -> Result<bool, Error> {
+        let steps = self.due_steps();
+        for batch in steps.chunks(BATCH) {
+            self.fire_batch(batch).await?;
         }
         Ok(!steps.is_empty())
     }
 
-    fn steps(&self) -> Vec<Step> {
+    fn due_steps(&self) -> Vec<Step> {
         let (now, instant) = ((self.clock)(), Instant::now());
-        let ready = |entry: &&Entry| entry.rests_until.is_none_or(|until| until <= instant);
-        let steps = self.entries.values().filter(ready).filter_map(|entry| {
-            let due = entry.due(now)?;
+        let is_ready =
+            |tracked: &&Tracked| tracked.postponed_until.is_none_or(|until| until <= instant);
+        let steps = self.schedules.values().filter(is_ready);
+        let steps = steps.filter_map(|tracked| {
+            let due = tracked.due(now)?;
             let at = match due {
                 Due::Fire(tick) => tick,
                 Due::Skip { last, .. } => last,
                 Due::Wait(_) | Due::Never => return None,
             };
             let tick = Tick {
-                name: entry.stored.name.clone(),
-                revision: entry.stored.revision.clone(),
+                name: tracked.stored.name.clone(),
+                revision: tracked.stored.revision.clone(),
                 at,
             };
             Some(Step { tick, due })
         });
         let mut steps: Vec<Step> = steps.collect();
-        // Each scheduler begins somewhere else, so that they share the work instead of racing for it.
-        let first = self.share.checked_rem(steps.len()).unwrap_or_default();
+        // Schedulers begin at different steps, so that they share the work instead of racing for it.
+        let first = self.rotation.checked_rem(steps.len()).unwrap_or_default();
         steps.rotate_left(first);
         steps
     }
 
-    async fn fire_some(&mut self, steps: &[Step]) -> Result<(), Error> {
+    async fn fire_batch(&mut self, steps: &[Step]) -> Result<(), Error> {
         let begun = Instant::now();
         let ticks: Vec<Tick> = steps.iter().map(|step| step.tick.clone()).collect();
-        let claims = self.broker.claim_ticks(&ticks, &self.owner, LEASE, AHEAD);
+        let claims = self
+            .broker
+            .claim_ticks(&ticks, &self.owner, CLAIM_LEASE, MAX_CLOCK_SKEW);
         let mut claimed = Vec::new();
         for (step, claim) in steps.iter().zip(claims.await?) {
             match claim {
-                Ok(claim) if self.heed(step, claim) => claimed.push(step),
+                Ok(claim) if self.is_claimed(step, claim) => claimed.push(step),
                 Ok(_) => {}
                 Err(error) if error.passing() => return Err(error),
-                Err(error) => self.refused(&step.tick.name, &error.to_string()),
+                Err(error) => self.report_refusal(&step.tick.name, &error.to_string()),
             }
         }
         if !claimed.is_empty() {
             self.clock_ahead = false;
         }
-        if begun.elapsed() > LEASE / 2 {
-            // Too slow: the claims may end on the way, so they are made again.
+        if begun.elapsed() > CLAIM_LEASE / 2 {
+            // Too slow: the claims could expire before the tasks are enqueued, so claim again.
             return Ok(());
         }
         let (fires, tasks): (Vec<&Step>, Vec<NewTask>) = claimed
@@ -94,70 +95,70 @@ impl Scheduler {
             .unzip();
         let now = (self.clock)();
         for step in &claimed {
-            self.keep(step, now);
+            self.commit_to_missed(step, now);
         }
-        // What another scheduler has left half done is the same message under the same id.
+        // A scheduler that died may have enqueued the same message under the same id.
         let outcomes = self.broker.enqueue_many(&tasks, Sending::Again, now).await;
         let now = (self.clock)();
         let mut lost = None;
         for ((step, task), outcome) in fires.into_iter().zip(&tasks).zip(outcomes) {
             match outcome {
                 Err(error) if error.passing() => lost = Some(error),
-                outcome => self.note(step, self.outcome_of(step, task, outcome, now), now),
+                outcome => {
+                    let outcome = self.report_enqueue(step, task, outcome, now);
+                    self.record(step, outcome, now);
+                }
             }
         }
         for step in claimed {
             if let Due::Skip { first, last } = step.due {
                 let name = step.tick.name.clone();
                 (self.reporter)(&Event::Skipped { name, first, last });
-                self.note(step, Outcome::Skipped { first }, now);
+                self.record(step, Outcome::Skipped { first }, now);
             }
         }
-        self.settle().await?;
+        self.store_outcomes().await?;
         lost.map_or(Ok(()), Err)
     }
 
-    /// Takes the answer to a claim. Returns whether the tick is ours.
-    fn heed(&mut self, step: &Step, claim: TickClaim) -> bool {
-        let rest = match claim {
+    /// Whether this scheduler has got the tick. If not, its schedule is updated or postponed.
+    fn is_claimed(&mut self, step: &Step, claim: TickClaim) -> bool {
+        let pause = match claim {
             TickClaim::Claimed => return true,
             TickClaim::Over(fired) => {
-                if let Some(entry) = self.entries.get_mut(&step.tick.name) {
-                    entry.over(fired);
+                if let Some(tracked) = self.schedules.get_mut(&step.tick.name) {
+                    tracked.finish(fired);
                 }
                 return false;
             }
-            // It is read again at once; it rests only if that brings nothing new.
+            // The schedules are read again at once. The pause counts if that changes nothing.
             TickClaim::Changed => {
                 self.version = None;
-                HELD
+                CLAIM_RETRY
             }
-            TickClaim::Held(span) => span.min(HELD),
+            TickClaim::Held(span) => span.min(CLAIM_RETRY),
             TickClaim::Ahead(span) => {
                 if !std::mem::replace(&mut self.clock_ahead, true) {
                     (self.reporter)(&Event::ClockAhead(span));
                 }
-                HELD
+                CLAIM_RETRY
             }
         };
-        self.rest(&step.tick.name, rest);
+        if let Some(tracked) = self.schedules.get_mut(&step.tick.name) {
+            tracked.postpone(pause);
+        }
         false
     }
 
-    fn rest(&mut self, name: &str, span: Duration) {
-        if let Some(entry) = self.entries.get_mut(name) {
-            entry.rests_until = Some(Instant::now() + span);
-        }
-    }
-
-    /// Missed ticks that are to be made up for are looked for once.
-    fn keep(&mut self, step: &Step, now: DateTime<Utc>) {
+    /// Once the first of several missed ticks is fired, the others will be: `due` need not count them again.
+    fn commit_to_missed(&mut self, step: &Step, now: DateTime<Utc>) {
         let fresh = now - GRACE;
-        if let (Due::Fire(tick), Some(entry)) = (step.due, self.entries.get_mut(&step.tick.name))
+        if let (Due::Fire(tick), Some(tracked)) =
+            (step.due, self.schedules.get_mut(&step.tick.name))
             && tick <= fresh
         {
-            let kept = &mut entry.stored.progress.kept;
-            *kept = (*kept).max(Some(fresh));
+            let committed = &mut tracked.stored.progress.committed;
+            *committed = (*committed).max(Some(fresh));
         }
     }
 
@@ -165,12 +166,12 @@ impl Scheduler {
         let Due::Fire(tick) = step.due else {
             return None;
         };
-        let entry = self.entries.get(&step.tick.name)?;
-        Some(entry.stored.schedule.as_ref().ok()?.task(tick))
+        let tracked = self.schedules.get(&step.tick.name)?;
+        Some(tracked.stored.schedule.as_ref().ok()?.task(tick))
     }
 
-    /// What came of enqueuing a task, which is told too.
-    fn outcome_of(
+    /// Reports how enqueueing a task ended, and returns it for the history.
+    fn report_enqueue(
         &self,
         step: &Step,
         task: &NewTask,
@@ -180,7 +181,7 @@ impl Scheduler {
         let (name, queue) = (step.tick.name.clone(), task.queue.to_string());
         let task_id = task.id.to_string();
         match outcome {
-            // A taken id: it was enqueued before and has changed since.
+            // The id is taken: the task was enqueued before, and has been changed since.
             Ok(_) | Err(Error::IdTaken { .. }) => {
                 (self.reporter)(&Event::Fired {
                     name,
@@ -205,12 +206,12 @@ impl Scheduler {
         }
     }
 
-    /// Remembers what came of a tick, until it is noted in Redis.
-    fn note(&mut self, step: &Step, outcome: Outcome, now: DateTime<Utc>) {
+    /// Holds the outcome of a tick until [`Self::store_outcomes`].
+    fn record(&mut self, step: &Step, outcome: Outcome, now: DateTime<Utc>) {
         if let Outcome::Failed { error } = &outcome {
-            self.refused(&step.tick.name, error);
-        } else if let Some(entry) = self.entries.get_mut(&step.tick.name) {
-            entry.over(step.tick.at);
+            self.report_refusal(&step.tick.name, error);
+        } else if let Some(tracked) = self.schedules.get_mut(&step.tick.name) {
+            tracked.finish(step.tick.at);
         }
         let record = Record {
             tick: Some(step.tick.at),
@@ -218,57 +219,46 @@ impl Scheduler {
             outcome,
             by: self.owner.clone(),
         };
-        self.unsettled.push((step.tick.name.clone(), record));
+        self.unstored.push((step.tick.name.clone(), record));
     }
 
-    /// Lets a schedule rest that Redis refuses, and tells of it once.
-    fn refused(&mut self, name: &str, error: &str) {
-        self.rest(name, REFUSED);
-        let entry = self.entries.get_mut(name);
-        if entry.is_some_and(|entry| !std::mem::replace(&mut entry.refused, true)) {
+    /// Postpones a schedule that Redis refuses, and reports the first refusal.
+    fn report_refusal(&mut self, name: &str, error: &str) {
+        let Some(tracked) = self.schedules.get_mut(name) else {
+            return;
+        };
+        tracked.postpone(REFUSAL_RETRY);
+        if !std::mem::replace(&mut tracked.is_refused, true) {
             let (name, error) = (name.to_owned(), error.to_owned());
             (self.reporter)(&Event::Refused { name, error });
         }
     }
 
-    /// Notes in Redis what came of ticks. What cannot be noted now stays for later; what is refused for good
-    /// only shows in no history.
-    pub(super) async fn settle(&mut self) -> Result<(), Error> {
-        if self.unsettled.is_empty() {
+    /// Stores the outcomes of ticks in Redis. Those that cannot be stored now are tried again in the next
+    /// round; one that Redis refuses for good is missing in the history, and nowhere else.
+    pub(super) async fn store_outcomes(&mut self) -> Result<(), Error> {
+        if self.unstored.is_empty() {
             return Ok(());
         }
-        let notes = self
-            .unsettled
-            .iter()
-            .map(|(name, record)| record.note(name));
-        let notes: Vec<TickRecord> = notes.collect();
-        let answers = self.broker.settle_ticks(&notes, &self.owner).await?;
-        let mut left = None;
-        let unsettled = std::mem::take(&mut self.unsettled);
-        for ((name, record), answer) in unsettled.into_iter().zip(answers) {
+        let records = self.unstored.iter();
+        let records: Vec<TickRecord> = records.map(|(name, record)| record.note(name)).collect();
+        let answers = self.broker.settle_ticks(&records, &self.owner).await?;
+        let mut failure = None;
+        let unstored = std::mem::take(&mut self.unstored);
+        for ((name, record), answer) in unstored.into_iter().zip(answers) {
             match answer {
-                Ok(()) => self
-                    .untold
-                    .extend(record.event().map(|event| (name, event))),
-                Err(error) if error.passing() || matches!(error, Error::OutOfMemory { .. }) => {
-                    self.unsettled.push((name, record));
-                    left = Some(error);
+                Ok(()) => {
+                    if let Some(event) = record.event() {
+                        self.announcements.add_event(name, event);
+                    }
                 }
-                Err(error) => self.refused(&name, &error.to_string()),
+                Err(error) if error.passing() => {
+                    self.unstored.push((name, record));
+                    failure = Some(error);
+                }
+                Err(error) => self.report_refusal(&name, &error.to_string()),
             }
         }
-        left.map_or(Ok(()), Err)
-    }
-
-    /// Tells Asynq's tools what was enqueued. That is for the eye: no tick waits for it, and none is less
-    /// over without it.
-    pub(super) async fn tell(&mut self) {
-        let broker = &self.broker;
-        let events = std::mem::take(&mut self.untold).into_iter();
-        let told = events.map(async |(name, event)| {
-            let now = event.enqueued_at.unwrap_or_default();
-            broker.record_event(&name, &event, now).await
-        });
-        drop(join_all(told).await);
+        failure.map_or(Ok(()), Err)
     }
 }

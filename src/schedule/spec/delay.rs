@@ -1,4 +1,4 @@
-//! `@every`: a tick each so many seconds.
+//! `@every`: a tick after each delay.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,10 +17,10 @@ const UNITS: [(&str, u64); 8] = [
 
 const SECOND: u64 = 1_000_000_000;
 
-/// What Go's durations reach, in nanoseconds; one more if negative.
-const LONGEST: u64 = i64::MAX.unsigned_abs();
+/// The longest duration of Go, in nanoseconds; one more if negative.
+const MAX_NANOSECONDS: u64 = i64::MAX.unsigned_abs();
 
-/// Reads a delay as Go's `time.ParseDuration` and robfig's `Every` do: whole seconds, at least one.
+/// Parses a delay as Go's `time.ParseDuration` and robfig's `Every` do: whole seconds, at least 1.
 pub(super) fn parse(piece: Piece<'_>) -> Result<i64, BadSpec> {
     let negative = piece.text.starts_with('-');
     let mut rest = piece.from(usize::from(piece.text.starts_with(['-', '+'])));
@@ -35,7 +35,7 @@ pub(super) fn parse(piece: Piece<'_>) -> Result<i64, BadSpec> {
         let (part, after) = part(rest)?;
         total = total
             .checked_add(part)
-            .filter(|total| *total <= LONGEST + u64::from(negative))
+            .filter(|total| *total <= MAX_NANOSECONDS + u64::from(negative))
             .ok_or_else(|| too_long(piece))?;
         rest = after;
     }
@@ -48,11 +48,11 @@ const HINT: &str = "write numbers with the units h, m or s, such as 30s or 1h30m
 fn too_long(piece: Piece<'_>) -> BadSpec {
     piece.refuse(
         format!("delay {} is too long", piece.quoted()),
-        "the longest is some 292 years",
+        "the longest is about 292 years",
     )
 }
 
-/// A number with its unit, in nanoseconds, and what follows.
+/// A number with its unit, in nanoseconds, and the rest of the text.
 fn part(piece: Piece<'_>) -> Result<(u64, Piece<'_>), BadSpec> {
     let end_of_digits = |text: &str| {
         let end = text.find(|c: char| !c.is_ascii_digit());
@@ -81,7 +81,9 @@ fn part(piece: Piece<'_>) -> Result<(u64, Piece<'_>), BadSpec> {
     };
     let exact = count
         .checked_mul(nanoseconds)
-        .and_then(|exact| exact.checked_add(share(&piece.text[whole + dot..number], nanoseconds)))
+        .and_then(|exact| {
+            exact.checked_add(fraction_of(&piece.text[whole + dot..number], nanoseconds))
+        })
         .ok_or_else(|| too_long(piece))?;
     Ok((exact, piece.from(name)))
 }
@@ -103,15 +105,15 @@ fn unknown(unit: Piece<'_>, number: Piece<'_>) -> BadSpec {
     unit.refuse(format!("unknown unit {}", unit.quoted()), hint)
 }
 
-/// The part of a unit that the digits after a point stand for.
-fn share(digits: &str, unit: u64) -> u64 {
+/// The nanoseconds that the digits after a point stand for.
+fn fraction_of(digits: &str, unit: u64) -> u64 {
     let (mut number, mut scale) = (0_u64, 1.0_f64);
     for digit in digits.bytes() {
         let next = number
             .checked_mul(10)
             .and_then(|tens| tens.checked_add(u64::from(digit - b'0')));
-        // Go drops the digits that its integers have no room for.
-        let Some(next) = next.filter(|next| *next <= LONGEST) else {
+        // Go ignores the digits that do not fit into its integer.
+        let Some(next) = next.filter(|next| *next <= MAX_NANOSECONDS) else {
             break;
         };
         number = next;
@@ -121,7 +123,7 @@ fn share(digits: &str, unit: u64) -> u64 {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "Go reckons fractions in floating point; the same steps end on the same second"
+        reason = "Go computes fractions in floating point; the same steps give the same second"
     )]
     let share = (number as f64 * (unit as f64 / scale)) as u64;
     share

@@ -19,7 +19,7 @@ pub(super) enum Unit {
 pub(super) struct Field {
     /// Bit n stands for the value n.
     bits: u64,
-    /// It has a `*` or `?` without a step, which decides how the two fields of days go together.
+    /// It has a `*` or `?` without a step, which decides how days and weekdays combine.
     pub(super) starred: bool,
 }
 
@@ -67,7 +67,7 @@ impl Unit {
         format!("{article} {}", self.name())
     }
 
-    /// Names of the values, from the lowest on; specs have their first three letters.
+    /// Names of the values, in order. Specs use the first three letters.
     pub(super) const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Second | Self::Minute | Self::Hour | Self::Day => &[],
@@ -97,11 +97,15 @@ impl Unit {
         }
     }
 
+    fn usage(self) -> String {
+        format!("use {}, or * for every {}", self.bounds(), self.name())
+    }
+
     fn bounds(self) -> String {
         format!("{}-{}", self.min(), self.max())
     }
 
-    /// The value with this short name, in whatever case.
+    /// The value with this short name, in upper or lower case.
     fn named(self, name: &str) -> Option<u32> {
         let is_it = |known: &&str| known[..3].eq_ignore_ascii_case(name);
         let index = self.names().iter().position(is_it)?;
@@ -110,7 +114,7 @@ impl Unit {
 }
 
 impl Field {
-    /// Reads a field. Nothing between two commas is nothing; a field of commas alone has no value at all.
+    /// Parses a field. An empty part of a list adds nothing; a field of commas alone has no value.
     pub(super) fn parse(piece: Piece<'_>, unit: Unit) -> Result<Self, BadSpec> {
         let mut field = Self {
             bits: 0,
@@ -162,7 +166,7 @@ impl Field {
         let ends = span.split(|c| c == '-');
         let all = matches!(ends[0].text, "*" | "?");
         let (from, to) = match ends.as_slice() {
-            // Upstream's getRange looks no further than the star, so `*-5` is `*`.
+            // robfig's getRange ignores what follows the star, so `*-5` is `*`.
             _ if all => (unit.min(), unit.max()),
             [_] if step.is_some() => (value(span, unit)?, unit.max()),
             [_] => (value(span, unit)?, value(span, unit)?),
@@ -184,15 +188,6 @@ impl Field {
 }
 
 fn span(from: Piece<'_>, to: Piece<'_>, unit: Unit) -> Result<(u32, u32), BadSpec> {
-    // Cron elsewhere goes on to Sunday as 7, so the whole range has to be rewritten.
-    if unit == Unit::Weekday && to.text == "7" {
-        let first = value(from, unit)?;
-        let hint = match first {
-            6 => "Sunday is 0: write 6,0".to_owned(),
-            first => format!("Sunday is 0: write {first}-6,0"),
-        };
-        return Err(to.refuse("weekday 7 is out of range 0-6", hint));
-    }
     let (low, high) = (value(from, unit)?, value(to, unit)?);
     if low > high {
         let part = |from: u32, to: u32| {
@@ -217,7 +212,7 @@ fn span(from: Piece<'_>, to: Piece<'_>, unit: Unit) -> Result<(u32, u32), BadSpe
 fn step(piece: Piece<'_>) -> Result<usize, BadSpec> {
     let hint = "write a step of 1 or more, such as */5";
     match piece.text.parse::<i64>() {
-        Ok(0) => Err(piece.refuse("a step of 0 never moves on", hint)),
+        Ok(0) => Err(piece.refuse("a step of 0 never advances", hint)),
         Ok(step) if step > 0 => Ok(usize::try_from(step).unwrap_or(usize::MAX)),
         Ok(_) => Err(piece.refuse(format!("step {} is negative", piece.quoted()), hint)),
         Err(_) if piece.text.is_empty() => Err(piece.refuse("a step is missing", hint)),
@@ -247,22 +242,18 @@ fn value(piece: Piece<'_>, unit: Unit) -> Result<u32, BadSpec> {
     Err(piece.refuse(what, hint_for_range(unit, number.ok())))
 }
 
+/// Values that other dialects of cron accept.
+const FOREIGN_VALUES: [(Unit, i64, &str); 2] = [
+    (Unit::Weekday, 7, "Sunday is 0 or sun"),
+    (Unit::Hour, 24, "midnight is hour 0"),
+];
+
 fn hint_for_range(unit: Unit, number: Option<i64>) -> String {
-    match (unit, number) {
-        (Unit::Weekday, Some(7)) => "Sunday is 0 or sun".to_owned(),
-        (Unit::Weekday, Some(1970..)) => "there is no field for the year".to_owned(),
-        (Unit::Hour, Some(24)) => "midnight is hour 0".to_owned(),
-        (Unit::Second | Unit::Minute, Some(60)) => {
-            format!(
-                "the full {} is 0",
-                if unit == Unit::Minute {
-                    "hour"
-                } else {
-                    "minute"
-                }
-            )
-        }
-        _ => format!("use {}, or * for every {}", unit.bounds(), unit.name()),
+    let foreign = FOREIGN_VALUES.iter();
+    let mut foreign = foreign.filter(|(of, value, _)| *of == unit && Some(*value) == number);
+    match foreign.next() {
+        Some((_, _, hint)) => (*hint).to_owned(),
+        None => unit.usage(),
     }
 }
 
@@ -270,20 +261,10 @@ fn not_a_value(piece: Piece<'_>, unit: Unit) -> BadSpec {
     let text = piece.text;
     let example = match unit.names().get(1) {
         Some(name) => format!("use {}, or names such as {}", unit.bounds(), short(name)),
-        None => format!("use {}, or * for every {}", unit.bounds(), unit.name()),
+        None => unit.usage(),
     };
     if text.is_empty() {
         return piece.refuse(format!("{} is missing", unit.one()), example);
-    }
-    if let Some((what, hint)) = quartz(text) {
-        return piece.refuse(
-            format!("{} ({what}) is not supported", piece.quoted()),
-            hint,
-        );
-    }
-    if text.starts_with(['*', '?']) {
-        let what = format!("{} goes on after the star", piece.quoted());
-        return piece.refuse(what, "write * alone, or */5 for every fifth");
     }
     let names = unit.names().iter().flat_map(|name| [*name, &name[..3]]);
     let meant = (text.len() > 2).then(|| nearest(text, names)).flatten();
@@ -296,26 +277,4 @@ fn not_a_value(piece: Piece<'_>, unit: Unit) -> BadSpec {
 
 fn short(name: &str) -> String {
     name[..3].to_lowercase()
-}
-
-/// What other dialects of cron know, and what comes closest here.
-fn quartz(text: &str) -> Option<(&'static str, &'static str)> {
-    let upper = text.to_ascii_uppercase();
-    let stem = upper.trim_start_matches(|c: char| c.is_ascii_digit());
-    match stem {
-        "L" => Some((
-            "the last one",
-            "name the days, such as 28-31, and let the task check which day it is",
-        )),
-        "W" | "LW" => Some((
-            "the nearest working day",
-            "name the weekdays, such as mon-fri, and let the task check which day it is",
-        )),
-        "H" => Some(("a value chosen by hash", "write the value that suits you")),
-        _ if upper.contains('#') => Some((
-            "the nth weekday of a month",
-            "name the weekday, and let the task check which week it is",
-        )),
-        _ => None,
-    }
 }

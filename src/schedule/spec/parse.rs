@@ -1,13 +1,14 @@
-//! The whole of a spec: an optional zone, then fields or a descriptor.
+//! Parses a spec: an optional zone, then fields or a descriptor.
 
+use super::delay;
 use super::field::{Field, Unit};
 use super::refusal::{BadSpec, Piece};
+use super::rule::{Fields, Rule};
 use super::zone::Zone;
-use super::{Fields, Rule, Spec, delay};
 use crate::task::nearest;
 
-/// Six lists of every value there is have room in it.
-const LONGEST: usize = 1024;
+/// Six lists of all values fit into it.
+const MAX_BYTES: usize = 1024;
 
 const DESCRIPTORS: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
@@ -22,16 +23,16 @@ const DESCRIPTORS: [(&str, &str); 7] = [
 const FIVE: &str = "write minute, hour, day, month and weekday";
 const EXAMPLE: &str = "such as \"0 3 * * *\"";
 
-pub(super) fn spec(text: &str) -> Result<Spec, BadSpec> {
-    let text = text.trim();
+/// Parses a text without white space around it.
+pub(super) fn spec(text: &str) -> Result<(Option<Zone>, Rule), BadSpec> {
     let whole = Piece::whole(text);
     if text.is_empty() {
         return Err(whole.refuse("the spec is empty", format!("{FIVE}, {EXAMPLE}, or @daily")));
     }
-    if text.len() > LONGEST {
+    if text.len() > MAX_BYTES {
         return Err(whole.refuse(
-            format!("the spec has more than {LONGEST} bytes"),
-            "write ranges and steps, such as 0-59/5, in place of long lists",
+            format!("the spec has more than {MAX_BYTES} bytes"),
+            "write ranges and steps, such as 0-59/5, instead of long lists",
         ));
     }
     let (zone, rest) = prefix(whole)?;
@@ -40,11 +41,7 @@ pub(super) fn spec(text: &str) -> Result<Spec, BadSpec> {
     } else {
         Rule::Fields(Box::new(fields(rest)?))
     };
-    Ok(Spec {
-        text: text.to_owned(),
-        zone,
-        rule,
-    })
+    Ok((zone, rule))
 }
 
 /// `CRON_TZ=ZONE ` or `TZ=ZONE `, and what follows.
@@ -57,7 +54,7 @@ fn prefix(whole: Piece<'_>) -> Result<(Option<Zone>, Piece<'_>), BadSpec> {
     else {
         return Ok((None, whole));
     };
-    // Upstream takes a space for granted and panics.
+    // robfig/cron panics if there is no space.
     let Some(space) = text.find(' ') else {
         return Err(whole.from(text.len()).refuse(
             "no spec follows the time zone",
@@ -100,23 +97,14 @@ fn unknown_descriptor(piece: Piece<'_>) -> BadSpec {
             "write a space and a delay after it, such as \"@every 1h30m\"",
         );
     }
-    let hint = if text == "@reboot" {
-        "a schedule does not start with the machine; enqueue the task when it starts".to_owned()
-    } else {
-        match nearest(&text, DESCRIPTORS.iter().map(|(name, _)| *name)) {
-            Some(name) => format!("did you mean {name}?"),
-            None => {
-                "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay".to_owned()
-            }
-        }
+    let hint = match nearest(&text, DESCRIPTORS.iter().map(|(name, _)| *name)) {
+        Some(name) => format!("did you mean {name}?"),
+        None => "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay".to_owned(),
     };
     piece.refuse(format!("unknown descriptor {}", piece.quoted()), hint)
 }
 
 fn fields(piece: Piece<'_>) -> Result<Fields, BadSpec> {
-    if let Some(other) = other_prefix(piece) {
-        return Err(other);
-    }
     let mut words = piece.split(char::is_whitespace);
     words.retain(|word| !word.text.is_empty());
     let field = |at: usize| {
@@ -142,30 +130,10 @@ fn fields(piece: Piece<'_>) -> Result<Fields, BadSpec> {
         }),
         0..5 => Err(too_few(piece, words.len())),
         7.. => Err(words[6].refuse(
-            format!("{} fields, where six are the most", words.len()),
-            format!(
-                "there is no field for the year: {FIVE}, with a second before them if you like"
-            ),
+            format!("{} fields, but at most six are allowed", words.len()),
+            format!("{FIVE}, optionally with a second in front; there is no field for the year"),
         )),
     }
-}
-
-/// A prefix that is written otherwise would be taken for a field.
-fn other_prefix(piece: Piece<'_>) -> Option<BadSpec> {
-    let end = piece.text.find(char::is_whitespace);
-    let word = piece.part(0..end.unwrap_or(piece.text.len()));
-    let name = word.text.split_once('=')?.0;
-    let known = ["TZ", "CRON_TZ"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(name));
-    known.then(|| {
-        let hint = if name.starts_with(char::is_lowercase) {
-            "write TZ= or CRON_TZ= in capitals"
-        } else {
-            "name one time zone, in front of everything else"
-        };
-        word.refuse(format!("{} is no time zone prefix", word.quoted()), hint)
-    })
 }
 
 fn too_few(piece: Piece<'_>, count: usize) -> BadSpec {
@@ -177,7 +145,7 @@ fn too_few(piece: Piece<'_>, count: usize) -> BadSpec {
     };
     piece
         .from(piece.text.len())
-        .refuse(format!("{count} {fields}, where five are needed"), hint)
+        .refuse(format!("{count} {fields}, but five are needed"), hint)
 }
 
 #[cfg(test)]
@@ -195,20 +163,20 @@ mod tests {
         (
             "0 3 * *",
             8,
-            "4 fields, where five are needed",
+            "4 fields, but five are needed",
             "write minute, hour, day, month and weekday, such as \"0 3 * * *\"",
         ),
         (
             "daily",
             6,
-            "1 field, where five are needed",
+            "1 field, but five are needed",
             "did you mean @daily?",
         ),
         (
             "0 0 12 * * ? 2026",
             14,
-            "7 fields, where six are the most",
-            "there is no field for the year: write minute, hour, day, month and weekday, with a second before them if you like",
+            "7 fields, but at most six are allowed",
+            "write minute, hour, day, month and weekday, optionally with a second in front; there is no field for the year",
         ),
         (
             "61 * * * *",
@@ -232,7 +200,7 @@ mod tests {
             "60 0 3 * * *",
             1,
             "second 60 is out of range 0-59",
-            "the full minute is 0",
+            "use 0-59, or * for every second",
         ),
         (
             "0 0 0 * *",
@@ -250,13 +218,13 @@ mod tests {
             "0 0 * * 5-7",
             11,
             "weekday 7 is out of range 0-6",
-            "Sunday is 0: write 5-6,0",
+            "Sunday is 0 or sun",
         ),
         (
             "0 0 1 1 * 2025",
             11,
             "weekday 2025 is out of range 0-6",
-            "there is no field for the year",
+            "use 0-6, or * for every weekday",
         ),
         (
             "0 22-2 * * *",
@@ -273,7 +241,7 @@ mod tests {
         (
             "1,*/0 * * * *",
             5,
-            "a step of 0 never moves on",
+            "a step of 0 never advances",
             "write a step of 1 or more, such as */5",
         ),
         (
@@ -303,8 +271,8 @@ mod tests {
         (
             "**/2 * * * *",
             1,
-            "\"**\" goes on after the star",
-            "write * alone, or */5 for every fifth",
+            "\"**\" is not a minute",
+            "use 0-59, or * for every minute",
         ),
         (
             "0 0 * * monday",
@@ -333,26 +301,8 @@ mod tests {
         (
             "0 0 L * *",
             5,
-            "\"L\" (the last one) is not supported",
-            "name the days, such as 28-31, and let the task check which day it is",
-        ),
-        (
-            "0 0 15W * *",
-            5,
-            "\"15W\" (the nearest working day) is not supported",
-            "name the weekdays, such as mon-fri, and let the task check which day it is",
-        ),
-        (
-            "0 0 * * mon#1",
-            9,
-            "\"mon#1\" (the nth weekday of a month) is not supported",
-            "name the weekday, and let the task check which week it is",
-        ),
-        (
-            "@reboot",
-            1,
-            "unknown descriptor \"@reboot\"",
-            "a schedule does not start with the machine; enqueue the task when it starts",
+            "\"L\" is not a day",
+            "use 1-31, or * for every day",
         ),
         (
             "@Daily",
@@ -388,7 +338,7 @@ mod tests {
             "@every 3000000h",
             8,
             "delay \"3000000h\" is too long",
-            "the longest is some 292 years",
+            "the longest is about 292 years",
         ),
         (
             "CRON_TZ=UTC",
@@ -411,15 +361,15 @@ mod tests {
         (
             "tz=UTC 0 3 * * *",
             1,
-            "\"tz=UTC\" is no time zone prefix",
-            "write TZ= or CRON_TZ= in capitals",
+            "\"tz=UTC\" is not a second",
+            "use 0-59, or * for every second",
         ),
     ];
 
     #[test]
     fn refusals_say_where_what_and_how_else() {
         for (text, position, what, hint) in REFUSALS {
-            let refused = spec(text).unwrap_err();
+            let refused = spec(text.trim()).unwrap_err();
             assert_eq!(
                 (
                     refused.position,
@@ -473,6 +423,7 @@ mod tests {
             values.join(",")
         };
         let all = Unit::ALL.map(list).join(" ");
-        assert_eq!(spec(&all).unwrap().words(), "every second");
+        let all = crate::schedule::spec::Spec::parse(&all).unwrap();
+        assert_eq!(all.words(), "every second");
     }
 }

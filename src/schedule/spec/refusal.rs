@@ -1,21 +1,21 @@
-//! Why a text is no cron spec: where, what and how else.
+//! Errors of a cron spec: where, what is wrong, and what to write instead.
 
 use std::ops::Range;
 
-/// A spec that cannot be understood. What it repeats of the text is escaped and short.
+/// A spec that cannot be parsed. The message quotes an escaped, short part of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} (character {position} of {excerpt})")]
 pub struct BadSpec {
-    /// The character where the trouble begins, from 1, in the text without white space around it.
+    /// The position of the wrong character, from 1, in the text without white space around it.
     pub position: usize,
-    /// What is wrong there.
+    /// What is wrong.
     pub what: String,
     /// What to write instead.
     pub hint: String,
     excerpt: String,
 }
 
-/// A part of a spec that knows where it stands.
+/// A part of a spec, with its position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<'a> {
     spec: &'a str,
@@ -23,10 +23,10 @@ pub(super) struct Piece<'a> {
     pub(super) text: &'a str,
 }
 
-/// Of a longer text, this many characters around the trouble are repeated.
+/// Characters around the error that are quoted.
 const EXCERPT: usize = 60;
 
-/// Of a longer word, this many characters are repeated.
+/// Characters of a word that are quoted.
 const WORD: usize = 24;
 
 impl<'a> Piece<'a> {
@@ -52,7 +52,7 @@ impl<'a> Piece<'a> {
         self.part(byte..self.text.len())
     }
 
-    /// What stands between separators, empty parts included.
+    /// The parts between separators, empty ones included.
     pub(super) fn split(self, is_separator: impl Fn(char) -> bool) -> Vec<Self> {
         let mut parts = Vec::new();
         let mut start = 0;
@@ -82,7 +82,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// At most `length` characters, those around the character `focus`, with dots for what is left out.
+/// At most `length` characters around the character `focus`, with an ellipsis where text is omitted.
 fn excerpt(text: &str, focus: usize, length: usize) -> String {
     let count = text.chars().count();
     let first = focus

@@ -1,15 +1,16 @@
-//! The next tick: the first second at which clocks show what the fields ask for.
+//! Finds the next tick: the first second at which a clock shows a time that the fields contain.
 //!
-//! That is all there is to summer time: what clocks never show is never due, and what they show twice is
-//! due twice. The time between two changes of the clocks is searched as if there were none. Upstream's
-//! `SpecSchedule.Next` steps through changes instead and now and then loses its way; see [`super::referee`].
+//! This settles daylight saving time: a time that a clock skips is never due, and one that it shows twice is
+//! due twice. The search runs separately in each span between two clock changes. robfig's
+//! `SpecSchedule.Next` steps through the changes instead, and sometimes misses a tick; see
+//! [`super::referee`].
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 
-use super::Fields;
+use super::rule::Fields;
 use super::zone::Zone;
 
-/// As upstream: a tick may be in the year that begins the fifth time from now, or before.
+/// As in robfig/cron: the last year to search is the fifth after the current one.
 const YEARS: i32 = 5;
 
 pub(super) fn next(fields: &Fields, after: DateTime<Utc>, zone: &Zone) -> Option<DateTime<Utc>> {
@@ -40,14 +41,14 @@ pub(super) fn next(fields: &Fields, after: DateTime<Utc>, zone: &Zone) -> Option
 }
 
 impl Fields {
-    /// A list is empty without which nothing is ever due.
+    /// Whether a field is empty that every tick needs.
     pub(super) fn never(&self) -> bool {
         [self.second, self.minute, self.hour, self.month]
             .iter()
             .any(|field| field.is_empty())
     }
 
-    /// The first match from `from` on and before `until`.
+    /// The first match at or after `from` and before `until`.
     fn first_between(
         &self,
         from: NaiveDateTime,
@@ -75,8 +76,7 @@ impl Fields {
         None
     }
 
-    /// The rule of the two fields of days: a star in one of them leaves the choice to the other; without
-    /// any, the day may be in either.
+    /// How the two day fields combine: with a star in one of them, both must match; without, either.
     fn includes(&self, date: NaiveDate) -> bool {
         let day = self.day.contains(date.day());
         let weekday = self.weekday.contains(date.weekday().num_days_from_sunday());
@@ -87,7 +87,7 @@ impl Fields {
         }
     }
 
-    /// The first hour, minute and second of a day, none before `earliest`.
+    /// The first matching hour, minute and second of a day, at or after `earliest`.
     fn first_clock(&self, earliest: (u32, u32, u32)) -> Option<(u32, u32, u32)> {
         for hour in self.hour.values(earliest.0) {
             let least = if hour == earliest.0 { earliest.1 } else { 0 };

@@ -1,10 +1,10 @@
-//! A spec in words. Made from the sets of values, not from the text, so that it says what will happen.
+//! A spec in words, made from the sets of values, not from the text: it describes what will happen.
 
-use super::Fields;
 use super::field::{Field, Unit};
+use super::rule::Fields;
 
-/// More times of day than these are not listed one by one.
-const MOST_TIMES: usize = 6;
+/// More times of day than this are not listed one by one.
+const MAX_LISTED_TIMES: usize = 6;
 
 pub(super) fn all(fields: &Fields) -> String {
     let Some(days) = days(fields) else {
@@ -27,7 +27,7 @@ fn times(fields: &Fields) -> Option<String> {
     for hour in fields.hour.values(0) {
         for minute in fields.minute.values(0) {
             for second in fields.second.values(0) {
-                if times.len() == MOST_TIMES {
+                if times.len() == MAX_LISTED_TIMES {
                     return None;
                 }
                 times.push(if fields.second == Field::only(0) {
@@ -48,7 +48,7 @@ fn rhythm(fields: &Fields) -> String {
         (Unit::Minute, fields.minute),
         (Unit::Hour, fields.hour),
     ];
-    // What is 0 below an evenly recurring unit goes without saying.
+    // A 0 in the units below an evenly recurring one is not mentioned.
     let full_minute = fields.second == Field::only(0);
     let full_hour = full_minute && fields.minute == Field::only(0);
     let first = if full_hour && even(units[2]).is_some() {
@@ -72,7 +72,7 @@ fn rhythm(fields: &Fields) -> String {
     text
 }
 
-/// `every minute`, `every 15 minutes`: only what goes on evenly from one hour or day into the next.
+/// `every minute`, `every 15 minutes`: only steps that continue evenly into the next hour or day.
 fn even((unit, field): (Unit, Field)) -> Option<String> {
     if field.is_full(unit) {
         return Some(format!("every {}", unit.name()));
@@ -84,7 +84,7 @@ fn even((unit, field): (Unit, Field)) -> Option<String> {
     is_even.then(|| format!("every {step} {}s", unit.name()))
 }
 
-/// The distance of four or more values, if it is one and the same and they are no neighbours.
+/// The step between four or more values, if it is constant and more than 1.
 fn step(values: &[u32]) -> Option<u32> {
     let step = values.get(1)? - values[0];
     let same = values.windows(2).all(|pair| pair[1] - pair[0] == step);
@@ -122,7 +122,7 @@ fn days(fields: &Fields) -> Option<String> {
     }
     let all_months = fields.month.is_full(Unit::Month);
     let on_day = || format!("on {}", nouns((Unit::Day, fields.day)));
-    // Weeks begin on Monday to people, on Sunday to cron.
+    // For people, weeks begin on Monday; for cron, on Sunday.
     let on_weekday = || format!("on {}", named(Unit::Weekday, fields.weekday, 1));
     let every_day = if both {
         full_day && full_weekday

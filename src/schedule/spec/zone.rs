@@ -1,4 +1,4 @@
-//! Time zones: UTC, the machine's own, or one of the IANA database that is part of the program.
+//! Time zones: UTC, the machine's own, or one of the IANA database that is built into the program.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::task::nearest;
 
-/// Not the machine's: the same program must find the same ticks everywhere.
+/// Not the database of the machine: the same program must find the same ticks everywhere.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// A time zone. Written as its IANA name, `UTC` or `Local`; case matters, as it does to Go on Linux.
@@ -33,39 +33,39 @@ enum Kind {
     Named(String, TimeZone),
 }
 
-/// A name that no time zone has.
+/// A name that is not in the IANA database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown time zone {given:?}{}", .nearest.as_ref().map(|name| format!(", did you mean {name}?")).unwrap_or_default())]
 pub struct UnknownZone {
-    /// What was given, cut where it is far too long for a name.
+    /// The given name, cut to 64 characters.
     pub given: String,
-    /// The known name most like it, if any is like it at all.
+    /// The most similar known name, if one is similar.
     pub nearest: Option<String>,
 }
 
-/// The clocks of a zone; without rules, UTC.
+/// The offsets of a zone; without rules, UTC.
 pub(super) struct Clocks(Option<TimeZone>);
 
-/// A time during which the clocks of a zone are not touched.
+/// A span between two clock changes.
 pub(super) struct Stretch {
-    /// Seconds that clocks are ahead of UTC.
+    /// Seconds ahead of UTC.
     pub(super) offset: i64,
     /// The Unix second at which it ends.
     pub(super) until: Option<i64>,
 }
 
 impl Zone {
-    /// UTC, where no hour is ever skipped or repeated.
+    /// UTC: no hour is skipped or repeated.
     pub const fn utc() -> Self {
         Self(Kind::Utc)
     }
 
-    /// The zone of the machine, as it is whenever the zone is used.
+    /// The zone of the machine at the time of use.
     pub const fn local() -> Self {
         Self(Kind::Local)
     }
 
-    /// The name, as it is written.
+    /// The name, as in a spec.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Kind::Utc => "UTC",
@@ -74,7 +74,7 @@ impl Zone {
         }
     }
 
-    /// What clocks in this zone show at an instant; UTC beyond the years that anyone schedules.
+    /// The local time at an instant; UTC outside of the years -9999 to 9999.
     pub fn at(&self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
         let ahead = self.clocks().ahead(instant.timestamp()).unwrap_or(0);
         match FixedOffset::east_opt(ahead) {
@@ -93,7 +93,7 @@ impl Zone {
 }
 
 impl Clocks {
-    /// The stretch that a Unix second lies in; `None` beyond the years that anyone schedules.
+    /// The span that contains a Unix second; `None` outside of the years -9999 to 9999.
     pub(super) fn stretch(&self, second: i64) -> Option<Stretch> {
         let until = self.0.as_ref().and_then(|rules| {
             rules
@@ -125,7 +125,7 @@ impl FromStr for Zone {
             "Local" => return Ok(Self::local()),
             _ => {}
         }
-        // The database does not mind the case of names.
+        // The database ignores the case of names; Go on Linux does not.
         match DATABASE.get(name) {
             Ok(rules) if rules.iana_name() == Some(name) && !rules.is_unknown() => {
                 Ok(Self(Kind::Named(name.to_owned(), rules)))
@@ -135,18 +135,18 @@ impl FromStr for Zone {
     }
 }
 
-/// Longer than any name; keeps the search for the nearest one short.
-const LONGEST: usize = 64;
+/// Longer than any name; bounds the search for the most similar one.
+const MAX_NAME_CHARS: usize = 64;
 
 fn unknown(name: &str) -> UnknownZone {
-    let given: String = name.chars().take(LONGEST).collect();
+    let given: String = name.chars().take(MAX_NAME_CHARS).collect();
     let known = DATABASE.available().map(|known| known.as_str().to_owned());
     let mut known: Vec<String> = known
         .chain(["UTC".to_owned(), "Local".to_owned()])
         .collect();
     known.sort();
     let whole = nearest(&given, known.iter().map(String::as_str)).map(str::to_owned);
-    // Many people name the city alone.
+    // People often write the city alone.
     let city = |zone: &String| zone.rsplit('/').next().unwrap_or_default().to_owned();
     let cities: Vec<String> = known.iter().map(city).collect();
     let by_city = || {

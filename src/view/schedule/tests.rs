@@ -36,7 +36,7 @@ fn stored(change: fn(&mut Form)) -> Stored {
         progress: Progress {
             since: at("2026-02-20T00:00:00Z"),
             fired: None,
-            kept: None,
+            committed: None,
         },
         outcome: None,
         changed_at: Some(at("2026-02-20T00:00:00Z")),
@@ -74,7 +74,7 @@ fn a_last_tick_that_nobody_has_fired_is_still_due() {
         progress: Progress {
             since: at("2026-02-20T00:00:00Z"),
             fired: Some(at("2026-02-25T03:00:00Z")),
-            kept: None,
+            committed: None,
         },
         ..stored(|form| form.end = Some("2026-02-25T03:00:00Z".to_owned()))
     };

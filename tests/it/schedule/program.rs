@@ -117,7 +117,7 @@ fn a_worker_stores_the_schedules_of_its_file_and_follows_it() {
         "@hourly"
     );
     write("");
-    told(&worker, "has no schedules any more");
+    told(&worker, "no longer has schedules");
     std::fs::remove_file(&path).unwrap();
     told(&worker, "cannot read");
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR).unwrap();

@@ -71,7 +71,7 @@ fn a_spec_alone_needs_no_redis() {
         .status(2)
         .stderr(
             "
-            error: 4 fields, where five are needed (character 8 of \"0 3 * *\")
+            error: 4 fields, but five are needed (character 8 of \"0 3 * *\")
             hint: write minute, hour, day, month and weekday, such as \"0 3 * * *\"
             ",
         )
