@@ -142,7 +142,7 @@ impl Matcher {
         let Some(expression) = &self.expression else {
             return true;
         };
-        match expression.holds(&TaskDocument::new(task.clone(), now)) {
+        match expression.holds(&TaskDocument::new(task.clone(), now).with_json_values()) {
             Ok(holds) => holds,
             Err(error) => {
                 let mut seen = self.seen.borrow_mut();

@@ -11,6 +11,7 @@ pub(crate) mod change;
 pub(crate) mod json;
 pub(crate) mod payload;
 pub(crate) mod queue;
+pub(crate) mod read;
 pub(crate) mod schedule;
 pub(crate) mod serde_fmt;
 pub(crate) mod server;
@@ -22,18 +23,21 @@ pub(crate) mod tick;
 pub(crate) trait Document: serde::Serialize {
     /// The keys, in their order: also the header of CSV, even of an empty list.
     const FIELDS: &'static [&'static str];
+    /// Keys that are understood when a document is read, and never written.
+    const READ_ONLY: &'static [&'static str];
 }
 
 /// Declares a [`Document`]: the struct, its `Serialize` form and its keys, from one list of fields.
 ///
-/// The key is the field's name; `kind as "type"` gives it another. Fields behind `hidden` are not part of
-/// what is written, and say to serde themselves what they are.
+/// The key is the field's name; `kind as "type"` gives it another. Fields behind `read` are only read, those
+/// behind `hidden` neither written nor read.
 macro_rules! document {
     (
         $(#[$about:meta])*
         $vis:vis struct $name:ident {
             $($(#[$rule:meta])* $field:ident $(as $key:literal)?: $type:ty,)*
         }
+        $(read { $($(#[$read_rule:meta])* $read:ident: $read_type:ty,)* })?
         $(hidden { $($(#[$hidden_rule:meta])* $hidden:ident: $hidden_type:ty,)* })?
     ) => {
         $(#[$about])*
@@ -44,12 +48,14 @@ macro_rules! document {
                 $(#[serde(rename = $key)])?
                 pub $field: $type,
             )*
-            $($($(#[$hidden_rule])* pub $hidden: $hidden_type,)*)?
+            $($($(#[$read_rule])* #[serde(skip_serializing)] pub $read: $read_type,)*)?
+            $($($(#[$hidden_rule])* #[serde(skip)] pub $hidden: $hidden_type,)*)?
         }
 
         impl $crate::document::Document for $name {
             const FIELDS: &'static [&'static str] =
                 &[$($crate::document::document!(@key $field $($key)?)),*];
+            const READ_ONLY: &'static [&'static str] = &[$($(stringify!($read)),*)?];
         }
     };
     (@key $field:ident) => { stringify!($field) };

@@ -1,22 +1,32 @@
-//! One task, as scripts read it.
+//! The document of a task.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::document;
-use super::payload::{Payload, PayloadEncoding};
+use super::payload::{self, Payload, PayloadEncoding};
+use super::{document, read};
 use crate::broker::records::FoundTask;
 use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{Message, State};
 
 document! {
-    /// A task. Whatever comes from its message is absent if the message cannot be decoded.
+    /// A task, written and read. Whatever comes from its message is absent if the message cannot be decoded.
+    ///
+    /// A document that was read says only what its line says; what it leaves out is absent, empty, or pending.
+    #[derive(Default, serde::Deserialize)]
+    #[serde(deny_unknown_fields, default)]
     pub(crate) struct TaskDocument {
+        /// Read: empty if the line names none.
+        #[serde(deserialize_with = "read::not_empty")]
         id: String,
+        /// Read: empty if the line names none.
+        #[serde(deserialize_with = "read::not_empty")]
         queue: String,
         kind as "type": Option<String>,
+        #[serde(deserialize_with = "read::null_as_default")]
         state: State,
+        #[serde(deserialize_with = "payload::any_value")]
         payload: Option<Payload>,
         payload_encoding: Option<PayloadEncoding>,
         headers: Option<BTreeMap<String, String>>,
@@ -25,29 +35,39 @@ document! {
         /// Retries counted so far.
         retried: Option<i32>,
         last_error: Option<String>,
+        #[serde(deserialize_with = "read::time")]
         last_failed_at: Option<DateTime<Utc>>,
         /// Limit of one attempt; absent when there is none.
         timeout_seconds: Option<i64>,
         /// No attempt runs past this.
+        #[serde(deserialize_with = "read::time")]
         deadline: Option<DateTime<Utc>>,
         group: Option<String>,
         /// Redis key of the uniqueness lock.
         unique_key: Option<String>,
         /// How long the task is kept after success; 0 = not at all.
         retention_seconds: Option<i64>,
+        #[serde(deserialize_with = "read::time")]
         completed_at: Option<DateTime<Utc>>,
         /// When the task is due: scheduled and retry only.
+        #[serde(deserialize_with = "read::time")]
         next_process_at: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "read::time")]
         pending_since: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "read::time")]
         lease_expires_at: Option<DateTime<Utc>>,
         /// The task is active and no server holds its lease any more.
+        #[serde(deserialize_with = "read::null_as_default")]
         orphaned: bool,
+        #[serde(deserialize_with = "payload::any_value")]
         result: Option<Payload>,
         result_encoding: Option<PayloadEncoding>,
     }
-    hidden {
-        /// The score in the task's container. What it means depends on the state, so scripts do not get it.
-        #[serde(skip)]
+    read {
+        /// How long the uniqueness lock of a new task holds.
+        unique_seconds: Option<i64>,
+        /// The score in the task's container. What it means depends on the state, so lists do not print it.
+        #[serde(deserialize_with = "read::time")]
         score: Option<DateTime<Utc>>,
     }
 }
@@ -62,21 +82,7 @@ impl TaskDocument {
         let document = Self {
             id: found.id.to_string(),
             queue: found.queue.to_string(),
-            kind: None,
             state: found.state,
-            payload: None,
-            payload_encoding: None,
-            headers: None,
-            max_retry: None,
-            retried: None,
-            last_error: None,
-            last_failed_at: None,
-            timeout_seconds: None,
-            deadline: None,
-            group: None,
-            unique_key: None,
-            retention_seconds: None,
-            completed_at: None,
             next_process_at,
             pending_since: found.pending_since.and_then(|at| plausible_past(at, now)),
             lease_expires_at: found.lease_expires_at.and_then(plausible),
@@ -84,6 +90,7 @@ impl TaskDocument {
             result_encoding: result.as_ref().map(Payload::encoding),
             result,
             score,
+            ..Self::default()
         };
         match found.message {
             Ok(message) => document.with_message(message, now),
@@ -118,6 +125,19 @@ impl TaskDocument {
             completed_at: past(message.completed_at),
             ..self
         }
+    }
+}
+
+impl TaskDocument {
+    /// The same document, with each payload that is JSON as its value, whatever its layout: for expressions
+    /// that look into it.
+    #[must_use]
+    pub(crate) fn with_json_values(mut self) -> Self {
+        self.payload = self.payload.map(Payload::into_json_value);
+        self.payload_encoding = self.payload.as_ref().map(Payload::encoding);
+        self.result = self.result.map(Payload::into_json_value);
+        self.result_encoding = self.result.as_ref().map(Payload::encoding);
+        self
     }
 }
 

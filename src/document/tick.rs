@@ -22,10 +22,8 @@ document! {
     }
     hidden {
         /// The same time as a clock in `tz` shows it.
-        #[serde(skip)]
         clock: String,
         /// `at`, as it is written.
-        #[serde(skip)]
         text: String,
     }
 }

@@ -3,20 +3,18 @@
 //! CSV is made from the written JSON and not from cells, so that scripts get full values.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io;
 
 use serde::Serialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Serializer;
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 use serde_json::value::RawValue;
 
-use crate::document::json;
+use crate::document::json::Members;
 
 /// The document on one line.
 pub(super) fn line<T: Serialize>(document: &T) -> io::Result<String> {
-    Ok(json::one_line(serde_json::to_string(document)?))
+    Ok(serde_json::to_string(document)?)
 }
 
 /// The document over several lines, for the top level or as an element of an array.
@@ -54,7 +52,7 @@ pub(super) fn csv_line<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> St
 
 /// The values of a document in the order of the keys: text as it is, nothing for null, else JSON.
 pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<String>> {
-    let Fields(fields) = serde_json::from_str(document.get())?;
+    let Members(fields) = serde_json::from_str(document.get())?;
     let value = |key: &&str| -> io::Result<String> {
         let field = fields.iter().find(|(name, _)| name == *key);
         match field.map_or("null", |(_, raw)| raw.get()) {
@@ -76,7 +74,7 @@ pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec
     let Some(list) = list else {
         return Ok(vec![document.to_owned()]);
     };
-    let Fields(fields) = serde_json::from_str(document.get())?;
+    let Members(fields) = serde_json::from_str(document.get())?;
     match fields.iter().find(|(name, _)| name == list) {
         Some((_, raw)) => Ok(serde_json::from_str(raw.get())?),
         None => Ok(Vec::new()),
@@ -85,31 +83,6 @@ pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec
 
 /// The keys of a document, in its order.
 pub(super) fn keys(document: &RawValue) -> io::Result<Vec<String>> {
-    let Fields(fields) = serde_json::from_str(document.get())?;
+    let Members(fields) = serde_json::from_str(document.get())?;
     Ok(fields.into_iter().map(|(name, _)| name).collect())
-}
-
-/// An object whose values stay text: no digit is lost, and no depth is entered.
-struct Fields(Vec<(String, Box<RawValue>)>);
-
-impl<'de> serde::Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        from.deserialize_map(Pairs)
-    }
 }

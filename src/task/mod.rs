@@ -4,7 +4,6 @@
 //! the worker, recovery and the operator's commands cannot disagree.
 
 pub mod backoff;
-pub mod document;
 pub mod message;
 pub mod name;
 pub(crate) mod nearest;
@@ -15,9 +14,8 @@ pub mod time;
 pub mod transition;
 
 pub use backoff::Backoff;
-pub use document::{Defaults, Document, DocumentError};
 pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub(crate) use nearest::nearest;
-pub use new::{Invalid, NewTask, Start};
+pub use new::{Defaults, Invalid, NewTask, Start};
 pub use state::State;

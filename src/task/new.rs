@@ -41,6 +41,49 @@ pub struct NewTask {
     pub headers: BTreeMap<String, String>,
 }
 
+/// What holds for a task whose document does not say otherwise; `null` says nothing.
+#[derive(Debug, Clone)]
+pub struct Defaults {
+    /// The queue.
+    pub queue: QueueName,
+    /// Retries after the first failure.
+    pub max_retry: i32,
+    /// Limit of one attempt.
+    pub timeout: Option<Duration>,
+    /// No attempt runs past this.
+    pub deadline: Option<DateTime<Utc>>,
+    /// When it may start.
+    pub start: Start,
+    /// How long its uniqueness lock holds.
+    pub unique_for: Option<Duration>,
+    /// How long it is kept after success.
+    pub retention: Duration,
+    /// The group it waits in.
+    pub group: Option<String>,
+    /// Headers, each of which a document may replace.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Defaults {
+    /// A new task that differs from these in nothing.
+    pub fn task(&self, kind: TaskType, id: TaskId, payload: Option<Vec<u8>>) -> NewTask {
+        NewTask {
+            kind,
+            payload,
+            id,
+            queue: self.queue.clone(),
+            max_retry: self.max_retry,
+            timeout: self.timeout,
+            deadline: self.deadline,
+            start: self.start,
+            unique_for: self.unique_for,
+            retention: self.retention,
+            group: self.group.clone(),
+            headers: self.headers.clone(),
+        }
+    }
+}
+
 /// When a task may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -126,7 +169,7 @@ impl NewTask {
     }
 
     /// What [`NewTask::message`] and [`NewTask::lock_seconds`] would refuse, without the work.
-    pub(super) fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), Invalid> {
         self.check_group()?;
         seconds(self.timeout.unwrap_or_default(), "timeout")?;
         seconds(self.retention, "retention")?;

@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Where a task is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum State {
     /// Being processed, under a lease.
     Active,
     /// Ready to be processed.
+    #[default]
     Pending,
     /// Waiting for its first start time.
     Scheduled,

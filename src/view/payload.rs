@@ -17,6 +17,7 @@ impl Payload {
     pub(crate) fn preview(&self) -> String {
         match self {
             Self::Json(raw) => json::compact(&start(raw.get())),
+            Self::OddJson(text) => json::compact(&start(text)),
             Self::Text(text) => start(text).into_owned(),
             Self::Bytes(bytes) => format!("<{}>", text::plural(bytes.len() as u64, "byte")),
         }
@@ -26,6 +27,7 @@ impl Payload {
     pub(crate) fn pretty(&self) -> String {
         match self {
             Self::Json(raw) => json::pretty(raw.get()),
+            Self::OddJson(text) => json::pretty(text),
             Self::Text(text) => text.clone(),
             Self::Bytes(bytes) => STANDARD.encode(bytes),
         }

@@ -8,7 +8,9 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use tokio::sync::mpsc;
 
 use super::OnError;
-use crate::task::{Defaults, Document, DocumentError, NewTask};
+use crate::document::read::DocumentError;
+use crate::document::task::TaskDocument;
+use crate::task::{Defaults, NewTask};
 
 /// Tasks of a batch: enough that a round trip costs nothing, few enough that Ctrl-C ends soon.
 const MOST: usize = 1_000;
@@ -136,15 +138,15 @@ impl<R: Read> Lines<R> {
     fn add(&mut self, batch: &mut Batch, whole: bool) {
         batch.weight += self.text.len();
         let read = if whole {
-            self.document()
+            self.task()
         } else {
             Err(LineError::TooLong)
         };
         let id_is_ours = match read {
             Ok(None) => return,
-            Ok(Some(document)) => {
-                batch.tasks.push(document.task);
-                Ok(document.id_is_ours)
+            Ok(Some((task, id_is_ours))) => {
+                batch.tasks.push(task);
+                Ok(id_is_ours)
             }
             Err(error) => {
                 self.ended = self.reading.on_error == OnError::Stop;
@@ -160,8 +162,8 @@ impl<R: Read> Lines<R> {
         });
     }
 
-    /// The document of the current line, unless that is blank.
-    fn document(&self) -> Result<Option<Document>, LineError> {
+    /// The task of the current line, unless that is blank, and whether its id is one that we have made up.
+    fn task(&self) -> Result<Option<(NewTask, bool)>, LineError> {
         let text = str::from_utf8(&self.text).map_err(|_| LineError::NotUtf8)?;
         // Some programs begin their files with a mark that tells nothing.
         let text = match self.number {
@@ -171,7 +173,12 @@ impl<R: Read> Lines<R> {
         if text.trim_ascii().is_empty() {
             return Ok(None);
         }
-        Ok(Some(Document::read(text, &self.reading.defaults)?))
+        let document = TaskDocument::read(text)?;
+        let id_is_ours = document.id.is_empty();
+        Ok(Some((
+            document.new_task(&self.reading.defaults)?,
+            id_is_ours,
+        )))
     }
 
     /// Reads a line into `text`. False when it was too long to be kept; `None` at the end.

@@ -266,3 +266,14 @@ fn archiving_more_than_the_archive_holds_must_be_allowed() {
         .stdout("archived 1 task\n")
         .run();
 }
+
+#[test]
+fn a_filter_looks_into_json_in_any_layout() {
+    let redis = Redis::start();
+    let message = Message {
+        payload: b"{\n  \"user\": 7\n}\n".to_vec(),
+        ..message("q", "a")
+    };
+    put_message(&redis, &message, State::Pending);
+    listed(&redis, &["--filter", ".payload.user == 7"], "a");
+}

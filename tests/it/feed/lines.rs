@@ -26,9 +26,6 @@ fn timeless(mut document: Value) -> Value {
     members.remove("pending_since");
     // A lock is taken anew, and only if that is asked for.
     members.remove("unique_key");
-    if members["state"] == "pending" {
-        members.remove("next_process_at");
-    }
     document
 }
 

@@ -1,5 +1,6 @@
 //! `qctl enqueue --from` and `--wait`, with the real program.
 
+mod exact;
 mod lines; // documents, bad lines, options
 mod trouble; // Redis goes away in the middle, interrupts
 mod wait; // waiting for the end of a task

@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::task::State;
 
 fn defaults() -> Defaults {
     Defaults {
@@ -14,8 +17,12 @@ fn defaults() -> Defaults {
     }
 }
 
+fn read_with(line: &str, defaults: &Defaults) -> Result<NewTask, DocumentError> {
+    TaskDocument::read(line)?.new_task(defaults)
+}
+
 fn read(line: &str) -> Result<NewTask, DocumentError> {
-    Document::read(line, &defaults()).map(|document| document.task)
+    read_with(line, &defaults())
 }
 
 fn payload_of(members: &str) -> Result<Option<String>, String> {
@@ -26,28 +33,30 @@ fn payload_of(members: &str) -> Result<Option<String>, String> {
 
 #[test]
 fn only_the_type_is_needed() {
-    let document = Document::read(r#" {"type":"email:deliver"} "#, &defaults()).unwrap();
-    assert!(document.id_is_ours);
+    let line = r#" {"type":"email:deliver"} "#;
+    assert_eq!(TaskDocument::read(line).unwrap().id, "");
+    let task = read(line).unwrap();
     let expected = NewTask {
-        id: document.task.id.clone(),
+        id: task.id.clone(),
         ..NewTask::new(TaskType::new("email:deliver").unwrap(), None)
     };
-    assert_eq!(document.task, expected);
+    assert_eq!(task, expected);
 }
 
 #[test]
 fn every_key_is_read() {
     let line = r#"{"id":"a","queue":"low","type":"t","state":"retry","payload":{"n":1.0},
         "payload_encoding":"json","headers":{"k":"v"},"max_retry":3,"retried":2,"last_error":"x",
-        "last_failed_at":"?","timeout_seconds":60,"deadline":"2026-12-01T09:00:00Z","group":"g",
+        "last_failed_at":"2026-11-30T09:00:00Z","timeout_seconds":60,"deadline":"2026-12-01T09:00:00Z","group":"g",
         "unique_key":"k","unique_seconds":9,"retention_seconds":5,"completed_at":null,
         "next_process_at":"2026-12-01T10:00:00+01:00","pending_since":null,"lease_expires_at":null,
         "orphaned":false,"result":[1],"result_encoding":"json"}"#;
     let at = DateTime::from_timestamp(1_796_115_600, 0).unwrap();
-    let document = Document::read(line, &defaults()).unwrap();
-    assert!(!document.id_is_ours);
+    let document = TaskDocument::read(line).unwrap();
+    assert_eq!((document.state, document.retried), (State::Retry, Some(2)));
+    assert_eq!(document.result.unwrap().into_bytes(), b"[1]");
     assert_eq!(
-        document.task,
+        read(line).unwrap(),
         NewTask {
             kind: TaskType::new("t").unwrap(),
             payload: Some(br#"{"n":1.0}"#.to_vec()),
@@ -75,10 +84,10 @@ fn null_says_nothing_and_zero_does() {
         headers: BTreeMap::from([("a".into(), "1".into()), ("b".into(), "2".into())]),
         ..defaults()
     };
-    let read = |line: &str| Document::read(line, &defaults).unwrap().task;
+    let read = |line: &str| read_with(line, &defaults).unwrap();
     let silent = read(
         r#"{"type":"t","id":null,"queue":null,"max_retry":null,"retention_seconds":null,
-        "group":null,"headers":null,"payload":null,"payload_encoding":null,"deadline":null}"#,
+        "group":null,"headers":null,"state":null,"orphaned":null,"retried":null,"completed_at":null,"payload":null,"payload_encoding":null,"deadline":null}"#,
     );
     assert_eq!((silent.queue.as_str(), silent.max_retry), ("low", 1));
     assert_eq!(silent.retention, Duration::from_secs(60));
@@ -136,7 +145,7 @@ fn payloads() {
         ),
         (
             r#","payload_encoding":"text""#,
-            "payload_encoding without a payload",
+            "the payload has an encoding but no value",
         ),
     ];
     for (members, error) in refused {
@@ -179,12 +188,12 @@ fn what_is_refused() {
         (r#"{"type":"t","zzzzzzzz":1}"#, "unknown key \"zzzzzzzz\""),
         (
             r#"{"type":"t","max_retry":"3"}"#,
-            "invalid type: string \"3\", expected i32 (column 27)",
+            "max_retry: invalid type: string \"3\", expected i32",
         ),
         (r#"{"type":"t","max_retry":-1}"#, "max_retry is negative"),
         (
             r#"{"type":"t","deadline":"soon"}"#,
-            "deadline is not a time such as \"2026-12-01T09:00:00Z\"",
+            "deadline: not a time such as \"2026-12-01T09:00:00Z\"",
         ),
         (
             r#"{"type":"t","unique_seconds":0}"#,
@@ -195,12 +204,25 @@ fn what_is_refused() {
             "the group name must contain at least one character that is not white space",
         ),
         (
-            r#"{"type":"t","timeout_seconds":18446744073709551615}"#,
+            r#"{"type":"t","timeout_seconds":9223372036854775807}"#,
             "the timeout is too long",
         ),
         (
             r#"{"type":"t","payload":1,"payload_encoding":"hex"}"#,
-            "unknown variant `hex`, expected one of `json`, `text`, `base64` (column 48)",
+            "payload_encoding: unknown variant `hex`, expected one of `json`, `text`, `base64`",
+        ),
+        (
+            r#"{"type":"t","retention_seconds":-1}"#,
+            "retention_seconds is negative",
+        ),
+        (r#"{"type":"t","id":""}"#, "id: must not be empty"),
+        (
+            r#"{"type":"t","state":"dead"}"#,
+            "state: unknown task state \"dead\"",
+        ),
+        (
+            r#"{"type":"t","completed_at":1796115600}"#,
+            "completed_at: invalid type: integer `1796115600`, expected a string",
         ),
     ];
     for (line, error) in cases {
