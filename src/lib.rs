@@ -1,22 +1,55 @@
-//! qctl operates, inspects and runs [Asynq](https://github.com/hibiken/asynq) task queues. It shares one
-//! Redis with Go programs: either side may enqueue, process or inspect what the other wrote.
+//! Work with [Asynq](https://github.com/hibiken/asynq) task queues from Rust: enqueue tasks, run them in this
+//! process, schedule them. Go programs may share the same Redis; either side may enqueue, process or inspect
+//! what the other wrote. The program `qctl` is built on the same code.
 //!
-//! The map, from the bottom up; arrows point down only, and a test checks that they do:
+//! ```no_run
+//! use qctl::{Client, Context, HandlerError, HandlerResult, Outcome, ServeMux, Task, Worker};
 //!
-//! | module | what it holds |
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! struct Welcome {
+//!     user_id: u64,
+//! }
+//!
+//! async fn send_welcome(task: Task, cx: Context) -> HandlerResult {
+//!     let welcome: Welcome = task.payload_json().map_err(HandlerError::skip_retry)?;
+//!     println!("task {} for user {}", cx.task_id(), welcome.user_id);
+//!     Ok(Outcome::Done)
+//! }
+//!
+//! # async fn example() -> Result<(), qctl::Error> {
+//! let client = Client::connect("redis://127.0.0.1:6379").await?;
+//! client
+//!     .enqueue(Task::json("email:welcome", &Welcome { user_id: 42 })?.queue("critical").max_retry(10))
+//!     .await?;
+//!
+//! let worker = Worker::builder(&client)
+//!     .queues([("critical", 6), ("default", 3)])
+//!     .start(ServeMux::new().handle("email:welcome", send_welcome))
+//!     .await?;
+//! worker.stop_on(qctl::shutdown_signal()).await
+//! # }
+//! ```
+//!
+//! | to | use |
 //! | --- | --- |
-//! | [`task`] | what a task is and everything that may happen to it; pure |
-//! | [`broker`] | everything said to Redis |
-//! | [`worker`] | runs tasks |
-//! | [`schedule`] | what is enqueued again and again, and who fires it |
-//! | [`document`] | the JSON documents that scripts read and write |
-//! | [`view`] | documents and outcomes laid out for people |
-//! | [`output`] | the only code that writes to stdout and stderr |
-//! | [`commands`] | one file per command |
-//! | [`cli`], [`config`], [`error`] | what was typed, what it means, what is said when it fails |
+//! | enqueue tasks | [`Client`], [`Task`] |
+//! | run tasks | [`Worker`], [`ServeMux`], [`Handler`], [`Context`], [`Outcome`] |
+//! | wrap handlers | [`Middleware`], [`Next`] |
+//! | merge tasks | [`Groups`], [`Aggregator`] |
 //!
-//! The library surface is [`broker::Broker`] (client and inspector) and [`worker::Worker`] (tasks handled
-//! in-process). The binary is `run`, with the feature `cli`.
+//! `docs/library.md` of the repository teaches the library from the start, `docs/with-go.md` says what to know
+//! when Go programs share the Redis, and `examples/welcome-email` is a complete service.
+//!
+//! # Features
+//!
+//! `cli`, which is on by default, is the program `qctl` and the crates that only it needs. A program that uses
+//! the library leaves it out: `qctl = { version = "0.1", default-features = false }`.
+//!
+//! # Runtime
+//!
+//! Everything runs on tokio, with its I/O and time drivers enabled. Linux and macOS are supported.
+
+#![deny(missing_docs)]
 
 pub(crate) mod backoff;
 #[doc(hidden)]
@@ -48,6 +81,7 @@ pub(crate) mod error;
 pub mod inspector;
 #[cfg(feature = "cli")]
 pub(crate) mod interrupt;
+mod library;
 #[cfg(feature = "cli")]
 pub(crate) mod output;
 #[doc(hidden)]
@@ -58,6 +92,13 @@ pub mod task;
 pub(crate) mod view;
 #[doc(hidden)]
 pub mod worker;
+
+pub use library::{
+    Aggregator, AttemptError, BoxError, BrokerError, Client, Context, Enqueued, Error,
+    FailedAttempt, Groups, Handler, HandlerError, HandlerResult, Middleware, Next, Outcome,
+    RedisSettings, RunningWorker, ServeMux, State, StopReason, Task, Worker, WorkerBuilder,
+    shutdown_signal,
+};
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -23,6 +23,7 @@ mod harness; // private servers, the program, the peer: what the tests are made 
 mod harness_works; // that each part of the harness does what the tests rely on
 mod interop; // the broker and the real Asynq on one Redis
 mod layering; // who may import whom
+mod library; // the library as a program uses it, in its own process
 mod peer_works; // that each operation of the Go peer does what the tests rely on
 mod schedule; // schedulers: each tick once, whatever happens
 mod worker; // the worker and its handlers, with real processes

@@ -1,0 +1,61 @@
+//! Between the engine and a program's handler: what the engine gives becomes a task and a context, and what the
+//! handler answers becomes what the engine judges.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::client::Client;
+use super::context::Context;
+use super::handler::{Handler, HandlerResult, Outcome};
+use super::task::Task;
+use crate::task::transition::{AttemptError, Failure, Verdict};
+use crate::worker::{self, Attempt, Stop};
+
+/// The handler that the engine knows: it runs every type.
+pub(super) struct Entry<H> {
+    pub(super) handler: H,
+    pub(super) client: Client,
+    pub(super) stop_grace: Duration,
+}
+
+impl<H: Handler> worker::Handler for Entry<H> {
+    fn run<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        mut stop: Stop,
+    ) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move {
+            let cx = Context::new(attempt, stop.clone(), &self.client);
+            let task = Task::received(attempt.message.clone());
+            let work = self.handler.run(task, cx);
+            tokio::pin!(work);
+            let ended = tokio::select! {
+                biased;
+                ended = &mut work => Ok(ended),
+                _ = stop.requested() => tokio::time::timeout(self.stop_grace, work).await,
+            };
+            ended.map_or_else(|_| Err(AttemptError::Cancelled.into()), translate)
+        })
+    }
+}
+
+fn translate(result: HandlerResult) -> Result<Vec<u8>, Failure> {
+    let plain = |text: &str, verdict| Failure::new(text.to_owned(), verdict);
+    Err(match result {
+        // The result was stored by the handler itself.
+        Ok(Outcome::Done) => return Ok(Vec::new()),
+        Ok(Outcome::RetryAfter(delay)) => Failure {
+            delay: Some(delay),
+            ..plain("the handler asked for another attempt", Verdict::Retry)
+        },
+        Ok(Outcome::Release(delay)) => Failure {
+            delay: Some(delay),
+            ..plain("released by the handler", Verdict::Release)
+        },
+        // In Asynq's words, which its users search for.
+        Ok(Outcome::SkipRetry) => plain("skip retry for the task", Verdict::GiveUp),
+        Ok(Outcome::Revoke) => plain("revoke task", Verdict::Revoke),
+        Err(error) => error.into_failure(),
+    })
+}

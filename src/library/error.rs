@@ -1,0 +1,67 @@
+//! What can go wrong when a program uses the library.
+
+use crate::broker::{AddressError, Error as BrokerError};
+use crate::task::{Invalid, NameError};
+use crate::worker::StopReason;
+
+/// Why a call of this library failed.
+///
+/// ```no_run
+/// # async fn example(client: qctl::Client, task: qctl::Task) -> Result<(), qctl::Error> {
+/// match client.enqueue(task).await {
+///     Ok(enqueued) => println!("{}", enqueued.id),
+///     Err(error) if error.is_duplicate() => println!("it is in the queue already"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The URL names no Redis server. Its text does not repeat the URL, which may hold a password.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A blank queue, id or type.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// An option of a task that Asynq would refuse.
+    #[error(transparent)]
+    Option(#[from] Invalid),
+    /// A setting of a worker or scheduler that cannot be used, such as a queue of weight 0.
+    #[error("{0}")]
+    Setting(String),
+    /// The payload cannot be written as JSON.
+    #[error("the payload cannot be written as JSON")]
+    Json(#[source] serde_json::Error),
+    /// Redis cannot be reached or refuses, or what lies in it does not allow the operation.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// The attempt must end, so its result is not written any more.
+    #[error("the attempt must end, its result is not written")]
+    AttemptOver(StopReason),
+    /// The worker or scheduler panicked. Its tasks are recovered by other workers.
+    #[error("the worker or scheduler has ended by a panic")]
+    Crashed,
+    /// The signal handlers of the process cannot be installed.
+    #[error("cannot listen for signals")]
+    Signals(#[source] std::io::Error),
+}
+
+impl Error {
+    /// Another task holds the uniqueness lock (Asynq's `ErrDuplicateTask`).
+    pub const fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Broker(BrokerError::Duplicate { .. }))
+    }
+
+    /// Another task of the queue has the id (Asynq's `ErrTaskIDConflict`).
+    pub const fn is_id_taken(&self) -> bool {
+        matches!(self, Self::Broker(BrokerError::IdTaken { .. }))
+    }
+
+    /// The same call may succeed later, with nothing changed on this side: Redis is away, loads its data, has
+    /// no memory, or is a replica.
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Broker(error) if error.passing())
+    }
+}

@@ -1,0 +1,49 @@
+//! The library: the engine of `qctl work` and the operations of its client, for a Rust program. Names are
+//! Asynq's, so that whoever knows the Go library finds them.
+//!
+//! Only what is re-exported by the crate root is public. This module wraps the layers below it and decides
+//! nothing that they decide.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `settings`, `client` | a connection, and enqueuing |
+//! | `task` | a task, to be enqueued or to be handled |
+//! | `handler`, `mux`, `middleware`, `context` | what runs tasks |
+//! | `worker`, `running` | what claims them, and how it stops |
+//! | `entry` | between the engine and a program's handler |
+//! | `failed`, `groups` | what a program is told of failures; merging of groups |
+//! | `log` | events of worker and scheduler as `tracing` events |
+//! | `error` | what can go wrong |
+
+mod client;
+mod context;
+mod entry;
+mod error;
+mod failed;
+mod groups;
+mod handler;
+mod log;
+mod middleware;
+mod mux;
+mod running;
+mod settings;
+mod task;
+mod worker;
+
+pub use client::{Client, Enqueued};
+pub use context::Context;
+pub use error::Error;
+pub use failed::FailedAttempt;
+pub use groups::{Aggregator, Groups};
+pub use handler::{BoxError, Handler, HandlerError, HandlerResult, Outcome};
+pub use middleware::{Middleware, Next};
+pub use mux::ServeMux;
+pub use running::{RunningWorker, shutdown_signal};
+pub use settings::RedisSettings;
+pub use task::Task;
+pub use worker::{Worker, WorkerBuilder};
+
+pub use crate::broker::Error as BrokerError;
+pub use crate::task::State;
+pub use crate::task::transition::AttemptError;
+pub use crate::worker::StopReason;

@@ -1,0 +1,81 @@
+//! How a program talks to Redis.
+
+use std::time::Duration;
+
+use super::error::Error;
+use crate::broker::{Address, Settings, Tls};
+
+/// Where Redis is, and how to talk to it.
+///
+/// ```
+/// use std::time::Duration;
+/// use qctl::RedisSettings;
+///
+/// let settings = RedisSettings::new("rediss://app:secret@redis.example.com/2")?
+///     .timeout(Duration::from_secs(2))
+///     .server_name("redis.internal");
+/// # Ok::<(), qctl::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RedisSettings(Settings);
+
+/// How long a command may take unless said otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl RedisSettings {
+    /// Settings for the server of a URL: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS,
+    /// `redis+unix:///path?db=n`, or `redis-cluster://host:port,host:port`.
+    ///
+    /// # Errors
+    /// [`Error::Address`] if the URL names no Redis server.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        Ok(Self(Settings {
+            address: Address::parse(url)?,
+            tls: Tls::default(),
+            timeout: DEFAULT_TIMEOUT,
+        }))
+    }
+
+    /// How long a connection, and each command, may take: 5 seconds by default.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.timeout = timeout;
+        self
+    }
+
+    /// Trusts these certificates (PEM) instead of those of the system. Only used with TLS.
+    #[must_use]
+    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.0.tls.ca = Some(pem.into());
+        self
+    }
+
+    /// Shows the server this certificate and key (PEM). Only used with TLS.
+    #[must_use]
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.0.tls.identity = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// The name that the server's certificate must carry, if it is not the host of the URL.
+    #[must_use]
+    pub fn server_name(mut self, name: impl Into<String>) -> Self {
+        self.0.tls.server_name = Some(name.into());
+        self
+    }
+
+    /// Accepts any certificate: whoever sits between can read and change everything.
+    #[must_use]
+    pub const fn danger_accept_any_certificate(mut self) -> Self {
+        self.0.tls.insecure = true;
+        self
+    }
+
+    pub(super) fn into_settings(self) -> Settings {
+        self.0
+    }
+}

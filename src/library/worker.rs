@@ -1,0 +1,208 @@
+//! A worker in the program's own process: its settings, and its start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::client::Client;
+use super::entry::Entry;
+use super::error::Error;
+use super::failed::FailedAttempt;
+use super::groups::Groups;
+use super::handler::Handler;
+use super::log;
+use super::running::RunningWorker;
+use crate::task::QueueName;
+use crate::worker::{Control, Hooks, Mux, Queues, Route, Settings};
+
+/// Claims tasks and runs them: what Asynq calls a server. Other programs see it in their lists, cancel its
+/// tasks, and recover them should it vanish. It looks after all registered queues as `qctl work` does:
+/// delayed tasks, vanished workers, expired tasks.
+///
+/// ```no_run
+/// use qctl::{Client, Context, HandlerResult, Outcome, ServeMux, Task, Worker, shutdown_signal};
+///
+/// async fn send_welcome(task: Task, cx: Context) -> HandlerResult {
+///     println!("{} for {} bytes", cx.task_id(), task.payload().len());
+///     Ok(Outcome::Done)
+/// }
+///
+/// # async fn example() -> Result<(), qctl::Error> {
+/// let client = Client::connect("redis://127.0.0.1:6379").await?;
+/// let worker = Worker::builder(&client)
+///     .concurrency(10)
+///     .queues([("critical", 6), ("default", 3), ("low", 1)])
+///     .on_error(|failed| eprintln!("{}: {}", failed.task_id(), failed.error()))
+///     .start(ServeMux::new().handle("email:welcome", send_welcome))
+///     .await?;
+/// worker.stop_on(shutdown_signal()).await
+/// # }
+/// ```
+///
+/// What happens is written as [`tracing`] events under the target `qctl`: errors for what is given up, warnings
+/// for failures that are tried again, debug for every attempt. Subscribe to see them.
+pub struct Worker;
+
+impl Worker {
+    /// A worker of the client's Redis, with Asynq's defaults: the queue `default`, as many attempts at the same
+    /// time as there are processors, eight seconds to shut down.
+    pub fn builder(client: &Client) -> WorkerBuilder {
+        WorkerBuilder {
+            client: client.clone(),
+            concurrency: 0,
+            queues: Vec::new(),
+            strict: false,
+            shutdown_timeout: Duration::from_secs(8),
+            stop_grace: Duration::from_secs(1),
+            hooks: Hooks::default(),
+            groups: None,
+        }
+    }
+}
+
+/// A worker that has not started; [`Worker::builder`] makes one.
+#[must_use = "nothing runs before `start`"]
+pub struct WorkerBuilder {
+    client: Client,
+    concurrency: usize,
+    queues: Vec<(String, u32)>,
+    strict: bool,
+    shutdown_timeout: Duration,
+    stop_grace: Duration,
+    hooks: Hooks,
+    groups: Option<Groups>,
+}
+
+impl WorkerBuilder {
+    /// How many attempts run at the same time. 0 is the number of processors, which is also the default.
+    pub const fn concurrency(mut self, attempts: usize) -> Self {
+        self.concurrency = attempts;
+        self
+    }
+
+    /// Serves these queues, each as often as its weight says: 6 of 10 tasks come from a queue of weight 6 among
+    /// weights that sum up to 10, as long as all have tasks. `[("default", 1)]` unless set.
+    pub fn queues<N: Into<String>>(mut self, queues: impl IntoIterator<Item = (N, u32)>) -> Self {
+        self.queues = queues
+            .into_iter()
+            .map(|(name, weight)| (name.into(), weight))
+            .collect();
+        self
+    }
+
+    /// Serves a queue only while those of higher weight are empty.
+    pub const fn strict_priority(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// How long [`RunningWorker::stop`] waits for running attempts before it ends them: 8 seconds unless set.
+    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// How long a handler may go on once its attempt must end (timeout, cancellation, lost lease, abort), before
+    /// its future is dropped: 1 second unless set, 25 at most.
+    pub const fn stop_grace(mut self, grace: Duration) -> Self {
+        self.stop_grace = grace;
+        self
+    }
+
+    /// Called with every failed attempt, before what follows is written: to log it, to count it, to report it.
+    /// Also for panics, timeouts and types without a handler; not for [`Outcome::Release`](crate::Outcome),
+    /// nor for attempts of workers that vanished. It should be quick, for the attempt waits for it.
+    pub fn on_error(mut self, report: impl Fn(&FailedAttempt) + Send + Sync + 'static) -> Self {
+        self.hooks.on_failure = Some(Arc::new(move |message, failure| {
+            report(&FailedAttempt::new(message, failure));
+        }));
+        self
+    }
+
+    /// Chooses the time until the next attempt of a task whose handler has not chosen it. Unless set, it is
+    /// Asynq's: n⁴ + 15 + r·(n + 1) seconds after n retries, r random from 0 to 29.
+    pub fn retry_delay(
+        mut self,
+        choose: impl Fn(&FailedAttempt) -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.retry_delay = Some(Arc::new(move |message, failure| {
+            choose(&FailedAttempt::new(message, failure))
+        }));
+        self
+    }
+
+    /// Merges the groups of the queues that are served. Without this, groups are left to other workers.
+    pub fn groups(mut self, groups: Groups) -> Self {
+        self.groups = Some(groups);
+        self
+    }
+
+    /// Starts the worker on the current tokio runtime, which must have its I/O and time drivers enabled.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis does not answer, [`Error::Name`] or [`Error::Setting`] for a setting that
+    /// cannot be used.
+    pub async fn start(self, handler: impl Handler) -> Result<RunningWorker, Error> {
+        let queues = queues(self.queues, self.strict)?;
+        let groups = self.groups.map(Groups::into_engine).transpose()?;
+        self.client.ping().await?;
+        let cpus = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let settings = Settings {
+            concurrency: match self.concurrency {
+                0 => cpus(),
+                attempts => attempts,
+            },
+            queues,
+            shutdown_timeout: self.shutdown_timeout,
+            burst: false,
+            host: rustix::system::uname()
+                .nodename()
+                .to_string_lossy()
+                .into_owned(),
+        };
+        let broker = self.client.broker().clone();
+        let mut mux = Mux::default();
+        mux.add(Route::new(
+            "*",
+            Entry {
+                handler,
+                client: self.client,
+                stop_grace: self.stop_grace.min(MAX_STOP_GRACE),
+            },
+        ));
+        let engine = crate::worker::Worker::new(broker, settings, mux, Arc::new(log::worker));
+        let engine = engine.with_hooks(self.hooks);
+        let engine = match groups {
+            Some(groups) => engine.with_groups(groups),
+            None => engine,
+        };
+        let control = Control::default();
+        let running = tokio::spawn(engine.run(control.clone()));
+        Ok(RunningWorker::new(control, running))
+    }
+}
+
+/// The engine itself drops a handler after thirty seconds.
+const MAX_STOP_GRACE: Duration = Duration::from_secs(25);
+
+/// The queues, highest weight first; one that is named twice counts once, with its last weight.
+fn queues(given: Vec<(String, u32)>, strict: bool) -> Result<Queues, Error> {
+    let mut queues: Vec<(QueueName, u32)> = Vec::with_capacity(given.len());
+    for (name, weight) in given {
+        let name = QueueName::new(name)?;
+        if weight == 0 {
+            let text = format!("queue {:?} has the weight 0", name.as_str());
+            return Err(Error::Setting(text));
+        }
+        queues.retain(|(known, _)| *known != name);
+        queues.push((name, weight));
+    }
+    if queues.is_empty() {
+        queues.push((QueueName::default(), 1));
+    }
+    queues.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
+    Ok(if strict {
+        Queues::Strict(queues)
+    } else {
+        Queues::Weighted(queues)
+    })
+}
