@@ -2,30 +2,38 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Who changed it. Stored as JSON, so that no user name can pass for a file.
+/// Who changed it. Stored as JSON, so that no user name can be mistaken for a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangedBy {
-    /// Somebody with a command, such as `ada@web1`.
+    /// A user who ran a command, such as `ada@web1`.
     User(String),
-    /// A process that keeps the schedules of a file stored, and may store this one again.
+    /// A worker that keeps the schedules of a file stored, and may store this one again.
     File {
-        /// As it was named there.
+        /// As given to the worker.
         path: String,
-        /// The machine on which the process runs.
+        /// The machine on which the worker runs.
         host: String,
     },
 }
 
+/// Who changes a schedule, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    pub by: &'a ChangedBy,
+    pub now: DateTime<Utc>,
+}
+
 impl ChangedBy {
-    /// The text in Redis.
+    /// The text for Redis.
     pub fn to_stored(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads the text in Redis; `None` if nobody is named. Text of other programs names a user.
+    /// Reads the text in Redis; `None` if it is empty. Any other text that is not JSON is a user.
     pub fn from_stored(text: &str) -> Option<Self> {
         if text.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! What happens in a scheduler, as data. Whoever starts it decides how it is told.
+//! What a scheduler and a watch of a file report, as data.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,79 +6,52 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// Is told what happens.
+/// Receives the events.
 pub type Reporter = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// What happens in a scheduler.
+/// An event of a scheduler or of a file watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A tick's task is in its queue.
+    /// A tick's task was enqueued.
     Fired {
-        /// The schedule.
         name: String,
-        /// The task.
         task_id: String,
-        /// Its queue.
         queue: String,
-        /// Its type.
+        /// The type of the task.
         kind: String,
-        /// From the tick to now.
+        /// The time since the tick.
         late: Duration,
     },
-    /// A tick's task met the uniqueness lock of another.
-    Duplicate {
-        /// The schedule.
-        name: String,
-        /// The queue.
-        queue: String,
-    },
-    /// Ticks were missed and are passed over.
+    /// A tick's task was not enqueued: an identical unique task is in the queue.
+    Duplicate { name: String, queue: String },
+    /// The ticks from `first` to `last` were missed and are skipped.
     Skipped {
-        /// The schedule.
         name: String,
-        /// The oldest.
         first: DateTime<Utc>,
-        /// The newest.
         last: DateTime<Utc>,
     },
-    /// A tick could not be fired; it will be tried again.
-    Refused {
-        /// The schedule.
-        name: String,
-        /// Why.
-        error: String,
-    },
-    /// What is stored under the name cannot be read.
-    Unreadable {
-        /// The schedule.
-        name: String,
-        /// Why.
-        error: String,
-    },
-    /// The clock of this machine is ahead of the Redis server's, by so much at least.
+    /// Redis refused a schedule's tick, outcome or definition. It is tried again.
+    Refused { name: String, error: String },
+    /// The stored definition cannot be read.
+    Unreadable { name: String, error: String },
+    /// The clock of this machine is ahead of the Redis server's by at least this much.
     ClockAhead(Duration),
-    /// What a file says is stored.
+    /// The schedules of a file are stored.
     FileStored {
-        /// The file.
         path: PathBuf,
-        /// How many it has.
+        /// The number of schedules in the file.
         schedules: usize,
         /// What was changed, such as `nightly replaced`.
         changed: Vec<String>,
     },
-    /// A file cannot be understood; what it said before still holds.
-    FileBroken {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: String,
-    },
-    /// All schedules are gone: the server has lost its data.
+    /// A file cannot be read or parsed; the schedules that it had before stay stored.
+    FileBroken { path: PathBuf, error: String },
+    /// No schedule is stored any more: the server has lost its data.
     Lost,
-    /// Asynq's tools cannot be shown the schedules, which fire nonetheless.
+    /// Asynq's tools cannot be shown the schedules; they fire nonetheless.
     Unannounced(String),
-    /// Redis cannot be asked.
+    /// Redis is unreachable.
     Trouble(String),
-    /// It can be asked again.
+    /// Redis answers again.
     Better,
 }

@@ -10,7 +10,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod mistake;
 mod scalar;
+
+pub use mistake::Mistake;
 
 use super::entry::{Options, Schedule, ScheduleName};
 use super::spec::{Spec, Zone};
@@ -106,11 +109,8 @@ pub struct BadSchedule {
     pub hint: String,
 }
 
-/// What is wrong, and what to do.
-pub type Mistake = (String, String);
-
-/// Longer than any use; far below what overflows a date.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+/// Far below what overflows a date.
+const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl Form {
     /// Checks it. `now` is what times such as `tomorrow 09:00` start from; they are
@@ -118,7 +118,7 @@ impl Form {
     pub fn check(&self, now: DateTime<Utc>) -> Result<Schedule, BadSchedule> {
         let name = self.name.clone().unwrap_or_else(|| self.default_name());
         self.schedule(&name, now)
-            .map_err(|(what, hint)| BadSchedule { name, what, hint })
+            .map_err(|Mistake { what, hint }| BadSchedule { name, what, hint })
     }
 
     /// The type, and what tells it from others of that type; the same whenever the same is written.
@@ -144,7 +144,7 @@ impl Form {
 
     fn schedule(&self, name: &str, now: DateTime<Utc>) -> Result<Schedule, Mistake> {
         if self.spec.trim().is_empty() {
-            return Err(mistake(
+            return Err(Mistake::new(
                 "it has no spec",
                 "say when, for example spec = \"0 3 * * *\"",
             ));
@@ -152,8 +152,8 @@ impl Form {
         let (spec, zone) = timing(&self.spec, self.tz.as_deref().unwrap_or("UTC"))?;
         let own = spec.names_local().then_some("spec");
         if let Some(key) = own.or((zone == Zone::local()).then_some("tz")) {
-            return Err(mistake(
-                &format!("{key}: Local is another zone on every machine"),
+            return Err(Mistake::new(
+                format!("{key}: Local is another zone on every machine"),
                 "name the zone, such as Europe/Paris",
             ));
         }
@@ -162,17 +162,20 @@ impl Form {
             text.as_ref()
                 .map(read)
                 .transpose()
-                .map_err(|e| say(key, &e))
+                .map_err(|e| Mistake::in_key(key, &e))
         };
         let schedule = Schedule {
-            name: ScheduleName::new(name).map_err(|error| say("name", &error))?,
+            name: ScheduleName::new(name).map_err(|error| Mistake::in_key("name", &error))?,
             spec,
             zone,
-            kind: TaskType::new(self.kind.as_str()).map_err(|error| say("type", &error))?,
+            kind: TaskType::new(self.kind.as_str())
+                .map_err(|error| Mistake::in_key("type", &error))?,
             payload: self.payload()?,
             options: self.options(time("deadline", &self.deadline)?)?,
             catch_up: match &self.catch_up {
-                Some(text) => text.parse().map_err(|error| say("catch_up", &error))?,
+                Some(text) => text
+                    .parse()
+                    .map_err(|error| Mistake::in_key("catch_up", &error))?,
                 None => super::entry::CatchUp::default(),
             },
             jitter: span("jitter", self.jitter.as_ref())?.unwrap_or_default(),
@@ -183,7 +186,7 @@ impl Form {
         if let (Some(start), Some(end)) = (schedule.start_at, schedule.end_at)
             && end < start
         {
-            return Err(mistake(
+            return Err(Mistake::new(
                 "its end is before its start",
                 "swap them, or leave one out",
             ));
@@ -194,18 +197,18 @@ impl Form {
             .message()
             .map(drop)
             .and(task.lock_seconds(now).map(drop));
-        refused.map_err(|error| (error.to_string(), "change it, or leave it out".to_owned()))?;
+        refused.map_err(|error| Mistake::new(error.to_string(), "change it, or leave it out"))?;
         Ok(schedule)
     }
 
     fn payload(&self) -> Result<Option<Vec<u8>>, Mistake> {
         match (&self.payload, &self.payload_base64) {
-            (Some(_), Some(_)) => Err(mistake(
+            (Some(_), Some(_)) => Err(Mistake::new(
                 "it has both payload and payload_base64",
                 "keep one of them",
             )),
             (None, Some(text)) => BASE64.decode(text).map(Some).map_err(|_| {
-                mistake(
+                Mistake::new(
                     "payload_base64 is not base64",
                     "write text as payload instead",
                 )
@@ -219,7 +222,7 @@ impl Form {
     fn options(&self, deadline: Option<DateTime<Utc>>) -> Result<Options, Mistake> {
         let default = Options::default();
         if self.max_retry.is_some_and(|retries| retries < 0) {
-            return Err(mistake(
+            return Err(Mistake::new(
                 "max_retry is below 0",
                 "give it 0 to never try again",
             ));
@@ -227,7 +230,7 @@ impl Form {
         let queue = self.queue.as_deref().map(QueueName::new).transpose();
         Ok(Options {
             queue: queue
-                .map_err(|error| say("queue", &error))?
+                .map_err(|error| Mistake::in_key("queue", &error))?
                 .unwrap_or(default.queue),
             max_retry: self.max_retry.unwrap_or(default.max_retry),
             timeout: span("timeout", self.timeout.as_ref())?.filter(|limit| !limit.is_zero()),
@@ -243,30 +246,20 @@ impl Form {
 
 /// Reads a spec and the zone it is to be read in.
 pub fn timing(spec: &str, zone: &str) -> Result<(Spec, Zone), Mistake> {
-    let read = Spec::parse(spec).map_err(|bad| (bad.to_string(), bad.hint))?;
+    let read = Spec::parse(spec).map_err(|bad| Mistake::new(bad.to_string(), bad.hint))?;
     let zone = zone.parse::<Zone>().map_err(|error| {
-        let hint = "name it as in Europe/Paris, or leave it out for UTC";
-        (format!("tz: {error}"), hint.to_owned())
+        let hint = "write a name such as Europe/Paris, or leave it out for UTC";
+        Mistake::new(format!("tz: {error}"), hint)
     })?;
     Ok((read, zone))
 }
 
-fn mistake(what: &str, hint: &str) -> Mistake {
-    (what.to_owned(), hint.to_owned())
-}
-
-fn say(key: &str, error: &dyn std::error::Error) -> Mistake {
-    (
-        format!("{key}: {error}"),
-        format!("change {key}, or leave it out"),
-    )
-}
-
 fn span(key: &str, text: Option<&String>) -> Result<Option<Duration>, Mistake> {
     let Some(text) = text else { return Ok(None) };
-    let span = parse::duration(text).map_err(|error| say(key, &error))?;
-    if span > LONGEST {
-        return Err((format!("{key} is too long"), "use 366d at most".to_owned()));
+    let span = parse::duration(text).map_err(|error| Mistake::in_key(key, &error))?;
+    if span > MAX_SPAN {
+        let what = format!("{key} is too long");
+        return Err(Mistake::new(what, "use 366d at most"));
     }
     Ok(Some(span))
 }

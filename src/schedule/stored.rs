@@ -1,9 +1,9 @@
-//! Schedules as they lie in Redis: what they say, how far they are, and what came of their ticks.
+//! Schedules in Redis: definitions, progress, and the outcomes of their ticks.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::changed_by::ChangedBy;
+use super::changed_by::{ChangedBy, Stamp};
 use super::due::Progress;
 use super::entry::Schedule;
 use super::form::Form;
@@ -11,38 +11,32 @@ use crate::broker::{
     Broker, EnqueueEvent, Error, SchedulePlaced, SchedulePut, StoredSchedule, TickRecord,
 };
 
-/// A schedule that is stored.
+/// A stored schedule.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// Its name.
     pub name: String,
-    /// What it says; a text that is not ours, or of a later version, cannot be read.
+    /// The error says why the definition cannot be read: another program or a later version wrote it.
     pub schedule: Result<Schedule, String>,
-    /// Changes with every change.
+    /// Differs after every change.
     pub revision: String,
-    /// It does not fire.
     pub paused: bool,
-    /// How far it is.
     pub progress: Progress,
-    /// What came of the last tick.
+    /// The outcome of the last tick.
     pub outcome: Option<Record>,
-    /// When somebody last changed it.
     pub changed_at: Option<DateTime<Utc>>,
-    /// Who that was, if it is known.
     pub changed_by: Option<ChangedBy>,
 }
 
-/// What came of a tick.
+/// The outcome of a tick, as the history has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The planned time; none when a user asked for the task.
+    /// The planned time; `None` after `cron run`.
     pub tick: Option<DateTime<Utc>>,
-    /// When this happened.
+    /// When the scheduler dealt with it.
     pub at: DateTime<Utc>,
-    /// What happened.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// Who did it: host and process id.
+    /// The scheduler, or the user of `cron run`.
     pub by: String,
 }
 
@@ -50,33 +44,27 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// Its task is in the queue.
     Enqueued {
-        /// The task.
         task_id: String,
-        /// Its queue.
         queue: String,
     },
     /// Another task held the uniqueness lock.
     Duplicate {
-        /// The queue.
         queue: String,
     },
-    /// It was missed, with all from `first` to it.
+    /// This tick and those since `first` were missed.
     Skipped {
-        /// The oldest of them.
         first: DateTime<Utc>,
     },
-    /// It could not be enqueued and will be tried again.
+    /// The task could not be enqueued; the scheduler tries again.
     Failed {
-        /// Why.
         error: String,
     },
 }
 
 impl Record {
-    /// As it is noted in Redis.
-    pub fn note(&self, name: &str) -> TickRecord {
+    /// The record for Redis.
+    pub fn to_stored(&self, name: &str) -> TickRecord {
         TickRecord {
             name: name.to_owned(),
             at: self.tick,
@@ -85,7 +73,7 @@ impl Record {
         }
     }
 
-    /// What Asynq's tools are told of it.
+    /// The event for Asynq's tools.
     pub fn event(&self) -> Option<EnqueueEvent> {
         let Outcome::Enqueued { task_id, .. } = &self.outcome else {
             return None;
@@ -98,7 +86,7 @@ impl Record {
 }
 
 impl Stored {
-    /// Reads what the broker found.
+    /// Parses what the broker has read.
     pub fn read(found: StoredSchedule) -> Self {
         let since = found.since;
         Self {
@@ -119,55 +107,52 @@ impl Stored {
         }
     }
 
-    /// The next tick, if it fires at all.
+    /// The next tick; `None` if the schedule is paused, unreadable or has ended.
     pub fn next(&self) -> Option<DateTime<Utc>> {
         let schedule = self.schedule.as_ref().ok().filter(|_| !self.paused)?;
         schedule.next(self.progress.after(), self.progress.since)
     }
 }
 
-/// What a stored schedule says.
 fn read(found: &StoredSchedule, since: DateTime<Utc>) -> Result<Schedule, String> {
     let form: Form = serde_json::from_str(&found.definition).map_err(|error| {
-        // What follows is a list of all keys that there are.
+        // serde_json lists all known keys after an unknown one: drop the list.
         let error = error.to_string();
         let error = error.split(", expected one of").next();
         error.unwrap_or_default().to_owned()
     })?;
     let schedule = form.check(since).map_err(|bad| bad.what)?;
     if schedule.name.as_str() != found.name {
-        return Err("it was written for another name".to_owned());
+        return Err("its definition has another name".to_owned());
     }
     Ok(schedule)
 }
 
-/// All schedules, by name.
+/// All schedules, in the order of their names.
 pub async fn all(broker: &Broker) -> Result<Vec<Stored>, Error> {
     let found = broker.schedules().await?;
     Ok(found.into_iter().map(Stored::read).collect())
 }
 
-/// One schedule.
+/// The schedule of this name.
 pub async fn one(broker: &Broker, name: &str) -> Result<Stored, Error> {
     broker.schedule(name).await.map(Stored::read)
 }
 
-/// Whether to replace another schedule of the name.
+/// Whether to replace a schedule of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replace {
-    /// Leave the other as it is.
     No,
-    /// Replace it.
     Yes,
 }
 
-/// Stores a schedule. `paused`: whether it fires; `None` = as before.
+/// Stores a schedule. If `paused` is `None`, a replaced schedule stays as it is.
 pub async fn put(
     broker: &Broker,
     schedule: &Schedule,
     paused: Option<bool>,
     replace: Replace,
-    (by, now): (&ChangedBy, DateTime<Utc>),
+    stamp: Stamp<'_>,
 ) -> Result<SchedulePlaced, Error> {
     let form = Form::from(schedule);
     let definition = serde_json::to_string(&form).unwrap_or_default();
@@ -178,12 +163,12 @@ pub async fn put(
         timing: &format!("{}\n{}", form.spec, timing.join("\n")),
         paused,
         replace: replace == Replace::Yes,
-        by: &by.to_stored(),
+        by: &stamp.by.to_stored(),
     };
-    broker.put_schedule(&put, now).await
+    broker.put_schedule(&put, stamp.now).await
 }
 
-/// What came of the last ticks of a schedule, newest first.
+/// The outcomes of the last ticks of a schedule, newest first.
 pub async fn history(broker: &Broker, name: &str, limit: usize) -> Result<Vec<Record>, Error> {
     let records = broker.schedule_history(name, limit).await?;
     Ok(records

@@ -1,64 +1,58 @@
-//! Makes the stored schedules what a file says.
+//! Makes the stored schedules equal to those of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::changed_by::ChangedBy;
+use super::changed_by::Stamp;
 use super::entry::Schedule;
 use super::form::{BadSchedule, Form};
 use super::stored::{self, Replace, Stored};
 use crate::broker::{Broker, Error};
 
-/// A schedule that a file asks for.
+/// A schedule of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// What it says.
     pub schedule: Schedule,
-    /// Whether it fires; `None` = as it is.
+    /// `None` leaves a stored schedule paused or active, as it is.
     pub paused: Option<bool>,
 }
 
-/// What is to be done about one name.
+/// What to do about one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The name.
     pub name: String,
-    /// What.
     pub kind: Kind,
 }
 
-/// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// There is none of the name yet.
+    /// No schedule has the name.
     Add(Box<Wanted>),
-    /// It is another.
+    /// The stored schedule differs.
     Replace {
-        /// What it is to be.
         wanted: Box<Wanted>,
-        /// What differs.
         keys: Vec<Difference>,
     },
     /// The file does not have it.
     Remove,
-    /// It is as it should be.
+    /// The stored schedule is the same.
     Keep,
 }
 
-/// A key that is to change.
+/// A key that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The key, as files have it.
+    /// As files spell it.
     pub key: String,
-    /// Its value in Redis, as JSON; `None` = not set.
+    /// The value in Redis; `None` if it is not set.
     pub before: Option<Value>,
-    /// Its value in the file.
+    /// The value in the file; `None` if it is not set.
     pub after: Option<Value>,
 }
 
-/// Checks what a file says. Each name must be there once.
+/// Checks the schedules of a file. Names must be unique.
 pub fn check(forms: &[Form], now: DateTime<Utc>) -> Result<Vec<Wanted>, BadSchedule> {
     let mut names = BTreeSet::new();
     let mut wanted = Vec::with_capacity(forms.len());
@@ -68,8 +62,8 @@ pub fn check(forms: &[Form], now: DateTime<Utc>) -> Result<Vec<Wanted>, BadSched
         if !names.insert(name.clone()) {
             return Err(BadSchedule {
                 name,
-                what: "the file has it twice".to_owned(),
-                hint: "give each a name of its own".to_owned(),
+                what: "the file has this name twice".to_owned(),
+                hint: "give each schedule a name of its own".to_owned(),
             });
         }
         wanted.push(Wanted {
@@ -80,8 +74,9 @@ pub fn check(forms: &[Form], now: DateTime<Utc>) -> Result<Vec<Wanted>, BadSched
     Ok(wanted)
 }
 
-/// Compares what is wanted with what is stored. `gone` says which stored ones that nobody wants are removed.
-pub fn compare(wanted: &[Wanted], stored: &[Stored], gone: impl Fn(&str) -> bool) -> Vec<Change> {
+/// Compares the schedules of a file with the stored ones. `prune` decides, by name, which stored schedules to
+/// remove that the file does not have.
+pub fn compare(wanted: &[Wanted], stored: &[Stored], prune: impl Fn(&str) -> bool) -> Vec<Change> {
     let known: BTreeMap<&str, &Stored> = stored
         .iter()
         .map(|stored| (stored.name.as_str(), stored))
@@ -98,7 +93,7 @@ pub fn compare(wanted: &[Wanted], stored: &[Stored], gone: impl Fn(&str) -> bool
         .collect();
     let names: BTreeSet<&str> = wanted.iter().map(|w| w.schedule.name.as_str()).collect();
     let removed = stored.iter().map(|stored| stored.name.as_str());
-    let removed = removed.filter(|name| !names.contains(name) && gone(name));
+    let removed = removed.filter(|name| !names.contains(name) && prune(name));
     changes.extend(removed.map(|name| Change {
         name: name.to_owned(),
         kind: Kind::Remove,
@@ -145,17 +140,12 @@ fn differences(wanted: &Wanted, stored: &Stored) -> Vec<Difference> {
         .collect()
 }
 
-/// Makes a change.
-pub async fn apply(
-    broker: &Broker,
-    change: &Change,
-    by: &ChangedBy,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
+/// Makes one change.
+pub async fn apply(broker: &Broker, change: &Change, stamp: Stamp<'_>) -> Result<(), Error> {
     match &change.kind {
         Kind::Add(wanted) | Kind::Replace { wanted, .. } => {
             let Wanted { schedule, paused } = &**wanted;
-            stored::put(broker, schedule, *paused, Replace::Yes, (by, now)).await?;
+            stored::put(broker, schedule, *paused, Replace::Yes, stamp).await?;
         }
         Kind::Remove => {
             broker.remove_schedule(&change.name).await?;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::changed_by::ChangedBy;
+use super::changed_by::{ChangedBy, Stamp};
 use super::event::{Event, Reporter};
 use super::form::Form;
 use super::stored;
@@ -159,10 +159,11 @@ impl FileWatch {
         let now = self.broker.server_time().await?;
         let stored = stored::all(&self.broker).await?;
         let changes = sync::compare(wanted, &stored, |name| self.stored_names.contains(name));
+        let stamp = Stamp { by: &self.by, now };
         let mut done = Vec::new();
         for change in changes {
             let name = change.name.clone();
-            match sync::apply(&self.broker, &change, &self.by, now).await {
+            match sync::apply(&self.broker, &change, stamp).await {
                 Ok(()) if change.kind == Kind::Remove => self.stored_names.remove(&name),
                 Ok(()) => self.stored_names.insert(name.clone()),
                 Err(error) if error.passing() => return Err(error),

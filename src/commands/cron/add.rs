@@ -10,7 +10,7 @@ use crate::commands::Context;
 use crate::commands::options::{self, TaskOptions, time};
 use crate::config;
 use crate::error::{Exit, Failure};
-use crate::schedule::changed_by::ChangedBy;
+use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::entry::{CatchUp, Options, Schedule, ScheduleName};
 use crate::schedule::form::{self, Form};
 use crate::schedule::stored::{self, Replace, Stored};
@@ -141,7 +141,7 @@ async fn place(
             let Wanted { schedule, paused } = wanted;
             let by = ChangedBy::User(config::user());
             let now = broker.server_time().await?;
-            stored::put(broker, schedule, *paused, replace, (&by, now)).await?
+            stored::put(broker, schedule, *paused, replace, Stamp { by: &by, now }).await?
         }
     };
     if placed == SchedulePlaced::Taken {
@@ -152,8 +152,8 @@ async fn place(
 
 impl AddArgs {
     fn schedule(&self, now: DateTime<Utc>) -> anyhow::Result<Schedule> {
-        let (spec, zone) = form::timing(&self.spec, &self.tz)
-            .map_err(|(what, hint)| Failure::usage(what, hint))?;
+        let (spec, zone) =
+            form::timing(&self.spec, &self.tz).map_err(|bad| Failure::usage(bad.what, bad.hint))?;
         let options = &self.options;
         let schedule = Schedule {
             name: self.name.clone(),

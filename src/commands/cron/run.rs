@@ -37,7 +37,9 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
         by: by.clone(),
     };
     // The task is there, whatever becomes of the note.
-    let settled = broker.settle_ticks(&[record.note(&stored.name)], &by).await;
+    let settled = broker
+        .settle_ticks(&[record.to_stored(&stored.name)], &by)
+        .await;
     let mut noted = settled.and_then(|each| each.into_iter().collect::<Result<(), _>>());
     if let Some(event) = record.event() {
         noted = noted.and(broker.record_event(&stored.name, &event, now).await);

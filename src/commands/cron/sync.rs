@@ -12,7 +12,7 @@ use crate::config::{self, File};
 use crate::error::{Exit, Failure, Failures};
 use crate::interrupt::Interrupt;
 use crate::output::Log;
-use crate::schedule::changed_by::ChangedBy;
+use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::stored;
 use crate::schedule::sync::{self, Change, Kind, Wanted};
 use crate::view::schedule::synced::{SyncFailed, Synced};
@@ -123,7 +123,7 @@ async fn apply<'a>(broker: &Broker, changes: &'a [Change]) -> Result<Tried<'a>, 
     let now = broker.server_time().await?;
     let mut failed = Vec::new();
     for (index, change) in changes.iter().enumerate() {
-        let Err(error) = sync::apply(broker, change, &by, now).await else {
+        let Err(error) = sync::apply(broker, change, Stamp { by: &by, now }).await else {
             continue;
         };
         let away = error.passing();

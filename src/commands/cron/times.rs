@@ -72,7 +72,7 @@ pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<Ex
     let Some(name) = args.name.as_deref() else {
         let spec = args.spec.as_deref().unwrap_or_default();
         let (spec, zone) =
-            form::timing(spec, &args.tz).map_err(|(what, hint)| Failure::usage(what, hint))?;
+            form::timing(spec, &args.tz).map_err(|bad| Failure::usage(bad.what, bad.hint))?;
         let tz = spec.zone_or(&zone);
         return show(cx, args, (None, tz), |after| spec.next(after, &zone, now));
     };

@@ -1,6 +1,6 @@
-//! What the formats of files take plain words for: numbers, true and false, dates.
+//! Unquoted words in files: numbers, true and false, dates.
 //!
-//! Of these only the value arrives here. The text is lost, so none of them can be a payload.
+//! Parsers pass on their values and lose their text, so none of them can be a payload.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use toml_datetime::Datetime;
 
-use super::{Mistake, mistake};
+use super::mistake::Mistake;
 
-/// Whole numbers from here on may have been others before they were read.
+/// 2^53: a float of this size or more may differ from the number that was written.
 const INEXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A payload that is no text, as JSON. Dates in it are text there, because JSON has none.
+/// A payload that is not a string, as JSON. Dates in it become strings.
 pub(super) fn json(payload: &Value) -> Result<Value, Mistake> {
     let kind = match payload {
         Value::Bool(_) => Some("true or false"),
@@ -24,8 +24,8 @@ pub(super) fn json(payload: &Value) -> Result<Value, Mistake> {
     };
     match kind {
         None => part(payload),
-        Some(kind) => Err(mistake(
-            &format!("payload is {kind}, and how it was written would be lost"),
+        Some(kind) => Err(Mistake::new(
+            format!("payload is {kind}, and how it was written would be lost"),
             "quote it",
         )),
     }
@@ -35,7 +35,7 @@ fn part(value: &Value) -> Result<Value, Mistake> {
     Ok(match value {
         Value::Number(number) if !number.is_i64() && !number.is_u64() => {
             if number.as_f64().is_none_or(|number| number.abs() >= INEXACT) {
-                return Err(mistake(
+                return Err(Mistake::new(
                     "payload has a number too large to be kept exactly",
                     "quote the number, or write the whole payload as a string",
                 ));
@@ -54,7 +54,7 @@ fn part(value: &Value) -> Result<Value, Mistake> {
     })
 }
 
-/// TOML hands over a date as a table, which only its own type knows.
+/// The TOML parser represents a date as a table that only `Datetime` can read.
 fn date(value: &Value) -> Option<String> {
     let date = Datetime::deserialize(value).ok()?;
     Some(date.to_string())
@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Time, A::Error> {
         let date = Datetime::deserialize(MapAccessDeserializer::new(map))
-            .map_err(|_| A::Error::custom("a table is no time"))?;
+            .map_err(|_| A::Error::custom("a table is not a time"))?;
         Ok(Time(date.to_string()))
     }
 }
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(form.start.as_deref(), Some("2026-01-01T00:00:00Z"));
         assert_eq!(form.end.as_deref(), Some("2027-01-01T00:00:00+01:00"));
         assert_eq!(form.deadline.as_deref(), Some("tomorrow 09:00"));
-        for (toml, said) in [("start = 1", "a time"), ("start = {a = 1}", "no time")] {
+        for (toml, said) in [("start = 1", "a time"), ("start = {a = 1}", "not a time")] {
             let error = toml::from_str::<Form>(toml).unwrap_err();
             assert!(error.message().contains(said), "{error}");
         }
@@ -131,7 +131,7 @@ mod tests {
             ("payload = 1", "a number"),
             ("payload = true", "true or false"),
         ] {
-            let (said, hint) = payload(toml).unwrap_err();
+            let Mistake { what: said, hint } = payload(toml).unwrap_err();
             assert!(said.contains(what) && hint == "quote it", "{said}");
         }
         assert!(payload("payload = [12345678901234567890123.0]").is_err());

@@ -241,7 +241,9 @@ impl Scheduler {
             return Ok(());
         }
         let records = self.unstored.iter();
-        let records: Vec<TickRecord> = records.map(|(name, record)| record.note(name)).collect();
+        let records: Vec<TickRecord> = records
+            .map(|(name, record)| record.to_stored(name))
+            .collect();
         let answers = self.broker.settle_ticks(&records, &self.owner).await?;
         let mut failure = None;
         let unstored = std::mem::take(&mut self.unstored);

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use qctl::broker::keys::QueueKeys;
 use qctl::clock;
-use qctl::schedule::changed_by::ChangedBy;
+use qctl::schedule::changed_by::{ChangedBy, Stamp};
 use qctl::schedule::event::Event;
 use qctl::schedule::form::Form;
 use qctl::schedule::scheduler::Scheduler;
@@ -35,7 +35,8 @@ impl Site<Box<Cluster>> {
         let now = clock::now();
         let schedule = form.check(now).unwrap();
         let me = ChangedBy::User("me".to_owned());
-        let placed = stored::put(&self.broker, &schedule, None, Replace::Yes, (&me, now));
+        let stamp = Stamp { by: &me, now };
+        let placed = stored::put(&self.broker, &schedule, None, Replace::Yes, stamp);
         placed.await.unwrap();
     }
 }

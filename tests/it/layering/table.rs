@@ -241,8 +241,8 @@ const KNOWN_CIRCLES: &[(&str, &str)] = &[
     ("broker/", "worker"),
     ("commands/", "core, commands, config"),
     ("config/", "config"),
+    ("document/", "document"),
     ("output/", "document"),
-    ("schedule/", "tests"),
     ("view/", "document"),
     ("worker/", "worker"),
 ];

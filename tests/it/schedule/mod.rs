@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::{SchedulePlaced, keys};
-use qctl::schedule::changed_by::ChangedBy;
+use qctl::schedule::changed_by::{ChangedBy, Stamp};
 use qctl::schedule::entry::Schedule;
 use qctl::schedule::event::Event;
 use qctl::schedule::form::Form;
@@ -95,15 +95,10 @@ impl Tower {
     #[track_caller]
     fn put_form(&self, form: &Form, now: DateTime<Utc>) -> SchedulePlaced {
         let schedule: Schedule = form.check(now).unwrap();
+        let by = ChangedBy::User("me".to_owned());
+        let stamp = Stamp { by: &by, now };
         let placed = self.shop.ask(async |broker| {
-            stored::put(
-                broker,
-                &schedule,
-                form.paused,
-                Replace::Yes,
-                (&ChangedBy::User("me".to_owned()), now),
-            )
-            .await
+            stored::put(broker, &schedule, form.paused, Replace::Yes, stamp).await
         });
         placed.unwrap()
     }

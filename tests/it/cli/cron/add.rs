@@ -153,7 +153,7 @@ fn what_cannot_be_is_refused_with_a_hint() {
         "--tz Paris",
         "
         error: tz: unknown time zone \"Paris\", did you mean Europe/Paris?
-        hint: name it as in Europe/Paris, or leave it out for UTC
+        hint: write a name such as Europe/Paris, or leave it out for UTC
         ",
     );
     refused(

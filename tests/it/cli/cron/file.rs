@@ -224,8 +224,8 @@ fn a_file_with_a_mistake_changes_nothing() {
     refused(
         &FILE.replace("poll\"", "nightly\""),
         "
-        error: schedule \"nightly\": the file has it twice
-        hint: give each a name of its own
+        error: schedule \"nightly\": the file has this name twice
+        hint: give each schedule a name of its own
         ",
     );
     refused(
