@@ -67,23 +67,23 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues a
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Enqueue tasks again and again: schedules that are stored in Redis'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue a task for each line of this file, or of stdin' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-error -d 'After a line that cannot be enqueued, stop or go on' -r -f -a "stop\t'Enqueue nothing after it'
-skip\t'Go on with the next'"
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Pass over the first lines' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended, at most so long, and print its result' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'The payload: text, @FILE for a file\'s bytes, or - for stdin' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'The queue' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'How many retries may follow the first attempt' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Limit of one attempt [default: 30m, if there is no deadline]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'No attempt runs past this time' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Start after this time has passed' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Accept no other task of this queue, type and payload for so long' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Wait in this group until its tasks are merged' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'A header (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'The id, unique in the queue [default: a random UUID]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Start at this time' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue one task per line of FILE, or of stdin (-)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-error -d 'What to do when a line cannot be enqueued' -r -f -a "stop\t'Stop: enqueue none of the lines after it'
+skip\t'Continue with the next line'"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Skip the first N lines' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended and print its result [default: no time limit]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'Payload: text, @FILE for the bytes of a file, or - for stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'Queue to put the task into' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'Maximum number of retries' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'Time after which no attempt may run' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Delay before the task may run' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Refuse tasks with the same queue, type and payload for this long' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Add the task to this group, whose tasks are merged into one' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'Task header (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'Task id, unique in the queue [default: a random UUID]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Do not run the task before this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -560,16 +560,16 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'The zone in which the spec is read, such as Europe/Paris; UTC unless said, as in Asynq\'s scheduler' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'The payload: text, @FILE for a file\'s bytes, or - for stdin' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'The queue' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l max-retry -d 'How many retries may follow the first attempt' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l timeout -d 'Limit of one attempt [default: 30m, if there is no deadline]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l deadline -d 'No attempt runs past this time' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l in -d 'Start after this time has passed' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l unique -d 'Accept no other task of this queue, type and payload for so long' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l retention -d 'Keep the task and its result for so long after success [default: delete it at once]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l group -d 'Wait in this group until its tasks are merged' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l header -d 'A header (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'Payload: text, @FILE for the bytes of a file, or - for stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'Queue to put the task into' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l max-retry -d 'Maximum number of retries' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l deadline -d 'Time after which no attempt may run' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l in -d 'Delay before the task may run' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l unique -d 'Refuse tasks with the same queue, type and payload for this long' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l group -d 'Add the task to this group, whose tasks are merged into one' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l header -d 'Task header (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l catch-up -d 'What happens to times that were missed: none, latest, all (100 at most), all:N' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l jitter -d 'Start each task up to so much later, to spread the load' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l start -d 'Not before this time' -r

@@ -1,8 +1,7 @@
 //! `qctl enqueue`: one new task, which may be waited for, or a stream of them.
 
-pub(crate) mod feed;
-mod lines;
-pub(crate) mod wait;
+mod from;
+mod wait;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -12,25 +11,26 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Context;
 use super::options::{TaskOptions, time, warn};
 use crate::clock;
+use crate::document::enqueued::EnqueuedDocument;
 use crate::error::{Exit, Failure};
+use crate::inspector::import;
 use crate::task::{Defaults, NewTask, Start, TaskId, TaskType, parse};
-use crate::view::moved::Enqueued;
 
-/// Enqueue a task, or a stream of tasks.
+/// Enqueue a task, or a stream of tasks
 ///
-/// The payload is any text or bytes; JSON is common. Without options the task goes to the queue "default",
-/// may be retried 25 times and may run for 30 minutes, as with Asynq.
+/// The payload is any text or bytes; JSON is common. By default the task goes to the queue "default", is
+/// retried up to 25 times and may run for 30 minutes, as with Asynq.
 ///
-/// With --from, each line is a task as JSON: the document that qctl ls tasks -o ndjson prints, or by hand only
-/// what matters. type is needed; id, queue, payload, payload_encoding, headers, max_retry,
-/// timeout_seconds, deadline, next_process_at, group, retention_seconds and unique_seconds are read;
-/// what a document tells of the past (state, retried, last_error, result...) is not. Options are defaults
-/// for lines that say nothing of their own. A payload that is a string is that text, any other value is JSON, kept
-/// as it is written, unless payload_encoding says json, text or base64.
+/// With --from, each line is a task as a JSON object: the document that qctl ls tasks -o ndjson prints, or
+/// just the keys that matter. Only type is required; id, queue, payload, payload_encoding, headers,
+/// max_retry, timeout_seconds, deadline, next_process_at, group, retention_seconds and unique_seconds are
+/// read. Keys about the past (state, retried, last_error, result...) are ignored. Options set defaults for
+/// lines that lack the key. A string payload is taken as text, any other value as JSON, kept as written,
+/// unless payload_encoding says json, text or base64.
 ///
-/// With --wait, the result goes to stdout as it is. The exit code is 0 for a task that completed, 9 for one that
-/// failed for good (archived, after its retries), 8 when the time ran out, 3 when the task is gone and its end
-/// is not known. The task stays for an hour, unless --retention says otherwise.
+/// With --wait, the result is written to stdout as it is. The exit code is 0 if the task completed, 9 if it
+/// failed for good (archived after its retries), 8 if the time ran out, 3 if the task is gone and how it
+/// ended is unknown. A completed task is kept for an hour unless --retention is given.
 #[expect(
     clippy::doc_markdown,
     reason = "this is the help text, where backticks mean nothing"
@@ -40,13 +40,13 @@ use crate::view::moved::Enqueued;
     after_help = "Examples:\n  qctl enqueue email:deliver --payload '{\"to\":\"a@example.com\"}'\n  qctl enqueue report:build -q low --in 10m --payload @report.json\n  date | qctl enqueue log:line --payload -\n  qctl enqueue image:resize --payload @job.json --wait=30s > small.png\n  echo '{\"type\":\"email:deliver\",\"payload\":{\"user_id\":1}}' | qctl enqueue --from -\n  qctl enqueue --from tasks.ndjson --on-error skip -o ndjson > outcomes.ndjson"
 )]
 pub(crate) struct EnqueueArgs {
-    /// The type of the task, which chooses its handler
+    /// Task type, which selects the handler
     #[arg(value_name = "TYPE", required_unless_present = "from")]
     kind: Option<TaskType>,
-    /// Enqueue a task for each line of this file, or of stdin
+    /// Enqueue one task per line of FILE, or of stdin (-)
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["kind", "payload", "id", "wait"])]
     from: Option<OsString>,
-    /// After a line that cannot be enqueued, stop or go on
+    /// What to do when a line cannot be enqueued
     #[arg(
         long,
         value_name = "WHAT",
@@ -55,58 +55,69 @@ pub(crate) struct EnqueueArgs {
         requires = "from"
     )]
     on_error: OnError,
-    /// Pass over the first lines
+    /// Skip the first N lines
     #[arg(long, value_name = "N", default_value_t = 0)]
     skip: u64,
-    /// Wait until the task has ended, at most so long, and print its result
+    /// Wait until the task has ended and print its result [default: no time limit]
     #[arg(long, value_name = "TIMEOUT", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
     #[expect(clippy::option_option, reason = "not given, given, given with a time")]
     wait: Option<Option<Duration>>,
     #[command(flatten)]
     options: TaskOptions,
-    /// The id, unique in the queue [default: a random UUID]
+    /// Task id, unique in the queue [default: a random UUID]
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
-    /// Start at this time
+    /// Do not run the task before this time
     #[arg(long = "at", value_name = "TIME", value_parser = time, conflicts_with = "start_in")]
     start_at: Option<DateTime<Utc>>,
 }
 
-/// What to do after a line that cannot be enqueued.
+/// What to do when a line cannot be enqueued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 enum OnError {
-    /// Enqueue nothing after it
+    /// Stop: enqueue none of the lines after it
     #[default]
     Stop,
-    /// Go on with the next
+    /// Continue with the next line
     Skip,
+}
+
+impl From<OnError> for import::OnError {
+    fn from(typed: OnError) -> Self {
+        match typed {
+            OnError::Stop => Self::Stop,
+            OnError::Skip => Self::Skip,
+        }
+    }
 }
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<Exit> {
     let kind = match (&args.from, &args.kind) {
-        (Some(from), _) => return feed::run(cx, args, from).await,
+        (Some(from), _) => return from::run(cx, args, from).await,
         (None, Some(kind)) => kind,
-        (None, None) => return Err(Failure::usage("no type", "qctl enqueue --help").into()),
+        (None, None) => {
+            return Err(Failure::usage("no task type given", "qctl enqueue --help").into());
+        }
     };
-    // Clap waives `requires` for what conflicts with another argument given, here the type.
+    // Clap does not check `requires` of an argument whose requirement conflicts with another given argument.
     if args.skip > 0 || args.on_error != OnError::default() {
         let hint = "name the input with --from instead of a type";
-        return Err(Failure::usage("--skip and --on-error are about lines", hint).into());
+        return Err(Failure::usage("--skip and --on-error are for lines of an input", hint).into());
     }
     let now = clock::now();
     let task = args.task(kind, now)?;
     warn(cx, &task, now)?;
-    let broker = cx.broker_to("enqueue").await?;
-    broker.enqueue(&task, now).await?;
+    let inspector = cx.inspector_to("enqueue").await?;
+    let enqueued = inspector.enqueue(&task, now).await?;
     match args.wait {
-        Some(limit) => wait::run(cx, &broker, &task, limit).await,
-        None => cx.show(&Enqueued::new(&task, now)),
+        Some(limit) => wait::run(cx, &inspector, &task, limit).await,
+        None => cx.show(&EnqueuedDocument::from(enqueued)),
     }
 }
 
 impl EnqueueArgs {
-    /// What the options say of every task.
+    /// The options as defaults of every task.
     fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
         let options = &self.options;
         let kept = self.wait.map_or(Duration::ZERO, |_| wait::RETENTION);

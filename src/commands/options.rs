@@ -15,48 +15,48 @@ use crate::error::{Exit, Failure};
 use crate::task::{NewTask, QueueName, parse};
 use crate::view::text;
 
-/// What `enqueue` says of one task, and `cron add` of each.
+/// Options of the task of `enqueue`, and of each task of `cron add`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TaskOptions {
-    /// The payload: text, @FILE for a file's bytes, or - for stdin
+    /// Payload: text, @FILE for the bytes of a file, or - for stdin
     #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
     payload: Option<OsString>,
-    /// The queue
+    /// Queue to put the task into
     #[arg(short, long, value_name = "QUEUE", default_value = "default")]
     pub queue: QueueName,
-    /// How many retries may follow the first attempt
+    /// Maximum number of retries
     #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
     pub max_retry: i32,
-    /// Limit of one attempt [default: 30m, if there is no deadline]
+    /// Time limit of one attempt [default: 30m if there is no deadline]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub timeout: Option<Duration>,
-    /// No attempt runs past this time
+    /// Time after which no attempt may run
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub deadline: Option<DateTime<Utc>>,
-    /// Start after this time has passed
+    /// Delay before the task may run
     #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
     pub start_in: Option<Duration>,
-    /// Accept no other task of this queue, type and payload for so long
+    /// Refuse tasks with the same queue, type and payload for this long
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub unique: Option<Duration>,
-    /// Keep the task and its result for so long after success [default: delete it at once]
+    /// Keep the completed task and its result for this long [default: delete it at once]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub retention: Option<Duration>,
-    /// Wait in this group until its tasks are merged
+    /// Add the task to this group, whose tasks are merged into one
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
-    /// A header (repeatable)
+    /// Task header (repeatable)
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = parse::header)]
     pub headers: Vec<(String, String)>,
 }
 
-/// Larger payloads make every reader of the task slow.
-const LARGE: usize = 1024 * 1024;
+/// Larger payloads get a warning.
+const LARGE_PAYLOAD_BYTES: usize = 1024 * 1024;
 
-/// Redis refuses values above this.
-const LARGEST: usize = 512 * 1024 * 1024;
+/// Redis refuses larger values.
+const MAX_PAYLOAD_BYTES: usize = 512 * 1024 * 1024;
 
-/// A time as users type it, by the clock and in the zone of this machine.
+/// Parses a time as users type it, by the clock and in the time zone of this machine.
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
     parse::time(text, clock::now(), &chrono::Local)
 }
@@ -81,7 +81,7 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
         return Ok(typed.to_vec());
     }
     let mut bytes = Vec::new();
-    let limit = LARGEST as u64 + 1;
+    let limit = MAX_PAYLOAD_BYTES as u64 + 1;
     std::io::stdin()
         .lock()
         .take(limit)
@@ -90,16 +90,16 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Refuses what Redis could not store, and warns of what will be a nuisance.
+/// Refuses a payload that Redis cannot store; warns of a large payload and of a deadline that has passed.
 pub(crate) fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Failure> {
     let size = task.payload.as_ref().map_or(0, Vec::len);
-    if size >= LARGEST {
+    if size >= MAX_PAYLOAD_BYTES {
         return Err(Failure::usage(
             format!("the payload of {size} bytes is larger than Redis can store"),
             "store it elsewhere and pass a reference",
         ));
     }
-    if size > LARGE {
+    if size > LARGE_PAYLOAD_BYTES {
         let size = text::bytes(size as u64);
         cx.printer.warn(&format!(
             "the payload of {size} slows down everything that reads the task; store it elsewhere and pass a reference"
@@ -107,7 +107,7 @@ pub(crate) fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(
     }
     if task.deadline.is_some_and(|deadline| deadline <= now) {
         cx.printer
-            .warn("the deadline is over already: every attempt will fail at once");
+            .warn("the deadline has passed: every attempt will fail at once");
     }
     Ok(())
 }

@@ -8,6 +8,8 @@
 //! key; what is absent or unknown is `null`, never a missing key.
 
 pub(crate) mod change;
+pub(crate) mod enqueued;
+pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod payload;
 pub(crate) mod queue;

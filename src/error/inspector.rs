@@ -1,7 +1,7 @@
 //! Exit codes and hints of the inspector's errors.
 
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, shell_word};
 use crate::inspector::Error;
 
 impl From<&Error> for Failure {
@@ -15,6 +15,10 @@ impl From<&Error> for Failure {
                     |nearest| format!("did you mean {nearest:?}?"),
                 ))
             }
+            Error::TaskGone { .. } => failure(Exit::NotFound)
+                .with_hint("it was deleted or merged, or completed without a retention"),
+            Error::WaitTimedOut { id, .. } => failure(Exit::TimedOut)
+                .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
             Error::ReadOnly(_) => failure(Exit::NotAllowed)
                 .with_hint("leave out --read-only, and check QCTL_READ_ONLY"),
         }

@@ -5,8 +5,11 @@
 //! in `broker`.
 
 mod distinct;
+mod enqueue;
 mod error;
+pub(crate) mod import;
 pub(crate) mod queues;
+mod wait;
 
 pub(crate) use distinct::distinct;
 pub use error::Error;

@@ -14,6 +14,7 @@ mod message;
 mod page;
 mod progress;
 mod rows;
+mod stream;
 pub(crate) mod style;
 mod table;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub(crate) use log::Log;
 pub(crate) use message::Answer;
 pub(crate) use progress::Progress;
 pub(crate) use rows::Rows;
+pub(crate) use stream::Stream;
 
 /// Why data could not be printed.
 #[derive(Debug, thiserror::Error)]
@@ -206,6 +208,19 @@ impl Printer {
             }
         }
         self.flush()
+    }
+
+    /// Prints one document, of which people get nothing but these bytes.
+    pub(crate) fn show_or_raw<V: View>(
+        &self,
+        view: &V,
+        bytes: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result {
+        match self.settings.format {
+            Format::Table | Format::Wide => self.raw(bytes),
+            Format::Json | Format::Ndjson | Format::Csv | Format::Id => self.show(view, now),
+        }
     }
 
     /// Starts a list whose rows are printed as they come, under the columns given.

@@ -64,6 +64,8 @@ impl<'a, R: Row> Rows<'a, R> {
                 }
                 self.printer.put_record(&raw_value(row)?, R::FIELDS)
             }
+            // What has no id is nothing to another command.
+            Format::Id if row.id().is_empty() => Ok(()),
             Format::Id => self.printer.put_id(row.id()),
         }
     }

@@ -9,8 +9,9 @@
 
 mod changes;
 mod choice;
-pub(crate) mod fed;
+mod enqueued;
 mod group;
+mod import;
 pub(crate) mod log;
 pub(crate) mod moved;
 mod page;

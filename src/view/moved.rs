@@ -1,73 +1,8 @@
-//! What a command has changed: tasks put in, tasks moved.
+//! What a command has changed: tasks moved.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Page, View, text};
-use crate::document::serde_fmt;
-use crate::task::new::Placement;
-use crate::task::{NewTask, State};
-
-/// One task put into a queue.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Enqueued {
-    /// Its id.
-    pub id: String,
-    /// Its queue.
-    pub queue: String,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Where it went.
-    pub state: State,
-    /// When it is due; absent while it waits in a group.
-    pub next_process_at: Option<DateTime<Utc>>,
-    /// The group it waits in.
-    pub group: Option<String>,
-}
-
-impl Enqueued {
-    /// The task as it was enqueued at `now`.
-    pub(crate) fn new(task: &NewTask, now: DateTime<Utc>) -> Self {
-        let (state, next_process_at) = match task.placement(now) {
-            Placement::Pending => (State::Pending, Some(now)),
-            Placement::Scheduled(at) => (State::Scheduled, Some(at)),
-            Placement::Group(_) => (State::Aggregating, None),
-        };
-        Self {
-            id: task.id.to_string(),
-            queue: task.queue.to_string(),
-            kind: task.kind.to_string(),
-            state,
-            next_process_at,
-            group: task.group.clone(),
-        }
-    }
-}
-
-impl View for Enqueued {
-    fn page(&self) -> Page {
-        let what = format!("task {} ({})", self.id, self.kind);
-        let queue = &self.queue;
-        let sentence = match (self.state, self.next_process_at, &self.group) {
-            (State::Scheduled, Some(at), _) => {
-                format!(
-                    "scheduled {what} in queue {queue} for {}",
-                    serde_fmt::rfc3339(at)
-                )
-            }
-            (State::Aggregating, _, Some(group)) => {
-                format!("added {what} to group {group} of queue {queue}")
-            }
-            (_, _, _) => format!("enqueued {what} in queue {queue}"),
-        };
-        Page::new().sentence(sentence)
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        vec![&self.id]
-    }
-}
 
 /// What can be done to tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use crate::clock;
 use crate::commands::Context;
 use crate::config;
+use crate::document::enqueued::EnqueuedDocument;
 use crate::error::Exit;
 use crate::schedule::stored::{self, Outcome, Record};
-use crate::view::moved::Enqueued;
 
 /// Enqueue the task of a schedule now, once.
 ///
@@ -25,7 +25,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
     let stored = stored::one(&broker, &args.name).await?;
     let task = super::readable(&stored)?.task_now();
     let now = clock::now();
-    broker.enqueue(&task, now).await?;
+    let enqueued = broker.enqueue(&task, now).await?;
     let by = config::user();
     let record = Record {
         tick: None,
@@ -48,5 +48,5 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
         let text = format!("the task is enqueued, but the history does not show it ({error})");
         cx.printer.warn(&text);
     }
-    cx.show(&Enqueued::new(&task, now))
+    cx.show(&EnqueuedDocument::from(enqueued))
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Bench, now, settings};
+use crate::broker::Enqueued;
 use crate::broker::records::{
     Day, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound,
 };
 use crate::document::change::{QueueChange, Verb};
+use crate::document::enqueued::EnqueuedDocument;
+use crate::document::import::{ImportDocument, LineDocument};
 use crate::document::queue::GroupDocument;
 use crate::document::queue::{DayDocument, QueueDetails, QueueDocument};
 use crate::document::server::{ServerDocument, WorkerDocument};
@@ -15,8 +18,7 @@ use crate::document::stats::Stats;
 use crate::document::task::TaskDocument;
 use crate::output::{Format, Settings};
 use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
-use crate::view::fed::{Fed, FedLine};
-use crate::view::moved::{Change, Enqueued, Moved, TaskFailed};
+use crate::view::moved::{Change, Moved, TaskFailed};
 use crate::view::settings::ColorChoice;
 use crate::view::{Row, Table, View};
 
@@ -278,24 +280,28 @@ fn tables_of_tasks_suit_the_state() {
     );
 }
 
+fn enqueued(task: &NewTask) -> EnqueuedDocument {
+    EnqueuedDocument::from(Enqueued::sent_before(task, now()))
+}
+
 #[test]
-fn enqueued() {
+fn one_enqueued_task() {
     let mut task = NewTask::new(TaskType::new("email:deliver").unwrap(), None);
     task.id = TaskId::new("t1").unwrap();
-    let table = |task: &NewTask| shown(&Enqueued::new(task, now()), Format::Table);
+    let table = |task: &NewTask| shown(&enqueued(task), Format::Table);
     assert_eq!(
         table(&task),
         "enqueued task t1 (email:deliver) in queue default\n"
     );
     assert_eq!(
-        shown(&Enqueued::new(&task, now()), Format::Ndjson),
+        shown(&enqueued(&task), Format::Ndjson),
         concat!(
             r#"{"id":"t1","queue":"default","type":"email:deliver","state":"pending","#,
-            r#""next_process_at":"2023-11-14T22:13:20Z","group":null}"#,
+            r#""next_process_at":null,"group":null}"#,
             "\n"
         )
     );
-    assert_eq!(shown(&Enqueued::new(&task, now()), Format::Id), "t1\n");
+    assert_eq!(shown(&enqueued(&task), Format::Id), "t1\n");
     task.group = Some("digest".into());
     assert_eq!(
         table(&task),
@@ -345,12 +351,16 @@ fn moved() {
 
 #[test]
 fn fed_from_a_stream() {
-    let mut view = Fed {
+    let mut view = ImportDocument {
         lines: 4,
         enqueued: 2,
-        ..Fed::default()
+        ..ImportDocument::default()
     };
-    view.fail(FedLine::failed(3, "no type".into()));
+    view.fail(LineDocument {
+        line: 3,
+        error: Some("no type".into()),
+        ..LineDocument::default()
+    });
     assert_eq!(
         shown(&view, Format::Table),
         "enqueued 2 tasks, 1 line failed\n"

@@ -21,7 +21,7 @@ fn it_says_what_it_did_in_every_format() {
               "queue": "low",
               "type": "t",
               "state": "pending",
-              "next_process_at": "<time>",
+              "next_process_at": null,
               "group": null
             }
             "#,
@@ -239,7 +239,7 @@ fn a_deadline_that_is_over_is_warned_of() {
     let redis = Redis::start();
     qctl(&redis, "enqueue t --id a --deadline 2000-01-01T00:00:00Z")
         .stdout("enqueued task a (t) in queue default\n")
-        .stderr("warning: the deadline is over already: every attempt will fail at once\n")
+        .stderr("warning: the deadline has passed: every attempt will fail at once\n")
         .run();
 }
 

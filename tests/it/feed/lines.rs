@@ -131,8 +131,7 @@ fn a_file_is_read_and_a_missing_one_is_a_mistake() {
         .run();
     Qctl::new(&redis)
         .args(["enqueue", "--from", "/"])
-        .stdout("enqueued 0 tasks\n")
-        .stderr("hint: 0 lines done, go on with --skip 0\nerror: cannot read \"/\" (Is a directory (os error 21))\n")
+        .stderr("error: cannot read \"/\" (Is a directory (os error 21))\n")
         .status(2)
         .run();
     feed(&redis, "").stdout("enqueued 0 tasks\n").run();
@@ -157,7 +156,7 @@ fn the_first_bad_line_stops_it() {
         .stderr(
             "
             error: line 2: unknown key \"payloud\", did you mean \"payload\"?
-            hint: 1 line done, go on with --skip 1
+            hint: 1 line done; continue with --skip 1
             ",
         )
         .status(7)
@@ -174,7 +173,7 @@ fn the_first_bad_line_stops_it() {
         .stderr(
             "
             error: line 1: a task with the id \"1\" is already in queue \"default\"
-            hint: 1 line done, go on with --skip 1
+            hint: 1 line done; continue with --skip 1
             ",
         )
         .status(6)

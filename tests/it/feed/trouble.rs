@@ -102,7 +102,7 @@ fn an_interrupt_ends_after_the_batch_and_says_how_far() {
         assert_eq!(output.stdout_str(), "enqueued 3 tasks\n");
         assert_eq!(
             output.stderr_str(),
-            "hint: 3 lines done, go on with --skip 3\n"
+            "hint: 3 lines done; continue with --skip 3\n"
         );
         drop(producer);
     }

@@ -55,7 +55,7 @@ fn patience_ends_and_the_task_stays() {
         .args(["enqueue", "t", "--id", "x", "--wait=50ms"])
         .stderr(
             "
-            error: task \"x\" in queue \"default\" has not ended in time (it is pending)
+            error: task \"x\" in queue \"default\" has not ended in time (its state is pending)
             hint: qctl inspect x
             ",
         )
@@ -88,7 +88,7 @@ fn a_task_that_is_gone_has_no_known_end() {
         .args(["enqueue", "t", "--id", "x", "--wait", "--retention", "0s"])
         .stderr(
             "
-            error: task \"x\" is gone from queue \"default\", and how it ended is not known
+            error: task \"x\" is not in queue \"default\" any more, and how it ended is not known
             hint: it was deleted or merged, or completed without a retention
             ",
         )
@@ -107,7 +107,7 @@ fn waiting_goes_on_while_redis_is_away() {
         (redis.query::<usize>(&["LLEN", "asynq:{default}:pending"]) == 1).then_some(())
     });
     proxy.cut();
-    running.wait_for_line(|line| line.contains("waiting on"), SOON);
+    running.wait_for_line(|line| line.contains("still waiting"), SOON);
     let _worker = worker(&redis, &["t=cat"]);
     proxy.heal();
     assert_eq!(running.wait(SOON).expect_code(0).stdout, b"abc");

@@ -76,6 +76,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "task",
             "broker::records",
             "broker::SchedulerEntry",
+            "broker::Enqueued",
             "schedule",
             "nearest",
         ],

@@ -1,32 +1,31 @@
 //! Reads task documents line by line, on a thread of its own, and hands them on in batches.
 //!
-//! Memory is bounded by the size of a batch and of one line, whatever the length of the input. A batch is
-//! what is there to be read without waiting, so that lines of a slow producer go on at once.
+//! Memory is bounded by the size of a batch and of one line, whatever the length of the input. A batch ends
+//! where the next line would have to be waited for, so that lines of a slow producer are sent at once.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 
 use tokio::sync::mpsc;
 
-use super::OnError;
 use crate::document::read::DocumentError;
 use crate::document::task::TaskDocument;
 use crate::task::{Defaults, NewTask};
 
 /// Tasks of a batch: enough that a round trip costs nothing, few enough that Ctrl-C ends soon.
-const MOST: usize = 1_000;
+const MAX_BATCH_TASKS: usize = 1_000;
 
 /// Bytes of lines after which a batch is full.
-pub(super) const HEAVY: usize = 1024 * 1024;
+pub(super) const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
-/// A longer line is refused: nobody wants such a task, and a file without line ends would be one.
-const LONGEST: usize = 64 * 1024 * 1024;
+/// A longer line is refused: a file without line ends must not fill the memory.
+const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
 
-/// What is read at once from the input.
-const READ: usize = 128 * 1024;
+/// Bytes read at once from the input.
+const READ_BYTES: usize = 128 * 1024;
 
 /// A line that is no task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LineError {
+pub(crate) enum LineError {
     #[error("longer than 64 MiB")]
     TooLong,
     #[error("not UTF-8")]
@@ -39,7 +38,7 @@ pub(super) enum LineError {
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) number: u64,
-    /// Whether the id is one that we have made up; or why there is no task.
+    /// Whether the id is random, made up here; or why there is no task.
     pub(super) id_is_ours: Result<bool, LineError>,
 }
 
@@ -50,25 +49,35 @@ pub(super) struct Batch {
     pub(super) lines: Vec<Line>,
     /// The tasks of those that have one.
     pub(super) tasks: Vec<NewTask>,
-    /// How many lines have been dealt with once this batch is.
+    /// The number of lines that are done with once this batch is.
     pub(super) through: u64,
-    /// Their bytes.
+    /// Bytes of the lines.
     pub(super) weight: usize,
 }
 
-/// How to read.
+/// How an input is imported.
 #[derive(Debug, Clone)]
-pub(super) struct Reading {
-    pub(super) defaults: Defaults,
-    /// Lines to pass over.
-    pub(super) skip: u64,
-    pub(super) on_error: OnError,
+pub(crate) struct ImportOptions {
+    /// What holds for a task whose line does not say otherwise.
+    pub defaults: Defaults,
+    /// The number of lines to pass over, at the start of the input.
+    pub skip: u64,
+    pub on_error: OnError,
+}
+
+/// What to do after a line that does not become a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnError {
+    /// Send nothing after it.
+    Stop,
+    /// Go on with the next line.
+    Skip,
 }
 
 /// Starts to read. The channel ends with the input, with an error of it, or with a line that stops all.
 pub(super) fn read(
     input: impl Read + Send + 'static,
-    reading: Reading,
+    reading: ImportOptions,
 ) -> mpsc::Receiver<io::Result<Batch>> {
     // One waits while the next is read.
     let (sender, receiver) = mpsc::channel(1);
@@ -86,18 +95,18 @@ pub(super) fn read(
 
 struct Lines<R> {
     input: BufReader<R>,
-    reading: Reading,
+    reading: ImportOptions,
     number: u64,
     text: Vec<u8>,
     ended: bool,
-    /// Why the input broke off; told after the lines before it.
+    /// Why the input broke off; reported after the lines before it.
     broken: Option<io::Error>,
 }
 
 impl<R: Read> Lines<R> {
-    fn new(input: R, reading: Reading) -> Self {
+    fn new(input: R, reading: ImportOptions) -> Self {
         Self {
-            input: BufReader::with_capacity(READ, input),
+            input: BufReader::with_capacity(READ_BYTES, input),
             reading,
             number: 0,
             text: Vec::new(),
@@ -109,7 +118,7 @@ impl<R: Read> Lines<R> {
     /// The next lines; `None` after the last.
     fn batch(&mut self) -> io::Result<Option<Batch>> {
         let mut batch = Batch::default();
-        while !self.ended && batch.lines.len() < MOST && batch.weight < HEAVY {
+        while !self.ended && batch.lines.len() < MAX_BATCH_TASKS && batch.weight < MAX_BATCH_BYTES {
             let would_wait = !self.input.buffer().contains(&b'\n');
             if would_wait && !batch.lines.is_empty() {
                 break;
@@ -162,10 +171,10 @@ impl<R: Read> Lines<R> {
         });
     }
 
-    /// The task of the current line, unless that is blank, and whether its id is one that we have made up.
+    /// The task of the current line, unless that is blank, and whether its id is random, made up here.
     fn task(&self) -> Result<Option<(NewTask, bool)>, LineError> {
         let text = str::from_utf8(&self.text).map_err(|_| LineError::NotUtf8)?;
-        // Some programs begin their files with a mark that tells nothing.
+        // Some programs begin their files with a byte order mark.
         let text = match self.number {
             1 => text.strip_prefix('\u{feff}').unwrap_or(text),
             _ => text,
@@ -181,14 +190,14 @@ impl<R: Read> Lines<R> {
         )))
     }
 
-    /// Reads a line into `text`. False when it was too long to be kept; `None` at the end.
+    /// Reads a line into `text`. False if it was too long to be kept; `None` at the end.
     fn next_line(&mut self) -> io::Result<Option<bool>> {
-        // A giant line must not hold its memory until the end.
-        if self.text.capacity() > HEAVY {
+        // The memory of a giant line is given back.
+        if self.text.capacity() > MAX_BATCH_BYTES {
             self.text = Vec::new();
         }
         self.text.clear();
-        let limit = LONGEST as u64 + 1;
+        let limit = MAX_LINE_BYTES as u64 + 1;
         let read = self
             .input
             .by_ref()
@@ -198,7 +207,7 @@ impl<R: Read> Lines<R> {
             return Ok(None);
         }
         self.number += 1;
-        let whole = self.text.len() <= LONGEST || self.text.ends_with(b"\n");
+        let whole = self.text.len() <= MAX_LINE_BYTES || self.text.ends_with(b"\n");
         if !whole {
             self.text.clear();
             self.input.skip_until(b'\n')?;

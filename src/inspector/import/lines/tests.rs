@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::task::{QueueName, Start};
 
-fn reading(skip: u64, on_error: OnError) -> Reading {
-    Reading {
+fn reading(skip: u64, on_error: OnError) -> ImportOptions {
+    ImportOptions {
         defaults: Defaults {
             queue: QueueName::default(),
             max_retry: 25,
@@ -24,7 +24,7 @@ fn reading(skip: u64, on_error: OnError) -> Reading {
 }
 
 /// The types of the tasks, the numbers of the bad lines, and how many lines were dealt with.
-fn all(input: impl Read, reading: Reading) -> (Vec<String>, Vec<u64>, u64) {
+fn all(input: impl Read, reading: ImportOptions) -> (Vec<String>, Vec<u64>, u64) {
     let mut lines = Lines::new(input, reading);
     let (mut kinds, mut bad, mut through) = (Vec::new(), Vec::new(), 0);
     while let Some(batch) = lines.batch().unwrap() {
@@ -58,12 +58,12 @@ fn lines_are_numbered_as_editors_do() {
 
 #[test]
 fn a_line_without_end_is_refused_and_not_kept() {
-    let endless = io::repeat(b'x').take(LONGEST as u64 + 5);
+    let endless = io::repeat(b'x').take(MAX_LINE_BYTES as u64 + 5);
     let input = endless.chain(Cursor::new("\n{\"type\":\"a\"}\n"));
     let mut lines = Lines::new(input, reading(0, OnError::Skip));
     let mut seen = Vec::new();
     while let Some(batch) = lines.batch().unwrap() {
-        assert!(lines.text.capacity() <= LONGEST * 2 + READ);
+        assert!(lines.text.capacity() <= MAX_LINE_BYTES * 2 + READ_BYTES);
         seen.extend(batch.lines.into_iter().map(|line| line.id_is_ours));
     }
     assert_eq!(seen, [Err(LineError::TooLong), Ok(true)]);

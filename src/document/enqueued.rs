@@ -1,0 +1,36 @@
+//! A task that was enqueued.
+
+use chrono::{DateTime, Utc};
+
+use super::document;
+use crate::broker::Enqueued;
+use crate::task::State;
+
+document! {
+    /// A task that was enqueued.
+    pub(crate) struct EnqueuedDocument {
+        id: String,
+        queue: String,
+        kind as "type": String,
+        state: State,
+        /// Absent from a pending task and from one that waits in a group.
+        next_process_at: Option<DateTime<Utc>>,
+        /// The group it waits in.
+        group: Option<String>,
+    }
+}
+
+impl From<Enqueued> for EnqueuedDocument {
+    fn from(enqueued: Enqueued) -> Self {
+        let message = enqueued.message;
+        let waits = enqueued.state == State::Scheduled;
+        Self {
+            id: message.id,
+            queue: message.queue,
+            kind: message.kind,
+            state: enqueued.state,
+            next_process_at: enqueued.next_process_at.filter(|_| waits),
+            group: Some(message.group).filter(|group| !group.is_empty()),
+        }
+    }
+}

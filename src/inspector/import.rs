@@ -1,0 +1,130 @@
+//! Enqueues a stream of task documents, in batches, several of which are under way at once.
+//!
+//! Ids are chosen before anything is sent, so a batch that got no answer is sent again without doubling a
+//! task. Memory is bounded by the size of a few batches, whatever the length of the input.
+
+mod lines;
+mod outcome;
+mod sender;
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+pub(crate) use lines::{ImportOptions, OnError};
+pub(crate) use outcome::{ImportEnd, ImportOutcome, LineOutcome};
+
+use super::Inspector;
+use super::error::Error;
+use crate::broker;
+use lines::{Batch, MAX_BATCH_BYTES};
+use outcome::Tally;
+use sender::{Sender, Sent};
+
+pub(crate) use sender::RESEND_LIMIT;
+
+/// Batches under way: one in Redis, one on each way, one being packed.
+const MAX_BATCHES: usize = 4;
+
+/// How long a stopped import waits for the answers of what is under way.
+const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// What an import reports on its way.
+#[derive(Debug)]
+pub(crate) enum ImportEvent {
+    /// What became of lines that follow one another.
+    Lines(Vec<LineOutcome>),
+    /// Redis does not answer; batches are sent again for [`RESEND_LIMIT`]. Reported once.
+    Retrying(broker::Error),
+}
+
+/// An import under way.
+pub(crate) struct Import {
+    sender: Arc<Sender>,
+    outages: mpsc::Receiver<broker::Error>,
+    batches: mpsc::Receiver<io::Result<Batch>>,
+    under_way: FuturesOrdered<BoxFuture<'static, Sent>>,
+    /// The bytes of each batch under way.
+    weights: VecDeque<usize>,
+    /// Until when a stopped import waits.
+    stopped: Option<Instant>,
+    tally: Tally,
+}
+
+impl Inspector {
+    /// Starts to enqueue the task documents of an input, one a line, which is read on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`].
+    pub(crate) fn import(
+        &self,
+        input: impl Read + Send + 'static,
+        options: ImportOptions,
+    ) -> Result<Import, Error> {
+        let broker = self.broker_to("enqueue")?.clone();
+        let (report, outages) = mpsc::channel(1);
+        Ok(Import {
+            sender: Arc::new(Sender::new(broker, report)),
+            outages,
+            tally: Tally::new(options.on_error),
+            batches: lines::read(input, options),
+            under_way: FuturesOrdered::new(),
+            weights: VecDeque::new(),
+            stopped: None,
+        })
+    }
+}
+
+impl Import {
+    /// The next event; `None` at the end. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> Option<ImportEvent> {
+        loop {
+            let reads = self.tally.end.is_none() && !self.tally.line_failed;
+            if !reads && self.under_way.is_empty() {
+                return None;
+            }
+            let weight: usize = self.weights.iter().sum();
+            let room = self.under_way.is_empty()
+                || (self.under_way.len() < MAX_BATCHES && weight < MAX_BATCH_BYTES * MAX_BATCHES);
+            tokio::select! {
+                biased;
+                Some(error) = self.outages.recv() => return Some(ImportEvent::Retrying(error)),
+                () = sleep_until(self.stopped.unwrap_or_else(Instant::now)), if self.stopped.is_some() => {
+                    // What is still under way stays without an answer.
+                    return None;
+                }
+                Some(sent) = self.under_way.next(), if !self.under_way.is_empty() => {
+                    self.weights.pop_front();
+                    return Some(ImportEvent::Lines(self.tally.add(sent)));
+                }
+                batch = self.batches.recv(), if reads && room => match batch {
+                    Some(Ok(batch)) => {
+                        self.weights.push_back(batch.weight);
+                        self.tally.outcome.sent_through = batch.through;
+                        let sender = Arc::clone(&self.sender);
+                        self.under_way.push_back(Box::pin(sender.send(batch)));
+                    }
+                    Some(Err(error)) => self.tally.end = Some(ImportEnd::Unreadable(error)),
+                    None => self.tally.end = Some(ImportEnd::Input),
+                },
+            }
+        }
+    }
+
+    /// Reads no more lines. What is under way is waited for, but not for long.
+    pub(crate) fn stop(&mut self) {
+        self.tally.stop();
+        self.stopped.get_or_insert(Instant::now() + STOP_GRACE);
+    }
+
+    /// What has come of the input.
+    pub(crate) fn finish(self) -> ImportOutcome {
+        self.tally.finish()
+    }
+}

@@ -1,0 +1,76 @@
+//! Waits for the end of a task, by looking at it again and again: Asynq announces no ends.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::Inspector;
+use super::error::Error;
+use crate::backoff::{Backoff, Outage};
+use crate::broker;
+use crate::broker::records::FoundTask;
+use crate::task::{QueueName, State, TaskId};
+
+/// Pauses between looks: short at first for quick tasks, then a load that Redis does not notice.
+const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(500));
+
+impl Inspector {
+    /// Waits until a task is completed or archived, and returns it as it was found then.
+    ///
+    /// The wait goes on while Redis is away; `on_outage` gets the first error of each outage.
+    ///
+    /// # Errors
+    /// [`Error::WaitTimedOut`] after `limit`, [`Error::TaskGone`] when there is no such task (any more).
+    pub async fn wait(
+        &self,
+        queue: &QueueName,
+        id: &TaskId,
+        limit: Option<Duration>,
+        mut on_outage: impl FnMut(&broker::Error) + Send,
+    ) -> Result<FoundTask, Error> {
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let mut backoff = LOOKS;
+        let mut outage = Outage::default();
+        let mut seen = None;
+        loop {
+            let look = self.broker().find(queue, id);
+            // A server that hangs must not make the wait any longer.
+            let look = match deadline {
+                Some(deadline) => timeout_at(deadline, look).await.ok(),
+                None => Some(look.await),
+            };
+            match look {
+                Some(Ok(Some(task))) => {
+                    outage.ends();
+                    if matches!(task.state, State::Completed | State::Archived) {
+                        return Ok(task);
+                    }
+                    seen = Some(task.state);
+                }
+                Some(Ok(None)) => {
+                    return Err(Error::TaskGone {
+                        queue: queue.clone(),
+                        id: id.clone(),
+                    });
+                }
+                Some(Err(error)) if error.passing() => {
+                    if outage.begins() {
+                        on_outage(&error);
+                    }
+                }
+                Some(Err(error)) => return Err(error.into()),
+                None => {}
+            }
+            let pause = backoff.next();
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Err(Error::WaitTimedOut {
+                    queue: queue.clone(),
+                    id: id.clone(),
+                    state: seen,
+                });
+            }
+            sleep(left.map_or(pause, |left| pause.min(left))).await;
+        }
+    }
+}

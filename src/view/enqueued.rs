@@ -1,0 +1,21 @@
+//! A task that was enqueued: a sentence.
+
+use super::{Page, View};
+use crate::document::enqueued::EnqueuedDocument;
+use crate::document::serde_fmt::rfc3339;
+
+impl View for EnqueuedDocument {
+    fn page(&self) -> Page {
+        let what = format!("task {} ({})", self.id, self.kind);
+        let queue = &self.queue;
+        Page::new().sentence(match (self.next_process_at, &self.group) {
+            (Some(at), _) => format!("scheduled {what} in queue {queue} for {}", rfc3339(at)),
+            (None, Some(group)) => format!("added {what} to group {group} of queue {queue}"),
+            (None, None) => format!("enqueued {what} in queue {queue}"),
+        })
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        vec![&self.id]
+    }
+}

@@ -1,0 +1,51 @@
+//! What came of a stream of task documents: a sentence on the whole, a row for each line.
+
+use super::{Cell, Column, Page, Role, Row, View, text};
+use crate::document::import::{ImportDocument, LineDocument};
+
+impl ImportDocument {
+    pub(crate) fn sentence(&self) -> String {
+        let enqueued = text::plural(self.enqueued, "task");
+        match self.failed {
+            0 => format!("enqueued {enqueued}"),
+            failed => {
+                let failed = text::plural(failed, "line");
+                format!("enqueued {enqueued}, {failed} failed")
+            }
+        }
+    }
+}
+
+impl View for ImportDocument {
+    /// Failures are errors on stderr besides; a table would repeat them.
+    fn page(&self) -> Page {
+        Page::new().sentence(self.sentence())
+    }
+
+    /// None: a stream may be of any length, so it keeps no ids.
+    fn ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl Row for LineDocument {
+    const PLURAL: &'static str = "lines";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::number("LINE", |line: &Self| Cell::text(line.line.to_string())),
+            Column::key("ID", |line| Cell::maybe(line.id.as_ref())),
+            Column::text("QUEUE", |line| Cell::maybe(line.queue.as_ref())),
+            Column::text("STATE", |line| {
+                line.state.map_or_else(Cell::none, Cell::state)
+            }),
+            Column::text("ERROR", |line| {
+                Cell::maybe(line.error.as_ref()).role(Role::Error)
+            }),
+        ]
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or_default()
+    }
+}
