@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
-use super::source::Source;
+use super::source::{Source, Used};
 use super::table::is_known_circle;
 
 /// Who imports whom, and in which line for the first time.
 #[derive(Default)]
 struct Graph(BTreeMap<String, BTreeMap<String, String>>);
 
-/// The files of the crate by module path (`""` is `lib.rs`), with what each passes on by `pub use`.
+/// The files of the crate by module path (`""` is `lib.rs`), and what names mean that they import: others
+/// may use a name from there, as `super::Context`.
 #[derive(Default)]
 struct Modules {
     files: BTreeMap<String, String>,
-    passed_on: BTreeMap<(String, String), String>,
+    imported: BTreeMap<(String, String), String>,
 }
 
 /// The circles among these files, a line each. `sources` are paths relative to `src` with their text.
@@ -55,28 +56,40 @@ struct Circle {
 impl Modules {
     fn new(sources: &[(String, Source)]) -> Self {
         let mut modules = Self::default();
+        let module_of = |path: &str, source: &Source| match path {
+            "lib.rs" => String::new(),
+            _ => source.module(),
+        };
         for (path, source) in sources {
-            let module = if path == "lib.rs" {
-                String::new()
-            } else {
-                source.module()
-            };
+            modules.files.insert(module_of(path, source), path.clone());
+        }
+        for (path, source) in sources {
+            let module = module_of(path, source);
             for used in source.used() {
-                if let Some(name) = used.passed_on_as {
-                    let target = if used.is_ours {
-                        used.path
-                    } else {
-                        join(&module, &used.path)
-                    };
-                    modules.passed_on.insert((module.clone(), name), target);
+                if let (Some(name), Some(target)) =
+                    (&used.imported_as, modules.ours(&module, &used))
+                {
+                    let key = (module.clone(), name.clone());
+                    modules.imported.insert(key, target);
                 }
             }
-            modules.files.insert(module, path.clone());
         }
         modules
     }
 
-    /// The file in which that which a path names is defined, through all that pass it on.
+    /// The path from the crate's root, if it is one of ours: child modules need no `self::`.
+    fn ours(&self, module: &str, used: &Used) -> Option<String> {
+        let head = used.path.split("::").next().unwrap_or_default();
+        if used.is_ours {
+            Some(used.path.clone())
+        } else if self.files.contains_key(&join(module, head)) {
+            Some(join(module, &used.path))
+        } else {
+            None
+        }
+    }
+
+    /// The file that defines what a path names, through all imports on the way.
     fn file(&self, path: &str) -> Option<&String> {
         let mut module = String::new();
         let mut rest: VecDeque<String> = path.split("::").map(str::to_owned).collect();
@@ -85,7 +98,7 @@ impl Modules {
             let child = join(&module, &segment);
             if self.files.contains_key(&child) {
                 module = child;
-            } else if let Some(target) = self.passed_on.get(&(module.clone(), segment)) {
+            } else if let Some(target) = self.imported.get(&(module.clone(), segment)) {
                 hops += 1;
                 assert!(hops < 50, "`{path}` is passed on in a circle");
                 module.clear();
@@ -114,17 +127,10 @@ impl Graph {
         let mut graph = Self::default();
         for (path, source) in sources {
             for used in source.used() {
-                let child = join(&source.module(), &used.path);
-                let head = used.path.split("::").next().unwrap_or_default();
-                let target = if used.is_ours {
-                    modules.file(&used.path)
-                } else if modules.files.contains_key(&join(&source.module(), head)) {
-                    modules.file(&child)
-                } else {
-                    None
-                };
+                let target = modules.ours(&source.module(), &used);
+                let target = target.and_then(|target| modules.file(&target));
                 if let Some(target) = target
-                    && used.passed_on_as.is_none()
+                    && !used.is_passed_on
                     && target != path
                     && !is_known_circle(path, target)
                 {
@@ -224,7 +230,7 @@ fn circles_are_found_among_files_and_folders() {
     assert_eq!(
         found(&[
             ("a/mod.rs", "mod one;"),
-            ("a/one.rs", "use crate::b::two::X;"),
+            ("a/one.rs", "use crate::b::two::Y;"),
             ("a/three.rs", ""),
             ("b/mod.rs", "mod two;"),
             ("b/two.rs", "use crate::a::three::X;"),

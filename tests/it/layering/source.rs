@@ -23,14 +23,23 @@ pub(super) struct Used {
     pub(super) path: String,
     /// It starts with `crate`, `self` or `super`.
     pub(super) is_ours: bool,
-    /// The name that a `pub use` gives it, if the file does not use that name itself.
-    pub(super) passed_on_as: Option<String>,
+    /// The name that an import gives it.
+    pub(super) imported_as: Option<String>,
+    /// The file imports it for others alone: with `pub use`, and without a mention of the name.
+    pub(super) is_passed_on: bool,
 }
 
 /// The segments of a path, and the name by which an import makes it known.
-struct Import {
+struct Named {
     path: Vec<String>,
     name: String,
+}
+
+/// A `use`, for the file alone or for others as well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Import {
+    Private,
+    Public,
 }
 
 impl Source {
@@ -82,18 +91,19 @@ impl Source {
         while i < self.tokens.len() {
             if self.is_head(i) {
                 let line = self.tokens[i].line;
-                let is_public = self.is_public_import(i);
-                let mut imports = Vec::new();
-                i = self.expand(i, &[], &mut imports);
-                used.extend(imports.iter().map(|import| {
-                    let path = self.resolve(&import.path);
-                    let is_ours = ["crate", "self", "super"].contains(&import.path[0].as_str());
-                    let passed_on = is_public && !self.mentions(&import.name);
+                let kind = self.import_at(i);
+                let mut paths = Vec::new();
+                i = self.expand(i, &[], &mut paths);
+                used.extend(paths.iter().map(|named| {
+                    let path = self.resolve(&named.path);
+                    let is_ours = ["crate", "self", "super"].contains(&named.path[0].as_str());
+                    let is_public = kind == Some(Import::Public);
                     Used {
                         line,
                         path: path.join("::"),
                         is_ours,
-                        passed_on_as: passed_on.then(|| import.name.clone()),
+                        is_passed_on: is_public && !self.mentions(&named.name),
+                        imported_as: kind.map(|_| named.name.clone()),
                     }
                 }));
             } else {
@@ -122,17 +132,19 @@ impl Source {
             && (imported || self.text(i + 1) == "::" && !goes_on)
     }
 
-    /// Whether the path that starts here is that of a `pub use`, with or without `(crate)`.
-    fn is_public_import(&self, i: usize) -> bool {
+    /// The kind of import to which the path belongs that starts here.
+    fn import_at(&self, i: usize) -> Option<Import> {
         let before = |n: usize| i.checked_sub(n).map_or("", |i| self.text(i));
-        let visibility = if before(1) == "use" {
-            before(2)
-        } else if before(2) == "use" {
-            before(3)
-        } else {
-            ""
+        let visibility = match (before(1), before(2)) {
+            ("use", visibility) => visibility,
+            ("::", "use") => before(3),
+            _ => return None,
         };
-        ["pub", ")"].contains(&visibility)
+        Some(if ["pub", ")"].contains(&visibility) {
+            Import::Public
+        } else {
+            Import::Private
+        })
     }
 
     /// Whether a name stands anywhere by itself, outside of imports.
@@ -150,7 +162,7 @@ impl Source {
     }
 
     /// Reads a path, or the many of a braced import, and returns where it ends.
-    fn expand(&self, mut i: usize, prefix: &[String], imports: &mut Vec<Import>) -> usize {
+    fn expand(&self, mut i: usize, prefix: &[String], paths: &mut Vec<Named>) -> usize {
         let mut path = prefix.to_vec();
         loop {
             if self.text(i) == "{" {
@@ -159,7 +171,7 @@ impl Source {
                     i = if self.text(i) == "," {
                         i + 1
                     } else {
-                        self.expand(i, &path, imports)
+                        self.expand(i, &path, paths)
                     };
                 }
                 return i + 1;
@@ -172,12 +184,13 @@ impl Source {
             }
             i += 1;
         }
+        path.pop_if(|last| last == "self" && !prefix.is_empty());
         let mut name = path.last().cloned().unwrap_or_default();
         if self.text(i) == "as" {
             self.text(i + 1).clone_into(&mut name);
             i += 2;
         }
-        imports.push(Import { path, name });
+        paths.push(Named { path, name });
         i
     }
 
