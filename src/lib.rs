@@ -36,6 +36,7 @@
 //! | run tasks | [`Worker`], [`ServeMux`], [`Handler`], [`Context`], [`Outcome`] |
 //! | wrap handlers | [`Middleware`], [`Next`] |
 //! | merge tasks | [`Groups`], [`Aggregator`] |
+//! | enqueue tasks again and again | [`Scheduler`], [`PeriodicTask`], [`PeriodicTaskProvider`] |
 //!
 //! `docs/library.md` of the repository teaches the library from the start, `docs/with-go.md` says what to know
 //! when Go programs share the Redis, and `examples/welcome-email` is a complete service.
@@ -94,10 +95,10 @@ pub(crate) mod view;
 pub mod worker;
 
 pub use library::{
-    Aggregator, AttemptError, BoxError, BrokerError, Client, Context, Enqueued, Error,
-    FailedAttempt, Groups, Handler, HandlerError, HandlerResult, Middleware, Next, Outcome,
-    RedisSettings, RunningWorker, ServeMux, State, StopReason, Task, Worker, WorkerBuilder,
-    shutdown_signal,
+    Aggregator, AttemptError, BoxError, BrokerError, CatchUp, Client, Context, Enqueued, Error,
+    FailedAttempt, FileProvider, Groups, Handler, HandlerError, HandlerResult, Middleware, Next,
+    Outcome, PeriodicTask, PeriodicTaskProvider, RedisSettings, RunningScheduler, RunningWorker,
+    Scheduler, ServeMux, State, StopReason, Task, Worker, WorkerBuilder, shutdown_signal,
 };
 
 #[cfg(feature = "cli")]

@@ -1,8 +1,12 @@
 //! What can go wrong when a program uses the library.
 
 use crate::broker::{AddressError, Error as BrokerError};
+use crate::schedule::form::BadSchedule;
 use crate::task::{Invalid, NameError};
 use crate::worker::StopReason;
+
+/// Any error: what handlers, aggregators and providers of a program may fail with.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call of this library failed.
 ///
@@ -31,6 +35,19 @@ pub enum Error {
     /// A setting of a worker or scheduler that cannot be used, such as a queue of weight 0.
     #[error("{0}")]
     Setting(String),
+    /// A periodic task that can never be enqueued, for its spec or its options.
+    #[error("schedule {name:?}: {what}; {hint}")]
+    Schedule {
+        /// Its name, or what it would be called.
+        name: String,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A provider of periodic tasks failed.
+    #[error("cannot get the periodic tasks")]
+    Provider(#[source] BoxError),
     /// The payload cannot be written as JSON.
     #[error("the payload cannot be written as JSON")]
     Json(#[source] serde_json::Error),
@@ -46,6 +63,12 @@ pub enum Error {
     /// The signal handlers of the process cannot be installed.
     #[error("cannot listen for signals")]
     Signals(#[source] std::io::Error),
+}
+
+impl From<BadSchedule> for Error {
+    fn from(BadSchedule { name, what, hint }: BadSchedule) -> Self {
+        Self::Schedule { name, what, hint }
+    }
 }
 
 impl Error {

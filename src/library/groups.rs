@@ -6,8 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::error::Error;
-use super::handler::BoxError;
+use super::error::{BoxError, Error};
 use super::task::Task;
 use crate::broker::Ripeness;
 use crate::clock;

@@ -8,11 +8,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::context::Context;
+use super::error::BoxError;
 use super::task::Task;
 use crate::task::transition::{Failure, Verdict};
-
-/// Any error.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// What a handler answers.
 pub type HandlerResult = Result<Outcome, HandlerError>;

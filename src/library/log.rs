@@ -1,4 +1,4 @@
-//! What happens in a worker, as `tracing` events under the target `qctl`. A program that wants to see them
+//! What happens in a worker and in a scheduler, as `tracing` events under the target `qctl`. A program that wants to see them
 //! subscribes to them, with `tracing-subscriber` for one.
 //!
 //! Errors: what is given up or lost. Warnings: failures that are tried again. Info: the worker itself. Debug:
@@ -6,9 +6,10 @@
 
 use tracing::{debug, error, info, warn};
 
+use crate::schedule::event::Event as SchedulerEvent;
 use crate::worker::{Ended, Event, Phase, TaskRef};
 
-const TARGET: &str = "qctl";
+pub(super) const TARGET: &str = "qctl";
 
 /// Writes what happens in a worker.
 pub(super) fn worker(event: &Event) {
@@ -88,5 +89,53 @@ const fn name(phase: Phase) -> &'static str {
         Phase::Draining => "waits for running attempts",
         Phase::Aborting => "ends running attempts",
         Phase::Over => "has stopped",
+    }
+}
+
+/// Writes what happens in a scheduler.
+pub(super) fn scheduler(event: &SchedulerEvent) {
+    match event {
+        SchedulerEvent::Fired {
+            name,
+            task_id,
+            queue,
+            kind,
+            late,
+        } => {
+            let late = late.as_secs_f64();
+            debug!(target: TARGET, schedule = name, id = task_id, queue, kind, late, "task enqueued");
+        }
+        SchedulerEvent::Duplicate { name, queue } => {
+            debug!(target: TARGET, schedule = name, queue, "an identical unique task is already there");
+        }
+        SchedulerEvent::Skipped { name, first, last } => {
+            warn!(target: TARGET, schedule = name, %first, %last, "missed ticks skipped");
+        }
+        SchedulerEvent::Refused { name, error } => {
+            error!(target: TARGET, schedule = name, error, "tick refused, will be tried again");
+        }
+        SchedulerEvent::Unreadable { name, error } => {
+            error!(target: TARGET, schedule = name, error, "schedule not readable");
+        }
+        SchedulerEvent::ClockAhead(by) => {
+            let seconds = by.as_secs_f64();
+            warn!(target: TARGET, seconds, "the clock of this machine is ahead of Redis's");
+        }
+        SchedulerEvent::FileStored {
+            path, schedules, ..
+        } => {
+            info!(target: TARGET, path = %path.display(), schedules, "schedules of the file stored");
+        }
+        SchedulerEvent::FileBroken { path, error } => {
+            error!(target: TARGET, path = %path.display(), error, "schedules of the file not readable");
+        }
+        SchedulerEvent::Lost => error!(target: TARGET, "Redis has lost all schedules"),
+        SchedulerEvent::Unannounced(error) => {
+            warn!(target: TARGET, error, "schedules not shown to Asynq's tools");
+        }
+        SchedulerEvent::Trouble(error) => {
+            warn!(target: TARGET, error, "scheduler failed, will be tried again");
+        }
+        SchedulerEvent::Better => info!(target: TARGET, "scheduler works again"),
     }
 }

@@ -12,6 +12,8 @@
 //! | `worker`, `running` | what claims them, and how it stops |
 //! | `entry` | between the engine and a program's handler |
 //! | `failed`, `groups` | what a program is told of failures; merging of groups |
+//! | `scheduler`, `periodic` | what is enqueued again and again |
+//! | `file_provider`, `provided` | lists of it from elsewhere, and how Redis follows them |
 //! | `log` | events of worker and scheduler as `tracing` events |
 //! | `error` | what can go wrong |
 
@@ -20,30 +22,38 @@ mod context;
 mod entry;
 mod error;
 mod failed;
+mod file_provider;
 mod groups;
 mod handler;
 mod log;
 mod middleware;
 mod mux;
+mod periodic;
+mod provided;
 mod running;
+mod scheduler;
 mod settings;
 mod task;
 mod worker;
 
 pub use client::{Client, Enqueued};
 pub use context::Context;
-pub use error::Error;
+pub use error::{BoxError, Error};
 pub use failed::FailedAttempt;
+pub use file_provider::FileProvider;
 pub use groups::{Aggregator, Groups};
-pub use handler::{BoxError, Handler, HandlerError, HandlerResult, Outcome};
+pub use handler::{Handler, HandlerError, HandlerResult, Outcome};
 pub use middleware::{Middleware, Next};
 pub use mux::ServeMux;
+pub use periodic::{PeriodicTask, PeriodicTaskProvider};
 pub use running::{RunningWorker, shutdown_signal};
+pub use scheduler::{RunningScheduler, Scheduler};
 pub use settings::RedisSettings;
 pub use task::Task;
 pub use worker::{Worker, WorkerBuilder};
 
 pub use crate::broker::Error as BrokerError;
+pub use crate::schedule::entry::CatchUp;
 pub use crate::task::State;
 pub use crate::task::transition::AttemptError;
 pub use crate::worker::StopReason;

@@ -34,28 +34,28 @@ use crate::task::{Message, NameError, NewTask, QueueName, Start, TaskId, TaskTyp
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a task does nothing until it is enqueued"]
 pub struct Task {
-    kind: String,
-    payload: Option<Vec<u8>>,
-    headers: BTreeMap<String, String>,
-    options: Options,
+    pub(super) kind: String,
+    pub(super) payload: Option<Vec<u8>>,
+    pub(super) headers: BTreeMap<String, String>,
+    pub(super) options: Options,
 }
 
 /// What matters for enqueuing only. Defaults are those of [`NewTask`].
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Options {
-    queue: Option<String>,
-    id: Option<String>,
-    max_retry: Option<u32>,
-    timeout: Option<Duration>,
-    deadline: Option<DateTime<Utc>>,
-    start: When,
-    unique_for: Option<Duration>,
-    retention: Duration,
-    group: Option<String>,
+pub(super) struct Options {
+    pub(super) queue: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) max_retry: Option<u32>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) deadline: Option<DateTime<Utc>>,
+    pub(super) start: When,
+    pub(super) unique_for: Option<Duration>,
+    pub(super) retention: Duration,
+    pub(super) group: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-enum When {
+pub(super) enum When {
     #[default]
     Now,
     In(Duration),

@@ -18,6 +18,13 @@ pub enum ChangedBy {
         /// The machine on which the worker runs.
         host: String,
     },
+    /// A Rust program that keeps what a provider lists stored, and may store this one again.
+    Provider {
+        /// The name of the provider.
+        name: String,
+        /// The program and its machine, such as `app@web1`.
+        program: String,
+    },
 }
 
 /// Who changes a schedule, and when.
@@ -48,6 +55,7 @@ impl fmt::Display for ChangedBy {
         match self {
             Self::User(name) => f.write_str(name),
             Self::File { path, host } => write!(f, "{path} of {host}"),
+            Self::Provider { name, program } => write!(f, "provider {name} of {program}"),
         }
     }
 }

@@ -116,9 +116,14 @@ impl Form {
     /// Checks it. `now` is what times such as `tomorrow 09:00` start from; they are
     /// read in the zone of this machine.
     pub fn check(&self, now: DateTime<Utc>) -> Result<Schedule, BadSchedule> {
-        let name = self.name.clone().unwrap_or_else(|| self.default_name());
+        let name = self.name();
         self.schedule(&name, now)
             .map_err(|Mistake { what, hint }| BadSchedule { name, what, hint })
+    }
+
+    /// The name, or the one it gets without: the same whenever the same is written.
+    pub fn name(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.default_name())
     }
 
     /// The type, and what tells it from others of that type; the same whenever the same is written.

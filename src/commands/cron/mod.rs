@@ -69,13 +69,19 @@ pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<Exi
     }
 }
 
-/// Warns where a schedule comes from a file that somebody follows: a change here may not last.
+/// Warns where a schedule is kept stored by a process that may store it again: a change here may not last.
 fn warn_if_followed(cx: &Context, name: &str, changed_by: Option<ChangedBy>) {
-    if let Some(ChangedBy::File { path, host }) = changed_by {
-        cx.printer.warn(&format!(
-            "schedule {name:?} comes from {path:?} on {host}, which may put it back when the file changes or a worker starts there"
-        ));
-    }
+    let source = match changed_by {
+        Some(ChangedBy::File { path, host }) => format!(
+            "{path:?} on {host}, which may put it back when the file changes or a worker starts there"
+        ),
+        Some(ChangedBy::Provider { name, program }) => {
+            format!("the provider {name:?} of {program}, which puts it back when it syncs")
+        }
+        Some(ChangedBy::User(_)) | None => return,
+    };
+    cx.printer
+        .warn(&format!("schedule {name:?} comes from {source}"));
 }
 
 /// The schedule of this name, if there is one.

@@ -6,6 +6,7 @@ mod groups; // groups are merged by a function of the program
 mod handlers; // what handlers get, and what their answers lead to
 mod interop; // the library and the real Asynq on one Redis
 mod mux; // patterns and layers
+mod scheduler; // periodic tasks: stored, fired, and kept what a provider lists
 mod stopping; // how a worker ends
 
 use qctl::broker::records::FoundTask;

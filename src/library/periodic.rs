@@ -1,0 +1,245 @@
+//! A task that is enqueued again and again, and where a list of them comes from.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::{DateTime, SecondsFormat, Utc};
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::error::{BoxError, Error};
+use super::task::{Task, When};
+use crate::schedule::entry::{CatchUp, Schedule};
+use crate::schedule::form::Form;
+
+/// A task and when it is enqueued.
+///
+/// ```
+/// use qctl::{CatchUp, PeriodicTask, Task};
+///
+/// let nightly = PeriodicTask::new("0 3 * * *", Task::new("report:build", "{}").queue("low"))
+///     .name("nightly")
+///     .time_zone("Europe/Paris")
+///     .catch_up(CatchUp::None);
+/// let often = PeriodicTask::new("@every 30s", Task::without_payload("cache:refresh"));
+/// ```
+///
+/// The task's [`process_in`](Task::process_in) counts from each tick. Its id and
+/// [`process_at`](Task::process_at) must not be set: each tick makes an id of its own.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a periodic task does nothing until a scheduler has it"]
+pub struct PeriodicTask {
+    form: Form,
+    mistake: Option<&'static str>,
+}
+
+impl PeriodicTask {
+    /// A task that is enqueued at every tick of a spec: what Go's robfig/cron accepts (five fields, `@daily` and
+    /// the like, `@every 30s`, a leading `CRON_TZ=Europe/Paris`), or six fields with seconds first.
+    pub fn new(spec: impl Into<String>, task: Task) -> Self {
+        let (form, mistake) = form(task);
+        Self {
+            form: Form {
+                spec: spec.into(),
+                ..form
+            },
+            mistake,
+        }
+    }
+
+    /// The name, unique among the schedules of this Redis: 1 to 128 characters without white space. Unless set,
+    /// it is made from spec, type and payload, so that it is the same after a restart.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.form.name = Some(name.into());
+        self
+    }
+
+    /// The time zone in which the spec is read, such as `Europe/Paris`: UTC unless set.
+    pub fn time_zone(mut self, zone: impl Into<String>) -> Self {
+        self.form.tz = Some(zone.into());
+        self
+    }
+
+    /// What happens to ticks that passed while no scheduler ran: the latest one is made up for unless set.
+    pub fn catch_up(mut self, policy: CatchUp) -> Self {
+        self.form.catch_up = Some(policy.to_string());
+        self
+    }
+
+    pub(super) const fn of(form: Form) -> Self {
+        Self {
+            form,
+            mistake: None,
+        }
+    }
+
+    /// The schedule to store. One that belongs to a provider has the provider's name before its own.
+    pub(super) fn schedule(
+        &self,
+        provider: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Schedule, Error> {
+        let form = match provider {
+            None => self.form.clone(),
+            Some(provider) => Form {
+                name: Some(format!("{provider}/{}", self.form.name())),
+                ..self.form.clone()
+            },
+        };
+        if let Some(what) = self.mistake {
+            return Err(Error::Schedule {
+                name: form.name(),
+                what: what.to_owned(),
+                hint: "leave it out".to_owned(),
+            });
+        }
+        form.check(now).map_err(Error::from)
+    }
+}
+
+/// The task as it is written in a schedule.
+fn form(task: Task) -> (Form, Option<&'static str>) {
+    let Task {
+        kind,
+        payload,
+        headers,
+        options,
+    } = task;
+    let mistake = match options.start {
+        When::At(_) => Some("the task has a time of its own"),
+        When::Now | When::In(_) => options.id.as_ref().map(|_| "the task has an id of its own"),
+    };
+    let (payload, payload_base64) = match payload.map(String::from_utf8) {
+        None => (None, None),
+        Some(Ok(text)) => (Some(Value::String(text)), None),
+        Some(Err(bytes)) => (None, Some(BASE64.encode(bytes.as_bytes()))),
+    };
+    let form = Form {
+        kind,
+        payload,
+        payload_base64,
+        queue: options.queue,
+        max_retry: options
+            .max_retry
+            .map(|retries| i32::try_from(retries).unwrap_or(i32::MAX)),
+        timeout: options.timeout.map(written),
+        deadline: options
+            .deadline
+            .map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        delay: match options.start {
+            When::In(delay) => Some(written(delay)),
+            When::Now | When::At(_) => None,
+        },
+        unique: options.unique_for.map(written),
+        retention: Some(options.retention)
+            .filter(|kept| !kept.is_zero())
+            .map(written),
+        group: options.group,
+        headers,
+        ..Form::default()
+    };
+    (form, mistake)
+}
+
+/// A duration as schedules have it. A part of a millisecond counts as a whole one.
+fn written(span: Duration) -> String {
+    let millis = span.as_nanos().div_ceil(1_000_000);
+    format!("{millis}ms")
+}
+
+/// Where periodic tasks come from: a database, a service, a file ([`FileProvider`](crate::FileProvider)). Also
+/// every closure that returns a future of such a list.
+///
+/// ```
+/// use qctl::{BoxError, PeriodicTask, PeriodicTaskProvider, Task};
+///
+/// struct Tenants(Vec<String>);
+///
+/// impl PeriodicTaskProvider for Tenants {
+///     async fn periodic_tasks(&self) -> Result<Vec<PeriodicTask>, BoxError> {
+///         let task = |tenant: &String| {
+///             PeriodicTask::new("@daily", Task::new("report:build", tenant.as_str())).name(tenant)
+///         };
+///         Ok(self.0.iter().map(task).collect())
+///     }
+/// }
+/// ```
+pub trait PeriodicTaskProvider: Send + Sync + 'static {
+    /// All periodic tasks that there should be. Those that were there the last time and are no longer are
+    /// removed, so a list that cannot be had must be an error, not an empty list.
+    fn periodic_tasks(&self) -> impl Future<Output = Result<Vec<PeriodicTask>, BoxError>> + Send;
+}
+
+impl<F, R> PeriodicTaskProvider for F
+where
+    F: Fn() -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Vec<PeriodicTask>, BoxError>> + Send,
+{
+    fn periodic_tasks(&self) -> impl Future<Output = Result<Vec<PeriodicTask>, BoxError>> + Send {
+        self()
+    }
+}
+
+/// A [`PeriodicTaskProvider`] whose type is forgotten.
+pub(super) trait AnyProvider: Send + Sync {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<PeriodicTask>, BoxError>>;
+}
+
+impl<P: PeriodicTaskProvider> AnyProvider for P {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<PeriodicTask>, BoxError>> {
+        Box::pin(self.periodic_tasks())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_767_225_600, 0).unwrap()
+    }
+
+    #[test]
+    fn every_option_of_the_task_reaches_the_schedule() {
+        let task = Task::new("t", b"\xff")
+            .queue("q")
+            .max_retry(3)
+            .timeout(Duration::from_micros(1_500))
+            .deadline(DateTime::from_timestamp(2_000_000_000, 0).unwrap())
+            .process_in(Duration::from_secs(10))
+            .unique(Duration::from_secs(60))
+            .retention(Duration::from_secs(3600))
+            .group("g")
+            .header("k", "v");
+        let periodic = PeriodicTask::new("0 3 * * *", task.clone())
+            .name("n")
+            .time_zone("Europe/Paris");
+        let schedule = periodic.schedule(Some("p"), now()).unwrap();
+        assert_eq!(schedule.name.as_str(), "p/n");
+        assert_eq!(schedule.zone.to_string(), "Europe/Paris");
+        let ticked = schedule.task(now());
+        let plain = task.into_new(now()).unwrap();
+        let message = |task: &crate::task::NewTask| {
+            let mut message = task.message().unwrap();
+            message.id.clear();
+            message
+        };
+        assert_eq!(message(&ticked), message(&plain));
+        assert_eq!(ticked.start, plain.start);
+        assert_eq!(ticked.lock_seconds(now()), plain.lock_seconds(now()));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let mistake = |spec: &str, task| {
+            let periodic = PeriodicTask::new(spec, task);
+            periodic.schedule(None, now()).unwrap_err().to_string()
+        };
+        let task = || Task::without_payload("t");
+        assert!(mistake("@daily", task().id("x")).contains("an id of its own"));
+        assert!(mistake("@daily", task().process_at(now())).contains("a time of its own"));
+        assert!(mistake("61 * * * *", task()).contains("61"));
+        assert!(mistake("@daily", Task::without_payload(" ")).contains("type"));
+    }
+}
