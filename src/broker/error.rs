@@ -21,7 +21,7 @@ pub enum Error {
         id: TaskId,
     },
     /// The state of the task does not allow the action.
-    #[error("cannot {verb} task {:?} in queue {:?} ({refusal})", .id.as_str(), .queue.as_str())]
+    #[error("cannot {verb} task {:?} in queue {:?} (it is {refusal})", .id.as_str(), .queue.as_str())]
     WrongState {
         /// What was asked for.
         verb: &'static str,

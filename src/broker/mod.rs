@@ -41,12 +41,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-pub use crate::broker::change::all::{Sweep, Swept};
 pub use crate::broker::change::by_id::Applied;
-pub use crate::broker::change::chosen::Walk;
+pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub use crate::broker::conn::address::{Address, AddressError, Endpoint, Secret};
 pub use crate::broker::enqueue::one::{Enqueued, Sending};
-pub use crate::broker::read::tasks::Container;
+pub use crate::broker::read::container::Container;
+pub use crate::broker::read::walk::Walk;
 pub use crate::broker::schedules::announced::{EnqueueEvent, SchedulerEntry, SchedulerFound};
 pub use crate::broker::schedules::stored::{
     SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::task::time::{from_second, plausible, plausible_past};
+use crate::task::transition::{Action, After, Refusal, after_orphaned};
 use crate::task::{Message, QueueName, State, TaskId};
 
 /// The numbers of one queue at one instant.
@@ -96,6 +97,22 @@ pub struct FoundTask {
 }
 
 impl FoundTask {
+    /// Bytes of its payload and its result, about what it takes to read it.
+    pub(crate) fn bytes(&self) -> usize {
+        let payload = self.message.as_ref();
+        let payload = payload.map_or_else(Vec::len, |message| message.payload.len());
+        payload + self.result.as_ref().map_or(0, Vec::len)
+    }
+
+    /// What `action` would make of it.
+    pub fn after(&self, action: Action, now: DateTime<Utc>) -> Result<After, Refusal> {
+        if self.orphaned(now) {
+            after_orphaned(action)
+        } else {
+            self.state.after(action)
+        }
+    }
+
     /// An active task that no server holds any more: it has no lease, or its lease is over.
     pub fn orphaned(&self, now: DateTime<Utc>) -> bool {
         self.state == State::Active && self.lease_expires_at.is_none_or(|end| end <= now)
@@ -123,6 +140,13 @@ impl FoundTask {
             | State::Completed
             | State::Aggregating => None,
         }
+    }
+
+    /// How long the task has been in its state; `None` where that is unknown. A time that is somewhat ahead comes from
+    /// another clock, and counts as now.
+    pub fn age(&self, now: DateTime<Utc>) -> Option<Duration> {
+        let since = self.since(now)?;
+        Some((now - since).to_std().unwrap_or_default())
     }
 
     /// Since when the task has been in its state; `None` where that is not stored, or is implausible.

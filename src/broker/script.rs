@@ -197,7 +197,7 @@ macro_rules! shared {
 }
 
 shared! {
-    "admit" "clear" "container" "count" "field" "held" "lock" "near" "page" "reach" "trim" "window"
+    "admit" "clear" "container" "count" "field" "held" "lock" "near" "page" "reach" "state" "trim"
 }
 
 /// Declares the scripts: constant, file, number of keys.
@@ -242,20 +242,17 @@ scripts! {
     READ_MESSAGES = "read_messages" (1 keys);
     SET_ASIDE = "set_aside" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
-    RUN = "run" (6 keys);
-    ARCHIVE = "archive" (6 keys);
-    DELETE = "delete" (6 keys);
+    RUN = "run" (8 keys);
+    ARCHIVE = "archive" (8 keys);
+    DELETE = "delete" (8 keys);
     RUN_PAGE = "run_page" (3 keys);
     ARCHIVE_PAGE = "archive_page" (3 keys);
     DELETE_PAGE = "delete_page" (2 keys);
-    DELETE_WINDOW = "delete_window" (1 keys);
-    ARCHIVE_WINDOW = "archive_window" (2 keys);
     PAUSE = "pause" (1 keys);
     UPDATE_PAYLOAD = "update_payload" (2 keys);
     READ_PAGE = "read_page" (2 keys);
-    READ_TASK = "read_task" (6 keys);
+    READ_TASK = "read_task" (8 keys);
     STATS = "stats" (12 keys);
-    DROP_GHOSTS = "drop_ghosts" (2 keys);
     DROP_SET = "drop_set" (1 keys);
     DROP_LIST = "drop_list" (1 keys);
     WRITE_PRESENCE = "write_presence" (2 keys);

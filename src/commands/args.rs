@@ -1,16 +1,10 @@
 //! Arguments that several commands share, and how their texts become values.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wildmatch::WildMatch;
 
 use crate::broker::{Broker, Error};
 pub(crate) use crate::inspector::distinct;
-use crate::task::{QueueName, State};
-
-/// A parser for a task state.
-pub(crate) fn state() -> impl TypedValueParser<Value = State> {
-    PossibleValuesParser::new(State::ALL.map(State::name)).try_map(|word| word.parse::<State>())
-}
+use crate::task::QueueName;
 
 /// The queues that were named, or all there are. A name with `*` or `?` that is no queue's own name
 /// stands for all that it matches; there must be one.

@@ -4,12 +4,13 @@ use super::Context;
 use crate::error::Failure;
 use crate::output::Answer;
 
-/// Asks; anything but a yes is a failure.
-pub(crate) fn ask(cx: &Context, question: &str) -> Result<(), Failure> {
-    match cx.printer.confirm(question) {
+/// Asks whether to do something with the Redis that is connected; anything but a yes is an error.
+pub(crate) fn ask(cx: &Context, what: &str) -> Result<(), Failure> {
+    let redis = &cx.config.redis.address;
+    match cx.printer.confirm(&format!("{what} in {redis}?")) {
         Answer::Yes => Ok(()),
         Answer::No | Answer::NotAsked => Err(Failure::usage(
-            "not confirmed, nothing is changed",
+            format!("{what}: not confirmed, nothing is changed"),
             "repeat it with --yes, or look first with --dry-run",
         )),
     }

@@ -62,11 +62,11 @@ fn tasks(preview: &[QueueChange]) -> u64 {
 fn question(preview: &[QueueChange]) -> String {
     let tasks = text::plural(tasks(preview), "task");
     match preview {
-        [only] => format!("drop queue {:?} with {tasks}?", only.queue),
+        [only] => format!("drop queue {:?} with {tasks}", only.queue),
         several => {
             let names: Vec<_> = several.iter().map(|change| change.queue.as_str()).collect();
             format!(
-                "drop {} queues ({}) with {tasks}?",
+                "drop {} queues ({}) with {tasks}",
                 names.len(),
                 text::listed(&names)
             )

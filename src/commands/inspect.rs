@@ -1,7 +1,7 @@
 //! `qctl inspect`: everything about a task, or about a queue.
 
 use super::Context;
-use super::selection::locate;
+use super::selection::read_ids;
 use crate::clock;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
@@ -16,9 +16,9 @@ use crate::task::{QueueName, TaskId};
     after_help = "Examples:\n  qctl inspect 6b7f2a9c\n  qctl inspect 6b7f2a9c --raw > payload.json\n  qctl inspect --queue critical"
 )]
 pub(crate) struct InspectArgs {
-    /// Ids of tasks
+    /// Task ids; - reads them from stdin, one per line
     #[arg(value_name = "ID")]
-    ids: Vec<TaskId>,
+    ids: Vec<String>,
     /// Only tasks of this queue, by name or glob (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
@@ -36,15 +36,15 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
     if args.ids.is_empty() {
         return queues(cx, &inspector, &args.queues).await;
     }
-    if (args.raw || args.result) && args.ids.len() > 1 {
+    let ids = read_ids(&args.ids).await?;
+    if (args.raw || args.result) && ids.len() != 1 {
         return Err(
             Failure::usage("exact bytes can be written of one task only", "name one id").into(),
         );
     }
-    let queues = inspector.queues(&args.queues).await?;
     let mut documents = Vec::new();
-    for id in &args.ids {
-        let task = locate(inspector.broker(), &queues, id, &args.queues).await?;
+    for id in &ids {
+        let task = inspector.task(&args.queues, id).await?;
         if args.raw {
             let payload = task
                 .message

@@ -15,22 +15,23 @@
 //! `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm` (the question),
 //! `run_schedules` (stored schedules).
 
-pub(crate) mod act;
+pub(crate) mod archive;
 pub(crate) mod args;
-mod bulk;
 pub(crate) mod cancel;
+mod change;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 mod context;
 pub(crate) mod cron;
+pub(crate) mod delete;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
 pub(crate) mod inspect;
 pub(crate) mod ls;
-pub(crate) mod matcher;
 pub(crate) mod options;
 pub(crate) mod pause;
+pub(crate) mod retry;
 mod run_schedules;
 pub(crate) mod selection;
 pub(crate) mod stats;
@@ -47,9 +48,9 @@ pub(crate) enum Command {
     Stats(stats::StatsArgs),
     Ls(ls::ListArgs),
     Inspect(inspect::InspectArgs),
-    Retry(act::RetryArgs),
-    Archive(act::ArchiveArgs),
-    Delete(act::DeleteArgs),
+    Retry(retry::RetryArgs),
+    Archive(archive::ArchiveArgs),
+    Delete(delete::DeleteArgs),
     Cancel(cancel::CancelArgs),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
@@ -66,9 +67,9 @@ pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<E
         Command::Stats(args) => stats::run(cx, args).await,
         Command::Ls(args) => ls::run(cx, args).await,
         Command::Inspect(args) => inspect::run(cx, args).await,
-        Command::Retry(args) => act::retry(cx, args).await,
-        Command::Archive(args) => act::archive(cx, args).await,
-        Command::Delete(args) => act::delete(cx, args).await,
+        Command::Retry(args) => retry::run(cx, args).await,
+        Command::Archive(args) => archive::run(cx, args).await,
+        Command::Delete(args) => delete::run(cx, args).await,
         Command::Cancel(args) => cancel::run(cx, args).await,
         Command::Pause(args) => pause::pause(cx, args).await,
         Command::Resume(args) => pause::resume(cx, args).await,

@@ -1,153 +1,162 @@
-//! Which tasks a command is for: by id, or by queue, state and group.
+//! Which tasks a command is for, as it is typed.
 
-use std::io::BufRead as _;
+use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use wildmatch::WildMatch;
 
-use super::args::{distinct, state};
-use super::matcher::Filters;
-use crate::broker::records::FoundTask;
-use crate::broker::{Broker, Container, Error};
-use crate::error::{Exit, Failure};
-use crate::task::{QueueName, State, TaskId};
+use crate::error::Failure;
+use crate::inspector::{Expression, Filter, Judged, Selection, StateFilter};
+use crate::output::Printer;
+use crate::task::{QueueName, TaskId, parse};
+use crate::view::text;
 
-/// Which tasks a command is for.
+/// Tasks by id, or by where they are and what they are like.
 #[derive(Debug, Args)]
-pub(crate) struct Selection {
-    /// Ids of tasks; - reads them from stdin, one a line
-    #[arg(value_name = "ID")]
+pub(crate) struct SelectionArgs {
+    /// Task ids; - reads them from stdin, one per line
+    #[arg(value_name = "ID", allow_hyphen_values = false)]
     pub ids: Vec<String>,
-    /// Only tasks of this queue (repeatable)
-    #[arg(short, long = "queue", value_name = "QUEUE")]
-    pub queues: Vec<QueueName>,
-    /// Only tasks in this state (repeatable)
-    #[arg(short, long = "state", value_name = "STATE", value_parser = state(), conflicts_with = "ids")]
-    pub states: Vec<State>,
-    /// Only tasks that wait in this group
-    #[arg(long, value_name = "GROUP", conflicts_with = "ids")]
-    pub group: Option<String>,
     #[command(flatten)]
-    pub filters: Filters,
-    /// At most so many tasks
+    pub tasks: DescribedTasks,
+    /// Maximum number of tasks, the first in the order of qctl ls
     #[arg(short, long, value_name = "N", conflicts_with = "ids")]
     pub limit: Option<u64>,
 }
 
-impl Selection {
-    /// The ids that were given, those on stdin included. Nothing when the selection is by queue.
-    pub(crate) fn ids(&self) -> anyhow::Result<Vec<TaskId>> {
-        if self.names_tasks() && self.filters.any() {
-            return Err(Failure::usage(
-                "tasks are named by id or chosen by filters, not both",
-                "leave out the ids, and name a queue with --queue",
-            )
-            .into());
-        }
-        let mut ids = Vec::new();
-        for text in &self.ids {
-            if text == "-" {
-                for line in std::io::stdin().lock().lines() {
-                    let line = line.map_err(|error| {
-                        Failure::usage(
-                            format!("cannot read ids from stdin ({error})"),
-                            "pass one id a line, in UTF-8",
-                        )
-                    })?;
-                    if !line.trim().is_empty() {
-                        ids.push(TaskId::new(line.trim_end_matches('\r'))?);
-                    }
-                }
-            } else {
-                ids.push(TaskId::new(text.as_str())?);
-            }
-        }
-        Ok(distinct(&ids))
-    }
+/// Where tasks are and what they are like.
+#[derive(Debug, Args)]
+pub(crate) struct DescribedTasks {
+    /// Only tasks of this queue; * and ? match any text and any character (repeatable)
+    #[arg(short, long = "queue", value_name = "QUEUE")]
+    pub queues: Vec<QueueName>,
+    /// Only tasks in this state (repeatable)
+    #[arg(short, long = "state", value_name = "STATE", value_parser = state())]
+    pub states: Vec<StateFilter>,
+    /// Only tasks that wait in this group
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// Only tasks of this type; * and ? match any text and any character
+    #[arg(short = 't', long = "type", value_name = "GLOB")]
+    pub kind: Option<String>,
+    /// Only tasks whose last error contains this text (case-sensitive)
+    #[arg(long, value_name = "TEXT")]
+    pub error: Option<String>,
+    /// Only tasks that have been in their state for longer than DURATION
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub older_than: Option<Duration>,
+    /// Only tasks that have been in their state for less than DURATION
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub newer_than: Option<Duration>,
+    /// Only tasks for whose JSON document this jq expression is true, such as '.retried > 3'
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+}
 
-    /// Whether tasks were named, rather than described.
-    pub(crate) fn names_tasks(&self) -> bool {
+/// A parser for a task state.
+fn state() -> impl TypedValueParser<Value = StateFilter> {
+    PossibleValuesParser::new(StateFilter::ALL.map(StateFilter::name))
+        .try_map(|word| word.parse::<StateFilter>())
+}
+
+impl SelectionArgs {
+    /// Whether tasks are named rather than described.
+    pub(crate) const fn names_tasks(&self) -> bool {
         !self.ids.is_empty()
     }
-}
 
-/// The states that were named, none if none was: groups hold tasks of one state only.
-pub(super) fn named_states(states: &[State], group: Option<&str>) -> Result<Vec<State>, Failure> {
-    match group {
-        None => Ok(distinct(states)),
-        Some(_) if states.iter().all(|state| *state == State::Aggregating) => {
-            Ok(vec![State::Aggregating])
+    /// The selection; reads ids from stdin where they are asked for.
+    pub(crate) async fn selection(&self) -> anyhow::Result<Selection> {
+        let mut selection = self.tasks.selection()?;
+        selection.limit = self.limit;
+        if self.names_tasks() {
+            let named = Selection::ids(read_ids(&self.ids).await?);
+            selection.ids = named.ids;
         }
-        Some(_) => Err(Failure::usage(
-            "tasks of a group are in the state aggregating, and in no other",
-            "leave out --state or --group",
-        )),
+        Ok(selection)
     }
 }
 
-/// The one task with this id.
-pub(super) async fn locate(
-    broker: &Broker,
-    queues: &[QueueName],
-    id: &TaskId,
-    named: &[QueueName],
-) -> anyhow::Result<FoundTask> {
-    let mut found = broker.find_in(queues, id).await?;
-    match (found.pop(), found.is_empty()) {
-        (Some(task), true) => Ok(task),
-        (Some(last), false) => {
-            found.push(last);
-            let queues: Vec<&str> = found.iter().map(|task| task.queue.as_str()).collect();
-            let what = format!(
-                "task {:?} is in several queues: {}",
-                id.as_str(),
-                queues.join(", ")
-            );
-            Err(Failure::new(Exit::Conflict, what)
-                .with_hint("name the queue with --queue")
-                .into())
-        }
-        (None, _) => {
-            let queue = if let [only] = named {
-                Some(only.clone())
-            } else {
-                None
-            };
-            Err(Error::TaskNotFound {
-                queue,
-                id: id.clone(),
-            }
-            .into())
-        }
+impl DescribedTasks {
+    /// Whether anything but queues is given.
+    pub(crate) const fn any(&self) -> bool {
+        let Self {
+            queues: _,
+            states,
+            group,
+            kind,
+            error,
+            older_than,
+            newer_than,
+            filter,
+        } = self;
+        let texts = group.is_some() || kind.is_some() || error.is_some() || filter.is_some();
+        texts || !states.is_empty() || older_than.is_some() || newer_than.is_some()
+    }
+
+    /// The selection of these tasks.
+    pub(crate) fn selection(&self) -> Result<Selection, Failure> {
+        let mut filter = Filter::default();
+        filter.kind = self.kind.as_deref().map(WildMatch::new);
+        filter.error.clone_from(&self.error);
+        filter.older_than = self.older_than;
+        filter.newer_than = self.newer_than;
+        filter.expression = self.filter.as_deref().map(compile).transpose()?;
+        let mut selection = Selection::default().filter(filter);
+        selection.queues.clone_from(&self.queues);
+        selection.states.clone_from(&self.states);
+        selection.group.clone_from(&self.group);
+        Ok(selection)
     }
 }
 
-/// The containers of a queue for some states; groups are looked up.
-pub(super) async fn places(
-    broker: &Broker,
-    queue: &QueueName,
-    states: &[State],
-    group: Option<&str>,
-) -> Result<Vec<Container>, Error> {
-    let mut containers = Vec::new();
-    for &state in states {
-        match (state, group) {
-            (State::Aggregating, Some(group)) => {
-                containers.push(Container::Group(group.to_owned()));
+fn compile(text: &str) -> Result<Expression, Failure> {
+    Expression::new(text).map_err(|error| {
+        Failure::usage(
+            format!("the filter {text:?} is not a jq expression ({error})"),
+            "use one such as '.payload.user_id == 42 and .retried > 3'",
+        )
+    })
+}
+
+/// The ids that were given, those on stdin included.
+pub(crate) async fn read_ids(given: &[String]) -> anyhow::Result<Vec<TaskId>> {
+    let mut ids = Vec::new();
+    for text in given {
+        if text != "-" {
+            ids.push(TaskId::new(text.as_str())?);
+            continue;
+        }
+        let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        loop {
+            let line = lines.next_line().await.map_err(|error| {
+                Failure::usage(
+                    format!("cannot read ids from stdin ({error})"),
+                    "pass one id per line, in UTF-8",
+                )
+            })?;
+            let Some(line) = line else { break };
+            let id = line.trim_end_matches('\r');
+            if !id.trim().is_empty() {
+                ids.push(TaskId::new(id)?);
             }
-            (State::Aggregating, None) => {
-                let mut cursor = Some(0);
-                while let Some(at) = cursor {
-                    let (groups, next) = broker.groups(queue, at).await?;
-                    containers.extend(
-                        groups
-                            .into_iter()
-                            .map(|group| Container::Group(group.group)),
-                    );
-                    cursor = next;
-                }
-            }
-            (state, _) => containers.push(Container::State(state)),
         }
     }
-    Ok(containers)
+    Ok(ids)
+}
+
+/// Says of which tasks a filter could not tell whether they match.
+pub(crate) fn report_judged(printer: &Printer, judged: &Judged) {
+    if let Some(error) = &judged.first_failure {
+        let tasks = text::plural(judged.failed, "task");
+        printer.warn(&format!(
+            "the filter failed for {tasks}, which do not match (first: {error})"
+        ));
+    }
+    if judged.unknown_age > 0 {
+        let tasks = text::plural(judged.unknown_age, "task");
+        printer.warn(&format!("{tasks} of unknown age were left out"));
+    }
 }

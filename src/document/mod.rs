@@ -11,6 +11,7 @@ pub(crate) mod change;
 pub(crate) mod enqueued;
 pub(crate) mod import;
 pub(crate) mod json;
+pub(crate) mod outcome;
 pub(crate) mod payload;
 pub(crate) mod queue;
 pub(crate) mod read;

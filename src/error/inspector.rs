@@ -3,10 +3,12 @@
 use super::exit::Exit;
 use super::failure::{Failure, shell_word};
 use crate::inspector::Error;
+use crate::task::transition::{Action, Refusal};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let failure = |exit| Self::new(exit, error.to_string());
+        let usage = |hint: &str| Self::usage(error.to_string(), hint);
         match error {
             Error::Broker(error) => error.into(),
             Error::UnknownQueue { nearest, .. } => {
@@ -21,6 +23,27 @@ impl From<&Error> for Failure {
                 .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
             Error::ReadOnly(_) => failure(Exit::NotAllowed)
                 .with_hint("leave out --read-only, and check QCTL_READ_ONLY"),
+            Error::NoTarget => usage("add ids, or --queue QUEUE"),
+            Error::IdsAndFilters => usage("leave out the ids, and name a queue with --queue"),
+            Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
+            Error::NoState(_) => usage("add --state, for example --state archived"),
+            Error::StateRefused {
+                refusal: Refusal::Running,
+                ..
+            } => usage("use qctl cancel, or --state orphaned for tasks whose server is gone"),
+            Error::StateRefused { .. } => usage("choose another --state"),
+            Error::GroupAndState => usage("leave out --state or --group"),
+            Error::NotForSelections(_) => usage("qctl --help"),
+            Error::Ambiguous { .. } => {
+                failure(Exit::Conflict).with_hint("name the queue with --queue")
+            }
+            Error::Unreadable { .. } => {
+                failure(Exit::Conflict).with_hint("only delete is possible")
+            }
+            Error::WouldTrim { .. } => {
+                usage("add --allow-trim to delete them, or choose fewer with --limit")
+            }
+            Error::Filter { .. } => usage("qctl inspect ID -o json shows what the filter sees"),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What can go wrong between an operator and the queues, in variants that a caller can act on.
 
+use super::expression::ExpressionError;
 use crate::broker;
+use crate::task::transition::{Action, Refusal};
 use crate::task::{QueueName, State, TaskId};
 
 /// A failed operation of an [`Inspector`](super::Inspector).
@@ -31,6 +33,85 @@ pub enum Error {
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
+    /// A change needs tasks by id, or queues.
+    #[error("name tasks by id, or a queue")]
+    NoTarget,
+    /// Tasks are named by id and described at once.
+    #[error("tasks are named by id or chosen by state, group and filters, not both")]
+    IdsAndFilters,
+    /// The action takes one task at a time.
+    #[error("cannot {} a selection of tasks", .0.verb())]
+    NotForSelections(Action),
+    /// Without a state the action would have to guess what to change.
+    #[error("say which tasks to {}", .0.verb())]
+    NoState(Action),
+    /// No task of this state can be changed so.
+    #[error("cannot {} {state} tasks (they are {refusal})", .action.verb())]
+    StateRefused {
+        /// What was asked for.
+        action: Action,
+        /// The state.
+        state: State,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// Tasks of a group are in the state aggregating.
+    #[error("tasks of a group are in the state aggregating, and in no other")]
+    GroupAndState,
+    /// Tasks of several queues have this id.
+    #[error("task {:?} is in several queues: {}", .id.as_str(), names(.queues))]
+    Ambiguous {
+        /// The id.
+        id: TaskId,
+        /// The queues.
+        queues: Vec<QueueName>,
+    },
+    /// There is an id in a container, and no task at its key.
+    #[error("task {:?} in queue {:?} cannot be read", .id.as_str(), .queue.as_str())]
+    Unreadable {
+        /// The queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+    },
+    /// The archive would overflow, and its oldest tasks be deleted.
+    #[error(
+        "an archive holds {} tasks, and archiving {matched} more would delete {lost} for good",
+        crate::task::MAX_ARCHIVED
+    )]
+    WouldTrim {
+        /// Tasks to be archived.
+        matched: u64,
+        /// Tasks that would be deleted.
+        lost: u64,
+    },
+    /// The filter expression has no answer for a task.
+    #[error("the filter cannot be used on task {:?} ({error})", .id.as_str())]
+    Filter {
+        /// The task.
+        id: TaskId,
+        /// Why not.
+        error: ExpressionError,
+    },
+}
+
+impl Error {
+    /// The queue of the task that it is about.
+    pub(super) const fn queue(&self) -> Option<&QueueName> {
+        match self {
+            Self::Broker(
+                broker::Error::WrongState { queue, .. } | broker::Error::OutOfPlace { queue, .. },
+            )
+            | Self::Unreadable { queue, .. } => Some(queue),
+            Self::Broker(broker::Error::TaskNotFound { queue, .. }) => queue.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+fn names(queues: &[QueueName]) -> String {
+    let names: Vec<&str> = queues.iter().map(QueueName::as_str).collect();
+    names.join(", ")
 }
 
 fn seen(state: Option<State>) -> String {
@@ -48,7 +129,17 @@ impl Error {
             Self::UnknownQueue { .. }
             | Self::TaskGone { .. }
             | Self::WaitTimedOut { .. }
-            | Self::ReadOnly(_) => false,
+            | Self::ReadOnly(_)
+            | Self::NoTarget
+            | Self::IdsAndFilters
+            | Self::NotForSelections(_)
+            | Self::NoState(_)
+            | Self::StateRefused { .. }
+            | Self::GroupAndState
+            | Self::Ambiguous { .. }
+            | Self::Unreadable { .. }
+            | Self::WouldTrim { .. }
+            | Self::Filter { .. } => false,
         }
     }
 }

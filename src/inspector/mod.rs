@@ -3,16 +3,46 @@
 //! Commands, the page, the dashboard and Rust programs all call this; it knows no terminal, no command line and no
 //! layout. Its futures are `Send`. What may happen to a task is decided in `task::transition`, how it is written to Redis
 //! in `broker`.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `selection` | which tasks are meant: by id, or by queue, state, group and filter |
+//! | `filter`, `expression` | what tasks of a selection must be like |
+//! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
+//! | `members` | the set of tasks that was counted |
+//! | `count`, `part`, `plan` | a change of a selection: counted, then done step by step |
+//! | `outcome` | what a change has done |
+//! | `tasks` | looks up tasks by id |
+//! | `queues` | queues by name or glob: statistics, pause, resume, drop |
+//! | `enqueue`, `import`, `wait` | one new task, a stream of them, the end of one |
 
+mod count;
 mod distinct;
 mod enqueue;
 mod error;
+mod expression;
+mod filter;
 pub(crate) mod import;
+mod listing;
+mod members;
+mod outcome;
+mod part;
+mod plan;
 pub(crate) mod queues;
+mod selection;
+mod tasks;
 mod wait;
 
+pub use count::Count;
 pub(crate) use distinct::distinct;
 pub use error::Error;
+pub use expression::{Expression, ExpressionError};
+pub use filter::Filter;
+pub use listing::{Judged, Listing};
+pub use outcome::{Failed, Outcome, Skipped};
+pub use plan::{Options, Plan, Step};
+pub use selection::{Selection, StateFilter, UnknownStateFilter};
+pub use tasks::Located;
 
 use crate::broker::Broker;
 

@@ -293,6 +293,19 @@ impl Printer {
         self.put(json)
     }
 
+    /// Prints an id where ids are what is asked for (`-o id`), and nothing elsewhere.
+    pub(crate) fn id(&self, id: &str) -> Result {
+        match self.settings.format {
+            Format::Id => self.put_id(id),
+            Format::Table | Format::Wide | Format::Json | Format::Ndjson | Format::Csv => Ok(()),
+        }
+    }
+
+    /// Whether the output is a table, for people to read.
+    pub(crate) fn for_people(&self) -> bool {
+        matches!(self.settings.format, Format::Table | Format::Wide)
+    }
+
     /// An id on its line. Always escaped: a line break in it would be another id to the next command.
     fn put_id(&self, id: &str) -> Result {
         self.put(&format!("{}\n", text::escape(id)))

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async, no clock. Every rule that decides something about a task lives here, so that
 //! the worker, recovery and the operator's commands cannot disagree.
 
+pub mod action;
 pub mod backoff;
 pub mod message;
 pub mod name;
@@ -19,3 +20,6 @@ pub use name::{NameError, QueueName, TaskId, TaskType};
 pub(crate) use nearest::nearest;
 pub use new::{Defaults, Invalid, NewTask, Start};
 pub use state::State;
+
+/// What the archive of a queue holds; Asynq deletes the oldest tasks beyond it, and so does qctl.
+pub const MAX_ARCHIVED: u64 = 9_999;

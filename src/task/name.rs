@@ -72,6 +72,12 @@ impl TaskId {
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
     }
+
+    /// An id as it lies in Redis, where other clients may have put a blank one, or bytes that are not UTF-8.
+    /// Those bytes are shown as U+FFFD; only selections reach such a task, not its id.
+    pub fn from_stored(bytes: &[u8]) -> Self {
+        Self(String::from_utf8_lossy(bytes).into_owned())
+    }
 }
 
 impl Default for QueueName {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::{Backoff, Message, State};
+pub use super::action::{Action, After, Move, Refusal, after_orphaned};
+use super::{Backoff, Message};
 
 /// How an attempt ended. There is exactly one for each attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,99 +246,6 @@ pub(crate) fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
         })
 }
 
-/// What an operator can do to a task that is not running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Make it pending now, whatever it waits for.
-    RunNow,
-    /// Put it away, kept for inspection.
-    Archive,
-    /// Remove it for good.
-    Delete,
-}
-
-impl Action {
-    /// The verb of the command.
-    pub const fn verb(self) -> &'static str {
-        match self {
-            Self::RunNow => "retry",
-            Self::Archive => "archive",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl Action {
-    /// The states meant when none is named; none where that would be a guess about what to destroy.
-    pub const fn usual_states(self) -> &'static [State] {
-        match self {
-            Self::RunNow => &[State::Retry, State::Archived],
-            Self::Archive | Self::Delete => &[],
-        }
-    }
-}
-
-/// Where an action takes a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
-    /// To another state.
-    In(State),
-    /// Out of Redis.
-    Gone,
-}
-
-/// Why an action is not possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It runs; only `cancel` can reach it.
-    #[error("it is running")]
-    Running,
-    /// It already waits to be processed.
-    #[error("it is already pending")]
-    AlreadyPending,
-    /// It is already put away.
-    #[error("it is already archived")]
-    AlreadyArchived,
-    /// Only a running task can be cancelled.
-    #[error("it is not running")]
-    NotRunning,
-    /// Only a task that waits for its first start can be edited.
-    #[error("it is not scheduled")]
-    NotScheduled,
-}
-
-impl State {
-    /// What `action` makes of a task in this state.
-    pub const fn after(self, action: Action) -> Result<After, Refusal> {
-        match (self, action) {
-            (Self::Active, _) => Err(Refusal::Running),
-            (Self::Pending, Action::RunNow) => Err(Refusal::AlreadyPending),
-            (Self::Archived, Action::Archive) => Err(Refusal::AlreadyArchived),
-            (
-                Self::Scheduled
-                | Self::Retry
-                | Self::Archived
-                | Self::Completed
-                | Self::Aggregating,
-                Action::RunNow,
-            ) => Ok(After::In(Self::Pending)),
-            (
-                Self::Pending | Self::Scheduled | Self::Retry | Self::Completed | Self::Aggregating,
-                Action::Archive,
-            ) => Ok(After::In(Self::Archived)),
-            (
-                Self::Pending
-                | Self::Scheduled
-                | Self::Retry
-                | Self::Archived
-                | Self::Completed
-                | Self::Aggregating,
-                Action::Delete,
-            ) => Ok(After::Gone),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -496,27 +404,5 @@ mod tests {
         let failure = Failure::new("é".repeat(10_000), Verdict::Retry);
         assert_eq!(failure.error.len(), LONGEST_ERROR + '…'.len_utf8());
         assert_eq!(Failure::new("short".into(), Verdict::Retry).error, "short");
-    }
-
-    #[test]
-    fn what_operators_may_do() {
-        use Action::{Archive, Delete, RunNow};
-        let pending = Ok(After::In(State::Pending));
-        let archived = Ok(After::In(State::Archived));
-        let gone = Ok(After::Gone);
-        for state in State::ALL {
-            let expected = match state {
-                State::Active => [Err(Refusal::Running); 3],
-                State::Pending => [Err(Refusal::AlreadyPending), archived, gone],
-                State::Archived => [pending, Err(Refusal::AlreadyArchived), gone],
-                State::Scheduled | State::Retry | State::Completed | State::Aggregating => {
-                    [pending, archived, gone]
-                }
-            };
-            assert_eq!(
-                [RunNow, Archive, Delete].map(|action| state.after(action)),
-                expected
-            );
-        }
     }
 }

@@ -13,7 +13,7 @@ mod enqueued;
 mod group;
 mod import;
 pub(crate) mod log;
-pub(crate) mod moved;
+pub(crate) mod outcome;
 mod page;
 mod payload;
 mod queue;

@@ -1,82 +1,83 @@
-//! What operators do: run, archive and delete tasks, one or many; pause and resume.
+//! Changes tasks by id, whatever container they are in.
 //!
-//! Which states an action may touch is decided by `State::after`; the scripts are told.
+//! Which states an action may touch is decided by `State::after`; the scripts are given their names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::broker::change::deep_pending::Window;
 use crate::broker::keys::QueueKeys;
-use crate::broker::{Broker, Error, STEP, nanoseconds, script};
-use crate::task::transition::{Action, Refusal};
+use crate::broker::read::whereabouts::Whereabouts;
+use crate::broker::{Broker, Container, Error, STEP, nanoseconds, script};
+use crate::task::transition::{Action, Move, Refusal, after_orphaned};
 use crate::task::{Message, QueueName, State, TaskId};
 
 /// What became of the tasks an action was applied to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Those that were changed.
+    /// Those that were changed, or would be.
     pub changed: Vec<TaskId>,
-    /// Those that could not be, and why.
+    /// Those that were not, and why.
     pub refused: Vec<(TaskId, Error)>,
 }
 
 /// The code of a task that lies too deep in `pending` to be taken out alone.
-pub(crate) const DEEP: i64 = -2;
+const DEEP: i64 = -2;
 
-/// An action on tasks of one queue that are in certain states.
+/// The code of a task that is not where its state says.
+const OUT_OF_PLACE: i64 = -1;
+
+/// Where the scripts take a task to be that is in no container.
+const NOWHERE: &str = "nowhere";
+
+/// An action on tasks of one queue by id.
 #[derive(Debug)]
-pub(crate) struct Operation {
-    broker: Broker,
-    queue: QueueName,
-    action: Action,
-    /// The states that may be touched, as the scripts read them: `,retry,archived,`.
-    states: String,
+struct Operation<'a> {
+    broker: &'a Broker,
+    queue: &'a QueueName,
+    action: Move,
+    dry_run: bool,
+    now: DateTime<Utc>,
 }
 
 impl Broker {
     /// Applies an action to tasks of one queue, in bounded steps.
+    ///
+    /// A task that is not in the container that its state names is searched for in the others and taken from
+    /// there; one that is in none is changed all the same. An id without a task can be deleted.
     pub async fn apply(
         &self,
         queue: &QueueName,
-        action: Action,
+        action: Move,
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
-        let operation = Operation::new(self, queue, action, State::ALL);
-        let mut applied = Applied::default();
-        let mut deep = Vec::new();
-        let mut rest = ids;
-        while !rest.is_empty() {
-            let step: Vec<&str> = rest.iter().take(STEP).map(TaskId::as_str).collect();
-            let codes = operation.run(&step, now).await?;
-            // It may have done the first ones only.
-            let (done, undone) = rest.split_at(codes.len().clamp(1, step.len()));
-            for (id, code) in done.iter().zip(codes) {
-                if code == DEEP {
-                    deep.push(id.clone());
-                } else if let Some(error) = refused(queue, action, id, code) {
-                    applied.refused.push((id.clone(), error));
-                } else {
-                    applied.changed.push(id.clone());
-                }
-            }
-            rest = undone;
-        }
-        let found = operation.search(0, &deep, now).await?;
-        for id in deep {
-            if found.contains(&id) {
-                applied.changed.push(id);
-            } else {
-                let queue = queue.clone();
-                let error = Error::OutOfPlace {
-                    queue,
-                    id: id.clone(),
-                };
-                applied.refused.push((id, error));
-            }
-        }
-        Ok(applied)
+        let operation = Operation {
+            broker: self,
+            queue,
+            action,
+            dry_run: false,
+            now,
+        };
+        operation.apply(ids).await
+    }
+
+    /// What [`Broker::apply`] would do: calls the same scripts, which then write nothing.
+    pub async fn would_apply(
+        &self,
+        queue: &QueueName,
+        action: Move,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<Applied, Error> {
+        let operation = Operation {
+            broker: self,
+            queue,
+            action,
+            dry_run: true,
+            now,
+        };
+        operation.apply(ids).await
     }
 
     /// Stops a queue from being served; returns whether it was not paused before.
@@ -149,78 +150,141 @@ impl Broker {
     }
 }
 
-impl Operation {
-    /// Of the states given, those that do not allow the action are left out: the scripts touch none.
-    pub(crate) fn new(
-        broker: &Broker,
-        queue: &QueueName,
-        action: Action,
-        states: impl IntoIterator<Item = State>,
-    ) -> Self {
-        let mut names = String::from(",");
-        for state in states
-            .into_iter()
-            .filter(|state| state.after(action).is_ok())
-        {
-            names.push_str(state.name());
-            names.push(',');
+impl Operation<'_> {
+    async fn apply(&self, ids: &[TaskId]) -> Result<Applied, Error> {
+        let mut applied = Applied::default();
+        let mut deep = HashSet::new();
+        for (id, code) in self.run(ids, "").await? {
+            match code {
+                DEEP => {
+                    deep.insert(id);
+                }
+                0 | OUT_OF_PLACE => {
+                    let code = self.run_where_it_is(&id, code).await?;
+                    self.note(id, code, &mut applied);
+                }
+                code => self.note(id, code, &mut applied),
+            }
         }
-        Self {
-            broker: broker.clone(),
-            queue: queue.clone(),
-            action,
-            states: names,
-        }
+        self.run_deep(deep, &mut applied).await?;
+        Ok(applied)
     }
 
-    /// One script call for some tasks: a code for each, or for the first ones when the others
-    /// would have taken too long.
-    pub(crate) async fn run<I: AsRef<[u8]>>(
-        &self,
-        ids: &[I],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<i64>, Error> {
-        let keys = QueueKeys::new(&self.queue);
+    /// Calls the script for tasks in the containers that their states name, or in `place`. Returns a code for each.
+    async fn run(&self, ids: &[TaskId], place: &str) -> Result<Vec<(TaskId, i64)>, Error> {
+        let mut done = Vec::with_capacity(ids.len());
+        while done.len() < ids.len() {
+            let rest = &ids[done.len()..];
+            let mut call = self.call(place);
+            for id in rest.iter().take(STEP) {
+                call.push(id.as_str());
+            }
+            // A script that has looked through enough of a list does the first ones only.
+            let codes: Vec<i64> = call.run(&self.broker.conn).await?;
+            if codes.is_empty() {
+                break;
+            }
+            done.extend(rest.iter().cloned().zip(codes));
+        }
+        Ok(done)
+    }
+
+    fn call(&self, place: &str) -> script::Call {
+        let keys = QueueKeys::new(self.queue);
         let script = match self.action {
-            Action::RunNow => &script::RUN,
-            Action::Archive => &script::ARCHIVE,
-            Action::Delete => &script::DELETE,
+            Move::Retry => &script::RUN,
+            Move::Archive => &script::ARCHIVE,
+            Move::Delete => &script::DELETE,
         };
-        let mut call = script
+        let call = script
             .on(&[
                 keys.pending(),
+                keys.active(),
                 keys.scheduled(),
                 keys.retry(),
                 keys.archived(),
                 keys.completed(),
                 keys.groups(),
+                keys.lease(),
             ])
             .arg(keys.task_prefix())
             .arg(keys.group_prefix())
-            .arg(&self.states);
-        call = match self.action {
-            Action::RunNow => call.arg(nanoseconds(now)),
-            Action::Archive => call.arg(now.timestamp()),
-            Action::Delete => call,
-        };
-        for id in ids {
-            call = call.arg(id.as_ref());
+            .arg(changeable(self.action.into()))
+            .arg(place)
+            .arg(u8::from(self.dry_run));
+        match self.action {
+            Move::Retry => call.arg(nanoseconds(self.now)),
+            Move::Archive => call.arg(self.now.timestamp()),
+            Move::Delete => call,
         }
-        call.run(&self.broker.conn).await
     }
 
-    /// Does the same to tasks that lie deep in `pending`, at a place or behind it. Returns those found.
-    pub(crate) async fn search(
+    /// Searches for a task that is not where its state says, or has no hash, and changes it there.
+    async fn run_where_it_is(&self, id: &TaskId, code: i64) -> Result<i64, Error> {
+        let place = match self.broker.whereabouts(self.queue, id).await? {
+            Whereabouts::In(container) => container.state().name(),
+            Whereabouts::BeingMerged => return Ok(code),
+            Whereabouts::Nowhere if code == OUT_OF_PLACE => NOWHERE,
+            Whereabouts::Nowhere => return Ok(code),
+        };
+        let codes = self.run(std::slice::from_ref(id), place).await?;
+        Ok(codes.first().map_or(code, |(_, code)| *code))
+    }
+
+    /// Changes tasks that lie deep in `pending`, where only a walk finds them.
+    async fn run_deep(
         &self,
-        at: u64,
-        ids: &[TaskId],
-        now: DateTime<Utc>,
-    ) -> Result<HashSet<TaskId>, Error> {
-        match Window::new(&self.broker, &self.queue, self.action, now) {
-            Some(window) if !ids.is_empty() => window.search(at, ids).await,
-            Some(_) | None => Ok(HashSet::new()),
+        mut deep: HashSet<TaskId>,
+        applied: &mut Applied,
+    ) -> Result<(), Error> {
+        if deep.is_empty() {
+            return Ok(());
+        }
+        let pending = Container::State(State::Pending);
+        let pages = self
+            .broker
+            .pages(self.queue, pending, self.action, self.dry_run);
+        let mut pages = pages.await?;
+        let wanted: HashMap<Vec<u8>, TaskId> = deep
+            .iter()
+            .map(|id| (id.as_str().into(), id.clone()))
+            .collect();
+        while !deep.is_empty() {
+            let choose = |id: &[u8]| wanted.contains_key(id);
+            let Some(step) = pages.step(usize::MAX, self.now, choose).await? else {
+                break;
+            };
+            for id in step.changed.iter().filter_map(|id| wanted.get(id)) {
+                if deep.remove(id) {
+                    applied.changed.push(id.clone());
+                }
+            }
+        }
+        for id in deep {
+            let code = self.run_where_it_is(&id, OUT_OF_PLACE).await?;
+            self.note(id, code, applied);
+        }
+        Ok(())
+    }
+
+    /// Notes what a code says of a task.
+    fn note(&self, id: TaskId, code: i64, applied: &mut Applied) {
+        match refused(self.queue, self.action.into(), &id, code) {
+            None => applied.changed.push(id),
+            Some(error) => applied.refused.push((id, error)),
         }
     }
+}
+
+/// The states that an action may touch as the scripts read them: `,retry,archived,orphaned,`.
+fn changeable(action: Action) -> String {
+    let states = State::ALL.into_iter();
+    let states = states.filter(|state| *state != State::Active && state.after(action).is_ok());
+    let names = states.map(State::name);
+    let orphaned = after_orphaned(action).is_ok().then_some("orphaned");
+    names
+        .chain(orphaned)
+        .fold(String::from(","), |text, name| text + name + ",")
 }
 
 /// The error that a script's code stands for; nothing when the task was changed.

@@ -1,8 +1,8 @@
 //! Drops a queue: tasks in every state, locks, groups, aggregation sets, counters, pause. Asynq leaves half
 //! of these keys behind, and the next queue of the same name gets them.
 
+use crate::broker::Container;
 use crate::broker::keys::QueueKeys;
-use crate::broker::read::tasks::Container;
 use crate::broker::{Broker, Error, STEP, keys, script};
 use crate::task::{QueueName, State};
 

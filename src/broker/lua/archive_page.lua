@@ -1,20 +1,23 @@
--- Archives a page of tasks, and trims the archive. Those that say they are elsewhere stay.
+-- Archives a page of tasks of one container and trims the archive. Those that say they are elsewhere stay.
 -- Uses: page trim
 -- KEYS: container groups archived
--- ARGV: task_prefix state group offset count now
--- Returns: how many were changed, and how many stay
+-- ARGV: task_prefix state group offset count digest dry_run now id...
+-- Returns: how many were changed, or -1 when the page is not the one with this digest; position and code of each that
+--   was not: 0 no task, -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local ids = page_of(KEYS[1], state, offset, tonumber(ARGV[5]))
-local places, chosen, task_keys = choose(ids, ARGV[1], function(task_key)
+local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 9)
+if not page then return {-1, {}, 0} end
+local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
   return is_here(task_key, state, group)
 end)
+if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 local scored = {}
 for i, task_key in ipairs(task_keys) do
   redis.call('HSET', task_key, 'state', 'archived')
   if state == 'pending' then redis.call('HDEL', task_key, 'pending_since') end
-  scored[2 * i - 1], scored[2 * i] = ARGV[6], chosen[i]
+  scored[2 * i - 1], scored[2 * i] = ARGV[8], chosen[i]
 end
-if #chosen > 0 then redis.call('ZADD', KEYS[3], unpack(scored)) end
-take_off(KEYS[1], KEYS[2], state, group, offset, #ids, places, chosen)
-trim(KEYS[3], ARGV[1], tonumber(ARGV[6]), #chosen + 100)
-return {#chosen, #ids - #chosen}
+redis.call('ZADD', KEYS[3], unpack(scored))
+local filled = take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)
+trim(KEYS[3], ARGV[1], tonumber(ARGV[8]), #chosen + 100)
+return {#chosen, passed, filled}

@@ -1,27 +1,28 @@
 -- Deletes tasks with their locks.
 -- Uses: container lock near
--- KEYS: pending scheduled retry archived completed groups
--- ARGV: task_prefix group_prefix states id...
+-- KEYS: pending active scheduled retry archived completed groups lease
+-- ARGV: task_prefix group_prefix states place dry_run id...
 -- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not where its state says,
 -- -2 too deep in pending, 10 + state refused
-local containers = {pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5]}
 local codes = {}
-for i = 4, #ARGV do
+for i = 6, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
-  local state, code = admissible(task_key, ARGV[3])
-  if code == 1 then
-    local rank = state == 'pending' and nearer_end(KEYS[1], id)
-    if rank == nil then break end
-    if rank == 0 then
-      code = -2
-    elseif not take_out(containers, KEYS[6], ARGV[2], task_key, state, id, rank) then
+  local container, code = removable(task_key, ARGV[3], ARGV[4], id)
+  local rank = code == 1 and container == 'pending' and nearer_end(KEYS[1], id)
+  if rank == nil then break end
+  if rank == 0 then code = -2 end
+  if code == 1 and not is_in(ARGV[2], task_key, container, id) then code = -1 end
+  if code == 1 and ARGV[5] ~= '1' then
+    if take_out(ARGV[2], task_key, container, id, rank) then
+      -- A key of another type belongs to somebody else, and stays; only the id goes.
+      if redis.call('TYPE', task_key).ok == 'hash' then
+        release_lock(task_key, id)
+        redis.call('DEL', task_key)
+      end
+    else
       code = -1
     end
-  end
-  if code == 1 then
-    release_lock(task_key, id)
-    redis.call('DEL', task_key)
   end
   codes[#codes + 1] = code
 end

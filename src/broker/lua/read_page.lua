@@ -1,13 +1,14 @@
--- Reads a page of tasks from a container. It ends early when the tasks are large.
+-- Reads a page of tasks from a container: a list from the right, a sorted set by score. It ends early when the tasks
+-- are large.
 -- KEYS: container lease
--- ARGV: task_prefix list_or_zset start stop from_right
+-- ARGV: task_prefix list_or_zset start stop
 -- Returns: for each task id, score, message, state, result, pending_since, lease, in turn
 local scored = ARGV[2] == 'zset'
 local page = scored and redis.call('ZRANGE', KEYS[1], ARGV[3], ARGV[4], 'WITHSCORES')
   or redis.call('LRANGE', KEYS[1], ARGV[3], ARGV[4])
 local width = scored and 2 or 1
 local first, last, step = 1, #page - width + 1, width
-if ARGV[5] == '1' then first, last, step = last, first, -step end
+if not scored then first, last, step = last, first, -step end
 local rows, bytes = {}, 0
 for i = first, last, step do
   local id = page[i]

@@ -1,17 +1,28 @@
--- Reads one task.
--- KEYS: task lease scheduled retry archived completed
+-- Reads one task, or an id without a task that is in a container: of a list near its ends.
+-- KEYS: task lease pending active scheduled retry archived completed
 -- ARGV: id group_prefix
 -- Returns: id, score, message, state, result, pending_since, lease; nothing when there is no such task
--- pcall: a key of another type is no task.
+-- pcall: a key of another type is not a task.
 local stored = redis.pcall('HMGET', KEYS[1], 'msg', 'state', 'result', 'pending_since', 'group')
+if stored.err then stored = {} end
 local state = stored[2]
-if not stored[1] and not state then return {} end
-local containers = {scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5], completed = KEYS[6]}
+local containers = {scheduled = KEYS[5], retry = KEYS[6], archived = KEYS[7], completed = KEYS[8]}
+if not stored[1] and not state then
+  for name, key in pairs(containers) do
+    if type(redis.pcall('ZSCORE', key, ARGV[1])) == 'string' then state = name end
+  end
+  for name, key in pairs({pending = KEYS[3], active = KEYS[4]}) do
+    for _, rank in ipairs({-1, 1}) do
+      if type(redis.pcall('LPOS', key, ARGV[1], 'RANK', rank, 'MAXLEN', 10000)) == 'number' then state = name end
+    end
+  end
+  if not state then return {} end
+end
 if stored[5] then containers.aggregating = ARGV[2] .. stored[5] end
 local container = state and containers[state]
 return {
   ARGV[1],
   container and redis.call('ZSCORE', container, ARGV[1]) or false,
-  stored[1], state, stored[3], stored[4],
+  stored[1] or false, state, stored[3] or false, stored[4] or false,
   redis.call('ZSCORE', KEYS[2], ARGV[1]),
 }

@@ -1,19 +1,21 @@
--- Makes tasks pending now.
+-- Makes tasks pending.
 -- Uses: container
--- KEYS: pending scheduled retry archived completed groups
--- ARGV: task_prefix group_prefix states now_ns id...
+-- KEYS: pending active scheduled retry archived completed groups lease
+-- ARGV: task_prefix group_prefix states place dry_run now_ns id...
 -- Returns: for each task 1 changed, 0 no such task, -1 not where its state says, 10 + state refused
-local containers = {pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5]}
 local codes = {}
-for i = 5, #ARGV do
+for i = 7, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
-  local state, code = admissible(task_key, ARGV[3])
-  if code == 1 and not is_in(containers, ARGV[2], task_key, state, id) then code = -1 end
-  if code == 1 then
-    redis.call('LPUSH', KEYS[1], id)
-    redis.call('HSET', task_key, 'pending_since', ARGV[4], 'state', 'pending')
-    take_out(containers, KEYS[6], ARGV[2], task_key, state, id)
+  local container, code = removable(task_key, ARGV[3], ARGV[4], id)
+  if code == 1 and not is_in(ARGV[2], task_key, container, id) then code = -1 end
+  if code == 1 and redis.call('HEXISTS', task_key, 'msg') == 0 then code = 0 end
+  if code == 1 and ARGV[5] ~= '1' then
+    redis.call('HSET', task_key, 'pending_since', ARGV[6], 'state', 'pending')
+    if container ~= 'pending' then
+      redis.call('LPUSH', KEYS[1], id)
+      take_out(ARGV[2], task_key, container, id)
+    end
   end
   codes[#codes + 1] = code
 end

@@ -1,5 +1,5 @@
 -- Replaces the message of a scheduled task and moves its uniqueness lock along, for what is left of it.
--- Uses: container
+-- Uses: state
 -- KEYS: task unique_lock
 -- ARGV: id message old_message
 -- Returns: 1 changed, 0 no such task, -1 duplicate, -2 changed meanwhile, 10 + state refused

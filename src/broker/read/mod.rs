@@ -1,4 +1,7 @@
 //! Reads queues, tasks and figures. Nothing here writes.
 
+pub(crate) mod container;
 pub(crate) mod stats;
 pub(crate) mod tasks;
+pub(crate) mod walk;
+pub(crate) mod whereabouts;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 
+use crate::broker::Container;
 use crate::broker::keys::QueueKeys;
-use crate::broker::read::tasks::{Container, TOGETHER, since, utf8};
+use crate::broker::read::tasks::{TOGETHER, since, utf8};
 use crate::broker::records::{Day, QueueStats, ServerFacts};
 use crate::broker::{Broker, Error, info_field, script};
 use crate::task::time::{from_second, plausible_past};
@@ -159,8 +160,12 @@ impl Broker {
         let mut total = 0.0;
         for state in STATS_ORDER {
             let container = Container::State(state);
-            let (key, scored) = container.key(&keys);
-            let range = if scored { "ZRANGE" } else { "LRANGE" };
+            let key = container.key(&keys);
+            let range = if container.is_list() {
+                "LRANGE"
+            } else {
+                "ZRANGE"
+            };
             let ids: Vec<Vec<u8>> = self
                 .conn
                 .command(redis::cmd(range).arg(&key).arg(0).arg(SAMPLE - 1))

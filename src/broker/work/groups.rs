@@ -51,6 +51,10 @@ impl AggregationSet {
     pub fn group(&self) -> &str {
         &self.group
     }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
 }
 
 impl Broker {

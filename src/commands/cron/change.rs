@@ -83,12 +83,12 @@ const NAMED: usize = 5;
 /// Asks about the removal of these, `which` being what they have in common.
 pub(super) fn question(names: &[String], which: &str) -> String {
     if let [only] = names {
-        return format!("remove schedule {only:?}{which}?");
+        return format!("remove schedule {only:?}{which}");
     }
     let some: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
     let more = if names.len() > NAMED { ", …" } else { "" };
     let count = text::plural(names.len() as u64, "schedule");
-    format!("remove {count}{which} ({}{more})?", some.join(", "))
+    format!("remove {count}{which} ({}{more})", some.join(", "))
 }
 
 /// Runs `cron pause`.

@@ -18,7 +18,6 @@ use crate::document::stats::Stats;
 use crate::document::task::TaskDocument;
 use crate::output::{Format, Settings};
 use crate::task::{NewTask, QueueName, Start, State, TaskId, TaskType};
-use crate::view::moved::{Change, Moved, TaskFailed};
 use crate::view::settings::ColorChoice;
 use crate::view::{Row, Table, View};
 
@@ -311,41 +310,6 @@ fn one_enqueued_task() {
     assert_eq!(
         table(&task),
         "scheduled task t1 (email:deliver) in queue default for 2023-11-14T22:14:20Z\n"
-    );
-}
-
-#[test]
-fn moved() {
-    let mut view = Moved {
-        matched: 1_500,
-        changed: 1_500,
-        ..Moved::new(Change::Retry, false)
-    };
-    assert_eq!(shown(&view, Format::Table), "retried 1,500 tasks\n");
-    view.dry_run = true;
-    assert_eq!(shown(&view, Format::Table), "would retry 1,500 tasks\n");
-    let partly = Moved {
-        matched: 3,
-        changed: 1,
-        skipped: 1,
-        failures: vec![TaskFailed {
-            id: "b".into(),
-            queue: None,
-            error: "it is running".into(),
-        }],
-        ..Moved::new(Change::Delete, false)
-    };
-    assert_eq!(
-        shown(&partly, Format::Table),
-        "deleted 1 of 3 tasks, skipped 1, failed 1\n"
-    );
-    assert_eq!(
-        shown(&partly, Format::Ndjson),
-        concat!(
-            r#"{"action":"delete","dry_run":false,"matched":3,"changed":1,"skipped":1,"#,
-            r#""failures":[{"id":"b","queue":null,"error":"it is running"}]}"#,
-            "\n"
-        )
     );
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use qctl::broker::{AggregationSet, Error, Ripeness};
-use qctl::task::transition::Action;
+use qctl::task::transition::Move;
 use qctl::task::{NewTask, State};
 
 use super::{Lab, NOW, grouped, id, ids, later, now, scored};
@@ -235,7 +235,7 @@ async fn tasks_that_are_being_merged_can_be_seen_but_not_touched() {
     join(&lab, "one", 0).await;
     open(&lab, ripe(0, 0, 0), 0).await.unwrap();
     let before = lab.snapshot();
-    for action in [Action::RunNow, Action::Archive, Action::Delete] {
+    for action in [Move::Retry, Move::Archive, Move::Delete] {
         let applied = lab
             .broker
             .apply(&lab.queue, action, &ids(&["one"]), now())

@@ -9,7 +9,7 @@ use qctl::broker::{
     AggregationSet, Container, EnqueueEvent, Error, Presence, Ripeness, RunningTask, SchedulePut,
     Sending, Tick, TickClaim, TickRecord, keys,
 };
-use qctl::task::transition::{Action, Settlement};
+use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
 
 use super::{Lab, Store, id, ids, later, now};
@@ -97,7 +97,7 @@ async fn enqueue_each_form(lab: &Lab<impl Store>) {
 async fn delete(lab: &Lab<impl Store>, texts: &[&str]) {
     let deleted = lab
         .broker
-        .apply(&lab.queue, Action::Delete, &ids(texts), now())
+        .apply(&lab.queue, Move::Delete, &ids(texts), now())
         .await;
     assert_eq!(deleted.unwrap().changed.len(), texts.len());
 }
@@ -226,21 +226,19 @@ async fn operate(lab: &Lab<impl Store>) {
         .update_payload(&lab.queue, &id("edited"), b"other")
         .await
         .unwrap();
-    act(Action::RunNow, &["edited", "three"]).await;
-    act(Action::Archive, &["edited", "two"]).await;
-    act(Action::Delete, &["edited", "three"]).await;
+    act(Move::Retry, &["edited", "three"]).await;
+    act(Move::Archive, &["edited", "two"]).await;
+    act(Move::Delete, &["edited", "three"]).await;
     let archived = Container::State(State::Archived);
     lab.redis
         .send(&["ZADD", &lab.keys.archived(), "1", "ghost"]);
-    let mut walk = lab.broker.walk(&lab.queue, archived.clone()).await.unwrap();
-    assert_eq!(walk.next().await.unwrap().len(), 3);
-    let ghost = ids(&["ghost"]);
-    assert_eq!(walk.apply(Action::Delete, &ghost, now()).await, Ok(1));
-    sweep(lab, Action::RunNow, archived.clone()).await;
-    sweep(lab, Action::Archive, Container::State(State::Pending)).await;
+    change(lab, Move::Delete, &archived, Some("ghost")).await;
+    change(lab, Move::Retry, &archived, None).await;
+    let pending = Container::State(State::Pending);
+    change(lab, Move::Archive, &pending, None).await;
     lab.enqueue(&unique(lab, "swept")).await;
-    sweep(lab, Action::Delete, Container::State(State::Pending)).await;
-    lab.broker.tasks(&lab.queue, &archived, 0, 9).await.unwrap();
+    change(lab, Move::Delete, &pending, None).await;
+    lab.tasks(&archived).await;
     assert!(lab.find("two").await.is_some());
     lab.broker
         .stats(std::slice::from_ref(&lab.queue), now())
@@ -250,31 +248,31 @@ async fn operate(lab: &Lab<impl Store>) {
     lab.enqueue(&plain(lab, "last")).await;
 }
 
-/// The first task of a container.
-async fn sweep(lab: &Lab<impl Store>, action: Action, container: Container) {
-    let sweep = lab
+/// Changes one task of a container: this one, or the first in one piece.
+async fn change(lab: &Lab<impl Store>, action: Move, container: &Container, only: Option<&str>) {
+    let pages = lab
         .broker
-        .sweep(&lab.queue, container, action, Some(1))
-        .await;
-    let step = sweep.unwrap().step(now()).await.unwrap().unwrap();
-    assert_eq!((step.changed, step.skipped), (1, 0));
+        .pages(&lab.queue, container.clone(), action, false);
+    let mut pages = pages.await.unwrap();
+    let limit = if only.is_some() { usize::MAX } else { 1 };
+    let step = pages.step(limit, now(), |id| {
+        only.is_none_or(|only| id == only.as_bytes())
+    });
+    assert_eq!(step.await.unwrap().unwrap().changed.len(), 1);
 }
 
 /// From a queue with one pending task, which is gone in the end.
 async fn choose(lab: &Lab<impl Store>) {
-    for action in [Action::Archive, Action::Delete] {
+    for action in [Move::Archive, Move::Delete] {
         lab.enqueue(&unique(lab, "chosen")).await;
         let pending = Container::State(State::Pending);
-        let mut walk = lab.broker.walk(&lab.queue, pending).await.unwrap();
-        assert_eq!(walk.next().await.unwrap().len(), 2);
-        let chosen = ids(&["chosen"]);
-        assert_eq!(walk.apply(action, &chosen, now()).await, Ok(1));
+        change(lab, action, &pending, Some("chosen")).await;
         let applied = lab
             .broker
-            .apply(&lab.queue, Action::Delete, &chosen, now())
+            .apply(&lab.queue, Move::Delete, &ids(&["chosen"]), now())
             .await
             .unwrap();
-        assert_eq!(applied.changed.is_empty(), action == Action::Delete);
+        assert_eq!(applied.changed.is_empty(), action == Move::Delete);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use qctl::broker::Error;
-use qctl::task::transition::Action;
+use qctl::task::transition::Move;
 use qctl::task::{NewTask, Start, State};
 
 use super::{Lab, id, ids, later, now, unique};
@@ -35,7 +35,7 @@ async fn a_new_payload_moves_the_lock_for_the_time_that_is_left() {
     assert_eq!(lab.number(&lab.keys.unique("t", Some(b"p"))), None);
     let one = ids(&["one"]);
     lab.broker
-        .apply(&lab.queue, Action::Delete, &one, now())
+        .apply(&lab.queue, Move::Delete, &one, now())
         .await
         .unwrap();
     assert_eq!(lab.left(), ["asynq:queues"]);

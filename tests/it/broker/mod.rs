@@ -6,6 +6,7 @@ mod cancel;
 mod claim;
 pub(crate) mod conformance;
 mod conn;
+mod deep_pending;
 mod edit;
 mod enqueue;
 mod feed;
@@ -14,6 +15,7 @@ mod inspect;
 mod measure;
 mod meter;
 mod operate;
+mod pages;
 mod presence;
 mod recovery;
 mod remove;
@@ -24,12 +26,9 @@ mod schedules;
 mod scripts;
 mod settle;
 mod settle_once;
-mod sweep;
 mod tls;
 mod upkeep;
 mod wait;
-mod walk;
-mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +37,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::keys::QueueKeys;
 use qctl::broker::records::FoundTask;
-use qctl::broker::{Address, Broker, Claim, Error, SchedulerEntry, Settings, Settled, Tls};
+use qctl::broker::{
+    Address, Broker, Claim, Container, Error, SchedulerEntry, Settings, Settled, Tls,
+};
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
 use redis::Value;
@@ -158,6 +159,12 @@ impl<S> Lab<S> {
         let batch = [(claim, settlement)];
         let settled = self.broker.settle(&self.queue, &batch, now()).await;
         assert_eq!(settled, Ok(vec![Settled::Written]));
+    }
+
+    /// The first tasks of a container, in the order in which `ls` shows them.
+    pub(crate) async fn tasks(&self, container: &Container) -> Vec<FoundTask> {
+        let mut walk = self.broker.walk(&self.queue, container.clone());
+        walk.tasks().await.unwrap()
     }
 
     pub(crate) async fn find(&self, text: &str) -> Option<FoundTask> {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use qctl::broker::{AggregationSet, Container, Ripeness, keys};
-use qctl::task::transition::{Action, Settlement};
+use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, State, TaskId};
 
 use super::{Lab, id, later, meter, now, task};
@@ -50,25 +50,27 @@ fn all(prefix: &str) -> Vec<TaskId> {
 }
 
 #[tokio::test]
-async fn sweeps_of_every_container() {
+async fn changes_of_every_container() {
     for (state, action) in [
-        (State::Pending, Action::Archive),
-        (State::Pending, Action::Delete),
-        (State::Scheduled, Action::RunNow),
-        (State::Retry, Action::Archive),
-        (State::Archived, Action::RunNow),
-        (State::Completed, Action::Delete),
+        (State::Pending, Move::Archive),
+        (State::Pending, Move::Delete),
+        (State::Scheduled, Move::Retry),
+        (State::Retry, Move::Archive),
+        (State::Archived, Move::Retry),
+        (State::Completed, Move::Delete),
     ] {
         never_slow(
             |lab| lab.fill(state, MANY, "x"),
             async |lab| {
                 let container = Container::State(state);
-                let mut sweep = lab
-                    .broker
-                    .sweep(&lab.queue, container, action, None)
+                let pages = lab.broker.pages(&lab.queue, container, action, false);
+                let mut pages = pages.await.unwrap();
+                while pages
+                    .step(usize::MAX, now(), |_| true)
                     .await
-                    .unwrap();
-                while sweep.step(now()).await.unwrap().is_some() {}
+                    .unwrap()
+                    .is_some()
+                {}
             },
         )
         .await;
@@ -78,7 +80,7 @@ async fn sweeps_of_every_container() {
 /// The first of a long list to be served are quick to take out, the last are not.
 #[tokio::test]
 async fn tasks_named_by_id_at_the_far_end_of_pending() {
-    for action in [Action::Archive, Action::Delete] {
+    for action in [Move::Archive, Move::Delete] {
         never_slow(
             |lab| lab.fill(State::Pending, MANY, "x"),
             async |lab| {
@@ -275,15 +277,16 @@ async fn reading_numbers_groups_and_pages() {
             assert_eq!(lab.broker.queues().await.unwrap().len(), MANY + 1);
             lab.broker.memory(&lab.queue).await.unwrap();
             for state in [State::Pending, State::Retry] {
-                for offset in [0, MANY as u64 / 2, MANY as u64 - 100] {
-                    let container = Container::State(state);
-                    let page = lab
-                        .broker
-                        .tasks(&lab.queue, &container, offset, 100)
-                        .await
-                        .unwrap();
-                    assert_eq!(page.len(), 100);
+                let mut walk = lab.broker.walk(&lab.queue, Container::State(state));
+                let mut seen = 0;
+                loop {
+                    let page = walk.tasks().await.unwrap();
+                    if page.is_empty() {
+                        break;
+                    }
+                    seen += page.len();
                 }
+                assert!(seen >= MANY, "{seen}");
             }
         },
     )
@@ -336,7 +339,7 @@ async fn archiving_into_an_overfull_archive() {
                 lab.enqueue(&other).await;
                 let ids = [other.id];
                 lab.broker
-                    .apply(&lab.queue, Action::Archive, &ids, now())
+                    .apply(&lab.queue, Move::Archive, &ids, now())
                     .await
                     .unwrap();
             }

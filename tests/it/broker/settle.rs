@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use qctl::broker::{Broker, Claim, Error, Settled};
-use qctl::task::transition::{Action, Settlement};
+use qctl::task::transition::{Move, Settlement};
 use qctl::task::{Message, NewTask};
 
 use super::{Lab, NOW, NOW_NS, fields, id, later, now, scored, task, unique};
@@ -262,7 +262,7 @@ async fn archiving_trims_old_tasks_with_their_hashes_and_locks() {
         let archived_at = later(-90 * 86_400);
         let applied = lab
             .broker
-            .apply(&lab.queue, Action::Archive, &old, archived_at);
+            .apply(&lab.queue, Move::Archive, &old, archived_at);
         assert_eq!(applied.await.unwrap().changed.len(), 1);
     }
     let claim = lab.active(&task("one")).await;

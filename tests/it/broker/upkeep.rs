@@ -1,7 +1,7 @@
 //! Upkeep: what is forwarded, recovered and deleted, and that nothing is left in no container.
 
 use qctl::broker::Error;
-use qctl::task::transition::{Action, Settlement};
+use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start};
 
 use super::{Lab, NOW, fields, grouped, id, ids, later, now, scored, task, unique};
@@ -90,7 +90,7 @@ async fn grouped_tasks_go_to_their_group_and_its_name_is_registered() {
     // One that was run alone, failed and comes back; and one that was scheduled, whose hash has no group.
     lab.enqueue(&grouped("back", "g")).await;
     lab.broker
-        .apply(&lab.queue, Action::RunNow, &ids(&["back"]), now())
+        .apply(&lab.queue, Move::Retry, &ids(&["back"]), now())
         .await
         .unwrap();
     assert!(!lab.left().contains(&"groups".to_owned()));
@@ -168,13 +168,8 @@ async fn scores_that_are_no_times_do_not_stop_forwarding() {
             .next_due_at,
         None
     );
-    let page = lab.broker.tasks(
-        &lab.queue,
-        &qctl::broker::Container::State(qctl::task::State::Scheduled),
-        0,
-        9,
-    );
-    assert_eq!(page.await.unwrap().len(), 2);
+    let scheduled = qctl::broker::Container::State(qctl::task::State::Scheduled);
+    assert_eq!(lab.tasks(&scheduled).await.len(), 2);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn named_tasks_are_archived_without_a_question() {
     assert_eq!(state(&redis, "q", "pending").as_deref(), Some("archived"));
     qctl(&redis, "archive archived")
         .status(6)
-        .stdout("archived 0 of 1 task, failed 1\n")
+        .stdout("archived 0 of 1 task, 1 failed\n")
         .stderr("error: cannot archive task \"archived\" in queue \"q\" (it is already archived)\n")
         .run();
     qctl(&redis, "archive retry")
@@ -27,7 +27,11 @@ fn named_tasks_are_archived_without_a_question() {
               "dry_run": false,
               "matched": 1,
               "changed": 1,
+              "would_change": 0,
+              "requested": 0,
               "skipped": 0,
+              "skipped_moved": 0,
+              "skipped_unknown_age": 0,
               "failures": []
             }
             "#,
@@ -50,13 +54,14 @@ fn many_at_once_need_a_yes() {
               q  pending  b  t
               q  pending  c  t
               …
-            error: not confirmed, nothing is changed
+            error: archive 4 tasks: not confirmed, nothing is changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
         .run();
     qctl(&redis, "archive -q q -s pending --dry-run")
         .stdout("would archive 4 tasks\n")
+        .stderr("  q  pending  a  t\n  q  pending  b  t\n  q  pending  c  t\n  …\n")
         .run();
     assert_eq!(contents(&redis), before);
     qctl(&redis, "archive -q q -s pending --limit 3 --yes")
@@ -79,13 +84,13 @@ fn a_queue_alone_is_not_enough() {
         .status(2)
         .stderr(
             "
-            error: say which tasks of the queue
-            hint: add --state, for example --state archived
+            error: say which tasks to archive
+            hint: add --state, for example --state retry
             ",
         )
         .run();
     qctl(&redis, "archive --state pending --yes")
         .status(2)
-        .stderr("error: name tasks by id, or a queue with --queue\nhint: qctl archive --help\n")
+        .stderr("error: name tasks by id, or a queue\nhint: add ids, or --queue QUEUE\n")
         .run();
 }

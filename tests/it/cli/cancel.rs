@@ -14,7 +14,9 @@ fn servers_are_told_the_id() {
     let mut server = redis.connection().unwrap();
     let mut heard = server.as_pubsub();
     heard.subscribe(CANCEL_CHANNEL).unwrap();
-    qctl(&redis, "cancel a").stdout("cancelled 1 task\n").run();
+    qctl(&redis, "cancel a")
+        .stdout("asked 1 server to cancel 1 task\n")
+        .run();
     assert_eq!(
         heard
             .get_message()
@@ -24,11 +26,11 @@ fn servers_are_told_the_id() {
         "a"
     );
     qctl(&redis, "cancel -q q --yes --limit 1")
-        .stdout("cancelled 1 task\n")
+        .stdout("asked 1 server to cancel 1 task\n")
         .run();
     qctl(&redis, "cancel -")
         .stdin("b\n")
-        .stdout("cancelled 1 task\n")
+        .stdout("asked 1 server to cancel 1 task\n")
         .run();
 }
 
@@ -41,7 +43,7 @@ fn those_that_run_are_cancelled_whatever_the_others_do() {
     heard.subscribe(CANCEL_CHANNEL).unwrap();
     qctl(&redis, "cancel gone active pending")
         .status(7)
-        .stdout("cancelled 1 of 3 tasks, failed 2\n")
+        .stdout("asked 1 server to cancel 1 of 3 tasks, 2 failed\n")
         .stderr(
             "
             error: task \"gone\" does not exist in any queue
@@ -59,8 +61,14 @@ fn that_nobody_listens_is_said() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Active);
     qctl(&redis, "cancel a")
-        .stdout("cancelled 1 task\n")
-        .stderr("warning: no server listens for cancellations; what ran the tasks may be gone\n")
+        .status(7)
+        .stdout("asked 0 servers to cancel 1 task\n")
+        .stderr(
+            "
+            error: no server listens for cancellations
+            hint: a worker recovers the tasks of a dead server within 90 seconds
+            ",
+        )
         .run();
 }
 
@@ -70,26 +78,26 @@ fn only_running_tasks_can_be_cancelled() {
     put_one_of_each(&redis, "q");
     qctl(&redis, "cancel pending")
         .status(6)
-        .stdout("cancelled 0 of 1 task, failed 1\n")
+        .stdout("cancelled 0 of 1 task, 1 failed\n")
         .stderr("error: cannot cancel task \"pending\" in queue \"q\" (it is not running)\n")
         .run();
     qctl(&redis, "cancel gone")
         .status(3)
-        .stdout("cancelled 0 of 1 task, failed 1\n")
+        .stdout("cancelled 0 of 1 task, 1 failed\n")
         .stderr("error: task \"gone\" does not exist in any queue\nhint: qctl ls tasks\n")
         .run();
     qctl(&redis, "cancel -q q -s pending")
         .status(2)
         .stderr(
             "
-            error: only active tasks can be cancelled
-            hint: use delete or archive for others
+            error: cannot cancel pending tasks (they are not running)
+            hint: choose another --state
             ",
         )
         .run();
     qctl(&redis, "cancel")
         .status(2)
-        .stderr("error: name tasks by id, or a queue with --queue\nhint: qctl cancel --help\n")
+        .stderr("error: name tasks by id, or a queue\nhint: add ids, or --queue QUEUE\n")
         .run();
 }
 
@@ -102,13 +110,15 @@ fn all_of_a_queue_need_a_yes() {
         .status(2)
         .stderr(
             "
-            error: not confirmed, nothing is changed
+              q  active  a  t
+            error: cancel 1 task: not confirmed, nothing is changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
         .run();
     qctl(&redis, "cancel -q q -n")
         .stdout("would cancel 1 task\n")
+        .stderr("  q  active  a  t\n")
         .run();
     assert_eq!(contents(&redis), before);
     for (args, count) in [

@@ -15,14 +15,14 @@ fn nothing_is_deleted_without_a_yes() {
         .stderr(
             "
               q  archived  archived  t
-            error: not confirmed, nothing is changed
+            error: delete 1 task: not confirmed, nothing is changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
         .run();
     qctl(&redis, "delete archived --quiet")
         .status(2)
-        .stderr("error: not confirmed, nothing is changed\n")
+        .stderr("error: delete 1 task: not confirmed, nothing is changed\n")
         .run();
     // An answer that is not typed by a person is none.
     qctl(&redis, "delete -q q -s archived")
@@ -31,16 +31,18 @@ fn nothing_is_deleted_without_a_yes() {
         .stderr(
             "
               q  archived  archived  t
-            error: not confirmed, nothing is changed
+            error: delete 1 task: not confirmed, nothing is changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
         .run();
     qctl(&redis, "delete archived -n")
         .stdout("would delete 1 task\n")
+        .stderr("  q  archived  archived  t\n")
         .run();
     qctl(&redis, "delete -q q -s archived -n")
         .stdout("would delete 1 task\n")
+        .stderr("  q  archived  archived  t\n")
         .run();
     assert_eq!(contents(&redis), before);
 }
@@ -77,7 +79,7 @@ fn running_tasks_are_not_deleted() {
     put_one_of_each(&redis, "q");
     qctl(&redis, "delete active -y")
         .status(6)
-        .stdout("deleted 0 of 1 task, failed 1\n")
+        .stdout("deleted 0 of 1 task, 1 failed\n")
         .stderr(
             "
             error: cannot delete task \"active\" in queue \"q\" (it is running)
@@ -89,8 +91,8 @@ fn running_tasks_are_not_deleted() {
         .status(2)
         .stderr(
             "
-            error: cannot delete active tasks: each of them is running
-            hint: qctl cancel --queue QUEUE
+            error: cannot delete active tasks (they are running)
+            hint: use qctl cancel, or --state orphaned for tasks whose server is gone
             ",
         )
         .run();
@@ -126,6 +128,6 @@ fn more_than_one_step_is_deleted() {
         put(&redis, "q", &format!("{number}"), State::Completed);
     }
     qctl(&redis, "delete -q q -s completed -y -o csv")
-        .stdout("action,dry_run,matched,changed,skipped,failures\ndelete,false,250,250,0,[]\n")
+        .stdout("action,dry_run,matched,changed,would_change,requested,skipped,skipped_moved,skipped_unknown_age,failures\ndelete,false,250,250,0,0,0,0,0,[]\n")
         .run();
 }

@@ -222,13 +222,27 @@ fn an_id_without_a_task_is_shown_and_skipped() {
         )
         .run();
     qctl(&redis, "ls q -o id").stdout("ghost\nreal\n").run();
-    qctl(&redis, "inspect ghost")
-        .status(3)
-        .stderr("error: task \"ghost\" does not exist in any queue\nhint: qctl ls tasks\n")
-        .run();
+    let shown = qctl(&redis, "inspect ghost").run_unchecked();
+    let shown = shown.expect_code(0);
+    assert!(
+        shown
+            .stdout_str()
+            .contains("nothing is stored under this id")
+    );
     qctl(&redis, "retry -q q")
-        .stdout("retried 1 of 2 tasks, skipped 1\n")
+        .status(7)
+        .stdout("retried 1 of 2 tasks, 1 failed\n")
+        .stderr(
+            "
+            error: task \"ghost\" in queue \"q\" cannot be read
+            hint: only delete is possible
+            ",
+        )
         .run();
+    qctl(&redis, "delete ghost --yes")
+        .stdout("deleted 1 task\n")
+        .run();
+    assert_eq!(redis.query::<u64>(&["ZCARD", &keys("q").archived()]), 0);
 }
 
 #[test]

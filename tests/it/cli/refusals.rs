@@ -44,12 +44,15 @@ fn read_only_lets_nothing_change() {
     qctl(&redis, "ls -o id --read-only").stdout("q\n").run();
     qctl(&redis, "retry archived --dry-run --read-only")
         .stdout("would retry 1 task\n")
+        .stderr("  q  archived  archived  t\n")
         .run();
     qctl(&redis, "delete archived -n --read-only")
         .stdout("would delete 1 task\n")
+        .stderr("  q  archived  archived  t\n")
         .run();
     qctl(&redis, "cancel active -n --read-only")
         .stdout("would cancel 1 task\n")
+        .stderr("  q  active  active  t\n")
         .run();
     qctl(&redis, "cron add new @daily t -n -o id --read-only")
         .stdout("new\n")

@@ -25,12 +25,12 @@ fn states_that_forbid_it_are_conflicts() {
     let before = contents(&redis);
     qctl(&redis, "retry pending")
         .status(6)
-        .stdout("retried 0 of 1 task, failed 1\n")
+        .stdout("retried 0 of 1 task, 1 failed\n")
         .stderr("error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n")
         .run();
     qctl(&redis, "retry active")
         .status(6)
-        .stdout("retried 0 of 1 task, failed 1\n")
+        .stdout("retried 0 of 1 task, 1 failed\n")
         .stderr(
             "
             error: cannot retry task \"active\" in queue \"q\" (it is running)
@@ -54,7 +54,11 @@ fn some_done_and_some_not_is_a_code_of_its_own() {
               "dry_run": false,
               "matched": 4,
               "changed": 1,
+              "would_change": 0,
+              "requested": 0,
               "skipped": 0,
+              "skipped_moved": 0,
+              "skipped_unknown_age": 0,
               "failures": [
                 {
                   "id": "gone",
@@ -87,7 +91,7 @@ fn some_done_and_some_not_is_a_code_of_its_own() {
     assert_eq!(state(&redis, "q", "archived").as_deref(), Some("pending"));
     qctl(&redis, "retry gone lost")
         .status(3)
-        .stdout("retried 0 of 2 tasks, failed 2\n")
+        .stdout("retried 0 of 2 tasks, 2 failed\n")
         .stderr(
             "
             error: task \"gone\" does not exist in any queue
@@ -114,8 +118,8 @@ fn ids_come_from_stdin_too() {
         .status(2)
         .stderr(
             "
-            error: cannot read ids from stdin (stream did not contain valid UTF-8)
-            hint: pass one id a line, in UTF-8
+            error: cannot read ids from stdin (invalid utf-8 sequence of 1 bytes from index 0)
+            hint: pass one id per line, in UTF-8
             ",
         )
         .run();
@@ -182,14 +186,22 @@ fn a_dry_run_looks_the_same_and_changes_nothing() {
     let before = contents(&redis);
     qctl(&redis, "retry -q q --dry-run")
         .stdout("would retry 2 tasks\n")
+        .stderr("  q  retry  retry  t\n  q  archived  archived  t\n")
         .run();
     qctl(&redis, "retry archived -n")
         .stdout("would retry 1 task\n")
+        .stderr("  q  archived  archived  t\n")
         .run();
     qctl(&redis, "retry archived archived pending -n")
         .status(7)
-        .stdout("would retry 1 of 2 tasks, failed 1\n")
-        .stderr("error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n")
+        .stdout("would retry 1 of 2 tasks, 1 failed\n")
+        .stderr(
+            "
+              q  archived  archived  t
+              q  pending  pending  t
+            error: cannot retry task \"pending\" in queue \"q\" (it is already pending)
+            ",
+        )
         .run();
     let shape = |line: &str| {
         let document = qctl(&redis, line).run_unchecked().json();
@@ -213,10 +225,22 @@ fn doubtful_selections_are_refused() {
     let before = contents(&redis);
     qctl(&redis, "retry")
         .status(2)
-        .stderr("error: name tasks by id, or a queue with --queue\nhint: qctl retry --help\n")
+        .stderr("error: name tasks by id, or a queue\nhint: add ids, or --queue QUEUE\n")
         .run();
-    qctl(&redis, "retry scheduled archived")
+    // One id that is ambiguous keeps nobody from the others.
+    qctl(&redis, "retry pending archived --dry-run --quiet")
         .status(6)
+        .stdout("would retry 0 of 2 tasks, 2 failed\n")
+        .stderr(
+            "
+            error: task \"archived\" is in several queues: q, r
+            error: cannot retry task \"pending\" in queue \"q\" (it is already pending)
+            ",
+        )
+        .run();
+    qctl(&redis, "retry archived")
+        .status(6)
+        .stdout("retried 0 of 1 task, 1 failed\n")
         .stderr(
             "
             error: task \"archived\" is in several queues: q, r
@@ -228,11 +252,8 @@ fn doubtful_selections_are_refused() {
         .status(2)
         .stderr(
             "
-            error: the argument '[ID]...' cannot be used with '--state <STATE>'
-
-            Usage: qctl retry <ID>...
-
-            For more information, try '--help'.
+            error: tasks are named by id or chosen by state, group and filters, not both
+            hint: leave out the ids, and name a queue with --queue
             ",
         )
         .run();
@@ -240,7 +261,7 @@ fn doubtful_selections_are_refused() {
         .status(2)
         .stderr(
             "
-            error: cannot retry pending tasks: each of them is already pending
+            error: cannot retry pending tasks (they are already pending)
             hint: choose another --state
             ",
         )

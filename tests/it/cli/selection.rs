@@ -53,12 +53,9 @@ fn filters_choose_what_is_listed() {
     listed(&redis, &["-t", "nothing"], "");
     // All were archived just now.
     listed(&redis, &["--older-than", "1h"], "");
-    // The first output of an expression decides.
-    listed(&redis, &["--filter", ".payload.user == 1, true"], "a");
     // A limit ends the walk as soon as it is reached.
     qctl(&redis, "ls tasks -q mail -t email:* -l 1 -o id")
         .stdout("a\n")
-        .stderr("looked at 1 task\n")
         .run();
 }
 
@@ -77,7 +74,6 @@ fn filters_choose_what_is_changed() {
         "delete -q * -s archived --yes --filter .payload.user>=4",
     )
     .stdout("deleted 2 tasks\n")
-    .stderr("looked at 4 tasks\n")
     .run();
     listed(&redis, &["-s", "archived"], "a c");
     qctl(&redis, "archive -q mail* -s pending -y --quiet -t nothing")
@@ -105,11 +101,14 @@ fn a_dry_run_ends_with_the_numbers_of_the_real_run() {
     let before = contents(&redis);
     let line = "archive -q q -s pending -t odd --limit 2 --json --quiet";
     let dry = qctl(&redis, &format!("{line} --dry-run")).run_unchecked();
-    let mut report = json!({"action": "archive", "dry_run": true, "matched": 2, "changed": 2, "skipped": 0, "failures": []});
+    let mut report = json!({"action": "archive", "dry_run": true, "matched": 2, "changed": 0, "would_change": 2,
+        "requested": 0, "skipped": 0, "skipped_moved": 0, "skipped_unknown_age": 0, "failures": []});
     assert_eq!(dry.expect_code(0).json(), report);
     assert_eq!(contents(&redis), before);
     let real = qctl(&redis, &format!("{line} --yes")).run_unchecked();
     report["dry_run"] = json!(false);
+    report["changed"] = report["would_change"].take();
+    report["would_change"] = json!(0);
     assert_eq!(real.expect_code(0).json(), report);
     assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 4);
 }
@@ -147,19 +146,23 @@ fn a_filter_is_counted_and_shown_before_the_question() {
         .status(2)
         .stderr(
             "
-            looked at 5 tasks
-              mail  archived  c  email:bounce
-              mail  archived  b  email:deliver
               mail  archived  a  email:deliver
+              mail  archived  b  email:deliver
+              mail  archived  c  email:bounce
               …
-            error: not confirmed, nothing is changed
+            error: delete 4 tasks: not confirmed, nothing is changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
         .run();
     qctl(&redis, "delete -q * -s archived -t email:* -n")
         .stdout("would delete 4 tasks\n")
-        .stderr("looked at 5 tasks\n")
+        .stderr(concat!(
+            "  mail  archived  a  email:deliver\n",
+            "  mail  archived  b  email:deliver\n",
+            "  mail  archived  c  email:bounce\n",
+            "  …\n",
+        ))
         .run();
     assert_eq!(contents(&redis), before);
 }
@@ -172,7 +175,7 @@ fn filters_and_globs_that_make_no_sense_are_refused() {
         .status(2)
         .stderr(
             "
-            error: the filter \".payload==\" is not a jq expression
+            error: the filter \".payload==\" is not a jq expression (expected term at the end)
             hint: use one such as '.payload.user_id == 42 and .retried > 3'
             ",
         )
@@ -205,7 +208,7 @@ fn filters_and_globs_that_make_no_sense_are_refused() {
                 .status(2)
                 .stderr(
                     "
-                    error: tasks are named by id or chosen by filters, not both
+                    error: tasks are named by id or chosen by state, group and filters, not both
                     hint: leave out the ids, and name a queue with --queue
                     ",
                 )
@@ -223,7 +226,6 @@ fn what_a_filter_cannot_judge_does_not_match_and_is_told() {
         .stdout("retried 0 tasks\n")
         .stderr(
             "
-            looked at 1 task
             warning: the filter failed for 1 task, which do not match (first: cannot calculate {\"n\":1} + 1)
             ",
         )
@@ -251,10 +253,10 @@ fn archiving_more_than_the_archive_holds_must_be_allowed() {
     ] {
         let refused = qctl(&redis, &format!("archive {tasks}")).status(2);
         let quiet = tasks.contains("--quiet");
-        let hint = "hint: add --allow-trim if that is wanted, or choose fewer with --limit\n";
+        let hint = "hint: add --allow-trim to delete them, or choose fewer with --limit\n";
         refused
             .stderr(&format!(
-                "error: archiving 2 tasks would delete 1 task for good (an archive holds 9999)\n{}",
+                "error: an archive holds 9999 tasks, and archiving 2 more would delete 1 for good\n{}",
                 if quiet { "" } else { hint }
             ))
             .run();

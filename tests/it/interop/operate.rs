@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use qctl::broker::{Container, Error};
 use qctl::clock;
-use qctl::task::transition::{Action, Settlement};
+use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State, TaskId};
 use serde_json::json;
 
@@ -87,7 +87,7 @@ async fn duplicates_are_seen_by_both_and_locks_released_by_both() {
     }));
     let ids = [TaskId::new("grouped").unwrap()];
     both.broker
-        .apply(&both.queue, Action::Delete, &ids, clock::now())
+        .apply(&both.queue, Move::Delete, &ids, clock::now())
         .await
         .unwrap();
     assert_eq!(both.redis.query::<Vec<String>>(LOCK), [""; 0]);
@@ -138,7 +138,7 @@ async fn their_operations_reach_our_tasks() {
             assert_eq!(found.map(|task| task.state.name()), expected, "{op} {from}");
             let rest = both
                 .broker
-                .apply(&both.queue, Action::Delete, &[id], clock::now())
+                .apply(&both.queue, Move::Delete, &[id], clock::now())
                 .await
                 .unwrap();
             assert_eq!(rest.changed.len(), usize::from(expected.is_some()));
@@ -166,8 +166,10 @@ async fn our_operations_reach_their_tasks() {
         (grouped, State::Aggregating),
         (task, State::Pending),
     ] {
-        for action in [Action::RunNow, Action::Archive, Action::Delete] {
-            let Ok(_) = from.after(action) else { continue };
+        for action in [Move::Retry, Move::Archive, Move::Delete] {
+            let Ok(_) = from.after(action.into()) else {
+                continue;
+            };
             both.peer.call(&request(&make("one")));
             let ids = [TaskId::new("one").unwrap()];
             let applied = both
@@ -177,9 +179,9 @@ async fn our_operations_reach_their_tasks() {
                 .unwrap();
             assert_eq!(applied.changed.len(), 1);
             let expected = match action {
-                Action::RunNow => Some("pending".to_owned()),
-                Action::Archive => Some("archived".to_owned()),
-                Action::Delete => None,
+                Move::Retry => Some("pending".to_owned()),
+                Move::Archive => Some("archived".to_owned()),
+                Move::Delete => None,
             };
             assert_eq!(both.state("one"), expected, "{action:?} {from}");
             if expected.is_some() {
@@ -213,13 +215,17 @@ async fn bulk_operations_of_one_side_leave_the_other_a_consistent_view() {
         150
     );
     let pending = Container::State(State::Pending);
-    let mut sweep = both
+    let pages = both
         .broker
-        .sweep(&both.queue, pending, Action::Archive, None)
-        .await
-        .unwrap();
+        .pages(&both.queue, pending, Move::Archive, false);
+    let mut pages = pages.await.unwrap();
     // Between two steps Go sees every task once.
-    while sweep.step(clock::now()).await.unwrap().is_some() {
+    while pages
+        .step(70, clock::now(), |_| true)
+        .await
+        .unwrap()
+        .is_some()
+    {
         let info = both
             .peer
             .call(&json!({"op": "queue_info", "queue": "default"}));

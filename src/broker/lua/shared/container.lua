@@ -1,38 +1,53 @@
--- Shared by scripts of operators: takes a task out of the container that its state names.
+-- Shared by scripts that change tasks by id, whatever container they are in. All of them take these KEYS:
+-- pending active scheduled retry archived completed groups lease
+-- Uses: state
 
--- Returns true when the id was there. Out of a list it is taken from the end that `rank` names. A group
--- that becomes empty loses its name.
-local function take_out(containers, groups, group_prefix, task_key, state, id, rank)
-  if state == 'pending' then
-    return redis.call('LREM', containers.pending, rank, id) == 1
+local containers = {
+  pending = KEYS[1], active = KEYS[2], scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5], completed = KEYS[6],
+}
+
+-- Where a task is to be taken from, and 1 when that may be done; otherwise a code as of `admissible`. An active task whose lease is over by this server's
+-- clock is allowed by "orphaned". `place` names the container in which the caller has found the ids, which is then
+-- believed rather than the state, or is "nowhere"; where it is given an id needs no task.
+local clock
+local function removable(task_key, states, place, id)
+  local state, code = admissible(task_key, states)
+  if state == 'active' and code ~= 1 and string.find(states, ',orphaned,', 1, true) then
+    clock = clock or tonumber(redis.call('TIME')[1])
+    local lease_ends = redis.call('ZSCORE', KEYS[8], id)
+    if not lease_ends or tonumber(lease_ends) <= clock then code = 1 end
   end
-  if state ~= 'aggregating' then
-    return redis.call('ZREM', containers[state], id) == 1
+  if place ~= '' and code <= 1 then return place, 1 end
+  return state, code
+end
+
+local function group_of(group_prefix, task_key)
+  local group = redis.pcall('HGET', task_key, 'group')
+  return type(group) == 'string' and group, group_prefix .. tostring(group)
+end
+
+-- Whether the id is in the container; the lists are trusted, for a look costs a scan.
+local function is_in(group_prefix, task_key, container, id)
+  if container == 'pending' or container == 'active' or container == 'nowhere' then return true end
+  if container ~= 'aggregating' then return redis.call('ZSCORE', containers[container], id) ~= false end
+  local group, key = group_of(group_prefix, task_key)
+  return group ~= false and redis.call('ZSCORE', key, id) ~= false
+end
+
+-- Removes the id from the container. Out of `pending` it is taken from the end that `rank` names. A group that becomes
+-- empty loses its name. Returns whether the id was there.
+local function take_out(group_prefix, task_key, container, id, rank)
+  if container == 'nowhere' then return true end
+  if container == 'pending' then return redis.call('LREM', KEYS[1], rank, id) == 1 end
+  if container == 'active' then
+    redis.call('ZREM', KEYS[8], id)
+    -- A claim that failed half-way may have left copies.
+    redis.call('LREM', KEYS[2], 0, id)
+    return true
   end
-  local group = redis.call('HGET', task_key, 'group')
-  if not group or redis.call('ZREM', group_prefix .. group, id) == 0 then return false end
-  if redis.call('EXISTS', group_prefix .. group) == 0 then
-    redis.call('SREM', groups, group)
-  end
+  if container ~= 'aggregating' then return redis.call('ZREM', containers[container], id) == 1 end
+  local group, key = group_of(group_prefix, task_key)
+  if not group or redis.call('ZREM', key, id) == 0 then return false end
+  if redis.call('EXISTS', key) == 0 then redis.call('SREM', KEYS[7], group) end
   return true
-end
-
--- Whether the id is in the container that its state names; lists are trusted, a look costs a scan.
-local function is_in(containers, group_prefix, task_key, state, id)
-  if state == 'pending' then return true end
-  if state ~= 'aggregating' then return redis.call('ZSCORE', containers[state], id) ~= false end
-  local group = redis.call('HGET', task_key, 'group')
-  return group ~= false and redis.call('ZSCORE', group_prefix .. group, id) ~= false
-end
-
--- The state of a task, and 1 when `states`, a text such as ",retry,archived,", allows it. Otherwise 0 (no such task)
--- or 10 + the state's number in Asynq's API. The message is not read: it may be large.
-local numbers = {active = 1, pending = 2, scheduled = 3, retry = 4, archived = 5, completed = 6, aggregating = 7}
-local function admissible(task_key, states)
-  -- pcall: a key of another type is no task, and must not end the work on the others.
-  local state = redis.pcall('HGET', task_key, 'state')
-  if type(state) ~= 'string' or redis.call('HEXISTS', task_key, 'msg') == 0 then return nil, 0 end
-  if not numbers[state] then return state, -1 end
-  if string.find(states, ',' .. state .. ',', 1, true) then return state, 1 end
-  return state, 10 + numbers[state]
 end

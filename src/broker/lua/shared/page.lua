@@ -1,49 +1,105 @@
--- Shared by scripts that change a container page by page, from the end on that its tasks leave first.
+-- Shared by scripts that change a page of one container. A page is a range of ids in the order in which `ls`
+-- shows them: from the right end of a list, from the lowest score of a sorted set.
 -- Uses: clear
 
--- The ids behind the first `offset`. Pending is a list, and is left at its right end.
-local function page_of(container, state, offset, count)
-  if state == 'pending' then return redis.call('LRANGE', container, -(offset + count), -(offset + 1)) end
-  return redis.call('ZRANGE', container, offset, offset + count - 1)
-end
+-- Other clients push and pop while a page is on its way: ids are looked for this many places beside it.
+local SLACK = 500
 
--- Whether a task says that it is in this state, and in this group if it is in one.
-local function is_here(task_key, state, group)
-  -- pcall: a key of another type is no task, and must not end the work on the others.
-  return redis.pcall('HGET', task_key, 'state') == state
-    and (state ~= 'aggregating' or redis.call('HGET', task_key, 'group') == group)
-end
-
--- Those of a page that fit: their places in it, their ids, and the keys of their tasks.
-local function choose(ids, task_prefix, fits)
-  local places, chosen, task_keys = {}, {}, {}
-  for place, id in ipairs(ids) do
-    local task_key = task_prefix .. id
-    if fits(task_key, id) then
-      local count = #places + 1
-      places[count], chosen[count], task_keys[count] = place, id, task_key
+-- Opens a page. With a digest it is all `count` ids behind the first `offset`, or nil when they are not the ids
+-- that the caller has read. Without one it is those of the ids from ARGV[first] on that are still there.
+-- `numbers` holds the position of each id among those arguments.
+local function open_page(container, state, offset, count, digest, first)
+  local is_list = state == 'pending'
+  if digest ~= '' then
+    local ids = is_list and redis.call('LRANGE', container, -(offset + count), -(offset + 1))
+      or redis.call('ZRANGE', container, offset, offset + count - 1)
+    if redis.sha1hex(table.concat(ids, '\n')) ~= digest then return nil end
+    return {ids = ids, whole = true, is_list = is_list}
+  end
+  local page = {ids = {}, numbers = {}, places = {}, is_list = is_list, asked = #ARGV - first + 1}
+  local function add(id, number, place)
+    local at = #page.ids + 1
+    page.ids[at], page.numbers[at], page.places[at] = id, number, place
+  end
+  if is_list then
+    local numbers = {}
+    for i = first, #ARGV do numbers[ARGV[i]] = i - first + 1 end
+    local length = redis.call('LLEN', container)
+    local left = math.max(length - offset - count - SLACK, 0)
+    local right = math.max(offset - SLACK, 0)
+    for i, id in ipairs(redis.call('LRANGE', container, left, length - right - 1)) do
+      if numbers[id] then
+        add(id, numbers[id], left + i - 1)
+        numbers[id] = nil
+      end
+    end
+  else
+    for i, score in ipairs(redis.call('ZMSCORE', container, unpack(ARGV, first))) do
+      if score then add(ARGV[first + i - 1], i, false) end
     end
   end
-  return places, chosen, task_keys
+  return page
 end
 
--- Takes those that were chosen of a page of `size` ids out of it. A group that becomes empty loses its name.
--- Mostly it is the whole page, which goes in one piece.
-local function take_off(container, groups, state, group, offset, size, places, chosen)
-  local whole = #places == size
-  if #places == 0 then return end
-  if state ~= 'pending' then
-    if whole then
-      redis.call('ZREMRANGEBYRANK', container, offset, offset + size - 1)
+-- 1 when a task says that it is in this state, and in this group if it is in one; 0 when nothing at the key
+-- says that it is a task; otherwise -1.
+local function is_here(task_key, state, group)
+  -- pcall: a key of another type is not a task, and must not end the work on the others.
+  local stored = redis.pcall('HGET', task_key, 'state')
+  if stored == state then
+    if state ~= 'aggregating' or redis.call('HGET', task_key, 'group') == group then return 1 end
+    return -1
+  end
+  if type(stored) == 'table' then return 0 end
+  if not stored and redis.call('HEXISTS', task_key, 'msg') == 0 then return 0 end
+  return -1
+end
+
+-- Splits a page by `judge(task_key, id)`. Returns the ids it gives 1, the keys of their tasks, where they are in
+-- the page, and of all others position and code in turn. An id that has left the container has the code -3.
+local function choose(page, task_prefix, judge)
+  local chosen, task_keys, places, passed, met = {}, {}, {}, {}, {}
+  for at, id in ipairs(page.ids) do
+    local task_key = task_prefix .. id
+    local number = page.numbers and page.numbers[at] or at
+    met[number] = true
+    local code = judge(task_key, id)
+    if code == 1 then
+      local count = #chosen + 1
+      chosen[count], task_keys[count], places[count] = id, task_key, at
+    else
+      passed[#passed + 1] = number
+      passed[#passed + 1] = code
+    end
+  end
+  for number = 1, page.asked or 0 do
+    if not met[number] then
+      passed[#passed + 1] = number
+      passed[#passed + 1] = -3
+    end
+  end
+  return chosen, task_keys, places, passed
+end
+
+-- Removes the chosen ids from the container. A whole page goes in one command. A group that becomes empty
+-- loses its name. Returns 1 when other ids of the list have moved into their places.
+local function take_off(page, container, groups, group, offset, chosen, places)
+  local filled = false
+  local all = page.whole and #chosen == #page.ids
+  if not page.is_list then
+    if all then
+      redis.call('ZREMRANGEBYRANK', container, offset, offset + #chosen - 1)
     else
       redis.call('ZREM', container, unpack(chosen))
     end
-  elseif whole and offset == 0 then
-    redis.call('LTRIM', container, 0, -(size + 1))
+  elseif all and offset == 0 then
+    redis.call('LTRIM', container, 0, -(#chosen + 1))
   else
-    local before = redis.call('LLEN', container) - offset - size - 1
-    for i, place in ipairs(places) do places[i] = before + place end
-    clear(container, places)
+    local left = page.whole and redis.call('LLEN', container) - offset - #page.ids - 1
+    local indexes = {}
+    for i, at in ipairs(places) do indexes[i] = page.whole and left + at or page.places[at] end
+    filled = clear(container, indexes)
   end
   if group ~= '' and redis.call('EXISTS', container) == 0 then redis.call('SREM', groups, group) end
+  return filled and 1 or 0
 end

@@ -1,0 +1,51 @@
+//! The places where the tasks of a queue lie.
+
+use crate::broker::keys::QueueKeys;
+use crate::task::State;
+
+/// One of the places where tasks of a queue lie.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Container {
+    /// All tasks of a state other than `aggregating`.
+    State(State),
+    /// The tasks that wait in one group.
+    Group(String),
+}
+
+impl Container {
+    /// The state of the tasks in it.
+    pub const fn state(&self) -> State {
+        match self {
+            Self::State(state) => *state,
+            Self::Group(_) => State::Aggregating,
+        }
+    }
+
+    /// The name of the group; empty where there is none.
+    pub(crate) fn group(&self) -> &str {
+        match self {
+            Self::State(_) => "",
+            Self::Group(name) => name,
+        }
+    }
+
+    /// Whether it is a list rather than a sorted set.
+    pub(crate) const fn is_list(&self) -> bool {
+        matches!(self, Self::State(State::Pending | State::Active))
+    }
+
+    /// Its key.
+    pub(crate) fn key(&self, keys: &QueueKeys) -> String {
+        match self {
+            Self::State(State::Pending) => keys.pending(),
+            Self::State(State::Active) => keys.active(),
+            Self::State(State::Scheduled) => keys.scheduled(),
+            Self::State(State::Retry) => keys.retry(),
+            Self::State(State::Archived) => keys.archived(),
+            Self::State(State::Completed) => keys.completed(),
+            // The names of groups are not ids of tasks: an empty group stands in for all of them.
+            Self::State(State::Aggregating) => keys.group(""),
+            Self::Group(name) => keys.group(name),
+        }
+    }
+}

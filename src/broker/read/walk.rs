@@ -1,0 +1,242 @@
+//! Walks through one container in the order in which `ls` shows its tasks, while other clients add and remove some.
+//!
+//! Pages are read by position, and positions move. So each page begins with the last id of the page before that has
+//! not been removed: when it is not there, it is searched for, and the walk goes on behind it. Whatever was in the
+//! container at the start and stays where it was is met; an id may be met twice.
+
+use std::collections::HashSet;
+
+use redis::Cmd;
+
+use super::tasks::{Row, found};
+use crate::broker::keys::QueueKeys;
+use crate::broker::records::FoundTask;
+use crate::broker::{Broker, Container, Error, STEP, script};
+use crate::task::QueueName;
+
+/// Ids in the first window that is searched when ids have moved; each further one is four times as wide.
+const FIRST_WINDOW: u64 = 1000;
+
+/// Ids read in one command.
+const MAX_IDS: u64 = 5000;
+
+/// Tasks in the first page: they may be large.
+const FIRST_TASKS: usize = STEP / 10;
+
+/// Bytes of messages and results that a page of tasks is meant to hold.
+const PAGE_BYTES: usize = 1024 * 1024;
+
+/// The id of a task as it lies in a container. It need not be text.
+pub(crate) type StoredId = Vec<u8>;
+
+/// A walk under way.
+#[derive(Debug)]
+pub struct Walk {
+    broker: Broker,
+    queue: QueueName,
+    container: Container,
+    /// Ids behind the walk that are still in the container.
+    passed: u64,
+    /// The ids of the last page that are still in the container.
+    behind: Vec<StoredId>,
+    /// The ids of the page that was read last, and those of them that have been removed.
+    page: Vec<StoredId>,
+    removed: HashSet<usize>,
+    /// Tasks to read in the next page.
+    tasks: usize,
+}
+
+impl Broker {
+    /// Starts to walk through a container.
+    pub fn walk(&self, queue: &QueueName, container: Container) -> Walk {
+        Walk {
+            broker: self.clone(),
+            queue: queue.clone(),
+            container,
+            passed: 0,
+            behind: Vec::new(),
+            page: Vec::new(),
+            removed: HashSet::new(),
+            tasks: FIRST_TASKS,
+        }
+    }
+}
+
+impl Walk {
+    /// The next ids, at most `limit`; none when the walk is at its end.
+    pub async fn ids(&mut self, limit: u64) -> Result<&[StoredId], Error> {
+        self.pass();
+        loop {
+            let overlap = self.overlap();
+            let ids = self.read(self.passed - overlap, limit.min(MAX_IDS) + overlap);
+            let mut ids = ids.await?;
+            if self.continues_with(ids.first()) {
+                ids.drain(..ids.len().min(to_usize(overlap)));
+                self.page = ids;
+                return Ok(&self.page);
+            }
+            self.find_place().await?;
+        }
+    }
+
+    /// The next tasks; none when the walk is at its end. Large tasks make the page shorter.
+    pub async fn tasks(&mut self) -> Result<Vec<FoundTask>, Error> {
+        self.pass();
+        loop {
+            let overlap = self.overlap();
+            let mut rows = self.read_tasks(self.passed - overlap).await?;
+            if self.continues_with(rows.first().map(|row| &row.0)) {
+                rows.drain(..rows.len().min(to_usize(overlap)));
+                self.page = rows.iter().map(|row| row.0.clone()).collect();
+                let state = Some(self.container.state());
+                let tasks = rows
+                    .into_iter()
+                    .filter_map(|row| found(&self.queue, row, state));
+                let tasks: Vec<FoundTask> = tasks.collect();
+                self.fit_page_size(&tasks);
+                return Ok(tasks);
+            }
+            self.find_place().await?;
+        }
+    }
+
+    /// Says that an id of the last page has left the container.
+    pub(crate) fn remove(&mut self, index: usize) {
+        self.removed.insert(index);
+    }
+
+    /// Reads the last page once more: other ids have moved into the places of those removed.
+    pub(crate) fn repeat_page(&mut self) {
+        self.page.clear();
+        self.removed.clear();
+    }
+
+    /// The number of ids behind the walk that are still in the container.
+    pub(crate) const fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Puts the last page behind the walk.
+    fn pass(&mut self) {
+        let page = std::mem::take(&mut self.page).into_iter().enumerate();
+        let stay = page.filter(|(index, _)| !self.removed.contains(index));
+        let stay: Vec<StoredId> = stay.map(|(_, id)| id).collect();
+        self.passed += stay.len() as u64;
+        if !stay.is_empty() {
+            self.behind = stay;
+        }
+        self.removed.clear();
+    }
+
+    /// How many ids that are behind the walk the next page begins with.
+    fn overlap(&self) -> u64 {
+        u64::from(self.passed > 0)
+    }
+
+    fn continues_with(&self, first: Option<&StoredId>) -> bool {
+        self.passed == 0 || self.behind.last() == first
+    }
+
+    /// Searches for the last id behind the walk that is still in the container, in ever wider windows around the
+    /// place where it was. When none of them is there, all that lay before them has left the container too.
+    async fn find_place(&mut self) -> Result<(), Error> {
+        let mut width = FIRST_WINDOW;
+        loop {
+            let from = self.passed.saturating_sub(width);
+            if let Some(place) = self.last_behind(from, self.passed + width).await? {
+                self.passed = place + 1;
+                return Ok(());
+            }
+            if from == 0 {
+                self.passed = 0;
+                self.behind.clear();
+                return Ok(());
+            }
+            width *= 4;
+        }
+    }
+
+    /// The place of the id furthest along the walk among those behind it, if it is between these places.
+    async fn last_behind(&mut self, mut from: u64, to: u64) -> Result<Option<u64>, Error> {
+        let order: std::collections::HashMap<&StoredId, usize> =
+            self.behind.iter().zip(0..).collect();
+        let mut best: Option<(usize, u64)> = None;
+        while from < to {
+            let ids = self.read(from, MAX_IDS.min(to - from)).await?;
+            if ids.is_empty() {
+                break;
+            }
+            for (place, id) in (from..).zip(&ids) {
+                if let Some(&index) = order.get(id)
+                    && best.is_none_or(|(known, _)| known < index)
+                {
+                    best = Some((index, place));
+                }
+            }
+            from += ids.len() as u64;
+        }
+        if let Some((index, _)) = best {
+            self.behind.truncate(index + 1);
+        }
+        Ok(best.map(|(_, place)| place))
+    }
+
+    /// Ids of a range, in the order of the walk.
+    async fn read(&self, offset: u64, count: u64) -> Result<Vec<StoredId>, Error> {
+        let command = self.range(offset, count);
+        let mut ids: Vec<StoredId> = self.broker.conn.command(&command).await?;
+        if self.container.is_list() {
+            ids.reverse();
+        }
+        Ok(ids)
+    }
+
+    /// Lists are walked from their right end, where tasks leave them.
+    fn range(&self, offset: u64, count: u64) -> Cmd {
+        let key = self.container.key(&QueueKeys::new(&self.queue));
+        let (offset, count) = (to_index(offset), to_index(count));
+        let mut command;
+        if self.container.is_list() {
+            command = redis::cmd("LRANGE");
+            command.arg(key).arg(-(offset + count)).arg(-(offset + 1));
+        } else {
+            command = redis::cmd("ZRANGE");
+            command.arg(key).arg(offset).arg(offset + count - 1);
+        }
+        command
+    }
+
+    async fn read_tasks(&self, offset: u64) -> Result<Vec<Row>, Error> {
+        let keys = QueueKeys::new(&self.queue);
+        let (offset, count) = (to_index(offset), to_index(self.tasks as u64));
+        let list = self.container.is_list();
+        let (start, stop) = if list {
+            (-(offset + count), -(offset + 1))
+        } else {
+            (offset, offset + count - 1)
+        };
+        script::READ_PAGE
+            .on(&[self.container.key(&keys), keys.lease()])
+            .arg(keys.task_prefix())
+            .arg(if list { "list" } else { "zset" })
+            .arg(start)
+            .arg(stop)
+            .run(&self.broker.conn)
+            .await
+    }
+
+    /// Chooses the size of the next page by the size of the tasks in this one.
+    fn fit_page_size(&mut self, tasks: &[FoundTask]) {
+        let bytes: usize = tasks.iter().map(FoundTask::bytes).sum();
+        let fitting = tasks.len() * PAGE_BYTES / bytes.max(1);
+        self.tasks = fitting.clamp(2, STEP.min(self.tasks * 2));
+    }
+}
+
+fn to_index(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX / 4)
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,177 @@
+//! What `retry`, `archive`, `delete` and `cancel` have in common: count the tasks, ask, change them step by step.
+
+use std::num::NonZeroU32;
+
+use super::selection::{SelectionArgs, report_judged};
+use super::{Context, confirm};
+use crate::broker::records::FoundTask;
+use crate::clock;
+use crate::error::{Exit, Failure, Failures};
+use crate::inspector::{Options, Outcome, Plan};
+use crate::interrupt::Interrupt;
+use crate::task::transition::Action;
+use crate::view::outcome::OutcomeView;
+use crate::view::text;
+
+/// Failures reported for a described selection; the JSON document has more of them.
+const MAX_REPORTED: usize = 10;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ChangeArgs {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Show what would be changed, and change nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Change at most N tasks per second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: Option<u32>,
+}
+
+/// A change as it was asked for.
+pub(crate) struct Change<'a> {
+    pub(crate) action: Action,
+    pub(crate) args: &'a ChangeArgs,
+    pub(crate) allow_trim: bool,
+}
+
+impl Change<'_> {
+    /// Whether it is done without a question.
+    const fn is_sure(&self) -> bool {
+        match self.action {
+            Action::Retry => true,
+            // What was named one by one can be brought back, or was meant.
+            Action::Archive | Action::Cancel => self.args.yes || self.args.selection.names_tasks(),
+            Action::Delete | Action::Edit => self.args.yes,
+        }
+    }
+}
+
+/// Runs a change.
+pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<Exit> {
+    let mut interrupt = Interrupt::listen()?;
+    let mut options = Options::default();
+    options.dry_run = change.args.dry_run;
+    options.rate = change.args.rate.and_then(NonZeroU32::new);
+    options.allow_trim = change.allow_trim;
+    let inspector = cx
+        .inspector_unless(options.dry_run, change.action.verb())
+        .await?;
+    let selection = change.args.selection.selection().await?;
+    let mut count = inspector.count(change.action, &selection, options).await?;
+    let progress = cx.printer.progress(Some(count.total()));
+    while let Some(seen) = count.step(clock::now()).await? {
+        progress.advance(seen);
+        if let Some(exit) = interrupt.seen() {
+            return Ok(exit);
+        }
+    }
+    drop(progress);
+    let mut plan = count.finish().await?;
+    report_judged(&cx.printer, plan.judged());
+    if plan.total() > 0 {
+        preview(cx, change, &plan)?;
+    }
+    let ended = perform(cx, &mut plan, &mut interrupt).await;
+    conclude(
+        cx,
+        plan.outcome(),
+        change.args.selection.names_tasks(),
+        ended,
+    )
+}
+
+/// Does it. Returns the exit code of a signal that ended it.
+async fn perform(
+    cx: &Context,
+    plan: &mut Plan,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<Option<Exit>> {
+    let progress = cx.printer.progress(Some(plan.total()));
+    loop {
+        let delay = plan.delay();
+        if delay.is_zero() {
+            if let Some(exit) = interrupt.seen() {
+                return Ok(Some(exit));
+            }
+        } else {
+            tokio::select! {
+                exit = interrupt.caught() => return Ok(Some(exit)),
+                () = tokio::time::sleep(delay) => {}
+            }
+        }
+        // A step is never cut short: what it changed would not be counted.
+        let Some(step) = plan.step(clock::now()).await? else {
+            return Ok(None);
+        };
+        progress.advance(step.seen);
+        for id in &step.changed {
+            cx.printer.id(id.as_str())?;
+        }
+    }
+}
+
+/// Shows a sample of what is about to be changed and asks, unless that is not needed.
+fn preview(cx: &Context, change: &Change<'_>, plan: &Plan) -> anyhow::Result<()> {
+    if change.is_sure() && !change.args.dry_run {
+        return Ok(());
+    }
+    for task in plan.sample() {
+        cx.printer.note(&line(task));
+    }
+    if plan.total() > plan.sample().len() as u64 {
+        cx.printer.note("  …");
+    }
+    if change.args.dry_run {
+        return Ok(());
+    }
+    let tasks = text::plural(plan.total(), "task");
+    Ok(confirm::ask(
+        cx,
+        &format!("{} {tasks}", change.action.verb()),
+    )?)
+}
+
+fn line(task: &FoundTask) -> String {
+    let kind = task.message.as_ref().map_or("?", |message| &message.kind);
+    format!("  {}  {}  {}  {kind}", task.queue, task.state, task.id)
+}
+
+/// Shows what was done. What could not be changed is reported as failures.
+fn conclude(
+    cx: &Context,
+    outcome: &Outcome,
+    named: bool,
+    ended: anyhow::Result<Option<Exit>>,
+) -> anyhow::Result<Exit> {
+    if outcome.done() > 0 || ended.is_ok() {
+        cx.printer.show(&OutcomeView::new(outcome), clock::now())?;
+    }
+    if let Some(exit) = ended? {
+        return Ok(exit);
+    }
+    if outcome.action == Action::Cancel && outcome.requested > 0 && outcome.listeners == Some(0) {
+        let failure = Failure::new(Exit::Partly, "no server listens for cancellations")
+            .with_hint("a worker recovers the tasks of a dead server within 90 seconds");
+        return Err(failure.into());
+    }
+    let most = if named { usize::MAX } else { MAX_REPORTED };
+    let failures = outcome.failures.iter().take(most);
+    let failures: Vec<Failure> = failures.map(|failed| (&failed.error).into()).collect();
+    let unreported = outcome.failed - failures.len() as u64;
+    if unreported > 0 {
+        let tasks = text::plural(unreported, "more task");
+        cx.printer
+            .warn(&format!("{tasks} failed; -o json lists them"));
+    }
+    match (failures.is_empty(), outcome.done()) {
+        (true, _) if outcome.skipped.unknown_age > 0 => Ok(Exit::Partly),
+        (true, _) => Ok(Exit::Done),
+        (false, 0) if named => Err(Failures::all(failures).into()),
+        (false, _) => Err(Failures::some(failures).into()),
+    }
+}

@@ -1,0 +1,28 @@
+//! `qctl delete`: delete tasks for good.
+
+use super::Context;
+use super::change::{Change, ChangeArgs, run as run_change};
+use crate::error::Exit;
+use crate::task::transition::Action;
+
+/// Delete tasks and release their unique locks.
+///
+/// A selection needs --state.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl delete 6ba7b810-9dad-11d1-80b4-00c04fd430c8 --yes\n  qctl delete --queue low --state archived --dry-run\n  qctl delete -q 'import:*' -s pending --filter '.payload.user_id == 42'"
+)]
+pub(crate) struct DeleteArgs {
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// Runs the command.
+pub(crate) async fn run(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
+    let change = Change {
+        action: Action::Delete,
+        args: &args.change,
+        allow_trim: false,
+    };
+    run_change(cx, &change).await
+}

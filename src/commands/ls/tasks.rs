@@ -1,0 +1,67 @@
+//! `qctl ls tasks`: the tasks of a selection.
+
+use crate::clock;
+use crate::commands::Context;
+use crate::commands::selection::report_judged;
+use crate::document::task::TaskDocument;
+use crate::error::Exit;
+use crate::inspector::Selection;
+use crate::task::State;
+
+/// Rows of a table when no limit is given: more than anybody reads.
+const TABLE_LIMIT: u64 = 100;
+
+/// Lists tasks.
+pub(super) async fn run(
+    cx: &mut Context,
+    mut selection: Selection,
+    limit: Option<u64>,
+) -> anyhow::Result<Exit> {
+    let inspector = cx.inspector().await?;
+    let queues = inspector.queues(&selection.queues).await?;
+    let most = limit.or_else(|| cx.printer.for_people().then_some(TABLE_LIMIT));
+    // One more than is shown tells whether there are more. Who named a limit is not told.
+    selection.limit = match limit {
+        Some(limit) => Some(limit),
+        None => most.map(|most| most + 1),
+    };
+    let mut states: Vec<State> = selection.states.iter().map(|state| state.state()).collect();
+    if states.is_empty() {
+        states = match selection.group {
+            Some(_) => vec![State::Aggregating],
+            None => State::ALL.to_vec(),
+        };
+    }
+    let columns = TaskDocument::columns_for(&states, queues.len() > 1);
+    let mut rows = cx.printer.rows(columns, clock::now());
+    let filtered = !selection.filter.is_empty();
+    let mut listing = inspector.list(&selection).await?;
+    let mut left = most.unwrap_or(u64::MAX);
+    let mut more = false;
+    loop {
+        let now = clock::now();
+        let Some(tasks) = listing.next(now).await? else {
+            break;
+        };
+        for task in tasks {
+            if left == 0 {
+                more = true;
+                break;
+            }
+            left -= 1;
+            rows.push(&TaskDocument::new(task, now))?;
+        }
+        if filtered {
+            // The next match may be far away.
+            rows.flush()?;
+        }
+    }
+    rows.finish()?;
+    report_judged(&cx.printer, listing.judged());
+    if let (true, Some(most)) = (more, most) {
+        cx.printer.note(&format!(
+            "the first {most} tasks are shown; use --limit for more, --queue or --state for others"
+        ));
+    }
+    Ok(Exit::Done)
+}

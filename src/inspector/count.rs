@@ -1,0 +1,336 @@
+//! Counts the tasks of a selection, before anything is changed. What is counted here is what will be changed.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+use super::part::Part;
+use super::plan::{Options, Plan};
+use super::selection::Place;
+use super::{Error, Inspector, Judged, Listing, Outcome, Selection};
+use crate::broker::records::FoundTask;
+use crate::broker::{Broker, Container, Walk};
+use crate::task::transition::Action;
+use crate::task::{MAX_ARCHIVED, QueueName, State, TaskId};
+
+/// Tasks kept as a sample.
+const SAMPLE: usize = 3;
+
+/// Ids looked up at once.
+const LOOK_UPS: usize = 100;
+
+/// Ids read at once.
+const IDS: u64 = 5000;
+
+/// A selection that is being counted.
+#[derive(Debug)]
+pub struct Count {
+    inspector: Inspector,
+    action: Action,
+    options: Options,
+    source: Source,
+    parts: Vec<Part>,
+    outcome: Outcome,
+    sample: Vec<FoundTask>,
+    total: u64,
+}
+
+/// Where the tasks come from.
+#[derive(Debug)]
+enum Source {
+    /// Ids, to be looked up.
+    Ids {
+        named: Vec<QueueName>,
+        queues: Vec<QueueName>,
+        left: VecDeque<TaskId>,
+    },
+    /// Whole containers, of which the ids are enough.
+    Containers {
+        places: VecDeque<Place>,
+        walk: Option<Walk>,
+        left: u64,
+    },
+    /// Tasks that have to be read.
+    Listing(Listing),
+}
+
+impl Inspector {
+    /// Prepares to count the tasks of a selection for a change.
+    ///
+    /// # Errors
+    /// When the selection does not fit the action; when a queue does not exist; [`Error::ReadOnly`] unless it is a dry
+    /// run.
+    pub async fn count(
+        &self,
+        action: Action,
+        selection: &Selection,
+        options: Options,
+    ) -> Result<Count, Error> {
+        selection.check()?;
+        if action == Action::Edit {
+            return Err(Error::NotForSelections(action));
+        }
+        let broker = if options.dry_run {
+            self.broker()
+        } else {
+            self.broker_to(action.verb())?
+        };
+        let (source, total) = match &selection.ids {
+            Some(ids) => {
+                let source = Source::Ids {
+                    named: selection.queues.clone(),
+                    queues: self.queues(&selection.queues).await?,
+                    left: ids.iter().cloned().collect(),
+                };
+                (source, ids.len() as u64)
+            }
+            None => self.described(broker, action, selection).await?,
+        };
+        Ok(Count {
+            inspector: self.clone(),
+            action,
+            options,
+            source,
+            parts: Vec::new(),
+            outcome: Outcome::new(action, options.dry_run),
+            sample: Vec::new(),
+            total,
+        })
+    }
+
+    /// Counts the tasks of a selection: what [`Inspector::count`] does in steps.
+    ///
+    /// # Errors
+    /// As of [`Inspector::count`]; [`Error::Filter`] when the filter expression cannot be used; [`Error::WouldTrim`].
+    pub async fn plan(
+        &self,
+        action: Action,
+        selection: &Selection,
+        options: Options,
+    ) -> Result<Plan, Error> {
+        let mut count = self.count(action, selection, options).await?;
+        while count.step(crate::clock::now()).await?.is_some() {}
+        count.finish().await
+    }
+
+    async fn described(
+        &self,
+        broker: &Broker,
+        action: Action,
+        selection: &Selection,
+    ) -> Result<(Source, u64), Error> {
+        let states = selection.states_for(action)?;
+        let mut places = Vec::new();
+        let mut total = 0;
+        for place in self.places(selection, &states).await? {
+            let size = broker.count(&place.queue, &place.container).await?;
+            if size > 0 {
+                total += size;
+                places.push(place);
+            }
+        }
+        // Active tasks are changed by id, and which of them are orphaned is part of the task.
+        let active = places.iter().any(|place| by_id(&place.container));
+        let source = if selection.filter.is_empty() && !active {
+            Source::Containers {
+                places: places.into(),
+                walk: None,
+                left: selection.limit.unwrap_or(u64::MAX),
+            }
+        } else {
+            Source::Listing(Listing::new(broker.clone(), places, selection))
+        };
+        Ok((source, total))
+    }
+}
+
+/// Whether tasks of this container are changed by id.
+const fn by_id(container: &Container) -> bool {
+    matches!(container, Container::State(State::Active))
+}
+
+impl Count {
+    /// Tasks to look at.
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Counts some tasks; returns how many were looked at, `None` when all have been.
+    ///
+    /// # Errors
+    /// [`Error::Filter`] when the filter expression cannot be used; [`Error::Broker`] otherwise.
+    pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<u64>, Error> {
+        match &mut self.source {
+            Source::Ids { .. } => self.look_up().await,
+            Source::Containers { .. } => self.count_ids().await,
+            Source::Listing(listing) => {
+                let Some(page) = listing.next_page(now).await? else {
+                    return Ok(None);
+                };
+                for task in page.tasks {
+                    self.add(&page.place, task);
+                }
+                Ok(Some(page.seen))
+            }
+        }
+    }
+
+    /// The plan to change what was counted.
+    ///
+    /// # Errors
+    /// [`Error::WouldTrim`] when an archive would overflow and that is not allowed.
+    pub async fn finish(mut self) -> Result<Plan, Error> {
+        for part in &mut self.parts {
+            if let Part::Pages { members, .. } = part {
+                members.seal();
+            }
+        }
+        self.outcome.matched = self.outcome.failed + self.parts.iter().map(Part::len).sum::<u64>();
+        self.refuse_trim().await?;
+        let mut judged = Judged::default();
+        if let Source::Listing(listing) = &self.source {
+            judged = listing.judged().clone();
+            self.outcome.skipped.unknown_age = judged.unknown_age;
+        }
+        let broker = self.inspector.broker;
+        Ok(Plan::new(broker, self.options, self.parts, self.outcome)
+            .with_sample(self.sample, judged))
+    }
+
+    /// Looks up some ids.
+    async fn look_up(&mut self) -> Result<Option<u64>, Error> {
+        let Source::Ids {
+            named,
+            queues,
+            left,
+        } = &mut self.source
+        else {
+            return Ok(None);
+        };
+        let ids: Vec<TaskId> = left.drain(..left.len().min(LOOK_UPS)).collect();
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let located = self.inspector.locate(named, queues, &ids).await?;
+        for (id, queue) in located {
+            match queue {
+                Ok(queue) => self.add_named(queue, id).await?,
+                Err(error) => {
+                    let queue = error.queue().cloned();
+                    self.outcome.add_failure(id, queue, error);
+                }
+            }
+        }
+        Ok(Some(ids.len() as u64))
+    }
+
+    /// Adds a task that was named.
+    async fn add_named(&mut self, queue: QueueName, id: TaskId) -> Result<(), Error> {
+        if self.sample.len() < SAMPLE
+            && let Some(task) = self.inspector.broker.find(&queue, &id).await?
+        {
+            self.sample.push(task);
+        }
+        let same =
+            |part: &&mut Part| matches!(part, Part::Ids { queue: known, .. } if *known == queue);
+        match self.parts.iter_mut().find(same) {
+            Some(Part::Ids { ids, .. }) => ids.push_back(id),
+            Some(Part::Pages { .. }) | None => self.parts.push(Part::Ids {
+                queue,
+                ids: [id].into(),
+                named: true,
+            }),
+        }
+        Ok(())
+    }
+
+    /// Reads some ids of whole containers.
+    async fn count_ids(&mut self) -> Result<Option<u64>, Error> {
+        let Source::Containers { places, walk, left } = &mut self.source else {
+            return Ok(None);
+        };
+        let broker = &self.inspector.broker;
+        while let Some(place) = places.front() {
+            if *left == 0 {
+                return Ok(None);
+            }
+            if walk.is_none() {
+                *walk = Some(broker.walk(&place.queue, place.container.clone()));
+                self.parts.push(Part::new_pages(place));
+                if self.sample.len() < SAMPLE {
+                    let tasks = broker
+                        .walk(&place.queue, place.container.clone())
+                        .tasks()
+                        .await?;
+                    let more = (SAMPLE - self.sample.len()).min(to_usize(*left));
+                    self.sample.extend(tasks.into_iter().take(more));
+                }
+            }
+            let ids = match walk {
+                Some(walk) => walk.ids(IDS.min(*left)).await?,
+                None => &[],
+            };
+            if ids.is_empty() {
+                places.pop_front();
+                *walk = None;
+                continue;
+            }
+            if let Some(Part::Pages { members, .. }) = self.parts.last_mut() {
+                ids.iter().for_each(|id| members.add(id));
+            }
+            let count = ids.len() as u64;
+            *left = left.saturating_sub(count);
+            return Ok(Some(count));
+        }
+        Ok(None)
+    }
+
+    /// Adds a task that was read.
+    fn add(&mut self, place: &Place, task: FoundTask) {
+        let last = self.parts.last().filter(|part| part.is_of(place));
+        if last.is_none() {
+            self.parts.push(if by_id(&place.container) {
+                Part::Ids {
+                    queue: place.queue.clone(),
+                    ids: VecDeque::new(),
+                    named: false,
+                }
+            } else {
+                Part::new_pages(place)
+            });
+        }
+        match self.parts.last_mut() {
+            Some(Part::Pages { members, .. }) => members.add(task.id.as_str().as_bytes()),
+            Some(Part::Ids { ids, .. }) => ids.push_back(task.id.clone()),
+            None => {}
+        }
+        if self.sample.len() < SAMPLE {
+            self.sample.push(task);
+        }
+    }
+
+    /// Refuses what would push tasks out of an archive, unless that is allowed.
+    async fn refuse_trim(&self) -> Result<(), Error> {
+        if self.action != Action::Archive || self.options.allow_trim {
+            return Ok(());
+        }
+        let mut by_queue: BTreeMap<&QueueName, u64> = BTreeMap::new();
+        for part in &self.parts {
+            *by_queue.entry(part.queue()).or_default() += part.len();
+        }
+        let (mut lost, archive) = (0, Container::State(State::Archived));
+        for (queue, more) in by_queue {
+            let archived = self.inspector.broker.count(queue, &archive).await?;
+            lost += (archived + more).saturating_sub(MAX_ARCHIVED);
+        }
+        if lost == 0 {
+            return Ok(());
+        }
+        let matched = self.outcome.matched;
+        Err(Error::WouldTrim { matched, lost })
+    }
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

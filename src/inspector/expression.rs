@@ -1,0 +1,229 @@
+//! A jq expression as a condition on the JSON document of a task.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Vars, compile, data};
+use jaq_json::Val;
+
+use crate::document::json;
+
+type Data = data::JustLut<Val>;
+
+/// Documents nested more deeply than this are not given to the interpreter, which is recursive.
+const MAX_DEPTH: usize = 256;
+
+/// A compiled expression. Clones share it.
+#[derive(Clone)]
+pub struct Expression {
+    text: Arc<str>,
+    compiled: Arc<jaq_core::Filter<Data>>,
+}
+
+/// Why an expression cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExpressionError {
+    /// It is not written as jq is.
+    #[error("{0}")]
+    Syntax(String),
+    /// A result other than true, false or null: not a condition.
+    #[error("it gave {0} instead of true or false; did you mean `==`?")]
+    NotACondition(&'static str),
+    /// More than one result for one task.
+    #[error("it gave several results; join conditions with `and` or `or`")]
+    SeveralResults,
+    /// One task kept it busy for too long.
+    #[error("it ran for more than {0} seconds")]
+    TooSlow(u64),
+    /// It cannot be evaluated on this document.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Expression {
+    /// Compiles a jq expression.
+    ///
+    /// # Errors
+    /// [`ExpressionError::Syntax`], which names the place or the unknown name.
+    pub fn new(text: &str) -> Result<Self, ExpressionError> {
+        let definitions = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs());
+        let functions = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs());
+        let arena = Arena::default();
+        let program = File {
+            code: text,
+            path: (),
+        };
+        let modules = Loader::new(definitions)
+            .load(&arena, program)
+            .map_err(|errors| unreadable(text, &errors))?;
+        let compiled = Compiler::default()
+            .with_funs(functions)
+            .compile(modules)
+            .map_err(|errors| undefined(&errors))?;
+        Ok(Self {
+            text: text.into(),
+            compiled: Arc::new(compiled),
+        })
+    }
+
+    /// The text it was made from.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the expression is true for a document. No result counts as false, and so does null.
+    pub(crate) fn holds(&self, document: &[u8]) -> Result<bool, ExpressionError> {
+        let failed = |error: &dyn fmt::Display| ExpressionError::Failed(error.to_string());
+        if json::depth(document) > MAX_DEPTH {
+            return Err(failed(&"the payload is nested too deeply"));
+        }
+        let input = jaq_json::read::parse_single(document).map_err(|error| failed(&error))?;
+        let context = Ctx::<Data>::new(&self.compiled.lut, Vars::new([]));
+        let mut results = self.compiled.id.run((context, input));
+        let result = results.next();
+        if result.is_some() && results.next().is_some() {
+            return Err(ExpressionError::SeveralResults);
+        }
+        match result {
+            None | Some(Ok(Val::Null | Val::Bool(false))) => Ok(false),
+            Some(Ok(Val::Bool(true))) => Ok(true),
+            Some(Ok(value)) => Err(ExpressionError::NotACondition(kind(&value))),
+            // `unwrap_valr` would end the whole program at a `halt`.
+            Some(Err(exception)) => Err(exception
+                .get_err()
+                .map_or_else(|_| failed(&"it halts"), |error| failed(&error))),
+        }
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl std::str::FromStr for Expression {
+    type Err = ExpressionError;
+
+    fn from_str(text: &str) -> Result<Self, ExpressionError> {
+        Self::new(text)
+    }
+}
+
+fn kind(value: &Val) -> &'static str {
+    match value {
+        Val::Null => "null",
+        Val::Bool(_) => "a boolean",
+        Val::Num(_) => "a number",
+        Val::TStr(_) | Val::BStr(_) => "a string",
+        Val::Arr(_) => "an array",
+        Val::Obj(_) => "an object",
+    }
+}
+
+/// What the lexer or the parser did not understand, and where.
+fn unreadable(text: &str, errors: &load::Errors<&str, ()>) -> ExpressionError {
+    let place = |found: &str| {
+        let column = text[..load::span(text, found).start].chars().count() + 1;
+        format!("at column {column}")
+    };
+    let what = match errors.first().map(|(_, error)| error) {
+        Some(load::Error::Lex(errors)) => errors
+            .first()
+            .map(|(expected, found)| format!("expected {} {}", expected.as_str(), place(found))),
+        Some(load::Error::Parse(errors)) => errors.first().map(|(expected, found)| {
+            let place = if found.is_empty() {
+                "at the end".to_owned()
+            } else {
+                place(found)
+            };
+            format!("expected {} {place}", expected.as_str())
+        }),
+        Some(load::Error::Io(_)) | None => None,
+    };
+    ExpressionError::Syntax(what.unwrap_or_else(|| "modules are not supported".to_owned()))
+}
+
+/// The first name that stands for nothing.
+fn undefined(errors: &compile::Errors<&str, ()>) -> ExpressionError {
+    let first = errors.iter().flat_map(|(_, errors)| errors).next();
+    ExpressionError::Syntax(first.map_or_else(
+        || "it cannot be compiled".to_owned(),
+        |(name, undefined)| format!("there is no {} {name:?}", undefined.as_str()),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(expression: &str, document: &str) -> Result<bool, ExpressionError> {
+        Expression::new(expression)
+            .unwrap()
+            .holds(document.as_bytes())
+    }
+
+    #[test]
+    fn conditions_are_true_or_false() {
+        let task = r#"{"payload":{"user_id":42},"retried":2,"group":null}"#;
+        assert_eq!(
+            holds(".payload.user_id == 42 and .retried > 1", task),
+            Ok(true)
+        );
+        assert_eq!(holds(".payload.user_id % 5 == 0", task), Ok(false));
+        assert_eq!(holds(".group", task), Ok(false));
+        assert_eq!(holds("empty", task), Ok(false));
+    }
+
+    #[test]
+    fn what_is_not_a_condition_is_refused() {
+        let task = r#"{"payload":{"n":1}}"#;
+        for (expression, kind) in [
+            (".payload.n = 3", "an object"),
+            (".", "an object"),
+            (r#""foo""#, "a string"),
+            (".payload.n", "a number"),
+            ("[]", "an array"),
+        ] {
+            let expected = Err(ExpressionError::NotACondition(kind));
+            assert_eq!(holds(expression, task), expected, "{expression}");
+        }
+        let several = holds(".payload.n == 3, .payload.n == 1", task);
+        assert_eq!(several, Err(ExpressionError::SeveralResults));
+    }
+
+    #[test]
+    fn failures_are_told_and_end_nothing() {
+        for expression in [".payload + 1", "halt", "halt_error", "halt(1)"] {
+            let failed = holds(expression, r#"{"payload":{}}"#);
+            assert!(
+                matches!(failed, Err(ExpressionError::Failed(_))),
+                "{expression}: {failed:?}"
+            );
+        }
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(holds(".", &deep).is_err());
+    }
+
+    #[test]
+    fn errors_name_the_place_or_the_name() {
+        let message = |text: &str| Expression::new(text).unwrap_err().to_string();
+        assert_eq!(message(".payload.n =="), "");
+        assert_eq!(message("(.payload"), "");
+        assert_eq!(message("foo(1)"), "");
+        assert_eq!(message(".a == $x"), "");
+        assert_eq!(message(r#"include "x"; ."#), "");
+    }
+}

@@ -1,0 +1,171 @@
+//! What tasks must be like, besides where they are.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use wildmatch::WildMatch;
+
+use super::Error;
+use super::expression::{Expression, ExpressionError};
+use crate::broker::records::FoundTask;
+use crate::document::task::TaskDocument;
+
+/// How long one task may keep the expression busy: it may loop, or collect without an end.
+const EXPRESSION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Conditions on a task, all of which must hold. The default has none.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Filter {
+    /// The type; `*` and `?` stand for any text and any character.
+    pub kind: Option<WildMatch>,
+    /// Text that the last error contains.
+    pub error: Option<String>,
+    /// The task has been in its state for longer than this.
+    pub older_than: Option<Duration>,
+    /// The task has been in its state for less than this.
+    pub newer_than: Option<Duration>,
+    /// A jq expression that is true for the document of the task.
+    pub expression: Option<Expression>,
+}
+
+/// What a filter says of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is meant.
+    Matches,
+    /// It is not.
+    Differs,
+    /// It would be, were it known how long it has been in its state.
+    UnknownAge,
+    /// The expression cannot be evaluated on it, so it is not meant.
+    Failed(ExpressionError),
+}
+
+impl Filter {
+    /// Whether every task matches.
+    pub const fn is_empty(&self) -> bool {
+        let Self {
+            kind,
+            error,
+            older_than,
+            newer_than,
+            expression,
+        } = self;
+        let texts = kind.is_none() && error.is_none() && expression.is_none();
+        texts && older_than.is_none() && newer_than.is_none()
+    }
+
+    /// Judges tasks in their order.
+    ///
+    /// The expression is evaluated on a thread of its own: nothing but time bounds what it does.
+    ///
+    /// # Errors
+    /// [`Error::Filter`] when the expression is not a condition, or too slow.
+    pub(super) async fn judge(
+        &self,
+        tasks: Vec<FoundTask>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(FoundTask, Verdict)>, Error> {
+        let judged = tasks.into_iter().map(|task| {
+            let verdict = self.judge_fields(&task, now);
+            (task, verdict)
+        });
+        let judged: Vec<_> = judged.collect();
+        match &self.expression {
+            Some(expression) => evaluate(expression.clone(), judged, now).await,
+            None => Ok(judged),
+        }
+    }
+
+    fn judge_fields(&self, task: &FoundTask, now: DateTime<Utc>) -> Verdict {
+        let message = task.message.as_ref().ok();
+        let kind = self.kind.as_ref();
+        let kind_fits =
+            kind.is_none_or(|glob| message.is_some_and(|message| glob.matches(&message.kind)));
+        let error = self.error.as_ref();
+        let error_fits = error
+            .is_none_or(|text| message.is_some_and(|message| message.last_error.contains(text)));
+        if !kind_fits || !error_fits {
+            return Verdict::Differs;
+        }
+        if self.older_than.is_none() && self.newer_than.is_none() {
+            return Verdict::Matches;
+        }
+        let Some(age) = task.age(now) else {
+            return Verdict::UnknownAge;
+        };
+        let old = self.older_than.is_none_or(|limit| age > limit);
+        if old && self.newer_than.is_none_or(|limit| age < limit) {
+            Verdict::Matches
+        } else {
+            Verdict::Differs
+        }
+    }
+}
+
+/// Evaluates an expression on those tasks that match so far.
+async fn evaluate(
+    expression: Expression,
+    mut judged: Vec<(FoundTask, Verdict)>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(FoundTask, Verdict)>, Error> {
+    let ids: Vec<_> = judged.iter().map(|(task, _)| task.id.clone()).collect();
+    let reached = Arc::new(AtomicUsize::new(0));
+    let at = Arc::clone(&reached);
+    let mut thread = tokio::task::spawn_blocking(move || {
+        for (index, (task, verdict)) in judged.iter_mut().enumerate() {
+            at.store(index, Ordering::Relaxed);
+            if matches!(verdict, Verdict::Matches | Verdict::UnknownAge) {
+                evaluate_one(&expression, task, verdict, now)?;
+            }
+        }
+        Ok(judged)
+    });
+    let mut before = None;
+    loop {
+        match tokio::time::timeout(EXPRESSION_TIMEOUT, &mut thread).await {
+            Ok(Ok(judged)) => return judged,
+            Ok(Err(panic)) => {
+                let error = ExpressionError::Failed(panic.to_string());
+                return Err(at_task(&ids, &reached, error));
+            }
+            Err(_) if before == Some(reached.load(Ordering::Relaxed)) => {
+                let error = ExpressionError::TooSlow(EXPRESSION_TIMEOUT.as_secs());
+                return Err(at_task(&ids, &reached, error));
+            }
+            Err(_) => before = Some(reached.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+fn at_task(ids: &[crate::task::TaskId], reached: &AtomicUsize, error: ExpressionError) -> Error {
+    let id = ids.get(reached.load(Ordering::Relaxed)).cloned();
+    let id = id.unwrap_or_else(|| crate::task::TaskId::from_stored(b"?"));
+    Error::Filter { id, error }
+}
+
+fn evaluate_one(
+    expression: &Expression,
+    task: &FoundTask,
+    verdict: &mut Verdict,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let document = serde_json::to_vec(&TaskDocument::new(task.clone(), now).with_json_values());
+    let holds = match document {
+        Ok(document) => expression.holds(&document),
+        Err(error) => Err(ExpressionError::Failed(error.to_string())),
+    };
+    match holds {
+        Ok(true) => {}
+        Ok(false) => *verdict = Verdict::Differs,
+        Err(error @ ExpressionError::Failed(_)) => *verdict = Verdict::Failed(error),
+        Err(error) => {
+            let id = task.id.clone();
+            return Err(Error::Filter { id, error });
+        }
+    }
+    Ok(())
+}

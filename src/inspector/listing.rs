@@ -1,0 +1,144 @@
+//! The tasks of a selection, page by page, in the order in which `ls` shows them.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+
+use super::filter::Verdict;
+use super::selection::Place;
+use super::{Error, Filter, Inspector, Selection};
+use crate::broker::records::FoundTask;
+use crate::broker::{Broker, Walk};
+use crate::task::State;
+
+/// A walk through the containers of a selection.
+#[derive(Debug)]
+pub struct Listing {
+    broker: Broker,
+    places: VecDeque<Place>,
+    walk: Option<(Place, Walk)>,
+    filter: Filter,
+    /// Tasks that may still be returned.
+    left: u64,
+    judged: Judged,
+}
+
+/// What a filter has met so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Judged {
+    /// Tasks looked at.
+    pub tasks: u64,
+    /// Tasks left out because it is unknown for how long they have been in their state.
+    pub unknown_age: u64,
+    /// Tasks left out because the expression failed on them.
+    pub failed: u64,
+    /// How the expression failed first.
+    pub first_failure: Option<String>,
+}
+
+/// Tasks of one container.
+pub(super) struct ListedPage {
+    pub(super) place: Place,
+    pub(super) tasks: Vec<FoundTask>,
+    /// Tasks looked at, those left out included.
+    pub(super) seen: u64,
+}
+
+impl Inspector {
+    /// The tasks of a selection in the order in which `ls` shows them; all states when none is named.
+    ///
+    /// # Errors
+    /// When the selection has both ids and filters, or a queue does not exist.
+    pub async fn list(&self, selection: &Selection) -> Result<Listing, Error> {
+        selection.check()?;
+        let states = selection.states_or(&State::ALL)?;
+        let places = self.places(selection, &states).await?;
+        Ok(Listing::new(self.broker.clone(), places, selection))
+    }
+}
+
+impl Listing {
+    pub(super) fn new(broker: Broker, places: Vec<Place>, selection: &Selection) -> Self {
+        Self {
+            broker,
+            places: places.into(),
+            walk: None,
+            filter: selection.filter.clone(),
+            left: selection.limit.unwrap_or(u64::MAX),
+            judged: Judged::default(),
+        }
+    }
+
+    /// The next tasks, of one queue and state; `None` when there are no more. A page may be empty when the filter left
+    /// out all of it.
+    ///
+    /// # Errors
+    /// [`Error::Filter`] when the expression cannot be used; [`Error::Broker`] otherwise.
+    pub async fn next(&mut self, now: DateTime<Utc>) -> Result<Option<Vec<FoundTask>>, Error> {
+        Ok(self.next_page(now).await?.map(|page| page.tasks))
+    }
+
+    /// What the filter has met so far.
+    pub const fn judged(&self) -> &Judged {
+        &self.judged
+    }
+
+    pub(super) async fn next_page(
+        &mut self,
+        now: DateTime<Utc>,
+    ) -> Result<Option<ListedPage>, Error> {
+        while self.left > 0 {
+            let Some((place, walk)) = &mut self.walk else {
+                let Some(place) = self.places.pop_front() else {
+                    return Ok(None);
+                };
+                let walk = self.broker.walk(&place.queue, place.container.clone());
+                self.walk = Some((place, walk));
+                continue;
+            };
+            let found = walk.tasks().await?;
+            if found.is_empty() {
+                self.walk = None;
+                continue;
+            }
+            let place = place.clone();
+            let seen = found.len() as u64;
+            let tasks = self.choose(found, place.orphaned, now).await?;
+            return Ok(Some(ListedPage { place, tasks, seen }));
+        }
+        Ok(None)
+    }
+
+    /// Leaves out what is not meant, and what goes beyond the limit.
+    async fn choose(
+        &mut self,
+        mut tasks: Vec<FoundTask>,
+        orphaned: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<FoundTask>, Error> {
+        if orphaned {
+            tasks.retain(|task| task.orphaned(now));
+        }
+        let mut chosen = Vec::with_capacity(tasks.len());
+        for (task, verdict) in self.filter.judge(tasks, now).await? {
+            if self.left == 0 {
+                break;
+            }
+            self.judged.tasks += 1;
+            match verdict {
+                Verdict::Matches => {
+                    self.left -= 1;
+                    chosen.push(task);
+                }
+                Verdict::Differs => {}
+                Verdict::UnknownAge => self.judged.unknown_age += 1,
+                Verdict::Failed(error) => {
+                    self.judged.failed += 1;
+                    self.judged.first_failure.get_or_insert(error.to_string());
+                }
+            }
+        }
+        Ok(chosen)
+    }
+}

@@ -1,0 +1,104 @@
+//! What a change of tasks has done.
+
+use super::Error;
+use crate::task::transition::Action;
+use crate::task::{QueueName, TaskId};
+
+/// Failures that are kept; beyond them only their number is.
+const MAX_FAILURES: usize = 1000;
+
+/// What a change has done so far, or would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The change.
+    pub action: Action,
+    /// Nothing is changed; `would_change` counts what would be.
+    pub dry_run: bool,
+    /// Tasks that were meant when they were counted.
+    pub matched: u64,
+    /// Tasks changed.
+    pub changed: u64,
+    /// Tasks that a dry run would have changed.
+    pub would_change: u64,
+    /// Cancellations that were published.
+    pub requested: u64,
+    /// Servers that listen for cancellations, as Redis counted them at the last request.
+    pub listeners: Option<u64>,
+    /// Tasks passed by.
+    pub skipped: Skipped,
+    /// Tasks that could not be changed, and why; at most a thousand.
+    pub failures: Vec<Failed>,
+    /// Number of tasks that could not be changed.
+    pub failed: u64,
+}
+
+/// Tasks of a described selection that were passed by, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// They had left the state when their turn came.
+    pub moved: u64,
+    /// It is unknown for how long they have been in their state, so no age matches them.
+    pub unknown_age: u64,
+}
+
+impl Skipped {
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        self.moved + self.unknown_age
+    }
+}
+
+/// A task that could not be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failed {
+    /// Its id.
+    pub id: TaskId,
+    /// Its queue, where it was found in one.
+    pub queue: Option<QueueName>,
+    /// Why.
+    pub error: Error,
+}
+
+impl Outcome {
+    pub(crate) const fn new(action: Action, dry_run: bool) -> Self {
+        Self {
+            action,
+            dry_run,
+            matched: 0,
+            changed: 0,
+            would_change: 0,
+            requested: 0,
+            listeners: None,
+            skipped: Skipped {
+                moved: 0,
+                unknown_age: 0,
+            },
+            failures: Vec::new(),
+            failed: 0,
+        }
+    }
+
+    /// Notes that so many were changed, or would have been.
+    pub(super) const fn add_changed(&mut self, count: u64) {
+        if self.dry_run {
+            self.would_change += count;
+        } else {
+            self.changed += count;
+        }
+    }
+
+    pub(crate) fn add_failure(&mut self, id: TaskId, queue: Option<QueueName>, error: Error) {
+        self.failed += 1;
+        if self.failures.len() < MAX_FAILURES {
+            self.failures.push(Failed { id, queue, error });
+        }
+    }
+
+    /// Tasks changed, asked for, or that would be: what the change is about.
+    pub const fn done(&self) -> u64 {
+        self.changed + self.would_change + self.requested
+    }
+}

@@ -1,0 +1,318 @@
+//! Changes the tasks that were counted, step by step.
+//!
+//! Each step is one short script, and leaves the queue in order for servers and readers. Only tasks that were counted
+//! are changed, whatever arrives meanwhile; those that have moved are passed by.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::members::Members;
+use super::part::Part;
+use super::{Error, Judged, Outcome};
+use crate::broker::records::FoundTask;
+use crate::broker::{self, Applied, Broker, PageStep, Pages, Passed};
+use crate::task::transition::{Action, Move};
+use crate::task::{QueueName, TaskId};
+
+/// Tasks changed by id in one step.
+const BY_ID: usize = 100;
+
+/// How a change of a selection is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Only find out what would be changed, by the same scripts.
+    pub dry_run: bool,
+    /// Change no more than so many tasks a second.
+    pub rate: Option<NonZeroU32>,
+    /// Let the oldest archived tasks be deleted where an archive overflows.
+    pub allow_trim: bool,
+}
+
+/// A change that is ready to be done, or under way.
+#[derive(Debug)]
+pub struct Plan {
+    broker: Broker,
+    options: Options,
+    parts: VecDeque<Part>,
+    /// The pass through the container of the first part, and the tasks changed in it.
+    pass: Option<(Pages, u64)>,
+    outcome: Outcome,
+    sample: Vec<FoundTask>,
+    judged: Judged,
+    total: u64,
+    started: Option<Instant>,
+}
+
+/// What one step has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// Tasks that came by, out of [`Plan::total`].
+    pub seen: u64,
+    /// Tasks changed, asked to stop, or that would be.
+    pub changed: Vec<TaskId>,
+}
+
+impl Plan {
+    pub(super) fn new(
+        broker: Broker,
+        options: Options,
+        parts: Vec<Part>,
+        outcome: Outcome,
+    ) -> Self {
+        let total = parts.iter().map(Part::len).sum();
+        Self {
+            broker,
+            options,
+            parts: parts.into(),
+            pass: None,
+            outcome,
+            sample: Vec::new(),
+            judged: Judged::default(),
+            total,
+            started: None,
+        }
+    }
+
+    pub(super) fn with_sample(self, sample: Vec<FoundTask>, judged: Judged) -> Self {
+        Self {
+            sample,
+            judged,
+            ..self
+        }
+    }
+
+    /// Tasks that will be changed, if they are still there.
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The first of them.
+    pub fn sample(&self) -> &[FoundTask] {
+        &self.sample
+    }
+
+    /// What the filter has met while the tasks were counted.
+    pub const fn judged(&self) -> &Judged {
+        &self.judged
+    }
+
+    /// What has been done so far.
+    pub const fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// How long to wait before the next step, to stay below the rate.
+    pub fn delay(&self) -> Duration {
+        let (Some(rate), Some(started)) = (self.options.rate, self.started) else {
+            return Duration::ZERO;
+        };
+        let due = Duration::from_secs(self.outcome.done()) / rate.get();
+        due.saturating_sub(started.elapsed())
+    }
+
+    /// Waits for its time and changes some tasks; `None` when all is done.
+    ///
+    /// While it waits it may be dropped. Dropped later, the tasks of one step may be changed and not counted.
+    ///
+    /// # Errors
+    /// Those of Redis. What was done before stands in the outcome, and the step may be repeated.
+    pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
+        // Even a sleep of nothing takes a tick of the timer.
+        let delay = self.delay();
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        self.started.get_or_insert_with(Instant::now);
+        loop {
+            let step = match self.parts.front() {
+                None => return Ok(None),
+                Some(Part::Pages { .. }) => self.change_page(now).await?,
+                Some(Part::Ids { .. }) => self.change_ids(now).await?,
+            };
+            match step {
+                Some(step) => return Ok(Some(step)),
+                None => {
+                    self.parts.pop_front();
+                    self.pass = None;
+                }
+            }
+        }
+    }
+
+    /// Tasks in one step: a step comes all at once, so it is no more than a second's.
+    fn step_limit(&self) -> usize {
+        let rate = self.options.rate.map(|rate| usize::try_from(rate.get()));
+        rate.and_then(Result::ok).unwrap_or(usize::MAX)
+    }
+
+    /// Changes tasks of the container of the first part; `None` when it is done.
+    async fn change_page(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
+        let limit = self.step_limit();
+        let (
+            Some(Part::Pages {
+                queue,
+                container,
+                members,
+            }),
+            Some(to),
+        ) = (self.parts.front_mut(), moves(self.outcome.action))
+        else {
+            return Ok(None);
+        };
+        loop {
+            let (pages, changed) = match &mut self.pass {
+                Some(pass) => pass,
+                None => {
+                    let dry_run = self.options.dry_run;
+                    let pages = self.broker.pages(queue, container.clone(), to, dry_run);
+                    self.pass.insert((pages.await?, 0))
+                }
+            };
+            if members.left() == 0 {
+                return Ok(None);
+            }
+            match pages.step(limit, now, |id| members.awaits(id)).await? {
+                Some(step) => {
+                    *changed += step.changed.len() as u64;
+                    let step = note_page(step, (queue, members), &mut self.outcome);
+                    return Ok(Some(step));
+                }
+                // What moved within the container while the walk passed by is met by another one.
+                None if *changed > 0 => self.pass = None,
+                None => {
+                    self.outcome.skipped.moved += members.left();
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Changes some tasks of the first part by id; `None` when it is done.
+    async fn change_ids(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
+        let limit = self.step_limit().min(BY_ID);
+        let Some(Part::Ids { queue, ids, named }) = self.parts.front_mut() else {
+            return Ok(None);
+        };
+        let (queue, named) = (queue.clone(), *named);
+        // They stay in the part until it is known what became of them.
+        let some: Vec<TaskId> = ids.iter().take(limit).cloned().collect();
+        if some.is_empty() {
+            return Ok(None);
+        }
+        let applied = match moves(self.outcome.action) {
+            Some(to) if self.options.dry_run => {
+                self.broker.would_apply(&queue, to, &some, now).await?
+            }
+            Some(to) => self.broker.apply(&queue, to, &some, now).await?,
+            None => self.cancel(&queue, &some, now).await?,
+        };
+        if let Some(Part::Ids { ids, .. }) = self.parts.front_mut() {
+            ids.drain(..some.len());
+        }
+        for (id, error) in applied.refused {
+            if named {
+                let error = Error::from(error);
+                self.outcome.add_failure(id, Some(queue.clone()), error);
+            } else {
+                self.outcome.skipped.moved += 1;
+            }
+        }
+        if self.outcome.action != Action::Cancel || self.options.dry_run {
+            self.outcome.add_changed(applied.changed.len() as u64);
+        }
+        Ok(Some(Step {
+            seen: some.len() as u64,
+            changed: applied.changed,
+        }))
+    }
+
+    /// Publishes the cancellation of those tasks that run.
+    async fn cancel(
+        &mut self,
+        queue: &QueueName,
+        ids: &[TaskId],
+        now: DateTime<Utc>,
+    ) -> Result<Applied, Error> {
+        let mut applied = Applied::default();
+        for id in ids {
+            let refusal =
+                match self.broker.find(queue, id).await? {
+                    None => Some(broker::Error::TaskNotFound {
+                        queue: Some(queue.clone()),
+                        id: id.clone(),
+                    }),
+                    Some(task) => task.after(Action::Cancel, now).err().map(|refusal| {
+                        broker::Error::WrongState {
+                            verb: Action::Cancel.verb(),
+                            queue: task.queue,
+                            id: task.id,
+                            state: task.state,
+                            refusal,
+                        }
+                    }),
+                };
+            if let Some(error) = refusal {
+                applied.refused.push((id.clone(), error));
+                continue;
+            }
+            if !self.options.dry_run {
+                let listeners = self.broker.cancel(id).await?;
+                self.outcome.listeners = Some(listeners);
+                self.outcome.requested += 1;
+            }
+            applied.changed.push(id.clone());
+        }
+        Ok(applied)
+    }
+}
+
+/// The action as one that takes tasks out of their container.
+const fn moves(action: Action) -> Option<Move> {
+    match action {
+        Action::Retry => Some(Move::Retry),
+        Action::Archive => Some(Move::Archive),
+        Action::Delete => Some(Move::Delete),
+        Action::Cancel | Action::Edit => None,
+    }
+}
+
+/// Notes what a step through a container has done.
+fn note_page(
+    step: PageStep,
+    (queue, members): (&QueueName, &mut Members),
+    outcome: &mut Outcome,
+) -> Step {
+    outcome.add_changed(step.changed.len() as u64);
+    step.changed.iter().for_each(|id| members.handle(id));
+    let mut seen = step.changed.len() as u64;
+    for (stored, passed) in step.passed {
+        let (queue, id) = (queue.clone(), TaskId::from_stored(&stored));
+        let error = match passed {
+            // It may only have moved within the container.
+            Passed::Moved => continue,
+            Passed::OutOfPlace => broker::Error::OutOfPlace {
+                queue: queue.clone(),
+                id: id.clone(),
+            }
+            .into(),
+            Passed::Unreadable => Error::Unreadable {
+                queue: queue.clone(),
+                id: id.clone(),
+            },
+        };
+        members.handle(&stored);
+        seen += 1;
+        outcome.add_failure(id, Some(queue), error);
+    }
+    let changed = step.changed.iter().map(|id| TaskId::from_stored(id));
+    Step {
+        seen,
+        changed: changed.collect(),
+    }
+}

@@ -1,0 +1,246 @@
+//! Which tasks are meant: by id, or by queue, state, group and filter.
+
+use std::str::FromStr;
+
+use super::distinct::distinct;
+use super::{Error, Filter, Inspector};
+use crate::broker::Container;
+use crate::task::transition::{Action, after_orphaned};
+use crate::task::{QueueName, State, TaskId};
+
+/// A set of tasks, named by id or described.
+///
+/// ```
+/// use qctl::{Selection, State};
+/// let archived = Selection::queue("critical")?.state(State::Archived);
+/// # Ok::<(), qctl::task::NameError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Selection {
+    /// Queues, by name or by a glob with `*` and `?`. None means all queues.
+    pub queues: Vec<QueueName>,
+    /// Ids of tasks; `None` when they are described instead.
+    pub ids: Option<Vec<TaskId>>,
+    /// States; none means those that go without saying.
+    pub states: Vec<StateFilter>,
+    /// The group they wait in.
+    pub group: Option<String>,
+    /// What they must be like.
+    pub filter: Filter,
+    /// The largest number of tasks, the first in the order in which `ls` shows them.
+    pub limit: Option<u64>,
+}
+
+/// A state as a selection names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StateFilter {
+    /// Tasks in this state.
+    In(State),
+    /// Active tasks that no server holds: their lease is over, or they have none.
+    Orphaned,
+}
+
+/// A text that names no state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown task state {0:?}")]
+pub struct UnknownStateFilter(String);
+
+impl StateFilter {
+    /// Every state in the order in which `ls` shows them, then `orphaned`.
+    pub const ALL: [Self; 8] = [
+        Self::In(State::Active),
+        Self::In(State::Pending),
+        Self::In(State::Scheduled),
+        Self::In(State::Retry),
+        Self::In(State::Archived),
+        Self::In(State::Completed),
+        Self::In(State::Aggregating),
+        Self::Orphaned,
+    ];
+
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::In(state) => state.name(),
+            Self::Orphaned => "orphaned",
+        }
+    }
+
+    /// The state of the tasks.
+    pub const fn state(self) -> State {
+        match self {
+            Self::In(state) => state,
+            Self::Orphaned => State::Active,
+        }
+    }
+}
+
+impl From<State> for StateFilter {
+    fn from(state: State) -> Self {
+        Self::In(state)
+    }
+}
+
+impl FromStr for StateFilter {
+    type Err = UnknownStateFilter;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStateFilter> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|filter| filter.name() == text)
+            .ok_or_else(|| UnknownStateFilter(text.to_owned()))
+    }
+}
+
+/// A container of a queue whose tasks a selection covers.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) queue: QueueName,
+    pub(super) container: Container,
+    /// Only its orphaned tasks are meant.
+    pub(super) orphaned: bool,
+}
+
+impl Selection {
+    /// All tasks of a queue, or of those that a glob matches.
+    ///
+    /// # Errors
+    /// [`NameError`](crate::task::NameError) when the name is blank.
+    pub fn queue(name: &str) -> Result<Self, crate::task::NameError> {
+        Ok(Self {
+            queues: vec![QueueName::new(name)?],
+            ..Self::default()
+        })
+    }
+
+    /// Tasks by id, in whatever queue.
+    pub fn ids(ids: impl IntoIterator<Item = TaskId>) -> Self {
+        Self {
+            ids: Some(distinct(&Vec::from_iter(ids))),
+            ..Self::default()
+        }
+    }
+
+    /// Only tasks in this state, or in those given before.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<StateFilter>) -> Self {
+        self.states.push(state.into());
+        self
+    }
+
+    /// Only tasks that wait in this group.
+    #[must_use]
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.group = Some(name.into());
+        self
+    }
+
+    /// Only tasks that the filter matches.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// Only the first so many.
+    #[must_use]
+    pub const fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The states to look into; `default` when none is named.
+    pub(super) fn states_or(&self, default: &[State]) -> Result<Vec<StateFilter>, Error> {
+        if self.group.is_some() {
+            let aggregating = StateFilter::In(State::Aggregating);
+            return match self.states.iter().all(|state| *state == aggregating) {
+                true => Ok(vec![aggregating]),
+                false => Err(Error::GroupAndState),
+            };
+        }
+        if self.states.is_empty() {
+            return Ok(default.iter().copied().map(StateFilter::In).collect());
+        }
+        Ok(distinct(&self.states))
+    }
+
+    /// The states that an action on this selection touches.
+    ///
+    /// # Errors
+    /// When the selection says too little or too much for the action, or the action leaves one of the states alone.
+    pub(super) fn states_for(&self, action: Action) -> Result<Vec<StateFilter>, Error> {
+        if self.queues.is_empty() {
+            return Err(Error::NoTarget);
+        }
+        let states = self.states_or(action.default_states())?;
+        if states.is_empty() {
+            return Err(Error::NoState(action));
+        }
+        for filter in &states {
+            let after = match filter {
+                StateFilter::In(state) => state.after(action),
+                StateFilter::Orphaned => after_orphaned(action),
+            };
+            if let Err(refusal) = after {
+                return Err(Error::StateRefused {
+                    action,
+                    state: filter.state(),
+                    refusal,
+                });
+            }
+        }
+        Ok(states)
+    }
+
+    /// Refuses ids together with what describes tasks.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let described = !self.states.is_empty() || self.group.is_some() || self.limit.is_some();
+        if self.ids.is_some() && (described || !self.filter.is_empty()) {
+            return Err(Error::IdsAndFilters);
+        }
+        Ok(())
+    }
+}
+
+impl Inspector {
+    /// The containers that a selection covers, in the order in which `ls` shows them.
+    pub(super) async fn places(
+        &self,
+        selection: &Selection,
+        states: &[StateFilter],
+    ) -> Result<Vec<Place>, Error> {
+        let mut places = Vec::new();
+        for queue in self.queues(&selection.queues).await? {
+            for filter in states {
+                let place = |container| Place {
+                    queue: queue.clone(),
+                    container,
+                    orphaned: *filter == StateFilter::Orphaned,
+                };
+                match (filter.state(), &selection.group) {
+                    (State::Aggregating, Some(group)) => {
+                        places.push(place(Container::Group(group.clone())));
+                    }
+                    (State::Aggregating, None) => {
+                        let groups = self.group_names(&queue).await?;
+                        places.extend(groups.into_iter().map(Container::Group).map(place));
+                    }
+                    (state, _) => places.push(place(Container::State(state))),
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    async fn group_names(&self, queue: &QueueName) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let (groups, next) = self.broker.groups(queue, at).await?;
+            names.extend(groups.into_iter().map(|group| group.group));
+            cursor = next;
+        }
+        // A scan may return a name twice.
+        Ok(distinct(&names))
+    }
+}

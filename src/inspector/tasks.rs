@@ -1,0 +1,79 @@
+//! Looks up tasks by id. Ids are unique within a queue only.
+
+use std::collections::HashMap;
+
+use super::{Error, Inspector};
+use crate::broker;
+use crate::broker::records::FoundTask;
+use crate::task::{QueueName, TaskId};
+
+/// An id and the queue that holds a task with it.
+pub type Located = (TaskId, Result<QueueName, Error>);
+
+impl Inspector {
+    /// The one task with this id in the queues of these names or globs; in all queues when none is named.
+    ///
+    /// # Errors
+    /// [`TaskNotFound`](broker::Error::TaskNotFound), or [`Error::Ambiguous`] when several queues have the id.
+    pub async fn task(&self, named: &[QueueName], id: &TaskId) -> Result<FoundTask, Error> {
+        let queues = self.queues(named).await?;
+        let mut found = self.broker.find_in(&queues, id).await?;
+        match found.len() {
+            0 => Err(not_found(named, id)),
+            1 => Ok(found.remove(0)),
+            _ => Err(ambiguous(id, found.into_iter().map(|task| task.queue))),
+        }
+    }
+
+    /// The queue of each of these ids, in their order. `queues` are those that `named` stands for.
+    pub(super) async fn locate(
+        &self,
+        named: &[QueueName],
+        queues: &[QueueName],
+        ids: &[TaskId],
+    ) -> Result<Vec<Located>, Error> {
+        let mut holders: HashMap<&TaskId, Vec<&QueueName>> = HashMap::new();
+        for queue in queues {
+            let held = self.broker.held(queue, ids).await?;
+            for (id, _) in ids.iter().zip(held).filter(|(_, held)| *held) {
+                holders.entry(id).or_default().push(queue);
+            }
+        }
+        let mut located = Vec::with_capacity(ids.len());
+        for id in ids {
+            let queue = match holders.remove(id).as_deref() {
+                Some([queue]) => Ok(QueueName::clone(queue)),
+                Some(several @ [_, ..]) => Err(ambiguous(id, several.iter().copied().cloned())),
+                // An id without a task may be in a container all the same.
+                Some([]) | None => self.task(named, id).await.map(|task| task.queue),
+            };
+            match queue {
+                Err(error) if !is_about_task(&error) => return Err(error),
+                queue => located.push((id.clone(), queue)),
+            }
+        }
+        Ok(located)
+    }
+}
+
+/// Whether an error concerns one id, so that the others may go on.
+fn is_about_task(error: &Error) -> bool {
+    let not_found = matches!(error, Error::Broker(broker::Error::TaskNotFound { .. }));
+    not_found || matches!(error, Error::Ambiguous { .. })
+}
+
+fn not_found(named: &[QueueName], id: &TaskId) -> Error {
+    let queue = match named {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    let id = id.clone();
+    broker::Error::TaskNotFound { queue, id }.into()
+}
+
+fn ambiguous(id: &TaskId, queues: impl Iterator<Item = QueueName>) -> Error {
+    Error::Ambiguous {
+        id: id.clone(),
+        queues: queues.collect(),
+    }
+}

@@ -1,0 +1,209 @@
+//! What operators may do to tasks, by state: the only place that decides it.
+
+use super::State;
+
+/// What an operator can do to a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Move it to pending, so that it runs now.
+    Retry,
+    /// Keep it, but do not run it.
+    Archive,
+    /// Remove it from Redis.
+    Delete,
+    /// Ask the servers to stop its attempt.
+    Cancel,
+    /// Replace its payload.
+    Edit,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 5] = [
+        Self::Retry,
+        Self::Archive,
+        Self::Delete,
+        Self::Cancel,
+        Self::Edit,
+    ];
+
+    /// The verb, which is also the name of the command.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Archive => "archive",
+            Self::Delete => "delete",
+            Self::Cancel => "cancel",
+            Self::Edit => "edit",
+        }
+    }
+
+    /// The states that a selection covers when it names none. Empty where a default would be a guess
+    /// about what to destroy.
+    pub const fn default_states(self) -> &'static [State] {
+        match self {
+            Self::Retry => &[State::Retry, State::Archived],
+            Self::Cancel => &[State::Active],
+            Self::Archive | Self::Delete | Self::Edit => &[],
+        }
+    }
+}
+
+/// An action that takes a task out of the container it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// To pending.
+    Retry,
+    /// To the archive.
+    Archive,
+    /// Out of Redis.
+    Delete,
+}
+
+impl From<Move> for Action {
+    fn from(to: Move) -> Self {
+        match to {
+            Move::Retry => Self::Retry,
+            Move::Archive => Self::Archive,
+            Move::Delete => Self::Delete,
+        }
+    }
+}
+
+/// Where an action takes a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// To this state, which may be the one it is in.
+    In(State),
+    /// Out of Redis.
+    Gone,
+}
+
+/// Why an action is not possible. Reads on after "it is".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Only `cancel` reaches a running task.
+    #[error("running")]
+    Running,
+    /// `retry` has nothing to do.
+    #[error("already pending")]
+    AlreadyPending,
+    /// `archive` has nothing to do.
+    #[error("already archived")]
+    AlreadyArchived,
+    /// Only a running task can be cancelled.
+    #[error("not running")]
+    NotRunning,
+    /// Only a task that waits for its first start can be edited.
+    #[error("not scheduled")]
+    NotScheduled,
+}
+
+impl State {
+    /// What `action` makes of a task in this state.
+    ///
+    /// An active task counts as running here. When its lease is over, [`after_orphaned`] decides.
+    pub const fn after(self, action: Action) -> Result<After, Refusal> {
+        match (self, action) {
+            // A cancelled attempt counts as failed.
+            (Self::Active, Action::Cancel) => Ok(After::In(Self::Retry)),
+            (Self::Active, Action::Retry | Action::Archive | Action::Delete | Action::Edit) => {
+                Err(Refusal::Running)
+            }
+            (Self::Scheduled, Action::Edit) => Ok(After::In(Self::Scheduled)),
+            (
+                Self::Pending | Self::Retry | Self::Archived | Self::Completed | Self::Aggregating,
+                Action::Edit,
+            ) => Err(Refusal::NotScheduled),
+            (
+                Self::Pending
+                | Self::Scheduled
+                | Self::Retry
+                | Self::Archived
+                | Self::Completed
+                | Self::Aggregating,
+                Action::Cancel,
+            ) => Err(Refusal::NotRunning),
+            (Self::Pending, Action::Retry) => Err(Refusal::AlreadyPending),
+            (Self::Archived, Action::Archive) => Err(Refusal::AlreadyArchived),
+            (
+                Self::Scheduled
+                | Self::Retry
+                | Self::Archived
+                | Self::Completed
+                | Self::Aggregating,
+                Action::Retry,
+            ) => Ok(After::In(Self::Pending)),
+            (
+                Self::Pending | Self::Scheduled | Self::Retry | Self::Completed | Self::Aggregating,
+                Action::Archive,
+            ) => Ok(After::In(Self::Archived)),
+            (
+                Self::Pending
+                | Self::Scheduled
+                | Self::Retry
+                | Self::Archived
+                | Self::Completed
+                | Self::Aggregating,
+                Action::Delete,
+            ) => Ok(After::Gone),
+        }
+    }
+}
+
+/// What `action` makes of an orphaned task: one that is active, but whose lease is over, so that no
+/// server holds it.
+pub const fn after_orphaned(action: Action) -> Result<After, Refusal> {
+    match action {
+        Action::Retry => Ok(After::In(State::Pending)),
+        Action::Archive => Ok(After::In(State::Archived)),
+        Action::Delete => Ok(After::Gone),
+        Action::Cancel => Err(Refusal::NotRunning),
+        Action::Edit => Err(Refusal::NotScheduled),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_operators_may_do() {
+        let pending = Ok(After::In(State::Pending));
+        let archived = Ok(After::In(State::Archived));
+        let gone = Ok(After::Gone);
+        let (running, not_running) = (Err(Refusal::Running), Err(Refusal::NotRunning));
+        let not_scheduled = Err(Refusal::NotScheduled);
+        // In the order of `Action::ALL`.
+        let waiting = [pending, archived, gone, not_running, not_scheduled];
+        for state in State::ALL {
+            let expected = match state {
+                State::Active => {
+                    let cancelled = Ok(After::In(State::Retry));
+                    [running, running, running, cancelled, running]
+                }
+                State::Pending => [
+                    Err(Refusal::AlreadyPending),
+                    archived,
+                    gone,
+                    not_running,
+                    not_scheduled,
+                ],
+                State::Archived => [
+                    pending,
+                    Err(Refusal::AlreadyArchived),
+                    gone,
+                    not_running,
+                    not_scheduled,
+                ],
+                State::Scheduled => {
+                    let edited = Ok(After::In(State::Scheduled));
+                    [pending, archived, gone, not_running, edited]
+                }
+                State::Retry | State::Completed | State::Aggregating => waiting,
+            };
+            assert_eq!(Action::ALL.map(|action| state.after(action)), expected);
+        }
+        assert_eq!(Action::ALL.map(after_orphaned), waiting);
+    }
+}
