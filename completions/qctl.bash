@@ -175,11 +175,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -278,7 +278,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__cancel)
-            opts="-q -s -t -l -n -y -o -v -h --queue --state --group --type --error --older-than --newer-than --filter --limit --dry-run --yes --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-q -s -t -l -n -y -o -v -h --queue --state --group --type --error --older-than --newer-than --filter --limit --dry-run --yes --rate --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -293,11 +293,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -333,6 +333,10 @@ _qctl() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1329,11 +1333,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -1713,11 +1717,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -1951,11 +1955,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)

@@ -57,10 +57,10 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a ta
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show queue statistics'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks, groups or schedules'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show all details of tasks, or of queues'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Make tasks pending now, whatever they wait for'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Put tasks away, kept for inspection'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks for good, with their uniqueness locks'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Ask the servers that run tasks to stop them'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Run tasks now: move them to pending'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Archive tasks: keep them, but do not run them'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks and release their unique locks'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Cancel running tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; running tasks continue'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
@@ -143,21 +143,22 @@ complete -c qctl -n "__fish_qctl_using_subcommand stats" -l quiet -d 'Print no n
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s q -l queue -d 'Only in this queue (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s s -l state -d 'Only tasks in this state (repeatable) [default: all]' -r -f -a "active\t''
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
 archived\t''
 completed\t''
-aggregating\t''"
+aggregating\t''
+orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks whose last error contains this text' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'At most so many lines [default: 100 tasks in a table, otherwise all]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'Maximum number of rows to print [default: 100 tasks in a table, otherwise all]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -217,22 +218,23 @@ complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l quiet -d 'Print no
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
 archived\t''
 completed\t''
-aggregating\t''"
+aggregating\t''
+orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error -d 'Only tasks whose last error contains this text' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l older-than -d 'Only tasks that have been in their state for longer' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only tasks that have been in their state for less' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'At most so many tasks' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change no more than so many tasks a second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change at most N tasks per second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -253,8 +255,8 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would be done, and do nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Do not ask for confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'The same as --output json'
@@ -263,22 +265,23 @@ complete -c qctl -n "__fish_qctl_using_subcommand retry" -l quiet -d 'Print no n
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
 archived\t''
 completed\t''
-aggregating\t''"
+aggregating\t''
+orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error -d 'Only tasks whose last error contains this text' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l older-than -d 'Only tasks that have been in their state for longer' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Only tasks that have been in their state for less' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'At most so many tasks' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change no more than so many tasks a second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change at most N tasks per second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -299,9 +302,9 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would be done, and do nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Do not ask'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l allow-trim -d 'Archive more than the archive holds: the oldest archived tasks are deleted for good'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Do not ask for confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l allow-trim -d 'Archive more tasks than the archive holds: the oldest archived tasks are deleted'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l json -d 'The same as --output json'
@@ -310,22 +313,23 @@ complete -c qctl -n "__fish_qctl_using_subcommand archive" -l quiet -d 'Print no
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
 archived\t''
 completed\t''
-aggregating\t''"
+aggregating\t''
+orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error -d 'Only tasks whose last error contains this text' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l older-than -d 'Only tasks that have been in their state for longer' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only tasks that have been in their state for less' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'At most so many tasks' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change no more than so many tasks a second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change at most N tasks per second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -346,8 +350,8 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s n -l dry-run -d 'Show what would be done, and do nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s n -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s y -l yes -d 'Do not ask for confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l json -d 'The same as --output json'
@@ -355,22 +359,24 @@ complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-headers -d 'Leav
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s h -l help -d 'Print help'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s q -l queue -d 'Only tasks of this queue (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
 archived\t''
 completed\t''
-aggregating\t''"
+aggregating\t''
+orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks of this type; * and ? stand for any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error -d 'Only tasks whose last error contains this text' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only tasks that have been in their state for longer' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'At most so many tasks' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l rate -d 'Change at most N tasks per second' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -391,8 +397,8 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s n -l dry-run -d 'Show what would be done, and do nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s y -l yes -d 'Do not ask'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s n -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s y -l yes -d 'Do not ask for confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l json -d 'The same as --output json'
