@@ -8,6 +8,7 @@ mod config;
 mod connection;
 mod cron;
 mod delete;
+mod documents;
 mod drop;
 mod enqueue;
 mod help;
