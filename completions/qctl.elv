@@ -650,7 +650,8 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;cron;run-scheduler'= {
-            cand --log-format 'How to print log lines'
+            cand --log-level 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]'
+            cand --log-format 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]'
             cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'
@@ -790,7 +791,8 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --handle 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)'
             cand --discard 'Complete tasks of this type without running anything (repeatable)'
             cand --shutdown-timeout 'How long to wait for running tasks at the end [default: 8s]'
-            cand --log-format 'How to print log lines'
+            cand --log-level 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]'
+            cand --log-format 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]'
             cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'

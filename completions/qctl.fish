@@ -726,7 +726,11 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'How to print log lines' -r -f -a "text\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
@@ -881,7 +885,11 @@ complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d '
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running anything (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks at the end [default: 8s]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'How to print log lines' -r -f -a "text\t''
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F

@@ -70,6 +70,9 @@ fn run_command(flags: &Flags, command: &Command) -> Exit {
     if flags.verbose {
         output::trace();
     }
+    for note in &config.file.notes {
+        printer.note(note);
+    }
     let mut cx = Context::new(config, printer, Cli::command);
     let runtime = match runtime() {
         Ok(runtime) => runtime,

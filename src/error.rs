@@ -8,6 +8,7 @@ mod exit;
 mod failure;
 mod inspector;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use clap::error::ContextKind;
@@ -20,6 +21,7 @@ use crate::config::ConfigError;
 use crate::inspector::Error as InspectorError;
 use crate::output::{self, Printer};
 use crate::schedule::form::BadSchedule;
+use crate::schedule::sync::BadSchedules;
 use crate::task::{Invalid, NameError, parse::ParseError};
 
 /// Reports what the parser of the command line says: the help that was asked for, or a mistake.
@@ -47,7 +49,7 @@ pub(crate) fn report(printer: &Printer, error: &anyhow::Error) -> Exit {
     if let Some(output::Error::Closed) = error.downcast_ref() {
         return Exit::Done;
     }
-    if let Some(failures) = error.downcast_ref::<Failures>() {
+    if let Some(failures) = several(error) {
         for failure in &failures.each {
             printer.error(&failure.what, None);
         }
@@ -64,6 +66,25 @@ pub(crate) fn report(printer: &Printer, error: &anyhow::Error) -> Exit {
         printer.hint(&hint);
     }
     exit
+}
+
+/// The failures of an error that stands for several.
+fn several(error: &anyhow::Error) -> Option<Cow<'_, Failures>> {
+    if let Some(failures) = error.downcast_ref() {
+        return Some(Cow::Borrowed(failures));
+    }
+    let each = if let Some(BadSchedules(all)) = error.downcast_ref() {
+        let each = all
+            .iter()
+            .map(|bad| Failure::usage(bad.to_string(), &bad.hint));
+        each.collect()
+    } else if let Some(ConfigError::Mistakes(all)) = error.downcast_ref() {
+        let each = all.iter().map(|what| Failure::new(Exit::Usage, what));
+        each.collect()
+    } else {
+        return None;
+    };
+    Some(Cow::Owned(Failures::all(each)))
 }
 
 /// `what (why: why)`.
@@ -87,8 +108,12 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     if let Some(error) = cause.downcast_ref::<InspectorError>() {
         return Some(error.into());
     }
-    if let Some(BadSchedule { what, hint, .. }) = cause.downcast_ref() {
-        return Some(Failure::usage(what, hint));
+    if let Some(bad @ BadSchedule { hint, .. }) = cause.downcast_ref() {
+        return Some(Failure::usage(bad.to_string(), hint));
+    }
+    if let Some(error @ ConfigError::NoHandler) = cause.downcast_ref() {
+        let hint = "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml";
+        return Some(Failure::usage(error.to_string(), hint));
     }
     let is_usage = cause.is::<ConfigError>()
         || cause.is::<NameError>()

@@ -83,6 +83,7 @@ pub mod inspector;
 #[cfg(feature = "cli")]
 pub(crate) mod interrupt;
 mod library;
+pub(crate) mod nearest;
 #[cfg(feature = "cli")]
 pub(crate) mod output;
 #[doc(hidden)]

@@ -14,8 +14,8 @@ use crate::config::File;
 use crate::output::Log;
 use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::event;
-use crate::schedule::form::Form;
 use crate::schedule::scheduler::Scheduler;
+use crate::schedule::sync::Written;
 use crate::schedule::watch::FileWatch;
 use crate::view::log;
 
@@ -74,7 +74,7 @@ fn reporter(log: &Log) -> event::Reporter {
     Arc::new(move |event| write(log::schedule::line(event, clock::now())))
 }
 
-fn read(path: &Path) -> Result<Vec<Form>, String> {
-    let file = File::read(path).map_err(|error| error.to_string());
+fn read(path: &Path) -> Result<Vec<Written>, String> {
+    let file = File::read(path).map_err(|error| error.to_string().replace('\n', "; "));
     file.map(|file| file.cron)
 }

@@ -1,26 +1,24 @@
 //! `qctl work`: a worker that runs a command for each task, and fires the stored schedules.
 
-mod handlers;
+mod check;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::sync::Semaphore;
 
 use super::Context;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
-use crate::config::{self, Config};
-use crate::error::{Exit, Failure};
-use crate::output::{Log, LogFormat};
-use crate::schedule::sync;
-use crate::task::{QueueName, parse};
+use crate::config::{self, HandlerConfig, Kind, LogArgs, WorkerArgs, WorkerPlan};
+use crate::error::{Exit, Failure, Failures};
+use crate::output::Log;
+use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
 use crate::view::log::worker::line;
-use crate::view::settings::LogSettings;
 use crate::worker::event::Event;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::Guardian;
-use crate::worker::{Control, Phase, Queues, Settings, Worker};
-use anyhow::Context as _;
+use crate::worker::{Control, Mux, Phase, Route, Settings, Shell, Worker};
 
 /// Run tasks: a command for each type of task.
 ///
@@ -30,29 +28,12 @@ use anyhow::Context as _;
 /// Stored schedules (qctl cron) are fired too, each tick by one of all workers.
 /// The first INT or TERM lets running tasks finish, the second ends them; TSTP stops claiming.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(
     after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check"
 )]
 pub(crate) struct WorkArgs {
-    /// A queue, or a queue and its weight (repeatable) [default: default=1]
-    #[arg(short, long = "queue", value_name = "QUEUE[=WEIGHT]", value_parser = weighted)]
-    queues: Vec<(QueueName, u32)>,
-    /// Serve queues in strict order of weight: a lower one only when those above are empty
-    #[arg(long)]
-    strict: bool,
-    /// How many tasks may run at the same time [default: the number of processors]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    concurrency: Option<u32>,
-    /// Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)
-    #[arg(long = "handle", value_name = "TYPE=COMMAND", value_parser = parse::header)]
-    handlers: Vec<(String, String)>,
-    /// Complete tasks of this type without running anything (repeatable)
-    #[arg(long = "discard", value_name = "TYPE")]
-    discard: Vec<String>,
-    /// How long to wait for running tasks at the end [default: 8s]
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    shutdown_timeout: Option<Duration>,
+    #[command(flatten)]
+    worker: WorkerArgs,
     /// End when the queues are empty
     #[arg(long)]
     burst: bool,
@@ -62,64 +43,34 @@ pub(crate) struct WorkArgs {
     /// Check the configuration, show it and end
     #[arg(long)]
     check: bool,
-    /// How to print log lines
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = config::choice!(LogFormat))]
-    log_format: LogFormat,
-}
-
-/// More than any machine runs commands at a time; each slot costs memory.
-const MOST_SLOTS: usize = 100_000;
-
-fn weighted(text: &str) -> Result<(QueueName, u32), String> {
-    let (name, weight) = match text.rsplit_once('=') {
-        Some((name, weight)) => {
-            let weight = weight.parse().ok().filter(|weight| *weight > 0);
-            (
-                name,
-                weight.ok_or("the weight must be a whole number above zero")?,
-            )
-        }
-        None => (text, 1),
-    };
-    Ok((
-        QueueName::new(name).map_err(|error| error.to_string())?,
-        weight,
-    ))
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exit> {
-    let settings = settings(&cx.config, args)?;
-    let handlers = handlers::handlers(&cx.config, args)?;
-    for (pattern, handler) in &handlers {
-        handlers::check(pattern, handler)?;
-    }
-    let schedules = sync::check(&cx.config.file.cron, clock::now())?;
+    let file = &cx.config.file;
+    let plan = WorkerPlan::new(&file.worker, &file.handlers, &args.worker)?;
+    let log = file.log.settings(&args.log)?;
+    let schedules = check(&plan, &file.cron)?;
     if args.check {
-        let list = |names: Vec<&str>| names.join(", ");
-        let queues = list(settings.queues.names().map(QueueName::as_str).collect());
-        let patterns = list(handlers.keys().map(String::as_str).collect());
-        let mut valid = format!("the configuration is valid: queues {queues}, handlers {patterns}");
-        if !schedules.is_empty() {
-            let names = schedules.iter().map(|wanted| wanted.schedule.name.as_str());
-            valid = format!("{valid}, schedules {}", list(names.collect()));
-        }
-        cx.printer.note(&valid);
+        let document = check::document(&plan, &log, &schedules);
+        cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);
     }
     let broker = cx.broker_to("work").await?;
     let program = guardian::this_program().context("cannot find the program itself")?;
     let guardian = Guardian::start(&program, &["guardian"]).context("cannot start the guardian")?;
     let guardian = Arc::new(guardian);
-    let mux = handlers::mux(&cx.config, handlers, &guardian)?;
+    let settings = Settings {
+        concurrency: plan.concurrency,
+        queues: plan.queues.clone(),
+        shutdown_timeout: plan.shutdown_timeout,
+        burst: args.burst,
+        host: config::host(),
+    };
 
-    let log = Log::start(
-        Arc::clone(&cx.printer),
-        LogSettings {
-            format: args.log_format,
-            ..LogSettings::default()
-        },
-    );
+    let log = Log::start(Arc::clone(&cx.printer), log);
     let write = log.writer();
     let reporter = Arc::new(move |event: &Event| write(line(event, clock::now())));
     let control = Control::default();
@@ -128,7 +79,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let worker = Worker::new(broker, settings, mux, reporter);
+    let worker = Worker::new(broker, settings, mux(plan, &guardian), reporter);
     let ended = tokio::select! {
         () = worker.run(control.clone()) => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
@@ -141,52 +92,52 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     ended.map(|()| Exit::Done)
 }
 
-fn settings(config: &Config, args: &WorkArgs) -> anyhow::Result<Settings> {
-    let file = &config.file.worker;
-    let mut queues = args.queues.clone();
-    if queues.is_empty() {
-        for (name, weight) in &file.queues {
-            if *weight == 0 {
-                return Err(Failure::usage(
-                    format!("queue {name:?} has the weight 0"),
-                    "give it 1 or more, or leave it out",
-                )
-                .into());
-            }
-            queues.push((QueueName::new(name.as_str())?, *weight));
-        }
+/// Finds what is wrong before the first task does, all of it: programs that are missing, and schedules.
+fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
+    let missing = config::missing_programs(&plan.handlers).into_iter();
+    let mut failures: Vec<Failure> = missing
+        .map(|what| Failure::new(Exit::Usage, what))
+        .collect();
+    let schedules = sync::check(cron, clock::now()).unwrap_or_else(|BadSchedules(bad)| {
+        let bad = bad.iter();
+        failures.extend(bad.map(|bad| Failure::usage(bad.to_string(), &bad.hint)));
+        Vec::new()
+    });
+    if failures.is_empty() {
+        return Ok(schedules);
     }
-    if queues.is_empty() {
-        queues.push((QueueName::default(), 1));
+    Err(Failures::all(failures))
+}
+
+/// What runs the tasks of each type.
+fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
+    let mut mux = Mux::default();
+    mux.unmatched = plan.unmatched;
+    for HandlerConfig {
+        pattern, settings, ..
+    } in plan.handlers
+    {
+        let mut route = match settings.kind {
+            Kind::Command {
+                program,
+                exit_codes,
+                grace,
+            } => Route::new(
+                pattern,
+                Shell {
+                    program,
+                    exit_codes,
+                    grace,
+                    guardian: Arc::clone(guardian),
+                },
+            ),
+            Kind::Discard => Route::discard(pattern),
+        };
+        route.timeout = settings.timeout;
+        route.retry = settings.retry.unwrap_or(plan.retry);
+        let limit = settings.concurrency;
+        route.limit = limit.map(|limit| Arc::new(Semaphore::new(limit)));
+        mux.add(route);
     }
-    // The highest first; a queue named twice counts once, with its last weight.
-    let queues: BTreeMap<QueueName, u32> = queues.into_iter().collect();
-    let mut queues: Vec<(QueueName, u32)> = queues.into_iter().collect();
-    queues.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
-    let cpus = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let concurrency = args
-        .concurrency
-        .and_then(|n| usize::try_from(n).ok())
-        .or(file.concurrency);
-    if concurrency.is_some_and(|n| n > MOST_SLOTS) {
-        return Err(Failure::usage(
-            "the worker has too much concurrency",
-            "give it 100000 or less",
-        )
-        .into());
-    }
-    Ok(Settings {
-        concurrency: concurrency.filter(|n| *n > 0).unwrap_or_else(cpus),
-        queues: if args.strict || file.strict {
-            Queues::Strict(queues)
-        } else {
-            Queues::Weighted(queues)
-        },
-        shutdown_timeout: args
-            .shutdown_timeout
-            .or(file.shutdown_timeout.map(Duration::from))
-            .unwrap_or(Duration::from_secs(8)),
-        burst: args.burst,
-        host: config::host(),
-    })
+    mux
 }

@@ -1,12 +1,12 @@
 //! What is typed for every command, or given by variables.
 
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::{ConfigError, variable};
+use super::error::ConfigError;
+use super::variable::{or, switch};
 use crate::task::parse;
 use crate::view::TimeStyle;
 use crate::view::settings::{ColorChoice, Format};
@@ -128,33 +128,6 @@ impl Flags {
             no_input: self.no_input || switch("QCTL_NO_INPUT"),
         })
     }
-}
-
-/// What was typed, or what the variable says.
-fn or<T, E: Display>(
-    typed: Option<T>,
-    name: &'static str,
-    read: fn(&str) -> Result<T, E>,
-) -> Result<Option<T>, ConfigError> {
-    match (typed, variable(name)) {
-        (Some(typed), _) => Ok(Some(typed)),
-        (None, None) => Ok(None),
-        (None, Some(text)) => match read(&text) {
-            Ok(value) => Ok(Some(value)),
-            Err(error) => Err(ConfigError::Variable {
-                name,
-                reason: error.to_string(),
-            }),
-        },
-    }
-}
-
-/// Whether a variable is set to anything but a no.
-fn switch(name: &str) -> bool {
-    variable(name).is_some_and(|value| {
-        let no = ["0", "n", "no", "f", "false", "off"];
-        !no.contains(&value.to_ascii_lowercase().as_str())
-    })
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {

@@ -21,6 +21,7 @@ pub(crate) mod server;
 pub(crate) mod stats;
 pub(crate) mod task;
 pub(crate) mod tick;
+pub(crate) mod worker_plan;
 
 /// A struct that is written as one JSON object.
 pub(crate) trait Document: serde::Serialize {

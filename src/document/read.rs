@@ -13,7 +13,7 @@ use super::Document as _;
 use super::json::Members;
 use super::payload::{Payload, PayloadEncoding, PayloadError};
 use super::task::TaskDocument;
-use crate::task::nearest::nearest;
+use crate::nearest::nearest;
 use crate::task::{Defaults, Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskType};
 
 /// A line that is not the document of a task.

@@ -38,7 +38,7 @@ impl Failure {
 }
 
 /// Several failures: each is reported on a line of its own, a hint common to several of them once.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("several changes failed")]
 pub(crate) struct Failures {
     pub exit: Exit,

@@ -11,8 +11,8 @@ use crate::document::change::{QueueChange, Verb};
 use crate::document::queue::{DayDocument, GroupDocument, QueueDetails, QueueDocument};
 use crate::document::server::ServerDocument;
 use crate::document::stats::Stats;
+use crate::nearest::nearest;
 use crate::task::QueueName;
-use crate::task::nearest::nearest;
 
 /// What [`Inspector::stats`] reads.
 #[derive(Debug, Clone, Default)]

@@ -66,7 +66,10 @@ pub enum Error {
 }
 
 impl From<BadSchedule> for Error {
-    fn from(BadSchedule { name, what, hint }: BadSchedule) -> Self {
+    fn from(bad: BadSchedule) -> Self {
+        let BadSchedule {
+            name, what, hint, ..
+        } = bad;
         Self::Schedule { name, what, hint }
     }
 }

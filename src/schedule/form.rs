@@ -51,10 +51,7 @@ pub struct Form {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
     /// No attempt runs past this time.
-    #[serde(
-        deserialize_with = "scalar::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline: Option<String>,
     /// From the tick to the start.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
@@ -78,16 +75,10 @@ pub struct Form {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jitter: Option<String>,
     /// No tick before this time.
-    #[serde(
-        deserialize_with = "scalar::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
     /// No tick after this time.
-    #[serde(
-        deserialize_with = "scalar::time",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
     /// What people should know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,8 +90,10 @@ pub struct Form {
 
 /// A schedule that cannot be. Says which, what is wrong, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("schedule {name:?}: {what}")]
+#[error("{}schedule {name:?}: {what}", place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default())]
 pub struct BadSchedule {
+    /// Where it is written: `qctl.toml:12`.
+    pub place: Option<String>,
     /// Its name, or what it would be called.
     pub name: String,
     /// What is wrong.
@@ -118,7 +111,12 @@ impl Form {
     pub fn check(&self, now: DateTime<Utc>) -> Result<Schedule, BadSchedule> {
         let name = self.name();
         self.schedule(&name, now)
-            .map_err(|Mistake { what, hint }| BadSchedule { name, what, hint })
+            .map_err(|Mistake { what, hint }| BadSchedule {
+                place: None,
+                name,
+                what,
+                hint,
+            })
     }
 
     /// The name, or the one it gets without: the same whenever the same is written.

@@ -52,26 +52,52 @@ pub struct Difference {
     pub after: Option<Value>,
 }
 
-/// Checks the schedules of a file. Names must be unique.
-pub fn check(forms: &[Form], now: DateTime<Utc>) -> Result<Vec<Wanted>, BadSchedule> {
-    let mut names = BTreeSet::new();
-    let mut wanted = Vec::with_capacity(forms.len());
-    for form in forms {
-        let schedule = form.check(now)?;
-        let name = schedule.name.to_string();
-        if !names.insert(name.clone()) {
-            return Err(BadSchedule {
-                name,
-                what: "the file has this name twice".to_owned(),
-                hint: "give each schedule a name of its own".to_owned(),
-            });
+/// A schedule as a file has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// What is written.
+    pub form: Form,
+    /// Where: `qctl.toml:12`.
+    pub place: Option<String>,
+}
+
+/// All that is wrong with the schedules of a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.0.iter().map(|bad| format!("{bad}; {}", bad.hint)).collect::<Vec<_>>().join("; "))]
+pub struct BadSchedules(pub Vec<BadSchedule>);
+
+/// Checks the schedules of a file, all of them. Names must be unique.
+pub fn check(written: &[Written], now: DateTime<Utc>) -> Result<Vec<Wanted>, BadSchedules> {
+    let mut places = BTreeMap::new();
+    let (mut wanted, mut bad) = (Vec::with_capacity(written.len()), Vec::new());
+    for Written { form, place } in written {
+        match form.check(now) {
+            Ok(schedule) => {
+                let name = schedule.name.to_string();
+                if let Some(first) = places.insert(name.clone(), place) {
+                    let first = first.as_deref().unwrap_or("another place");
+                    bad.push(BadSchedule {
+                        place: place.clone(),
+                        name,
+                        what: format!("it is also at {first}"),
+                        hint: "give each schedule a name of its own".to_owned(),
+                    });
+                }
+                wanted.push(Wanted {
+                    schedule,
+                    paused: form.paused,
+                });
+            }
+            Err(mistake) => bad.push(BadSchedule {
+                place: place.clone(),
+                ..mistake
+            }),
         }
-        wanted.push(Wanted {
-            schedule,
-            paused: form.paused,
-        });
     }
-    Ok(wanted)
+    if bad.is_empty() {
+        return Ok(wanted);
+    }
+    Err(BadSchedules(bad))
 }
 
 /// Compares the schedules of a file with the stored ones. `prune` decides, by name, which stored schedules to

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use super::changed_by::{ChangedBy, Stamp};
 use super::event::{Event, Reporter};
-use super::form::Form;
 use super::stored;
-use super::sync::{self, Kind, Wanted};
+use super::sync::{self, Kind, Wanted, Written};
 use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
 use crate::clock;
@@ -31,7 +30,7 @@ const FILE_TIMEOUT: Duration = Duration::from_secs(5);
 const REDIS_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
 
 /// Reads the schedules of a file; the error says why it cannot.
-pub type Read = Arc<dyn Fn(&Path) -> Result<Vec<Form>, String> + Send + Sync>;
+pub type Read = Arc<dyn Fn(&Path) -> Result<Vec<Written>, String> + Send + Sync>;
 
 /// Keeps the schedules of one file stored.
 pub struct FileWatch {
@@ -151,7 +150,7 @@ impl FileWatch {
             let error = "it no longer has schedules; to remove those it had, use qctl cron rm";
             return Err(error.to_owned());
         }
-        sync::check(&forms, clock::now()).map_err(|bad| format!("{bad}; {}", bad.hint))
+        sync::check(&forms, clock::now()).map_err(|bad| bad.to_string())
     }
 
     /// Makes the stored schedules equal to those of the file. If Redis refuses one, the others go on.

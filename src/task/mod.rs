@@ -7,7 +7,6 @@ pub mod action;
 pub mod backoff;
 pub mod message;
 pub mod name;
-pub(crate) mod nearest;
 pub mod new;
 pub mod parse;
 pub mod state;
@@ -17,7 +16,6 @@ pub mod transition;
 pub use backoff::Backoff;
 pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
-pub(crate) use nearest::nearest;
 pub use new::{Defaults, Invalid, NewTask, Start};
 pub use state::State;
 

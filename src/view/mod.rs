@@ -23,6 +23,7 @@ pub(crate) mod settings;
 mod stats;
 mod task;
 pub(crate) mod text;
+mod worker_plan;
 
 pub(crate) use choice::UnknownChoice;
 pub(crate) use choice::choice;

@@ -7,12 +7,11 @@ use anyhow::Context as _;
 use crate::clock;
 use crate::commands::Context;
 use crate::commands::run_schedules::Firing;
-use crate::config::choice;
+use crate::config::LogArgs;
 use crate::error::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Log, LogFormat};
+use crate::output::Log;
 use crate::schedule::sync;
-use crate::view::settings::LogSettings;
 
 /// Fire the stored schedules, without running tasks.
 ///
@@ -23,9 +22,8 @@ use crate::view::settings::LogSettings;
     after_help = "Examples:\n  qctl cron run-scheduler\n  qctl cron run-scheduler --config qctl.toml --log-format json"
 )]
 pub(crate) struct RunSchedulerArgs {
-    /// How to print log lines
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice!(LogFormat))]
-    log_format: LogFormat,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 /// Runs the command.
@@ -33,10 +31,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Re
     sync::check(&cx.config.file.cron, clock::now())?;
     let broker = cx.broker_to("fire schedules").await?;
     let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
-    let settings = LogSettings {
-        format: args.log_format,
-        ..LogSettings::default()
-    };
+    let settings = cx.config.file.log.settings(&args.log)?;
     let log = Log::start(Arc::clone(&cx.printer), settings);
     let stop = async move {
         interrupt.caught().await;

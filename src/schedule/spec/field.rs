@@ -1,7 +1,7 @@
 //! One field of a spec: a list of values, ranges and steps, as a set of numbers.
 
 use super::refusal::{BadSpec, Piece};
-use crate::task::nearest;
+use crate::nearest::nearest;
 
 /// What a field counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::field::{Field, Unit};
 use super::refusal::{BadSpec, Piece};
 use super::rule::{Fields, Rule};
 use super::zone::Zone;
-use crate::task::nearest;
+use crate::nearest::nearest;
 
 /// Six lists of all values fit into it.
 const MAX_BYTES: usize = 1024;

@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::task::nearest;
+use crate::nearest::nearest;
 
 /// Not the database of the machine: the same program must find the same ticks everywhere.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);

@@ -259,7 +259,7 @@ fn mistakes_in_a_file_are_named_with_their_line() {
     refused(
         "q.toml",
         "[redis]\nfrobnicate = 1\n",
-        "q.toml:2: unknown key \"frobnicate\"",
+        "q.toml:2: unknown key \"frobnicate\", use one of url, password_file, tls_ca, tls_cert, tls_key, tls_server_name, insecure, timeout",
     );
     refused(
         "q.toml",
@@ -269,7 +269,7 @@ fn mistakes_in_a_file_are_named_with_their_line() {
     refused(
         "q.toml",
         "[redis]\ntimeout = \"soon\"\n",
-        "q.toml:2: \"soon\": not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m",
+        "q.toml:2: redis.timeout: \"soon\" is not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m",
     );
     refused(
         "q.yaml",
@@ -283,16 +283,6 @@ fn mistakes_in_a_file_are_named_with_their_line() {
         .expect_code(2);
     assert!(
         output.stderr_str().starts_with("error: q.yml:"),
-        "{}",
-        output.stderr_str()
-    );
-    let output = Qctl::alone()
-        .args(["ls", "--config", "q.toml"])
-        .file("q.toml", b"\xff\xfe")
-        .run_unchecked()
-        .expect_code(2);
-    assert!(
-        output.stderr_str().starts_with("error: q.toml:1: "),
         "{}",
         output.stderr_str()
     );
@@ -314,4 +304,76 @@ fn a_file_that_was_named_must_be_there() {
             .stdout("q\n")
             .run();
     }
+}
+
+#[test]
+fn text_files_are_utf_8() {
+    let refused = |file: &str, bytes: &[u8], args: &[&str], why: &str| {
+        Qctl::alone()
+            .arg("ls")
+            .args(args)
+            .file(file, bytes)
+            .status(2)
+            .stderr(&format!("error: {why}: save the file as UTF-8\n"))
+            .run();
+    };
+    for name in ["q.toml", "q.yaml"] {
+        let latin_1 = b"# caf\xc3\xa9\n# caf\xe9\n";
+        let why = format!("{name}:2: not UTF-8");
+        refused(name, latin_1, &["--config", name], &why);
+        let utf_16 = b"\xff\xfe#\0\n\0";
+        let why = format!("{name}:1: not UTF-8, but UTF-16");
+        refused(name, utf_16, &["--config", name], &why);
+    }
+    let why = "pw:1: not UTF-8";
+    refused("pw", b"caf\xe9\n", &["--password-file", "pw"], why);
+}
+
+#[test]
+fn byte_order_marks_are_skipped() {
+    let redis = Redis::with().password("pw").start();
+    put(&redis, "q", "a", State::Pending);
+    let ls = |name: &str, text: &str| {
+        let url = format!("redis://127.0.0.1:{}", redis.port());
+        Qctl::alone()
+            .env_remove("QCTL_REDIS")
+            .file(name, format!("\u{feff}{}", text.replace("URL", &url)))
+            .file("pw", "\u{feff}pw\r\n")
+            .args(["ls", "-o", "id", "--config", name])
+            .stdout("q\n")
+            .run();
+    };
+    ls(
+        "q.toml",
+        "redis = { url = \"URL\", password_file = \"pw\" }\n",
+    );
+    ls("q.yaml", "redis: {url: URL, password_file: pw}\n");
+}
+
+#[test]
+fn a_file_without_an_end_is_refused() {
+    Qctl::alone()
+        .args(["ls", "--config", "/dev/zero"])
+        .status(2)
+        .stderr(
+            "error: cannot read the configuration file \"/dev/zero\" (it is longer than 64 MiB)\n",
+        )
+        .run();
+}
+
+/// An application's own file is read for its `asynq` section alone: whatever else it has may be anything.
+#[test]
+fn a_file_of_an_application_is_read_for_its_asynq_section() {
+    let redis = named("q");
+    let yaml = "server: {port: 8080}\nredis: {addr: 'localhost:1', password: hunter2}\nworker: 7\nasynq:\n  concurrency: 10\n";
+    let ls = || qctl(&redis, "ls -o id --config app.yaml").file("app.yaml", yaml);
+    ls().stdout("q\n")
+        .stderr("app.yaml: only its section asynq is read, not server, redis, worker; name the Redis with --redis or QCTL_REDIS\n")
+        .run();
+    ls().arg("--quiet").stdout("q\n").run();
+    let wrong = yaml.replace("concurrency", "concurency");
+    ls().file("app.yaml", wrong)
+        .status(2)
+        .stderr("error: app.yaml:5: unknown key \"concurency\", did you mean \"concurrency\"?\n")
+        .run();
 }

@@ -1,4 +1,6 @@
-//! `qctl work --check`: mistakes in a worker's configuration are found before it starts.
+//! `qctl work --check`: what a worker would run, and what is wrong with its configuration, before it starts.
+
+use serde_json::json;
 
 use crate::harness::qctl::Qctl;
 
@@ -6,101 +8,201 @@ fn check() -> Qctl {
     Qctl::alone().args(["work", "--check"])
 }
 
+const FULL: &str = r#"
+[worker]
+concurrency = 4
+queues = { a = 1, b = 2 }
+strict = true
+shutdown_timeout = "30s"
+unmatched = "release"
+
+[log]
+level = "warn"
+format = "json"
+path = "logs/qctl.log"
+
+[handlers."email:*"]
+run = "./send.sh"
+timeout = "1m"
+concurrency = 2
+retry = { max = 3, backoff = "exponential", min = "2s", max_delay = "1h" }
+
+[handlers."image:*"]
+exec = ["sh", "-c", "true"]
+grace = "2s"
+retry = { backoff = "constant", min = "5s" }
+
+[handlers."old:*"]
+discard = true
+
+[[cron]]
+name = "nightly"
+spec = "0 3 * * *"
+type = "report"
+"#;
+
 #[test]
-fn a_valid_configuration_is_told_without_redis() {
+fn what_would_run_is_shown_without_redis() {
     check()
+        .args(["--handle", "email:*=./send.sh", "--handle", "*=cat"])
+        .args(["-q", "low", "-q", "critical=6", "-c", "3"])
+        .stdout(
+            "
+            Concurrency:       3
+            Queues:            critical=6, low=1 (weighted)
+            Shutdown timeout:  8s
+            Unmatched tasks:   fail
+            Schedules:         -
+            Log:               stderr (text, info)
+
+            TYPE     RUNS       TIMEOUT  CONCURRENCY  RETRIES
+            *        cat        -                  -  -
+            email:*  ./send.sh  -                  -  -
+            ",
+        )
+        .run();
+    check()
+        .file("qctl.toml", FULL)
+        .stdout(
+            "
+            Concurrency:       4
+            Queues:            b=2, a=1 (strict)
+            Shutdown timeout:  30s
+            Unmatched tasks:   release
+            Schedules:         nightly
+            Log:               logs/qctl.log (json, warn)
+
+            TYPE     RUNS        TIMEOUT  CONCURRENCY  RETRIES
+            email:*  ./send.sh   1m                 2  at most 3, 2s to 1h
+            image:*  sh -c true  -                  -  every 5s
+            old:*    discarded   -                  -  -
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn what_would_run_is_a_document() {
+    let output = check()
+        .file("qctl.toml", FULL)
         .args([
             "--handle",
-            "email:*=./send.sh",
-            "--handle",
-            "*=cat",
-            "-q",
-            "low",
-            "-q",
-            "critical=6",
+            "email:*=./other.sh",
+            "--discard",
+            "image:*",
+            "-o",
+            "json",
         ])
-        .stderr("the configuration is valid: queues critical, low, handlers *, email:*\n")
-        .run();
-    check()
-        .file("qctl.toml", "[worker]\nqueues = { a = 1, b = 2 }\n[handlers.\"t\"]\nexec = [\"sh\", \"-c\", \"true\"]\n")
-        .stderr("the configuration is valid: queues b, a, handlers t\n")
-        .run();
+        .run_unchecked()
+        .expect_code(0);
+    let document = output.json();
+    let keys: Vec<&String> = document.as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "concurrency",
+            "queues",
+            "strict",
+            "shutdown_timeout_seconds",
+            "unmatched",
+            "log_level",
+            "log_format",
+            "log_path",
+            "handlers",
+            "schedules"
+        ]
+    );
+    assert_eq!(document["queues"], json!({"a": 1, "b": 2}));
+    // The command line has another command for the handler, and leaves its other settings.
+    assert_eq!(
+        document["handlers"][0],
+        json!({
+            "type": "email:*", "run": "./other.sh", "exec": null, "discard": false,
+            "timeout_seconds": 60.0, "concurrency": 2, "grace_seconds": 5.0, "max_retry": 3,
+            "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
+            "origin": "--handle 'email:*=./other.sh'"
+        })
+    );
+    assert_eq!(document["handlers"][1]["discard"], true);
+    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:25");
+    assert_eq!(document["schedules"], json!(["nightly"]));
 }
 
 #[test]
-fn each_mistake_is_named_with_its_remedy() {
-    let refused = |toml: &str, what: &str, hint: &str| {
-        check()
-            .file("qctl.toml", toml)
-            .status(2)
-            .stderr(&format!("error: {what}\nhint: {hint}\n"))
-            .run();
-    };
-    refused(
-        "",
-        "no handler is configured",
-        "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml",
-    );
-    refused(
-        "[handlers.t]\n",
-        "handler \"t\": it has nothing to run",
-        "give it run = \"…\" or exec = [\"…\"]",
-    );
-    refused(
-        "[handlers.t]\nrun = \"x\"\nexec = [\"x\"]\n",
-        "handler \"t\": it has both run and exec",
-        "keep one of them",
-    );
-    refused(
-        "[handlers.t]\nexec = [\"./missing\"]\n",
-        "handler \"t\": \"./missing\" is not an executable program",
-        "check the path and its mode",
-    );
-    refused(
-        "[handlers.t]\nexec = []\n",
-        "handler \"t\": exec is empty",
-        "give it a program and its arguments",
-    );
-    refused(
-        "[handlers.t]\nrun = \" \"\n",
-        "handler \"t\": run is empty",
-        "give it a command line",
-    );
-    refused(
-        "[handlers.t]\nrun = \"x\"\nexit_codes = { 0 = \"retry\" }\n",
-        "handler \"t\": \"0\" is not an exit status",
-        "use 1 to 255; 0 is always success",
-    );
-    refused(
-        "[handlers.t]\nrun = \"x\"\nconcurrency = 0\n",
-        "handler \"t\": a concurrency of 0 would never run anything",
-        "give it 1 or more, or leave it out",
-    );
-    refused(
-        "[worker]\nqueues = { a = 0 }\n[handlers.t]\nrun = \"x\"\n",
-        "queue \"a\" has the weight 0",
-        "give it 1 or more, or leave it out",
-    );
-    refused(
-        "[handlers.t]\nrun = \"x\"\nretry = { min = \"1s\" }\n",
-        "handler \"t\": retry has delays but no backoff that uses them",
-        "add backoff = \"exponential\" or backoff = \"constant\"",
-    );
-}
-
-#[test]
-fn a_file_that_is_not_executable_is_no_program() {
-    let script = "#!/bin/sh\n";
+fn all_mistakes_of_a_file_are_reported_at_once() {
     check()
-        .file("job.sh", script)
-        .file("qctl.toml", "[handlers.t]\nexec = [\"./job.sh\"]\n")
+        .file(
+            "qctl.toml",
+            "[worker]\nqueues = { a = 0 }\nconcurrency = \"4\"\n[handlers.t]\n[handlers.u]\nrun = \" \"\n[handlers.\"\"]\nrun = \"x\"\n",
+        )
         .status(2)
         .stderr(
             "
-            error: handler \"t\": \"./job.sh\" is not an executable program
-            hint: check the path and its mode
+            error: qctl.toml:2: worker.queues.a: a queue of weight 0 is never served: give it 1 or more, or leave it out
+            error: qctl.toml:4: handlers.t: nothing to run: give it run = \"…\" or exec = [\"…\"]
+            error: qctl.toml:5: handlers.u: run is empty: give it a command line
+            error: qctl.toml:7: handlers: the type is blank: name one, such as \"email:deliver\", or \"*\" for all
             ",
         )
+        .run();
+    // What only this machine, or the whole, can tell.
+    check()
+        .file("job.sh", "#!/bin/sh\n")
+        .file(
+            "qctl.toml",
+            "[handlers.t]\nexec = [\"./job.sh\"]\n[handlers.u]\nexec = [\"no-such-program\"]\n[[cron]]\nname = \"n\"\nspec = \"* *\"\ntype = \"t\"\n",
+        )
+        .status(2)
+        .stderr(
+            "
+            error: qctl.toml:1: handler \"t\": \"./job.sh\" is not an executable program: check the path and its mode
+            error: qctl.toml:3: handler \"u\": \"no-such-program\" is not an executable program: check the path and its mode
+            error: qctl.toml:5: schedule \"n\": 2 fields, but five are needed (character 4 of \"* *\")
+            hint: write minute, hour, day, month and weekday, such as \"0 3 * * *\"
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn a_worker_without_handlers_is_refused() {
+    check()
+        .file("qctl.toml", "")
+        .status(2)
+        .stderr(
+            "
+            error: no handler is configured
+            hint: add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn two_handlers_for_the_same_tasks_are_refused() {
+    for (flags, both) in [
+        (
+            ["--handle", "a=x", "--handle", "a=y"],
+            "--handle 'a=x' and --handle 'a=y'",
+        ),
+        (
+            ["--handle", "a=x", "--discard", "a"],
+            "--handle 'a=x' and --discard 'a'",
+        ),
+    ] {
+        check()
+            .args(flags)
+            .status(2)
+            .stderr(&format!("error: handler \"a\" is given twice: {both}\n"))
+            .run();
+    }
+    check()
+        .file(
+            "qctl.toml",
+            "[handlers.a]\nrun = \"x\"\n[handlers.a]\nrun = \"y\"\n",
+        )
+        .status(2)
+        .stderr("error: qctl.toml:3: \"a\" is there twice\n")
         .run();
 }
 
@@ -117,7 +219,23 @@ fn wrong_flags_are_wrong_usage() {
         ),
         (
             ["--handle", "t"],
-            "invalid value 't' for '--handle <TYPE=COMMAND>': not of the form NAME=VALUE",
+            "invalid value 't' for '--handle <TYPE=COMMAND>': not of the form TYPE=COMMAND",
+        ),
+        (
+            ["--handle", "a*b=x"],
+            "invalid value 'a*b=x' for '--handle <TYPE=COMMAND>': \"a*b\" has a star that is not its end: a pattern is a whole type or the beginning of types, such as \"email:*\"",
+        ),
+        (
+            ["--handle", "a= "],
+            "invalid value 'a= ' for '--handle <TYPE=COMMAND>': the command is empty; --discard completes tasks without running anything",
+        ),
+        (
+            ["--discard", ""],
+            "invalid value '' for '--discard <TYPE>': the type is blank: name one, such as \"email:deliver\", or \"*\" for all",
+        ),
+        (
+            ["--log-level", "loud"],
+            "invalid value 'loud' for '--log-level <LEVEL>'",
         ),
         (
             ["--log-format", "xml"],

@@ -104,7 +104,9 @@ pub(super) const LAYERS: &[Layer] = &[
     ),
     layer(
         "inspector",
-        &["task", "broker", "schedule", "document", "clock", "backoff"],
+        &[
+            "task", "broker", "schedule", "document", "clock", "backoff", "nearest",
+        ],
         &[
             "redis",
             "clap",
@@ -159,7 +161,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(
         "config",
         // Of the view only the words that users choose from: formats, colours, levels.
-        &["task", "schedule", "broker", "worker", "view"],
+        &["task", "schedule", "broker", "worker", "view", "nearest"],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
     layer(
@@ -240,8 +242,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
 /// Folders whose files still import each other, and the parts of the reshape that end it.
 const KNOWN_CIRCLES: &[(&str, &str)] = &[
     ("broker/", "worker"),
-    ("commands/", "core, commands, config"),
-    ("config/", "config"),
+    ("commands/", "core, commands"),
     ("document/", "document"),
     ("output/", "document"),
     ("view/", "document"),

@@ -182,7 +182,10 @@ fn a_broken_schedule_is_found_before_the_worker_starts() {
             .run_unchecked()
             .expect_code(2);
         let said = output.stderr_str();
-        assert!(said.starts_with("error: schedule \"x\": "), "{said}");
+        assert!(
+            said.starts_with("error: qctl.toml:1: schedule \"x\": "),
+            "{said}"
+        );
         assert!(said.contains("\nhint: "), "{said}");
     }
 }

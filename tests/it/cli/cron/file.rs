@@ -217,14 +217,14 @@ fn a_file_with_a_mistake_changes_nothing() {
     refused(
         &FILE.replace("0 3 * * *", "0 3 * * mox"),
         "
-        error: schedule \"nightly\": \"mox\" is not a weekday (character 9 of \"0 3 * * mox\")
+        error: schedules.toml:2: schedule \"nightly\": \"mox\" is not a weekday (character 9 of \"0 3 * * mox\")
         hint: did you mean mon? names have three letters
         ",
     );
     refused(
         &FILE.replace("poll\"", "nightly\""),
         "
-        error: schedule \"nightly\": the file has this name twice
+        error: schedules.toml:8: schedule \"nightly\": it is also at schedules.toml:2
         hint: give each schedule a name of its own
         ",
     );

@@ -1,0 +1,71 @@
+//! The plan of a worker as the document of `work --check`.
+
+use crate::config::{HandlerConfig, Kind, WorkerPlan};
+use crate::document::worker_plan::{HandlerDocument, WorkerPlanDocument};
+use crate::schedule::sync::Wanted;
+use crate::task::Backoff;
+use crate::task::transition::RetryPolicy;
+use crate::view::settings::LogSettings;
+use crate::worker::{Program, Queues, Unmatched};
+
+pub(super) fn document(
+    plan: &WorkerPlan,
+    log: &LogSettings,
+    schedules: &[Wanted],
+) -> WorkerPlanDocument {
+    let (strict, queues) = match &plan.queues {
+        Queues::Strict(queues) => (true, queues),
+        Queues::Weighted(queues) => (false, queues),
+    };
+    let unmatched = match plan.unmatched {
+        Unmatched::Fail => "fail",
+        Unmatched::Release => "release",
+    };
+    let weight = |(name, weight): &(crate::task::QueueName, u32)| (name.to_string(), *weight);
+    let handlers = plan.handlers.iter();
+    let names = schedules.iter().map(|wanted| &wanted.schedule.name);
+    let file = log.file.as_ref();
+    WorkerPlanDocument {
+        concurrency: plan.concurrency,
+        queues: queues.iter().map(weight).collect(),
+        strict,
+        shutdown_timeout_seconds: Some(plan.shutdown_timeout),
+        unmatched: unmatched.to_owned(),
+        log_level: log.level.name().to_owned(),
+        log_format: log.format.name().to_owned(),
+        log_path: file.map(|file| file.path.display().to_string()),
+        handlers: handlers.map(|one| handler(one, plan.retry)).collect(),
+        schedules: names.map(ToString::to_string).collect(),
+    }
+}
+
+fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
+    let settings = &config.settings;
+    let (run, exec, grace) = match &settings.kind {
+        Kind::Command { program, grace, .. } => match program {
+            Program::Run(line) => (Some(line.clone()), None, Some(*grace)),
+            Program::Exec(words) => (None, Some(words.clone()), Some(*grace)),
+        },
+        Kind::Discard => (None, None, None),
+    };
+    let RetryPolicy { max, backoff } = settings.retry.unwrap_or(default);
+    let (backoff, backoff_min, backoff_max) = match backoff {
+        Backoff::Asynq => ("asynq", None, None),
+        Backoff::Constant(delay) => ("constant", Some(delay), None),
+        Backoff::Exponential { min, max } => ("exponential", Some(min), Some(max)),
+    };
+    HandlerDocument {
+        kind: config.pattern.clone(),
+        discard: run.is_none() && exec.is_none(),
+        run,
+        exec,
+        timeout_seconds: settings.timeout,
+        concurrency: settings.concurrency,
+        grace_seconds: grace,
+        max_retry: max,
+        backoff: backoff.to_owned(),
+        backoff_min_seconds: backoff_min,
+        backoff_max_seconds: backoff_max,
+        origin: config.origin.clone(),
+    }
+}

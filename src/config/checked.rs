@@ -1,0 +1,230 @@
+//! Values of files that are checked while they are read, so that a mistake has its line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+
+use super::reader::one_of;
+use crate::task::transition::Verdict;
+use crate::task::{QueueName, parse};
+use crate::worker::{ExitCodes, Unmatched};
+
+/// More than any machine runs commands at a time; each slot costs memory.
+const MAX_SLOTS: usize = 100_000;
+
+/// A worker waits 30 s for a handler that it has asked to end; the kill must come before.
+const MAX_GRACE: Duration = Duration::from_secs(25);
+
+/// A number that has a unit by itself, or a duration as users write it: `"90s"`.
+struct Length {
+    /// Of one; without it a number is refused.
+    unit: Option<Duration>,
+}
+
+impl Visitor<'_> for Length {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration such as \"90s\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
+        let read = parse::duration(text);
+        read.map_err(|error| E::custom(format!("{text:?} is {error}")))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Duration, E> {
+        let Some(unit) = self.unit else {
+            return Err(E::custom(format!(
+                "expected a duration, found {number} without a unit: write \"{number}s\" for seconds"
+            )));
+        };
+        let factor = u32::try_from(number).ok();
+        factor
+            .and_then(|factor| unit.checked_mul(factor))
+            .ok_or_else(|| E::custom(format!("{number} is out of range")))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Duration, E> {
+        let seconds = self.unit.map(|unit| unit.as_secs_f64() * number);
+        seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .ok_or_else(|| {
+                E::custom(format!(
+                    "expected {}, found {number}",
+                    "a duration such as \"90s\""
+                ))
+            })
+    }
+}
+
+/// A duration.
+#[derive(Debug, Clone, Copy)]
+struct Span(Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Length { unit: None }).map(Self)
+    }
+}
+
+/// A duration, or a number of seconds.
+struct Seconds(Duration);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let unit = Some(Duration::from_secs(1));
+        from.deserialize_any(Length { unit }).map(Self)
+    }
+}
+
+/// A duration, or a number of days.
+struct Days(Duration);
+
+impl<'de> Deserialize<'de> for Days {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let unit = Some(Duration::from_secs(86_400));
+        from.deserialize_any(Length { unit }).map(Self)
+    }
+}
+
+type Maybe<T, E> = Result<Option<T>, E>;
+
+fn refuse<T, E: Error>(value: Option<T>, wrong: impl Fn(&T) -> bool, why: &str) -> Maybe<T, E> {
+    match value {
+        Some(value) if wrong(&value) => Err(E::custom(why)),
+        value => Ok(value),
+    }
+}
+
+pub(super) fn span<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
+    Ok(Option::<Span>::deserialize(from)?.map(|span| span.0))
+}
+
+pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
+    Ok(Option::<Seconds>::deserialize(from)?.map(|span| span.0))
+}
+
+pub(super) fn days<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
+    Ok(Option::<Days>::deserialize(from)?.map(|span| span.0))
+}
+
+/// The limit of an attempt, or of an answer.
+pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
+    let why = "a timeout of 0 ends everything before it starts: give it more, or leave it out";
+    refuse(span(from)?, Duration::is_zero, why)
+}
+
+/// From TERM to KILL.
+pub(super) fn grace<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
+    let why = "a grace of more than 25s is longer than a worker waits: give it 25s or less";
+    refuse(span(from)?, |span| *span > MAX_GRACE, why)
+}
+
+/// Tasks at the same time.
+pub(super) fn slots<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::Error> {
+    let slots = Option::<usize>::deserialize(from)?;
+    let why = "no worker runs more than 100000 tasks at the same time";
+    refuse(slots, |slots| *slots > MAX_SLOTS, why)
+}
+
+/// Tasks of one handler at the same time.
+pub(super) fn some_slots<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::Error> {
+    let why = "a concurrency of 0 would never run anything: give it 1 or more, or leave it out";
+    refuse(slots(from)?, |slots| *slots == 0, why)
+}
+
+pub(super) fn retries<'de, D: Deserializer<'de>>(from: D) -> Maybe<i32, D::Error> {
+    let retries = Option::<i32>::deserialize(from)?;
+    let why = "the retry limit is below 0: give it 0 to never try again, or leave it out";
+    refuse(retries, |retries| *retries < 0, why)
+}
+
+pub(super) fn unmatched<'de, D: Deserializer<'de>>(from: D) -> Result<Unmatched, D::Error> {
+    one_of(
+        from,
+        &[("fail", Unmatched::Fail), ("release", Unmatched::Release)],
+    )
+}
+
+/// The name of a queue.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Name(pub QueueName);
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let read = QueueName::new(name).map_err(|error| error.to_string());
+        read.map(Self)
+    }
+}
+
+/// How often a queue comes first.
+#[derive(Deserialize)]
+#[serde(try_from = "u32")]
+struct Weight(u32);
+
+impl TryFrom<u32> for Weight {
+    type Error = &'static str;
+
+    fn try_from(weight: u32) -> Result<Self, Self::Error> {
+        if weight == 0 {
+            return Err("a queue of weight 0 is never served: give it 1 or more, or leave it out");
+        }
+        Ok(Self(weight))
+    }
+}
+
+/// The queues of a worker.
+pub(super) fn queues<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<(QueueName, u32)>, D::Error> {
+    let queues = BTreeMap::<Name, Weight>::deserialize(from)?;
+    let plain = |(name, weight): (Name, Weight)| (name.0, weight.0);
+    Ok(queues.into_iter().map(plain).collect())
+}
+
+/// An exit status that a handler may give a meaning.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct Status(u8);
+
+impl TryFrom<String> for Status {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let status = text.parse().ok().filter(|status| *status > 0);
+        status.map(Self).ok_or_else(|| {
+            format!("{text:?} is not an exit status: use 1 to 255; 0 is always success")
+        })
+    }
+}
+
+struct Action(Verdict);
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let words = [
+            ("retry", Verdict::Retry),
+            ("archive", Verdict::GiveUp),
+            ("release", Verdict::Release),
+        ];
+        one_of(from, &words).map(Self)
+    }
+}
+
+/// What exit statuses mean, where that is not as usual.
+pub(super) fn exit_codes<'de, D: Deserializer<'de>>(from: D) -> Maybe<ExitCodes, D::Error> {
+    let codes = Option::<BTreeMap<Status, Action>>::deserialize(from)?;
+    Ok(codes.map(|codes| {
+        let codes = codes.into_iter();
+        codes.fold(ExitCodes::default(), |codes, (status, action)| {
+            codes.with(status.0, action.0)
+        })
+    }))
+}

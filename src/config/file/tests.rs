@@ -1,0 +1,468 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::super::handlers::Kind;
+use super::{ConfigError, File};
+use crate::task::Backoff;
+use crate::task::transition::RetryPolicy;
+use crate::worker::{ExitCodes, Program, Unmatched};
+
+fn toml(text: &str) -> File {
+    File::parse(text, false, Path::new("q.toml")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn yaml(text: &str) -> File {
+    File::parse(text, true, Path::new("q.yaml")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// All that is said of a file, without its name.
+fn said(text: &str, yaml: bool) -> String {
+    match File::parse(text, yaml, Path::new("q")) {
+        Err(ConfigError::Mistakes(all)) => {
+            let all = all.iter().map(|line| line.strip_prefix("q:").unwrap());
+            all.collect::<Vec<_>>().join("\n")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_example_of_the_design_is_read() {
+    let text = r#"
+        [redis]
+        url = "redis://127.0.0.1:6379/0"
+        [worker]
+        concurrency = 10
+        queues = { critical = 6, default = 3, low = 1 }
+        shutdown_timeout = "8s"
+        unmatched = "release"
+        [handlers."email:deliver"]
+        run = "./send-email.sh"
+        timeout = "3m"
+        concurrency = 4
+        retry = { max = 10, backoff = "exponential", min = "10s", max_delay = "1h" }
+        exit_codes = { 65 = "archive", 3 = "release" }
+        [handlers."image:*"]
+        exec = ["convert-worker", "--json"]
+        [handlers."old:*"]
+        discard = true
+    "#;
+    let file = toml(text);
+    assert_eq!(file.worker.concurrency, Some(10));
+    let weights = file
+        .worker
+        .queues
+        .iter()
+        .map(|(name, weight)| (name.as_str(), *weight));
+    assert_eq!(
+        weights.collect::<Vec<_>>(),
+        [("critical", 6), ("default", 3), ("low", 1)]
+    );
+    assert_eq!(file.worker.unmatched, Unmatched::Release);
+    let [email, image, old] = &file.handlers[..] else {
+        panic!("{:?}", file.handlers);
+    };
+    assert_eq!(
+        (email.pattern.as_str(), email.origin.as_str()),
+        ("email:deliver", "q.toml:9")
+    );
+    assert_eq!(email.settings.timeout, Some(Duration::from_secs(180)));
+    let expected = RetryPolicy {
+        max: Some(10),
+        backoff: Backoff::Exponential {
+            min: Duration::from_secs(10),
+            max: Duration::from_secs(3600),
+        },
+    };
+    assert_eq!(email.settings.retry, Some(expected));
+    let Kind::Command {
+        program: Program::Run(_),
+        exit_codes,
+        ..
+    } = &email.settings.kind
+    else {
+        panic!("{email:?}");
+    };
+    assert_ne!(*exit_codes, ExitCodes::default());
+    assert!(
+        matches!(&image.settings.kind, Kind::Command { program: Program::Exec(words), .. } if words.len() == 2)
+    );
+    assert!(matches!(old.settings.kind, Kind::Discard));
+}
+
+#[test]
+fn both_formats_say_the_same() {
+    let text = "worker:\n  strict: true\n  queues: {a: 1}\nhandlers:\n  t: {run: cat, timeout: 90s}\ncron:\n";
+    let file = yaml(text);
+    assert!(file.worker.strict && file.worker.queues.len() == 1);
+    assert_eq!(
+        file.handlers[0].settings.timeout,
+        Some(Duration::from_secs(90))
+    );
+    assert_eq!(yaml("").handlers.len(), 0);
+    assert_eq!(yaml("worker:\n").worker.queues.len(), 0);
+    assert_eq!(
+        yaml("x-common: &c {run: cat}\nhandlers: {t: *c}\n")
+            .handlers
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn all_mistakes_are_found_at_once_in_their_order() {
+    let text = r#"
+[worker]
+concurency = 3
+[handlers.t]
+exec = []
+[handlers.u]
+[handlers."a*b"]
+run = "x"
+timeout = 8
+[handlers.v]
+run = "x"
+retry = { backoff = "linear" }
+[[cron]]
+spec = 3
+[rediss]
+"#;
+    assert_eq!(
+        said(text, false),
+        r#"3: unknown key "concurency", did you mean "concurrency"?
+4: handlers.t: exec is empty: give it a program and its arguments
+6: handlers.u: nothing to run: give it run = "…" or exec = ["…"]
+7: handlers: "a*b" has a star that is not its end: a pattern is a whole type or the beginning of types, such as "email:*"
+9: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds
+12: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
+14: cron.spec: expected text in quotes, found 3
+15: unknown key "rediss", did you mean "redis"?"#
+    );
+}
+
+#[test]
+fn wrong_types_name_the_key_and_what_belongs_there() {
+    for (text, message) in [
+        ("worker = 3", "1: worker: expected a table, found 3"),
+        (
+            "[worker]\nconcurrency = \"4\"",
+            "2: worker.concurrency: expected a whole number, found \"4\"",
+        ),
+        (
+            "[worker]\nconcurrency = -1",
+            "2: worker.concurrency: -1 is out of range",
+        ),
+        (
+            "[worker]\nconcurrency = 1.5",
+            "2: worker.concurrency: expected a whole number, found 1.5",
+        ),
+        (
+            "[worker]\nconcurrency = 100001",
+            "2: worker.concurrency: no worker runs more than 100000 tasks at the same time",
+        ),
+        (
+            "[worker]\nqueues = [\"a\"]",
+            "2: worker.queues: expected a table, found a list",
+        ),
+        (
+            "[worker]\nqueues = { a = 0 }",
+            "2: worker.queues.a: a queue of weight 0 is never served: give it 1 or more, or leave it out",
+        ),
+        (
+            "[worker]\nstrict = 1",
+            "2: worker.strict: expected true or false, found 1",
+        ),
+        (
+            "[redis]\nurl = {}",
+            "2: redis.url: expected text in quotes, found a table",
+        ),
+        (
+            "[redis]\ntimeout = \"soon\"",
+            "2: redis.timeout: \"soon\" is not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m",
+        ),
+        (
+            "handlers = 1",
+            "1: handlers: expected a table of types, such as [handlers.\"email:deliver\"]",
+        ),
+        (
+            "cron = \"a\"",
+            "1: cron: expected a list of schedules, such as [[cron]]",
+        ),
+        (
+            "[handlers.t]\nrun = \"x\"\nexit_codes = { 0 = \"retry\" }",
+            "3: handlers.t.exit_codes: \"0\" is not an exit status: use 1 to 255; 0 is always success",
+        ),
+        (
+            "[handlers.t]\nrun = \"x\"\nexit_codes = { 3 = \"die\" }",
+            "3: handlers.t.exit_codes.3: expected one of retry, archive, release, found \"die\"",
+        ),
+        (
+            "[handlers.t]\nrun = \"x\"\nexec = [\"x\"]",
+            "1: handlers.t: it has both run and exec: keep one of them",
+        ),
+        (
+            "[handlers.t]\nrun = \"x\"\ngrace = \"1m\"",
+            "3: handlers.t.grace: a grace of more than 25s is longer than a worker waits: give it 25s or less",
+        ),
+        (
+            "[handlers.t]\ndiscard = true\ngrace = \"1s\"",
+            "1: handlers.t: exit_codes and grace are for commands: it discards its tasks",
+        ),
+        (
+            "[log]\nlevel = \"loud\"",
+            "2: log.level: expected one of error, warn, info, debug, warning, fatal, found \"loud\"",
+        ),
+        (
+            "[log]\nmax_size = \"1 apple\"",
+            "2: log.max_size: expected a number of megabytes, or a size such as \"64KB\", found \"1 apple\"",
+        ),
+        (
+            "[log]\nmax_sise = 1",
+            "2: unknown key \"max_sise\", did you mean \"max_size\"?",
+        ),
+        (
+            "[redis]\nfrobnicate = 1",
+            "2: unknown key \"frobnicate\", use one of url, password_file, tls_ca, tls_cert, tls_key, tls_server_name, insecure, timeout",
+        ),
+    ] {
+        assert_eq!(said(text, false), message, "{text}");
+    }
+}
+
+#[test]
+fn mistakes_in_yaml_are_explained() {
+    for (text, message) in [
+        ("worker: {}\nworker: {}\n", r#"2: "worker" is there twice"#),
+        (
+            "worker:\n  strict: true\n  quues: {a: 1}\n",
+            r#"3: unknown key "quues", did you mean "queues"?"#,
+        ),
+        (
+            "cron: []\n---\ncron: []\n",
+            "3: the file has several documents; leave only one, without ---",
+        ),
+        (
+            "cron:\n- spec: a\n  payload: .nan\n",
+            "3: .nan is no number; quote it",
+        ),
+        (
+            "cron:\n- spec: * * * * *\n  type: t\n",
+            r#"2: the value of "spec" must be quoted: spec: "* * * * *""#,
+        ),
+        (
+            "cron:\n- type: t\n  spec: */5 * * * *\n",
+            r#"3: the value of "spec" must be quoted: spec: "*/5 * * * *""#,
+        ),
+        (
+            "configs:\n  - cronspec: @every 1s\n",
+            r#"2: the value of "cronspec" must be quoted: cronspec: "@every 1s""#,
+        ),
+        (
+            "configs: []\ncron: []\n",
+            r#"1: "cron" and "configs" are two names of the same; keep one of them"#,
+        ),
+        (
+            "cron:\n- {spec: a, cronspec: b}\n",
+            r#"2: "spec" is there twice, once under another name; keep one of them"#,
+        ),
+        (
+            "- a\n",
+            "1: expected sections: redis, worker, log, handlers, cron, configs, asynq",
+        ),
+    ] {
+        assert_eq!(said(text, true), message);
+    }
+    assert!(said("worker: [1", true).starts_with("1: "));
+}
+
+#[test]
+fn values_that_would_change_are_refused() {
+    for value in [
+        "0123",
+        "{zip: 01067}",
+        "12345678901234567890123",
+        "[1, 0.12345678901234567]",
+        "{1: a, \"1\": b}",
+    ] {
+        let text = format!("cron:\n- spec: '@daily'\n  payload: {value}\n");
+        let said = said(&text, true);
+        assert!(said.starts_with("3: "), "{said}");
+        assert!(
+            said.ends_with("quote it") || said.ends_with("twice"),
+            "{said}"
+        );
+    }
+    for value in ["nan", "inf", "-inf", "[12345678901234567890123.0]"] {
+        let said = said(&format!("[[cron]]\npayload = [{value}]\n"), false);
+        assert!(
+            said.starts_with("2: cron.payload: ") && said.ends_with("quote it"),
+            "{said}"
+        );
+    }
+    // Dates of TOML are text, as they are written.
+    let file = toml(
+        "[[cron]]\nspec = \"@daily\"\ntype = \"t\"\nstart = 2026-01-01 00:00:00Z\npayload = { at = 2026-01-01, n = 1_000, hex = 0xff }\n",
+    );
+    let form = &file.cron[0].form;
+    assert_eq!(form.start.as_deref(), Some("2026-01-01 00:00:00Z"));
+    let payload = form.payload.as_ref().unwrap().to_string();
+    assert_eq!(payload, r#"{"at":"2026-01-01","n":1000,"hex":255}"#);
+}
+
+#[test]
+fn plain_words_of_yaml_are_text_where_text_belongs() {
+    let file = yaml("cron:\n- {spec: '@daily', type: 0123, queue: no, headers: {n: 1e3}}\n");
+    let form = &file.cron[0].form;
+    assert_eq!(
+        (form.kind.as_str(), form.queue.as_deref()),
+        ("0123", Some("no"))
+    );
+    assert_eq!(form.headers["n"], "1e3");
+    let now = chrono::DateTime::default();
+    for plain in ["no", "12"] {
+        let file = yaml(&format!(
+            "cron: [{{spec: '@daily', type: t, payload: {plain}}}]"
+        ));
+        let said = file.cron[0].form.check(now).unwrap_err();
+        assert!(said.hint.starts_with("quote"), "{plain}: {said}");
+    }
+}
+
+#[test]
+fn hostile_files_are_refused() {
+    let deep = "[".repeat(1_000);
+    assert!(File::parse(&format!("a = {deep}"), false, Path::new("q")).is_err());
+    assert!(File::parse(&format!("a: {deep}"), true, Path::new("q")).is_err());
+    let mut laughs = "a0: &a0 [x]\n".to_owned();
+    for n in 1..40 {
+        let list = vec![format!("*a{}", n - 1); 9].join(", ");
+        laughs += &format!("a{n}: &a{n} [{list}]\n");
+    }
+    assert!(File::parse(&laughs, true, Path::new("q")).is_err());
+}
+
+mod asynq {
+    use super::*;
+
+    #[test]
+    fn the_section_of_the_design_is_accepted_whole() {
+        let file = yaml(
+            "asynq:\n  concurrency: 10\n  retry_count: 3\n  retry_delay: 10\n  redis_pool_size: 20\n  queues:\n    critical: 6\n    default: 3\n  log:\n    level: warning\n    format: console\n    output_path: ./logs/asynq.log\n    max_size: 100\n    max_backups: 10\n    max_age: 30\n    compress: true\n",
+        );
+        assert_eq!(file.worker.concurrency, Some(10));
+        let expected = RetryPolicy {
+            max: Some(3),
+            backoff: Backoff::Constant(Duration::from_secs(10)),
+        };
+        assert_eq!(file.worker.retry, expected);
+        assert_eq!(file.worker.queues.len(), 2);
+        assert_eq!(
+            file.notes,
+            ["asynq.redis_pool_size has no effect: one connection serves all tasks"]
+        );
+        let log = file.log.settings(&Default::default()).unwrap();
+        let written = log.file.unwrap();
+        // As the application sees it, from its working folder.
+        assert_eq!(written.path, Path::new("./logs/asynq.log"));
+        assert_eq!(written.max_bytes, 100 << 20);
+        assert_eq!(
+            (written.max_backups, written.max_age),
+            (Some(10), Some(Duration::from_secs(30 * 86_400)))
+        );
+        assert!(written.compress);
+    }
+
+    #[test]
+    fn other_sections_of_an_application_are_left_alone() {
+        let file = yaml("redis: {addr: x}\nmysql: [1]\nworker: 7\nasynq:\n  concurrency: 0\n");
+        assert_eq!(file.worker.concurrency, Some(0));
+        assert_eq!(
+            file.notes,
+            [
+                "q.yaml: only its section asynq is read, not redis, mysql, worker; name the Redis with --redis or QCTL_REDIS"
+            ]
+        );
+    }
+
+    #[test]
+    fn queues_come_as_a_table_or_a_list() {
+        for text in [
+            "{critical: 6, low: 1, off: 0}",
+            "[critical: 6, low, off: 0]",
+            "[{name: critical, priority: 6}, {queue: low, weight: 1}, {weight: -1, name: off}]",
+        ] {
+            let file = yaml(&format!("asynq:\n  queues: {text}\n"));
+            let queues = file
+                .worker
+                .queues
+                .iter()
+                .map(|(name, weight)| (name.as_str(), *weight));
+            let mut queues: Vec<_> = queues.collect();
+            queues.sort_unstable();
+            assert_eq!(queues, [("critical", 6), ("low", 1)], "{text}");
+            assert_eq!(
+                file.notes,
+                ["asynq.queues: off is not served, its weight is not above 0"]
+            );
+        }
+    }
+
+    #[test]
+    fn delays_are_seconds_or_durations() {
+        for (delay, expected) in [
+            ("1.5", 1_500),
+            ("2", 2_000),
+            ("1m", 60_000),
+            ("\"250ms\"", 250),
+        ] {
+            let file = yaml(&format!("asynq: {{retry_delay: {delay}}}"));
+            let backoff = Backoff::Constant(Duration::from_millis(expected));
+            assert_eq!(file.worker.retry.backoff, backoff, "{delay}");
+        }
+        for delay in ["-1", "1e300", "soon", "[]"] {
+            let said = said(&format!("asynq:\n  retry_delay: {delay}"), true);
+            assert!(said.starts_with("2: asynq.retry_delay: "), "{said}");
+        }
+    }
+
+    #[test]
+    fn mistakes_have_line_key_and_what_is_expected() {
+        for (text, message) in [
+            (
+                "asynq:\n  concurency: 1\n",
+                "2: unknown key \"concurency\", did you mean \"concurrency\"?",
+            ),
+            (
+                "asynq:\n  log:\n    levle: info\n",
+                "3: unknown key \"levle\", did you mean \"level\"?",
+            ),
+            (
+                "asynq:\n  concurrency: many\n",
+                "2: asynq.concurrency: expected a whole number, found \"many\"",
+            ),
+            (
+                "asynq:\n  retry_count: -1\n",
+                "2: asynq.retry_count: the retry limit is below 0: give it 0 to never try again, or leave it out",
+            ),
+            (
+                "asynq:\n  queues: 3\n",
+                "2: asynq.queues: expected weights by queue, such as {critical: 6, default: 3}, or a list of queues, found 3",
+            ),
+            (
+                "asynq:\n  queues:\n    a: b\n",
+                "3: asynq.queues.a: expected a whole number, found \"b\"",
+            ),
+            (
+                "asynq:\n  queues: [a, a]\n",
+                "2: asynq.queues: queue a is there twice",
+            ),
+            (
+                "asynq:\n  log: {compress: 1}\n",
+                "2: asynq.log.compress: expected true or false, found 1",
+            ),
+            ("asynq: 1\n", "1: asynq: expected a table, found 1"),
+        ] {
+            assert_eq!(said(text, true), message, "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `[log]`: which lines of a worker's log are written, how and where.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+
+use super::checked;
+use super::error::ConfigError;
+use super::flags::choice;
+use super::reader::one_of;
+use super::variable;
+use crate::view::log::Level;
+use crate::view::settings::{LogFile, LogFormat, LogSettings};
+
+/// The section. Its limits mean what they mean to Go's lumberjack, whose keys they are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogConfig {
+    #[serde(deserialize_with = "level")]
+    level: Option<Level>,
+    #[serde(deserialize_with = "format")]
+    format: Option<LogFormat>,
+    #[serde(alias = "output_path")]
+    pub(super) path: Option<PathBuf>,
+    #[serde(deserialize_with = "size")]
+    max_size: Option<u64>,
+    max_backups: Option<usize>,
+    #[serde(deserialize_with = "checked::days")]
+    max_age: Option<Duration>,
+    compress: bool,
+}
+
+/// How long a log file becomes when nothing else is said, and the unit of `max_size`.
+const DEFAULT_MAX_SIZE: u64 = 100 * MEGABYTE;
+const MEGABYTE: u64 = 1 << 20;
+
+/// What is typed about the log.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "these are help texts, where backticks would show"
+)]
+pub(crate) struct LogArgs {
+    /// Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]
+    #[arg(long, value_name = "LEVEL", value_parser = choice!(Level))]
+    log_level: Option<Level>,
+    /// How to write log lines [default: text] [env: QCTL_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT", value_parser = choice!(LogFormat))]
+    log_format: Option<LogFormat>,
+}
+
+impl LogConfig {
+    /// The settings of a log: flags, variables, then the file.
+    pub(crate) fn settings(&self, args: &LogArgs) -> Result<LogSettings, ConfigError> {
+        let level = variable::or(args.log_level, "QCTL_LOG_LEVEL", str::parse)?;
+        let format = variable::or(args.log_format, "QCTL_LOG_FORMAT", str::parse)?;
+        let file = self.path.as_ref().map(|path| LogFile {
+            path: path.clone(),
+            max_bytes: self.max_size.unwrap_or(DEFAULT_MAX_SIZE),
+            max_backups: self.max_backups.filter(|max| *max > 0),
+            max_age: self.max_age.filter(|max| !max.is_zero()),
+            compress: self.compress,
+        });
+        Ok(LogSettings {
+            level: level.or(self.level).unwrap_or_default(),
+            format: format.or(self.format).unwrap_or_default(),
+            file,
+        })
+    }
+
+    /// The same, with its path seen from a folder.
+    pub(super) fn seen_from(self, folder: &Path) -> Self {
+        Self {
+            path: self.path.map(|path| folder.join(path)),
+            ..self
+        }
+    }
+}
+
+fn level<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Level>, D::Error> {
+    // "warning" and "fatal" are levels of Go's loggers.
+    let words = [
+        ("error", Level::Error),
+        ("warn", Level::Warn),
+        ("info", Level::Info),
+        ("debug", Level::Debug),
+        ("warning", Level::Warn),
+        ("fatal", Level::Error),
+    ];
+    one_of(from, &words).map(Some)
+}
+
+fn format<'de, D: Deserializer<'de>>(from: D) -> Result<Option<LogFormat>, D::Error> {
+    // "console" is what Go's zap calls text.
+    let words = [
+        ("text", LogFormat::Text),
+        ("json", LogFormat::Json),
+        ("console", LogFormat::Text),
+    ];
+    one_of(from, &words).map(Some)
+}
+
+/// A number of megabytes, or a size with its unit. 0 is the default.
+fn size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let bytes = from.deserialize_any(Size)?;
+    Ok(Some(bytes).filter(|bytes| *bytes > 0))
+}
+
+struct Size;
+
+impl Visitor<'_> for Size {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number of megabytes, or a size such as \"64KB\"")
+    }
+
+    fn visit_u64<E: Error>(self, megabytes: u64) -> Result<u64, E> {
+        megabytes
+            .checked_mul(MEGABYTE)
+            .ok_or_else(|| E::custom(format!("{megabytes} is out of range")))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
+        let units = [("KB", 1 << 10), ("MB", MEGABYTE), ("GB", 1 << 30)];
+        let read = units.iter().find_map(|(name, unit)| {
+            let number: u64 = text.strip_suffix(name)?.trim().parse().ok()?;
+            number.checked_mul(*unit)
+        });
+        read.ok_or_else(|| {
+            E::custom(format!(
+                "expected a number of megabytes, or a size such as \"64KB\", found {text:?}"
+            ))
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! What is wrong with a file, and on which line.
+
+use std::fmt::{self, Display};
+
+use serde::de::{self, Expected, Unexpected};
+
+use crate::nearest::nearest;
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// From 1; 0 until it is known.
+    pub line: usize,
+    /// The keys that lead to the value, the outermost last; empty where the text says enough.
+    keys: Vec<String>,
+    /// The keys are none of the user's business: the text names the one that matters.
+    complete: bool,
+    what: String,
+}
+
+impl Mistake {
+    pub(super) fn at(line: usize, what: impl Into<String>) -> Self {
+        Self {
+            line,
+            keys: Vec::new(),
+            complete: true,
+            what: what.into(),
+        }
+    }
+
+    /// A value that is not what its key needs.
+    pub(super) fn expected(expected: impl Display, found: Unexpected<'_>) -> Self {
+        de::Error::custom(format!("expected {expected}, found {}", words(found)))
+    }
+
+    /// The mistake as it looks from a table: it is about the value of `key`.
+    #[must_use]
+    pub(super) fn below(mut self, key: &str, line: usize) -> Self {
+        if self.line == 0 {
+            self.line = line;
+        }
+        if !self.complete {
+            self.keys.push(key.to_owned());
+        }
+        self
+    }
+}
+
+impl Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        for (index, key) in self.keys.iter().rev().enumerate() {
+            let dot = if index == 0 { "" } else { "." };
+            if key.chars().all(plain) && !key.is_empty() {
+                write!(f, "{dot}{key}")?;
+            } else {
+                write!(f, "{dot}{key:?}")?;
+            }
+        }
+        let colon = if self.keys.is_empty() { "" } else { ": " };
+        write!(f, "{colon}{}", self.what)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// The kinds of mistakes arrive here as data, so that no text of a library needs to be taken apart.
+impl de::Error for Mistake {
+    fn custom<T: Display>(what: T) -> Self {
+        Self {
+            line: 0,
+            keys: Vec::new(),
+            complete: false,
+            what: what.to_string(),
+        }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::expected(expected, found)
+    }
+
+    fn invalid_value(found: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self::custom(format!("{} is out of range", words(found)))
+    }
+
+    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
+        let what = match nearest(key, known.iter().copied()) {
+            Some(known) => format!("unknown key {key:?}, did you mean {known:?}?"),
+            None => format!("unknown key {key:?}, use one of {}", known.join(", ")),
+        };
+        Self::at(0, what)
+    }
+
+    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
+        let found = Unexpected::Str(word);
+        Self::expected(format!("one of {}", known.join(", ")), found)
+    }
+
+    /// A file that gives one key twice is refused before: these are two names of one key.
+    fn duplicate_field(key: &'static str) -> Self {
+        Self::at(
+            0,
+            format!("{key:?} is there twice, once under another name; keep one of them"),
+        )
+    }
+}
+
+/// What was found, in words that a user has written. Long text is cut.
+fn words(found: Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(set) => set.to_string(),
+        Unexpected::Unsigned(number) => number.to_string(),
+        Unexpected::Signed(number) => number.to_string(),
+        Unexpected::Float(number) => number.to_string(),
+        Unexpected::Other(number) => number.to_owned(),
+        Unexpected::Str(text) => {
+            let mut short: String = text.chars().take(60).collect();
+            if short.len() < text.len() {
+                short.push('…');
+            }
+            format!("{short:?}")
+        }
+        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a table".to_owned(),
+        Unexpected::Char(_)
+        | Unexpected::Bytes(_)
+        | Unexpected::NewtypeStruct
+        | Unexpected::Enum
+        | Unexpected::UnitVariant
+        | Unexpected::NewtypeVariant
+        | Unexpected::TupleVariant
+        | Unexpected::StructVariant => "something else".to_owned(),
+    }
+}

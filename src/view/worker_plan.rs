@@ -1,0 +1,87 @@
+//! What `work` would run, as a page.
+
+use std::cmp::Reverse;
+
+use super::{Cell, Column, Page, Role, Row, Table, View, text};
+use crate::document::Document as _;
+use crate::document::worker_plan::{HandlerDocument, WorkerPlanDocument};
+
+impl View for WorkerPlanDocument {
+    fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
+        Some(("handlers", HandlerDocument::FIELDS))
+    }
+
+    fn page(&self) -> Page {
+        let mut queues: Vec<_> = self.queues.iter().collect();
+        queues.sort_by_key(|(_, weight)| Reverse(**weight));
+        let queues: Vec<String> = queues
+            .iter()
+            .map(|(queue, weight)| format!("{queue}={weight}"))
+            .collect();
+        let order = if self.strict { "strict" } else { "weighted" };
+        let log = self.log_path.as_deref().unwrap_or("stderr");
+        let log = format!("{log} ({}, {})", self.log_format, self.log_level);
+        let timeout = self.shutdown_timeout_seconds.map(text::duration);
+        let facts = [
+            ("Concurrency", Cell::text(self.concurrency.to_string())),
+            (
+                "Queues",
+                Cell::text(format!("{} ({order})", queues.join(", "))),
+            ),
+            ("Shutdown timeout", Cell::maybe(timeout)),
+            ("Unmatched tasks", Cell::text(&self.unmatched)),
+            ("Schedules", Cell::maybe(Some(self.schedules.join(", ")))),
+            ("Log", Cell::text(log)),
+        ];
+        Page::new().facts(facts).table(Table::list(&self.handlers))
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.handlers.iter().map(Row::id).collect()
+    }
+}
+
+impl HandlerDocument {
+    fn command(&self) -> Cell {
+        match (&self.run, &self.exec) {
+            (Some(line), _) => Cell::text(line),
+            (None, Some(words)) => Cell::text(words.join(" ")),
+            (None, None) => Cell::text("discarded").role(Role::Dim),
+        }
+    }
+
+    fn retries(&self) -> Cell {
+        let max = self.max_retry.map(|max| format!("at most {max}"));
+        let min = self.backoff_min_seconds.map(text::duration);
+        let delays = match (min, self.backoff_max_seconds.map(text::duration)) {
+            (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+            (Some(min), None) => Some(format!("every {min}")),
+            (None, _) => None,
+        };
+        let words: Vec<String> = max.into_iter().chain(delays).collect();
+        Cell::maybe(Some(words.join(", ")))
+    }
+}
+
+impl Row for HandlerDocument {
+    const PLURAL: &'static str = "handlers";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::key("TYPE", |handler: &Self| Cell::text(&handler.kind)),
+            Column::text("RUNS", Self::command),
+            Column::key("TIMEOUT", |handler| {
+                Cell::maybe(handler.timeout_seconds.map(text::duration))
+            }),
+            Column::number("CONCURRENCY", |handler| {
+                Cell::maybe(handler.concurrency.map(|slots| slots.to_string()))
+            }),
+            Column::key("RETRIES", Self::retries),
+            Column::text("FROM", |handler: &Self| Cell::text(&handler.origin)).wide(),
+        ]
+    }
+
+    fn id(&self) -> &str {
+        &self.kind
+    }
+}
