@@ -9,12 +9,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Context;
-use super::options::{TaskOptions, time, warn};
+use super::options::{TaskArgs, time, warn};
 use crate::clock;
 use crate::document::enqueued::EnqueuedDocument;
+use crate::document::read::Defaults;
 use crate::error::{Exit, Failure};
 use crate::inspector::import;
-use crate::task::{Defaults, NewTask, Start, TaskId, TaskType, parse};
+use crate::task::{NewTask, Start, TaskId, TaskType, parse};
 
 /// Enqueue a task, or a stream of tasks
 ///
@@ -63,7 +64,7 @@ pub(crate) struct EnqueueArgs {
     #[expect(clippy::option_option, reason = "not given, given, given with a time")]
     wait: Option<Option<Duration>>,
     #[command(flatten)]
-    options: TaskOptions,
+    options: TaskArgs,
     /// Task id, unique in the queue [default: a random UUID]
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
@@ -119,29 +120,27 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
 impl EnqueueArgs {
     /// The options as defaults of every task.
     fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
-        let options = &self.options;
         let kept = self.wait.map_or(Duration::ZERO, |_| wait::RETENTION);
         Ok(Defaults {
-            queue: options.queue.clone(),
-            max_retry: options.max_retry,
-            timeout: options.timeout,
-            deadline: options.deadline,
-            start: match (options.start_in, self.start_at) {
+            start: match (self.options.start_in, self.start_at) {
                 (Some(delay), _) => Start::At(after(delay, now)?),
                 (None, Some(at)) => Start::At(at),
                 (None, None) => Start::Now,
             },
-            unique_for: options.unique,
-            retention: options.retention.unwrap_or(kept),
-            group: options.group.clone(),
-            headers: options.headers.iter().cloned().collect(),
+            options: self.options.options(kept),
         })
     }
 
     fn task(&self, kind: &TaskType, now: DateTime<Utc>) -> anyhow::Result<NewTask> {
         let payload = self.options.payload()?;
-        let id = self.id.clone().unwrap_or_else(TaskId::random);
-        Ok(self.defaults(now)?.task(kind.clone(), id, payload))
+        let Defaults { start, options } = self.defaults(now)?;
+        Ok(NewTask {
+            kind: kind.clone(),
+            payload,
+            id: self.id.clone().unwrap_or_else(TaskId::random),
+            start,
+            options,
+        })
     }
 }
 

@@ -12,56 +12,65 @@ use chrono::{DateTime, Utc};
 use super::Context;
 use crate::clock;
 use crate::error::{Exit, Failure};
-use crate::task::{NewTask, QueueName, parse};
+use crate::task::options::{LARGE_PAYLOAD, MAX_PAYLOAD};
+use crate::task::{Invalid, NewTask, QueueName, TaskOptions, parse};
 use crate::view::text;
 
 /// Options of the task of `enqueue`, and of each task of `cron add`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct TaskOptions {
+pub(crate) struct TaskArgs {
     /// Payload: text, @FILE for the bytes of a file, or - for stdin
     #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
     payload: Option<OsString>,
     /// Queue to put the task into
     #[arg(short, long, value_name = "QUEUE", default_value = "default")]
-    pub queue: QueueName,
+    queue: QueueName,
     /// Maximum number of retries
     #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
-    pub max_retry: i32,
+    max_retry: i32,
     /// Time limit of one attempt [default: 30m if there is no deadline]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    pub timeout: Option<Duration>,
+    timeout: Option<Duration>,
     /// Time after which no attempt may run
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub deadline: Option<DateTime<Utc>>,
+    deadline: Option<DateTime<Utc>>,
     /// Delay before the task may run
     #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
     pub start_in: Option<Duration>,
     /// Refuse tasks with the same queue, type and payload for this long
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    pub unique: Option<Duration>,
+    unique: Option<Duration>,
     /// Keep the completed task and its result for this long [default: delete it at once]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    pub retention: Option<Duration>,
+    retention: Option<Duration>,
     /// Add the task to this group, whose tasks are merged into one
     #[arg(long, value_name = "GROUP")]
-    pub group: Option<String>,
+    group: Option<String>,
     /// Task header (repeatable)
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = parse::header)]
-    pub headers: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
 }
-
-/// Larger payloads get a warning.
-const LARGE_PAYLOAD_BYTES: usize = 1024 * 1024;
-
-/// Redis refuses larger values.
-const MAX_PAYLOAD_BYTES: usize = 512 * 1024 * 1024;
 
 /// Parses a time as users type it, by the clock and in the time zone of this machine.
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
     parse::time(text, clock::now(), &chrono::Local)
 }
 
-impl TaskOptions {
+impl TaskArgs {
+    /// The options, with this retention if none was given.
+    pub(crate) fn options(&self, retention: Duration) -> TaskOptions {
+        TaskOptions {
+            queue: self.queue.clone(),
+            max_retry: self.max_retry,
+            timeout: self.timeout,
+            deadline: self.deadline,
+            unique_for: self.unique,
+            retention: self.retention.unwrap_or(retention),
+            group: self.group.clone(),
+            headers: self.headers.iter().cloned().collect(),
+        }
+    }
+
     /// The bytes of the payload. What was typed need not be UTF-8, and neither need a file's name.
     pub(crate) fn payload(&self) -> anyhow::Result<Option<Vec<u8>>> {
         self.payload.as_deref().map(payload).transpose()
@@ -81,7 +90,7 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
         return Ok(typed.to_vec());
     }
     let mut bytes = Vec::new();
-    let limit = MAX_PAYLOAD_BYTES as u64 + 1;
+    let limit = MAX_PAYLOAD as u64 + 1;
     std::io::stdin()
         .lock()
         .take(limit)
@@ -93,19 +102,21 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
 /// Refuses a payload that Redis cannot store; warns of a large payload and of a deadline that has passed.
 pub(crate) fn warn(cx: &Context, task: &NewTask, now: DateTime<Utc>) -> Result<(), Failure> {
     let size = task.payload.as_ref().map_or(0, Vec::len);
-    if size >= MAX_PAYLOAD_BYTES {
-        return Err(Failure::usage(
-            format!("the payload of {size} bytes is larger than Redis can store"),
-            "store it elsewhere and pass a reference",
-        ));
+    if let Err(error @ Invalid::PayloadTooLarge(_)) = task.check() {
+        let hint = "store it elsewhere and pass a reference";
+        return Err(Failure::usage(error.to_string(), hint));
     }
-    if size > LARGE_PAYLOAD_BYTES {
+    if size > LARGE_PAYLOAD {
         let size = text::bytes(size as u64);
         cx.printer.warn(&format!(
             "the payload of {size} slows down everything that reads the task; store it elsewhere and pass a reference"
         ));
     }
-    if task.deadline.is_some_and(|deadline| deadline <= now) {
+    if task
+        .options
+        .deadline
+        .is_some_and(|deadline| deadline <= now)
+    {
         cx.printer
             .warn("the deadline has passed: every attempt will fail at once");
     }

@@ -14,7 +14,7 @@ use super::json::Members;
 use super::payload::{Payload, PayloadEncoding, PayloadError};
 use super::task::TaskDocument;
 use crate::nearest::nearest;
-use crate::task::{Defaults, Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskType};
+use crate::task::{Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskOptions, TaskType};
 
 /// A line that is not the document of a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,14 @@ pub(crate) enum DocumentError {
     Name(#[from] NameError),
     #[error(transparent)]
     Invalid(#[from] Invalid),
+}
+
+/// What holds for a task whose document does not say otherwise; `null` says nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Defaults {
+    pub start: Start,
+    /// A document's headers are added to these, and replace those of the same name.
+    pub options: TaskOptions,
 }
 
 impl TaskDocument {
@@ -87,26 +95,30 @@ impl TaskDocument {
         // the hash of a payload, if there is one.
         let none = self.unique_key.is_some_and(|key| key.ends_with(':'));
         let payload = payload.filter(|bytes| !(bytes.is_empty() && none));
-        let mut task = defaults.task(kind, id, payload);
+        let mut options = defaults.options.clone();
         if !self.queue.is_empty() {
-            task.queue = QueueName::new(self.queue)?;
+            options.queue = QueueName::new(self.queue)?;
         }
         if let Some(max_retry) = self.max_retry {
             if max_retry < 0 {
                 return Err(DocumentError::Negative("max_retry"));
             }
-            task.max_retry = max_retry;
+            options.max_retry = max_retry;
         }
-        if let Some(at) = self.next_process_at {
-            task.start = Start::At(at);
-        }
-        task.deadline = self.deadline.or(task.deadline);
-        task.timeout = span("timeout_seconds", self.timeout_seconds)?.or(task.timeout);
-        task.unique_for = span("unique_seconds", self.unique_seconds)?.or(task.unique_for);
+        options.deadline = self.deadline.or(options.deadline);
+        options.timeout = span("timeout_seconds", self.timeout_seconds)?.or(options.timeout);
+        options.unique_for = span("unique_seconds", self.unique_seconds)?.or(options.unique_for);
         let retention = span("retention_seconds", self.retention_seconds)?;
-        task.retention = retention.unwrap_or(task.retention);
-        task.group = self.group.or(task.group);
-        task.headers.extend(self.headers.unwrap_or_default());
+        options.retention = retention.unwrap_or(options.retention);
+        options.group = self.group.or(options.group);
+        options.headers.extend(self.headers.unwrap_or_default());
+        let task = NewTask {
+            kind,
+            payload,
+            id,
+            start: self.next_process_at.map_or(defaults.start, Start::At),
+            options,
+        };
         task.check()?;
         Ok(task)
     }

@@ -185,7 +185,7 @@ impl ScheduleDocument {
             max_retry: Some(options.max_retry),
             timeout_seconds: options.timeout,
             deadline: options.deadline,
-            in_seconds: Some(options.delay),
+            in_seconds: Some(schedule.delay),
             unique_seconds: options.unique_for,
             retention_seconds: Some(options.retention),
             group: options.group,

@@ -156,7 +156,7 @@ impl Enqueued {
     fn new(task: &NewTask, enqueued: &broker::Enqueued) -> Self {
         Self {
             id: task.id.to_string(),
-            queue: task.queue.to_string(),
+            queue: task.options.queue.to_string(),
             state: enqueued.state,
             next_process_at: enqueued
                 .next_process_at

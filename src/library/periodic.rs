@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 
 use super::error::{BoxError, Error};
 use super::task::{Task, When};
@@ -100,52 +97,15 @@ impl PeriodicTask {
 
 /// The task as it is written in a schedule.
 fn form(task: Task) -> (Form, Option<&'static str>) {
-    let Task {
-        kind,
-        payload,
-        headers,
-        options,
-    } = task;
-    let mistake = match options.start {
-        When::At(_) => Some("the task has a time of its own"),
-        When::Now | When::In(_) => options.id.as_ref().map(|_| "the task has an id of its own"),
+    let (mistake, delay) = match task.start {
+        When::At(_) => (Some("the task has a time of its own"), Duration::ZERO),
+        When::In(delay) => (None, delay),
+        When::Now => (None, Duration::ZERO),
     };
-    let (payload, payload_base64) = match payload.map(String::from_utf8) {
-        None => (None, None),
-        Some(Ok(text)) => (Some(Value::String(text)), None),
-        Some(Err(bytes)) => (None, Some(BASE64.encode(bytes.as_bytes()))),
-    };
-    let form = Form {
-        kind,
-        payload,
-        payload_base64,
-        queue: options.queue,
-        max_retry: options
-            .max_retry
-            .map(|retries| i32::try_from(retries).unwrap_or(i32::MAX)),
-        timeout: options.timeout.map(written),
-        deadline: options
-            .deadline
-            .map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-        delay: match options.start {
-            When::In(delay) => Some(written(delay)),
-            When::Now | When::At(_) => None,
-        },
-        unique: options.unique_for.map(written),
-        retention: Some(options.retention)
-            .filter(|kept| !kept.is_zero())
-            .map(written),
-        group: options.group,
-        headers,
-        ..Form::default()
-    };
-    (form, mistake)
-}
-
-/// A duration as schedules have it. A part of a millisecond counts as a whole one.
-fn written(span: Duration) -> String {
-    let millis = span.as_nanos().div_ceil(1_000_000);
-    format!("{millis}ms")
+    let mistake = mistake.or(task.id.map(|_| "the task has an id of its own"));
+    let form = Form::of_task(task.kind, task.payload, task.options, delay);
+    let queue = task.queue.or(form.queue);
+    (Form { queue, ..form }, mistake)
 }
 
 /// Where periodic tasks come from: a database, a service, a file ([`FileProvider`](crate::FileProvider)). Also

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
-use crate::task::{Message, NameError, NewTask, QueueName, Start, TaskId, TaskType};
+use crate::task::{Message, NameError, NewTask, QueueName, Start, TaskId, TaskOptions, TaskType};
 
 /// A type, a payload of any bytes, headers, and options for enqueuing it.
 ///
@@ -36,22 +36,11 @@ use crate::task::{Message, NameError, NewTask, QueueName, Start, TaskId, TaskTyp
 pub struct Task {
     pub(super) kind: String,
     pub(super) payload: Option<Vec<u8>>,
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) options: Options,
-}
-
-/// What matters for enqueuing only. Defaults are those of [`NewTask`].
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Options {
+    /// The name is checked when the task is enqueued.
     pub(super) queue: Option<String>,
     pub(super) id: Option<String>,
-    pub(super) max_retry: Option<u32>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) deadline: Option<DateTime<Utc>>,
     pub(super) start: When,
-    pub(super) unique_for: Option<Duration>,
-    pub(super) retention: Duration,
-    pub(super) group: Option<String>,
+    pub(super) options: TaskOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -77,8 +66,10 @@ impl Task {
         Self {
             kind: kind.into(),
             payload: None,
-            headers: BTreeMap::new(),
-            options: Options::default(),
+            queue: None,
+            id: None,
+            start: When::Now,
+            options: TaskOptions::default(),
         }
     }
 
@@ -93,13 +84,13 @@ impl Task {
 
     /// The queue: `default` unless set.
     pub fn queue(mut self, name: impl Into<String>) -> Self {
-        self.options.queue = Some(name.into());
+        self.queue = Some(name.into());
         self
     }
 
     /// How many retries may follow the first attempt: 25 unless set. With 0, the first failure archives.
-    pub const fn max_retry(mut self, retries: u32) -> Self {
-        self.options.max_retry = Some(retries);
+    pub fn max_retry(mut self, retries: u32) -> Self {
+        self.options.max_retry = i32::try_from(retries).unwrap_or(i32::MAX);
         self
     }
 
@@ -118,13 +109,13 @@ impl Task {
 
     /// The first attempt starts so long after the task is enqueued. Rounded up to a whole second.
     pub const fn process_in(mut self, delay: Duration) -> Self {
-        self.options.start = When::In(delay);
+        self.start = When::In(delay);
         self
     }
 
     /// The first attempt starts at this instant, or at once if it has passed. Rounded up to a whole second.
     pub fn process_at(mut self, at: impl Into<DateTime<Utc>>) -> Self {
-        self.options.start = When::At(at.into());
+        self.start = When::At(at.into());
         self
     }
 
@@ -151,13 +142,13 @@ impl Task {
     /// The id, unique within the queue: a random UUID unless set. With one of your own, enqueuing twice is
     /// harmless.
     pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.options.id = Some(id.into());
+        self.id = Some(id.into());
         self
     }
 
     /// Adds a header. One with the same name is replaced.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.insert(name.into(), value.into());
+        self.options.headers.insert(name.into(), value.into());
         self
     }
 
@@ -190,42 +181,27 @@ impl Task {
 
     /// The headers, by name.
     pub const fn headers(&self) -> &BTreeMap<String, String> {
-        &self.headers
+        &self.options.headers
     }
 
     /// As a handler gets it.
     pub(super) fn received(message: Message) -> Self {
-        Self {
-            kind: message.kind,
-            payload: Some(message.payload),
-            headers: message.headers,
-            options: Options::default(),
-        }
+        let mut task = Self::new(message.kind, message.payload);
+        task.options.headers = message.headers;
+        task
     }
 
     /// Checks the names; the broker checks the rest.
     pub(super) fn into_new(self, now: DateTime<Utc>) -> Result<NewTask, NameError> {
-        let Options {
-            queue,
-            id,
-            max_retry,
-            timeout,
-            deadline,
-            start,
-            unique_for,
-            retention,
-            group,
-        } = self.options;
-        let task = NewTask::new(TaskType::new(self.kind)?, self.payload);
+        let mut options = self.options;
+        if let Some(queue) = self.queue {
+            options.queue = QueueName::new(queue)?;
+        }
         Ok(NewTask {
-            queue: queue.map_or(Ok(task.queue), QueueName::new)?,
-            id: id.map_or(Ok(task.id), TaskId::new)?,
-            max_retry: max_retry.map_or(task.max_retry, |retries| {
-                i32::try_from(retries).unwrap_or(i32::MAX)
-            }),
-            timeout,
-            deadline,
-            start: match start {
+            kind: TaskType::new(self.kind)?,
+            payload: self.payload,
+            id: self.id.map_or_else(|| Ok(TaskId::random()), TaskId::new)?,
+            start: match self.start {
                 When::Now => Start::Now,
                 When::In(delay) => TimeDelta::from_std(delay)
                     .ok()
@@ -233,11 +209,7 @@ impl Task {
                     .map_or(Start::At(DateTime::<Utc>::MAX_UTC), Start::At),
                 When::At(at) => Start::At(at),
             },
-            unique_for,
-            retention,
-            group,
-            headers: self.headers,
-            ..task
+            options,
         })
     }
 }

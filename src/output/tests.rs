@@ -137,7 +137,7 @@ fn list(settings: Settings, terminal: bool, tasks: &[TaskDocument]) -> String {
 
 fn two() -> [TaskDocument; 2] {
     [
-        task("0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d", b"{\"a\":\n1.0}"),
+        task("0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d", b"{\"a\": 1.0}"),
         task("b", b"plain"),
     ]
 }
@@ -221,7 +221,7 @@ fn json_is_one_array_that_keeps_exact_payloads() {
     assert_eq!(list(settings(Format::Json), false, &[]), "[]\n");
     let printed = list(settings(Format::Json), false, &two());
     assert!(printed.starts_with("[\n  {\n    \"id\": \"0d9b"));
-    assert!(printed.contains("\n    \"payload\": {\"a\":\n1.0},\n"));
+    assert!(printed.contains("\n    \"payload\": {\"a\": 1.0},\n"));
     assert!(printed.ends_with("\n    \"result_encoding\": null\n  }\n]\n"));
     let read: serde_json::Value = serde_json::from_str(&printed).unwrap();
     let lines: Vec<serde_json::Value> = LINES

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::entry::{Options, Schedule};
+use super::entry::Schedule;
 use super::spec::Zone;
 use crate::broker::{ANNOUNCED_PAYLOAD, SchedulerEntry};
+use crate::task::TaskOptions;
 
 /// What is announced of a schedule. Its id is its name, so it is the same after every restart.
 pub fn entry(
@@ -27,27 +28,26 @@ pub fn entry(
         },
         kind: schedule.kind.to_string(),
         payload: payload.cloned().unwrap_or_default(),
-        options: options(&schedule.options),
+        options: options(&schedule.options, schedule.delay),
         next_at,
         previous_at,
     }
 }
 
 /// The options that are not as by default, each as Go writes it.
-pub fn options(options: &Options) -> Vec<String> {
-    let default = Options::default();
+pub fn options(options: &TaskOptions, delay: Duration) -> Vec<String> {
+    let default = TaskOptions::default();
     let mut texts = Vec::new();
     let mut add = |given: bool, text: String| {
         if given {
             texts.push(text);
         }
     };
-    let Options {
+    let TaskOptions {
         queue,
         max_retry,
         timeout,
         deadline,
-        delay,
         unique_for,
         retention,
         group,
@@ -70,7 +70,7 @@ pub fn options(options: &Options) -> Vec<String> {
             format!("Deadline({})", deadline.format("%a %b %e %H:%M:%S UTC %Y")),
         );
     }
-    add(!delay.is_zero(), format!("ProcessIn({})", span(*delay)));
+    add(!delay.is_zero(), format!("ProcessIn({})", span(delay)));
     if let Some(unique_for) = unique_for {
         add(true, format!("Unique({})", span(*unique_for)));
     }
@@ -176,19 +176,18 @@ mod tests {
 
     #[test]
     fn options_as_go_writes_them() {
-        let set = Options {
+        let set = TaskOptions {
             queue: QueueName::new("a\"b\n\u{1}é").unwrap(),
             max_retry: 5,
             timeout: Some(Duration::from_secs(90)),
             deadline: DateTime::from_timestamp(1_788_329_100, 0),
-            delay: Duration::from_millis(500),
             unique_for: Some(Duration::from_secs(3600)),
             retention: Duration::from_secs(86_400),
             group: Some("g1".to_owned()),
             headers: BTreeMap::from([("k".to_owned(), "<v>".to_owned())]),
         };
         assert_eq!(
-            options(&set),
+            options(&set, Duration::from_millis(500)),
             [
                 "Queue(\"a\\\"b\\n\\x01é\")",
                 "MaxRetry(5)",
@@ -201,6 +200,6 @@ mod tests {
                 "Header([\"k\",\"\\u003cv\\u003e\"])",
             ]
         );
-        assert!(options(&Options::default()).is_empty());
+        assert!(options(&TaskOptions::default(), Duration::ZERO).is_empty());
     }
 }

@@ -1,6 +1,5 @@
 //! A schedule: what is enqueued, when and how.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::str::FromStr;
@@ -9,8 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::spec::{Spec, Zone};
-use crate::task::new::DEFAULT_MAX_RETRY;
-use crate::task::{NewTask, QueueName, Start, TaskId, TaskType};
+use crate::task::{NewTask, Start, TaskId, TaskOptions, TaskType};
 
 /// A schedule. Whether it is paused, and how far it is, is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +24,9 @@ pub struct Schedule {
     /// Their payload.
     pub payload: Option<Vec<u8>>,
     /// Their options.
-    pub options: Options,
+    pub options: TaskOptions,
+    /// From the tick to the start.
+    pub delay: Duration,
     /// What happens to ticks that were missed.
     pub catch_up: CatchUp,
     /// A task starts up to so much after its tick.
@@ -37,45 +37,6 @@ pub struct Schedule {
     pub end_at: Option<DateTime<Utc>>,
     /// What people should know of it.
     pub note: Option<String>,
-}
-
-/// Options of the tasks, as `enqueue` has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The queue.
-    pub queue: QueueName,
-    /// Retries after the first failure.
-    pub max_retry: i32,
-    /// Limit of one attempt.
-    pub timeout: Option<Duration>,
-    /// No attempt runs past this.
-    pub deadline: Option<DateTime<Utc>>,
-    /// From the tick to the start.
-    pub delay: Duration,
-    /// How long the uniqueness lock holds.
-    pub unique_for: Option<Duration>,
-    /// How long a task is kept after success.
-    pub retention: Duration,
-    /// The group in which it waits.
-    pub group: Option<String>,
-    /// Headers.
-    pub headers: BTreeMap<String, String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            queue: QueueName::default(),
-            max_retry: DEFAULT_MAX_RETRY,
-            timeout: None,
-            deadline: None,
-            delay: Duration::ZERO,
-            unique_for: None,
-            retention: Duration::ZERO,
-            group: None,
-            headers: BTreeMap::new(),
-        }
-    }
 }
 
 /// What happens to ticks that passed while nobody could fire them.
@@ -183,7 +144,7 @@ impl Schedule {
     /// The task of a tick. Every scheduler makes the same one, down to its id.
     pub fn task(&self, tick: DateTime<Utc>) -> NewTask {
         let instant = tick.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-        let wait = self.options.delay.saturating_add(self.offset(tick));
+        let wait = self.delay.saturating_add(self.offset(tick));
         let start = if wait.is_zero() {
             Start::Now
         } else {
@@ -202,20 +163,13 @@ impl Schedule {
     }
 
     fn new_task(&self, id: String, start: Start) -> NewTask {
-        let options = self.options.clone();
         NewTask {
+            kind: self.kind.clone(),
+            payload: self.payload.clone(),
             // A name is not blank, so neither is what begins with it.
             id: TaskId::new(id).unwrap_or_else(|_| TaskId::random()),
-            queue: options.queue,
-            max_retry: options.max_retry,
-            timeout: options.timeout,
-            deadline: options.deadline,
             start,
-            unique_for: options.unique_for,
-            retention: options.retention,
-            group: options.group,
-            headers: options.headers,
-            ..NewTask::new(self.kind.clone(), self.payload.clone())
+            options: self.options.clone(),
         }
     }
 

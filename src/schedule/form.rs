@@ -15,9 +15,9 @@ mod scalar;
 
 pub use mistake::Mistake;
 
-use super::entry::{Options, Schedule, ScheduleName};
+use super::entry::{Schedule, ScheduleName};
 use super::spec::{Spec, Zone};
-use crate::task::{QueueName, TaskType, parse};
+use crate::task::{QueueName, TaskOptions, TaskType, parse};
 
 /// A schedule as it is written. Files for Asynq's periodic tasks say `cronspec` and `task_type`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -175,6 +175,7 @@ impl Form {
                 .map_err(|error| Mistake::in_key("type", &error))?,
             payload: self.payload()?,
             options: self.options(time("deadline", &self.deadline)?)?,
+            delay: span("in", self.delay.as_ref())?.unwrap_or_default(),
             catch_up: match &self.catch_up {
                 Some(text) => text
                     .parse()
@@ -222,8 +223,8 @@ impl Form {
         }
     }
 
-    fn options(&self, deadline: Option<DateTime<Utc>>) -> Result<Options, Mistake> {
-        let default = Options::default();
+    fn options(&self, deadline: Option<DateTime<Utc>>) -> Result<TaskOptions, Mistake> {
+        let default = TaskOptions::default();
         if self.max_retry.is_some_and(|retries| retries < 0) {
             return Err(Mistake::new(
                 "max_retry is below 0",
@@ -231,14 +232,13 @@ impl Form {
             ));
         }
         let queue = self.queue.as_deref().map(QueueName::new).transpose();
-        Ok(Options {
+        Ok(TaskOptions {
             queue: queue
                 .map_err(|error| Mistake::in_key("queue", &error))?
                 .unwrap_or(default.queue),
             max_retry: self.max_retry.unwrap_or(default.max_retry),
             timeout: span("timeout", self.timeout.as_ref())?.filter(|limit| !limit.is_zero()),
             deadline,
-            delay: span("in", self.delay.as_ref())?.unwrap_or_default(),
             unique_for: span("unique", self.unique.as_ref())?,
             retention: span("retention", self.retention.as_ref())?.unwrap_or_default(),
             group: self.group.clone(),
@@ -267,34 +267,45 @@ fn span(key: &str, text: Option<&String>) -> Result<Option<Duration>, Mistake> {
     Ok(Some(span))
 }
 
-impl From<&Schedule> for Form {
-    /// The same, written in one way: equal schedules give equal forms. What is as by default is left out.
-    fn from(schedule: &Schedule) -> Self {
-        let options = &schedule.options;
-        let default = Options::default();
-        let some_span = |span: Duration| (!span.is_zero()).then(|| written(span));
-        let text = schedule.payload.as_deref().map(std::str::from_utf8);
+impl Form {
+    /// What a schedule enqueues, `delay` after its tick. What is as by default is left out.
+    pub(crate) fn of_task(
+        kind: String,
+        payload: Option<Vec<u8>>,
+        options: TaskOptions,
+        delay: Duration,
+    ) -> Self {
+        let default = TaskOptions::default();
+        let (payload, payload_base64) = match payload.map(String::from_utf8) {
+            None => (None, None),
+            Some(Ok(text)) => (Some(Value::String(text)), None),
+            Some(Err(bytes)) => (None, Some(BASE64.encode(bytes.as_bytes()))),
+        };
         Self {
-            name: Some(schedule.name.to_string()),
-            spec: schedule.spec.as_str().to_owned(),
-            tz: Some(schedule.zone.to_string()).filter(|zone| zone != "UTC"),
-            kind: schedule.kind.to_string(),
-            payload: text
-                .and_then(Result::ok)
-                .map(|text| Value::String(text.to_owned())),
-            payload_base64: match (text, &schedule.payload) {
-                (Some(Err(_)), Some(bytes)) => Some(BASE64.encode(bytes)),
-                _ => None,
-            },
+            kind,
+            payload,
+            payload_base64,
             queue: Some(options.queue.to_string()).filter(|_| options.queue != default.queue),
             max_retry: Some(options.max_retry).filter(|retries| *retries != default.max_retry),
             timeout: options.timeout.map(written),
             deadline: options.deadline.map(instant),
-            delay: some_span(options.delay),
+            delay: some_span(delay),
             unique: options.unique_for.map(written),
             retention: some_span(options.retention),
-            group: options.group.clone(),
-            headers: options.headers.clone(),
+            group: options.group,
+            headers: options.headers,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&Schedule> for Form {
+    /// The same, written in one way: equal schedules give equal forms. What is as by default is left out.
+    fn from(schedule: &Schedule) -> Self {
+        Self {
+            name: Some(schedule.name.to_string()),
+            spec: schedule.spec.as_str().to_owned(),
+            tz: Some(schedule.zone.to_string()).filter(|zone| zone != "UTC"),
             catch_up: Some(schedule.catch_up)
                 .filter(|policy| *policy != super::entry::CatchUp::default())
                 .map(|policy| policy.to_string()),
@@ -302,18 +313,27 @@ impl From<&Schedule> for Form {
             start: schedule.start_at.map(instant),
             end: schedule.end_at.map(instant),
             note: schedule.note.clone(),
-            paused: None,
+            ..Self::of_task(
+                schedule.kind.to_string(),
+                schedule.payload.clone(),
+                schedule.options.clone(),
+                schedule.delay,
+            )
         }
     }
+}
+
+fn some_span(span: Duration) -> Option<String> {
+    (!span.is_zero()).then(|| written(span))
 }
 
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// A duration as it is read: `1h30m`.
+/// A duration as it is read: `1h30m`. A part of a millisecond counts as a whole one.
 fn written(span: Duration) -> String {
-    let milliseconds = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = u64::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
     let units = [
         ("d", 86_400_000),
         ("h", 3_600_000),

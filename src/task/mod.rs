@@ -8,6 +8,7 @@ pub mod backoff;
 pub mod message;
 pub mod name;
 pub mod new;
+pub mod options;
 pub mod parse;
 pub mod state;
 pub mod time;
@@ -16,7 +17,8 @@ pub mod transition;
 pub use backoff::Backoff;
 pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
-pub use new::{Defaults, Invalid, NewTask, Start};
+pub use new::{NewTask, Start};
+pub use options::{Invalid, TaskOptions};
 pub use state::State;
 
 /// What the archive of a queue holds; Asynq deletes the oldest tasks beyond it, and so does qctl.

@@ -13,10 +13,7 @@ use crate::worker::shop::{Shop, keys, queue, task, typed};
 
 /// A task that keeps its result.
 fn kept(text: &str) -> NewTask {
-    NewTask {
-        retention: Duration::from_secs(600),
-        ..task(text)
-    }
+    task(text).with(|options| options.retention = Duration::from_secs(600))
 }
 
 fn trouble(event: &Event, with: &str) -> Option<()> {
@@ -102,10 +99,7 @@ fn a_lost_reply_of_a_settlement_is_no_loss() {
             .start();
         let retention = Duration::from_secs(if kept { 600 } else { 0 });
         let enqueue = |name: &str| {
-            shop.enqueue(&NewTask {
-                retention,
-                ..typed(kind, name)
-            });
+            shop.enqueue(&typed(kind, name).with(|options| options.retention = retention));
         };
         // So that Redis knows the script, and the lost reply is the one of its run.
         enqueue("warm");

@@ -53,7 +53,7 @@ impl Broker {
             outgoing.push(valid.map_err(Error::from));
         }
         let Calls { ready, places, .. } = calls;
-        let queues: BTreeSet<&QueueName> = tasks.iter().map(|task| &task.queue).collect();
+        let queues: BTreeSet<&QueueName> = tasks.iter().map(|task| &task.options.queue).collect();
         let answers = match self.register_all(queues).await {
             Ok(()) => script::run_all(ready, &self.conn).await,
             Err(error) => Err(error),
@@ -115,23 +115,23 @@ impl<'a> Calls<'a> {
             (None, Placement::Scheduled(at)) => at.timestamp(),
             (Some(_), _) | (_, Placement::Group(_)) => {
                 // What comes later in this queue must not overtake it.
-                self.open.remove(&task.queue);
+                self.open.remove(&task.options.queue);
                 let call = one::call(task, message, lock.unwrap_or(0), now);
                 self.ready.push(call);
                 self.places.push(vec![place]);
                 return;
             }
         };
-        let at = match self.open.get(&task.queue) {
+        let at = match self.open.get(&task.options.queue) {
             Some(&at) if self.places[at].len() < STEP => at,
             Some(_) | None => {
-                let keys = QueueKeys::new(&task.queue);
+                let keys = QueueKeys::new(&task.options.queue);
                 let call = script::ENQUEUE_MANY.on(&[keys.pending(), keys.scheduled()]);
                 self.ready
                     .push(call.arg(keys.task_prefix()).arg(nanoseconds(now)));
                 self.places.push(Vec::with_capacity(STEP));
                 let at = self.ready.len() - 1;
-                self.open.insert(&task.queue, at);
+                self.open.insert(&task.options.queue, at);
                 at
             }
         };

@@ -60,7 +60,7 @@ impl Broker {
     /// when an option is, and what a connection may bring.
     pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
         let (message, lock) = message(task, now)?;
-        self.register(&task.queue).await?;
+        self.register(&task.options.queue).await?;
         let call = call(task, &message, lock.unwrap_or(0), now);
         let mut code: Result<i64, Error> = call.run(&self.conn).await;
         let sent_again = matches!(code, Err(Error::Unreachable { .. }));
@@ -85,7 +85,7 @@ pub(crate) fn message(
     let mut message = task.message()?;
     let lock = task.lock_seconds(now)?;
     if lock.is_some() {
-        let keys = QueueKeys::new(&task.queue);
+        let keys = QueueKeys::new(&task.options.queue);
         message.unique_key = keys.unique(&message.kind, task.payload.as_deref());
     }
     Ok((message, lock))
@@ -103,11 +103,11 @@ pub(crate) fn admitted(
         2 if sending == Sending::Again => Ok(()),
         // 2: the same task given twice, which meets its own lock.
         -1 | 2 if locked => Err(Error::Duplicate {
-            queue: task.queue.clone(),
+            queue: task.options.queue.clone(),
             kind: task.kind.to_string(),
         }),
         _ => Err(Error::IdTaken {
-            queue: task.queue.clone(),
+            queue: task.options.queue.clone(),
             id: task.id.clone(),
         }),
     }
@@ -118,7 +118,7 @@ pub(crate) fn call(
     lock_seconds: i64,
     now: DateTime<Utc>,
 ) -> script::Call {
-    let keys = QueueKeys::new(&task.queue);
+    let keys = QueueKeys::new(&task.options.queue);
     let task_key = keys.task(&task.id);
     // Without a lock some key of the same slot stands in; the script does not look at it.
     let lock = if lock_seconds == 0 {

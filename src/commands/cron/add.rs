@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use crate::broker::{Broker, SchedulePlaced};
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::options::{self, TaskOptions, time};
+use crate::commands::options::{self, TaskArgs, time};
 use crate::config;
 use crate::error::{Exit, Failure};
 use crate::schedule::changed_by::{ChangedBy, Stamp};
-use crate::schedule::entry::{CatchUp, Options, Schedule, ScheduleName};
+use crate::schedule::entry::{CatchUp, Schedule, ScheduleName};
 use crate::schedule::form::{self, Form};
 use crate::schedule::stored::{self, Replace, Stored};
 use crate::schedule::sync::{self, Kind, Wanted};
@@ -43,7 +43,7 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     tz: String,
     #[command(flatten)]
-    options: TaskOptions,
+    options: TaskArgs,
     /// What happens to times that were missed: none, latest, all (100 at most), all:N
     #[arg(long, value_name = "POLICY", default_value_t)]
     catch_up: CatchUp,
@@ -161,17 +161,8 @@ impl AddArgs {
             zone,
             kind: self.kind.clone(),
             payload: options.payload()?,
-            options: Options {
-                queue: options.queue.clone(),
-                max_retry: options.max_retry,
-                timeout: options.timeout,
-                deadline: options.deadline,
-                delay: options.start_in.unwrap_or_default(),
-                unique_for: options.unique,
-                retention: options.retention.unwrap_or_default(),
-                group: options.group.clone(),
-                headers: options.headers.iter().cloned().collect(),
-            },
+            options: options.options(Duration::ZERO),
+            delay: options.start_in.unwrap_or_default(),
             catch_up: self.catch_up,
             jitter: self.jitter.unwrap_or_default(),
             start_at: self.start,

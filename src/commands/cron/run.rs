@@ -32,7 +32,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
         at: now,
         outcome: Outcome::Enqueued {
             task_id: task.id.to_string(),
-            queue: task.queue.to_string(),
+            queue: task.options.queue.to_string(),
         },
         by: by.clone(),
     };

@@ -25,11 +25,11 @@ pub(super) async fn run(
     let found = tokio::select! {
         biased;
         exit = interrupt.caught() => {
-            let (id, queue) = (&task.id, &task.queue);
+            let (id, queue) = (&task.id, &task.options.queue);
             cx.printer.note(&format!("task {id} stays in queue {queue}"));
             return Ok(exit);
         }
-        ended = inspector.wait(&task.queue, &task.id, limit, warn) => ended?,
+        ended = inspector.wait(&task.options.queue, &task.id, limit, warn) => ended?,
     };
     let failed = (found.state == State::Archived).then(|| {
         let error = match &found.message {

@@ -5,15 +5,8 @@ use crate::task::State;
 
 fn defaults() -> Defaults {
     Defaults {
-        queue: QueueName::default(),
-        max_retry: 25,
-        timeout: None,
-        deadline: None,
         start: Start::Now,
-        unique_for: None,
-        retention: Duration::ZERO,
-        group: None,
-        headers: BTreeMap::new(),
+        options: TaskOptions::default(),
     }
 }
 
@@ -60,16 +53,18 @@ fn every_key_is_read() {
         NewTask {
             kind: TaskType::new("t").unwrap(),
             payload: Some(br#"{"n":1.0}"#.to_vec()),
-            queue: QueueName::new("low").unwrap(),
             id: TaskId::new("a").unwrap(),
-            max_retry: 3,
-            timeout: Some(Duration::from_secs(60)),
-            deadline: Some(at),
             start: Start::At(at),
-            unique_for: Some(Duration::from_secs(9)),
-            retention: Duration::from_secs(5),
-            group: Some("g".to_owned()),
-            headers: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
+            options: TaskOptions {
+                queue: QueueName::new("low").unwrap(),
+                max_retry: 3,
+                timeout: Some(Duration::from_secs(60)),
+                deadline: Some(at),
+                unique_for: Some(Duration::from_secs(9)),
+                retention: Duration::from_secs(5),
+                group: Some("g".to_owned()),
+                headers: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
+            },
         }
     );
 }
@@ -77,28 +72,30 @@ fn every_key_is_read() {
 #[test]
 fn null_says_nothing_and_zero_does() {
     let defaults = Defaults {
-        queue: QueueName::new("low").unwrap(),
-        max_retry: 1,
-        retention: Duration::from_secs(60),
-        group: Some("g".to_owned()),
-        headers: BTreeMap::from([("a".into(), "1".into()), ("b".into(), "2".into())]),
-        ..defaults()
+        start: Start::Now,
+        options: TaskOptions {
+            queue: QueueName::new("low").unwrap(),
+            max_retry: 1,
+            retention: Duration::from_secs(60),
+            group: Some("g".to_owned()),
+            headers: BTreeMap::from([("a".into(), "1".into()), ("b".into(), "2".into())]),
+            ..TaskOptions::default()
+        },
     };
-    let read = |line: &str| read_with(line, &defaults).unwrap();
-    let silent = read(
+    let task = |line: &str| read_with(line, &defaults).unwrap();
+    let silent = task(
         r#"{"type":"t","id":null,"queue":null,"max_retry":null,"retention_seconds":null,
         "group":null,"headers":null,"state":null,"orphaned":null,"retried":null,"completed_at":null,"payload":null,"payload_encoding":null,"deadline":null}"#,
     );
-    assert_eq!((silent.queue.as_str(), silent.max_retry), ("low", 1));
-    assert_eq!(silent.retention, Duration::from_secs(60));
-    assert_eq!((silent.group.as_deref(), silent.payload), (Some("g"), None));
-    let outspoken = read(r#"{"type":"t","max_retry":0,"retention_seconds":0,"headers":{"b":"3"}}"#);
+    assert_eq!(silent.options, defaults.options);
+    assert_eq!(silent.payload, None);
+    let outspoken = task(r#"{"type":"t","max_retry":0,"retention_seconds":0,"headers":{"b":"3"}}"#);
     assert_eq!(
-        (outspoken.max_retry, outspoken.retention),
+        (outspoken.options.max_retry, outspoken.options.retention),
         (0, Duration::ZERO)
     );
     assert_eq!(
-        outspoken.headers,
+        outspoken.options.headers,
         BTreeMap::from([("a".into(), "1".into()), ("b".into(), "3".into())])
     );
 }

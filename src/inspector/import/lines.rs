@@ -7,9 +7,9 @@ use std::io::{self, BufRead as _, BufReader, Read};
 
 use tokio::sync::mpsc;
 
-use crate::document::read::DocumentError;
+use crate::document::read::{Defaults, DocumentError};
 use crate::document::task::TaskDocument;
-use crate::task::{Defaults, NewTask};
+use crate::task::NewTask;
 
 /// Tasks of a batch: enough that a round trip costs nothing, few enough that Ctrl-C ends soon.
 const MAX_BATCH_TASKS: usize = 1_000;

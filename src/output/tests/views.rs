@@ -301,7 +301,7 @@ fn one_enqueued_task() {
         )
     );
     assert_eq!(shown(&enqueued(&task), Format::Id), "t1\n");
-    task.group = Some("digest".into());
+    task.options.group = Some("digest".into());
     assert_eq!(
         table(&task),
         "added task t1 (email:deliver) to group digest of queue default\n"

@@ -178,7 +178,7 @@ impl Scheduler {
         outcome: Result<Enqueued, Error>,
         now: DateTime<Utc>,
     ) -> Outcome {
-        let (name, queue) = (step.tick.name.clone(), task.queue.to_string());
+        let (name, queue) = (step.tick.name.clone(), task.options.queue.to_string());
         let task_id = task.id.to_string();
         match outcome {
             // The id is taken: the task was enqueued before, and has been changed since.

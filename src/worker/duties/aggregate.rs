@@ -148,10 +148,7 @@ impl Opened {
             let merged = merged.map_err(|_| "the aggregator took too long".to_owned())?;
             let task = merged.map_err(|_| "the aggregator panicked".to_owned())??;
             // As in Asynq, whatever the task itself says.
-            let task = NewTask {
-                queue: self.queue.clone(),
-                ..task
-            };
+            let task = task.with(|options| options.queue = self.queue.clone());
             self.enqueue(&task).await?;
             (self.shared.reporter)(&Event::Merged {
                 queue: self.queue.clone(),

@@ -122,9 +122,9 @@ async fn a_merged_set_leaves_neither_tasks_nor_locks() {
     for n in 0..150 {
         let task = NewTask {
             payload: Some(vec![n]),
-            unique_for: Some(Duration::from_secs(600)),
             ..grouped(&n.to_string(), "g")
-        };
+        }
+        .with(|options| options.unique_for = Some(Duration::from_secs(600)));
         lab.enqueue(&task).await;
         if n % 2 == 0 {
             // As Go leaves it: only the message names the lock.

@@ -260,11 +260,8 @@ async fn many_leases_are_extended_at_once() {
 async fn a_task_is_claimed_by_one_of_many() {
     let lab = Lab::start().await;
     for n in 0..300 {
-        lab.enqueue(&NewTask {
-            max_retry: n,
-            ..task(&format!("{n}"))
-        })
-        .await;
+        lab.enqueue(&task(&format!("{n}")).with(|options| options.max_retry = n))
+            .await;
     }
     let mut others = Vec::new();
     for _ in 0..4 {

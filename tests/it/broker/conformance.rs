@@ -39,25 +39,19 @@ pub(crate) async fn run_all(lab: &Lab<impl Store>) {
 /// A task of type `t` in the queue of the lab, whose payload is its id.
 fn plain(lab: &Lab<impl Store>, text: &str) -> NewTask {
     NewTask {
-        queue: lab.queue.clone(),
         payload: Some(text.into()),
         ..super::task(text)
     }
+    .with(|options| options.queue = lab.queue.clone())
 }
 
 /// As [`plain`], with a uniqueness lock of a minute.
 fn unique(lab: &Lab<impl Store>, text: &str) -> NewTask {
-    NewTask {
-        unique_for: Some(Duration::from_secs(60)),
-        ..plain(lab, text)
-    }
+    plain(lab, text).with(|options| options.unique_for = Some(Duration::from_secs(60)))
 }
 
 fn grouped(task: NewTask) -> NewTask {
-    NewTask {
-        group: Some("g".to_owned()),
-        ..task
-    }
+    task.with(|options| options.group = Some("g".to_owned()))
 }
 
 fn delayed(task: NewTask) -> NewTask {
@@ -84,7 +78,7 @@ async fn enqueue_each_form(lab: &Lab<impl Store>) {
             ..form.clone()
         };
         let copied = lab.broker.enqueue(&copy, now()).await;
-        if form.unique_for.is_some() {
+        if form.options.unique_for.is_some() {
             assert!(matches!(copied, Err(Error::Duplicate { .. })), "{copied:?}");
         } else {
             assert!(matches!(again, Err(Error::IdTaken { .. })), "{again:?}");
@@ -192,11 +186,8 @@ async fn keep_up(lab: &Lab<impl Store>) {
 async fn aggregate(lab: &Lab<impl Store>) {
     for text in ["one", "two", "three", "four"] {
         let group = Some("h".to_owned());
-        lab.enqueue(&NewTask {
-            group,
-            ..unique(lab, text)
-        })
-        .await;
+        lab.enqueue(&unique(lab, text).with(|options| options.group = group))
+            .await;
     }
     lab.redis
         .send(&["HSET", &lab.keys.task(&id("one")), "msg", "\u{1}"]);

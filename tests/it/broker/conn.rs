@@ -35,7 +35,7 @@ pub(super) async fn works(broker: &Broker) {
         ..task("one")
     };
     broker.enqueue(&task, now()).await.unwrap();
-    let claimed = broker.claim(&task.queue, 1, now()).await.unwrap();
+    let claimed = broker.claim(&task.options.queue, 1, now()).await.unwrap();
     assert_eq!(claimed.claims.len(), 1);
     broker.cancellations().await.unwrap();
 }
@@ -141,10 +141,13 @@ async fn a_replica_accepts_no_writes() {
     assert!(error.passing());
     // In a script too.
     let error = broker
-        .write_result(&task("one").queue, &id("one"), b"r")
+        .write_result(&task("one").options.queue, &id("one"), b"r")
         .await;
     assert_eq!(error, Ok(false), "nothing was to be written");
-    let error = broker.pause(&task("one").queue, now()).await.unwrap_err();
+    let error = broker
+        .pause(&task("one").options.queue, now())
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::ReadOnly { .. }), "{error:?}");
     assert_eq!(broker.queues().await, Ok(Vec::new()));
 }

@@ -12,11 +12,13 @@ use super::{Lab, id, ids, later, now, unique};
 async fn a_new_payload_moves_the_lock_for_the_time_that_is_left() {
     let lab = Lab::start().await;
     let start = Start::At(later(60));
-    lab.enqueue(&NewTask {
-        start,
-        unique_for: Some(Duration::from_secs(500)),
-        ..unique("one")
-    })
+    lab.enqueue(
+        &NewTask {
+            start,
+            ..unique("one")
+        }
+        .with(|options| options.unique_for = Some(Duration::from_secs(500))),
+    )
     .await;
     lab.broker
         .update_payload(&lab.queue, &id("one"), b"new")

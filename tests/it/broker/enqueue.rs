@@ -89,10 +89,7 @@ async fn a_lock_names_its_task_and_the_task_its_lock_wherever_it_goes() {
             161,
         ),
         (
-            NewTask {
-                group: Some("g".into()),
-                ..unique("one")
-            },
+            unique("one").with(|options| options.group = Some("g".into())),
             60,
         ),
     ] {
@@ -115,10 +112,7 @@ async fn a_taken_id_changes_nothing_and_leaves_no_lock() {
         unique("one"),
         scheduled("one"),
         grouped("one", "g"),
-        NewTask {
-            group: Some("g".into()),
-            ..unique("one")
-        },
+        unique("one").with(|options| options.group = Some("g".into())),
         NewTask {
             start: Start::At(later(100)),
             ..unique("one")
@@ -208,16 +202,13 @@ async fn a_lost_reply_enqueues_once() {
         grouped("grouped", "g"),
         NewTask {
             payload: None,
-            group: Some("g".into()),
             ..unique("grouped-unique")
-        },
+        }
+        .with(|options| options.group = Some("g".into())),
     ];
     for (done, task) in tasks.iter().enumerate() {
         // Makes the server know the script, so that the lost reply is the one of its run.
-        let elsewhere = NewTask {
-            queue: queue("warm"),
-            ..task.clone()
-        };
+        let elsewhere = task.clone().with(|options| options.queue = queue("warm"));
         lab.enqueue(&elsewhere).await;
         proxy.lose_next_reply_to(lab.keys.task(&task.id));
         broker.enqueue(task, now()).await.unwrap();
@@ -235,20 +226,14 @@ async fn a_lost_reply_does_not_hide_a_real_conflict() {
     let lab = Lab::on(redis).await;
     lab.enqueue(&unique("one")).await;
     let broker = super::connect(&proxy.url()).await.unwrap();
-    let other = NewTask {
-        max_retry: 1,
-        ..unique("one")
-    };
+    let other = unique("one").with(|options| options.max_retry = 1);
     proxy.lose_next_reply_to(lab.keys.task(&other.id));
     let refused = broker.enqueue(&other, now()).await;
     assert!(
         matches!(refused, Err(Error::Duplicate { .. })),
         "{refused:?}"
     );
-    let other = NewTask {
-        unique_for: None,
-        ..other
-    };
+    let other = other.with(|options| options.unique_for = None);
     proxy.lose_next_reply_to(lab.keys.task(&other.id));
     let refused = broker.enqueue(&other, now()).await;
     assert!(matches!(refused, Err(Error::IdTaken { .. })), "{refused:?}");
@@ -314,10 +299,7 @@ async fn a_full_redis_takes_nothing() {
 #[tokio::test]
 async fn what_is_invalid_does_not_even_register_the_queue() {
     let lab = Lab::start().await;
-    let short = NewTask {
-        unique_for: Some(Duration::from_millis(1)),
-        ..task("one")
-    };
+    let short = task("one").with(|options| options.unique_for = Some(Duration::from_millis(1)));
     for (task, invalid) in [
         (short, Invalid::UniqueTooShort),
         (grouped("one", " "), Invalid::BlankGroup),
@@ -363,14 +345,18 @@ async fn names_are_taken_as_they_are() {
     for name in names {
         let task = NewTask {
             kind: TaskType::new(name).unwrap(),
-            queue: queue(name),
             ..unique(name)
-        };
+        }
+        .with(|options| options.queue = queue(name));
         lab.enqueue(&task).await;
-        let keys = keys::QueueKeys::new(&task.queue);
+        let keys = keys::QueueKeys::new(&task.options.queue);
         let stored: Vec<String> = lab.redis.query(&["LRANGE", &keys.pending(), "0", "-1"]);
         assert_eq!(stored, [name]);
-        let claimed = lab.broker.claim(&task.queue, 1, now()).await.unwrap();
+        let claimed = lab
+            .broker
+            .claim(&task.options.queue, 1, now())
+            .await
+            .unwrap();
         let [claim] = &claimed.claims[..] else {
             panic!("{name:?}: {claimed:?}");
         };
@@ -382,13 +368,12 @@ async fn names_are_taken_as_they_are() {
             ),
             (name, name, name)
         );
-        let group = NewTask {
-            group: Some(name.to_owned()),
-            queue: queue(name),
-            ..super::task("grouped")
-        };
+        let group = super::task("grouped").with(|options| {
+            options.group = Some(name.to_owned());
+            options.queue = queue(name);
+        });
         lab.enqueue(&group).await;
-        let (groups, _) = lab.broker.groups(&task.queue, 0).await.unwrap();
+        let (groups, _) = lab.broker.groups(&task.options.queue, 0).await.unwrap();
         assert_eq!((&*groups[0].group, groups[0].size), (name, 1));
     }
     let mut found: Vec<_> = lab.broker.queues().await.unwrap();

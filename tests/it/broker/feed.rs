@@ -19,14 +19,8 @@ fn at(text: &str, seconds: i64) -> NewTask {
 
 /// One of each kind, and in between what cannot be.
 fn mixed() -> Vec<NewTask> {
-    let elsewhere = NewTask {
-        queue: queue("low"),
-        ..task("a")
-    };
-    let invalid = NewTask {
-        unique_for: Some(Duration::ZERO),
-        ..task("invalid")
-    };
+    let elsewhere = task("a").with(|options| options.queue = queue("low"));
+    let invalid = task("invalid").with(|options| options.unique_for = Some(Duration::ZERO));
     vec![
         task("a"),
         elsewhere,
@@ -38,10 +32,7 @@ fn mixed() -> Vec<NewTask> {
         },
         grouped("d", "g"),
         invalid,
-        NewTask {
-            max_retry: 1,
-            ..task("a")
-        },
+        task("a").with(|options| options.max_retry = 1),
         task("e"),
     ]
 }
@@ -129,7 +120,9 @@ async fn what_is_sent_again_is_not_doubled() {
     let lab = Lab::start().await;
     let tasks: Vec<NewTask> = mixed()
         .into_iter()
-        .filter(|task| task.max_retry == 25 && !["double", "invalid"].contains(&task.id.as_str()))
+        .filter(|task| {
+            task.options.max_retry == 25 && !["double", "invalid"].contains(&task.id.as_str())
+        })
         .collect();
     let send = |sending| lab.broker.enqueue_many(&tasks, sending, now());
     assert!(send(Sending::First).await.iter().all(Result::is_ok));
@@ -144,10 +137,7 @@ async fn a_container_that_redis_refuses_leaves_nothing_behind() {
     let lab = Lab::start().await;
     let scheduled = lab.keys.scheduled();
     lab.redis.cmd(&["SET", &scheduled, "strange"]);
-    let other = NewTask {
-        queue: queue("low"),
-        ..task("c")
-    };
+    let other = task("c").with(|options| options.queue = queue("low"));
     let tasks = [task("a"), at("b", 60), other];
     let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
     assert!(

@@ -91,11 +91,8 @@ async fn an_id_is_found_in_every_queue_that_has_it() {
     for n in 0..150 {
         let queue = queue(&format!("{n:03}"));
         if n % 50 == 0 {
-            lab.enqueue(&NewTask {
-                queue: queue.clone(),
-                ..task("one")
-            })
-            .await;
+            lab.enqueue(&task("one").with(|options| options.queue = queue.clone()))
+                .await;
         }
         queues.push(queue);
     }
@@ -213,11 +210,8 @@ async fn groups_are_listed_page_by_page() {
 async fn any_pending_asks_what_a_claim_would_find() {
     let lab = Lab::start().await;
     let (empty, paused) = (queue("empty"), queue("paused"));
-    lab.enqueue(&NewTask {
-        queue: paused.clone(),
-        ..task("one")
-    })
-    .await;
+    lab.enqueue(&task("one").with(|options| options.queue = paused.clone()))
+        .await;
     lab.broker.pause(&paused, now()).await.unwrap();
     let queues = [empty, paused, lab.queue.clone()];
     assert_eq!(lab.broker.any_pending(queues.iter()).await, Ok(false));

@@ -85,17 +85,11 @@ pub(crate) fn task(text: &str) -> NewTask {
 
 /// As [`task`], with a uniqueness lock of a minute.
 pub(crate) fn unique(text: &str) -> NewTask {
-    NewTask {
-        unique_for: Some(Duration::from_secs(60)),
-        ..task(text)
-    }
+    task(text).with(|options| options.unique_for = Some(Duration::from_secs(60)))
 }
 
 pub(crate) fn grouped(text: &str, group: &str) -> NewTask {
-    NewTask {
-        group: Some(group.to_owned()),
-        ..task(text)
-    }
+    task(text).with(|options| options.group = Some(group.to_owned()))
 }
 
 pub(crate) fn settings(url: &str) -> Settings {

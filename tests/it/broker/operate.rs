@@ -33,11 +33,8 @@ async fn one_in_each_state(lab: &Lab) {
         ..locked("scheduled")
     })
     .await;
-    lab.enqueue(&NewTask {
-        group: Some("g".into()),
-        ..locked("aggregating")
-    })
-    .await;
+    lab.enqueue(&locked("aggregating").with(|options| options.group = Some("g".into())))
+        .await;
     let lock = lab.keys.unique("t", Some(b"completed"));
     // The success released it; somebody may have run the task again since.
     lab.redis.cmd(&["SET", &lock, "completed"]);

@@ -165,11 +165,8 @@ async fn other_queues_are_spared_also_those_whose_keys_begin_alike() {
     for removed in names {
         let lab = Lab::start().await;
         for name in names {
-            lab.enqueue(&NewTask {
-                queue: queue(name),
-                ..unique("one")
-            })
-            .await;
+            lab.enqueue(&unique("one").with(|options| options.queue = queue(name)))
+                .await;
         }
         let target = queue(removed);
         let of = keys::QueueKeys::new(&target);

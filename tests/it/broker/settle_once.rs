@@ -29,10 +29,7 @@ async fn without_a_lease_nothing_is_written() {
 /// Makes the server know the script, so that the lost reply is the one of its run.
 async fn learn(lab: &Lab, kind: &str) {
     let queue = queue("warm");
-    let task = NewTask {
-        queue: queue.clone(),
-        ..task("one")
-    };
+    let task = task("one").with(|options| options.queue = queue.clone());
     lab.enqueue(&task).await;
     let claimed = lab.broker.claim(&queue, 1, now()).await.unwrap();
     let claim = claimed.claims.into_iter().next().unwrap();

@@ -86,8 +86,5 @@ impl<C: Deref<Target = Cluster>> Site<C> {
 }
 
 fn task_in(queue: &QueueName, id: &str) -> NewTask {
-    NewTask {
-        queue: queue.clone(),
-        ..task(id)
-    }
+    task(id).with(|options| options.queue = queue.clone())
 }

@@ -27,10 +27,10 @@ async fn one_feed_fills_queues_on_all_servers_in_order() {
             let task = task_in(queue, &format!("n{n:03}"));
             // Those with a lock have calls of their own.
             NewTask {
-                unique_for: (n % 50 == 0).then_some(Duration::from_secs(60)),
                 payload: Some(n.to_string().into_bytes()),
                 ..task
             }
+            .with(|options| options.unique_for = (n % 50 == 0).then_some(Duration::from_secs(60)))
         })
         .collect();
     let now = clock::now();
@@ -111,10 +111,8 @@ async fn removing_a_queue_leaves_nothing_of_it_and_all_of_the_others() {
     };
     let now = clock::now();
     for queue in &site.queues {
-        let unique = NewTask {
-            unique_for: Some(Duration::from_secs(60)),
-            ..task_in(queue, "one")
-        };
+        let unique = task_in(queue, "one")
+            .with(|options| options.unique_for = Some(Duration::from_secs(60)));
         site.broker.enqueue(&unique, now).await.unwrap();
         site.broker.pause(queue, now).await.unwrap();
         // A lock that no task has: only the search for keys finds it.

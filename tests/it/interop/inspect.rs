@@ -53,15 +53,15 @@ async fn either_reads_what_the_other_enqueued() {
     for task in with_every_option() {
         enqueue(&ours, &task).await;
         theirs.peer.call(&request(&task));
-        let (queue, id) = (task.queue.as_str(), task.id.as_str());
+        let (queue, id) = (task.options.queue.as_str(), task.id.as_str());
         let go = [
             without_the_clock(ours.info(queue, id)),
             without_the_clock(theirs.info(queue, id)),
         ];
         let now = clock::now();
         let found = [
-            without_the_clock(ours.found(&task.queue, id, now).await),
-            without_the_clock(theirs.found(&task.queue, id, now).await),
+            without_the_clock(ours.found(&task.options.queue, id, now).await),
+            without_the_clock(theirs.found(&task.options.queue, id, now).await),
         ];
         for seen in [&go[1], &found[0], &found[1]] {
             assert_eq!(seen, &go[0], "{id}");
@@ -130,14 +130,7 @@ async fn one_in_each_state(both: &Both) {
             .unwrap();
     }
     let group = Some("g".to_owned());
-    enqueue(
-        both,
-        &NewTask {
-            group,
-            ..task("grouped")
-        },
-    )
-    .await;
+    enqueue(both, &task("grouped").with(|options| options.group = group)).await;
     let start = qctl::task::Start::At(now + Duration::from_secs(600));
     enqueue(
         both,
@@ -226,9 +219,9 @@ async fn memory_is_estimated_alike() {
             &both,
             &NewTask {
                 payload,
-                group,
                 ..task(&n.to_string())
-            },
+            }
+            .with(|options| options.group = group),
         )
         .await;
     }

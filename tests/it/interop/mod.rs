@@ -105,29 +105,29 @@ fn with_every_option() -> Vec<NewTask> {
         ("plain", |_| ()),
         ("no-payload", |task| task.payload = None),
         ("empty-payload", |task| task.payload = Some(Vec::new())),
-        ("timeout", |task| task.timeout = Some(MINUTE)),
+        ("timeout", |task| task.options.timeout = Some(MINUTE)),
         ("deadline", |task| {
-            task.deadline = DateTime::from_timestamp(4_000_000_000, 0);
+            task.options.deadline = DateTime::from_timestamp(4_000_000_000, 0);
         }),
-        ("retention", |task| task.retention = MINUTE),
+        ("retention", |task| task.options.retention = MINUTE),
         ("headers", |task| {
-            task.headers = headers(&[("k", "v"), ("größe", ""), ("", "測")]);
+            task.options.headers = headers(&[("k", "v"), ("größe", ""), ("", "測")]);
         }),
-        ("unique", |task| task.unique_for = Some(MINUTE)),
+        ("unique", |task| task.options.unique_for = Some(MINUTE)),
         ("later", |task| task.start = far_ahead()),
         ("later-unique", |task| {
-            (task.start, task.unique_for, task.payload) = (far_ahead(), Some(MINUTE), None);
+            (task.start, task.options.unique_for, task.payload) = (far_ahead(), Some(MINUTE), None);
         }),
         ("later-in-group", |task| {
-            (task.start, task.group) = (far_ahead(), Some("g".into()));
+            (task.start, task.options.group) = (far_ahead(), Some("g".into()));
         }),
-        ("group", |task| task.group = Some("größe 1".into())),
+        ("group", |task| task.options.group = Some("größe 1".into())),
         ("group-unique", |task| {
-            (task.group, task.unique_for) = (Some("g".into()), Some(MINUTE));
+            (task.options.group, task.options.unique_for) = (Some("g".into()), Some(MINUTE));
             task.payload = Some(b"g".to_vec());
         }),
         ("größe 測 {1}\n\0", |task| {
-            task.queue = QueueName::new("größe {1}").unwrap();
+            task.options.queue = QueueName::new("größe {1}").unwrap();
         }),
     ];
     let mut tasks: Vec<NewTask> = changes
@@ -138,17 +138,21 @@ fn with_every_option() -> Vec<NewTask> {
             task
         })
         .collect();
-    tasks.push(NewTask {
-        max_retry: 3,
-        timeout: Some(MINUTE),
-        deadline: DateTime::from_timestamp(4_000_000_000, 0),
-        start: far_ahead(),
-        unique_for: Some(MINUTE),
-        retention: MINUTE,
-        headers: headers(&[("k", "v")]),
-        payload: Some(b"all".to_vec()),
-        ..task("all")
-    });
+    tasks.push(
+        NewTask {
+            start: far_ahead(),
+            payload: Some(b"all".to_vec()),
+            ..task("all")
+        }
+        .with(|options| {
+            options.max_retry = 3;
+            options.timeout = Some(MINUTE);
+            options.deadline = DateTime::from_timestamp(4_000_000_000, 0);
+            options.unique_for = Some(MINUTE);
+            options.retention = MINUTE;
+            options.headers = headers(&[("k", "v")]);
+        }),
+    );
     tasks
 }
 
@@ -170,13 +174,13 @@ fn request(task: &NewTask) -> Value {
         Start::At(at) => Some(at.timestamp()),
     };
     json!({
-        "op": "enqueue", "type": task.kind.as_str(), "queue": task.queue.as_str(), "id": task.id.as_str(),
+        "op": "enqueue", "type": task.kind.as_str(), "queue": task.options.queue.as_str(), "id": task.id.as_str(),
         "payload_base64": task.payload.as_ref().map(|bytes| STANDARD.encode(bytes)),
-        "headers": (!task.headers.is_empty()).then_some(&task.headers),
-        "max_retry": task.max_retry, "timeout_s": task.timeout.map(|timeout| timeout.as_secs()),
-        "deadline_unix": task.deadline.map(|at| at.timestamp()), "process_at_unix": start,
-        "unique_s": task.unique_for.map(|time| time.as_secs()),
-        "retention_s": (!task.retention.is_zero()).then_some(task.retention.as_secs()), "group": task.group,
+        "headers": (!task.options.headers.is_empty()).then_some(&task.options.headers),
+        "max_retry": task.options.max_retry, "timeout_s": task.options.timeout.map(|timeout| timeout.as_secs()),
+        "deadline_unix": task.options.deadline.map(|at| at.timestamp()), "process_at_unix": start,
+        "unique_s": task.options.unique_for.map(|time| time.as_secs()),
+        "retention_s": (!task.options.retention.is_zero()).then_some(task.options.retention.as_secs()), "group": task.options.group,
     })
 }
 

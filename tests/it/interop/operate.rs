@@ -21,17 +21,11 @@ fn later(text: &str) -> NewTask {
 }
 
 fn unique(text: &str) -> NewTask {
-    NewTask {
-        unique_for: Some(Duration::from_secs(600)),
-        ..task(text)
-    }
+    task(text).with(|options| options.unique_for = Some(Duration::from_secs(600)))
 }
 
 fn grouped(text: &str) -> NewTask {
-    NewTask {
-        group: Some("g".into()),
-        ..task(text)
-    }
+    task(text).with(|options| options.group = Some("g".into()))
 }
 
 #[tokio::test]
@@ -81,10 +75,9 @@ async fn duplicates_are_seen_by_both_and_locks_released_by_both() {
         .call(&json!({"op": "delete", "queue": "default", "id": "ours"}));
     assert_eq!(both.redis.query::<Vec<String>>(LOCK), [""; 0]);
     // The lock of a grouped task is named in its message alone, when Go wrote it.
-    both.peer.call(&request(&NewTask {
-        group: Some("g".into()),
-        ..unique("grouped")
-    }));
+    both.peer.call(&request(
+        &unique("grouped").with(|options| options.group = Some("g".into())),
+    ));
     let ids = [TaskId::new("grouped").unwrap()];
     both.broker
         .apply(&both.queue, Move::Delete, &ids, clock::now())

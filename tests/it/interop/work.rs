@@ -50,10 +50,7 @@ async fn go_sees_every_end_of_an_attempt() {
     let boom = |verdict| Outcome::Failed(Failure::new("größe: bad\nline".into(), verdict));
     end(&mut both, &task("done"), Outcome::Succeeded(Vec::new())).await;
     assert_eq!(both.state("done"), None);
-    let kept = NewTask {
-        retention: Duration::from_secs(600),
-        ..task("kept")
-    };
+    let kept = task("kept").with(|options| options.retention = Duration::from_secs(600));
     let settlement = end(&mut both, &kept, Outcome::Succeeded(b"\0\xff".to_vec())).await;
     let Settlement::Complete { message, .. } = settlement else {
         panic!("{settlement:?}");
@@ -108,10 +105,7 @@ fn worth_working() -> [NewTask; 6] {
         ("empty".into(), String::new()),
     ]);
     [
-        NewTask {
-            headers,
-            ..kind("full", "größe:測")
-        },
+        kind("full", "größe:測").with(|options| options.headers = headers),
         NewTask {
             payload: None,
             ..task("none")
@@ -120,14 +114,8 @@ fn worth_working() -> [NewTask; 6] {
             payload: Some((0..=255).collect()),
             ..task("binary")
         },
-        NewTask {
-            max_retry: 0,
-            ..kind("fails", "fail")
-        },
-        NewTask {
-            retention: Duration::from_secs(600),
-            ..kind("kept", "succeed")
-        },
+        kind("fails", "fail").with(|options| options.max_retry = 0),
+        kind("kept", "succeed").with(|options| options.retention = Duration::from_secs(600)),
         NewTask {
             start: Start::At(clock::now() + Duration::from_secs(1)),
             ..task("later")
@@ -168,8 +156,8 @@ async fn go_works_what_we_enqueued() {
         );
         let headers: BTreeMap<String, String> =
             serde_json::from_value(event["headers"].clone()).unwrap_or_default();
-        assert_eq!(headers, task.headers);
-        assert_eq!(event["max_retry"], task.max_retry);
+        assert_eq!(headers, task.options.headers);
+        assert_eq!(event["max_retry"], task.options.max_retry);
     }
     eventually(SOON, || (both.state("kept")? == "completed").then_some(()));
     eventually(SOON, || (both.state("fails")? == "archived").then_some(()));
@@ -185,10 +173,7 @@ async fn go_releases_the_lock_of_what_it_worked() {
     let Some(mut both) = Both::start().await else {
         return;
     };
-    let unique = NewTask {
-        unique_for: Some(Duration::from_secs(600)),
-        ..task("one")
-    };
+    let unique = task("one").with(|options| options.unique_for = Some(Duration::from_secs(600)));
     enqueue(&both, &unique).await;
     serve(&mut both, &json!({"*": {"do": "succeed"}}));
     eventually(SOON, || both.state("one").is_none().then_some(()));
@@ -286,9 +271,9 @@ async fn go_merges_what_we_grouped_and_reads_what_we_merged() {
             &both,
             &NewTask {
                 payload: Some(payload.to_vec()),
-                group,
                 ..task(id)
-            },
+            }
+            .with(|options| options.group = group),
         )
         .await;
     }

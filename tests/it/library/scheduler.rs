@@ -30,7 +30,7 @@ async fn expect(redis: &Redis, expected: &[(&str, &str)]) {
         eventually(SOON, || {
             let stored = runtime.block_on(stored_at(&url));
             let shown = |stored: &Stored| {
-                let queue = stored.schedule.as_ref().unwrap().task_now().queue;
+                let queue = stored.schedule.as_ref().unwrap().task_now().options.queue;
                 (stored.name.clone(), queue.to_string())
             };
             let stored: Vec<_> = stored.iter().map(shown).collect();

@@ -32,11 +32,13 @@ fn error_of(shop: &Shop, text: &str, state: State) -> String {
 fn exit_statuses_decide_what_follows() {
     let shop = Shop::open();
     for (kind, code) in [("done", 0), ("data", 65), ("later", 75), ("bad", 3)] {
-        shop.enqueue(&NewTask {
-            payload: Some(code.to_string().into_bytes()),
-            retention: Duration::from_secs(60),
-            ..typed(kind, kind)
-        });
+        shop.enqueue(
+            &NewTask {
+                payload: Some(code.to_string().into_bytes()),
+                ..typed(kind, kind)
+            }
+            .with(|options| options.retention = Duration::from_secs(60)),
+        );
     }
     work_off(
         &shop,
@@ -94,10 +96,7 @@ fn peak_memory(pid: u32) -> u64 {
 #[test]
 fn endless_output_costs_no_memory() {
     let shop = Shop::open();
-    shop.enqueue(&NewTask {
-        retention: Duration::from_secs(60),
-        ..task("one")
-    });
+    shop.enqueue(&task("one").with(|options| options.retention = Duration::from_secs(60)));
     let flood = "t=yes stdout | head -c 150000000; yes stderr | head -c 150000000 >&2; touch end; sleep 1000";
     let folder = TempDir::new().unwrap();
     let worker = Qctl::new(&shop.redis)

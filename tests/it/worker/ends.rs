@@ -18,10 +18,7 @@ fn fail(verdict: Verdict) -> Route {
 }
 
 fn retries(max_retry: i32) -> NewTask {
-    NewTask {
-        max_retry,
-        ..task("one")
-    }
+    task("one").with(|options| options.max_retry = max_retry)
 }
 
 /// Works a task off that is enqueued first, and tells how its attempt ended.
@@ -40,9 +37,9 @@ fn a_success_is_deleted_or_kept_with_its_result() {
     let shop = Shop::open();
     let kept = NewTask {
         id: super::shop::id("kept"),
-        retention: Duration::from_secs(600),
         ..task("one")
-    };
+    }
+    .with(|options| options.retention = Duration::from_secs(600));
     shop.enqueue(&kept);
     let result = route("t", |_, _| async { Ok(b"\xff42".to_vec()) });
     assert_eq!(end(&shop, &task("one"), result), Ended::Done);
@@ -233,11 +230,13 @@ fn a_handler_learns_what_the_task_says() {
     let shop = Shop::open();
     let seen = NewTask {
         payload: Some(b"\0\xff".to_vec()),
-        headers: [("k".to_owned(), "vé".to_owned())].into(),
-        timeout: Some(Duration::from_secs(60)),
-        retention: Duration::from_secs(60),
         ..task("one")
-    };
+    }
+    .with(|options| {
+        options.headers = [("k".to_owned(), "vé".to_owned())].into();
+        options.timeout = Some(Duration::from_secs(60));
+        options.retention = Duration::from_secs(60);
+    });
     let tell = route("t", |attempt, _| async move {
         let left = seconds_until(attempt.deadline);
         assert!((50..=60).contains(&left), "{left}");

@@ -21,11 +21,13 @@ const AT_ONCE: Ripeness = Ripeness {
 
 fn grouped(text: &str, group: &str) -> NewTask {
     NewTask {
-        group: Some(group.to_owned()),
-        unique_for: Some(Duration::from_secs(600)),
         payload: Some(text.as_bytes().to_vec()),
         ..task(text)
     }
+    .with(|options| {
+        options.group = Some(group.to_owned());
+        options.unique_for = Some(Duration::from_secs(600));
+    })
 }
 
 /// Merges payloads to one, separated by commas, in a task that would go elsewhere by itself.
@@ -33,12 +35,12 @@ fn joined(group: &str, tasks: &[Message]) -> NewTask {
     let payloads: Vec<&[u8]> = tasks.iter().map(|task| &*task.payload).collect();
     NewTask {
         id: id(&format!("merged-{group}")),
-        queue: QueueName::new("elsewhere").unwrap(),
         ..NewTask::new(
             TaskType::new("digest").unwrap(),
             Some(payloads.join(b",".as_slice())),
         )
     }
+    .with(|options| options.queue = QueueName::new("elsewhere").unwrap())
 }
 
 fn join(ripeness: Ripeness) -> Groups {

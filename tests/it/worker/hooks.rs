@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use qctl::task::State;
 use qctl::task::transition::{AttemptError, Failure, Source, Verdict};
-use qctl::task::{NewTask, State};
 use qctl::worker::{Ended, Event, Hooks};
 
 use super::crew::{ended_of, failure, route};
@@ -14,10 +14,11 @@ use super::shop::{Shop, id, seconds_until, task};
 fn failures_are_reported_with_their_source_and_the_program_chooses_the_delay() {
     let shop = Shop::open();
     for text in ["fails", "panics", "late", "released", "revoked", "chosen"] {
-        shop.enqueue(&NewTask {
-            timeout: (text == "late").then_some(Duration::from_secs(1)),
-            ..task(text)
-        });
+        shop.enqueue(
+            &task(text).with(|options| {
+                options.timeout = (text == "late").then_some(Duration::from_secs(1))
+            }),
+        );
     }
     let handler = route("t", |attempt, mut stop| async move {
         match attempt.message.id.as_str() {

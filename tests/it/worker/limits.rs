@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use qctl::clock;
+use qctl::task::State;
 use qctl::task::transition::Verdict;
-use qctl::task::{NewTask, State};
 use qctl::worker::{Ended, Event, Route, Stop, StopReason};
 use tokio::sync::Semaphore;
 
@@ -35,10 +35,7 @@ fn an_attempt_ends_with_the_timeout_of_its_handler_or_its_task() {
     let worker = shop.crew().route(route).start();
     assert_eq!(error_of(worker.finished("one")), OVERDUE);
     worker.stop();
-    shop.enqueue(&NewTask {
-        timeout: Some(Duration::from_secs(1)),
-        ..task("two")
-    });
+    shop.enqueue(&task("two").with(|options| options.timeout = Some(Duration::from_secs(1))));
     let worker = shop.crew().route(until_stopped("t")).start();
     assert_eq!(error_of(worker.finished("two")), OVERDUE);
     worker.stop();
@@ -62,10 +59,10 @@ fn a_late_success_is_a_timeout() {
 #[test]
 fn a_deadline_in_the_past_fails_without_running_anything() {
     let shop = Shop::open();
-    shop.enqueue(&NewTask {
-        deadline: Some(clock::now() - Duration::from_secs(60)),
-        ..task("one")
-    });
+    shop.enqueue(
+        &task("one")
+            .with(|options| options.deadline = Some(clock::now() - Duration::from_secs(60))),
+    );
     let ran = Arc::new(AtomicUsize::new(0));
     let counting = Arc::clone(&ran);
     let route = route("t", move |_, _| {
@@ -99,10 +96,7 @@ fn a_timeout_begins_when_the_handler_does() {
     shop.enqueue(&task("one"));
     let worker = shop.crew().slots(2).route(route).start();
     worker.started("one");
-    shop.enqueue(&NewTask {
-        timeout: Some(Duration::from_secs(1)),
-        ..task("two")
-    });
+    shop.enqueue(&task("two").with(|options| options.timeout = Some(Duration::from_secs(1))));
     shop.reaches("two", State::Active);
     let claimed = std::time::Instant::now();
     eventually(SOON, || {
@@ -193,10 +187,7 @@ fn a_cancelled_handler_may_have_the_last_word() {
 fn two_queues_may_hold_the_same_id() {
     let shop = Shop::open();
     for name in ["a", "b"] {
-        shop.enqueue(&NewTask {
-            queue: queue(name),
-            ..task("same")
-        });
+        shop.enqueue(&task("same").with(|options| options.queue = queue(name)));
     }
     let worker = shop
         .crew()

@@ -83,10 +83,7 @@ fn nothing_is_taken_from_a_paused_queue_until_it_is_resumed() {
     let paused = queue("paused");
     shop.ask(async |broker| broker.pause(&paused, clock::now()).await)
         .unwrap();
-    shop.enqueue(&NewTask {
-        queue: paused.clone(),
-        ..task("waits")
-    });
+    shop.enqueue(&task("waits").with(|options| options.queue = paused.clone()));
     shop.enqueue(&task("runs"));
     let crew = shop.crew().weights(&[("paused", 9), ("default", 1)]);
     let worker = crew.route(succeed("t")).start();
@@ -222,10 +219,7 @@ fn a_burst_leaves_paused_and_later_tasks_alone() {
     let paused = queue("paused");
     shop.ask(async |broker| broker.pause(&paused, clock::now()).await)
         .unwrap();
-    shop.enqueue(&NewTask {
-        queue: paused,
-        ..task("waits")
-    });
+    shop.enqueue(&task("waits").with(|options| options.queue = paused));
     shop.enqueue(&NewTask {
         start: Start::At(clock::now() + Duration::from_secs(600)),
         ..task("later")

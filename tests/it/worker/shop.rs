@@ -74,10 +74,9 @@ impl Shop {
     /// Enqueues so many tasks of type `t`, called `prefix` and a number.
     pub(crate) fn enqueue_many(&self, queue: &QueueName, prefix: &str, count: usize) {
         for n in 0..count {
-            self.enqueue(&NewTask {
-                queue: queue.clone(),
-                ..task(&format!("{prefix}{n}"))
-            });
+            self.enqueue(
+                &task(&format!("{prefix}{n}")).with(|options| options.queue = queue.clone()),
+            );
         }
     }
 

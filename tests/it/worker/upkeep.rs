@@ -47,8 +47,9 @@ fn scheduled_tasks_and_retries_start_when_they_are_due() {
 fn abandon(shop: &Shop, tasks: &[NewTask]) {
     for task in tasks {
         shop.enqueue(task);
-        let claim =
-            async |broker: &qctl::broker::Broker| broker.claim(&task.queue, 1, clock::now()).await;
+        let claim = async |broker: &qctl::broker::Broker| {
+            broker.claim(&task.options.queue, 1, clock::now()).await
+        };
         assert_eq!(shop.ask(claim).unwrap().claims.len(), 1);
     }
 }
@@ -56,10 +57,7 @@ fn abandon(shop: &Shop, tasks: &[NewTask]) {
 #[test]
 fn what_vanished_workers_left_is_retried_or_archived() {
     let shop = Shop::open();
-    let last = NewTask {
-        max_retry: 0,
-        ..task("last")
-    };
+    let last = task("last").with(|options| options.max_retry = 0);
     abandon(&shop, &[task("again"), last]);
     shop.rewind_leases();
     abandon(&shop, &[task("held")]);
@@ -112,10 +110,7 @@ fn active_tasks_without_a_lease_are_recovered_in_the_second_round() {
 fn queues_without_a_server_are_looked_after() {
     let shop = Shop::open();
     let elsewhere = queue("elsewhere");
-    let there = |name: &str| NewTask {
-        queue: elsewhere.clone(),
-        ..task(name)
-    };
+    let there = |name: &str| task(name).with(|options| options.queue = elsewhere.clone());
     let keys = QueueKeys::new(&elsewhere);
     abandon(&shop, &[there("abandoned")]);
     shop.redis.cmd(&["ZADD", &keys.lease(), "1", "abandoned"]);
@@ -140,10 +135,7 @@ fn queues_without_a_server_are_looked_after() {
 #[test]
 fn stale_aggregation_sets_are_reclaimed() {
     let shop = Shop::open();
-    shop.enqueue(&NewTask {
-        group: Some("g".to_owned()),
-        ..task("one")
-    });
+    shop.enqueue(&task("one").with(|options| options.group = Some("g".to_owned())));
     let keys = keys();
     let set = keys.aggregation_set("g", "4c9f2d0e");
     shop.redis.cmd(&["RENAME", &keys.group("g"), &set]);
@@ -172,10 +164,7 @@ fn stale_aggregation_sets_are_reclaimed() {
 fn what_is_over_is_deleted() {
     let shop = Shop::open();
     let keys = keys();
-    let kept = |name: &str| NewTask {
-        retention: Duration::from_secs(600),
-        ..task(name)
-    };
+    let kept = |name: &str| task(name).with(|options| options.retention = Duration::from_secs(600));
     for name in ["over", "kept"] {
         shop.enqueue(&kept(name));
     }
@@ -234,14 +223,8 @@ fn broken_tasks_are_put_aside_and_hold_up_no_other() {
 #[test]
 fn a_broken_queue_holds_up_no_other() {
     let shop = Shop::open();
-    let good = |name: &str| NewTask {
-        queue: queue("good"),
-        ..task(name)
-    };
-    shop.enqueue(&NewTask {
-        queue: queue("bad"),
-        ..task("stays")
-    });
+    let good = |name: &str| task(name).with(|options| options.queue = queue("good"));
+    shop.enqueue(&task("stays").with(|options| options.queue = queue("bad")));
     let bad = QueueKeys::new(&queue("bad"));
     let broken = [
         bad.active(),
@@ -289,13 +272,12 @@ fn a_broken_queue_holds_up_no_other() {
 #[test]
 fn a_message_keeps_what_it_says_through_a_failure() {
     let shop = Shop::open();
-    let rich = NewTask {
-        headers: [("k".to_owned(), "v".to_owned())].into(),
-        unique_for: Some(Duration::from_secs(600)),
-        deadline: Some(clock::now() + Duration::from_secs(3_000)),
-        retention: Duration::from_secs(60),
-        ..task("one")
-    };
+    let rich = task("one").with(|options| {
+        options.headers = [("k".to_owned(), "v".to_owned())].into();
+        options.unique_for = Some(Duration::from_secs(600));
+        options.deadline = Some(clock::now() + Duration::from_secs(3_000));
+        options.retention = Duration::from_secs(60);
+    });
     shop.enqueue(&rich);
     let before = shop.find("one").unwrap().message.unwrap();
     abandon_pending(&shop);

@@ -1,22 +1,13 @@
-use std::collections::BTreeMap;
 use std::io::Cursor;
-use std::time::Duration;
 
 use super::*;
-use crate::task::{QueueName, Start};
+use crate::task::{Start, TaskOptions};
 
 fn reading(skip: u64, on_error: OnError) -> ImportOptions {
     ImportOptions {
         defaults: Defaults {
-            queue: QueueName::default(),
-            max_retry: 25,
-            timeout: None,
-            deadline: None,
             start: Start::Now,
-            unique_for: None,
-            retention: Duration::ZERO,
-            group: None,
-            headers: BTreeMap::new(),
+            options: TaskOptions::default(),
         },
         skip,
         on_error,

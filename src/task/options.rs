@@ -1,0 +1,103 @@
+//! The options of a task, as enqueuers, schedules and documents of tasks choose them, and their limits.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::QueueName;
+
+/// Retries that follow a first failure when nothing else is said, as in Asynq.
+pub const DEFAULT_MAX_RETRY: i32 = 25;
+
+/// Payloads of this many bytes or more are refused: Redis stores no value above 512 MiB.
+pub const MAX_PAYLOAD: usize = 512 * 1024 * 1024;
+
+/// Bytes above which a payload slows down everything that reads its task.
+pub const LARGE_PAYLOAD: usize = 1024 * 1024;
+
+/// How a task is to be treated. The defaults are Asynq's: queue `default`, 25 retries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskOptions {
+    /// Where the task goes.
+    pub queue: QueueName,
+    /// Retries after the first failure; negative counts as 0.
+    pub max_retry: i32,
+    /// Limit of one attempt. Parts of a second are rounded up. With neither this (or zero) nor a deadline it is
+    /// thirty minutes.
+    pub timeout: Option<Duration>,
+    /// No attempt runs past this instant.
+    pub deadline: Option<DateTime<Utc>>,
+    /// No other task of this queue, type and payload is accepted for this long. Parts of a second are rounded up.
+    pub unique_for: Option<Duration>,
+    /// How long to keep the task after success. Parts of a second are rounded up.
+    pub retention: Duration,
+    /// The task waits in this group until it is merged with others.
+    pub group: Option<String>,
+    /// What the enqueuer wants to say besides the payload.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Default for TaskOptions {
+    fn default() -> Self {
+        Self {
+            queue: QueueName::default(),
+            max_retry: DEFAULT_MAX_RETRY,
+            timeout: None,
+            deadline: None,
+            unique_for: None,
+            retention: Duration::ZERO,
+            group: None,
+            headers: BTreeMap::new(),
+        }
+    }
+}
+
+/// An option that Asynq would refuse, or silently misread.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// The lock would end before anything can happen.
+    #[error("the unique time must be at least one second")]
+    UniqueTooShort,
+    /// A group needs a name.
+    #[error("the group name must contain at least one character that is not white space")]
+    BlankGroup,
+    /// A duration too long for the message.
+    #[error("the {0} is too long")]
+    TooLong(&'static str),
+    /// A payload that Redis refuses.
+    #[error("the payload of {0} bytes is larger than Redis can store")]
+    PayloadTooLarge(usize),
+}
+
+impl TaskOptions {
+    /// Refuses what no task can have.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if self
+            .group
+            .as_ref()
+            .is_some_and(|group| group.trim().is_empty())
+        {
+            return Err(Invalid::BlankGroup);
+        }
+        whole_seconds(self.timeout.unwrap_or_default(), "timeout")?;
+        whole_seconds(self.retention, "retention")?;
+        match self.unique_for {
+            Some(span) if span < Duration::from_secs(1) => Err(Invalid::UniqueTooShort),
+            Some(span) => whole_seconds(span, "unique time").map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A thousand years: far above any use, far below what overflows a date or a Redis expiry.
+const MAX_SECONDS: i64 = 1_000 * 366 * 24 * 3600;
+
+/// Whole seconds, rounded up: Asynq truncates, which turns half a second into "not set".
+pub(super) fn whole_seconds(duration: Duration, what: &'static str) -> Result<i64, Invalid> {
+    let part = u64::from(duration.subsec_nanos() > 0);
+    i64::try_from(duration.as_secs().saturating_add(part))
+        .ok()
+        .filter(|&whole| whole <= MAX_SECONDS)
+        .ok_or(Invalid::TooLong(what))
+}
