@@ -1,6 +1,7 @@
 //! The library as a program uses it: by the names that the crate root exports, in its own process.
 
 mod enqueue; // what a client stores, and what it refuses
+mod example; // examples/welcome-email, from a request to a mail
 mod failures; // what a program is told of failures, and what it decides
 mod groups; // groups are merged by a function of the program
 mod handlers; // what handlers get, and what their answers lead to
@@ -55,8 +56,12 @@ impl Place {
 
     /// Waits until the task of the queue `default` is in this state; `None` is gone.
     async fn reaches(&self, id: &str, state: Option<State>) -> Option<FoundTask> {
+        self.reaches_in("default", id, state).await
+    }
+
+    async fn reaches_in(&self, queue: &str, id: &str, state: Option<State>) -> Option<FoundTask> {
         let broker = connect(&self.redis.url()).await;
-        let (queue, id) = (QueueName::default(), TaskId::new(id).unwrap());
+        let (queue, id) = (QueueName::new(queue).unwrap(), TaskId::new(id).unwrap());
         let runtime = Handle::current();
         block_in_place(|| {
             eventually(SOON, || {

@@ -1,0 +1,76 @@
+//! The service: an HTTP server that enqueues, and a worker that runs what is enqueued.
+
+mod layers;
+mod register;
+mod welcome;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use qctl::{Client, RunningWorker, ServeMux, Worker};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use welcome::Mailer;
+
+pub(crate) struct Settings {
+    pub(crate) redis: String,
+    pub(crate) listen: SocketAddr,
+    pub(crate) smtp: SocketAddr,
+    /// How long a welcome mail waits.
+    pub(crate) delay: Duration,
+}
+
+pub(crate) struct Service {
+    address: SocketAddr,
+    worker: RunningWorker,
+    stop_http: oneshot::Sender<()>,
+    http: JoinHandle<std::io::Result<()>>,
+}
+
+impl Service {
+    pub(crate) async fn start(settings: Settings) -> Result<Self, Box<dyn Error>> {
+        let client = Client::connect(&settings.redis).await?;
+
+        let mux = ServeMux::new()
+            .handle(welcome::TYPE, Mailer::new(settings.smtp)?)
+            .layer(layers::log);
+        let worker = Worker::builder(&client)
+            .concurrency(10)
+            .queues([("critical", 6), ("default", 3), ("low", 1)])
+            .shutdown_timeout(Duration::from_secs(8))
+            .on_error(layers::report)
+            .retry_delay(layers::retry_delay)
+            .start(mux)
+            .await?;
+
+        let listener = TcpListener::bind(settings.listen).await?;
+        let address = listener.local_addr()?;
+        let app = register::router(client, settings.delay);
+        let (stop_http, stopped) = oneshot::channel::<()>();
+        let http = axum::serve(listener, app).with_graceful_shutdown(async {
+            // An error means that the other end is gone, which is a reason to stop as well.
+            stopped.await.ok();
+        });
+        Ok(Self {
+            address,
+            worker,
+            stop_http,
+            http: tokio::spawn(http.into_future()),
+        })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// First no more requests, then no more tasks: what a request has enqueued is not lost, for it is in Redis.
+    pub(crate) async fn stop(self) -> Result<(), Box<dyn Error>> {
+        drop(self.stop_http);
+        self.http.await??;
+        self.worker.stop().await?;
+        Ok(())
+    }
+}
