@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A handler in Python: adds up the numbers in the payload, {"title": "…", "numbers": […]}."""
+"""A handler in Python: sums the numbers in the payload, {"title": "…", "numbers": […]}."""
 
 import json
 import os
@@ -12,7 +12,7 @@ def main() -> int:
         numbers = [float(number) for number in order["numbers"]]
     except (ValueError, KeyError, TypeError) as error:
         print(f"not a report order: {error!r}", file=sys.stderr)
-        return os.EX_DATAERR  # trying again is useless, archive the task
+        return os.EX_DATAERR  # 65: a retry cannot help, archive the task
     report = {"title": order.get("title"), "count": len(numbers), "sum": sum(numbers)}
     json.dump(report, sys.stdout)
     print()
