@@ -270,8 +270,24 @@ fn tables_of_tasks_suit_the_state() {
         ["ID", "TYPE", "PENDING SINCE", "PAYLOAD"]
     );
     assert_eq!(
+        titles(&[State::Active]),
+        ["ID", "TYPE", "LEASE ENDS", "PAYLOAD"]
+    );
+    assert_eq!(
+        titles(&[State::Scheduled]),
+        ["ID", "TYPE", "NEXT", "PAYLOAD"]
+    );
+    assert_eq!(
+        titles(&[State::Retry]),
+        ["ID", "TYPE", "NEXT", "RETRIED", "ERROR"]
+    );
+    assert_eq!(
         titles(&[State::Archived]),
         ["ID", "TYPE", "ARCHIVED", "RETRIED", "ERROR"]
+    );
+    assert_eq!(
+        titles(&[State::Aggregating]),
+        ["ID", "TYPE", "ADDED", "GROUP", "PAYLOAD"]
     );
     assert_eq!(
         titles(&[State::Completed]),

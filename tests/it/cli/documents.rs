@@ -7,7 +7,7 @@ use qctl::broker::{Presence, RunningTask};
 use qctl::task::State;
 use serde_json::Value;
 
-use super::{put, qctl};
+use super::{put, put_one_of_each, qctl};
 use crate::broker::connect;
 use crate::harness::redis::Redis;
 
@@ -93,6 +93,18 @@ fn tasks(documents: &mut Documents) {
     let enqueued = documents.print("enqueue t --id a --queue q");
     documents.compare("Enqueued task", &enqueued);
     put(&documents.redis, "q", "b", State::Aggregating);
+    put_one_of_each(&documents.redis, "r");
+    let keys = documents.documented["Task"].clone();
+    let listed = qctl(&documents.redis, "ls tasks -o ndjson").run_unchecked();
+    for task in listed.ndjson() {
+        let printed: Vec<&String> = task.as_object().unwrap().keys().collect();
+        assert_eq!(
+            printed,
+            keys.iter().collect::<Vec<_>>(),
+            "{}",
+            task["state"]
+        );
+    }
     let task = documents.print("inspect a");
     documents.compare("Task", &task);
     let from = |line: &str| {

