@@ -79,18 +79,4 @@ impl Context {
     pub(crate) async fn broker(&mut self) -> anyhow::Result<Broker> {
         Ok(self.inspector().await?.broker().clone())
     }
-
-    /// The broker, for a command that changes something; `verb` says what.
-    pub(crate) async fn broker_to(&mut self, verb: &'static str) -> anyhow::Result<Broker> {
-        Ok(self.inspector_to(verb).await?.broker_to(verb)?.clone())
-    }
-
-    /// The broker, for a command that changes something unless it is a dry run.
-    pub(crate) async fn broker_unless(
-        &mut self,
-        dry_run: bool,
-        verb: &'static str,
-    ) -> anyhow::Result<Broker> {
-        Ok(self.inspector_unless(dry_run, verb).await?.broker().clone())
-    }
 }

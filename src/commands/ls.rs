@@ -69,7 +69,10 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
             )
         }
         What::Groups => groups(cx, args, &broker).await,
-        What::Schedules => super::cron::ls::list(cx, &broker, &args.tasks.queues, args.limit).await,
+        What::Schedules => {
+            let inspector = cx.inspector().await?;
+            super::cron::ls::list(cx, &inspector, &args.tasks.queues, args.limit).await
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use crate::broker::Broker;
 use crate::clock;
 use crate::commands::Context;
 use crate::config;
 use crate::config::File;
+use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::event;
@@ -30,11 +30,11 @@ pub(super) struct Firing {
 
 impl Firing {
     /// Prepares both; they tell the log what happens.
-    pub(super) fn new(cx: &Context, broker: &Broker, log: &Log) -> Self {
+    pub(super) fn new(cx: &Context, inspector: &Inspector, log: &Log) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
         Self {
-            scheduler: Scheduler::new(broker.clone(), &owner, reporter(log)),
-            watch: (cx.config.path.as_deref()).map(|path| follow(broker.clone(), path, log)),
+            scheduler: Scheduler::new(inspector.broker().clone(), &owner, reporter(log)),
+            watch: (cx.config.path.as_deref()).map(|path| follow(inspector, path, log)),
         }
     }
 
@@ -60,12 +60,13 @@ impl Firing {
 }
 
 /// Stores what a file says of schedules, now and whenever it changes; tells the log.
-pub(super) fn follow(broker: Broker, path: &Path, log: &Log) -> FileWatch {
+pub(super) fn follow(inspector: &Inspector, path: &Path, log: &Log) -> FileWatch {
     let by = ChangedBy::File {
         path: path.display().to_string(),
         host: config::host(),
     };
     let reporter = reporter(log);
+    let broker = inspector.broker().clone();
     FileWatch::new(broker, path.to_owned(), Arc::new(read), by, reporter)
 }
 

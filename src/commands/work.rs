@@ -58,7 +58,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
         cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);
     }
-    let broker = cx.broker_to("work").await?;
+    let inspector = cx.inspector_to("work").await?;
     let program = guardian::this_program().context("cannot find the program itself")?;
     let guardian = Guardian::start(&program, &["guardian"]).context("cannot start the guardian")?;
     let guardian = Arc::new(guardian);
@@ -74,12 +74,17 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     let write = log.writer();
     let reporter = Arc::new(move |event: &Event| write(line(event, clock::now())));
     let control = Control::default();
-    let firing = Firing::new(cx, &broker, &log);
+    let firing = Firing::new(cx, &inspector, &log);
     // A burst is about what is in the queues, not about what comes.
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let worker = Worker::new(broker, settings, mux(plan, &guardian), reporter);
+    let worker = Worker::new(
+        inspector.broker().clone(),
+        settings,
+        mux(plan, &guardian),
+        reporter,
+    );
     let ended = tokio::select! {
         () = worker.run(control.clone()) => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),

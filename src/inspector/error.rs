@@ -2,6 +2,7 @@
 
 use super::expression::ExpressionError;
 use crate::broker;
+use crate::schedule::form::{BadSchedule, Mistake};
 use crate::task::transition::{Action, Refusal};
 use crate::task::{QueueName, State, TaskId};
 
@@ -30,6 +31,22 @@ pub enum Error {
         /// The state at the last look; `None` if there was no answer.
         state: Option<State>,
     },
+    /// A schedule cannot be: its spec, its zone or its options.
+    #[error(transparent)]
+    BadSchedule(#[from] BadSchedule),
+    /// A spec or a zone cannot be read.
+    #[error("{}", .0.what)]
+    Spec(Mistake),
+    /// Another schedule has the name, and is not to be replaced.
+    #[error("another schedule is called {name:?}{}", differing(.keys))]
+    ScheduleTaken {
+        name: String,
+        /// The keys in which it differs.
+        keys: Vec<String>,
+    },
+    /// The stored definition cannot be read.
+    #[error("schedule {name:?} cannot be read ({reason})")]
+    ScheduleUnreadable { name: String, reason: String },
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
@@ -121,6 +138,19 @@ fn seen(state: Option<State>) -> String {
     )
 }
 
+fn differing(keys: &[String]) -> String {
+    if keys.is_empty() {
+        return String::new();
+    }
+    format!(" (it differs in {})", keys.join(", "))
+}
+
+impl From<Mistake> for Error {
+    fn from(mistake: Mistake) -> Self {
+        Self::Spec(mistake)
+    }
+}
+
 impl Error {
     /// Whether trying again later may help, with nothing changed on our side.
     pub fn passing(&self) -> bool {
@@ -129,6 +159,10 @@ impl Error {
             Self::UnknownQueue { .. }
             | Self::TaskGone { .. }
             | Self::WaitTimedOut { .. }
+            | Self::BadSchedule(_)
+            | Self::Spec(_)
+            | Self::ScheduleTaken { .. }
+            | Self::ScheduleUnreadable { .. }
             | Self::ReadOnly(_)
             | Self::NoTarget
             | Self::IdsAndFilters

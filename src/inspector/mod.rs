@@ -14,6 +14,7 @@
 //! | `outcome` | what a change has done |
 //! | `tasks` | looks up tasks by id |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
+//! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | one new task, a stream of them, the end of one |
 
 mod count;
@@ -29,6 +30,7 @@ mod outcome;
 mod part;
 mod plan;
 pub(crate) mod queues;
+pub(crate) mod schedules;
 mod selection;
 mod tasks;
 mod wait;

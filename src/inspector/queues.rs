@@ -47,11 +47,9 @@ impl Inspector {
                 Ok(()) => found.push(name.clone()),
                 Err(broker::Error::QueueNotFound(_)) => {
                     let all = self.broker().queues().await?;
-                    let glob = WildMatch::new(name.as_str());
-                    let matches =
-                        |queue: &&QueueName| is_glob(name) && glob.matches(queue.as_str());
                     let before = found.len();
-                    found.extend(all.iter().filter(matches).cloned());
+                    let meant = all.iter().filter(|queue| matches(name, queue.as_str()));
+                    found.extend(meant.cloned());
                     if found.len() == before {
                         let known = all.iter().map(QueueName::as_str);
                         return Err(Error::UnknownQueue {
@@ -198,7 +196,8 @@ impl Inspector {
     }
 }
 
-/// Whether a name may stand for several queues.
-pub(crate) fn is_glob(name: &QueueName) -> bool {
-    name.as_str().contains(['*', '?'])
+/// Whether a name or glob stands for a queue.
+pub(super) fn matches(named: &QueueName, queue: &str) -> bool {
+    named.as_str() == queue
+        || named.as_str().contains(['*', '?']) && WildMatch::new(named.as_str()).matches(queue)
 }

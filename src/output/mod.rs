@@ -161,11 +161,6 @@ impl Printer {
         }
     }
 
-    /// The format that was asked for.
-    pub(crate) fn format(&self) -> Format {
-        self.settings.format
-    }
-
     /// Prints one document. The notes of its page go to stderr.
     pub(crate) fn show<V: View>(&self, view: &V, now: DateTime<Utc>) -> Result {
         match self.settings.format {
@@ -220,6 +215,25 @@ impl Printer {
         match self.settings.format {
             Format::Table | Format::Wide => self.raw(bytes),
             Format::Json | Format::Ndjson | Format::Csv | Format::Id => self.show(view, now),
+        }
+    }
+
+    /// Prints a list, of which people get nothing but these bytes.
+    pub(crate) fn list_or_raw<R: Row>(
+        &self,
+        rows: impl Iterator<Item = R>,
+        bytes: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result {
+        match self.settings.format {
+            Format::Table | Format::Wide => self.raw(bytes),
+            Format::Json | Format::Ndjson | Format::Csv | Format::Id => {
+                let mut list = self.rows(R::columns(), now);
+                for row in rows {
+                    list.push(&row)?;
+                }
+                list.finish().map(drop)
+            }
         }
     }
 

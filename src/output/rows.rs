@@ -89,6 +89,16 @@ impl<'a, R: Row> Rows<'a, R> {
         Ok(self.count)
     }
 
+    /// Completes the list and adds a note. Ids come without it: other commands read them.
+    pub(crate) fn finish_with_note(self, note: &str) -> Result {
+        let printer = self.printer;
+        self.finish()?;
+        if printer.settings.format != Format::Id {
+            printer.note(note);
+        }
+        Ok(())
+    }
+
     fn print_keys(&self) -> Result {
         if self.printer.settings.no_headers {
             return Ok(());

@@ -2,65 +2,53 @@
 
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::args::distinct;
 use crate::document::schedule::ScheduleDocument;
 use crate::error::Exit;
-use crate::output::Format;
-use crate::schedule::form::Form;
-use crate::schedule::stored::{self, Stored};
-use crate::view::Row as _;
+use crate::inspector::Error;
+use crate::inspector::schedules::{Form, Stored, readable};
 use crate::view::schedule::file;
 
-/// Print stored schedules as TOML, which cron sync reads back.
+/// Print stored schedules as TOML for cron sync
 ///
-/// Other formats than table print documents, as cron ls does.
+/// With -o json, ndjson, csv or id, prints what cron ls prints.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron export > schedules.toml\n  qctl cron export nightly poll\n  qctl cron export --redis redis://staging | qctl cron sync - -n"
 )]
 pub(crate) struct ExportArgs {
-    /// The schedules [default: all]
+    /// Names of schedules [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<Exit> {
-    let broker = cx.broker().await?;
-    let mut found = Vec::new();
-    for name in distinct(&args.names) {
-        let stored = stored::one(&broker, &name).await?;
-        super::readable(&stored)?;
-        found.push(stored);
-    }
-    if args.names.is_empty() {
-        found = stored::all(&broker).await?;
-    }
-    if !matches!(cx.printer.format(), Format::Table | Format::Wide) {
-        let now = clock::now();
-        let mut lines = cx.printer.rows(ScheduleDocument::columns(), now);
-        for stored in found {
-            lines.push(&ScheduleDocument::new(stored, now))?;
+    let inspector = cx.inspector().await?;
+    let found = inspector.stored_schedules(&args.names).await?;
+    let mut forms = Vec::new();
+    for stored in &found {
+        match form(stored) {
+            Ok(form) => forms.push(form),
+            Err(error) if args.names.is_empty() => {
+                cx.printer.warn(&format!("{error}; TOML leaves it out"));
+            }
+            Err(error) => return Err(error.into()),
         }
-        lines.finish()?;
-        return Ok(Exit::Done);
     }
-    let forms: Vec<Form> = found.iter().filter_map(|one| form(cx, one)).collect();
-    cx.printer.raw(file::tables(&forms).as_bytes())?;
+    let now = clock::now();
+    let documents = found
+        .into_iter()
+        .map(|stored| ScheduleDocument::new(stored, now));
+    cx.printer
+        .list_or_raw(documents, file::tables(&forms).as_bytes(), now)?;
     Ok(Exit::Done)
 }
 
-/// What stands in a file for it. One that cannot be read is left out, and that is said.
-fn form(cx: &Context, stored: &Stored) -> Option<Form> {
-    match super::readable(stored) {
-        Ok(schedule) => Some(Form {
-            // Left out, it stays as it is where the file is read.
-            paused: stored.paused.then_some(true),
-            ..Form::from(schedule)
-        }),
-        Err(error) => {
-            cx.printer.warn(&format!("{error}; it is left out"));
-            None
-        }
-    }
+/// What stands in a file for a schedule.
+fn form(stored: &Stored) -> Result<Form, Error> {
+    Ok(Form {
+        // Left out, it stays as it is where the file is read.
+        paused: stored.paused.then_some(true),
+        ..Form::from(readable(stored)?)
+    })
 }

@@ -16,16 +16,13 @@ pub(crate) mod sync;
 pub(crate) mod times;
 
 use super::Context;
-use crate::broker::{Broker, Error};
-use crate::error::{Exit, Failure};
-use crate::schedule::changed_by::ChangedBy;
-use crate::schedule::entry::Schedule;
-use crate::schedule::stored::{self, Stored};
+use crate::error::Exit;
+use crate::inspector::schedules::ChangedBy;
 
-/// Enqueue tasks again and again: schedules that are stored in Redis.
+/// Manage cron schedules (stored in Redis)
 ///
-/// Every qctl work process fires them, and each time is enqueued once, however many there are.
-/// Schedules of Go's schedulers are listed too, but belong to their programs.
+/// Every qctl work process fires them; however many processes there are, each tick is enqueued once.
+/// Entries of Go's schedulers are listed too, but only their own programs can change them.
 #[derive(Debug, clap::Args)]
 #[command(
     disable_help_subcommand = true,
@@ -69,35 +66,11 @@ pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<Exi
     }
 }
 
-/// Warns where a schedule is kept stored by a process that may store it again: a change here may not last.
-fn warn_if_followed(cx: &Context, name: &str, changed_by: Option<ChangedBy>) {
-    let source = match changed_by {
-        Some(ChangedBy::File { path, host }) => format!(
-            "{path:?} on {host}, which may put it back when the file changes or a worker starts there"
-        ),
-        Some(ChangedBy::Provider { name, program }) => {
-            format!("the provider {name:?} of {program}, which puts it back when it syncs")
-        }
-        Some(ChangedBy::User(_)) | None => return,
-    };
-    cx.printer
-        .warn(&format!("schedule {name:?} comes from {source}"));
-}
-
-/// The schedule of this name, if there is one.
-async fn known(broker: &Broker, name: &str) -> Result<Option<Stored>, Error> {
-    match stored::one(broker, name).await {
-        Ok(stored) => Ok(Some(stored)),
-        Err(Error::ScheduleNotFound(_)) => Ok(None),
-        Err(error) => Err(error),
+/// Warns if a changed schedule is kept stored from a file: the change may not last.
+fn warn_if_followed(cx: &Context, name: &str, changed_by: Option<&ChangedBy>) {
+    if let Some(ChangedBy::File { path, host }) = changed_by {
+        cx.printer.warn(&format!(
+            "schedule {name:?} comes from {path:?} on {host}, which may put it back when the file changes or a worker starts there"
+        ));
     }
-}
-
-/// What a stored schedule says.
-fn readable(stored: &Stored) -> Result<&Schedule, Failure> {
-    stored.schedule.as_ref().map_err(|reason| {
-        let what = format!("schedule {:?} cannot be read ({reason})", stored.name);
-        Failure::new(Exit::Failed, what)
-            .with_hint("store it anew with qctl cron add --replace, or remove it")
-    })
 }

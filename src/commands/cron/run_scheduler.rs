@@ -13,10 +13,10 @@ use crate::interrupt::Interrupt;
 use crate::output::Log;
 use crate::schedule::sync;
 
-/// Fire the stored schedules, without running tasks.
+/// Run only the scheduler: fire stored schedules, run no tasks
 ///
-/// Every qctl work does the same, so this is for those whose tasks are all run by other programs. Any number
-/// may run beside each other. The schedules of the configuration file are stored and followed.
+/// Every qctl work fires schedules too, so this is needed only where other programs run all tasks. Any number of
+/// schedulers may run at the same time. The schedules of the configuration file are stored and watched.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron run-scheduler\n  qctl cron run-scheduler --config qctl.toml --log-format json"
@@ -29,14 +29,14 @@ pub(crate) struct RunSchedulerArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<Exit> {
     sync::check(&cx.config.file.cron, clock::now())?;
-    let broker = cx.broker_to("fire schedules").await?;
+    let inspector = cx.inspector_to("fire schedules").await?;
     let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
     let settings = cx.config.file.log.settings(&args.log)?;
     let log = Log::start(Arc::clone(&cx.printer), settings);
     let stop = async move {
         interrupt.caught().await;
     };
-    Firing::new(cx, &broker, &log).run(stop).await;
+    Firing::new(cx, &inspector, &log).run(stop).await;
     log.end().await;
     Ok(Exit::Done)
 }

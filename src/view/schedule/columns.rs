@@ -8,11 +8,15 @@ impl Row for ScheduleDocument {
     const PLURAL: &'static str = "schedules";
 
     fn columns() -> Vec<Column<Self>> {
-        Self::columns_for(true, true)
+        Self::columns_with(true, true)
     }
 
+    /// None of an entry of Go's: no command can change it.
     fn id(&self) -> &str {
-        &self.name
+        match self.source {
+            Source::Qctl => &self.name,
+            Source::Asynq => "",
+        }
     }
 }
 
@@ -20,11 +24,19 @@ impl Row for ScheduleDocument {
 const WHEN: usize = 20;
 
 impl ScheduleDocument {
-    /// The columns of a list; queue and zone only where they tell something.
-    ///
+    /// The columns of a list: the queue if any is not the default one, the zone if any is not UTC.
+    pub(crate) fn columns_for(schedules: &[Self]) -> Vec<Column<Self>> {
+        let elsewhere = |one: &Self| one.queue.as_deref().is_some_and(|queue| queue != "default");
+        let abroad = |one: &Self| one.zone().is_some_and(|zone| zone != "UTC");
+        Self::columns_with(
+            schedules.iter().any(elsewhere),
+            schedules.iter().any(abroad),
+        )
+    }
+
     /// At 80 characters a line has the whole name and the whole zone: these are typed in other commands,
     /// and a time without its zone is another time.
-    pub(crate) fn columns_for(queues: bool, zones: bool) -> Vec<Column<Self>> {
+    pub(super) fn columns_with(queues: bool, zones: bool) -> Vec<Column<Self>> {
         let mut columns = vec![
             Column::whole("NAME", Self::name),
             Column::text("WHEN", Self::when).least(WHEN),
@@ -33,10 +45,8 @@ impl ScheduleDocument {
         let zone = Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone()));
         columns.push(if zones { zone } else { zone.wide() });
         columns.push(Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide());
-        if queues {
-            let queue = Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref()));
-            columns.push(queue.minor());
-        }
+        let queue = Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).minor();
+        columns.push(if queues { queue } else { queue.wide() });
         columns.extend([
             Column::key("NEXT", Self::next),
             Column::key("PREVIOUS", |one: &Self| Cell::time(one.previous_at)).wide(),
@@ -87,7 +97,7 @@ impl ScheduleDocument {
     }
 
     /// The zone in which its times are meant; none where all zones are alike.
-    pub(crate) fn zone(&self) -> Option<String> {
+    fn zone(&self) -> Option<String> {
         let given = self.tz.clone();
         self.own_zone()
             .or_else(|| given.filter(|_| self.spec.as_deref().is_some_and(needs_zone)))

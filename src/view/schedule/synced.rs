@@ -1,123 +1,11 @@
-//! What makes the stored schedules what a file says.
+//! What made the stored schedules match a file.
 
-use serde::Serialize;
 use serde_json::Value;
 
-use crate::schedule::sync::{Change, Kind};
+use crate::document::sync::{SyncAction, SyncDocument, SyncedChange, SyncedKey};
 use crate::view::{Align, Cell, Head, Page, Role, Table, View, text};
 
-/// The whole.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Synced {
-    /// The file, as it was named.
-    pub file: String,
-    /// Nothing was changed; the numbers say what would be.
-    pub dry_run: bool,
-    /// Schedules that were not stored before.
-    pub added: u64,
-    /// Schedules that were other.
-    pub replaced: u64,
-    /// Schedules that the file does not have.
-    pub removed: u64,
-    /// Schedules that were so already.
-    pub unchanged: u64,
-    /// What is not as before.
-    pub changes: Vec<SyncedChange>,
-    /// Changes that Redis has refused, and why.
-    pub failures: Vec<SyncFailed>,
-}
-
-/// A change that could not be made.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct SyncFailed {
-    /// The schedule.
-    pub name: String,
-    /// Why.
-    pub error: String,
-}
-
-/// What was done about one name.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct SyncedChange {
-    /// The schedule.
-    pub name: String,
-    /// `add`, `replace` or `remove`.
-    pub action: &'static str,
-    /// When it fires, in words, if it was added.
-    pub when: Option<String>,
-    /// What differs, if it was replaced.
-    pub keys: Vec<SyncedKey>,
-}
-
-/// A key that differs.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct SyncedKey {
-    /// The key, as files have it.
-    pub key: String,
-    /// Its value before; absent = not set.
-    pub before: Option<Value>,
-    /// Its value now.
-    pub after: Option<Value>,
-}
-
-impl Synced {
-    /// What these changes of `file` are.
-    pub(crate) fn new<'a>(
-        file: &str,
-        dry_run: bool,
-        changes: impl IntoIterator<Item = &'a Change>,
-    ) -> Self {
-        let mut synced = Self {
-            file: file.to_owned(),
-            dry_run,
-            added: 0,
-            replaced: 0,
-            removed: 0,
-            unchanged: 0,
-            changes: Vec::new(),
-            failures: Vec::new(),
-        };
-        for change in changes {
-            synced.add(change);
-        }
-        synced
-    }
-
-    fn add(&mut self, change: &Change) {
-        let mut when = None;
-        let mut differ = Vec::new();
-        let action = match &change.kind {
-            Kind::Keep => {
-                self.unchanged += 1;
-                return;
-            }
-            Kind::Add(wanted) => {
-                self.added += 1;
-                when = Some(wanted.schedule.spec.words());
-                "add"
-            }
-            Kind::Replace { keys, .. } => {
-                self.replaced += 1;
-                differ.extend(keys.iter().map(|key| SyncedKey {
-                    key: key.key.clone(),
-                    before: key.before.clone(),
-                    after: key.after.clone(),
-                }));
-                "replace"
-            }
-            Kind::Remove => {
-                self.removed += 1;
-                "remove"
-            }
-        };
-        self.changes.push(SyncedChange {
-            name: change.name.clone(),
-            action,
-            when,
-            keys: differ,
-        });
-    }
-
+impl SyncDocument {
     fn sentence(&self) -> String {
         let counts = [
             (self.added, "add", "added"),
@@ -173,13 +61,13 @@ fn as_in_file(unchanged: u64) -> String {
 /// A line for each key; the name stands on the first.
 fn rows(change: &SyncedChange) -> Vec<Vec<Cell>> {
     let role = match change.action {
-        "add" => Role::Good,
-        "remove" => Role::Error,
-        _ => Role::Warning,
+        SyncAction::Add => Role::Good,
+        SyncAction::Remove => Role::Error,
+        SyncAction::Replace => Role::Warning,
     };
     let start = |first: bool| {
         let text = |text: &str| Cell::text(if first { text } else { "" });
-        [text(change.action).role(role), text(&change.name)]
+        [text(change.action.word()).role(role), text(&change.name)]
     };
     if change.keys.is_empty() {
         let rest = [
@@ -208,7 +96,7 @@ fn value(value: Option<&Value>) -> Cell {
     }
 }
 
-impl View for Synced {
+impl View for SyncDocument {
     fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
         Some(("changes", &["name", "action", "when", "keys"]))
     }

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::changed::SchedulePut;
-use crate::broker::SchedulePlaced;
 use crate::document::schedule::{ScheduleDocument, ScheduleState};
+use crate::document::schedule_change::ScheduleStored;
 use crate::document::tick::HistoryDocument;
 use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::due::Progress;
@@ -46,7 +45,7 @@ fn stored(change: fn(&mut Form)) -> Stored {
 
 fn line(stored: Stored) -> Vec<String> {
     let document = ScheduleDocument::new(stored, now());
-    let table = Table::of(&ScheduleDocument::columns_for(false, true), [&document]);
+    let table = Table::of(&ScheduleDocument::columns_with(false, true), [&document]);
     let shown = table.heads.iter().zip(&table.rows[0]);
     shown
         .filter(|(head, _)| !head.wide)
@@ -135,7 +134,7 @@ fn a_schedule_that_was_put_shows_its_rhythm() {
         .schedule
         .unwrap();
     let anchor = at("2026-03-01T11:00:00.5Z");
-    let put = SchedulePut::new(&schedule, SchedulePlaced::Added, false, (now(), anchor));
+    let put = ScheduleStored::new(&schedule, false, anchor, now());
     let times: Vec<String> = put.next.iter().map(|next| next.at.to_rfc3339()).collect();
     assert_eq!(
         times,

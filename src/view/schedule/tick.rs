@@ -2,14 +2,13 @@
 
 use super::columns::outcome_role;
 use crate::document::tick::{HistoryDocument, NextDocument};
-use crate::schedule::spec::Zone;
 use crate::view::{Cell, Column, Role, Row, text};
 
 impl NextDocument {
-    /// The columns; the time in UTC once, where that is the zone.
-    pub(crate) fn columns_for(tz: &Zone) -> Vec<Column<Self>> {
+    /// The columns for times in a zone; in UTC, one column has the time.
+    pub(crate) fn columns_for(tz: &str) -> Vec<Column<Self>> {
         let mut columns = vec![Column::key("AT", |next: &Self| Cell::text(&next.clock))];
-        if *tz != Zone::utc() {
+        if tz != "UTC" {
             columns.push(Column::key("UTC", |next| Cell::text(&next.text)));
         }
         columns.push(Column::key("IN", |next| Cell::time(Some(next.at))));
@@ -21,7 +20,7 @@ impl Row for NextDocument {
     const PLURAL: &'static str = "times to come";
 
     fn columns() -> Vec<Column<Self>> {
-        Self::columns_for(&Zone::local())
+        Self::columns_for("")
     }
 
     fn id(&self) -> &str {

@@ -189,7 +189,7 @@ fn one_that_never_fires_is_warned_of() {
     let redis = Redis::start();
     adding(&redis, "0 0 30 2 *", "")
         .stdout("added schedule nightly: at 00:00 on day 30 of February, UTC\n")
-        .stderr("warning: it never fires: no time to come fits its spec, start and end\n")
+        .stderr("warning: it never fires: no future time matches its spec, start and end\n")
         .run();
 }
 
@@ -202,7 +202,7 @@ fn one_that_is_paused_stays_so_when_it_is_replaced() {
         .expect_code(0);
     assert_eq!(
         output.stderr_str(),
-        "it is paused until: qctl cron resume nightly\n"
+        "it is paused; to resume it: qctl cron resume nightly\n"
     );
     assert_eq!(document(&redis, "nightly")["state"], "paused");
 }

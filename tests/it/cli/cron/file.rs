@@ -234,7 +234,7 @@ fn a_file_with_a_mistake_changes_nothing() {
     );
     qctl(&redis, "cron sync - --watch")
         .status(2)
-        .stderr("error: stdin cannot be followed\nhint: name a file\n")
+        .stderr("error: stdin cannot be watched\nhint: name a file\n")
         .run();
     qctl(&redis, "cron sync none.toml")
         .status(2)

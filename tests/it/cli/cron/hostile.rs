@@ -94,7 +94,7 @@ fn what_cannot_be_read_can_be_replaced_and_removed() {
             "{said}"
         );
         assert!(
-            said.ends_with("hint: store it anew with qctl cron add --replace, or remove it\n"),
+            said.ends_with("hint: store it again with qctl cron add --replace, or remove it\n"),
             "{said}"
         );
     }

@@ -15,7 +15,7 @@ use crate::harness::{SOON, eventually};
 /// As long ago as any scheduler needs to notice.
 const LONG_AGO: &str = "1700000000000";
 
-const IDLE: &str = "nothing fires these now: start qctl work or qctl cron run-scheduler\n";
+const IDLE: &str = "no scheduler is running: start qctl work or qctl cron run-scheduler\n";
 
 /// Schedules in each state, seen by people.
 fn gallery(redis: &Redis) {

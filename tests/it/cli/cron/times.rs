@@ -91,7 +91,7 @@ fn next_says_when_there_is_nothing_to_come() {
         .expect_code(0);
     assert_eq!(
         paused.stderr_str(),
-        "it is paused: it fires at none of these times\n"
+        "the schedule is paused: it fires at none of these times\n"
     );
 }
 

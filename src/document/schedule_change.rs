@@ -1,0 +1,70 @@
+//! A schedule that was stored, and when it is going to fire.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::document;
+use super::tick::NextDocument;
+use crate::schedule::entry::Schedule;
+
+document! {
+    /// A schedule that was stored, and when it is going to fire.
+    pub(crate) struct ScheduleStored {
+        name: String,
+        outcome: Placed,
+        /// Nothing was changed; `outcome` says what would be.
+        dry_run: bool,
+        /// When, as it was written.
+        spec: String,
+        /// When, in words.
+        when: String,
+        /// The zone in which that is meant.
+        tz: String,
+        /// It does not fire.
+        paused: bool,
+        /// The next times at which it fires, or would.
+        next: Vec<NextDocument>,
+    }
+}
+
+/// What storing a schedule did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Placed {
+    Added,
+    Replaced,
+    /// The same was stored already.
+    Unchanged,
+}
+
+/// Times in the document: enough to see the rhythm.
+const MAX_TIMES: usize = 3;
+
+impl ScheduleStored {
+    /// A schedule at `now`, as if it was unchanged; `anchor` is where `@every` counts from.
+    pub(crate) fn new(
+        schedule: &Schedule,
+        paused: bool,
+        anchor: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let tz = schedule.spec.zone_or(&schedule.zone);
+        let times = std::iter::successors(schedule.next(now.max(anchor), anchor), |at| {
+            schedule.next(*at, anchor)
+        });
+        let name = schedule.name.as_str();
+        Self {
+            name: name.to_owned(),
+            outcome: Placed::Unchanged,
+            dry_run: false,
+            spec: schedule.spec.as_str().to_owned(),
+            when: schedule.spec.words(),
+            paused,
+            next: times
+                .take(MAX_TIMES)
+                .map(|at| NextDocument::new(Some(name), at, tz))
+                .collect(),
+            tz: tz.to_string(),
+        }
+    }
+}

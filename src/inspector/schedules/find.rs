@@ -1,0 +1,97 @@
+//! Schedules by name, and all there are: the stored ones, and the entries that Go's schedulers announce.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::broker::{self, Broker};
+use crate::document::schedule::{ScheduleDocument, ScheduleState};
+use crate::inspector::Inspector;
+use crate::inspector::distinct::distinct;
+use crate::inspector::error::Error;
+use crate::inspector::queues::matches;
+use crate::schedule::entry::Schedule;
+use crate::schedule::scheduler::ANNOUNCER;
+use crate::schedule::stored::{self, Stored};
+use crate::task::QueueName;
+
+/// Schedules, the stored ones first.
+#[derive(Debug)]
+pub(crate) struct ScheduleList {
+    pub schedules: Vec<ScheduleDocument>,
+    /// A stored schedule should fire, and no scheduler is running.
+    pub unattended: bool,
+}
+
+/// A scheduler may need this long to notice the first schedule.
+const NOTICE: TimeDelta = TimeDelta::seconds(2);
+
+impl Inspector {
+    /// The schedules that enqueue into these queues (names or globs), or all.
+    pub(crate) async fn schedules(
+        &self,
+        queues: &[QueueName],
+        now: DateTime<Utc>,
+    ) -> Result<ScheduleList, Error> {
+        let stored = stored::all(self.broker()).await?;
+        let schedulers = self.broker().schedulers(now).await?;
+        let fired = schedulers.iter().any(|one| one.id == ANNOUNCER);
+        let mut schedules: Vec<ScheduleDocument> = stored
+            .into_iter()
+            .map(|stored| ScheduleDocument::new(stored, now))
+            .collect();
+        let unattended = !fired && schedules.iter().any(|one| is_due_to_fire(one, now));
+        for scheduler in schedulers.into_iter().filter(|one| one.id != ANNOUNCER) {
+            let entries = scheduler.entries.into_iter();
+            schedules
+                .extend(entries.map(|entry| ScheduleDocument::announced(&scheduler.id, entry)));
+        }
+        schedules.retain(|one| {
+            let queue = one.queue.as_deref().unwrap_or_default();
+            queues.is_empty() || queues.iter().any(|named| matches(named, queue))
+        });
+        Ok(ScheduleList {
+            schedules,
+            unattended,
+        })
+    }
+
+    /// The stored schedules of these names, each once, or all.
+    ///
+    /// # Errors
+    /// [`broker::Error::ScheduleNotFound`] for the first that is not there.
+    pub(crate) async fn stored_schedules(&self, names: &[String]) -> Result<Vec<Stored>, Error> {
+        if names.is_empty() {
+            return Ok(stored::all(self.broker()).await?);
+        }
+        let mut found = Vec::new();
+        for name in distinct(names) {
+            found.push(stored::one(self.broker(), &name).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// Whether the schedule fires, and a running scheduler would have announced it by now.
+fn is_due_to_fire(one: &ScheduleDocument, now: DateTime<Utc>) -> bool {
+    let noticed = |changed| now - changed > NOTICE;
+    one.state == ScheduleState::Active && one.changed_at.is_none_or(noticed)
+}
+
+/// The schedule of this name, if there is one.
+pub(super) async fn known(broker: &Broker, name: &str) -> Result<Option<Stored>, Error> {
+    match stored::one(broker, name).await {
+        Ok(stored) => Ok(Some(stored)),
+        Err(broker::Error::ScheduleNotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The definition of a stored schedule.
+pub(crate) fn readable(stored: &Stored) -> Result<&Schedule, Error> {
+    stored
+        .schedule
+        .as_ref()
+        .map_err(|reason| Error::ScheduleUnreadable {
+            name: stored.name.clone(),
+            reason: reason.clone(),
+        })
+}

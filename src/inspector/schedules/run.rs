@@ -1,0 +1,61 @@
+//! Enqueues the task of a schedule by hand.
+
+use chrono::{DateTime, Utc};
+
+use super::find::readable;
+use crate::broker::{self, Broker, Enqueued};
+use crate::inspector::Inspector;
+use crate::inspector::error::Error;
+use crate::schedule::stored::{self, Outcome, Record};
+
+/// The task of a schedule that was enqueued by hand.
+#[derive(Debug)]
+pub(crate) struct RunSchedule {
+    pub enqueued: Enqueued,
+    /// Why the history does not show it.
+    pub unrecorded: Option<broker::Error>,
+}
+
+impl Inspector {
+    /// Enqueues the task of a schedule now, once; its ticks stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::ScheduleUnreadable`], and what the broker answers to a new task.
+    pub(crate) async fn run_schedule(
+        &self,
+        name: &str,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<RunSchedule, Error> {
+        let broker = self.broker_to("run schedules")?;
+        let stored = stored::one(broker, name).await?;
+        let task = readable(&stored)?.task_now();
+        let enqueued = broker.enqueue(&task, now).await?;
+        let record = Record {
+            tick: None,
+            at: now,
+            outcome: Outcome::Enqueued {
+                task_id: task.id.to_string(),
+                queue: task.options.queue.to_string(),
+            },
+            by: by.to_owned(),
+        };
+        Ok(RunSchedule {
+            enqueued,
+            // The task is enqueued, whatever becomes of the record.
+            unrecorded: note(broker, &stored.name, &record).await.err(),
+        })
+    }
+}
+
+/// Adds a record to the history of a schedule, ours and Asynq's.
+async fn note(broker: &Broker, name: &str, record: &Record) -> Result<(), broker::Error> {
+    let settled = broker
+        .settle_ticks(&[record.to_stored(name)], &record.by)
+        .await;
+    let mut noted = settled.and_then(|each| each.into_iter().collect());
+    if let Some(event) = record.event() {
+        noted = noted.and(broker.record_event(name, &event, record.at).await);
+    }
+    noted
+}

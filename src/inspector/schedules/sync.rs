@@ -1,0 +1,88 @@
+//! Makes the stored schedules match a file.
+
+use crate::broker;
+use crate::document::sync::SyncDocument;
+use crate::inspector::Inspector;
+use crate::inspector::error::Error;
+use crate::schedule::changed_by::{ChangedBy, Stamp};
+use crate::schedule::stored;
+use crate::schedule::sync::{self, Change, Kind, Wanted};
+
+/// What would make the stored schedules match a file.
+#[derive(Debug)]
+pub(crate) struct SyncPlan {
+    changes: Vec<Change>,
+    /// Stored schedules that the file does not have and that stay.
+    pub kept: u64,
+}
+
+/// What a sync has done.
+#[derive(Debug)]
+pub(crate) struct SyncOutcome {
+    pub document: SyncDocument,
+    /// The changes that Redis refused. If Redis was away, later ones were not tried.
+    pub failed: Vec<(String, broker::Error)>,
+}
+
+impl SyncPlan {
+    /// The stored schedules that would be removed.
+    pub(crate) fn removed(&self) -> Vec<&str> {
+        let removed = self.changes.iter().filter(|one| one.kind == Kind::Remove);
+        removed.map(|change| change.name.as_str()).collect()
+    }
+
+    /// The plan as a dry run of `file` prints it.
+    pub(crate) fn preview(&self, file: &str) -> SyncDocument {
+        SyncDocument::new(file, true, &self.changes)
+    }
+}
+
+impl Inspector {
+    /// Compares what a file says with what is stored. With `prune`, schedules that the file does not have
+    /// are to be removed.
+    pub(crate) async fn plan_sync(
+        &self,
+        wanted: &[Wanted],
+        prune: bool,
+    ) -> Result<SyncPlan, Error> {
+        let stored = stored::all(self.broker()).await?;
+        let changes = sync::compare(wanted, &stored, |_| prune);
+        let in_file = |name: &str| wanted.iter().any(|one| one.schedule.name.as_str() == name);
+        let kept = stored.iter().filter(|one| !prune && !in_file(&one.name));
+        Ok(SyncPlan {
+            kept: kept.count() as u64,
+            changes,
+        })
+    }
+
+    /// Makes the changes of a plan. One that Redis refuses does not keep it from the others; while Redis is
+    /// away, none can be made.
+    pub(crate) async fn sync(
+        &self,
+        plan: &SyncPlan,
+        file: &str,
+        by: &ChangedBy,
+    ) -> Result<SyncOutcome, Error> {
+        let broker = self.broker_to("sync schedules")?;
+        let stamp = Stamp {
+            by,
+            now: broker.server_time().await?,
+        };
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for change in &plan.changes {
+            match sync::apply(broker, change, stamp).await {
+                Ok(()) => done.push(change),
+                Err(error) => {
+                    let away = error.passing();
+                    failed.push((change.name.clone(), error));
+                    if away {
+                        break;
+                    }
+                }
+            }
+        }
+        let mut document = SyncDocument::new(file, false, done);
+        document.fail(&failed);
+        Ok(SyncOutcome { document, failed })
+    }
+}
