@@ -38,15 +38,17 @@ impl Log {
         let level = settings.level;
         std::thread::spawn(move || {
             let mut target = Target::new(printer, settings);
+            let mut last = None;
             while let Some(Some(line)) = waiting.blocking_recv() {
+                last = Some(line.time);
                 target.write(&line);
                 let dropped = gap.swap(0, Ordering::Relaxed);
                 if dropped > 0 {
                     target.write(&gap_of(dropped, line.time));
                 }
             }
-            if let Some(file) = target.file {
-                file.finish();
+            if let (Some(file), Some(now)) = (target.file, last) {
+                file.finish(now);
             }
             // Nobody may wait for this any more.
             done.send(()).ok();

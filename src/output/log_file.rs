@@ -22,7 +22,7 @@ use crate::view::settings::LogFile;
 /// Reports what cannot be done and why; each only once.
 pub(super) type Complain = Arc<dyn Fn(&'static str, &io::Error) + Send + Sync>;
 
-/// Old files are looked through after each rotation, and at least this often for their age.
+/// Old files are looked through after each rotation, and at least this often, for their age.
 const SWEEP_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
 /// A half-compressed file that is older belongs to a process that was killed.
@@ -36,7 +36,8 @@ pub(super) struct RollingFile {
     settings: LogFile,
     complain: Complain,
     open: Option<File>,
-    swept_at: DateTime<Utc>,
+    /// When old files are looked through again.
+    sweep_at: DateTime<Utc>,
     /// A thread, because compressing a large file takes seconds.
     sweeping: Option<JoinHandle<()>>,
 }
@@ -47,7 +48,7 @@ impl RollingFile {
             settings,
             complain,
             open: None,
-            swept_at: DateTime::UNIX_EPOCH,
+            sweep_at: DateTime::UNIX_EPOCH,
             sweeping: None,
         }
     }
@@ -60,7 +61,7 @@ impl RollingFile {
             self.open = None;
             (self.complain)("be written, so its lines go to stderr", error);
         }
-        if now - self.swept_at > SWEEP_INTERVAL {
+        if written.is_ok() && now >= self.sweep_at {
             self.sweep(now);
         }
         written.is_ok()
@@ -117,16 +118,16 @@ impl RollingFile {
             .find(|path| !path.exists())
             .ok_or(io::ErrorKind::AlreadyExists)?;
         fs::rename(&self.settings.path, free)?;
-        self.sweep(now);
+        self.sweep_at = now;
         Ok(())
     }
 
-    /// Compresses and deletes old files, beside the writing.
+    /// Compresses and deletes old files, beside the writing; later, if that is under way.
     fn sweep(&mut self, now: DateTime<Utc>) {
         if self.sweeping.as_ref().is_some_and(|one| !one.is_finished()) {
             return;
         }
-        self.swept_at = now;
+        self.sweep_at = now + SWEEP_INTERVAL;
         let (settings, complain) = (self.settings.clone(), Arc::clone(&self.complain));
         self.sweeping = Some(std::thread::spawn(move || {
             if let Err(error) = sweep(&settings, now) {
@@ -135,10 +136,14 @@ impl RollingFile {
         }));
     }
 
-    /// Waits for what is being compressed.
-    pub(super) fn finish(self) {
-        if let Some(sweeping) = self.sweeping {
-            sweeping.join().ok();
+    /// Waits until old files are as the limits want them. `now`: the time of the last line.
+    pub(super) fn finish(mut self, now: DateTime<Utc>) {
+        let wait = |sweeping: Option<JoinHandle<()>>| sweeping.map(JoinHandle::join);
+        // A sweep that panicked has nothing more to say.
+        wait(self.sweeping.take());
+        if self.open.is_some() && now >= self.sweep_at {
+            self.sweep(now);
+            wait(self.sweeping.take());
         }
     }
 }

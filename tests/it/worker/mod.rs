@@ -10,6 +10,7 @@ mod killed; // a worker killed again and again loses nothing
 mod leases; // leases are held, and a lost one is noticed
 mod limits; // timeouts, deadlines, cancellation
 mod log; // what `qctl work` says
+mod log_file; // where that goes, and what becomes of it
 mod order; // which tasks are taken, how many at a time, and when a burst is over
 mod shell; // the contract of a command: what it gets, what becomes of what it says
 pub(crate) mod shop; // a Redis with queues to work on
