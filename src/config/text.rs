@@ -35,7 +35,9 @@ pub(super) fn text(what: &'static str, path: &Path) -> Result<String, ConfigErro
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        let line = 1 + bytes[..valid].iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + String::from_utf8_lossy(&bytes[..valid])
+            .matches('\n')
+            .count();
         let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
         let guess = if utf16 { ", but UTF-16" } else { "" };
         let place = path.display();

@@ -91,7 +91,8 @@ struct Target {
 impl Target {
     fn new(printer: Arc<Printer>, settings: LogSettings) -> Self {
         let file = settings.file.map(|file| {
-            let (path, printer) = (file.path.clone(), Arc::clone(&printer));
+            let path = file.path.display().to_string();
+            let printer = Arc::clone(&printer);
             let told = Mutex::new(Vec::new());
             let complain: Complain = Arc::new(move |what, error| {
                 let mut told = lock(&told);

@@ -151,7 +151,7 @@ impl RollingFile {
 fn sweep(settings: &LogFile, now: DateTime<Utc>) -> io::Result<()> {
     let mut old = Backups::of(&settings.path).list()?;
     // The newest first.
-    old.sort_by(|a, b| b.at.cmp(&a.at));
+    old.sort_by_key(|file| std::cmp::Reverse(file.at));
     for (index, file) in old.iter().enumerate() {
         let too_many = settings.max_backups.is_some_and(|max| index >= max);
         let age = (now - file.at).to_std().unwrap_or_default();

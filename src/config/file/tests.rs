@@ -2,6 +2,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::handlers::Kind;
+use super::super::log::LogArgs;
 use super::{ConfigError, File};
 use crate::task::Backoff;
 use crate::task::transition::RetryPolicy;
@@ -188,6 +189,14 @@ fn wrong_types_name_the_key_and_what_belongs_there() {
             "cron = \"a\"",
             "1: cron: expected a list of schedules, such as [[cron]]",
         ),
+    ] {
+        assert_eq!(said(text, false), message, "{text}");
+    }
+}
+
+#[test]
+fn values_out_of_their_bounds_say_what_is_possible() {
+    for (text, message) in [
         (
             "[handlers.t]\nrun = \"x\"\nexit_codes = { 0 = \"retry\" }",
             "3: handlers.t.exit_codes: \"0\" is not an exit status: use 1 to 255; 0 is always success",
@@ -336,7 +345,7 @@ fn hostile_files_are_refused() {
     let mut laughs = "a0: &a0 [x]\n".to_owned();
     for n in 1..40 {
         let list = vec![format!("*a{}", n - 1); 9].join(", ");
-        laughs += &format!("a{n}: &a{n} [{list}]\n");
+        laughs.extend([format!("a{n}: &a{n} [{list}]\n")]);
     }
     assert!(File::parse(&laughs, true, Path::new("q")).is_err());
 }
@@ -360,7 +369,7 @@ mod asynq {
             file.notes,
             ["asynq.redis_pool_size has no effect: one connection serves all tasks"]
         );
-        let log = file.log.settings(&Default::default()).unwrap();
+        let log = file.log.settings(&LogArgs::default()).unwrap();
         let written = log.file.unwrap();
         // As the application sees it, from its working folder.
         assert_eq!(written.path, Path::new("./logs/asynq.log"));

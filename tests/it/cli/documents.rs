@@ -59,6 +59,7 @@ async fn documents_have_the_keys_that_are_documented() {
         tasks(&mut documents);
         queues(&mut documents);
         schedules(&mut documents);
+        workers(&mut documents);
         let left: Vec<&String> = documents.documented.keys().collect();
         assert_eq!(left, [""; 0], "sections that no command was compared with");
     });
@@ -170,4 +171,14 @@ fn schedules(documents: &mut Documents) {
     let synced = sync.run_unchecked().json();
     documents.compare("Synced schedule", &synced["changes"][0]);
     documents.compare("Sync", &synced);
+}
+
+fn workers(documents: &mut Documents) {
+    let plan = documents.print("work --check --handle t=cat");
+    documents.compare("Handler", &plan["handlers"][0]);
+    documents.compare("Worker plan", &plan);
+    let burst = "work --burst --no-scheduler --discard t --log-format json";
+    let log = qctl(&documents.redis, burst).run_unchecked();
+    let line = log.stderr_str().lines().next().unwrap().to_owned();
+    documents.compare("Log line", &serde_json::from_str(&line).unwrap());
 }

@@ -282,7 +282,7 @@ fn the_asynq_section_of_an_application_configures_a_worker() {
     );
     // With a constant delay and its own limit, a task fails at most so often.
     let mut failing = task("a");
-    failing.max_retry = 0;
+    failing.options.max_retry = 0;
     shop.enqueue(&failing);
     Qctl::new(&shop.redis)
         .args([
