@@ -78,6 +78,10 @@ document! {
         /// Why the stored schedule cannot be read.
         error: Option<String>,
     }
+    hidden {
+        /// `spec`, if it can be parsed.
+        parsed: Option<Spec>,
+    }
 }
 
 /// Who fires a schedule.
@@ -178,6 +182,7 @@ impl ScheduleDocument {
             spec: Some(schedule.spec.as_str().to_owned()),
             when: Some(schedule.spec.words()),
             tz: Some(schedule.spec.zone_or(&schedule.zone).to_string()),
+            parsed: Some(schedule.spec),
             kind: Some(schedule.kind.to_string()),
             payload_encoding: payload.as_ref().map(Payload::encoding),
             payload,
@@ -202,12 +207,13 @@ impl ScheduleDocument {
     /// An entry that a scheduler of Go's announces.
     pub(crate) fn announced(scheduler_id: &str, entry: SchedulerEntry) -> Self {
         let payload = Payload::new(entry.payload);
-        let when = Spec::parse(&entry.spec).ok().map(|spec| spec.words());
+        let parsed = Spec::parse(&entry.spec).ok();
         Self {
             name: entry.id,
             source: Source::Asynq,
             scheduler_id: Some(scheduler_id.to_owned()),
-            when,
+            when: parsed.as_ref().map(Spec::words),
+            parsed,
             spec: Some(entry.spec),
             kind: Some(entry.kind),
             payload_encoding: Some(payload.encoding()),
@@ -218,6 +224,19 @@ impl ScheduleDocument {
             previous_at: entry.previous_at.and_then(plausible),
             ..Self::default()
         }
+    }
+
+    /// `when` without the zone that the spec names, or the spec itself where it has no words.
+    pub(crate) fn when_without_zone(&self) -> Option<String> {
+        let words = self.parsed.as_ref().map(Spec::words_without_zone);
+        words.or_else(|| self.spec.clone())
+    }
+
+    /// The zone in which the times of the spec are meant; absent where they are the same in all zones.
+    pub(crate) fn zone(&self) -> Option<String> {
+        let spec = self.parsed.as_ref()?;
+        let given = || self.tz.clone().filter(|_| spec.depends_on_zone());
+        spec.named_zone().map(ToString::to_string).or_else(given)
     }
 }
 

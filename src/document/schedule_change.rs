@@ -25,6 +25,10 @@ document! {
         /// The next times at which it fires, or would.
         next: Vec<NextDocument>,
     }
+    hidden {
+        /// `when` leaves the zone open.
+        depends_on_zone: bool,
+    }
 }
 
 /// What storing a schedule did.
@@ -65,6 +69,7 @@ impl ScheduleStored {
                 .map(|at| NextDocument::new(Some(name), at, tz))
                 .collect(),
             tz: tz.to_string(),
+            depends_on_zone: schedule.spec.depends_on_zone(),
         }
     }
 }

@@ -103,14 +103,27 @@ impl Spec {
         matches!(self.rule, Rule::Fields(_)) && self.own_zone().is_none()
     }
 
-    /// The spec in words, such as `at 03:00 every day`.
+    /// The zone that the spec itself names for its ticks, if they depend on one.
+    pub fn named_zone(&self) -> Option<&Zone> {
+        match self.rule {
+            Rule::Every(_) => None,
+            Rule::Fields(_) => self.own_zone(),
+        }
+    }
+
+    /// The spec in words, such as `at 03:00 every day` or `at 03:00 every day, Europe/Paris time`.
     pub fn words(&self) -> String {
+        match self.named_zone() {
+            Some(zone) => format!("{}, {zone} time", self.words_without_zone()),
+            None => self.words_without_zone(),
+        }
+    }
+
+    /// The spec in words, without the zone that it names.
+    pub fn words_without_zone(&self) -> String {
         match &self.rule {
             Rule::Every(delay) => delay::words(*delay),
-            Rule::Fields(fields) => match self.own_zone() {
-                Some(zone) => format!("{}, {zone} time", words::all(fields)),
-                None => words::all(fields),
-            },
+            Rule::Fields(fields) => words::all(fields),
         }
     }
 }

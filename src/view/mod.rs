@@ -8,11 +8,11 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod changes;
-mod choice;
 mod enqueued;
 mod group;
 mod import;
 pub(crate) mod log;
+mod named_values;
 pub(crate) mod outcome;
 mod page;
 mod payload;
@@ -25,8 +25,8 @@ mod task;
 pub(crate) mod text;
 mod worker_plan;
 
-pub(crate) use choice::UnknownChoice;
-pub(crate) use choice::choice;
+pub(crate) use named_values::UnknownValue;
+pub(crate) use named_values::named_values;
 pub(crate) use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
 pub(crate) use text::TimeStyle;
 

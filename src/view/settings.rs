@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::log::Level;
-use super::{TimeStyle, choice};
+use super::{TimeStyle, named_values};
 
-choice! {
+named_values! {
     /// The form in which data is printed.
     Format, "output format", {
         /// A page for people, fitted to the terminal.
@@ -25,7 +25,7 @@ choice! {
     }
 }
 
-choice! {
+named_values! {
     /// When to use colours.
     ColorChoice, "colour choice", {
         /// On a terminal, unless the environment says otherwise.
@@ -38,7 +38,7 @@ choice! {
     }
 }
 
-choice! {
+named_values! {
     /// The form of a worker's log.
     LogFormat, "log format", {
         /// Lines for people.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::choice;
+use super::named_values;
 use crate::document::serde_fmt::rfc3339;
 
-choice! {
+named_values! {
     /// How people want to read times.
     TimeStyle, "time style", {
         /// `3m12s ago`, `in 2h`.

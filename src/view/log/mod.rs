@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use super::{Cell, Role, TimeStyle, choice, text};
+use super::{Cell, Role, TimeStyle, named_values, text};
 
-choice! {
+named_values! {
     /// How much a line matters, and which lines are written: those of this level and all above it here.
     Level, "log level", {
         /// A task or an outcome is lost or given up.

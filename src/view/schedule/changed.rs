@@ -1,6 +1,5 @@
 //! A schedule that was stored: a sentence, and its next times.
 
-use super::columns::needs_zone;
 use crate::document::schedule_change::{Placed, ScheduleStored};
 use crate::document::tick::NextDocument;
 use crate::view::{Page, Table, View};
@@ -15,7 +14,7 @@ impl View for ScheduleStored {
             (Placed::Replaced, false) => format!("replaced schedule {name}"),
             (Placed::Unchanged, _) => format!("schedule {name} is unchanged"),
         };
-        let zone = if needs_zone(&self.spec) {
+        let zone = if self.depends_on_zone {
             format!(", {}", self.tz)
         } else {
             String::new()

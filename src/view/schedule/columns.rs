@@ -1,7 +1,6 @@
 //! Schedules as lines of a table.
 
 use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
-use crate::schedule::spec::{Spec, Zone};
 use crate::view::{Cell, Column, Role, Row};
 
 impl Row for ScheduleDocument {
@@ -39,7 +38,7 @@ impl ScheduleDocument {
     pub(super) fn columns_with(queues: bool, zones: bool) -> Vec<Column<Self>> {
         let mut columns = vec![
             Column::whole("NAME", Self::name),
-            Column::text("WHEN", Self::when).least(WHEN),
+            Column::text("WHEN", |one: &Self| Cell::maybe(one.when_without_zone())).least(WHEN),
             Column::text("SPEC", |one: &Self| Cell::maybe(one.spec.as_ref())).wide(),
         ];
         let zone = Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone()));
@@ -86,31 +85,6 @@ impl ScheduleDocument {
         }
     }
 
-    /// The words, without the zone that a spec names itself: that has a column.
-    fn when(&self) -> Cell {
-        let own = self.own_zone();
-        let words = self.when.as_deref().or(self.spec.as_deref());
-        Cell::maybe(words.map(|words| match &own {
-            Some(zone) => words.strip_suffix(&zone_in_words(zone)).unwrap_or(words),
-            None => words,
-        }))
-    }
-
-    /// The zone in which its times are meant; none where all zones are alike.
-    fn zone(&self) -> Option<String> {
-        let given = self.tz.clone();
-        self.own_zone()
-            .or_else(|| given.filter(|_| self.spec.as_deref().is_some_and(needs_zone)))
-    }
-
-    fn own_zone(&self) -> Option<String> {
-        let spec = Spec::parse(self.spec.as_deref()?).ok()?;
-        let zone = spec.zone_or(&Zone::utc()).to_string();
-        spec.words()
-            .ends_with(&zone_in_words(&zone))
-            .then_some(zone)
-    }
-
     fn last(&self) -> Cell {
         match (self.last_outcome, &self.last_error) {
             (Some(word), Some(error)) => {
@@ -131,11 +105,6 @@ impl ScheduleDocument {
     }
 }
 
-/// As [`Spec::words`] says it.
-fn zone_in_words(zone: &str) -> String {
-    format!(", {zone} time")
-}
-
 /// What the word means.
 pub(super) fn outcome_role(word: &str) -> Role {
     match word {
@@ -143,9 +112,4 @@ pub(super) fn outcome_role(word: &str) -> Role {
         "failed" => Role::Error,
         _ => Role::Warning,
     }
-}
-
-/// Whether the words of a spec leave open in which zone they are meant.
-pub(super) fn needs_zone(spec: &str) -> bool {
-    Spec::parse(spec).is_ok_and(|spec| spec.depends_on_zone())
 }

@@ -3,13 +3,13 @@
 /// A word that is not on the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} {given:?}, use one of {known}")]
-pub(crate) struct UnknownChoice {
+pub(crate) struct UnknownValue {
     what: &'static str,
     given: String,
     known: String,
 }
 
-impl UnknownChoice {
+impl UnknownValue {
     pub(crate) fn new(what: &'static str, given: &str, known: &[&str]) -> Self {
         Self {
             what,
@@ -22,7 +22,7 @@ impl UnknownChoice {
 /// An enum with its list of values, their names, and the way back from a name.
 ///
 /// Plain functions, because the layers that use it know nothing of the command line's parser.
-macro_rules! choice {
+macro_rules! named_values {
     (
         $(#[$doc:meta])*
         $name:ident, $what:literal,
@@ -47,17 +47,17 @@ macro_rules! choice {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::view::UnknownChoice;
+            type Err = $crate::view::UnknownValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::ALL
                     .iter()
                     .copied()
-                    .find(|choice| choice.name() == text)
-                    .ok_or_else(|| $crate::view::UnknownChoice::new($what, text, &[$($text),+]))
+                    .find(|value| value.name() == text)
+                    .ok_or_else(|| $crate::view::UnknownValue::new($what, text, &[$($text),+]))
             }
         }
     };
 }
 
-pub(crate) use choice;
+pub(crate) use named_values;
