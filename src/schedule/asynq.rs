@@ -1,4 +1,4 @@
-//! A schedule as Asynq's tools see it: an entry of a scheduler, its options in Go's textual form.
+//! A schedule as Asynq's tools see it: an entry of a scheduler, with its options in Go's notation.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::spec::Zone;
 use crate::broker::{ANNOUNCED_PAYLOAD, SchedulerEntry};
 use crate::task::TaskOptions;
 
-/// What is announced of a schedule. Its id is its name, so it is the same after every restart.
+/// The entry of a schedule. Its id is the schedule's name, so it stays the same after a restart.
 pub fn entry(
     schedule: &Schedule,
     previous_at: Option<DateTime<Utc>>,
@@ -34,7 +34,7 @@ pub fn entry(
     }
 }
 
-/// The options that are not as by default, each as Go writes it.
+/// The options that differ from the defaults, each in Go's notation.
 pub fn options(options: &TaskOptions, delay: Duration) -> Vec<String> {
     let default = TaskOptions::default();
     let mut texts = Vec::new();
@@ -87,7 +87,7 @@ pub fn options(options: &TaskOptions, delay: Duration) -> Vec<String> {
     texts
 }
 
-/// A string literal of Go.
+/// A Go string literal.
 fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
@@ -118,7 +118,7 @@ fn pair(name: &str, value: &str) -> String {
         .replace('&', "\\u0026")
 }
 
-/// A duration as Go writes it: lower units always follow a higher one.
+/// A duration in Go's notation: `1h0m0s`, all units below the first.
 fn span(span: Duration) -> String {
     let nanos = span.as_nanos();
     let fraction = |whole: u128, part: u128, width: usize| {

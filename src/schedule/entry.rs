@@ -1,4 +1,4 @@
-//! A schedule: what is enqueued, when and how.
+//! A schedule: when to enqueue what.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -10,50 +10,44 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::spec::{Spec, Zone};
 use crate::task::{NewTask, Start, TaskId, TaskOptions, TaskType};
 
-/// A schedule. Whether it is paused, and how far it is, is not part of it.
+/// A schedule, without its state in Redis (paused, progress).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// Its name, which tells it from others.
     pub name: ScheduleName,
-    /// When.
     pub spec: Spec,
-    /// The zone in which the spec is read, unless it names one itself.
+    /// Applies if the spec names no zone.
     pub zone: Zone,
-    /// The type of the tasks.
     pub kind: TaskType,
-    /// Their payload.
     pub payload: Option<Vec<u8>>,
-    /// Their options.
     pub options: TaskOptions,
-    /// From the tick to the start.
+    /// From the tick to the start of the task.
     pub delay: Duration,
-    /// What happens to ticks that were missed.
     pub catch_up: CatchUp,
-    /// A task starts up to so much after its tick.
+    /// A task starts up to this long after its tick.
     pub jitter: Duration,
-    /// No tick before this counts.
+    /// There are no ticks before this time.
     pub start_at: Option<DateTime<Utc>>,
-    /// No tick after this counts.
+    /// There are no ticks after this time.
     pub end_at: Option<DateTime<Utc>>,
-    /// What people should know of it.
+    /// A note for people.
     pub note: Option<String>,
 }
 
-/// What happens to ticks that passed while nobody could fire them.
+/// What to do about ticks that passed while no scheduler was running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CatchUp {
-    /// They are skipped.
+    /// Skip all of them.
     None,
-    /// The newest is fired, the others are skipped.
+    /// Fire the newest one, skip the others.
     #[default]
     Latest,
-    /// The newest of them, up to this number, are fired.
+    /// Fire the newest ones, up to this number.
     All(u32),
 }
 
 impl CatchUp {
-    /// Ticks made up for by `all` when no number is given.
-    pub const MOST: u32 = 100;
+    /// The number of ticks that `all` fires.
+    pub const DEFAULT_MAX: u32 = 100;
     const LIMIT: u32 = 10_000;
 }
 
@@ -62,13 +56,13 @@ impl fmt::Display for CatchUp {
         match self {
             Self::None => f.write_str("none"),
             Self::Latest => f.write_str("latest"),
-            Self::All(Self::MOST) => f.write_str("all"),
+            Self::All(Self::DEFAULT_MAX) => f.write_str("all"),
             Self::All(most) => write!(f, "all:{most}"),
         }
     }
 }
 
-/// Not a policy for missed ticks.
+/// A text that is no policy for missed ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not one of none, latest, all, or all:N with N from 1 to 10000")]
 pub struct NoCatchUp;
@@ -80,7 +74,7 @@ impl FromStr for CatchUp {
         match text {
             "none" => Ok(Self::None),
             "latest" => Ok(Self::Latest),
-            "all" => Ok(Self::All(Self::MOST)),
+            "all" => Ok(Self::All(Self::DEFAULT_MAX)),
             other => {
                 let most = other.strip_prefix("all:").ok_or(NoCatchUp)?;
                 let most = most.parse().map_err(|_| NoCatchUp)?;
@@ -95,7 +89,7 @@ impl FromStr for CatchUp {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScheduleName(String);
 
-/// A name that no schedule may have.
+/// An invalid name of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the name of a schedule is 1 to 128 characters, without white space or control characters")]
 pub struct BadName;
@@ -109,7 +103,6 @@ impl ScheduleName {
         fits.then_some(Self(text)).ok_or(BadName)
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -130,10 +123,10 @@ impl fmt::Display for ScheduleName {
 }
 
 impl Schedule {
-    /// The first tick after an instant. `anchor` is where `@every` counts from.
+    /// The first tick later than `after`. `@every` counts from `anchor`.
     pub fn next(&self, after: DateTime<Utc>, anchor: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let after = match self.start_at {
-            // The start itself may be a tick.
+            // `start` itself may be a tick.
             Some(start) => after.max(start - TimeDelta::nanoseconds(1)),
             None => after,
         };
@@ -141,7 +134,7 @@ impl Schedule {
         self.end_at.is_none_or(|end| next <= end).then_some(next)
     }
 
-    /// The task of a tick. Every scheduler makes the same one, down to its id.
+    /// The task of a tick. Every scheduler makes the same task with the same id.
     pub fn task(&self, tick: DateTime<Utc>) -> NewTask {
         let instant = tick.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let wait = self.delay.saturating_add(self.offset(tick));
@@ -156,7 +149,7 @@ impl Schedule {
         self.new_task(format!("{}@{instant}", self.name), start)
     }
 
-    /// A task of its own, besides all ticks.
+    /// A task without a tick, for `cron run`.
     pub fn task_now(&self) -> NewTask {
         let id = format!("{}@run-{}", self.name, uuid::Uuid::new_v4());
         self.new_task(id, Start::Now)
@@ -166,20 +159,20 @@ impl Schedule {
         NewTask {
             kind: self.kind.clone(),
             payload: self.payload.clone(),
-            // A name is not blank, so neither is what begins with it.
+            // An id is invalid only if it is blank, and this one begins with a name.
             id: TaskId::new(id).unwrap_or_else(|_| TaskId::random()),
             start,
             options: self.options.clone(),
         }
     }
 
-    /// How long after the tick its task starts: spread over the jitter, the same for every scheduler.
+    /// The delay within the jitter. Every scheduler computes the same one.
     fn offset(&self, tick: DateTime<Utc>) -> Duration {
         let span = u64::try_from(self.jitter.as_millis()).unwrap_or(u64::MAX);
         if span == 0 {
             return Duration::ZERO;
         }
-        // Without a key of its own, this hash is the same in every process of one build.
+        // DefaultHasher::new() has fixed keys: the hash is the same in every process of one build.
         let mut hasher = DefaultHasher::new();
         (self.name.as_str(), tick.timestamp()).hash(&mut hasher);
         Duration::from_millis(hasher.finish() % span.saturating_add(1))

@@ -1,19 +1,20 @@
-//! Stored schedules: what is enqueued again and again, and who does it.
+//! Stored schedules, and the scheduler that fires them.
 //!
-//! A schedule lies in Redis and outlives every process. Each scheduler fires all of them; a tick is
-//! claimed first, so that only one enqueues it, and its task has an id that is made from the name and the
-//! tick, so that what a dead scheduler left half done is not done twice while the task exists.
+//! A schedule is stored in Redis and outlives every process. Each scheduler fires all schedules. It claims a tick
+//! first, so that only one scheduler enqueues its task. The task id is made from the schedule's name and the
+//! tick: if a scheduler dies half way, the next one does not enqueue the task again while it exists.
 //!
-//! | file | what it holds |
+//! | file | holds |
 //! | --- | --- |
-//! | `spec` | when: the cron dialect, zones |
-//! | `entry` | a schedule: when, what, how |
-//! | `form` | how it is written, in files and in Redis |
-//! | `stored` | the ones in Redis, and their history |
-//! | `sync`, `watch` | makes the stored ones what a file says, once or whenever it changes |
-//! | `due` | which ticks are to be fired, which were missed |
-//! | `scheduler`, `event` | fires them, and tells what happens |
-//! | `asynq` | how Asynq's tools see them |
+//! | `spec` | cron specs and time zones |
+//! | `entry` | a schedule |
+//! | `form` | a schedule as text, in files and in Redis |
+//! | `stored` | the schedules in Redis, and their history |
+//! | `sync`, `watch` | make the stored schedules equal to a file, once or whenever it changes |
+//! | `due` | which ticks to fire, and which were missed |
+//! | `scheduler`, `event` | fires ticks, and reports what happens |
+//! | `changed_by` | who last changed a schedule |
+//! | `asynq` | a schedule as Asynq's tools see it |
 
 pub mod asynq;
 pub mod changed_by;
