@@ -19,15 +19,16 @@ import (
 
 // bench is what every figure needs: the program, the server, and how much to do.
 type bench struct {
-	qctl   string
-	lua    string
-	addr   string
-	url    string
-	tasks  int
-	bulk   int
-	rounds int
-	slow   int
-	redis  *redis.Client
+	qctl    string
+	library string
+	lua     string
+	addr    string
+	url     string
+	tasks   int
+	bulk    int
+	rounds  int
+	slow    int
+	redis   *redis.Client
 	// aside is what a figure has to say besides itself, in milliseconds, once for each time it was measured.
 	aside []float64
 }
@@ -47,6 +48,7 @@ func main() {
 	b := &bench{}
 	only := flag.String("only", "", "run the figures whose name contains this")
 	flag.StringVar(&b.qctl, "qctl", "", "the qctl binary")
+	flag.StringVar(&b.library, "library", "", "the program in bench/rust")
 	flag.StringVar(&b.lua, "lua", "src/broker/lua", "the folder of qctl's scripts")
 	flag.StringVar(&b.addr, "addr", "", "host:port of the private Redis")
 	flag.IntVar(&b.tasks, "tasks", 100_000, "tasks for the throughput figures")

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +37,20 @@ func noopGo(slots int) func(*bench) float64 {
 		took := time.Since(start)
 		server.Shutdown()
 		return float64(b.tasks) / took.Seconds()
+	}
+}
+
+// noopRust is a Rust library, qctl's or the crate asynq, in the program of bench/rust. As for Go, its figure
+// ends with the last task, not with the program.
+func noopRust(library string, slots int) func(*bench) float64 {
+	return func(b *bench) float64 {
+		b.fill("default", "pending", b.tasks)
+		program := exec.Command(b.library, library, b.url, fmt.Sprint(slots), fmt.Sprint(b.tasks))
+		out, err := program.Output()
+		check(err)
+		took, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+		check(err)
+		return float64(b.tasks) / took
 	}
 }
 
