@@ -46,6 +46,7 @@ pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub use crate::broker::conn::address::{Address, AddressError, Endpoint, Secret};
 pub use crate::broker::enqueue::one::{Enqueued, Sending};
 pub use crate::broker::read::container::Container;
+pub use crate::broker::read::scan::GroupPages;
 pub use crate::broker::read::walk::Walk;
 pub use crate::broker::schedules::announced::{EnqueueEvent, SchedulerEntry, SchedulerFound};
 pub use crate::broker::schedules::stored::{

@@ -4,10 +4,9 @@ use std::num::NonZeroU32;
 
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
-use crate::broker::records::FoundTask;
 use crate::clock;
 use crate::error::{Exit, Failure, Failures};
-use crate::inspector::{Options, Outcome, Plan};
+use crate::inspector::{FoundTask, Options, Outcome, Plan};
 use crate::interrupt::Interrupt;
 use crate::task::transition::Action;
 use crate::view::outcome::OutcomeView;

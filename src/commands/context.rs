@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::broker::Broker;
 use crate::clock;
 use crate::config::Config;
 use crate::error::Exit;
@@ -42,8 +41,7 @@ impl Context {
         if let Some(inspector) = &self.inspector {
             return Ok(inspector.clone());
         }
-        let broker = Broker::connect(self.config.redis.clone()).await?;
-        let inspector = Inspector::new(broker, self.access());
+        let inspector = Inspector::connect(self.config.redis.clone(), self.access()).await?;
         Ok(self.inspector.insert(inspector).clone())
     }
 
@@ -73,10 +71,5 @@ impl Context {
         } else {
             Access::Full
         }
-    }
-
-    /// The broker, connected at the first call.
-    pub(crate) async fn broker(&mut self) -> anyhow::Result<Broker> {
-        Ok(self.inspector().await?.broker().clone())
     }
 }

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::document::enqueued::EnqueuedDocument;
 use crate::document::read::Defaults;
 use crate::error::{Exit, Failure};
-use crate::inspector::import;
+use crate::inspector::import::{self, ImportOptions};
 use crate::task::{NewTask, Start, TaskId, TaskType, parse};
 
 /// Enqueue a task, or a stream of tasks
@@ -95,7 +95,7 @@ impl From<OnError> for import::OnError {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<Exit> {
     let kind = match (&args.from, &args.kind) {
-        (Some(from), _) => return from::run(cx, args, from).await,
+        (Some(from), _) => return from::run(cx, from, args.import_options()?).await,
         (None, Some(kind)) => kind,
         (None, None) => {
             return Err(Failure::usage("no task type given", "qctl enqueue --help").into());
@@ -118,6 +118,14 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
 }
 
 impl EnqueueArgs {
+    fn import_options(&self) -> anyhow::Result<ImportOptions> {
+        Ok(ImportOptions {
+            defaults: self.defaults(clock::now())?,
+            skip: self.skip,
+            on_error: self.on_error.into(),
+        })
+    }
+
     /// The options as defaults of every task.
     fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
         let kept = self.wait.map_or(Duration::ZERO, |_| wait::RETENTION);

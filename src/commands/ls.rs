@@ -4,19 +4,17 @@ mod tasks;
 
 use super::Context;
 use super::selection::DescribedTasks;
-use crate::broker::Broker;
 use crate::clock;
 use crate::document::queue::GroupDocument;
-use crate::document::queue::QueueDocument;
-use crate::document::server::{ServerDocument, WorkerDocument};
 use crate::error::{Exit, Failure};
+use crate::inspector::Inspector;
 use crate::task::{NameError, QueueName};
 use crate::view::Row;
 
-/// List queues, tasks, servers, running tasks, groups or schedules.
+/// List queues, tasks, servers, running tasks, groups or schedules
 ///
-/// Alone it lists queues; with a queue's name, the tasks of the queue. Tasks are listed state by state: pending ones in the order in which they will be served, others by
-/// their time.
+/// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
+/// tasks in the order in which they will be run, others by their time.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
@@ -42,37 +40,20 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
         )
         .into());
     }
-    let broker = cx.broker().await?;
-    let only = &args.tasks.queues;
-    let all = only.is_empty();
-    let named = |queue: &str| only.iter().any(|name| name.as_str() == queue);
+    let (named, limit, now) = (&args.tasks.queues, args.limit, clock::now());
+    let inspector = cx.inspector().await?;
     match what {
-        What::Queues => queues(cx, args, &broker).await,
-        What::Tasks => tasks::run(cx, args.tasks.selection()?, args.limit).await,
+        What::Queues => list(cx, limit, inspector.queue_list(named, now).await?),
+        What::Tasks => tasks::run(cx, args.tasks.selection()?, limit).await,
         What::TasksOf(queue) => {
             let mut selection = args.tasks.selection()?;
             selection.queues.insert(0, queue);
-            tasks::run(cx, selection, args.limit).await
+            tasks::run(cx, selection, limit).await
         }
-        What::Servers => {
-            let mut servers = broker.servers(clock::now()).await?;
-            servers.retain(|server| all || server.queues.keys().any(|queue| named(queue)));
-            list(cx, args.limit, servers.iter().map(ServerDocument::from))
-        }
-        What::Workers => {
-            let mut workers = broker.workers(clock::now()).await?;
-            workers.retain(|worker| all || named(&worker.queue));
-            list(
-                cx,
-                args.limit,
-                workers.into_iter().map(WorkerDocument::from),
-            )
-        }
-        What::Groups => groups(cx, args, &broker).await,
-        What::Schedules => {
-            let inspector = cx.inspector().await?;
-            super::cron::ls::list(cx, &inspector, &args.tasks.queues, args.limit).await
-        }
+        What::Servers => list(cx, limit, inspector.servers(named, now).await?),
+        What::Workers => list(cx, limit, inspector.workers(named, now).await?),
+        What::Groups => groups(cx, &inspector, named, limit).await,
+        What::Schedules => super::cron::ls::list(cx, &inspector, named, limit).await,
     }
 }
 
@@ -101,45 +82,38 @@ impl What {
     }
 }
 
-async fn queues(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<Exit> {
-    let queues = super::args::queues(broker, &args.tasks.queues).await?;
-    let stats = broker.stats(&queues, clock::now()).await?;
-    list(cx, args.limit, stats.iter().map(QueueDocument::from))
-}
-
 /// Prints rows that are all there.
-fn list<R: Row>(
-    cx: &Context,
-    limit: Option<u64>,
-    rows: impl Iterator<Item = R>,
-) -> anyhow::Result<Exit> {
+fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: Vec<R>) -> anyhow::Result<Exit> {
     let mut lines = cx.printer.rows(R::columns(), clock::now());
-    let limit = limit
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(usize::MAX);
-    for row in rows.take(limit) {
-        lines.push(&row)?;
+    let limit = limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    });
+    for row in rows.iter().take(limit) {
+        lines.push(row)?;
     }
     lines.finish()?;
     Ok(Exit::Done)
 }
 
-async fn groups(cx: &mut Context, args: &ListArgs, broker: &Broker) -> anyhow::Result<Exit> {
-    let mut left = args.limit.unwrap_or(u64::MAX);
+/// Prints groups as they are read: a queue may have any number of them.
+async fn groups(
+    cx: &Context,
+    inspector: &Inspector,
+    named: &[QueueName],
+    limit: Option<u64>,
+) -> anyhow::Result<Exit> {
+    let mut left = limit.unwrap_or(u64::MAX);
     let mut lines = cx.printer.rows(GroupDocument::columns(), clock::now());
-    for queue in super::args::queues(broker, &args.tasks.queues).await? {
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let (groups, next) = broker.groups(&queue, at).await?;
-            for group in groups {
+    'all: for queue in inspector.queues(named).await? {
+        let mut pages = inspector.groups(&queue);
+        while let Some(page) = pages.next().await? {
+            for group in &page {
                 if left == 0 {
-                    lines.finish()?;
-                    return Ok(Exit::Done);
+                    break 'all;
                 }
-                lines.push(&GroupDocument::from(&group))?;
+                lines.push(&GroupDocument::from(group))?;
                 left -= 1;
             }
-            cursor = next;
         }
     }
     lines.finish()?;

@@ -5,18 +5,15 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `cancel` `drop` `work` `completions` | the one of the name |
-//! | `act` | `retry`, `archive`, `delete` |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `completions` | the one of the name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder: all about schedules |
 //! | `guardian` | the hidden one that workers start |
 //!
-//! The other files serve them: `context` (what each is given), `args` and `options` (shared arguments),
-//! `selection` and `matcher` (which tasks), `bulk` (many of them), `confirm` (the question),
-//! `run_schedules` (stored schedules).
+//! The other files serve them: `context` (what each is given), `options` (of a new task), `selection` (which
+//! tasks), `change` (changes of tasks), `confirm` (the question), `run_schedules` (a scheduler beside the worker).
 
 pub(crate) mod archive;
-pub(crate) mod args;
 pub(crate) mod cancel;
 mod change;
 pub(crate) mod completions;

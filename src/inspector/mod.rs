@@ -14,6 +14,7 @@
 //! | `outcome` | what a change has done |
 //! | `tasks` | looks up tasks by id |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
+//! | `servers` | servers, and the tasks that they run now |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | one new task, a stream of them, the end of one |
 
@@ -32,6 +33,7 @@ mod plan;
 pub(crate) mod queues;
 pub(crate) mod schedules;
 mod selection;
+mod servers;
 mod tasks;
 mod wait;
 
@@ -46,7 +48,9 @@ pub use plan::{Options, Plan, Step};
 pub use selection::{Selection, StateFilter, UnknownStateFilter};
 pub use tasks::Located;
 
-use crate::broker::Broker;
+pub use crate::broker::records::FoundTask;
+
+use crate::broker::{self, Broker};
 
 /// Operates the queues of one Redis. Clones share the connection.
 #[derive(Debug, Clone)]
@@ -78,6 +82,14 @@ impl Access {
 }
 
 impl Inspector {
+    /// Connects to Redis.
+    ///
+    /// # Errors
+    /// Those of [`Broker::connect`].
+    pub async fn connect(settings: broker::Settings, access: Access) -> Result<Self, Error> {
+        Ok(Self::new(Broker::connect(settings).await?, access))
+    }
+
     /// An inspector on this connection.
     pub const fn new(broker: Broker, access: Access) -> Self {
         Self { broker, access }

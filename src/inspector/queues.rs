@@ -7,6 +7,7 @@ use super::Inspector;
 use super::distinct::distinct;
 use super::error::Error;
 use crate::broker;
+use crate::broker::GroupPages;
 use crate::document::change::{QueueChange, Verb};
 use crate::document::queue::{DayDocument, GroupDocument, QueueDetails, QueueDocument};
 use crate::document::server::ServerDocument;
@@ -92,6 +93,22 @@ impl Inspector {
         Ok(stats)
     }
 
+    /// The numbers of queues, named or matched by a glob, or of all.
+    pub(crate) async fn queue_list(
+        &self,
+        named: &[QueueName],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<QueueDocument>, Error> {
+        let queues = self.queues(named).await?;
+        let stats = self.broker().stats(&queues, now).await?;
+        Ok(stats.iter().map(QueueDocument::from).collect())
+    }
+
+    /// The groups of a queue and their sizes, a page at a time.
+    pub(crate) fn groups<'a>(&'a self, queue: &'a QueueName) -> GroupPages<'a> {
+        self.broker().groups(queue)
+    }
+
     /// All about one queue: its numbers, groups, servers and last days.
     pub(crate) async fn queue_details(
         &self,
@@ -104,7 +121,7 @@ impl Inspector {
             .pop()
             .ok_or_else(|| broker::Error::QueueNotFound(queue.clone()))?;
         stats.memory_bytes = Some(broker.memory(queue).await?);
-        let (groups, _) = broker.groups(queue, 0).await?;
+        let groups = broker.groups(queue).next().await?.unwrap_or_default();
         let servers = broker.servers(now).await?;
         let serve = servers
             .iter()

@@ -234,11 +234,9 @@ impl Inspector {
 
     async fn group_names(&self, queue: &QueueName) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let (groups, next) = self.broker.groups(queue, at).await?;
+        let mut pages = self.broker.groups(queue);
+        while let Some(groups) = pages.next().await? {
             names.extend(groups.into_iter().map(|group| group.group));
-            cursor = next;
         }
         // A scan may return a name twice.
         Ok(distinct(&names))

@@ -120,14 +120,12 @@ impl Broker {
         keys: &QueueKeys,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let (groups, next) = self.groups(queue, at).await?;
+        let mut pages = self.groups(queue);
+        while let Some(groups) = pages.next().await? {
             for group in groups {
                 self.empty(&script::DROP_SET, keys, &keys.group(&group.group), progress)
                     .await?;
             }
-            cursor = next;
         }
         loop {
             let sets = self.open_sets(queue).await?;
@@ -154,27 +152,16 @@ impl Broker {
                     && key.starts_with(other.prefix().as_bytes())
             })
         };
-        let pattern = format!("{}*", literal(keys.prefix()));
-        let mut cursor = 0_u64;
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor)
-                .arg("MATCH")
-                .arg(&pattern)
-                .arg("COUNT")
-                .arg(10 * STEP);
-            let (next, mut found): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
+        let mut scan = self.scan_keys(format!("{}*", literal(keys.prefix())));
+        while let Some(mut found) = scan.next().await? {
             found.retain(is_ours);
             for some in found.chunks(STEP) {
                 self.conn
                     .command::<()>(redis::cmd("UNLINK").arg(some))
                     .await?;
             }
-            cursor = next;
-            if cursor == 0 {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 

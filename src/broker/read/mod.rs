@@ -1,6 +1,7 @@
 //! Reads queues, tasks and figures. Nothing here writes.
 
 pub(crate) mod container;
+pub(crate) mod scan;
 pub(crate) mod stats;
 pub(crate) mod tasks;
 pub(crate) mod walk;

@@ -108,11 +108,9 @@ impl Broker {
 
     async fn aggregating(&self, queue: &QueueName) -> Result<u64, Error> {
         let mut total = 0;
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let (groups, next) = self.groups(queue, at).await?;
+        let mut pages = self.groups(queue);
+        while let Some(groups) = pages.next().await? {
             total += groups.iter().map(|group| group.size).sum::<u64>();
-            cursor = next;
         }
         Ok(total)
     }
@@ -193,7 +191,7 @@ impl Broker {
         if total == 0 {
             return Ok(0.0);
         }
-        let (groups, _) = self.groups(queue, 0).await?;
+        let groups = self.groups(queue).next().await?.unwrap_or_default();
         let mut found = Vec::new();
         for group in groups.iter().take(GROUP_SAMPLE) {
             let mut range = redis::cmd("ZRANGE");

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::records::{FoundTask, GroupSize};
-use crate::broker::{Broker, Container, Error, STEP, instant, keys, script};
+use crate::broker::records::FoundTask;
+use crate::broker::{Broker, Container, Error, instant, keys, script};
 use crate::task::{Message, QueueName, State, TaskId};
 
 /// Queues asked at the same time.
@@ -29,53 +29,12 @@ impl Broker {
     /// The names of all queues, sorted.
     pub async fn queues(&self) -> Result<Vec<QueueName>, Error> {
         let mut queues = BTreeSet::new();
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let (names, next) = self.names(keys::QUEUES, at).await?;
-            queues.extend(
-                names
-                    .into_iter()
-                    .filter_map(|name| QueueName::new(name).ok()),
-            );
-            cursor = next;
+        let mut scan = self.scan_set(keys::QUEUES.to_owned());
+        while let Some(names) = scan.next_names().await? {
+            let names = names.into_iter();
+            queues.extend(names.filter_map(|name| QueueName::new(name).ok()));
         }
         Ok(queues.into_iter().collect())
-    }
-
-    /// A page of a set of names and the cursor of the next page. A name may come twice; what is no text
-    /// is left out.
-    async fn names(&self, set: &str, cursor: u64) -> Result<(Vec<String>, Option<u64>), Error> {
-        let mut scan = redis::cmd("SSCAN");
-        scan.arg(set).arg(cursor).arg("COUNT").arg(10 * STEP);
-        let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
-        let names = names.into_iter();
-        let names = names.filter_map(|name| String::from_utf8(name).ok());
-        Ok((names.collect(), (next != 0).then_some(next)))
-    }
-
-    /// A page of the groups of a queue and the cursor of the next page. Start with cursor 0.
-    pub async fn groups(
-        &self,
-        queue: &QueueName,
-        cursor: u64,
-    ) -> Result<(Vec<GroupSize>, Option<u64>), Error> {
-        let keys = QueueKeys::new(queue);
-        let (names, next) = self.names(&keys.groups(), cursor).await?;
-        let mut sizes = redis::pipe();
-        for name in &names {
-            sizes.zcard(keys.group(name));
-        }
-        let sizes: Vec<u64> = if names.is_empty() {
-            Vec::new()
-        } else {
-            self.conn.pipeline(&sizes).await?
-        };
-        let groups = names.into_iter().zip(sizes).map(|(group, size)| GroupSize {
-            queue: queue.clone(),
-            group,
-            size,
-        });
-        Ok((groups.collect(), next))
     }
 
     /// How many tasks are in a container.

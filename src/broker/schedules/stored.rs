@@ -143,24 +143,10 @@ impl Broker {
     /// All schedules, by name.
     pub async fn schedules(&self) -> Result<Vec<StoredSchedule>, Error> {
         let mut found = Vec::new();
-        let mut cursor = 0_u64;
-        loop {
-            let mut scan = redis::cmd("SSCAN");
-            scan.arg(keys::CRON_NAMES)
-                .arg(cursor)
-                .arg("COUNT")
-                .arg(PAGE);
-            let (next, names): (u64, Vec<Vec<u8>>) = self.conn.command(&scan).await?;
-            // No name of ours is not text.
-            let names = names
-                .into_iter()
-                .filter_map(|name| String::from_utf8(name).ok());
-            for names in names.collect::<Vec<_>>().chunks(PAGE) {
+        let mut scan = self.scan_set(keys::CRON_NAMES.to_owned());
+        while let Some(names) = scan.next_names().await? {
+            for names in names.chunks(PAGE) {
                 found.extend(self.read_schedules(names).await?);
-            }
-            cursor = next;
-            if cursor == 0 {
-                break;
             }
         }
         found.sort_by(|one, other| one.name.cmp(&other.name));

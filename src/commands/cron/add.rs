@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::followed::warn_if_followed;
 use crate::clock;
 use crate::commands::Context;
 use crate::commands::options::{self, TaskArgs, time};
@@ -82,7 +83,7 @@ pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<Exit
         dry_run: args.dry_run,
     };
     let added = inspector.add_schedule(&wanted, options, now).await?;
-    super::warn_if_followed(cx, args.name.as_str(), added.replaced.as_ref());
+    warn_if_followed(cx, args.name.as_str(), added.replaced.as_ref());
     if added.stored.next.is_empty() {
         cx.printer
             .warn("it never fires: no future time matches its spec, start and end");

@@ -1,5 +1,6 @@
 //! `qctl cron rm`, `pause` and `resume`.
 
+use super::followed::warn_if_followed;
 use crate::commands::{Context, confirm};
 use crate::config;
 use crate::document::change::Verb;
@@ -54,7 +55,7 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
         .await?;
     let found = inspector.stored_schedules(&args.names).await?;
     for schedule in &found {
-        super::warn_if_followed(cx, &schedule.name, schedule.changed_by.as_ref());
+        warn_if_followed(cx, &schedule.name, schedule.changed_by.as_ref());
     }
     if !args.dry_run && !args.yes {
         let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
@@ -96,7 +97,7 @@ async fn set(
     let changes = inspector.pause_schedules(&found, action, &by).await?;
     for (before, change) in found.iter().zip(&changes) {
         if change.changed {
-            super::warn_if_followed(cx, &before.name, before.changed_by.as_ref());
+            warn_if_followed(cx, &before.name, before.changed_by.as_ref());
         }
     }
     cx.show(&changes)

@@ -9,6 +9,7 @@
 pub(crate) mod add;
 pub(crate) mod change;
 pub(crate) mod export;
+mod followed;
 pub(crate) mod ls;
 pub(crate) mod run;
 pub(crate) mod run_scheduler;
@@ -17,7 +18,6 @@ pub(crate) mod times;
 
 use super::Context;
 use crate::error::Exit;
-use crate::inspector::schedules::ChangedBy;
 
 /// Manage cron schedules (stored in Redis)
 ///
@@ -63,14 +63,5 @@ pub(crate) async fn run(cx: &mut Context, args: &CronArgs) -> anyhow::Result<Exi
         CronCommand::History(args) => times::history(cx, args).await,
         CronCommand::Export(args) => export::run(cx, args).await,
         CronCommand::Sync(args) => sync::run(cx, args).await,
-    }
-}
-
-/// Warns if a changed schedule is kept stored from a file: the change may not last.
-fn warn_if_followed(cx: &Context, name: &str, changed_by: Option<&ChangedBy>) {
-    if let Some(ChangedBy::File { path, host }) = changed_by {
-        cx.printer.warn(&format!(
-            "schedule {name:?} comes from {path:?} on {host}, which may put it back when the file changes or a worker starts there"
-        ));
     }
 }

@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::io::{self, Read};
 
-use super::EnqueueArgs;
 use crate::clock;
 use crate::commands::Context;
 use crate::document::import::{ImportDocument, LineDocument};
@@ -18,14 +17,9 @@ use crate::view::text;
 /// Runs the command on this input.
 pub(super) async fn run(
     cx: &mut Context,
-    args: &EnqueueArgs,
     from: &OsStr,
+    options: ImportOptions,
 ) -> anyhow::Result<Exit> {
-    let options = ImportOptions {
-        defaults: args.defaults(clock::now())?,
-        skip: args.skip,
-        on_error: args.on_error.into(),
-    };
     let unreadable = |reason| Failure::new(Exit::Usage, format!("cannot read {from:?} ({reason})"));
     let input = open(from).await.map_err(unreadable)?;
     let inspector = cx.inspector_to("enqueue").await?;

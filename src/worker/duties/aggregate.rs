@@ -61,15 +61,11 @@ async fn once(
 ) -> Result<Duration, Error> {
     let mut round = Round::default();
     for queue in shared.settings.queues.names() {
-        let mut cursor = 0;
-        loop {
-            let page = round.part(shared.broker.groups(queue, cursor).await)?;
-            let Some((names, next)) = page else { break };
+        let mut pages = shared.broker.groups(queue);
+        while let Some(Some(names)) = round.part(pages.next().await)? {
             for name in names {
                 round.part(open_all(shared, groups, slots, (queue, &name.group)).await)?;
             }
-            let Some(next) = next else { break };
-            cursor = next;
         }
     }
     round.end(PERIOD.min(groups.ripeness.grace))

@@ -373,7 +373,8 @@ async fn names_are_taken_as_they_are() {
             options.queue = queue(name);
         });
         lab.enqueue(&group).await;
-        let (groups, _) = lab.broker.groups(&task.options.queue, 0).await.unwrap();
+        let groups = lab.broker.groups(&task.options.queue).next().await.unwrap();
+        let groups = groups.unwrap();
         assert_eq!((&*groups[0].group, groups[0].size), (name, 1));
     }
     let mut found: Vec<_> = lab.broker.queues().await.unwrap();

@@ -188,11 +188,11 @@ async fn groups_are_listed_page_by_page() {
             .cmd(&["SADD", &lab.keys.groups(), &format!("group {n}")]);
     }
     lab.enqueue(&grouped("one", "group 7")).await;
-    let (mut all, mut cursor, mut pages) = (Vec::new(), Some(0), 0);
-    while let Some(at) = cursor {
-        let (groups, next) = lab.broker.groups(&lab.queue, at).await.unwrap();
-        all.extend(groups);
-        (cursor, pages) = (next, pages + 1);
+    let (mut all, mut pages) = (Vec::new(), 0);
+    let mut groups = lab.broker.groups(&lab.queue);
+    while let Some(page) = groups.next().await.unwrap() {
+        all.extend(page);
+        pages += 1;
     }
     all.sort_by(|a, b| a.group.cmp(&b.group));
     all.dedup();

@@ -199,7 +199,8 @@ async fn numbers_are_equal() {
         .peer
         .call(&json!({"op": "history", "queue": "default", "days": 3}));
     assert_eq!(Value::from(days), theirs);
-    let (groups, _) = both.broker.groups(&both.queue, 0).await.unwrap();
+    let groups = both.broker.groups(&both.queue).next().await.unwrap();
+    let groups = groups.unwrap();
     let theirs = both.peer.call(&json!({"op": "groups", "queue": "default"}));
     assert_eq!(
         json!([{"group": groups[0].group, "size": groups[0].size}]),
