@@ -16,6 +16,7 @@ mod log;
 mod machine;
 mod mistake;
 mod reader;
+mod retry;
 mod text;
 mod tree;
 mod variable;

@@ -244,12 +244,13 @@ fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String 
     }
 }
 
-/// What is wrong with a line like `spec: * * * * *`: to YAML the star is an alias, and the @ is reserved.
+/// What is wrong with a line like `spec: * * * * *`: to YAML the star is an alias, and the @ is reserved. The value
+/// is not repeated, for it may be a password.
 fn unquoted(line: &str) -> Option<String> {
     let (key, value) = line.split_once(": ")?;
     let key = key.trim_start_matches([' ', '-', '{', '[']).trim_end();
-    let value = value.trim();
-    value
-        .starts_with(['*', '@'])
-        .then(|| format!("the value of {key:?} must be quoted: {key}: {value:?}"))
+    let first = value.trim_start().chars().next()?;
+    ['*', '@']
+        .contains(&first)
+        .then(|| format!("the value of {key:?} begins with {first}: it must be quoted"))
 }

@@ -256,15 +256,15 @@ fn mistakes_in_yaml_are_explained() {
         ),
         (
             "cron:\n- spec: * * * * *\n  type: t\n",
-            r#"2: the value of "spec" must be quoted: spec: "* * * * *""#,
+            r#"2: the value of "spec" begins with *: it must be quoted"#,
         ),
         (
             "cron:\n- type: t\n  spec: */5 * * * *\n",
-            r#"3: the value of "spec" must be quoted: spec: "*/5 * * * *""#,
+            r#"3: the value of "spec" begins with *: it must be quoted"#,
         ),
         (
             "configs:\n  - cronspec: @every 1s\n",
-            r#"2: the value of "cronspec" must be quoted: cronspec: "@every 1s""#,
+            r#"2: the value of "cronspec" begins with @: it must be quoted"#,
         ),
         (
             "configs: []\ncron: []\n",
