@@ -149,7 +149,10 @@ fn unreadable(text: &str, errors: &load::Errors<&str, ()>) -> ExpressionError {
             } else {
                 place(found)
             };
-            format!("expected {} {place}", expected.as_str())
+            match expected {
+                load::parse::Expect::Nothing => format!("unexpected text {place}"),
+                expected => format!("expected {} {place}", expected.as_str()),
+            }
         }),
         Some(load::Error::Io(_)) | None => None,
     };
@@ -220,10 +223,14 @@ mod tests {
     #[test]
     fn errors_name_the_place_or_the_name() {
         let message = |text: &str| Expression::new(text).unwrap_err().to_string();
-        assert_eq!(message(".payload.n =="), "");
-        assert_eq!(message("(.payload"), "");
-        assert_eq!(message("foo(1)"), "");
-        assert_eq!(message(".a == $x"), "");
-        assert_eq!(message(r#"include "x"; ."#), "");
+        assert_eq!(message(".payload.n =="), "expected term at the end");
+        assert_eq!(
+            message("(.payload"),
+            "expected closing parenthesis at column 10"
+        );
+        assert_eq!(message(".n === 1"), "unexpected text at column 4");
+        assert_eq!(message("foo(1)"), "there is no filter \"foo\"");
+        assert_eq!(message(".a == $x"), "there is no variable \"$x\"");
+        assert_eq!(message(r#"include "x"; ."#), "modules are not supported");
     }
 }
