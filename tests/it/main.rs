@@ -21,6 +21,7 @@ mod fixtures; // the bytes the peer wrote: recording them, and that Go reads the
 mod generated; // what is generated from the program and committed is fresh
 mod harness; // private servers, the program, the peer: what the tests are made of
 mod harness_works; // that each part of the harness does what the tests rely on
+mod inspector; // what operators do, through the library
 mod interop; // the broker and the real Asynq on one Redis
 mod layering; // who may import whom
 mod library; // the library as a program uses it, in its own process

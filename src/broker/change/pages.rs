@@ -46,6 +46,8 @@ pub struct Pages {
     walk: Walk,
     /// Number of ids in the container at the start.
     size: u64,
+    /// Ids that may still be read: arrivals must not keep a walk going for ever.
+    left: u64,
     /// The ids of the page under way.
     page: Vec<StoredId>,
     /// Indexes of those chosen that are still to be changed.
@@ -95,13 +97,15 @@ impl Broker {
         action: Move,
         dry_run: bool,
     ) -> Result<Pages, Error> {
+        let size = self.count(queue, &container).await?;
         Ok(Pages {
             broker: self.clone(),
             queue: queue.clone(),
             action,
             dry_run,
             walk: self.walk(queue, container.clone()),
-            size: self.count(queue, &container).await?,
+            size,
+            left: 2 * size + SPARSE_PAGE,
             container,
             page: Vec::new(),
             waiting: Vec::new(),
@@ -111,7 +115,8 @@ impl Broker {
 }
 
 impl Pages {
-    /// Changes at most `limit` tasks; `None` when the container has been walked through.
+    /// Changes at most `limit` tasks; `None` when the container has been walked through, or twice as many ids have come
+    /// by as there were at the start.
     ///
     /// `choose` is asked once about each id that is met. An id may be met twice.
     pub async fn step(
@@ -153,9 +158,13 @@ impl Pages {
         limit: usize,
         mut choose: impl FnMut(&[u8]) -> bool,
     ) -> Result<u64, Error> {
+        if self.left == 0 {
+            return Ok(0);
+        }
         let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
         let page = self.walk.ids(self.page_size.min(limit)).await?;
         self.page = page.to_vec();
+        self.left = self.left.saturating_sub(self.page.len() as u64);
         let chosen = (0..self.page.len()).filter(|&index| choose(&self.page[index]));
         self.waiting = chosen.collect();
         let sparse = self.waiting.len() * 4 < self.page.len();

@@ -1,0 +1,5 @@
+//! What operators do, through the library: selections and changes of them.
+
+mod orphaned;
+mod same_set;
+mod unknown_age;
