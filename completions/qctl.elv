@@ -334,6 +334,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand -l 'Maximum number of tasks, the first in the order of qctl ls'
             cand --limit 'Maximum number of tasks, the first in the order of qctl ls'
             cand --rate 'Change at most N tasks per second'
+            cand --wait 'Wait until the tasks have stopped, at most DURATION [default: without a limit]'
             cand --redis 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from this file [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in this PEM file instead of the system''s [env: QCTL_TLS_CA]'

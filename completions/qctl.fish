@@ -377,6 +377,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l rate -d 'Change at most N tasks per second' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l wait -d 'Wait until the tasks have stopped, at most DURATION [default: without a limit]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F

@@ -76,7 +76,7 @@ pub struct Broker {
 }
 
 /// How long a queue's registration is believed to hold.
-const REGISTRATION_LIFETIME: Duration = Duration::from_secs(30);
+const REGISTRATION_LIFETIME: Duration = Duration::from_secs(1);
 
 impl Broker {
     /// Connects, and makes sure that the server is new enough.
@@ -90,7 +90,7 @@ impl Broker {
     }
 
     /// Adds a queue to the global set, unless that was done a moment ago.
-    async fn register(&self, queue: &QueueName) -> Result<(), Error> {
+    pub(crate) async fn register(&self, queue: &QueueName) -> Result<(), Error> {
         self.register_all([queue]).await
     }
 
@@ -124,12 +124,27 @@ impl Broker {
         Ok(())
     }
 
-    /// Fails unless the queue is in the global set.
+    /// Fails unless the queue is in the global set, or has a container of tasks or a pause: a queue that another
+    /// client has dropped from the set while tasks arrived is reached by its name.
     pub async fn expect_queue(&self, queue: &QueueName) -> Result<(), Error> {
         let mut member = redis::cmd("SISMEMBER");
         member.arg(keys::QUEUES).arg(queue.as_str());
-        let known: bool = self.conn.command(&member).await?;
-        if known {
+        if self.conn.command(&member).await? {
+            return Ok(());
+        }
+        let keys = QueueKeys::new(queue);
+        let mut exist = redis::cmd("EXISTS");
+        exist
+            .arg(keys.pending())
+            .arg(keys.active())
+            .arg(keys.scheduled())
+            .arg(keys.retry())
+            .arg(keys.archived())
+            .arg(keys.completed())
+            .arg(keys.groups())
+            .arg(keys.paused());
+        let found: u64 = self.conn.command(&exist).await?;
+        if found > 0 {
             Ok(())
         } else {
             Err(Error::QueueNotFound(queue.clone()))

@@ -27,6 +27,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<
         action: Action::Archive,
         args: &args.change,
         allow_trim: args.allow_trim,
+        wait: None,
     };
     run_change(cx, &change).await
 }

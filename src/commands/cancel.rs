@@ -1,14 +1,17 @@
 //! `qctl cancel`: ask servers to stop running tasks.
 
+use std::time::Duration;
+
 use super::Context;
 use super::change::{Change, ChangeArgs, run as run_change};
 use crate::error::Exit;
+use crate::task::parse;
 use crate::task::transition::Action;
 
 /// Cancel running tasks.
 ///
-/// The request is published to the servers that listen at this moment; qctl inspect shows whether the task has
-/// stopped. A cancelled attempt counts as failed, and is retried.
+/// The request is published to the servers that listen at this moment. Use --wait, or qctl inspect, to see whether
+/// the task has stopped. A cancelled attempt counts as failed, and is retried.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cancel 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl cancel --queue low --type 'image:*' --yes"
@@ -16,6 +19,9 @@ use crate::task::transition::Action;
 pub(crate) struct CancelArgs {
     #[command(flatten)]
     change: ChangeArgs,
+    /// Wait until the tasks have stopped, at most DURATION [default: without a limit]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
+    wait: Option<Option<Duration>>,
 }
 
 /// Runs the command.
@@ -24,6 +30,7 @@ pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<E
         action: Action::Cancel,
         args: &args.change,
         allow_trim: false,
+        wait: args.wait,
     };
     run_change(cx, &change).await
 }

@@ -1,14 +1,16 @@
 //! What `retry`, `archive`, `delete` and `cancel` have in common: count the tasks, ask, change them step by step.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
 use crate::clock;
 use crate::error::{Exit, Failure, Failures};
-use crate::inspector::{FoundTask, Options, Outcome, Plan};
+use crate::inspector::{FoundTask, Options, Outcome, Plan, Step};
 use crate::interrupt::Interrupt;
 use crate::task::transition::Action;
+use crate::task::{QueueName, TaskId};
 use crate::view::outcome::OutcomeView;
 use crate::view::text;
 
@@ -36,6 +38,8 @@ pub(crate) struct Change<'a> {
     pub(crate) action: Action,
     pub(crate) args: &'a ChangeArgs,
     pub(crate) allow_trim: bool,
+    /// How long to wait for the end of cancelled attempts; `None` = not at all, an inner `None` = without a limit.
+    pub(crate) wait: Option<Option<Duration>>,
 }
 
 impl Change<'_> {
@@ -75,13 +79,25 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
     }
-    let ended = perform(cx, &mut plan, &mut interrupt).await;
-    conclude(
-        cx,
-        plan.outcome(),
-        change.args.selection.names_tasks(),
-        ended,
-    )
+    let mut cancelled = Vec::new();
+    let note = |step: &Step| {
+        if change.wait.is_some() {
+            let tasks = step.changed.iter().cloned();
+            cancelled.extend(tasks.map(|id| (step.queue.clone(), id)));
+        }
+    };
+    let ended = perform(cx, &mut plan, &mut interrupt, note).await;
+    let named = change.args.selection.names_tasks();
+    let exit = conclude(cx, plan.outcome(), named, ended)?;
+    match change.wait {
+        Some(limit) if exit == Exit::Done && !options.dry_run => {
+            tokio::select! {
+                exit = interrupt.caught() => Ok(exit),
+                waited = inspector.wait_inactive(cancelled, limit) => still_active(&waited?),
+            }
+        }
+        _ => Ok(exit),
+    }
 }
 
 /// Does it. Returns the exit code of a signal that ended it.
@@ -89,6 +105,7 @@ async fn perform(
     cx: &Context,
     plan: &mut Plan,
     interrupt: &mut Interrupt,
+    mut note: impl FnMut(&Step),
 ) -> anyhow::Result<Option<Exit>> {
     let progress = cx.printer.progress(Some(plan.total()));
     loop {
@@ -108,10 +125,28 @@ async fn perform(
             return Ok(None);
         };
         progress.advance(step.seen);
+        note(&step);
         for id in &step.changed {
             cx.printer.id(id.as_str())?;
         }
     }
+}
+
+/// The end of a wait for cancelled attempts.
+fn still_active(tasks: &[(QueueName, TaskId)]) -> anyhow::Result<Exit> {
+    let Some((queue, id)) = tasks.first() else {
+        return Ok(Exit::Done);
+    };
+    let what = match tasks.len() as u64 {
+        1 => format!(
+            "task {:?} in queue {:?} is still running",
+            id.as_str(),
+            queue.as_str()
+        ),
+        count => format!("{} are still running", text::plural(count, "task")),
+    };
+    let hint = "its handler may ignore the request, or its server may be gone: qctl ls workers";
+    Err(Failure::new(Exit::TimedOut, what).with_hint(hint).into())
 }
 
 /// Shows a sample of what is about to be changed and asks, unless that is not needed.

@@ -23,6 +23,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<E
         action: Action::Delete,
         args: &args.change,
         allow_trim: false,
+        wait: None,
     };
     run_change(cx, &change).await
 }

@@ -23,6 +23,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<Ex
         action: Action::Retry,
         args: &args.change,
         allow_trim: false,
+        wait: None,
     };
     run_change(cx, &change).await
 }

@@ -124,7 +124,7 @@ async fn evaluate(
         }
         Ok(judged)
     });
-    let mut before = None;
+    let mut before = 0;
     loop {
         match tokio::time::timeout(EXPRESSION_TIMEOUT, &mut thread).await {
             Ok(Ok(judged)) => return judged,
@@ -132,11 +132,11 @@ async fn evaluate(
                 let error = ExpressionError::Failed(panic.to_string());
                 return Err(at_task(&ids, &reached, error));
             }
-            Err(_) if before == Some(reached.load(Ordering::Relaxed)) => {
+            Err(_) if before == reached.load(Ordering::Relaxed) => {
                 let error = ExpressionError::TooSlow(EXPRESSION_TIMEOUT.as_secs());
                 return Err(at_task(&ids, &reached, error));
             }
-            Err(_) => before = Some(reached.load(Ordering::Relaxed)),
+            Err(_) => before = reached.load(Ordering::Relaxed),
         }
     }
 }

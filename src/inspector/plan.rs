@@ -54,6 +54,8 @@ pub struct Plan {
 pub struct Step {
     /// Tasks that came by, out of [`Plan::total`].
     pub seen: u64,
+    /// The queue of the tasks.
+    pub queue: QueueName,
     /// Tasks changed, asked to stop, or that would be.
     pub changed: Vec<TaskId>,
 }
@@ -228,6 +230,7 @@ impl Plan {
         }
         Ok(Some(Step {
             seen: some.len() as u64,
+            queue,
             changed: applied.changed,
         }))
     }
@@ -313,6 +316,7 @@ fn note_page(
     let changed = step.changed.iter().map(|id| TaskId::from_stored(id));
     Step {
         seen,
+        queue: queue.clone(),
         changed: changed.collect(),
     }
 }

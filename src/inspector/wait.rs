@@ -15,6 +15,36 @@ use crate::task::{QueueName, State, TaskId};
 const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(500));
 
 impl Inspector {
+    /// Waits until none of these tasks is active, or the limit is over; returns those that still are.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub async fn wait_inactive(
+        &self,
+        mut tasks: Vec<(QueueName, TaskId)>,
+        limit: Option<Duration>,
+    ) -> Result<Vec<(QueueName, TaskId)>, Error> {
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let mut backoff = LOOKS;
+        loop {
+            let mut active = Vec::new();
+            for (queue, id) in tasks {
+                let found = self.broker().find(&queue, &id).await?;
+                if found.is_some_and(|task| task.state == State::Active) {
+                    active.push((queue, id));
+                }
+            }
+            tasks = active;
+            let now = Instant::now();
+            if tasks.is_empty() || deadline.is_some_and(|deadline| deadline <= now) {
+                return Ok(tasks);
+            }
+            let pause = backoff.next();
+            let left = deadline.map_or(pause, |deadline| deadline - now);
+            sleep(pause.min(left)).await;
+        }
+    }
+
     /// Waits until a task is completed or archived, and returns it as it was found then.
     ///
     /// The wait goes on while Redis is away; `on_outage` gets the first error of each outage.

@@ -4,6 +4,8 @@
 
 use std::io::Write as _;
 
+use rustix::termios::QueueSelector;
+
 use super::style::paint;
 use super::{LogFormat, Printer, lock};
 use crate::view::log::LogLine;
@@ -84,9 +86,15 @@ impl Printer {
         if self.settings.no_input || !self.input_terminal || !self.err_terminal {
             return Answer::NotAsked;
         }
+        // What was typed before the question was there is not an answer to it.
+        rustix::termios::tcflush(std::io::stdin(), QueueSelector::IFlush).ok();
         self.say_raw(&format!("{} [y/N] ", text::escape(question)));
         let mut answer = String::new();
         let read = lock(&self.input).read_line(&mut answer);
+        if !answer.ends_with('\n') {
+            // Ctrl-D leaves the cursor on the question's line.
+            self.say_raw("\n");
+        }
         match (read, answer.trim().to_ascii_lowercase().as_str()) {
             (Ok(_), "y" | "yes") => Answer::Yes,
             _ => Answer::No,

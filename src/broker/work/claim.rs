@@ -61,8 +61,19 @@ impl Broker {
                 .await?;
             // A call that met nothing but ids without a message says nothing about what lies behind.
             if !rows.is_empty() || looked < limit {
+                if !rows.is_empty() {
+                    self.register_served(queue).await;
+                }
                 return self.decode(queue, rows, None, now).await;
             }
+        }
+    }
+
+    /// Registers a queue that has tasks: whoever dropped it, or enqueued into it, may have left it out. The tasks are
+    /// claimed already, so a failure must not lose them.
+    async fn register_served(&self, queue: &QueueName) {
+        if let Err(error) = self.register(queue).await {
+            tracing::debug!(%queue, %error, "cannot register the queue");
         }
     }
 

@@ -3,7 +3,8 @@
 use qctl::broker::keys::CANCEL_CHANNEL;
 use qctl::task::State;
 
-use super::{contents, put, put_one_of_each, qctl};
+use super::{contents, keys, put, put_one_of_each, qctl};
+use crate::harness::SOON;
 use crate::harness::redis::Redis;
 
 #[test]
@@ -134,4 +135,33 @@ fn all_of_a_queue_need_a_yes() {
     qctl(&redis, "cancel -q r")
         .stdout("cancelled 0 tasks\n")
         .run();
+}
+
+#[test]
+fn a_wait_ends_when_the_task_has_stopped() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    let mut server = redis.connection().unwrap();
+    let mut heard = server.as_pubsub();
+    heard.subscribe(CANCEL_CHANNEL).unwrap();
+    qctl(&redis, "cancel a --wait=100ms")
+        .status(8)
+        .stdout("asked 1 server to cancel 1 task\n")
+        .stderr(
+            "
+            error: task \"a\" in queue \"q\" is still running
+            hint: its handler may ignore the request, or its server may be gone: qctl ls workers
+            ",
+        )
+        .run();
+    heard.get_message().unwrap();
+    let waiting = qctl(&redis, "cancel a --wait").spawn();
+    heard.get_message().unwrap();
+    redis.cmd(&[
+        "HSET",
+        &keys("q").task(&"a".parse().unwrap()),
+        "state",
+        "retry",
+    ]);
+    waiting.wait(SOON).expect_code(0);
 }

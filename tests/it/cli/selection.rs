@@ -279,3 +279,52 @@ fn a_filter_looks_into_json_in_any_layout() {
     put_message(&redis, &message, State::Pending);
     listed(&redis, &["--filter", ".payload.user == 7"], "a");
 }
+
+/// An expression may loop, or collect without an end.
+#[test]
+fn a_filter_that_does_not_end_is_stopped() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Archived);
+    qctl(&redis, "ls tasks --filter last(range(1e12))>3")
+        .status(2)
+        .stderr(
+            "
+            error: the filter cannot be used on task \"a\" (it ran for more than 2 seconds)
+            hint: qctl inspect ID -o json shows what the filter sees
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn a_filter_that_is_no_condition_changes_nothing() {
+    let redis = six();
+    let before = contents(&redis);
+    for expression in [".payload.n=3", ".", ".retried"] {
+        let line = format!("delete -q q -s pending --yes --filter {expression}");
+        let refused = qctl(&redis, &line).run_unchecked().expect_code(2);
+        let error = refused.stderr_str();
+        assert!(
+            error.contains("instead of true or false; did you mean `==`?"),
+            "{error}"
+        );
+    }
+    assert_eq!(contents(&redis), before);
+}
+
+#[test]
+fn the_ids_changed_are_printed_in_the_order_of_the_list() {
+    let redis = six();
+    let line = "delete -q q -s pending -t odd -l 2 -o id --quiet";
+    qctl(&redis, &format!("{line} --dry-run"))
+        .stdout("b\nd\n")
+        .run();
+    qctl(&redis, &format!("{line} --yes"))
+        .stdout("b\nd\n")
+        .run();
+    qctl(&redis, "delete - --yes -o id")
+        .stdin("f\ne\n")
+        .stdout("f\ne\n")
+        .run();
+    assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 2);
+}

@@ -11,7 +11,7 @@ use qctl::task::transition::{Action, After};
 
 use crate::broker::{Lab, now};
 
-const ROUNDS: u64 = 40;
+const ROUNDS: u64 = 16;
 
 /// One random case.
 struct Case {
