@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::harness;
 use circles::circles;
 use source::Source;
-use table::{may_use, rows};
+use table::{LAYERS, Layer, may_use, rows};
 
 const MAX_LINES: usize = 400;
 
@@ -41,6 +41,29 @@ fn the_sources_keep_to_their_layers() {
 fn nothing_is_imported_in_a_circle() {
     let circles = circles(&sources());
     assert!(circles.is_empty(), "\n{}\n", circles.join("\n"));
+}
+
+/// What `CONTRIBUTING.md` says about the sources: every layer, and no path that does not exist.
+#[test]
+fn the_guide_knows_every_layer_and_no_lost_path() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let quoted: Vec<&str> = guide.split('`').skip(1).step_by(2).collect();
+    let folder = |layer: &'static Layer| layer.name.split("::").next().unwrap_or_default();
+    let exists = |name: &&str| root.join("src").join(name).is_dir();
+    let unnamed = LAYERS.iter().map(folder).filter(exists).find(|name| {
+        let (path, layer) = (format!("src/{name}"), *name);
+        !quoted.iter().any(|quoted| quoted.starts_with(&path)) || !quoted.contains(&layer)
+    });
+    assert_eq!(unnamed, None, "a layer that CONTRIBUTING.md does not name");
+    let lost = quoted.iter().find(|path| {
+        let is_path = path.starts_with("src/") || path.starts_with("tests/");
+        let is_example = path
+            .split(['/', '.'])
+            .any(|part| part.len() > 2 && part == part.to_uppercase());
+        is_path && !is_example && !root.join(path).exists()
+    });
+    assert_eq!(lost, None, "a path in CONTRIBUTING.md that does not exist");
 }
 
 #[test]

@@ -232,7 +232,6 @@ pub(super) const LAYERS: &[Layer] = &[
 /// Imports that still break the table: who, what, and the parts of the reshape that remove them.
 const KNOWN: &[(&str, &str, &str)] = &[
     ("output", "task", "document"),
-    ("view", "broker", "document"),
     ("view", "schedule", "document"),
 ];
 
