@@ -36,6 +36,7 @@
 //! | run tasks | [`Worker`], [`ServeMux`], [`Handler`], [`Context`], [`Outcome`] |
 //! | wrap handlers | [`Middleware`], [`Next`] |
 //! | merge tasks | [`Groups`], [`Aggregator`] |
+//! | look into queues, change what is in them | [`Inspector`], [`Selection`], [`Plan`] |
 //! | enqueue tasks again and again | [`Scheduler`], [`PeriodicTask`], [`PeriodicTaskProvider`] |
 //!
 //! `docs/library.md` of the repository teaches the library from the start, `docs/with-go.md` says what to know
@@ -96,10 +97,12 @@ pub(crate) mod view;
 pub mod worker;
 
 pub use library::{
-    Aggregator, AttemptError, BoxError, BrokerError, CatchUp, Client, Context, Enqueued, Error,
-    FailedAttempt, FileProvider, Groups, Handler, HandlerError, HandlerResult, Middleware, Next,
-    Outcome, PeriodicTask, PeriodicTaskProvider, RedisSettings, RunningScheduler, RunningWorker,
-    Scheduler, ServeMux, State, StopReason, Task, Worker, WorkerBuilder, shutdown_signal,
+    Action, Aggregator, AttemptError, BoxError, BrokerError, CatchUp, ChangeOptions, Changes,
+    Client, Context, Enqueued, Error, FailedAttempt, FailedChange, FileProvider, Groups, Handler,
+    HandlerError, HandlerResult, Inspector, InspectorError, Listing, Middleware, Next, Outcome,
+    PeriodicTask, PeriodicTaskProvider, Plan, QueueName, QueueStats, RedisSettings,
+    RunningScheduler, RunningWorker, Scheduler, Selection, ServeMux, Skipped, State, Step,
+    StopReason, StoredTask, Task, TaskId, Worker, WorkerBuilder, shutdown_signal,
 };
 
 #[cfg(feature = "cli")]

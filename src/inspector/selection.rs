@@ -11,7 +11,8 @@ use crate::task::{QueueName, State, TaskId};
 /// A set of tasks, named by id or described.
 ///
 /// ```
-/// use qctl::{Selection, State};
+/// use qctl::inspector::Selection;
+/// use qctl::task::State;
 /// let archived = Selection::queue("critical")?.state(State::Archived);
 /// # Ok::<(), qctl::task::NameError>(())
 /// ```

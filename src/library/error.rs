@@ -1,6 +1,7 @@
 //! What can go wrong when a program uses the library.
 
 use crate::broker::{AddressError, Error as BrokerError};
+use crate::inspector::Error as InspectorError;
 use crate::schedule::form::BadSchedule;
 use crate::task::{Invalid, NameError};
 use crate::worker::StopReason;
@@ -54,6 +55,9 @@ pub enum Error {
     /// Redis cannot be reached or refuses, or what lies in it does not allow the operation.
     #[error(transparent)]
     Broker(#[from] BrokerError),
+    /// A selection or a change of tasks that is not possible.
+    #[error(transparent)]
+    Inspector(InspectorError),
     /// The attempt must end, so its result is not written any more.
     #[error("the attempt must end, its result is not written")]
     AttemptOver(StopReason),
@@ -71,6 +75,15 @@ impl From<BadSchedule> for Error {
             name, what, hint, ..
         } = bad;
         Self::Schedule { name, what, hint }
+    }
+}
+
+impl From<InspectorError> for Error {
+    fn from(error: InspectorError) -> Self {
+        match error {
+            InspectorError::Broker(error) => Self::Broker(error),
+            error => Self::Inspector(error),
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `failed`, `groups` | what a program is told of failures; merging of groups |
 //! | `scheduler`, `periodic` | what is enqueued again and again |
 //! | `file_provider`, `provided` | lists of it from elsewhere, and how Redis follows them |
+//! | `inspector`, `selection`, `stored_task` | looking into queues, and changing what is in them |
 //! | `log` | events of worker and scheduler as `tracing` events |
 //! | `error` | what can go wrong |
 
@@ -25,6 +26,7 @@ mod failed;
 mod file_provider;
 mod groups;
 mod handler;
+mod inspector;
 mod log;
 mod middleware;
 mod mux;
@@ -32,7 +34,9 @@ mod periodic;
 mod provided;
 mod running;
 mod scheduler;
+mod selection;
 mod settings;
+mod stored_task;
 mod task;
 mod worker;
 
@@ -43,17 +47,25 @@ pub use failed::FailedAttempt;
 pub use file_provider::FileProvider;
 pub use groups::{Aggregator, Groups};
 pub use handler::{Handler, HandlerError, HandlerResult, Outcome};
+pub use inspector::{Inspector, Listing, Plan};
 pub use middleware::{Middleware, Next};
 pub use mux::ServeMux;
 pub use periodic::{PeriodicTask, PeriodicTaskProvider};
 pub use running::{RunningWorker, shutdown_signal};
 pub use scheduler::{RunningScheduler, Scheduler};
+pub use selection::Selection;
 pub use settings::RedisSettings;
+pub use stored_task::StoredTask;
 pub use task::Task;
 pub use worker::{Worker, WorkerBuilder};
 
 pub use crate::broker::Error as BrokerError;
+pub use crate::broker::records::QueueStats;
+pub use crate::inspector::{
+    Error as InspectorError, Failed as FailedChange, Options as ChangeOptions, Outcome as Changes,
+    Skipped, Step,
+};
 pub use crate::schedule::entry::CatchUp;
-pub use crate::task::State;
-pub use crate::task::transition::AttemptError;
+pub use crate::task::transition::{Action, AttemptError};
+pub use crate::task::{QueueName, State, TaskId};
 pub use crate::worker::StopReason;

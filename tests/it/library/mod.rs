@@ -5,6 +5,7 @@ mod example; // examples/welcome-email, from a request to a mail
 mod failures; // what a program is told of failures, and what it decides
 mod groups; // groups are merged by a function of the program
 mod handlers; // what handlers get, and what their answers lead to
+mod inspector; // looking into queues, and changing what is in them
 mod interop; // the library and the real Asynq on one Redis
 mod mux; // patterns and layers
 mod scheduler; // periodic tasks: stored, fired, and kept what a provider lists

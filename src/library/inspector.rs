@@ -1,0 +1,230 @@
+//! Looks into queues, and changes what is in them.
+
+use std::time::Duration;
+
+use super::client::Client;
+use super::error::Error;
+use super::selection::Selection;
+use super::stored_task::StoredTask;
+use crate::broker;
+use crate::clock;
+use crate::inspector as core;
+use crate::task::transition::Action;
+use crate::task::{QueueName, TaskId};
+
+/// What an operator does with `qctl`, for a program: numbers of queues, tasks by id or selection, changes of many
+/// tasks.
+///
+/// ```no_run
+/// use qctl::{Action, Client, Inspector, Selection, State};
+///
+/// # async fn example() -> Result<(), qctl::Error> {
+/// let client = Client::connect("redis://127.0.0.1:6379").await?;
+/// let inspector = Inspector::new(&client);
+/// for queue in inspector.queues().await? {
+///     println!("{}: {} pending", queue.queue, queue.counts[&State::Pending]);
+/// }
+/// let archived = Selection::queue("critical").state(State::Archived);
+/// let mut plan = inspector.plan(Action::Retry, archived, Default::default()).await?;
+/// println!("{} tasks will be retried", plan.total());
+/// while let Some(step) = plan.step().await? {
+///     println!("{} more", step.changed.len());
+/// }
+/// println!("{} were changed", plan.outcome().changed);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Inspector {
+    inner: core::Inspector,
+}
+
+impl Inspector {
+    /// An inspector of the client's Redis.
+    pub fn new(client: &Client) -> Self {
+        let broker = client.broker().clone();
+        Self {
+            inner: core::Inspector::new(broker, core::Access::Full),
+        }
+    }
+
+    /// The numbers of all queues, by name.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis cannot be reached.
+    pub async fn queues(&self) -> Result<Vec<broker::records::QueueStats>, Error> {
+        let queues = self.inner.queues(&[]).await?;
+        Ok(self.inner.broker().stats(&queues, clock::now()).await?)
+    }
+
+    /// The numbers of one queue.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] with [`QueueNotFound`](crate::BrokerError::QueueNotFound) if there is none of the name.
+    pub async fn queue(&self, name: &str) -> Result<broker::records::QueueStats, Error> {
+        let queue = QueueName::new(name)?;
+        self.inner.broker().expect_queue(&queue).await?;
+        let queues = std::slice::from_ref(&queue);
+        let stats = self.inner.broker().stats(queues, clock::now()).await?;
+        let stats = stats.into_iter().next();
+        Ok(stats.ok_or(broker::Error::QueueNotFound(queue))?)
+    }
+
+    /// One task.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] with [`TaskNotFound`](crate::BrokerError::TaskNotFound) if there is none.
+    pub async fn task(&self, queue: &str, id: &str) -> Result<StoredTask, Error> {
+        let (queue, id) = (QueueName::new(queue)?, TaskId::new(id)?);
+        let found = self.inner.broker().find(&queue, &id).await?;
+        let queue = Some(queue);
+        let found = found.ok_or(broker::Error::TaskNotFound { queue, id })?;
+        Ok(StoredTask::new(found, clock::now()))
+    }
+
+    /// The tasks of a selection, page by page, in the order in which `qctl ls` shows them; in all states
+    /// unless the selection names some.
+    ///
+    /// # Errors
+    /// [`Error::Inspector`] for a selection that cannot be, or a queue that does not exist.
+    pub async fn list(&self, selection: Selection) -> Result<Listing, Error> {
+        let inner = self.inner.list(&selection.into_meant()?).await?;
+        Ok(Listing { inner })
+    }
+
+    /// Prepares to change the tasks of a selection: counts them, and changes nothing yet. Only tasks that
+    /// are counted here will be changed, whatever arrives meanwhile.
+    ///
+    /// [`Action::Retry`] without a state means tasks that wait for a retry or are archived,
+    /// [`Action::Cancel`] those that run; the others need states, or ids.
+    ///
+    /// # Errors
+    /// [`Error::Inspector`] for a selection that cannot be, a queue that does not exist, tasks that cannot be
+    /// changed so, or an archive that would overflow.
+    pub async fn plan(
+        &self,
+        action: Action,
+        selection: Selection,
+        options: core::Options,
+    ) -> Result<Plan, Error> {
+        let meant = selection.into_meant()?;
+        let inner = self.inner.plan(action, &meant, options).await?;
+        Ok(Plan { inner })
+    }
+
+    /// Waits until a task is completed or archived, and returns it as it is then. A task without a retention
+    /// is gone when it has succeeded, so there is nothing to wait for.
+    ///
+    /// # Errors
+    /// [`Error::Inspector`] with `WaitTimedOut` after `limit`, with `TaskGone` if there is no such task (any more).
+    pub async fn wait(
+        &self,
+        queue: &str,
+        id: &str,
+        limit: Option<Duration>,
+    ) -> Result<StoredTask, Error> {
+        let (queue, id) = (QueueName::new(queue)?, TaskId::new(id)?);
+        let found = self.inner.wait(&queue, &id, limit, |_| ()).await?;
+        Ok(StoredTask::new(found, clock::now()))
+    }
+
+    /// Pauses a queue: no server takes tasks from it. Returns whether it was not paused before.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis cannot be reached, or there is no such queue.
+    pub async fn pause(&self, queue: &str) -> Result<bool, Error> {
+        let queue = QueueName::new(queue)?;
+        self.inner.broker().expect_queue(&queue).await?;
+        Ok(self.inner.broker().pause(&queue, clock::now()).await?)
+    }
+
+    /// Resumes a queue. Returns whether it was paused before.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis cannot be reached, or there is no such queue.
+    pub async fn resume(&self, queue: &str) -> Result<bool, Error> {
+        let queue = QueueName::new(queue)?;
+        self.inner.broker().expect_queue(&queue).await?;
+        Ok(self.inner.broker().resume(&queue).await?)
+    }
+
+    /// Deletes a queue with all its tasks, counters and locks. Returns how many tasks it had.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] with [`QueueActive`](crate::BrokerError::QueueActive) while tasks run, with
+    /// [`QueueNotEmpty`](crate::BrokerError::QueueNotEmpty) if it holds tasks and `force` is not set.
+    pub async fn drop_queue(&self, queue: &str, force: bool) -> Result<u64, Error> {
+        let queue = QueueName::new(queue)?;
+        let mut tasks = 0;
+        let count = |deleted| tasks += deleted;
+        let broker = self.inner.broker();
+        broker
+            .drop_queue(&queue, force, clock::now(), count)
+            .await?;
+        Ok(tasks)
+    }
+}
+
+/// Tasks of a selection, page by page.
+#[derive(Debug)]
+pub struct Listing {
+    inner: core::Listing,
+}
+
+impl Listing {
+    /// The next tasks, of one queue and state; `None` when there are no more. A page may be empty: when the
+    /// selection leaves out all of it.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis cannot be reached, [`Error::Inspector`] if the jq expression fails.
+    pub async fn next(&mut self) -> Result<Option<Vec<StoredTask>>, Error> {
+        let now = clock::now();
+        let page = self.inner.next(now).await?;
+        let stored = |task| StoredTask::new(task, now);
+        Ok(page.map(|tasks| tasks.into_iter().map(stored).collect()))
+    }
+}
+
+/// A change of many tasks that is ready to be done, or under way. Each step is one short script, so Redis serves
+/// others meanwhile; dropping the plan leaves the rest as it is.
+#[derive(Debug)]
+#[must_use = "nothing is changed before `step` or `finish`"]
+pub struct Plan {
+    inner: core::Plan,
+}
+
+impl Plan {
+    /// How many tasks will be changed, if they are still there.
+    pub const fn total(&self) -> u64 {
+        self.inner.total()
+    }
+
+    /// The first of them, three at most.
+    pub fn sample(&self) -> Vec<StoredTask> {
+        let now = clock::now();
+        let sample = self.inner.sample().iter().cloned();
+        sample.map(|task| StoredTask::new(task, now)).collect()
+    }
+
+    /// What has been done so far.
+    pub const fn outcome(&self) -> &core::Outcome {
+        self.inner.outcome()
+    }
+
+    /// Changes some tasks, after a pause if there is a rate; `None` when all is done.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis cannot be reached. The step may be repeated.
+    pub async fn step(&mut self) -> Result<Option<core::Step>, Error> {
+        Ok(self.inner.step(clock::now()).await?)
+    }
+
+    /// Changes all of them.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] if Redis cannot be reached; what was done before is done.
+    pub async fn finish(mut self) -> Result<core::Outcome, Error> {
+        while self.step().await?.is_some() {}
+        Ok(self.outcome().clone())
+    }
+}
