@@ -20,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod widths;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufWriter, IsTerminal as _, Write};
