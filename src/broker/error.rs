@@ -228,13 +228,7 @@ impl Error {
     /// Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched
     /// where the code says nothing.
     pub(super) fn from_redis(error: &redis::RedisError, address: &str, scope: Scope) -> Self {
-        let address = address.to_owned();
-        let detail = error.detail().unwrap_or_default().trim();
-        let reason = match error.code() {
-            Some(code) if !detail.is_empty() => format!("{code} {detail}"),
-            Some(code) => code.to_owned(),
-            None => strip_secrets(error),
-        };
+        let (address, reason) = (address.to_owned(), words_of(error));
         let says = |word: &str| reason.contains(word);
         if error.is_timeout() {
             let reason = "no answer in time".to_owned();
@@ -257,13 +251,7 @@ impl Error {
                 scope,
             };
         }
-        // In a script it is told in words, and each server has its own.
-        if says("NOPERM")
-            || says("can't run this command")
-            || says("ACL failure in script")
-            || says("No permissions to access a key")
-            || says("can't access at least one of the keys")
-        {
+        if NOT_PERMITTED.into_iter().any(says) {
             return Self::NotPermitted { address, reason };
         }
         if says("OOM") {
@@ -287,8 +275,8 @@ impl Error {
         }
         if elsewhere
             || ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"]
-                .iter()
-                .any(|code| says(code))
+                .into_iter()
+                .any(says)
         {
             return Self::NotReady {
                 address,
@@ -297,6 +285,25 @@ impl Error {
             };
         }
         Self::Refused { address, reason }
+    }
+}
+
+/// How servers say that a user may not do something. Inside a script each has its own words for it.
+const NOT_PERMITTED: [&str; 5] = [
+    "NOPERM",
+    "can't run this command",
+    "ACL failure in script",
+    "No permissions to access a key",
+    "can't access at least one of the keys",
+];
+
+/// The code and the words of the server, or the client's words.
+fn words_of(error: &redis::RedisError) -> String {
+    let detail = error.detail().unwrap_or_default().trim();
+    match error.code() {
+        Some(code) if !detail.is_empty() => format!("{code} {detail}"),
+        Some(code) => code.to_owned(),
+        None => strip_secrets(error),
     }
 }
 

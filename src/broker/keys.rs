@@ -119,6 +119,18 @@ impl QueueKeys {
         self.key("retry")
     }
 
+    /// ZSET of ids in `retry` that wait until a handler may run more, in their order. It is our own, so Asynq
+    /// knows nothing of it, and may say too much: what has left `retry` is passed over.
+    pub fn waiting(&self, scope: &str) -> String {
+        format!("{}{scope}", self.waiting_prefix())
+    }
+
+    /// What every such key of the queue starts with.
+    pub fn waiting_prefix(&self) -> String {
+        let queue = self.prefix.strip_prefix("asynq").unwrap_or_default();
+        format!("qctl{queue}waiting:")
+    }
+
     /// ZSET of ids given up, scored by when.
     pub fn archived(&self) -> String {
         self.key("archived")

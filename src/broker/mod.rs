@@ -53,10 +53,12 @@ pub use crate::broker::schedules::stored::{
     SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord,
 };
 pub use crate::broker::work::cancel::Cancellations;
-pub use crate::broker::work::claim::{Claim, Claimed, LEASE};
+pub use crate::broker::work::claim::{
+    Claim, Claimed, FIRST_WAIT, LEASE, TurnsLeft, WAITS_DUE_PER_SECOND,
+};
 pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
-pub use crate::broker::work::settle::Settled;
+pub use crate::broker::work::settle::{Settle, Settled};
 pub use crate::broker::work::upkeep::Forwarded;
 pub use crate::broker::work::wait::Waiter;
 pub use conn::{Settings, Tls};

@@ -222,7 +222,8 @@ scripts! {
     ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys);
     ENQUEUE_GROUP = "enqueue_group" (4 keys);
     ENQUEUE_MANY = "enqueue_many" (2 keys);
-    CLAIM = "claim" (4 keys);
+    CLAIM = "claim" (5 keys);
+    CLAIM_WAITING = "claim_waiting" (5 keys);
     SETTLE_DONE = "settle_done" (4 keys);
     SETTLE_COMPLETE = "settle_complete" (5 keys);
     SETTLE_RETRY = "settle_retry" (7 keys);

@@ -5,7 +5,6 @@ mod check;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::Semaphore;
 
 use super::Context;
 use crate::clock;
@@ -140,8 +139,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
         };
         route.timeout = settings.timeout;
         route.retry = settings.retry.unwrap_or(plan.retry);
-        let limit = settings.concurrency;
-        route.limit = limit.map(|limit| Arc::new(Semaphore::new(limit)));
+        route.concurrency = settings.concurrency;
         mux.add(route);
     }
     mux

@@ -1,4 +1,4 @@
-//! One attempt: start it, run it, judge it, hand its outcome to the settler.
+//! One attempt: start it, run it, and make of it what the settler is to write.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use super::event::{Ended, Event, TaskRef};
-use super::phase::Phase;
+use super::outgoing::{Origin, Outgoing};
 use super::running::{Lease, Running};
-use super::settler::Outgoing;
 use super::{Shared, clock};
 use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
-use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, Verdict, judge};
+use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, Verdict};
 use crate::worker::handlers::mux::Route;
 use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 
@@ -33,19 +31,22 @@ pub(crate) fn start(
     claimed_at: DateTime<Utc>,
 ) -> impl Future<Output = Option<Outgoing>> {
     let (stopper, stop) = Stopper::new();
-    let deadline = deadline(&claim, route.as_deref(), clock::now());
+    let now = clock::now();
+    let deadline = deadline(&claim, route.as_deref(), now);
     let lease = Arc::new(Lease::new(claimed_at));
-    let running = Arc::new(Running::new(
-        announced(&claim, deadline),
+    let running = Arc::new(Running {
+        announced: announced(&claim, now, deadline),
         stopper,
-        Arc::clone(&lease),
-    ));
+        lease: Arc::clone(&lease),
+    });
     let number = shared
         .register
         .add(claim.queue.clone(), claim.id.clone(), Arc::clone(&running));
     async move {
-        let (result, took) =
-            attempt(&shared, &claim, route.as_deref(), &running, stop.clone()).await;
+        (shared.reporter)(&Event::Started(TaskRef::of(&claim)));
+        let started = Instant::now();
+        let result = run(&shared, &claim, route.as_deref(), &running, stop.clone()).await;
+        let took = started.elapsed();
         let Some(outcome) = outcome(stop.reason(), result) else {
             shared.register.remove(&claim.queue, &claim.id, &lease);
             let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
@@ -55,76 +56,27 @@ pub(crate) fn start(
         shared.hooks.report(&claim.message, &outcome);
         let outcome = shared.hooks.with_delay(&claim.message, outcome);
         let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
-        let now = clock::now();
-        let settlement = judge(&claim.message, outcome, &policy, now, fastrand::f64());
-        Some(Outgoing {
-            claim,
-            settlement,
-            lease,
-            number,
-            took: Some(took),
-            tried: false,
-        })
+        let origin = Origin::Attempt { number, took };
+        Some(Outgoing::new(claim, outcome, &policy, lease, origin))
     }
 }
 
-/// Runs the handler, as soon as it is its turn, and tells how long it took.
-async fn attempt(
+/// Runs the handler.
+async fn run(
     shared: &Shared,
     claim: &Claim,
     route: Option<&Route>,
     running: &Running,
     mut stop: Stop,
-) -> (Result<Vec<u8>, Failure>, Duration) {
-    let turn = match route {
-        None => Some(None),
-        Some(route) => turn(shared, route, running, &mut stop).await,
+) -> Result<Vec<u8>, Failure> {
+    let Some(handler) = route.and_then(|route| route.handler.as_deref()) else {
+        return Err(unmatched(shared, &claim.message.kind));
     };
-    let Some(_turn) = turn else {
-        return (Err(AttemptError::Cancelled.into()), Duration::ZERO);
+    let attempt = Attempt {
+        message: claim.message.clone(),
+        deadline: running.announced.deadline,
     };
-    // The time that a task waits for others of its type is not its own.
-    let now = clock::now();
-    let deadline = deadline(claim, route, now);
-    running.begins(now, deadline);
-    (shared.reporter)(&Event::Started(TaskRef::of(claim)));
-    let started = Instant::now();
-    let result = match route.and_then(|route| route.handler.as_deref()) {
-        None => Err(unmatched(shared, &claim.message.kind)),
-        Some(handler) => {
-            let message = claim.message.clone();
-            let attempt = Attempt { message, deadline };
-            handle(handler, &attempt, &running.stopper, &mut stop).await
-        }
-    };
-    (result, started.elapsed())
-}
-
-/// Waits for the turn of a task whose type may not run more often at the same time. Nothing when the
-/// attempt is asked to end before. A worker that drains starts nothing more: the task goes back.
-async fn turn(
-    shared: &Shared,
-    route: &Route,
-    running: &Running,
-    stop: &mut Stop,
-) -> Option<Option<OwnedSemaphorePermit>> {
-    if stop.reason().is_some() {
-        return None;
-    }
-    let Some(limit) = &route.limit else {
-        return Some(None);
-    };
-    let mut phases = shared.phases.clone();
-    tokio::select! {
-        biased;
-        _ = stop.requested() => None,
-        () = phases.reached(Phase::Draining) => {
-            running.stopper.stop(StopReason::Aborted);
-            None
-        }
-        // The semaphore is never closed.
-        turn = Arc::clone(limit).acquire_owned() => Some(turn.ok()),
-    }
+    handle(handler, &attempt, &running.stopper, &mut stop).await
 }
 
 fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -136,7 +88,7 @@ fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTim
     limit.map_or(own, |limit| limit.min(own))
 }
 
-fn announced(claim: &Claim, deadline: DateTime<Utc>) -> RunningTask {
+fn announced(claim: &Claim, now: DateTime<Utc>, deadline: DateTime<Utc>) -> RunningTask {
     RunningTask {
         id: claim.id.to_string(),
         kind: claim.message.kind.clone(),
@@ -146,7 +98,7 @@ fn announced(claim: &Claim, deadline: DateTime<Utc>) -> RunningTask {
             _ => Vec::new(),
         },
         queue: claim.queue.to_string(),
-        started_at: clock::now(),
+        started_at: now,
         deadline,
     }
 }

@@ -20,17 +20,21 @@
 //! | `guardian` | that no command outlives the worker |
 
 mod attempt;
+mod claims;
 mod duties;
 mod duty;
 pub(crate) mod event;
 mod fetch;
 pub mod handlers;
 mod hooks;
+mod outgoing;
 mod phase;
 mod queues;
 mod running;
 mod settler;
+mod turns;
 mod wake;
+mod write;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

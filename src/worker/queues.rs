@@ -27,7 +27,7 @@ impl Queues {
     pub(crate) fn divide(&self, slots: usize) -> Vec<(&QueueName, usize)> {
         match self {
             Self::Strict(_) => Vec::new(),
-            // The most common case, and one that needs no luck.
+            // The most common case; nothing is to be drawn.
             Self::Weighted(weights) if weights.len() == 1 => vec![(&weights[0].0, slots)],
             Self::Weighted(weights) => divide(weights, slots),
         }
@@ -51,6 +51,8 @@ fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)
         shares[at].1 += 1;
     }
     shares.retain(|(_, share)| *share > 0);
+    // Of handlers with a limit, the first queue that is asked gets the turns.
+    fastrand::shuffle(&mut shares);
     shares
 }
 

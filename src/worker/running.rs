@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -13,37 +13,10 @@ use crate::worker::handlers::{StopReason, Stopper};
 /// One attempt that is not settled yet.
 #[derive(Debug)]
 pub(crate) struct Running {
-    claimed: RunningTask,
-    /// When its handler began and must end.
-    times: OnceLock<(DateTime<Utc>, DateTime<Utc>)>,
+    /// What to announce of it.
+    pub(crate) announced: RunningTask,
     pub(crate) stopper: Stopper,
     pub(crate) lease: Arc<Lease>,
-}
-
-impl Running {
-    pub(crate) fn new(claimed: RunningTask, stopper: Stopper, lease: Arc<Lease>) -> Self {
-        Self {
-            claimed,
-            times: OnceLock::new(),
-            stopper,
-            lease,
-        }
-    }
-
-    /// Notes that the handler begins, and when it must end.
-    pub(crate) fn begins(&self, now: DateTime<Utc>, deadline: DateTime<Utc>) {
-        // It begins once.
-        self.times.set((now, deadline)).ok();
-    }
-
-    /// What to tell of it.
-    pub(crate) fn announced(&self) -> RunningTask {
-        let mut task = self.claimed.clone();
-        if let Some(times) = self.times.get() {
-            (task.started_at, task.deadline) = *times;
-        }
-        task
-    }
 }
 
 /// Until when a lease is known to hold, and whether it is still held on to.

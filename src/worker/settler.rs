@@ -3,21 +3,18 @@
 //! tried again apart from the others, and holds up none of them.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::event::{Ended, Event, TaskRef};
-use super::running::Lease;
+use super::event::{Event, TaskRef};
+use super::outgoing::Outgoing;
+use super::write::{Unwritten, try_write, write};
 use super::{Shared, clock};
 use crate::backoff::Backoff;
-use crate::broker::{Claim, Error, Settled};
-use crate::task::QueueName;
 use crate::task::transition::Settlement;
 use crate::worker::duty::Trouble;
 
@@ -29,19 +26,6 @@ const BATCH: usize = 256;
 
 /// How long to wait for more of what an abort gives back, so that it goes back in its order.
 const ABORT: Duration = Duration::from_secs(1);
-
-/// An attempt that has ended and is to be written.
-pub(crate) struct Outgoing {
-    pub(crate) claim: Claim,
-    pub(crate) settlement: Settlement,
-    pub(crate) lease: Arc<Lease>,
-    /// The higher, the later it was claimed.
-    pub(crate) number: u64,
-    /// How long it ran; nothing when the task was discarded, of which nothing is told.
-    pub(crate) took: Option<Duration>,
-    /// Whether it has been sent before, and may have been written.
-    pub(crate) tried: bool,
-}
 
 /// Where attempts hand in their outcomes.
 pub(crate) type Intake = mpsc::Sender<Outgoing>;
@@ -163,7 +147,7 @@ impl Settler {
             }
         }
         self.waiting
-            .sort_by_key(|outgoing| Reverse(outgoing.number));
+            .sort_by_key(|outgoing| Reverse(outgoing.number()));
     }
 
     /// Sorts what could not be written by what may help.
@@ -234,117 +218,5 @@ impl Settler {
             self.shared.register.remove(&claim.queue, &claim.id, &lease);
             (self.shared.reporter)(&Event::OutcomeLost(TaskRef::of(&claim)));
         }
-    }
-}
-
-/// An outcome that could not be written, and why.
-struct Unwritten {
-    outgoing: Outgoing,
-    error: Error,
-}
-
-/// Writes a batch, each queue on its own; returns what could not be written.
-async fn write(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
-    let mut by_queue: HashMap<QueueName, Vec<Outgoing>> = HashMap::new();
-    for outgoing in batch {
-        by_queue
-            .entry(outgoing.claim.queue.clone())
-            .or_default()
-            .push(outgoing);
-    }
-    let batches = by_queue.into_values();
-    let left = join_all(batches.map(|batch| write_queue(shared, batch)));
-    left.await.into_iter().flatten().collect()
-}
-
-/// Writes outcomes of one queue. A batch that Redis refuses for another reason than its own state is
-/// tried one by one, so that one outcome that cannot be written holds up no other.
-async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
-    let Err(left) = try_write(shared, batch).await else {
-        return Vec::new();
-    };
-    let away = |left: &[Unwritten]| left.iter().any(|one| one.error.passing());
-    if left.len() == 1 || away(&left) {
-        return left;
-    }
-    let mut still_left = Vec::new();
-    for one in left {
-        if away(&still_left) {
-            still_left.push(one);
-        } else if let Err(unwritten) = try_write(shared, vec![one.outgoing]).await {
-            still_left.extend(unwritten);
-        }
-    }
-    still_left
-}
-
-async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), Vec<Unwritten>> {
-    let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
-        return Ok(());
-    };
-    let mut rests = Vec::with_capacity(batch.len());
-    let mut settlements = Vec::with_capacity(batch.len());
-    for outgoing in batch {
-        settlements.push((outgoing.claim, outgoing.settlement));
-        rests.push((
-            outgoing.lease,
-            outgoing.number,
-            outgoing.took,
-            outgoing.tried,
-        ));
-    }
-    let settled = shared
-        .broker
-        .settle(&queue, &settlements, clock::now())
-        .await;
-    let pairs = settlements.into_iter().zip(rests);
-    match settled {
-        Ok(settled) => {
-            for (((claim, settlement), (lease, _, took, tried)), settled) in pairs.zip(settled) {
-                shared.register.remove(&claim.queue, &claim.id, &lease);
-                if let Some(took) = took {
-                    let task = TaskRef::of(&claim);
-                    // We had the lease all the time: if it is settled, it was by us, and the answer got lost.
-                    let written = tried || settled == Settled::Written;
-                    let ended = if written {
-                        ended(settlement)
-                    } else {
-                        Ended::LeaseLost
-                    };
-                    (shared.reporter)(&Event::Finished { task, ended, took });
-                }
-            }
-            Ok(())
-        }
-        Err(error) => {
-            let left = pairs.map(
-                |((claim, settlement), (lease, number, took, _))| Unwritten {
-                    outgoing: Outgoing {
-                        claim,
-                        settlement,
-                        lease,
-                        number,
-                        took,
-                        tried: true,
-                    },
-                    error: error.clone(),
-                },
-            );
-            Err(left.collect())
-        }
-    }
-}
-
-fn ended(settlement: Settlement) -> Ended {
-    match settlement {
-        Settlement::Done | Settlement::Complete { .. } => Ended::Done,
-        Settlement::Retry { message, at, .. } => Ended::Retry {
-            error: message.last_error,
-            at,
-        },
-        Settlement::Archive { message } => Ended::Archived {
-            error: message.last_error,
-        },
-        Settlement::Requeue => Ended::Requeued,
     }
 }

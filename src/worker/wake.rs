@@ -45,11 +45,16 @@ impl Wake {
             .send_modify(|rounds| *rounds = rounds.wrapping_add(1));
     }
 
+    /// Calls for another round of claims.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+    }
+
     /// Calls, and waits for a round of claims that began after that.
     async fn call(&self) {
         let mut rounds = self.rounds.subscribe();
         rounds.mark_unchanged();
-        self.bell.notify_one();
+        self.ring();
         // The sender lives as long as the worker.
         drop(rounds.changed().await);
     }

@@ -1,35 +1,84 @@
 -- Moves tasks from pending to active, each under a lease, unless the queue is paused.
 -- An id without a message can never be processed, so it is dropped on the way. It ends early when the
 -- messages are large.
--- KEYS: pending active lease paused
--- ARGV: task_prefix lease_ends_at limit
--- Returns: how many ids it has looked at; id and message of each claimed task, in turn
-if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}} end
-local ids = redis.call('LRANGE', KEYS[1], -ARGV[3], -1)
-local claimed, active, ghosts, seen = {}, {}, {}, {}
--- Redis keeps a small sorted set as a list, and looks through it for each new member. A long member makes
--- it a tree, and is gone a moment later: of a large batch that spares a third of the work.
-local long = #ids > 16 and string.rep('\0', 65)
-local leases = long and {ARGV[2], long} or {}
+-- With patterns of handlers, and how many more tasks each may run ('' = any number), those that are too many go
+-- to retry instead, and stand in line there: their messages stay as they are, and nothing is counted. Every server
+-- finds them in retry when they are due: the more wait, the later that is, so that no more than so many come back
+-- in vain each second. Who has a turn for one does not wait for that: see claim_waiting.
+-- Uses: field
+-- KEYS: pending active lease paused retry
+-- ARGV: task_prefix lease_ends_at limit waiting_prefix now first_wait due_per_second (pattern turns)...
+-- Returns: how many ids it has looked at; id and message of each claimed task, in turn; patterns with tasks in line
+if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}, {}} end
+local limit, reach = tonumber(ARGV[3]), tonumber(ARGV[3])
+
+-- The handler of a type is the one with the longest pattern; one without a star is longer than any other.
+local patterns, routes = {}, {}
+for at = 8, #ARGV, 2 do
+  local prefix = string.match(ARGV[at], '^(.*)%*$')
+  local length = prefix and #prefix or 1 / 0
+  patterns[#patterns + 1] = {name = ARGV[at], prefix = prefix, length = length, turns = tonumber(ARGV[at + 1])}
+  reach = limit + 100
+end
+local function route_of(kind)
+  local best = false
+  for _, pattern in ipairs(patterns) do
+    local fits = pattern.name == kind
+      or pattern.prefix and string.sub(kind, 1, pattern.length) == pattern.prefix
+    if fits and (not best or pattern.length >= best.length) then best = pattern end
+  end
+  return best
+end
+-- The pattern of the handler that cannot take the task now. Otherwise it has one turn less.
+local function too_many(message)
+  local kind = patterns[1] and text_field(message, 1)
+  if not kind then return nil end
+  if routes[kind] == nil then routes[kind] = route_of(kind) end
+  local route = routes[kind]
+  if not route or not route.turns then return nil end
+  if route.turns <= 0 then return route.name end
+  route.turns = route.turns - 1
+  return nil
+end
+
+local claimed, active, ghosts, seen, lines, names = {}, {}, {}, {}, {}, {}
+local leases = {}
 local looked, bytes = 0, 0
-for at = #ids, 1, -1 do
-  if bytes > 1048576 then break end
-  looked = looked + 1
-  local id = ids[at]
+local function look_at(id)
   local task_key = ARGV[1] .. id
   -- pcall: whatever else lies at this key must not stop the others.
   local message = redis.pcall('HGET', task_key, 'msg')
-  if type(message) == 'string' and not seen[id] then
-    seen[id] = true
-    bytes = bytes + #message
+  if message == false then ghosts[#ghosts + 1] = task_key end
+  if type(message) ~= 'string' or seen[id] then return end
+  seen[id] = true
+  bytes = bytes + #message
+  local name = too_many(message)
+  if name then
+    if not lines[name] then names[#names + 1], lines[name] = name, {} end
+    lines[name][#lines[name] + 1] = id
+  else
     claimed[#claimed + 1] = id
     claimed[#claimed + 1] = message
     active[#active + 1] = id
     leases[#leases + 1] = ARGV[2]
     leases[#leases + 1] = id
-  elseif message == false then
-    ghosts[#ghosts + 1] = task_key
   end
+end
+local page = patterns[1] and limit + 16 or limit
+repeat
+  local ids = redis.call('LRANGE', KEYS[1], -(looked + page), -(looked + 1))
+  for at = #ids, 1, -1 do
+    if #active >= limit or bytes > 1048576 then break end
+    looked = looked + 1
+    look_at(ids[at])
+  end
+until #active >= limit or bytes > 1048576 or looked >= reach or #ids < page
+-- Redis keeps a small sorted set as a list, and looks through it for each new member. A member over
+-- zset-max-listpack-value makes it a skiplist; removed again below, it spares a third of the work of a large batch.
+local long = #active > 16 and string.rep('\0', 65)
+if long then
+  table.insert(leases, 1, long)
+  table.insert(leases, 1, ARGV[2])
 end
 -- In a full Redis the first of these fails, before anything has been taken away.
 if #active > 0 then
@@ -41,6 +90,23 @@ if #active > 0 then
     redis.call('HDEL', ARGV[1] .. id, 'pending_since')
   end
 end
+for name, line in pairs(lines) do
+  local waiting, wait = ARGV[4] .. name, 0
+  local count = redis.call('ZCARD', waiting)
+  local place = tonumber(redis.call('ZRANGE', waiting, -1, -1, 'WITHSCORES')[2] or 0) + 1
+  for _, id in ipairs(line) do
+    -- NX: a task that came back in vain keeps its place.
+    if redis.call('ZADD', waiting, 'NX', place, id) == 1 then count, place = count + 1, place + 1 end
+    wait = ARGV[6] + math.floor(count / ARGV[7])
+    local due = ARGV[5] + wait
+    redis.call('ZADD', KEYS[5], due, id)
+    -- Later, a task in retry may be there because it has failed: it waits for its turn if both times agree.
+    redis.call('HSET', ARGV[1] .. id, 'state', 'retry', 'waits_until', due)
+    redis.call('HDEL', ARGV[1] .. id, 'pending_since')
+  end
+  -- Names of tasks that others have run meanwhile must not stay for ever.
+  redis.call('EXPIRE', waiting, wait + 86400)
+end
 if looked > 0 then redis.call('LTRIM', KEYS[1], 0, -(looked + 1)) end
 if #ghosts > 0 then redis.call('DEL', unpack(ghosts)) end
-return {looked, claimed}
+return {looked, claimed, names}

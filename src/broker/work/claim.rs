@@ -11,6 +11,22 @@ use crate::task::{Message, QueueName, TaskId};
 /// How long a lease lasts unless it is extended, as in Asynq.
 pub const LEASE: Duration = Duration::from_secs(30);
 
+/// How long at least a task stands in line, where no worker takes it before.
+pub const FIRST_WAIT: Duration = Duration::from_secs(5);
+
+/// How many of those that stand in line are due each second, at most: they may come in vain, and each costs
+/// Redis a move there and back then. So the wait grows by a second with each hundred that wait.
+pub const WAITS_DUE_PER_SECOND: u32 = 100;
+
+/// How many more tasks a handler may run now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnsLeft<'a> {
+    /// The pattern of its types. It also names the line of those that wait.
+    pub pattern: &'a str,
+    /// `None`: any number.
+    pub left: Option<usize>,
+}
+
 /// A task that is ours until its lease ends. Settling it uses it up.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Claim {
@@ -31,6 +47,8 @@ pub struct Claimed {
     pub claims: Vec<Claim>,
     /// Tasks whose messages cannot be decoded; they have been archived with their bytes as they are.
     pub undecodable: Vec<TaskId>,
+    /// Patterns of handlers for whose turn tasks stand in line since.
+    pub in_line: Vec<String>,
 }
 
 /// Id and message as they are stored; neither need be text.
@@ -46,25 +64,56 @@ impl Broker {
         limit: usize,
         now: DateTime<Utc>,
     ) -> Result<Claimed, Error> {
+        self.claim_in_turn(queue, limit, &[], now).await
+    }
+
+    /// The same for handlers that run only so many tasks at a time. The longest pattern that fits a task's type
+    /// counts, as everywhere. Tasks beyond the turns of their handler are not claimed: they are put aside, to
+    /// stand in line for [`Self::claim_waiting`], or to come back after [`FIRST_WAIT`] or more.
+    pub async fn claim_in_turn(
+        &self,
+        queue: &QueueName,
+        limit: usize,
+        turns: &[TurnsLeft<'_>],
+        now: DateTime<Utc>,
+    ) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let limit = limit.min(crate::broker::STEP);
         if limit == 0 {
             return Ok(Claimed::default());
         }
+        let mut call = script::CLAIM
+            .on(&[
+                keys.pending(),
+                keys.active(),
+                keys.lease(),
+                keys.paused(),
+                keys.retry(),
+            ])
+            .arg(keys.task_prefix())
+            .arg((now + LEASE).timestamp())
+            .arg(limit);
+        if !turns.is_empty() {
+            call = call
+                .arg(keys.waiting_prefix())
+                .arg(now.timestamp())
+                .arg(FIRST_WAIT.as_secs())
+                .arg(WAITS_DUE_PER_SECOND);
+        }
+        for TurnsLeft { pattern, left } in turns {
+            let left = left.map_or_else(String::new, |left| left.to_string());
+            call = call.arg(pattern).arg(left);
+        }
         loop {
-            let (looked, rows): (usize, Vec<Row>) = script::CLAIM
-                .on(&[keys.pending(), keys.active(), keys.lease(), keys.paused()])
-                .arg(keys.task_prefix())
-                .arg((now + LEASE).timestamp())
-                .arg(limit)
-                .run(&self.conn)
-                .await?;
+            let (looked, rows, in_line): (usize, Vec<Row>, Vec<String>) =
+                call.run(&self.conn).await?;
             // A call that met nothing but ids without a message says nothing about what lies behind.
-            if !rows.is_empty() || looked < limit {
-                if !rows.is_empty() {
+            if !rows.is_empty() || !in_line.is_empty() || looked < limit {
+                if !rows.is_empty() || !in_line.is_empty() {
                     self.register_served(queue).await;
                 }
-                return self.decode(queue, rows, None, now).await;
+                let claimed = self.decode(queue, rows, None, now).await?;
+                return Ok(Claimed { in_line, ..claimed });
             }
         }
     }
@@ -75,6 +124,42 @@ impl Broker {
         if let Err(error) = self.register(queue).await {
             tracing::debug!(%queue, %error, "cannot register the queue");
         }
+    }
+
+    /// Which of these handlers tasks of the queue may wait for.
+    pub async fn waiting(&self, queue: &QueueName, scopes: &[&str]) -> Result<Vec<bool>, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut exist = redis::pipe();
+        for scope in scopes {
+            exist.exists(keys.waiting(scope));
+        }
+        self.conn.pipeline(&exist).await
+    }
+
+    /// Claims up to `limit` tasks that wait until a handler may run more; none when the queue is paused.
+    /// Says also how many may still wait.
+    pub async fn claim_waiting(
+        &self,
+        queue: &QueueName,
+        scope: &str,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<(Claimed, u64), Error> {
+        let keys = QueueKeys::new(queue);
+        let (left, rows): (u64, Vec<Row>) = script::CLAIM_WAITING
+            .on(&[
+                keys.waiting(scope),
+                keys.retry(),
+                keys.active(),
+                keys.lease(),
+                keys.paused(),
+            ])
+            .arg(keys.task_prefix())
+            .arg((now + LEASE).timestamp())
+            .arg(limit.min(crate::broker::STEP))
+            .run(&self.conn)
+            .await?;
+        Ok((self.decode(queue, rows, None, now).await?, left))
     }
 
     /// Makes claims of stored messages and archives those that are none.

@@ -1,12 +1,13 @@
 //! Writes how attempts ended, as many in one script as have gathered.
 
-use std::mem;
+use std::mem::discriminant;
 
 use chrono::{DateTime, Utc};
 
+use crate::broker::conn::Conn;
 use crate::broker::keys::QueueKeys;
 use crate::broker::work::claim::Claim;
-use crate::broker::{Broker, Counters, Error, nanoseconds, script};
+use crate::broker::{Broker, Counters, Error, STEP, nanoseconds, script};
 use crate::task::transition::Settlement;
 use crate::task::{Message, QueueName, TaskId};
 
@@ -20,83 +21,48 @@ pub enum Settled {
     NotActive,
 }
 
+/// A claimed task and what follows for it. Both are kept by the caller: what could not be written is
+/// written again.
+pub trait Settle {
+    /// The task.
+    fn claim(&self) -> &Claim;
+    /// What follows.
+    fn settlement(&self) -> &Settlement;
+}
+
+impl Settle for (Claim, Settlement) {
+    fn claim(&self) -> &Claim {
+        &self.0
+    }
+
+    fn settlement(&self) -> &Settlement {
+        &self.1
+    }
+}
+
 /// Bytes of messages and results that one script call may carry.
 const CALL_BYTES: usize = 1024 * 1024;
-
-/// Settlements of one kind, in the order of their indexes in the batch.
-#[derive(Default)]
-struct Batch {
-    indexes: Vec<usize>,
-    arguments: Vec<Vec<u8>>,
-    bytes: usize,
-}
-
-impl Batch {
-    fn push(&mut self, index: usize, arguments: impl IntoIterator<Item = Vec<u8>>) {
-        self.indexes.push(index);
-        for argument in arguments {
-            self.bytes += argument.len();
-            self.arguments.push(argument);
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.indexes.len() >= crate::broker::STEP || self.bytes >= CALL_BYTES
-    }
-}
-
-/// The kinds of settlement, each with a script of its own.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Done,
-    Complete,
-    Retry,
-    Archive,
-    Requeue,
-}
-
-impl Kind {
-    const ALL: [Self; 5] = [
-        Self::Done,
-        Self::Complete,
-        Self::Retry,
-        Self::Archive,
-        Self::Requeue,
-    ];
-}
 
 impl Broker {
     /// Settles attempts of one queue. The answer has one entry for each, in the same order.
     ///
     /// Each part of the work is atomic; when it fails half way the whole may be repeated, because what
     /// is settled already is recognised.
-    pub async fn settle(
+    pub async fn settle<T: Settle + Sync>(
         &self,
         queue: &QueueName,
-        batch: &[(Claim, Settlement)],
+        batch: &[T],
         now: DateTime<Utc>,
     ) -> Result<Vec<Settled>, Error> {
         let mut answer = vec![Settled::NotActive; batch.len()];
-        let lease_before = batch.iter().find_map(|(claim, _)| claim.lease_before);
+        let keys = QueueKeys::new(queue);
         let write = Write {
-            broker: self,
-            counters: Counters {
-                keys: QueueKeys::new(queue),
-                now,
-            },
-            lease_before,
+            conn: &self.conn,
+            counters: Counters { keys, now },
+            lease_before: batch.iter().find_map(|one| one.claim().lease_before),
         };
-        let mut batches: [Batch; 5] = Default::default();
-        for (index, (claim, settlement)) in batch.iter().enumerate() {
-            let (kind, arguments) = arguments(claim, settlement);
-            let gathered = &mut batches[kind as usize];
-            gathered.push(index, arguments);
-            if gathered.is_full() {
-                write.send(kind, mem::take(gathered), &mut answer).await?;
-            }
-        }
-        for (kind, gathered) in Kind::ALL.into_iter().zip(batches) {
-            write.send(kind, gathered, &mut answer).await?;
+        for places in by_script(batch) {
+            write.send(batch, &places, &mut answer).await?;
         }
         Ok(answer)
     }
@@ -116,122 +82,138 @@ impl Broker {
     }
 }
 
-fn arguments(claim: &Claim, settlement: &Settlement) -> (Kind, Vec<Vec<u8>>) {
-    let id = claim.id.as_str().as_bytes().to_vec();
-    let number = |number: i64| number.to_string().into_bytes();
-    let bytes = Message::to_bytes;
-    match settlement {
-        Settlement::Done => (
-            Kind::Done,
-            vec![id, claim.message.unique_key.clone().into_bytes()],
-        ),
-        Settlement::Complete {
-            message,
-            result,
-            expires_at,
-        } => (
-            Kind::Complete,
-            vec![
-                id,
-                bytes(message),
-                number(expires_at.timestamp()),
-                result.clone(),
-            ],
-        ),
-        Settlement::Retry {
-            message,
-            at,
-            counted,
-        } => (
-            Kind::Retry,
-            vec![
-                id,
-                bytes(message),
-                number(at.timestamp()),
-                number(i64::from(*counted)),
-            ],
-        ),
-        Settlement::Archive { message } => (Kind::Archive, vec![id, bytes(message)]),
-        Settlement::Requeue => (Kind::Requeue, vec![id]),
+/// The places of those that one script settles, in their order.
+fn by_script(batch: &[impl Settle]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (place, one) in batch.iter().enumerate() {
+        let kind = discriminant(one.settlement());
+        let alike = |group: &&mut Vec<usize>| discriminant(batch[group[0]].settlement()) == kind;
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(place),
+            None => groups.push(vec![place]),
+        }
     }
+    groups
 }
 
-/// What all calls of one batch share.
+/// What all calls for one batch share.
 struct Write<'a> {
-    broker: &'a Broker,
+    conn: &'a Conn,
     counters: Counters,
     lease_before: Option<i64>,
 }
 
 impl Write<'_> {
-    async fn send(&self, kind: Kind, batch: Batch, answer: &mut [Settled]) -> Result<(), Error> {
-        if batch.indexes.is_empty() {
-            return Ok(());
-        }
-        let width = batch.arguments.len() / batch.indexes.len();
-        let mut done = 0;
-        while done < batch.indexes.len() {
-            let mut call = self.call(kind);
-            for argument in &batch.arguments[done * width..] {
-                call = call.arg(argument);
-            }
-            let codes: Vec<i64> = call.run(&self.broker.conn).await?;
-            // The script may have done the first ones only.
-            let rest = &batch.indexes[done..];
-            for (&index, code) in rest.iter().zip(&codes) {
-                if *code == 1 {
-                    answer[index] = Settled::Written;
+    /// Writes those at `places`, which one script settles, and notes which were written.
+    async fn send(
+        &self,
+        batch: &[impl Settle],
+        places: &[usize],
+        answer: &mut [Settled],
+    ) -> Result<(), Error> {
+        let mut left = places;
+        while let Some(first) = left.first() {
+            let mut call = self.call(batch[*first].settlement());
+            let mut bytes = 0;
+            for place in left.iter().take(STEP) {
+                bytes += push(&mut call, &batch[*place]);
+                if bytes >= CALL_BYTES {
+                    break;
                 }
             }
-            done += codes.len().max(1);
+            let codes: Vec<i64> = call.run(self.conn).await?;
+            for (place, code) in left.iter().zip(&codes) {
+                if *code == 1 {
+                    answer[*place] = Settled::Written;
+                }
+            }
+            // The script may have done the first ones only.
+            left = left.get(codes.len().max(1)..).unwrap_or_default();
         }
         Ok(())
     }
 
-    fn call(&self, kind: Kind) -> script::Call {
+    /// The script for a settlement, with all but the tasks.
+    fn call(&self, settlement: &Settlement) -> script::Call {
         let Counters { keys, now } = &self.counters;
         let (active, lease) = (keys.active(), keys.lease());
         let (processed, processed_on) = (keys.processed(), self.counters.processed_on());
-        let (failed, failed_on) = (keys.failed(), self.counters.failed_on());
-        let call = match kind {
-            Kind::Done => script::SETTLE_DONE.on(&[active, lease, processed, processed_on]),
-            Kind::Complete => script::SETTLE_COMPLETE.on(&[
+        let failed = |container: String| {
+            let (processed, processed_on) = (keys.processed(), self.counters.processed_on());
+            let (failed, failed_on) = (keys.failed(), self.counters.failed_on());
+            let (active, lease) = (keys.active(), keys.lease());
+            [
                 active,
                 lease,
-                keys.completed(),
-                processed,
-                processed_on,
-            ]),
-            Kind::Retry => script::SETTLE_RETRY.on(&[
-                active,
-                lease,
-                keys.retry(),
+                container,
                 processed,
                 processed_on,
                 failed,
                 failed_on,
-            ]),
-            Kind::Archive => script::SETTLE_ARCHIVE.on(&[
-                active,
-                lease,
-                keys.archived(),
-                processed,
-                processed_on,
-                failed,
-                failed_on,
-            ]),
-            Kind::Requeue => script::SETTLE_REQUEUE.on(&[active, lease, keys.pending()]),
+            ]
+        };
+        let call = match settlement {
+            Settlement::Done => script::SETTLE_DONE.on(&[active, lease, processed, processed_on]),
+            Settlement::Complete { .. } => {
+                let completed = keys.completed();
+                script::SETTLE_COMPLETE.on(&[active, lease, completed, processed, processed_on])
+            }
+            Settlement::Retry { .. } => script::SETTLE_RETRY.on(&failed(keys.retry())),
+            Settlement::Archive { .. } => script::SETTLE_ARCHIVE.on(&failed(keys.archived())),
+            Settlement::Requeue => script::SETTLE_REQUEUE.on(&[active, lease, keys.pending()]),
         };
         let lease_before = self
             .lease_before
             .map_or_else(String::new, |second| second.to_string());
         let call = call.arg(keys.task_prefix()).arg(lease_before);
-        match kind {
-            Kind::Requeue => call.arg(nanoseconds(*now)),
-            Kind::Done | Kind::Complete | Kind::Retry => call.arg(self.counters.day_expires_at()),
-            Kind::Archive => call
+        match settlement {
+            Settlement::Done | Settlement::Complete { .. } | Settlement::Retry { .. } => {
+                call.arg(self.counters.day_expires_at())
+            }
+            Settlement::Archive { .. } => call
                 .arg(self.counters.day_expires_at())
                 .arg(now.timestamp()),
+            Settlement::Requeue => call.arg(nanoseconds(*now)),
         }
     }
+}
+
+/// Adds a task to the call that settles it. Returns how many bytes of messages and results that is.
+fn push(call: &mut script::Call, one: &impl Settle) -> usize {
+    let claim = one.claim();
+    call.push(claim.id.as_str());
+    match one.settlement() {
+        Settlement::Done => {
+            call.push(&claim.message.unique_key);
+            0
+        }
+        Settlement::Complete {
+            message,
+            result,
+            expires_at,
+        } => {
+            let length = push_message(call, message);
+            call.push(expires_at.timestamp());
+            call.push(result);
+            length + result.len()
+        }
+        Settlement::Retry {
+            message,
+            at,
+            counted,
+        } => {
+            let length = push_message(call, message);
+            call.push(at.timestamp());
+            call.push(i32::from(*counted));
+            length
+        }
+        Settlement::Archive { message } => push_message(call, message),
+        Settlement::Requeue => 0,
+    }
+}
+
+fn push_message(call: &mut script::Call, message: &Message) -> usize {
+    let bytes = message.to_bytes();
+    call.push(&bytes);
+    bytes.len()
 }

@@ -40,7 +40,7 @@ async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     let extended = extend(shared, &running).await;
     let announced: Vec<_> = running
         .iter()
-        .map(|(_, running)| running.announced())
+        .map(|(_, running)| running.announced.clone())
         .collect();
     let status = match shared.phases.current() {
         Phase::Running => "active",

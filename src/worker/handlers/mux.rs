@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::worker::handlers::Handler;
+use crate::worker::turns::Turns;
 
 /// A handler and how its tasks are treated.
 pub struct Route {
@@ -18,19 +17,17 @@ pub struct Route {
     pub timeout: Option<Duration>,
     /// How failures are retried.
     pub retry: RetryPolicy,
-    /// How many of these tasks may run at the same time in this worker.
-    pub limit: Option<Arc<Semaphore>>,
+    /// How many of these tasks may run at the same time in this worker; `None` = as many as it has slots.
+    pub concurrency: Option<usize>,
+    pub(crate) turns: Turns,
 }
 
 impl Route {
     /// A route without limits of its own and with Asynq's retry delay.
     pub fn new(pattern: impl Into<String>, handler: impl Handler) -> Self {
         Self {
-            pattern: pattern.into(),
             handler: Some(Arc::new(handler)),
-            timeout: None,
-            retry: RetryPolicy::default(),
-            limit: None,
+            ..Self::discard(pattern)
         }
     }
 
@@ -41,7 +38,8 @@ impl Route {
             handler: None,
             timeout: None,
             retry: RetryPolicy::default(),
-            limit: None,
+            concurrency: None,
+            turns: Turns::default(),
         }
     }
 
@@ -87,8 +85,13 @@ impl Unmatched {
 
 impl Mux {
     /// Adds a route. The longest pattern that fits wins, whatever the order.
-    pub fn add(&mut self, route: Route) {
+    pub fn add(&mut self, mut route: Route) {
+        route.turns = Turns::new(route.concurrency);
         self.routes.push(Arc::new(route));
+    }
+
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+        self.routes.iter()
     }
 
     /// The route for a type.

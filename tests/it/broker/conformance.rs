@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use qctl::broker::{
     AggregationSet, Container, EnqueueEvent, Error, Presence, Ripeness, RunningTask, SchedulePut,
-    Sending, Tick, TickClaim, TickRecord, keys,
+    Sending, Tick, TickClaim, TickRecord, TurnsLeft, keys,
 };
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
@@ -129,6 +129,21 @@ async fn enqueue_and_settle(lab: &Lab<impl Store>) {
             _ => Settlement::Requeue,
         };
         lab.settle(claim, settlement).await;
+    }
+    lab.enqueue(&plain(lab, "wait")).await;
+    let turns = [TurnsLeft {
+        pattern: "t",
+        left: Some(0),
+    }];
+    let none = lab.broker.claim_in_turn(&lab.queue, 5, &turns, now());
+    assert_eq!(none.await.unwrap().in_line, ["t"]);
+    let waiting = lab.broker.waiting(&lab.queue, &["t", "other"]).await;
+    assert_eq!(waiting, Ok(vec![true, false]));
+    let taking = lab.broker.claim_waiting(&lab.queue, "t", 5, now());
+    let (taken, left) = taking.await.unwrap();
+    assert_eq!((taken.claims.len(), left), (2, 0));
+    for claim in taken.claims {
+        lab.settle(claim, Settlement::Done).await;
     }
     let key = lab.keys.task(&id("broken"));
     lab.redis.send(&["HSET", &key, "msg", "\u{1}"]);

@@ -29,6 +29,7 @@ mod settle_once;
 mod tls;
 mod upkeep;
 mod wait;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -8,7 +8,6 @@ use qctl::clock;
 use qctl::task::State;
 use qctl::task::transition::Verdict;
 use qctl::worker::{Ended, Event, Route, Stop, StopReason};
-use tokio::sync::Semaphore;
 
 use super::crew::{AtWork, Gate, Outcome, failure, route, succeed, until_stopped};
 use super::shop::{Shop, id, queue, task};
@@ -92,12 +91,12 @@ fn a_timeout_begins_when_the_handler_does() {
     let shop = Shop::open();
     let gate = Gate::closed();
     let mut route = gate.route("t");
-    route.limit = Some(Arc::new(Semaphore::new(1)));
+    route.concurrency = Some(1);
     shop.enqueue(&task("one"));
     let worker = shop.crew().slots(2).route(route).start();
     worker.started("one");
     shop.enqueue(&task("two").with(|options| options.timeout = Some(Duration::from_secs(1))));
-    shop.reaches("two", State::Active);
+    shop.reaches("two", State::Retry);
     let claimed = std::time::Instant::now();
     eventually(SOON, || {
         (claimed.elapsed() > Duration::from_millis(1500)).then_some(())

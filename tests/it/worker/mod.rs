@@ -16,4 +16,5 @@ mod shell; // the contract of a command: what it gets, what becomes of what it s
 pub(crate) mod shop; // a Redis with queues to work on
 mod stage; // runs single attempts of commands
 mod stopping; // signals
+mod turns; // handlers that run only so many tasks at a time
 mod upkeep; // due, abandoned, expired and broken tasks

@@ -10,7 +10,6 @@ use qctl::clock;
 use qctl::task::new::Start;
 use qctl::task::{NewTask, QueueName, State};
 use qctl::worker::{Ended, Event, Phase, Route};
-use tokio::sync::Semaphore;
 
 use super::crew::{Gate, count, route, succeed};
 use super::shop::{Shop, id, keys, queue, task, typed};
@@ -164,7 +163,7 @@ fn no_more_tasks_of_a_type_run_than_its_handler_allows() {
         shop.enqueue(&typed("wide", &format!("w{n}")));
     }
     let mut limited = narrow.route("narrow");
-    limited.limit = Some(Arc::new(Semaphore::new(2)));
+    limited.concurrency = Some(2);
     let crew = shop.crew().slots(8).route(limited);
     let events = crew.route(wide.route("wide")).work_off();
     assert_eq!(count(&events, |ended| *ended == Ended::Done), 400);

@@ -1,0 +1,240 @@
+//! One round of claims: free slots are divided among the queues, and filled with what may run now.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{join, join_all};
+
+use super::event::Event;
+use super::{Shared, clock};
+use crate::broker::{Claim, Claimed, Error, Scope, TurnsLeft};
+use crate::task::QueueName;
+use crate::worker::handlers::mux::Route;
+use crate::worker::turns::Turn;
+
+/// A task that was claimed, and may run.
+pub(crate) struct Found {
+    pub(crate) claim: Claim,
+    /// Its lease ends a lease's length after this.
+    pub(crate) claimed_at: DateTime<Utc>,
+    pub(crate) route: Option<Arc<Route>>,
+    pub(crate) turn: Turn,
+}
+
+/// What a round of claims brought.
+#[derive(Default)]
+pub(crate) struct Round {
+    pub(crate) found: Vec<Found>,
+    /// Whether something else is next: tasks were put aside on the way, or pending ones were not asked for.
+    pub(crate) go_on: bool,
+    /// Whether pending tasks were not asked for, because those in line took all slots.
+    pub(crate) only_lines: bool,
+    /// What was claimed counts even if something else failed.
+    pub(crate) error: Option<Error>,
+}
+
+impl Round {
+    fn add(&mut self, part: Self) {
+        self.found.extend(part.found);
+        self.go_on |= part.go_on;
+        self.only_lines |= part.only_lines;
+        self.error = part.error.or(self.error.take());
+    }
+}
+
+/// Whether tasks that stand in line may take slots from pending ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// They come first: they were there before.
+    First,
+    /// They have had all slots of the last round.
+    LeftOut,
+}
+
+/// Claims up to `wanted` tasks.
+pub(crate) async fn round(shared: &Shared, wanted: usize, lines: Lines) -> Round {
+    let mut round = Round::default();
+    let mut empty: Vec<&QueueName> = Vec::new();
+    // First as the weights say, all at once; then what is left of the slots, queue by queue.
+    let division = shared.settings.queues.divide(wanted);
+    let asked = division
+        .iter()
+        .map(|(queue, share)| from_queue(shared, queue, *share, lines));
+    for (part, (queue, share)) in join_all(asked).await.into_iter().zip(&division) {
+        if part.found.len() < *share {
+            empty.push(queue);
+        }
+        round.add(part);
+    }
+    for queue in shared.settings.queues.order() {
+        let away = |error: &Error| error.scope() == Scope::Everything;
+        if round.found.len() >= wanted || round.error.as_ref().is_some_and(away) {
+            break;
+        }
+        if !empty.contains(&queue) {
+            let left = wanted - round.found.len();
+            round.add(from_queue(shared, queue, left, lines).await);
+        }
+    }
+    round
+}
+
+/// Claims from one queue: what stands in line and has its turn now, and what is pending.
+async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lines) -> Round {
+    let claims = Claims {
+        shared,
+        queue,
+        now: clock::now(),
+    };
+    let mut left = limit;
+    let mut from_lines = Vec::new();
+    for route in shared.mux.routes() {
+        if lines == Lines::First && route.turns.expects(queue) {
+            let turns = route.turns.take_some(left);
+            left -= turns.len();
+            from_lines.push(claims.from_line(route, turns));
+        }
+    }
+    let only_lines = left == 0;
+    let (in_line, pending) = join(join_all(from_lines), claims.pending(left)).await;
+    let mut round = Round {
+        only_lines,
+        go_on: only_lines || lines == Lines::LeftOut,
+        ..Round::default()
+    };
+    for part in in_line.into_iter().chain([pending]) {
+        round.add(part.unwrap_or_else(|error| Round {
+            error: Some(error),
+            ..Round::default()
+        }));
+    }
+    round
+}
+
+/// Claims from one queue.
+struct Claims<'a> {
+    shared: &'a Shared,
+    queue: &'a QueueName,
+    now: DateTime<Utc>,
+}
+
+impl Claims<'_> {
+    async fn from_line(&self, route: &Arc<Route>, mut turns: Vec<Turn>) -> Result<Round, Error> {
+        let mut round = Round::default();
+        // Names that mean nothing any more are passed over, a hundred at a time.
+        while round.found.is_empty() && !turns.is_empty() {
+            let (broker, scope) = (&self.shared.broker, &route.pattern);
+            let claiming = broker.claim_waiting(self.queue, scope, turns.len(), self.now);
+            let (claimed, left) = claiming.await?;
+            for claim in self.decoded(claimed) {
+                let turn = turns.pop().unwrap_or_else(Turn::unlimited);
+                let route = Some(Arc::clone(route));
+                round.found.push(self.found(claim, route, turn));
+            }
+            if left == 0 {
+                route.turns.expect_none(self.queue);
+                break;
+            }
+        }
+        Ok(round)
+    }
+
+    async fn pending(&self, limit: usize) -> Result<Round, Error> {
+        let mux = &self.shared.mux;
+        let mut turns: Vec<(&Arc<Route>, Vec<Turn>)> = Vec::new();
+        if limit > 0 && mux.routes().any(|route| route.turns.is_limited()) {
+            turns.extend(mux.routes().map(|route| (route, turns_of(route, limit))));
+        }
+        let left = turns.iter().map(|(route, turns)| TurnsLeft {
+            pattern: &route.pattern,
+            left: route.turns.is_limited().then_some(turns.len()),
+        });
+        let left: Vec<TurnsLeft<'_>> = left.collect();
+        let broker = &self.shared.broker;
+        let claiming = broker.claim_in_turn(self.queue, limit, &left, self.now);
+        let claimed = claiming.await?;
+        for pattern in &claimed.in_line {
+            let mut routes = mux.routes();
+            if let Some(route) = routes.find(|route| route.pattern == *pattern) {
+                route.turns.expect(self.queue);
+            }
+        }
+        let mut round = Round {
+            go_on: !claimed.in_line.is_empty(),
+            ..Round::default()
+        };
+        for claim in self.decoded(claimed) {
+            let route = mux.find(&claim.message.kind);
+            let same = |other: &Arc<Route>| route.is_some_and(|route| Arc::ptr_eq(route, other));
+            let turns = turns.iter_mut().find(|(other, _)| same(other));
+            let turn = turns.and_then(|(_, turns)| turns.pop());
+            let turn = turn.unwrap_or_else(Turn::unlimited);
+            round
+                .found
+                .push(self.found(claim, route.map(Arc::clone), turn));
+        }
+        Ok(round)
+    }
+
+    fn found(&self, claim: Claim, route: Option<Arc<Route>>, turn: Turn) -> Found {
+        Found {
+            claim,
+            claimed_at: self.now,
+            route,
+            turn,
+        }
+    }
+
+    fn decoded(&self, claimed: Claimed) -> Vec<Claim> {
+        for id in claimed.undecodable {
+            let queue = self.queue.clone();
+            (self.shared.reporter)(&Event::Undecodable { queue, id });
+        }
+        claimed.claims
+    }
+}
+
+/// The turns that pending tasks of a route may have. None while others stand in line, in whatever queue:
+/// they come first.
+fn turns_of(route: &Route, limit: usize) -> Vec<Turn> {
+    if route.turns.is_limited() && !route.turns.expects_any() {
+        route.turns.take_some(limit)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whose tasks to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Of all handlers: one may have had a limit until now.
+    All,
+    /// Of those with a limit and a free turn: other workers may have put tasks aside.
+    Limited,
+}
+
+/// Looks in all queues for tasks that stand in line. Returns whether that worked.
+pub(crate) async fn look(shared: &Shared, look: Look) -> bool {
+    let looks = shared.settings.queues.names().map(async |queue| {
+        let wanted = |route: &&Arc<Route>| match look {
+            Look::All => true,
+            Look::Limited => route.turns.has_free() && !route.turns.expects(queue),
+        };
+        let routes: Vec<&Arc<Route>> = shared.mux.routes().filter(wanted).collect();
+        if routes.is_empty() {
+            return true;
+        }
+        let scopes: Vec<&str> = routes.iter().map(|route| route.pattern.as_str()).collect();
+        // What is wrong with Redis is reported by the claims.
+        let Ok(waiting) = shared.broker.waiting(queue, &scopes).await else {
+            return false;
+        };
+        for (route, waits) in routes.into_iter().zip(waiting) {
+            if waits {
+                route.turns.expect(queue);
+            }
+        }
+        true
+    });
+    join_all(looks).await.into_iter().all(|worked| worked)
+}

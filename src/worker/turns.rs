@@ -1,0 +1,123 @@
+//! Handlers that run only so many tasks at a time, and the tasks that wait for their turn.
+//!
+//! A task without a turn is not claimed, so that it holds neither a slot nor a lease: the claim puts it aside in
+//! Redis. There the tasks of a handler stand in line, for all workers that have a handler with that pattern; a
+//! worker that has a free turn takes the first. This remembers only where it is worth asking.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::task::QueueName;
+
+/// Permission to run one task of a handler. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// Of what has no limit.
+    pub(crate) const fn unlimited() -> Self {
+        Self { _permit: None }
+    }
+}
+
+/// The turns of one handler.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    /// `None`: it has no limit.
+    free: Option<Arc<Semaphore>>,
+    /// Where tasks may stand in line.
+    queues: Mutex<HashSet<QueueName>>,
+}
+
+impl Turns {
+    pub(crate) fn new(limit: Option<usize>) -> Self {
+        Self {
+            free: limit.map(|limit| Arc::new(Semaphore::new(limit))),
+            ..Self::default()
+        }
+    }
+
+    fn queues(&self) -> MutexGuard<'_, HashSet<QueueName>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A turn, if there is one.
+    pub(crate) fn take(&self) -> Option<Turn> {
+        let Some(free) = &self.free else {
+            return Some(Turn::unlimited());
+        };
+        let permit = Arc::clone(free).try_acquire_owned().ok()?;
+        Some(Turn {
+            _permit: Some(permit),
+        })
+    }
+
+    /// Up to so many turns.
+    pub(crate) fn take_some(&self, limit: usize) -> Vec<Turn> {
+        (0..limit).map_while(|_| self.take()).collect()
+    }
+
+    /// Whether it has a limit, and a turn is free.
+    pub(crate) fn has_free(&self) -> bool {
+        let free = self.free.as_ref();
+        free.is_some_and(|free| free.available_permits() > 0)
+    }
+
+    pub(crate) const fn is_limited(&self) -> bool {
+        self.free.is_some()
+    }
+
+    /// Notes that tasks of this queue may stand in line.
+    pub(crate) fn expect(&self, queue: &QueueName) {
+        let mut queues = self.queues();
+        if !queues.contains(queue) {
+            queues.insert(queue.clone());
+        }
+    }
+
+    /// Notes that none of this queue do.
+    pub(crate) fn expect_none(&self, queue: &QueueName) {
+        self.queues().remove(queue);
+    }
+
+    /// Whether tasks of this queue may stand in line.
+    pub(crate) fn expects(&self, queue: &QueueName) -> bool {
+        self.queues().contains(queue)
+    }
+
+    /// Whether tasks of any queue may.
+    pub(crate) fn expects_any(&self) -> bool {
+        !self.queues().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_come_back_and_no_limit_has_no_end() {
+        let turns = Turns::new(Some(1));
+        let turn = turns.take();
+        assert!(turn.is_some() && turns.take().is_none() && !turns.has_free());
+        drop(turn);
+        assert!(turns.has_free());
+        let endless = Turns::new(None);
+        assert_eq!(endless.take_some(100).len(), 100);
+        assert!(!endless.has_free());
+    }
+
+    #[test]
+    fn tasks_are_expected_until_an_empty_line_says_otherwise() {
+        let (turns, queue) = (Turns::new(Some(1)), QueueName::default());
+        assert!(!turns.expects_any());
+        turns.expect(&queue);
+        assert!(turns.expects(&queue) && turns.expects_any());
+        turns.expect_none(&queue);
+        assert!(!turns.expects_any());
+    }
+}

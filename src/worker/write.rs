@@ -1,0 +1,113 @@
+//! Writes outcomes, many at a time, and reports what was written.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+
+use super::event::{Ended, Event, TaskRef};
+use super::outgoing::{Origin, Outgoing};
+use super::{Shared, clock};
+use crate::broker::{Error, Settled};
+use crate::task::QueueName;
+use crate::task::transition::Settlement;
+
+/// An outcome that could not be written, and why.
+pub(crate) struct Unwritten {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) error: Error,
+}
+
+/// Writes a batch, each queue on its own; returns what could not be written.
+pub(crate) async fn write(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
+    let mut by_queue: HashMap<QueueName, Vec<Outgoing>> = HashMap::new();
+    for outgoing in batch {
+        by_queue
+            .entry(outgoing.claim.queue.clone())
+            .or_default()
+            .push(outgoing);
+    }
+    let batches = by_queue.into_values();
+    let left = join_all(batches.map(|batch| write_queue(shared, batch)));
+    left.await.into_iter().flatten().collect()
+}
+
+/// Writes outcomes of one queue. A batch that Redis refuses for another reason than its own state is
+/// tried one by one, so that one outcome that cannot be written holds up no other.
+async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
+    let Err(left) = try_write(shared, batch).await else {
+        return Vec::new();
+    };
+    let away = |left: &[Unwritten]| left.iter().any(|one| one.error.passing());
+    if left.len() == 1 || away(&left) {
+        return left;
+    }
+    let mut still_left = Vec::new();
+    for one in left {
+        if away(&still_left) {
+            still_left.push(one);
+        } else if let Err(unwritten) = try_write(shared, vec![one.outgoing]).await {
+            still_left.extend(unwritten);
+        }
+    }
+    still_left
+}
+
+/// Writes outcomes of one queue in one go, or none of them.
+pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), Vec<Unwritten>> {
+    let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
+        return Ok(());
+    };
+    match shared.broker.settle(&queue, &batch, clock::now()).await {
+        Ok(settled) => {
+            for (outgoing, settled) in batch.into_iter().zip(settled) {
+                finish(shared, outgoing, settled);
+            }
+            Ok(())
+        }
+        Err(error) => {
+            let unwritten = batch.into_iter().map(|outgoing| Unwritten {
+                outgoing: Outgoing {
+                    tried: true,
+                    ..outgoing
+                },
+                error: error.clone(),
+            });
+            Err(unwritten.collect())
+        }
+    }
+}
+
+/// Reports what is written, and lets go of it.
+fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
+    let claim = outgoing.claim;
+    match outgoing.origin {
+        Origin::Attempt { took, .. } => {
+            shared
+                .register
+                .remove(&claim.queue, &claim.id, &outgoing.lease);
+            // We had the lease all the time: if it is settled, it was by us, and the answer got lost.
+            let ended = if outgoing.tried || settled == Settled::Written {
+                ended(outgoing.settlement)
+            } else {
+                Ended::LeaseLost
+            };
+            let task = TaskRef::of(&claim);
+            (shared.reporter)(&Event::Finished { task, ended, took });
+        }
+        Origin::Discarded => {}
+    }
+}
+
+fn ended(settlement: Settlement) -> Ended {
+    match settlement {
+        Settlement::Done | Settlement::Complete { .. } => Ended::Done,
+        Settlement::Retry { message, at, .. } => Ended::Retry {
+            error: message.last_error,
+            at,
+        },
+        Settlement::Archive { message } => Ended::Archived {
+            error: message.last_error,
+        },
+        Settlement::Requeue => Ended::Requeued,
+    }
+}
