@@ -11,7 +11,7 @@ use super::{document, serde_fmt};
 use crate::broker::SchedulerEntry;
 use crate::schedule::entry::Schedule;
 use crate::schedule::spec::Spec;
-use crate::schedule::stored::{Outcome, Record, Stored};
+use crate::schedule::stored::{Stored, TickOutcome, TickReport};
 use crate::task::time::plausible;
 
 document! {
@@ -109,12 +109,12 @@ pub(crate) enum ScheduleState {
 }
 
 /// The word for what came of a tick.
-pub(super) const fn outcome_word(outcome: &Outcome) -> &'static str {
+pub(super) const fn outcome_word(outcome: &TickOutcome) -> &'static str {
     match outcome {
-        Outcome::Enqueued { .. } => "enqueued",
-        Outcome::Duplicate { .. } => "duplicate",
-        Outcome::Skipped { .. } => "skipped",
-        Outcome::Failed { .. } => "failed",
+        TickOutcome::Enqueued { .. } => "enqueued",
+        TickOutcome::Duplicate { .. } => "duplicate",
+        TickOutcome::Skipped { .. } => "skipped",
+        TickOutcome::Failed { .. } => "failed",
     }
 }
 
@@ -154,22 +154,22 @@ impl ScheduleDocument {
         }
     }
 
-    fn with_outcome(self, record: Option<Record>) -> Self {
+    fn with_outcome(self, record: Option<TickReport>) -> Self {
         let Some(record) = record else { return self };
         Self {
             last_outcome: Some(outcome_word(&record.outcome)),
             last_outcome_at: Some(record.at),
             last_task_id: match &record.outcome {
-                Outcome::Enqueued { task_id, .. } => Some(task_id.clone()),
-                Outcome::Duplicate { .. } | Outcome::Skipped { .. } | Outcome::Failed { .. } => {
-                    None
-                }
+                TickOutcome::Enqueued { task_id, .. } => Some(task_id.clone()),
+                TickOutcome::Duplicate { .. }
+                | TickOutcome::Skipped { .. }
+                | TickOutcome::Failed { .. } => None,
             },
             last_error: match record.outcome {
-                Outcome::Failed { error } => Some(error),
-                Outcome::Enqueued { .. } | Outcome::Duplicate { .. } | Outcome::Skipped { .. } => {
-                    None
-                }
+                TickOutcome::Failed { error } => Some(error),
+                TickOutcome::Enqueued { .. }
+                | TickOutcome::Duplicate { .. }
+                | TickOutcome::Skipped { .. } => None,
             },
             ..self
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::schedule::sync::{Change, Kind};
+use crate::schedule::sync::{StepKind, SyncStep};
 
 /// What made the stored schedules match a file.
 #[derive(Debug, Clone, Serialize)]
@@ -58,7 +58,7 @@ impl SyncDocument {
     pub(crate) fn new<'a>(
         file: &str,
         dry_run: bool,
-        changes: impl IntoIterator<Item = &'a Change>,
+        changes: impl IntoIterator<Item = &'a SyncStep>,
     ) -> Self {
         let mut synced = Self {
             file: file.to_owned(),
@@ -76,20 +76,20 @@ impl SyncDocument {
         synced
     }
 
-    fn add(&mut self, change: &Change) {
+    fn add(&mut self, change: &SyncStep) {
         let mut when = None;
         let mut differ = Vec::new();
         let action = match &change.kind {
-            Kind::Keep => {
+            StepKind::Keep => {
                 self.unchanged += 1;
                 return;
             }
-            Kind::Add(wanted) => {
+            StepKind::Add(wanted) => {
                 self.added += 1;
                 when = Some(wanted.schedule.spec.words());
                 SyncAction::Add
             }
-            Kind::Replace { keys, .. } => {
+            StepKind::Replace { keys, .. } => {
                 self.replaced += 1;
                 differ.extend(keys.iter().map(|key| SyncedKey {
                     key: key.key.clone(),
@@ -98,7 +98,7 @@ impl SyncDocument {
                 }));
                 SyncAction::Replace
             }
-            Kind::Remove => {
+            StepKind::Remove => {
                 self.removed += 1;
                 SyncAction::Remove
             }

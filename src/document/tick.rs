@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::schedule::outcome_word;
 use super::{document, serde_fmt};
 use crate::schedule::spec::Zone;
-use crate::schedule::stored::{Outcome, Record};
+use crate::schedule::stored::{TickOutcome, TickReport};
 use crate::task::State;
 
 document! {
@@ -77,14 +77,16 @@ document! {
 
 impl HistoryDocument {
     /// A record of a schedule, and what its task is now.
-    pub(crate) fn new(name: &str, record: Record, task_state: Option<State>) -> Self {
+    pub(crate) fn new(name: &str, record: TickReport, task_state: Option<State>) -> Self {
         let (mut skipped_from, mut task, mut in_queue, mut why) = (None, None, None, None);
         let word = outcome_word(&record.outcome);
         match record.outcome {
-            Outcome::Enqueued { task_id, queue } => (task, in_queue) = (Some(task_id), Some(queue)),
-            Outcome::Duplicate { queue } => in_queue = Some(queue),
-            Outcome::Skipped { first } => skipped_from = Some(first),
-            Outcome::Failed { error } => why = Some(error),
+            TickOutcome::Enqueued { task_id, queue } => {
+                (task, in_queue) = (Some(task_id), Some(queue))
+            }
+            TickOutcome::Duplicate { queue } => in_queue = Some(queue),
+            TickOutcome::Skipped { first } => skipped_from = Some(first),
+            TickOutcome::Failed { error } => why = Some(error),
         }
         let late = record.tick.filter(|_| skipped_from.is_none());
         Self {

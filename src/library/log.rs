@@ -6,7 +6,7 @@
 
 use tracing::{debug, error, info, warn};
 
-use crate::schedule::event::Event as SchedulerEvent;
+use crate::schedule::event::ScheduleEvent;
 use crate::worker::{Ended, Event, Phase, TaskRef};
 
 pub(super) const TARGET: &str = "qctl";
@@ -93,9 +93,9 @@ const fn name(phase: Phase) -> &'static str {
 }
 
 /// Writes what happens in a scheduler.
-pub(super) fn scheduler(event: &SchedulerEvent) {
+pub(super) fn scheduler(event: &ScheduleEvent) {
     match event {
-        SchedulerEvent::Fired {
+        ScheduleEvent::Fired {
             name,
             task_id,
             queue,
@@ -105,37 +105,37 @@ pub(super) fn scheduler(event: &SchedulerEvent) {
             let late = late.as_secs_f64();
             debug!(target: TARGET, schedule = name, id = task_id, queue, kind, late, "task enqueued");
         }
-        SchedulerEvent::Duplicate { name, queue } => {
+        ScheduleEvent::Duplicate { name, queue } => {
             debug!(target: TARGET, schedule = name, queue, "an identical unique task is already there");
         }
-        SchedulerEvent::Skipped { name, first, last } => {
+        ScheduleEvent::Skipped { name, first, last } => {
             warn!(target: TARGET, schedule = name, %first, %last, "missed ticks skipped");
         }
-        SchedulerEvent::Refused { name, error } => {
+        ScheduleEvent::Refused { name, error } => {
             error!(target: TARGET, schedule = name, error, "tick refused, will be tried again");
         }
-        SchedulerEvent::Unreadable { name, error } => {
+        ScheduleEvent::Unreadable { name, error } => {
             error!(target: TARGET, schedule = name, error, "schedule not readable");
         }
-        SchedulerEvent::ClockAhead(by) => {
+        ScheduleEvent::ClockAhead(by) => {
             let seconds = by.as_secs_f64();
             warn!(target: TARGET, seconds, "the clock of this machine is ahead of Redis's");
         }
-        SchedulerEvent::FileStored {
+        ScheduleEvent::FileStored {
             path, schedules, ..
         } => {
             info!(target: TARGET, path = %path.display(), schedules, "schedules of the file stored");
         }
-        SchedulerEvent::FileBroken { path, error } => {
+        ScheduleEvent::FileBroken { path, error } => {
             error!(target: TARGET, path = %path.display(), error, "schedules of the file not readable");
         }
-        SchedulerEvent::Lost => error!(target: TARGET, "Redis has lost all schedules"),
-        SchedulerEvent::Unannounced(error) => {
+        ScheduleEvent::Lost => error!(target: TARGET, "Redis has lost all schedules"),
+        ScheduleEvent::Unannounced(error) => {
             warn!(target: TARGET, error, "schedules not shown to Asynq's tools");
         }
-        SchedulerEvent::Trouble(error) => {
+        ScheduleEvent::Trouble(error) => {
             warn!(target: TARGET, error, "scheduler failed, will be tried again");
         }
-        SchedulerEvent::Better => info!(target: TARGET, "scheduler works again"),
+        ScheduleEvent::Better => info!(target: TARGET, "scheduler works again"),
     }
 }

@@ -14,7 +14,7 @@ use crate::broker::Broker;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::entry::Schedule;
 use crate::schedule::stored;
-use crate::schedule::sync::{self, Kind, Wanted};
+use crate::schedule::sync::{self, StepKind, Wanted};
 
 /// A provider, and the schedules that are stored for it: those whose names begin with its name and a slash.
 pub(super) struct Provided {
@@ -53,7 +53,7 @@ impl Provided {
         let stored = stored::all(broker).await?;
         for change in sync::compare(&wanted, &stored, |name| name.starts_with(&prefix)) {
             sync::apply(broker, &change, Stamp { by: &self.by, now }).await?;
-            if change.kind != Kind::Keep {
+            if change.kind != StepKind::Keep {
                 tracing::info!(target: TARGET, schedule = change.name, "schedule synced");
             }
         }

@@ -15,7 +15,7 @@ use super::periodic::{PeriodicTask, PeriodicTaskProvider};
 use super::provided::Provided;
 use crate::broker::Broker;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
-use crate::schedule::event::Event;
+use crate::schedule::event::ScheduleEvent;
 use crate::schedule::stored::{self, Replace};
 
 /// Stores periodic tasks in Redis and enqueues them when they are due.
@@ -145,9 +145,9 @@ async fn run(
 ) {
     let lost: Vec<Arc<Notify>> = providers.iter().map(|_| Arc::default()).collect();
     let notified = lost.clone();
-    let reporter = Arc::new(move |event: &Event| {
+    let reporter = Arc::new(move |event: &ScheduleEvent| {
         log::scheduler(event);
-        if *event == Event::Lost {
+        if *event == ScheduleEvent::Lost {
             for lost in &notified {
                 lost.notify_one();
             }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 /// Receives the events.
-pub type Reporter = Arc<dyn Fn(&Event) + Send + Sync>;
+pub type Reporter = Arc<dyn Fn(&ScheduleEvent) + Send + Sync>;
 
 /// An event of a scheduler or of a file watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum ScheduleEvent {
     /// A tick's task was enqueued.
     Fired {
         name: String,

@@ -16,8 +16,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::event::{Event, Reporter};
-use super::stored::{self, Record};
+use super::event::{Reporter, ScheduleEvent};
+use super::stored::{self, TickReport};
 use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
 use crate::clock;
@@ -53,7 +53,7 @@ pub struct Scheduler {
     check_at: Instant,
     announcements: Announcements,
     /// Outcomes that are not stored in Redis yet, by the names of their schedules.
-    unstored: Vec<(String, Record)>,
+    unstored: Vec<(String, TickReport)>,
     /// A random number: where in the list of due schedules this scheduler begins.
     rotation: usize,
     outage: Outage,
@@ -95,13 +95,13 @@ impl Scheduler {
                 Ok(pause) => {
                     backoff.reset();
                     if self.outage.ends() {
-                        (self.reporter)(&Event::Better);
+                        (self.reporter)(&ScheduleEvent::Better);
                     }
                     pause
                 }
                 Err(error) => {
                     if self.outage.begins() {
-                        (self.reporter)(&Event::Trouble(error.to_string()));
+                        (self.reporter)(&ScheduleEvent::Trouble(error.to_string()));
                     }
                     backoff.next()
                 }
@@ -131,7 +131,7 @@ impl Scheduler {
             let (entries, now) = (entries.collect::<Vec<_>>(), (self.clock)());
             let refusal = self.announcements.send_entries(&self.broker, &entries, now);
             if let Some(error) = refusal.await? {
-                (self.reporter)(&Event::Unannounced(error.to_string()));
+                (self.reporter)(&ScheduleEvent::Unannounced(error.to_string()));
             }
         }
         Ok(self.time_to_next_round())
@@ -156,7 +156,7 @@ impl Scheduler {
         let all = stored::all(&self.broker).await?;
         let mut before = std::mem::take(&mut self.schedules);
         if version.is_empty() && !before.is_empty() {
-            (self.reporter)(&Event::Lost);
+            (self.reporter)(&ScheduleEvent::Lost);
         }
         let now = (self.clock)();
         for mut stored in all {
@@ -173,7 +173,7 @@ impl Scheduler {
             let known = known.filter(|known| known.stored.revision == stored.revision);
             if let (None, Err(error)) = (&known, &stored.schedule) {
                 let (name, error) = (stored.name.clone(), error.clone());
-                (self.reporter)(&Event::Unreadable { name, error });
+                (self.reporter)(&ScheduleEvent::Unreadable { name, error });
             }
             let name = stored.name.clone();
             let tracked = Tracked::new(stored, known.as_ref());

@@ -22,20 +22,20 @@ pub struct Stored {
     pub paused: bool,
     pub progress: Progress,
     /// The outcome of the last tick.
-    pub outcome: Option<Record>,
+    pub outcome: Option<TickReport>,
     pub changed_at: Option<DateTime<Utc>>,
     pub changed_by: Option<ChangedBy>,
 }
 
 /// The outcome of a tick, as the history has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct TickReport {
     /// The planned time; `None` after `cron run`.
     pub tick: Option<DateTime<Utc>>,
     /// When the scheduler dealt with it.
     pub at: DateTime<Utc>,
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: TickOutcome,
     /// The scheduler, or the user of `cron run`.
     pub by: String,
 }
@@ -43,7 +43,7 @@ pub struct Record {
 /// What happened at a tick.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum TickOutcome {
     Enqueued {
         task_id: String,
         queue: String,
@@ -62,20 +62,20 @@ pub enum Outcome {
     },
 }
 
-impl Record {
+impl TickReport {
     /// The record for Redis.
     pub fn to_stored(&self, name: &str) -> TickRecord {
         TickRecord {
             name: name.to_owned(),
             at: self.tick,
             record: serde_json::to_string(self).unwrap_or_default(),
-            over: !matches!(self.outcome, Outcome::Failed { .. }),
+            over: !matches!(self.outcome, TickOutcome::Failed { .. }),
         }
     }
 
     /// The event for Asynq's tools.
     pub fn event(&self) -> Option<EnqueueEvent> {
-        let Outcome::Enqueued { task_id, .. } = &self.outcome else {
+        let TickOutcome::Enqueued { task_id, .. } = &self.outcome else {
             return None;
         };
         Some(EnqueueEvent {
@@ -169,7 +169,7 @@ pub async fn put(
 }
 
 /// The outcomes of the last ticks of a schedule, newest first.
-pub async fn history(broker: &Broker, name: &str, limit: usize) -> Result<Vec<Record>, Error> {
+pub async fn history(broker: &Broker, name: &str, limit: usize) -> Result<Vec<TickReport>, Error> {
     let records = broker.schedule_history(name, limit).await?;
     Ok(records
         .iter()

@@ -21,13 +21,13 @@ pub struct Wanted {
 
 /// What to do about one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct SyncStep {
     pub name: String,
-    pub kind: Kind,
+    pub kind: StepKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum StepKind {
     /// No schedule has the name.
     Add(Box<Wanted>),
     /// The stored schedule differs.
@@ -102,17 +102,21 @@ pub fn check(written: &[Written], now: DateTime<Utc>) -> Result<Vec<Wanted>, Bad
 
 /// Compares the schedules of a file with the stored ones. `prune` decides, by name, which stored schedules to
 /// remove that the file does not have.
-pub fn compare(wanted: &[Wanted], stored: &[Stored], prune: impl Fn(&str) -> bool) -> Vec<Change> {
+pub fn compare(
+    wanted: &[Wanted],
+    stored: &[Stored],
+    prune: impl Fn(&str) -> bool,
+) -> Vec<SyncStep> {
     let known: BTreeMap<&str, &Stored> = stored
         .iter()
         .map(|stored| (stored.name.as_str(), stored))
         .collect();
-    let mut changes: Vec<Change> = wanted
+    let mut changes: Vec<SyncStep> = wanted
         .iter()
-        .map(|wanted| Change {
+        .map(|wanted| SyncStep {
             name: wanted.schedule.name.to_string(),
             kind: known.get(wanted.schedule.name.as_str()).map_or_else(
-                || Kind::Add(Box::new(wanted.clone())),
+                || StepKind::Add(Box::new(wanted.clone())),
                 |stored| kind(wanted, stored),
             ),
         })
@@ -120,19 +124,19 @@ pub fn compare(wanted: &[Wanted], stored: &[Stored], prune: impl Fn(&str) -> boo
     let names: BTreeSet<&str> = wanted.iter().map(|w| w.schedule.name.as_str()).collect();
     let removed = stored.iter().map(|stored| stored.name.as_str());
     let removed = removed.filter(|name| !names.contains(name) && prune(name));
-    changes.extend(removed.map(|name| Change {
+    changes.extend(removed.map(|name| SyncStep {
         name: name.to_owned(),
-        kind: Kind::Remove,
+        kind: StepKind::Remove,
     }));
     changes
 }
 
-fn kind(wanted: &Wanted, stored: &Stored) -> Kind {
+fn kind(wanted: &Wanted, stored: &Stored) -> StepKind {
     let keys = differences(wanted, stored);
     if keys.is_empty() {
-        return Kind::Keep;
+        return StepKind::Keep;
     }
-    Kind::Replace {
+    StepKind::Replace {
         wanted: Box::new(wanted.clone()),
         keys,
     }
@@ -167,16 +171,16 @@ fn differences(wanted: &Wanted, stored: &Stored) -> Vec<Difference> {
 }
 
 /// Makes one change.
-pub async fn apply(broker: &Broker, change: &Change, stamp: Stamp<'_>) -> Result<(), Error> {
+pub async fn apply(broker: &Broker, change: &SyncStep, stamp: Stamp<'_>) -> Result<(), Error> {
     match &change.kind {
-        Kind::Add(wanted) | Kind::Replace { wanted, .. } => {
+        StepKind::Add(wanted) | StepKind::Replace { wanted, .. } => {
             let Wanted { schedule, paused } = &**wanted;
             stored::put(broker, schedule, *paused, Replace::Yes, stamp).await?;
         }
-        Kind::Remove => {
+        StepKind::Remove => {
             broker.remove_schedule(&change.name).await?;
         }
-        Kind::Keep => {}
+        StepKind::Keep => {}
     }
     Ok(())
 }

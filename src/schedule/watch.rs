@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::changed_by::{ChangedBy, Stamp};
-use super::event::{Event, Reporter};
+use super::event::{Reporter, ScheduleEvent};
 use super::stored;
-use super::sync::{self, Kind, Wanted, Written};
+use super::sync::{self, StepKind, Wanted, Written};
 use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
 use crate::clock;
@@ -115,14 +115,14 @@ impl FileWatch {
                 Ok(wanted) => wanted,
                 Err(error) => {
                     let path = self.path.clone();
-                    return (self.reporter)(&Event::FileBroken { path, error });
+                    return (self.reporter)(&ScheduleEvent::FileBroken { path, error });
                 }
             };
             let Err(error) = self.apply(&wanted).await else {
                 return;
             };
             if outage.begins() {
-                (self.reporter)(&Event::Trouble(error.to_string()));
+                (self.reporter)(&ScheduleEvent::Trouble(error.to_string()));
             }
             tokio::time::sleep(backoff.next()).await;
         }
@@ -163,25 +163,25 @@ impl FileWatch {
         for change in changes {
             let name = change.name.clone();
             match sync::apply(&self.broker, &change, stamp).await {
-                Ok(()) if change.kind == Kind::Remove => self.stored_names.remove(&name),
+                Ok(()) if change.kind == StepKind::Remove => self.stored_names.remove(&name),
                 Ok(()) => self.stored_names.insert(name.clone()),
                 Err(error) if error.passing() => return Err(error),
                 Err(error) => {
                     let error = error.to_string();
-                    (self.reporter)(&Event::Refused { name, error });
+                    (self.reporter)(&ScheduleEvent::Refused { name, error });
                     continue;
                 }
             };
             match change.kind {
-                Kind::Add(_) => done.push(format!("{name} added")),
-                Kind::Replace { .. } => done.push(format!("{name} replaced")),
-                Kind::Remove => done.push(format!("{name} removed")),
-                Kind::Keep => {}
+                StepKind::Add(_) => done.push(format!("{name} added")),
+                StepKind::Replace { .. } => done.push(format!("{name} replaced")),
+                StepKind::Remove => done.push(format!("{name} removed")),
+                StepKind::Keep => {}
             }
         }
         if !wanted.is_empty() || !done.is_empty() {
             let (path, schedules) = (self.path.clone(), wanted.len());
-            (self.reporter)(&Event::FileStored {
+            (self.reporter)(&ScheduleEvent::FileStored {
                 path,
                 schedules,
                 changed: done,

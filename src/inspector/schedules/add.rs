@@ -11,7 +11,7 @@ use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::entry::Schedule;
 use crate::schedule::form::{BadSchedule, Form, Mistake};
 use crate::schedule::stored::{self, Replace, Stored};
-use crate::schedule::sync::{self, Kind, Wanted};
+use crate::schedule::sync::{self, StepKind, Wanted};
 
 /// How a schedule is added.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) struct AddOptions<'a> {
     pub by: &'a ChangedBy,
     /// Replace another schedule of the name.
     pub replace: bool,
-    /// Change nothing.
+    /// SyncStep nothing.
     pub dry_run: bool,
 }
 
@@ -106,8 +106,8 @@ fn differing_keys(wanted: &Wanted, before: Option<&Stored>) -> Option<Vec<String
     let stored = before.map_or(&[][..], std::slice::from_ref);
     let changes = sync::compare(std::slice::from_ref(wanted), stored, |_| false);
     changes.iter().find_map(|change| match &change.kind {
-        Kind::Replace { keys, .. } => Some(keys.iter().map(|key| key.key.clone()).collect()),
-        Kind::Add(_) | Kind::Remove | Kind::Keep => None,
+        StepKind::Replace { keys, .. } => Some(keys.iter().map(|key| key.key.clone()).collect()),
+        StepKind::Add(_) | StepKind::Remove | StepKind::Keep => None,
     })
 }
 

@@ -6,7 +6,7 @@ use super::find::readable;
 use crate::broker::{self, Broker, Enqueued};
 use crate::inspector::Inspector;
 use crate::inspector::error::Error;
-use crate::schedule::stored::{self, Outcome, Record};
+use crate::schedule::stored::{self, TickOutcome, TickReport};
 
 /// The task of a schedule that was enqueued by hand.
 #[derive(Debug)]
@@ -31,10 +31,10 @@ impl Inspector {
         let stored = stored::one(broker, name).await?;
         let task = readable(&stored)?.task_now();
         let enqueued = broker.enqueue(&task, now).await?;
-        let record = Record {
+        let record = TickReport {
             tick: None,
             at: now,
-            outcome: Outcome::Enqueued {
+            outcome: TickOutcome::Enqueued {
                 task_id: task.id.to_string(),
                 queue: task.options.queue.to_string(),
             },
@@ -49,7 +49,7 @@ impl Inspector {
 }
 
 /// Adds a record to the history of a schedule, ours and Asynq's.
-async fn note(broker: &Broker, name: &str, record: &Record) -> Result<(), broker::Error> {
+async fn note(broker: &Broker, name: &str, record: &TickReport) -> Result<(), broker::Error> {
     let settled = broker
         .settle_ticks(&[record.to_stored(name)], &record.by)
         .await;

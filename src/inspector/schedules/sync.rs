@@ -6,12 +6,12 @@ use crate::inspector::Inspector;
 use crate::inspector::error::Error;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::stored;
-use crate::schedule::sync::{self, Change, Kind, Wanted};
+use crate::schedule::sync::{self, StepKind, SyncStep, Wanted};
 
 /// What would make the stored schedules match a file.
 #[derive(Debug)]
 pub(crate) struct SyncPlan {
-    changes: Vec<Change>,
+    changes: Vec<SyncStep>,
     /// Stored schedules that the file does not have and that stay.
     pub kept: u64,
 }
@@ -27,7 +27,10 @@ pub(crate) struct SyncOutcome {
 impl SyncPlan {
     /// The stored schedules that would be removed.
     pub(crate) fn removed(&self) -> Vec<&str> {
-        let removed = self.changes.iter().filter(|one| one.kind == Kind::Remove);
+        let removed = self
+            .changes
+            .iter()
+            .filter(|one| one.kind == StepKind::Remove);
         removed.map(|change| change.name.as_str()).collect()
     }
 

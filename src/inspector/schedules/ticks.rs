@@ -9,7 +9,7 @@ use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::inspector::Inspector;
 use crate::inspector::error::Error;
 use crate::schedule::form::timing;
-use crate::schedule::stored::{self, Outcome, Record};
+use crate::schedule::stored::{self, TickOutcome, TickReport};
 use crate::task::{QueueName, State, TaskId};
 
 /// Ticks to come.
@@ -91,8 +91,8 @@ impl Inspector {
 }
 
 /// The state of the task that was enqueued, if the task is still there.
-async fn state(broker: &Broker, record: &Record) -> Result<Option<State>, Error> {
-    let Outcome::Enqueued { task_id, queue } = &record.outcome else {
+async fn state(broker: &Broker, record: &TickReport) -> Result<Option<State>, Error> {
+    let TickOutcome::Enqueued { task_id, queue } = &record.outcome else {
         return Ok(None);
     };
     // Another program may have written names that no task can have.

@@ -9,8 +9,8 @@ use super::tracked::Tracked;
 use super::{MAX_CLOCK_SKEW, Scheduler};
 use crate::broker::{Enqueued, Error, Sending, Tick, TickClaim, TickRecord};
 use crate::schedule::due::{Due, GRACE};
-use crate::schedule::event::Event;
-use crate::schedule::stored::{Outcome, Record};
+use crate::schedule::event::ScheduleEvent;
+use crate::schedule::stored::{TickOutcome, TickReport};
 use crate::task::NewTask;
 
 /// How long a claim holds. If a scheduler dies, its tick is late by no more than this.
@@ -113,8 +113,8 @@ impl Scheduler {
         for step in claimed {
             if let Due::Skip { first, last } = step.due {
                 let name = step.tick.name.clone();
-                (self.reporter)(&Event::Skipped { name, first, last });
-                self.record(step, Outcome::Skipped { first }, now);
+                (self.reporter)(&ScheduleEvent::Skipped { name, first, last });
+                self.record(step, TickOutcome::Skipped { first }, now);
             }
         }
         self.store_outcomes().await?;
@@ -139,7 +139,7 @@ impl Scheduler {
             TickClaim::Held(span) => span.min(CLAIM_RETRY),
             TickClaim::Ahead(span) => {
                 if !std::mem::replace(&mut self.clock_ahead, true) {
-                    (self.reporter)(&Event::ClockAhead(span));
+                    (self.reporter)(&ScheduleEvent::ClockAhead(span));
                 }
                 CLAIM_RETRY
             }
@@ -177,43 +177,43 @@ impl Scheduler {
         task: &NewTask,
         outcome: Result<Enqueued, Error>,
         now: DateTime<Utc>,
-    ) -> Outcome {
+    ) -> TickOutcome {
         let (name, queue) = (step.tick.name.clone(), task.options.queue.to_string());
         let task_id = task.id.to_string();
         match outcome {
             // The id is taken: the task was enqueued before, and has been changed since.
             Ok(_) | Err(Error::IdTaken { .. }) => {
-                (self.reporter)(&Event::Fired {
+                (self.reporter)(&ScheduleEvent::Fired {
                     name,
                     task_id: task_id.clone(),
                     queue: queue.clone(),
                     kind: task.kind.to_string(),
                     late: (now - step.tick.at).to_std().unwrap_or_default(),
                 });
-                Outcome::Enqueued { task_id, queue }
+                TickOutcome::Enqueued { task_id, queue }
             }
             Err(Error::Duplicate { .. }) => {
                 let queue_name = queue.clone();
-                (self.reporter)(&Event::Duplicate {
+                (self.reporter)(&ScheduleEvent::Duplicate {
                     name,
                     queue: queue_name,
                 });
-                Outcome::Duplicate { queue }
+                TickOutcome::Duplicate { queue }
             }
-            Err(error) => Outcome::Failed {
+            Err(error) => TickOutcome::Failed {
                 error: error.to_string(),
             },
         }
     }
 
     /// Holds the outcome of a tick until [`Self::store_outcomes`].
-    fn record(&mut self, step: &Step, outcome: Outcome, now: DateTime<Utc>) {
-        if let Outcome::Failed { error } = &outcome {
+    fn record(&mut self, step: &Step, outcome: TickOutcome, now: DateTime<Utc>) {
+        if let TickOutcome::Failed { error } = &outcome {
             self.report_refusal(&step.tick.name, error);
         } else if let Some(tracked) = self.schedules.get_mut(&step.tick.name) {
             tracked.finish(step.tick.at);
         }
-        let record = Record {
+        let record = TickReport {
             tick: Some(step.tick.at),
             at: now,
             outcome,
@@ -230,7 +230,7 @@ impl Scheduler {
         tracked.postpone(REFUSAL_RETRY);
         if !std::mem::replace(&mut tracked.is_refused, true) {
             let (name, error) = (name.to_owned(), error.to_owned());
-            (self.reporter)(&Event::Refused { name, error });
+            (self.reporter)(&ScheduleEvent::Refused { name, error });
         }
     }
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Level, LogLine};
-use crate::schedule::event::Event;
+use crate::schedule::event::ScheduleEvent;
 use crate::view::text;
 
 /// The line for an event.
-pub(crate) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
+pub(crate) fn line(event: &ScheduleEvent, now: DateTime<Utc>) -> LogLine {
     let (level, word, error) = said(event);
     let line = LogLine {
         error,
@@ -20,7 +20,7 @@ pub(crate) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
         ..line.clone()
     };
     match event {
-        Event::Fired {
+        ScheduleEvent::Fired {
             name,
             task_id,
             queue,
@@ -33,59 +33,65 @@ pub(crate) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
             late_seconds: Some(late.as_secs_f64()),
             ..of(name)
         },
-        Event::Duplicate { name, queue } => LogLine {
+        ScheduleEvent::Duplicate { name, queue } => LogLine {
             queue: Some(queue.clone()),
             ..of(name)
         },
-        Event::Skipped { name, .. }
-        | Event::Refused { name, .. }
-        | Event::Unreadable { name, .. } => of(name),
-        Event::ClockAhead(_)
-        | Event::FileStored { .. }
-        | Event::FileBroken { .. }
-        | Event::Lost
-        | Event::Unannounced(_)
-        | Event::Trouble(_)
-        | Event::Better => line,
+        ScheduleEvent::Skipped { name, .. }
+        | ScheduleEvent::Refused { name, .. }
+        | ScheduleEvent::Unreadable { name, .. } => of(name),
+        ScheduleEvent::ClockAhead(_)
+        | ScheduleEvent::FileStored { .. }
+        | ScheduleEvent::FileBroken { .. }
+        | ScheduleEvent::Lost
+        | ScheduleEvent::Unannounced(_)
+        | ScheduleEvent::Trouble(_)
+        | ScheduleEvent::Better => line,
     }
 }
 
 /// How much it matters, the word for it, and what else there is to say.
-fn said(event: &Event) -> (Level, &'static str, Option<String>) {
+fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
     match event {
-        Event::Fired { .. } => (Level::Info, "fired", None),
-        Event::Duplicate { .. } => {
+        ScheduleEvent::Fired { .. } => (Level::Info, "fired", None),
+        ScheduleEvent::Duplicate { .. } => {
             let text = "not enqueued: an identical unique task is already in the queue";
             (Level::Info, "duplicate", Some(text.to_owned()))
         }
-        Event::Skipped { first, last, .. } => (Level::Warn, "skipped", Some(missed(*first, *last))),
-        Event::Refused { error, .. } => (Level::Error, "refused", Some(error.clone())),
-        Event::Unreadable { error, .. } => (Level::Error, "unreadable", Some(error.clone())),
-        Event::ClockAhead(span) => {
+        ScheduleEvent::Skipped { first, last, .. } => {
+            (Level::Warn, "skipped", Some(missed(*first, *last)))
+        }
+        ScheduleEvent::Refused { error, .. } => (Level::Error, "refused", Some(error.clone())),
+        ScheduleEvent::Unreadable { error, .. } => {
+            (Level::Error, "unreadable", Some(error.clone()))
+        }
+        ScheduleEvent::ClockAhead(span) => {
             let span = text::duration(*span);
             let text = format!("this clock is {span} ahead of the Redis server's; schedules wait");
             (Level::Error, "clock", Some(text))
         }
-        Event::FileStored {
+        ScheduleEvent::FileStored {
             path,
             schedules,
             changed,
         } => (Level::Info, "file", Some(stored(path, *schedules, changed))),
-        Event::FileBroken { path, error } => {
+        ScheduleEvent::FileBroken { path, error } => {
             let path = path.display();
             let text = format!("{path} is broken, what it said before still holds: {error}");
             (Level::Error, "file", Some(text))
         }
-        Event::Lost => {
+        ScheduleEvent::Lost => {
             let text = "all schedules are gone: the Redis server has lost its data";
             (Level::Error, "lost", Some(text.to_owned()))
         }
-        Event::Unannounced(error) => {
+        ScheduleEvent::Unannounced(error) => {
             let text = format!("Asynq's tools cannot be shown the schedules, which fire: {error}");
             (Level::Warn, "trouble", Some(text))
         }
-        Event::Trouble(error) => (Level::Warn, "trouble", Some(format!("schedules: {error}"))),
-        Event::Better => (
+        ScheduleEvent::Trouble(error) => {
+            (Level::Warn, "trouble", Some(format!("schedules: {error}")))
+        }
+        ScheduleEvent::Better => (
             Level::Info,
             "better",
             Some("schedules work again".to_owned()),

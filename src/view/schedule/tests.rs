@@ -8,7 +8,7 @@ use crate::document::tick::HistoryDocument;
 use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::due::Progress;
 use crate::schedule::form::Form;
-use crate::schedule::stored::{Outcome, Record, Stored};
+use crate::schedule::stored::{Stored, TickOutcome, TickReport};
 use crate::view::{Table, TimeStyle};
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -113,10 +113,10 @@ fn the_zone_is_named_where_it_matters() {
 
 #[test]
 fn what_was_skipped_is_one_line() {
-    let record = |first| Record {
+    let record = |first| TickReport {
         tick: Some(at("2026-02-25T03:00:00Z")),
         at: now(),
-        outcome: Outcome::Skipped { first: at(first) },
+        outcome: TickOutcome::Skipped { first: at(first) },
         by: "host:1".to_owned(),
     };
     let drawn = |record| {

@@ -8,10 +8,10 @@ use std::sync::mpsc::{Receiver, channel};
 use qctl::broker::keys::QueueKeys;
 use qctl::clock;
 use qctl::schedule::changed_by::{ChangedBy, Stamp};
-use qctl::schedule::event::Event;
+use qctl::schedule::event::ScheduleEvent;
 use qctl::schedule::form::Form;
 use qctl::schedule::scheduler::Scheduler;
-use qctl::schedule::stored::{self, Outcome, Replace};
+use qctl::schedule::stored::{self, Replace, TickOutcome};
 use qctl::worker::Ended;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -44,7 +44,7 @@ impl Site<Box<Cluster>> {
 /// Schedulers, and what they tell.
 struct Schedulers {
     running: Vec<(oneshot::Sender<()>, JoinHandle<()>)>,
-    told: Receiver<Event>,
+    told: Receiver<ScheduleEvent>,
 }
 
 impl Schedulers {
@@ -53,7 +53,7 @@ impl Schedulers {
         let mut running = Vec::new();
         for n in 0..count {
             let sender = sender.clone();
-            let reporter = Arc::new(move |event: &Event| drop(sender.send(event.clone())));
+            let reporter = Arc::new(move |event: &ScheduleEvent| drop(sender.send(event.clone())));
             let broker = connect(url).await.unwrap();
             let scheduler = Scheduler::new(broker, &format!("here:{n}"), reporter);
             let (stop, stopped) = oneshot::channel::<()>();
@@ -74,7 +74,7 @@ impl Schedulers {
         };
         while !enough(&fired) {
             match self.told.recv_timeout(SOON) {
-                Ok(Event::Fired { name, task_id, .. }) => {
+                Ok(ScheduleEvent::Fired { name, task_id, .. }) => {
                     fired.entry(name).or_default().push(task_id);
                 }
                 Ok(_) => {}
@@ -116,7 +116,7 @@ async fn each_tick_is_enqueued_once_into_a_queue_on_another_server() {
         let mut noted: Vec<String> = history
             .iter()
             .map(|record| match &record.outcome {
-                Outcome::Enqueued { .. } => {
+                TickOutcome::Enqueued { .. } => {
                     let tick = record.tick.unwrap().format("%Y-%m-%dT%H:%M:%SZ");
                     format!("s{place}@{tick}")
                 }

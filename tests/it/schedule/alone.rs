@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::SchedulePlaced;
 use qctl::clock;
-use qctl::schedule::event::Event;
+use qctl::schedule::event::ScheduleEvent;
 use qctl::schedule::form::Form;
-use qctl::schedule::stored::Outcome;
+use qctl::schedule::stored::TickOutcome;
 use qctl::task::State;
 
 use super::{Hand, Tower, dawn, form};
@@ -20,10 +20,12 @@ fn story(tower: &Tower, name: &str) -> Vec<String> {
     let lines = history.iter().rev().map(|record| {
         let tick = record.tick.unwrap().format("%H:%M");
         match &record.outcome {
-            Outcome::Enqueued { .. } => format!("{tick} enqueued"),
-            Outcome::Duplicate { .. } => format!("{tick} duplicate"),
-            Outcome::Skipped { first } => format!("{} to {tick} skipped", first.format("%H:%M")),
-            Outcome::Failed { error } => format!("{tick} {error}"),
+            TickOutcome::Enqueued { .. } => format!("{tick} enqueued"),
+            TickOutcome::Duplicate { .. } => format!("{tick} duplicate"),
+            TickOutcome::Skipped { first } => {
+                format!("{} to {tick} skipped", first.format("%H:%M"))
+            }
+            TickOutcome::Failed { error } => format!("{tick} {error}"),
         }
     });
     lines.collect()
@@ -43,7 +45,8 @@ fn missed_ticks_are_made_up_for_as_each_schedule_wants() {
     let hand = Hand::at(hours(5) + TimeDelta::minutes(30));
     tower.start(hand.clock());
     tower.until(|events| {
-        let settled = |(_, event): &&(usize, Event)| matches!(event, Event::Fired { .. });
+        let settled =
+            |(_, event): &&(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Fired { .. });
         events.iter().filter(settled).count() >= 1 + 5 + 2
     });
     hand.set(hours(6));
@@ -118,7 +121,8 @@ fn a_task_has_the_options_of_its_schedule() {
     tower.until_fired("unique", 1);
     hand.set(hours(2));
     tower.until(|events| {
-        let met = |(_, event): &(usize, Event)| matches!(event, Event::Duplicate { .. });
+        let met =
+            |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Duplicate { .. });
         events.iter().any(met)
     });
     tower.stop();
@@ -194,8 +198,8 @@ fn changes_reach_a_scheduler_that_runs() {
         SchedulePlaced::Replaced
     );
     tower.until(|events| {
-        let other = |(_, event): &(usize, Event)| {
-            matches!(event, Event::Fired { kind, .. } if kind == "other")
+        let other = |(_, event): &(usize, ScheduleEvent)| {
+            matches!(event, ScheduleEvent::Fired { kind, .. } if kind == "other")
         };
         events.iter().any(other)
     });
@@ -214,8 +218,8 @@ fn changes_reach_a_scheduler_that_runs() {
     assert_eq!(tower.pending().iter().filter(of_first).count(), before);
     pause(false).unwrap();
     tower.until(|events| {
-        let first = |(_, event): &&(usize, Event)| {
-            matches!(event, Event::Fired { name, .. } if name == "first")
+        let first = |(_, event): &&(usize, ScheduleEvent)| {
+            matches!(event, ScheduleEvent::Fired { name, .. } if name == "first")
         };
         events.iter().filter(first).count() > before
     });

@@ -14,10 +14,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::{SchedulePlaced, keys};
 use qctl::schedule::changed_by::{ChangedBy, Stamp};
 use qctl::schedule::entry::Schedule;
-use qctl::schedule::event::Event;
+use qctl::schedule::event::ScheduleEvent;
 use qctl::schedule::form::Form;
 use qctl::schedule::scheduler::{ANNOUNCER, Clock, Scheduler};
-use qctl::schedule::stored::{self, Record, Replace, Stored};
+use qctl::schedule::stored::{self, Replace, Stored, TickReport};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -59,7 +59,7 @@ impl Hand {
 /// What schedulers have told, with the number of each.
 #[derive(Default)]
 struct Told {
-    events: Mutex<Vec<(usize, Event)>>,
+    events: Mutex<Vec<(usize, ScheduleEvent)>>,
     more: Condvar,
 }
 
@@ -109,7 +109,7 @@ impl Tower {
             .unwrap()
     }
 
-    fn history(&self, name: &str) -> Vec<Record> {
+    fn history(&self, name: &str) -> Vec<TickReport> {
         // The first use of a connection that a restart has broken tells of it.
         eventually(SOON, || {
             let history = self
@@ -128,7 +128,7 @@ impl Tower {
     fn start_at(&mut self, url: &str, clock: Clock) {
         let broker = self.runtime.block_on(connect(url));
         let (number, told) = (self.running.len(), Arc::clone(&self.told));
-        let reporter = Arc::new(move |event: &Event| {
+        let reporter = Arc::new(move |event: &ScheduleEvent| {
             told.events.lock().unwrap().push((number, event.clone()));
             told.more.notify_all();
         });
@@ -151,7 +151,10 @@ impl Tower {
 
     /// Waits until something has been told, and returns all that was told.
     #[track_caller]
-    fn until(&self, enough: impl Fn(&[(usize, Event)]) -> bool) -> Vec<(usize, Event)> {
+    fn until(
+        &self,
+        enough: impl Fn(&[(usize, ScheduleEvent)]) -> bool,
+    ) -> Vec<(usize, ScheduleEvent)> {
         let events = self.told.events.lock().unwrap();
         let waited = self
             .told
@@ -166,8 +169,8 @@ impl Tower {
     #[track_caller]
     fn until_fired(&self, name: &str, times: usize) {
         self.until(|events| {
-            let of_name = |(_, event): &&(usize, Event)| {
-                matches!(event, Event::Fired { name: fired, .. } if fired == name)
+            let of_name = |(_, event): &&(usize, ScheduleEvent)| {
+                matches!(event, ScheduleEvent::Fired { name: fired, .. } if fired == name)
             };
             events.iter().filter(of_name).count() >= times
         });
@@ -200,9 +203,9 @@ fn form(name: &str, spec: &str) -> Form {
 }
 
 /// The ticks that were fired, of all events.
-fn fired(events: &[(usize, Event)]) -> Vec<(String, String, Duration)> {
+fn fired(events: &[(usize, ScheduleEvent)]) -> Vec<(String, String, Duration)> {
     let fired = events.iter().filter_map(|(_, event)| match event {
-        Event::Fired {
+        ScheduleEvent::Fired {
             name,
             task_id,
             late,

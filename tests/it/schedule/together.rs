@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use qctl::schedule::stored::Outcome;
+use qctl::schedule::stored::TickOutcome;
 
 use super::{Tower, clock_from, dawn, fired};
 use crate::harness::{SOON, eventually};
@@ -42,7 +42,7 @@ fn each_tick_is_enqueued_once_by_all_of_them() {
         assert!(ids.len() >= 50, "{name}: {}", ids.len());
         let history = tower.history(name);
         assert_eq!(history.len(), ids.len());
-        let enqueued = |outcome: &Outcome| matches!(outcome, Outcome::Enqueued { .. });
+        let enqueued = |outcome: &TickOutcome| matches!(outcome, TickOutcome::Enqueued { .. });
         assert!(history.iter().all(|record| enqueued(&record.outcome)));
     }
     eventually(SOON, || tower.pending().is_empty().then_some(()));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use qctl::broker::{Sending, Tick, TickClaim, keys};
 use qctl::clock;
-use qctl::schedule::event::Event;
-use qctl::schedule::stored::Outcome;
+use qctl::schedule::event::ScheduleEvent;
+use qctl::schedule::stored::TickOutcome;
 
 use super::{Hand, Tower, dawn, fired};
 use crate::harness::proxy::Proxy;
@@ -100,13 +100,14 @@ fn ticks_of_the_time_without_redis_follow_when_it_is_back() {
     tower.shop.redis.stop();
     hand.set(dawn() + TimeDelta::seconds(6));
     tower.until(|events| {
-        let away = |(_, event): &&(usize, Event)| matches!(event, Event::Trouble(_));
+        let away =
+            |(_, event): &&(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Trouble(_));
         events.iter().filter(away).count() >= 2
     });
     tower.shop.redis.start_again();
     tower.until_fired("s", 6);
     tower.until(|events| {
-        let back = |(_, event): &&(usize, Event)| matches!(event, Event::Better);
+        let back = |(_, event): &&(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Better);
         events.iter().filter(back).count() >= 2
     });
     tower.stop();
@@ -125,8 +126,11 @@ fn a_full_redis_is_told_and_the_tick_is_fired_when_there_is_room() {
     tower.shop.redis.cmd(&["CONFIG", "SET", "maxmemory", "1"]);
     hand.set(dawn() + HOUR);
     tower.until(|events| {
-        let told = |(_, event): &(usize, Event)| {
-            matches!(event, Event::Refused { .. } | Event::Trouble(_))
+        let told = |(_, event): &(usize, ScheduleEvent)| {
+            matches!(
+                event,
+                ScheduleEvent::Refused { .. } | ScheduleEvent::Trouble(_)
+            )
         };
         events.iter().any(told)
     });
@@ -135,7 +139,7 @@ fn a_full_redis_is_told_and_the_tick_is_fired_when_there_is_room() {
     tower.stop();
     assert_eq!(tower.pending(), ["s@2024-03-01T01:00:00Z"]);
     let outcome = tower.stored("s").outcome.unwrap().outcome;
-    assert!(matches!(outcome, Outcome::Enqueued { .. }));
+    assert!(matches!(outcome, TickOutcome::Enqueued { .. }));
 }
 
 #[test]
@@ -144,7 +148,8 @@ fn a_clock_that_is_far_ahead_fires_nothing_and_says_so() {
     tower.put_form(&super::form("s", "@every 1h"), clock::now());
     tower.start(Arc::new(|| clock::now() + TimeDelta::hours(2)));
     tower.until(|events| {
-        let told = |(_, event): &(usize, Event)| matches!(event, Event::ClockAhead(_));
+        let told =
+            |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::ClockAhead(_));
         events.iter().any(told)
     });
     tower.stop();
@@ -186,7 +191,7 @@ fn what_strangers_have_broken_holds_up_no_other_schedule() {
         }
     }
     tower.stop();
-    let unreadable = |(_, event): &(usize, Event)| matches!(event, Event::Unreadable { name, .. } if name == "bytes");
+    let unreadable = |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Unreadable { name, .. } if name == "bytes");
     assert!(tower.told.events.lock().unwrap().iter().any(unreadable));
     assert_eq!(tower.history("good").len(), 2);
     assert_eq!(tower.pending().len(), 6);
@@ -202,7 +207,7 @@ fn a_refused_read_is_tried_again() {
     redis.cmd(&["ACL", "SETUSER", "default", "-hmget"]);
     tower.start(hand.clock());
     tower.until(|events| {
-        let told = |(_, event): &(usize, Event)| matches!(event, Event::Trouble(_));
+        let told = |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Trouble(_));
         events.iter().any(told)
     });
     let redis = &tower.shop.redis;
@@ -210,7 +215,8 @@ fn a_refused_read_is_tried_again() {
     hand.set(dawn() + HOUR);
     tower.until_fired("s", 1);
     tower.stop();
-    let unreadable = |(_, event): &(usize, Event)| matches!(event, Event::Unreadable { .. });
+    let unreadable =
+        |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Unreadable { .. });
     assert!(!tower.told.events.lock().unwrap().iter().any(unreadable));
 }
 
@@ -259,7 +265,7 @@ fn that_all_schedules_are_gone_is_told() {
     tower.until_it_runs();
     tower.shop.redis.cmd(&["FLUSHALL"]);
     tower.until(|events| {
-        let told = |(_, event): &(usize, Event)| matches!(event, Event::Lost);
+        let told = |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Lost);
         events.iter().any(told)
     });
 }
