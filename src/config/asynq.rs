@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for QueuesVisitor {
         let mut queues: Vec<(QueueName, i64)> = Vec::new();
         while let Some(Entry(name, weight)) = list.next_element()? {
             if queues.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format!("queue {name} is there twice")));
+                return Err(A::Error::custom(format!("queue {name} is given twice")));
             }
             queues.push((name, weight));
         }

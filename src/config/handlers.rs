@@ -140,7 +140,7 @@ pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
     let prefix = pattern.strip_suffix('*').unwrap_or(pattern);
     if prefix.contains('*') {
         return Err(format!(
-            "{pattern:?} has a star that is not its end: a pattern is a whole type or the beginning of types, such as \"email:*\""
+            "{pattern:?} has a * before its end: write a whole type, or the beginning of types and a *, such as \"email:*\""
         ));
     }
     Ok(())

@@ -13,8 +13,8 @@ pub(crate) struct Mistake {
     pub line: usize,
     /// The keys that lead to the value, the outermost last; empty where the text says enough.
     keys: Vec<String>,
-    /// The keys are none of the user's business: the text names the one that matters.
-    complete: bool,
+    /// The text names its key, so the path to it is not shown.
+    names_key: bool,
     what: String,
 }
 
@@ -23,7 +23,7 @@ impl Mistake {
         Self {
             line,
             keys: Vec::new(),
-            complete: true,
+            names_key: true,
             what: what.into(),
         }
     }
@@ -39,7 +39,7 @@ impl Mistake {
         if self.line == 0 {
             self.line = line;
         }
-        if !self.complete {
+        if !self.names_key {
             self.keys.push(key.to_owned());
         }
         self
@@ -70,7 +70,7 @@ impl de::Error for Mistake {
         Self {
             line: 0,
             keys: Vec::new(),
-            complete: false,
+            names_key: false,
             what: what.to_string(),
         }
     }
@@ -100,7 +100,7 @@ impl de::Error for Mistake {
     fn duplicate_field(key: &'static str) -> Self {
         Self::at(
             0,
-            format!("{key:?} is there twice, once under another name; keep one of them"),
+            format!("{key:?} is given twice, once under another name; keep one of them"),
         )
     }
 }

@@ -81,7 +81,7 @@ fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value
         // All decimals of so many digits come back from a float as they were.
         Ok(number) if decimal && number.is_finite() && digits <= 15 => visitor.visit_f64(number),
         _ => Err(Mistake::custom(format!(
-            "{text} would not be kept as it is written: quote it"
+            "{text} would change when it is stored as JSON: quote it"
         ))),
     }
 }

@@ -45,7 +45,7 @@ impl Node {
             let at = error.span().unwrap_or(0..0);
             let written = text.get(at.clone()).unwrap_or_default();
             let what = match error.message() {
-                "duplicate key" => format!("{written:?} is there twice"),
+                "duplicate key" => format!("{written:?} is given twice"),
                 message => message.to_owned(),
             };
             Mistake::at(source.line(at.start), what)
@@ -219,7 +219,7 @@ impl<'de> Visitor<'de> for YamlVisitor {
         while let Some((key, value)) = map.next_entry::<Spanned<String>, _>()? {
             // To YAML, 1 and "1" are two keys.
             if !names.insert(key.value.clone()) {
-                return Err(A::Error::custom(format!("{:?} is there twice", key.value)));
+                return Err(A::Error::custom(format!("{:?} is given twice", key.value)));
             }
             entries.push((key, value));
         }
@@ -231,7 +231,7 @@ impl<'de> Visitor<'de> for YamlVisitor {
 fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String {
     use serde_saphyr::Error;
     match error {
-        Error::DuplicateMappingKey { key: Some(key), .. } => format!("{key:?} is there twice"),
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("{key:?} is given twice"),
         Error::MultipleDocuments { .. } => {
             "the file has several documents; leave only one, without ---".to_owned()
         }

@@ -79,7 +79,7 @@ pub fn check(written: &[Written], now: DateTime<Utc>) -> Result<Vec<Wanted>, Bad
                     bad.push(BadSchedule {
                         place: place.clone(),
                         name,
-                        what: format!("it is also at {first}"),
+                        what: format!("its name is also used at {first}"),
                         hint: "give each schedule a name of its own".to_owned(),
                     });
                 }

@@ -133,7 +133,7 @@ spec = 3
         r#"3: unknown key "concurency", did you mean "concurrency"?
 4: handlers.t: exec is empty: give it a program and its arguments
 6: handlers.u: nothing to run: give it run = "…" or exec = ["…"]
-7: handlers: "a*b" has a star that is not its end: a pattern is a whole type or the beginning of types, such as "email:*"
+7: handlers: "a*b" has a * before its end: write a whole type, or the beginning of types and a *, such as "email:*"
 9: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds
 12: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
 14: cron.spec: expected text in quotes, found 3
@@ -241,7 +241,7 @@ fn values_out_of_their_bounds_say_what_is_possible() {
 #[test]
 fn mistakes_in_yaml_are_explained() {
     for (text, message) in [
-        ("worker: {}\nworker: {}\n", r#"2: "worker" is there twice"#),
+        ("worker: {}\nworker: {}\n", r#"2: "worker" is given twice"#),
         (
             "worker:\n  strict: true\n  quues: {a: 1}\n",
             r#"3: unknown key "quues", did you mean "queues"?"#,
@@ -272,7 +272,7 @@ fn mistakes_in_yaml_are_explained() {
         ),
         (
             "cron:\n- {spec: a, cronspec: b}\n",
-            r#"2: "spec" is there twice, once under another name; keep one of them"#,
+            r#"2: "spec" is given twice, once under another name; keep one of them"#,
         ),
         (
             "- a\n",
@@ -463,7 +463,7 @@ mod asynq {
             ),
             (
                 "asynq:\n  queues: [a, a]\n",
-                "2: asynq.queues: queue a is there twice",
+                "2: asynq.queues: queue a is given twice",
             ),
             (
                 "asynq:\n  log: {compress: 1}\n",

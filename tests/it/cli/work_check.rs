@@ -202,7 +202,7 @@ fn two_handlers_for_the_same_tasks_are_refused() {
             "[handlers.a]\nrun = \"x\"\n[handlers.a]\nrun = \"y\"\n",
         )
         .status(2)
-        .stderr("error: qctl.toml:3: \"a\" is there twice\n")
+        .stderr("error: qctl.toml:3: \"a\" is given twice\n")
         .run();
 }
 
@@ -223,7 +223,7 @@ fn wrong_flags_are_wrong_usage() {
         ),
         (
             ["--handle", "a*b=x"],
-            "invalid value 'a*b=x' for '--handle <TYPE=COMMAND>': \"a*b\" has a star that is not its end: a pattern is a whole type or the beginning of types, such as \"email:*\"",
+            "invalid value 'a*b=x' for '--handle <TYPE=COMMAND>': \"a*b\" has a * before its end: write a whole type, or the beginning of types and a *, such as \"email:*\"",
         ),
         (
             ["--handle", "a= "],

@@ -224,7 +224,7 @@ fn a_file_with_a_mistake_changes_nothing() {
     refused(
         &FILE.replace("poll\"", "nightly\""),
         "
-        error: schedules.toml:8: schedule \"nightly\": it is also at schedules.toml:2
+        error: schedules.toml:8: schedule \"nightly\": its name is also used at schedules.toml:2
         hint: give each schedule a name of its own
         ",
     );
