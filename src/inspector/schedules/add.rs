@@ -20,7 +20,7 @@ pub(crate) struct AddOptions<'a> {
     pub by: &'a ChangedBy,
     /// Replace another schedule of the name.
     pub replace: bool,
-    /// SyncStep nothing.
+    /// Change nothing.
     pub dry_run: bool,
 }
 
