@@ -88,10 +88,10 @@ document! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Source {
-    /// The schedule is stored in Redis, and qctl fires it.
+    /// Stored in Redis, and fired by qctl.
     #[default]
     Qctl,
-    /// The entry is in the memory of a scheduler of Go's.
+    /// An entry in the memory of a scheduler of Go's.
     Asynq,
 }
 
@@ -104,7 +104,7 @@ pub(crate) enum ScheduleState {
     Paused,
     /// It has no more ticks.
     Ended,
-    /// What is stored makes no sense.
+    /// What is stored cannot be read.
     Unreadable,
 }
 
@@ -148,7 +148,7 @@ impl ScheduleDocument {
                 (false, None) => ScheduleState::Ended,
                 (false, Some(_)) => ScheduleState::Active,
             },
-            // What was missed may be made up for, but people ask for what is to come.
+            // A missed tick may be made up for, but people ask for the next one.
             next_at: outstanding.and_then(|missed| coming.or(Some(missed))),
             ..known.with_schedule(schedule)
         }

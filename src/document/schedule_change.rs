@@ -14,13 +14,12 @@ document! {
         outcome: Placed,
         /// Nothing was changed; `outcome` says what would be.
         dry_run: bool,
-        /// When, as it was written.
+        /// When it fires, as it was written.
         spec: String,
-        /// When, in words.
+        /// When it fires, in words.
         when: String,
-        /// The zone in which that is meant.
+        /// The zone in which the spec is read.
         tz: String,
-        /// It does not fire.
         paused: bool,
         /// The next times at which it fires, or would.
         next: Vec<NextDocument>,

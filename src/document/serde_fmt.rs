@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::task::State;
 
-/// The exact time, `2026-12-01T09:00:00Z`, with a fraction only where there is one.
+/// `2026-12-01T09:00:00Z`, with a fraction if there is one.
 pub(crate) fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
@@ -29,7 +29,7 @@ impl<'de> Deserialize<'de> for State {
 #[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(crate) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     match span {
-        // Milliseconds are as exact as any figure of ours, and end the digits of a binary fraction.
+        // Whole milliseconds: a duration as a binary fraction would have up to 17 digits.
         Some(span) => to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64()),
         None => to.serialize_none(),
     }

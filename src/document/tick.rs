@@ -13,7 +13,7 @@ use crate::task::State;
 document! {
     /// A tick to come.
     pub(crate) struct NextDocument {
-        /// The schedule; absent when a spec was given by itself.
+        /// Absent if a spec was given instead of a schedule.
         name: Option<String>,
         at: DateTime<Utc>,
         /// The same time in `tz`, RFC 3339 with its offset.
@@ -51,7 +51,6 @@ impl NextDocument {
 document! {
     /// What came of a tick.
     pub(crate) struct HistoryDocument {
-        /// The schedule.
         name: String,
         /// The planned time; absent from a run that somebody asked for.
         tick: Option<DateTime<Utc>>,
@@ -70,7 +69,6 @@ document! {
         task_state: Option<State>,
         /// Why nothing was enqueued.
         error: Option<String>,
-        /// Who did it.
         by: String,
     }
 }
@@ -93,7 +91,7 @@ impl HistoryDocument {
             name: name.to_owned(),
             tick: record.tick,
             at: record.at,
-            // Clocks differ: one that is behind is not early.
+            // Clocks differ: a negative distance counts as 0.
             late_seconds: late.map(|tick| (record.at - tick).to_std().unwrap_or_default()),
             outcome: word,
             skipped_from,

@@ -1,6 +1,6 @@
-//! Documents as text: JSON, one-line JSON, and CSV made from JSON.
+//! Documents as text: JSON, JSON on one line, and CSV.
 //!
-//! CSV is made from the written JSON and not from cells, so that scripts get full values.
+//! CSV is made from the JSON and not from cells, so that scripts get full values.
 
 use std::borrow::Cow;
 use std::io;
@@ -17,13 +17,13 @@ pub(super) fn line<T: Serialize>(document: &T) -> io::Result<String> {
     Ok(serde_json::to_string(document)?)
 }
 
-/// The document over several lines, for the top level or as an element of an array.
+/// The document indented, for the top level or as an element of an array.
 ///
-/// What keeps its exact text, a payload, is not laid out anew.
+/// A payload keeps its exact text.
 pub(super) fn pretty<T: Serialize>(document: &T, nested: bool) -> io::Result<String> {
     let mut formatter = PrettyFormatter::new();
     if nested {
-        // The formatter counts the arrays that it is in, and this is how to put it into one.
+        // The formatter indents by the number of arrays it has begun.
         formatter.begin_array(&mut io::sink())?;
     }
     let mut out = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn pretty<T: Serialize>(document: &T, nested: bool) -> io::Result<Str
     String::from_utf8(out).map_err(io::Error::other)
 }
 
-/// A line of CSV, its end included (RFC 4180, but with the line end of this system's tools).
+/// A line of CSV with its line end (RFC 4180, but `\n`, as other tools here expect).
 pub(super) fn csv_line<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> String {
     let mut line = String::new();
     for (index, value) in values.into_iter().enumerate() {
@@ -58,7 +58,7 @@ pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<Strin
         match field.map_or("null", |(_, raw)| raw.get()) {
             "null" => Ok(String::new()),
             text if text.starts_with('"') => Ok(serde_json::from_str(text)
-                // A string with half a surrogate pair is JSON, yet no text.
+                // A string with half a surrogate pair is JSON but not Unicode.
                 .unwrap_or_else(|_| text.to_owned())),
             json => Ok(json.to_owned()),
         }
@@ -66,7 +66,7 @@ pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<Strin
     keys.iter().map(value).collect()
 }
 
-/// What CSV shows of a document: its list, itself if it is a list, or itself alone.
+/// The records of CSV: the list in the document, the document if it is a list, or the document alone.
 pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec<Box<RawValue>>> {
     if document.get().starts_with('[') {
         return Ok(serde_json::from_str(document.get())?);

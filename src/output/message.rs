@@ -1,6 +1,6 @@
-//! What is said on stderr: notes, warnings, errors, questions, log lines.
+//! What goes to stderr: notes, warnings, errors, hints, questions.
 //!
-//! A failure to write there is ignored: nobody is left to be told.
+//! A failure to write there is ignored: there is no other place to report it.
 
 use std::io::Write as _;
 
@@ -11,31 +11,30 @@ use super::{LogFormat, Printer, lock};
 use crate::view::log::LogLine;
 use crate::view::{Role, text};
 
-/// What came of a question.
+/// The answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// Go on.
     Yes,
-    /// Do not. Anything but a clear yes.
+    /// Anything but a clear yes.
     No,
-    /// There was nobody to ask.
+    /// There is no terminal to ask on, or questions are off.
     NotAsked,
 }
 
 impl Printer {
-    /// Says something besides the data, unless the user wants quiet.
+    /// Prints a remark; not with `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.settings.quiet {
             self.say(None, text);
         }
     }
 
-    /// Says that something may be wrong.
+    /// Prints a warning.
     pub(crate) fn warn(&self, text: &str) {
         self.say(Some(("warning", Role::Warning)), text);
     }
 
-    /// Says what failed and why: `error: <what> (<why>)`.
+    /// Prints an error: `error: <what> (<why>)`.
     pub(crate) fn error(&self, what: &str, why: Option<&str>) {
         let text = match why {
             Some(why) => format!("{what} ({why})"),
@@ -44,7 +43,7 @@ impl Printer {
         self.say(Some(("error", Role::Error)), &text);
     }
 
-    /// Says what to do next, unless the user wants quiet.
+    /// Prints what to do next; not with `--quiet`.
     pub(crate) fn hint(&self, text: &str) {
         if !self.settings.quiet {
             self.say(Some(("hint", Role::Good)), text);
@@ -79,20 +78,20 @@ impl Printer {
         self.say_raw(&format!("{text}\n"));
     }
 
-    /// Asks, if there is a person at both ends and questions are welcome.
+    /// Asks a question, if stdin and stderr are terminals and `--no-input` is not set.
     ///
-    /// Waits for the answer, so nothing else should be under way.
+    /// Blocks the thread until there is an answer.
     pub(crate) fn confirm(&self, question: &str) -> Answer {
         if self.settings.no_input || !self.input_terminal || !self.err_terminal {
             return Answer::NotAsked;
         }
-        // What was typed before the question was there is not an answer to it.
+        // Input that was typed before the question is discarded.
         rustix::termios::tcflush(std::io::stdin(), QueueSelector::IFlush).ok();
         self.say_raw(&format!("{} [y/N] ", text::escape(question)));
         let mut answer = String::new();
         let read = lock(&self.input).read_line(&mut answer);
         if !answer.ends_with('\n') {
-            // Ctrl-D leaves the cursor on the question's line.
+            // After Ctrl-D the cursor is still on the line of the question.
             self.say_raw("\n");
         }
         match (read, answer.trim().to_ascii_lowercase().as_str()) {
@@ -108,7 +107,7 @@ impl Printer {
             said += &paint(&format!("{label}:"), role, colored);
             said.push(' ');
         }
-        // Line breaks stay: a complaint about a file shows the place in it.
+        // Line breaks stay: an error in a file shows the place on lines of its own.
         for line in text.trim_end().split('\n') {
             said += &text::escape(line);
             said.push('\n');

@@ -43,10 +43,10 @@ pub(crate) use stream::Stream;
 /// Why data could not be printed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// Whoever read stdout has gone; the program ends quietly.
+    /// The reader of stdout has gone; the program ends quietly.
     #[error("stdout is closed")]
     Closed,
-    /// Anything else, a full disk for one.
+    /// Any other failure, such as a full disk.
     #[error("cannot write to stdout")]
     Io(#[source] io::Error),
 }
@@ -60,33 +60,26 @@ impl From<io::Error> for Error {
     }
 }
 
-/// What printing data gives.
 pub(crate) type Result<T = ()> = std::result::Result<T, Error>;
 
-/// Where a printer writes to, and whether that is a terminal.
+/// One stream of a printer.
 pub(crate) struct Sink {
-    /// Takes the bytes.
     pub to: Box<dyn Write + Send>,
-    /// People look at it.
     pub terminal: bool,
 }
 
-/// Everything a printer is connected to.
+/// The streams of a printer.
 pub(crate) struct Streams {
-    /// For data.
     pub out: Sink,
-    /// For all else.
     pub err: Sink,
-    /// For answers.
     pub input: Box<dyn BufRead + Send>,
-    /// Answers come from a person.
     pub input_terminal: bool,
-    /// Columns and rows of the terminal, if `out` is one.
+    /// Columns and rows of the terminal behind `out`.
     pub size: fn() -> Option<(u16, u16)>,
 }
 
 impl Streams {
-    /// Those of the process.
+    /// The streams of the process.
     pub(crate) fn standard() -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         Self {
@@ -102,14 +95,14 @@ impl Streams {
             input_terminal: io::stdin().is_terminal(),
             size: || {
                 let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-                // A terminal that does not know its size says 0.
+                // A terminal that does not know its size reports 0.
                 (size.ws_col > 0).then_some((size.ws_col, size.ws_row))
             },
         }
     }
 }
 
-/// Prints, in the format and look that the settings ask for.
+/// Prints in the format and look that the settings ask for.
 pub(crate) struct Printer {
     settings: Settings,
     out: Mutex<Sink>,
@@ -122,7 +115,7 @@ pub(crate) struct Printer {
     size: fn() -> Option<(u16, u16)>,
 }
 
-/// What lines of a page are drawn on.
+/// What the lines of a page are drawn with.
 pub(crate) struct Canvas {
     now: DateTime<Utc>,
     time: TimeStyle,
@@ -135,19 +128,17 @@ pub(crate) struct Canvas {
 }
 
 impl Canvas {
-    /// Whether a column is shown.
     fn shows(&self, head: &Head) -> bool {
         !head.wide || self.format == Format::Wide
     }
 }
 
 impl Printer {
-    /// A printer to the process's own streams.
+    /// A printer to the streams of the process.
     pub(crate) fn new(settings: Settings) -> Self {
         Self::with_streams(settings, Streams::standard())
     }
 
-    /// A printer to any streams.
     pub(crate) fn with_streams(settings: Settings, streams: Streams) -> Self {
         Self {
             settings,
@@ -181,7 +172,7 @@ impl Printer {
         self.flush()
     }
 
-    /// Prints documents that were asked for by name: one as itself, several as an array.
+    /// Prints named documents: a single one as itself, several as an array.
     pub(crate) fn show_all<V: View>(&self, views: &[V], now: DateTime<Utc>) -> Result {
         if let [only] = views {
             return self.show(only, now);
@@ -206,7 +197,7 @@ impl Printer {
         self.flush()
     }
 
-    /// Prints one document, of which people get nothing but these bytes.
+    /// Prints one document; in the formats for people, only these bytes.
     pub(crate) fn show_or_raw<V: View>(
         &self,
         view: &V,
@@ -219,7 +210,7 @@ impl Printer {
         }
     }
 
-    /// Prints a list, of which people get nothing but these bytes.
+    /// Prints a list; in the formats for people, only these bytes.
     pub(crate) fn list_or_raw<R: Row>(
         &self,
         rows: impl Iterator<Item = R>,
@@ -238,23 +229,22 @@ impl Printer {
         }
     }
 
-    /// Starts a list whose rows are printed as they come, under the columns given.
+    /// Starts a list with these columns, whose rows are printed as they come.
     pub(crate) fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
         Rows::new(self, columns, now)
     }
 
-    /// Writes exactly these bytes to stdout: what someone asked for raw.
+    /// Writes exactly these bytes to stdout.
     pub(crate) fn raw(&self, bytes: &[u8]) -> Result {
         self.put_bytes(bytes)?;
         self.flush()
     }
 
-    /// Pushes out what is still held back, for those who read along.
+    /// Flushes stdout.
     pub(crate) fn flush(&self) -> Result {
         Ok(lock(&self.out).to.flush()?)
     }
 
-    /// What a page is drawn on now.
     fn canvas(&self, now: DateTime<Utc>) -> Canvas {
         Canvas {
             now,
@@ -284,7 +274,7 @@ impl Printer {
 
     fn put_bytes(&self, bytes: &[u8]) -> Result {
         if !self.out_terminal {
-            // A pipe shares no screen with a progress bar, and redrawing it for each row would take its time.
+            // A pipe does not share the screen with the progress bar, so the bar need not be redrawn.
             return Ok(lock(&self.out).to.write_all(bytes)?);
         }
         Ok(self.aside(|| {
@@ -308,7 +298,7 @@ impl Printer {
         self.put(json)
     }
 
-    /// Prints an id where ids are what is asked for (`-o id`), and nothing elsewhere.
+    /// Prints an id with `-o id`, nothing in other formats.
     pub(crate) fn id(&self, id: &str) -> Result {
         match self.settings.format {
             Format::Id => self.put_id(id),
@@ -321,7 +311,7 @@ impl Printer {
         matches!(self.settings.format, Format::Table | Format::Wide)
     }
 
-    /// An id on its line. Always escaped: a line break in it would be another id to the next command.
+    /// Prints an id on its line. Always escaped: a line break in it would be another id to the next command.
     fn put_id(&self, id: &str) -> Result {
         self.put(&format!("{}\n", text::escape(id)))
     }
@@ -355,7 +345,7 @@ impl Printer {
         self.put(&document::csv_line(shown))
     }
 
-    /// Does something with a stream while no progress bar is in the way.
+    /// Writes to a stream while the progress bar is hidden.
     fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         let bar = lock(&self.bar).clone();
         match bar {
@@ -365,7 +355,7 @@ impl Printer {
     }
 }
 
-/// Tells on stderr what is said to Redis, from now on.
+/// Logs each command to Redis on stderr, from now on.
 pub(crate) fn trace() {
     use tracing_subscriber::fmt::format::FmtSpan;
     let told = tracing_subscriber::fmt()
@@ -374,7 +364,7 @@ pub(crate) fn trace() {
         .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
         .with_target(false);
-    // Fails only when it is set already, in a process that runs several commands.
+    // Fails only if a subscriber is set already.
     drop(told.try_init());
 }
 
@@ -382,7 +372,7 @@ fn raw_value<T: Serialize>(document: &T) -> Result<Box<RawValue>> {
     serde_json::value::to_raw_value(document).map_err(|error| io::Error::from(error).into())
 }
 
-/// The lock, even after a panic elsewhere: half a line is better than none.
+/// Locks, even after a panic in another thread: half a line is better than none.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

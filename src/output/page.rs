@@ -5,12 +5,12 @@ use super::style::paint;
 use super::table::Layout;
 use crate::view::{Block, Cell, Fact, Page, Part, Role, Table, text};
 
-/// The lines of the page, its notes not included.
+/// The lines of the page, without its notes.
 pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut before: Option<&Part> = None;
     for part in &page.parts {
-        // A heading stands on what it heads and prose stands together; all else is set apart.
+        // An empty line between parts, but not between two sentences.
         let joins = matches!(
             (before, part),
             (None, _) | (Some(Part::Sentence(_)), Part::Sentence(_))
@@ -29,7 +29,7 @@ pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
     lines
 }
 
-/// A cell that ends its line, with so many columns of the line in use before it.
+/// A cell at the end of a line that has `used` columns before it.
 fn painted(cell: &Cell, role: Role, used: usize, canvas: &Canvas) -> String {
     let text = cell.draw(canvas.now, canvas.time);
     let room = canvas.width.filter(|_| canvas.cut);
@@ -40,7 +40,7 @@ fn painted(cell: &Cell, role: Role, used: usize, canvas: &Canvas) -> String {
     paint(&text, role, canvas.colored)
 }
 
-/// A colon and two blanks.
+/// Width of a colon and two blanks.
 const LABEL_END: usize = 3;
 
 fn facts(facts: &[Fact], canvas: &Canvas) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! How far a long operation has come, on stderr; invisible off a terminal.
+//! The progress of a long operation, on stderr; nothing off a terminal.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{Printer, lock};
 
-/// A bar that vanishes when this is dropped.
+/// A bar that is cleared when this is dropped.
 #[must_use = "the bar vanishes when this is dropped"]
 pub(crate) struct Progress<'a> {
     printer: &'a Printer,
@@ -14,9 +14,9 @@ pub(crate) struct Progress<'a> {
 }
 
 impl Printer {
-    /// Shows a bar for so many steps, or only a count when their number is unknown.
+    /// Shows a bar of this many steps, or only a count if their number is unknown.
     ///
-    /// Notes and data may be printed meanwhile; the bar steps aside for them.
+    /// Notes and data may be printed meanwhile: the bar is hidden for that time.
     pub(crate) fn progress(&self, total: Option<u64>) -> Progress<'_> {
         let target = if self.err_terminal && !self.settings.quiet {
             ProgressDrawTarget::stderr()
@@ -29,7 +29,7 @@ impl Printer {
         };
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
-            // The bar's own speed has four decimals.
+            // indicatif's own speed has four decimals.
             .with_key("speed", |state: &ProgressState, to: &mut dyn Write| {
                 write!(to, "{:.0}/s", state.per_sec()).ok();
             });
@@ -40,7 +40,7 @@ impl Printer {
 }
 
 impl Progress<'_> {
-    /// So many steps more are done.
+    /// Advances by this many steps.
     pub(crate) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
     }

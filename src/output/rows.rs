@@ -1,4 +1,4 @@
-//! A list whose rows are printed as they are read, so that its length does not matter.
+//! A list whose rows are printed as they are read: its memory does not depend on its length.
 
 use chrono::{DateTime, Utc};
 
@@ -6,10 +6,10 @@ use super::table::Layout;
 use super::{Canvas, Format, Printer, Result, document, raw_value};
 use crate::view::{Cell, Column, Row};
 
-/// A table gathers so many rows to see how wide its columns are, then prints them.
+/// Rows that a table gathers to measure its columns before it prints them.
 const BATCH: usize = 1_000;
 
-/// A list under way. Only [`Rows::finish`] completes it.
+/// A list that is being printed.
 #[must_use = "a list is complete only after `finish`"]
 pub(crate) struct Rows<'a, R> {
     printer: &'a Printer,
@@ -64,19 +64,19 @@ impl<'a, R: Row> Rows<'a, R> {
                 }
                 self.printer.put_record(&raw_value(row)?, R::FIELDS)
             }
-            // What has no id is nothing to another command.
+            // A row without an id is of no use to another command.
             Format::Id if row.id().is_empty() => Ok(()),
             Format::Id => self.printer.put_id(row.id()),
         }
     }
 
-    /// Lets people and programs see what was added so far; worth a call when the next rows may take a while.
+    /// Prints the rows added so far; worth a call before a wait for the next.
     pub(crate) fn flush(&mut self) -> Result {
         self.print_gathered()?;
         self.printer.flush()
     }
 
-    /// Completes the list and says how many rows it had.
+    /// Completes the list and returns the number of its rows.
     pub(crate) fn finish(mut self) -> Result<u64> {
         match (self.printer.settings.format, self.count) {
             (Format::Json, 0) => self.printer.put("[]\n")?,

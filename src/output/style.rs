@@ -1,22 +1,19 @@
-//! Colours: the only place that knows what a role looks like.
+//! The colour of each role.
 
 use owo_colors::{AnsiColors, OwoColorize as _, Style};
 
 use crate::task::State;
 use crate::view::Role;
 
-/// How text of some role looks; for drawers that have styles of their own.
+/// The look of a role, for the terminal and for the dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Look {
-    /// Its colour, or the terminal's own.
+    /// Absent: the terminal's own colour.
     pub color: Option<AnsiColors>,
-    /// Heavier.
     pub bold: bool,
-    /// Fainter.
     pub dim: bool,
 }
 
-/// What a role looks like.
 pub(crate) const fn look(role: Role) -> Look {
     let plain = Look {
         color: None,
@@ -54,7 +51,7 @@ const fn state_color(state: State) -> AnsiColors {
     }
 }
 
-/// The text in the look of its role, if colours are wanted.
+/// The text in the look of its role, if `colored`.
 pub(super) fn paint(text: &str, role: Role, colored: bool) -> String {
     let look = look(role);
     if !colored || look == Look::default() {

@@ -1,4 +1,4 @@
-//! A view drawn again and again: in place on a terminal, one after the other elsewhere.
+//! A view that is drawn repeatedly: in place on a terminal, one below the other elsewhere.
 
 use chrono::{DateTime, Utc};
 
@@ -6,16 +6,16 @@ use super::style::paint;
 use super::{Format, Printer, Result, document, page};
 use crate::view::{Role, View, text};
 
-/// To the first column of the first row.
+/// Moves to the first column of the first row.
 const HOME: &str = "\u{1b}[H";
-/// Clears what follows on the line.
+/// Clears the rest of the line.
 const CLEAR_LINE: &str = "\u{1b}[K";
-/// Clears what follows on the screen.
+/// Clears the rest of the screen.
 const CLEAR_BELOW: &str = "\u{1b}[J";
 /// Clears the screen.
 const CLEAR_ALL: &str = "\u{1b}[2J";
 
-/// Draws frames. When to draw and when to end is for the caller to decide.
+/// Draws frames when the caller asks for one.
 pub(crate) struct Watch<'a> {
     printer: &'a Printer,
     frames: u64,
@@ -23,7 +23,6 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Printer {
-    /// Starts to watch something.
     pub(crate) fn watch(&self) -> Watch<'_> {
         Watch {
             printer: self,
@@ -68,7 +67,7 @@ impl Watch<'_> {
         printer.flush()
     }
 
-    /// Says that there is no new frame, and why: below the last one on a terminal, as a warning elsewhere.
+    /// Reports why there is no new frame: below the last one on a terminal, as a warning elsewhere.
     pub(crate) fn trouble(&mut self, why: &str) -> Result {
         let pages = matches!(self.printer.settings.format, Format::Table | Format::Wide);
         if !pages || !self.printer.out_terminal {
@@ -91,9 +90,9 @@ impl Watch<'_> {
         text::truncate(line, room).into_owned()
     }
 
-    /// Writes over what is there, line by line: clearing the screen first would flicker.
+    /// Overwrites the screen line by line: clearing it first would flicker.
     fn draw(&self, first: bool) -> Result {
-        // The row below the last line holds the cursor, so that the screen never scrolls.
+        // The cursor stays on the row below the last line, so the screen never scrolls.
         let rows = self
             .printer
             .terminal_size()
@@ -105,7 +104,7 @@ impl Watch<'_> {
             frame += CLEAR_ALL;
         }
         frame += HOME;
-        // What was said last, trouble for one, matters more than the end of a long table.
+        // The last lines, such as a warning, are kept: they matter more than the end of a long table.
         let cut = self.last.len().saturating_sub(rows);
         let kept = self.last.len() - cut;
         let head = if cut > 0 { kept - 1 } else { kept };

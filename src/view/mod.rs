@@ -36,27 +36,25 @@ use crate::document::Document;
 
 /// A document that is one line of a list.
 pub(crate) trait Row: Document + Sized {
-    /// What the rows are, several of them: people are told of an empty list that there are no such.
+    /// The plural noun, for `no tasks` in place of an empty table.
     const PLURAL: &'static str;
 
-    /// The columns of the table when nothing else is asked for.
+    /// The columns of the table by default.
     fn columns() -> Vec<Column<Self>>;
 
-    /// What `-o id` prints.
+    /// The id that `-o id` prints; empty for none.
     fn id(&self) -> &str;
 }
 
-/// One column of a list: its head, and how a row fills it.
+/// One column of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct Column<R> {
-    /// What stands above it.
     pub head: Head,
-    /// The cell of a row.
     pub cell: fn(&R) -> Cell,
 }
 
 impl<R> Column<R> {
-    /// Text that gives way when the terminal is narrow.
+    /// Text, cut first when the terminal is narrow.
     pub(crate) const fn text(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         Self {
             head: Head::new(title, Align::Left),
@@ -64,42 +62,42 @@ impl<R> Column<R> {
         }
     }
 
-    /// Text that people copy, such as an id: it is cut last of all.
+    /// Text that people copy, such as an id: cut last.
     pub(crate) const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::text(title, cell);
         column.head.shrinks = false;
         column
     }
 
-    /// A number, aligned to the right and never cut.
+    /// A number: aligned to the right, never cut.
     pub(crate) const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::key(title, cell);
         column.head.align = Align::Right;
         column
     }
 
-    /// What is typed in other commands, whole or not at all: it is never cut.
+    /// A name that is typed in other commands: never cut.
     pub(crate) const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::key(title, cell);
         column.head.least = usize::MAX;
         column
     }
 
-    /// The same column, with so much of it kept while others can still give way.
+    /// The same column, cut below this width only when no other column of text can be cut.
     #[must_use]
     pub(crate) const fn least(mut self, width: usize) -> Self {
         self.head.least = width;
         self
     }
 
-    /// The same column, left out first where the terminal is too narrow for all.
+    /// The same column, dropped first when the terminal is too narrow for all.
     #[must_use]
     pub(crate) const fn minor(mut self) -> Self {
         self.head.minor = true;
         self
     }
 
-    /// The same column, shown by `-o wide` only.
+    /// The same column, for `-o wide` only.
     #[must_use]
     pub(crate) const fn wide(mut self) -> Self {
         self.head.wide = true;
@@ -107,18 +105,17 @@ impl<R> Column<R> {
     }
 }
 
-/// One document that has a page of its own.
+/// A document with a page of its own.
 pub(crate) trait View: Serialize {
-    /// Where the document holds a list of documents: the key and their keys.
+    /// The key of a list of documents in this one, and the keys of those.
     ///
-    /// CSV then prints these, because a table of one line with a list in a cell serves nobody.
+    /// CSV prints these: one line with a list in a cell would be of no use.
     fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
         None
     }
 
-    /// The page for people.
     fn page(&self) -> Page;
 
-    /// What `-o id` prints, a line each.
+    /// The ids that `-o id` prints, one on each line.
     fn ids(&self) -> Vec<&str>;
 }

@@ -1,6 +1,6 @@
-//! Values that a user picks from a short list of words.
+//! Enums whose values users name by a word, such as output formats.
 
-/// A word that is not on the list.
+/// A word that names no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} {given:?}, use one of {known}")]
 pub(crate) struct UnknownValue {
@@ -19,9 +19,9 @@ impl UnknownValue {
     }
 }
 
-/// An enum with its list of values, their names, and the way back from a name.
+/// Declares an enum with the list of its values, their names, and `FromStr`.
 ///
-/// Plain functions, because the layers that use it know nothing of the command line's parser.
+/// Not clap's `ValueEnum`: the layers that use it must not depend on clap.
 macro_rules! named_values {
     (
         $(#[$doc:meta])*
@@ -38,7 +38,6 @@ macro_rules! named_values {
             /// Every value, in the order in which help lists them.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word that users type.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text),+

@@ -6,27 +6,22 @@ use super::text::{self, TimeStyle};
 use super::{Column, Row};
 use crate::task::State;
 
-/// What a cell means, from which whoever draws it chooses a colour.
+/// What a cell means: the drawing side chooses its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Role {
-    /// Nothing special.
     #[default]
     Plain,
-    /// Of less interest than its neighbours.
+    /// Less important than its neighbours.
     Dim,
-    /// Of more.
+    /// More important than its neighbours.
     Strong,
-    /// Something in this state.
     State(State),
-    /// As it should be.
     Good,
-    /// Worth a look.
     Warning,
-    /// Wrong.
     Error,
 }
 
-/// A piece of text or a time, with its role.
+/// A text or a time, with its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cell {
     content: Content,
@@ -41,7 +36,7 @@ enum Content {
 }
 
 impl Cell {
-    /// Any text, from anywhere.
+    /// Any text; drawing escapes it.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             content: Content::Text(text.into()),
@@ -49,12 +44,12 @@ impl Cell {
         }
     }
 
-    /// The mark of something absent.
+    /// `-`, for an absent value.
     pub(crate) fn none() -> Self {
         Self::text("-").role(Role::Dim)
     }
 
-    /// The text, or the mark of its absence. Empty text is absent.
+    /// The text, or `-` if it is absent or empty.
     pub(crate) fn maybe(text: Option<impl Into<String>>) -> Self {
         match text.map(Into::into) {
             Some(text) if !text.is_empty() => Self::text(text),
@@ -68,12 +63,11 @@ impl Cell {
         Self::text(count.to_string()).role(role)
     }
 
-    /// A state by its name.
     pub(crate) fn state(state: State) -> Self {
         Self::text(state.name()).role(Role::State(state))
     }
 
-    /// A time as short as the style allows.
+    /// A time, short: `3m ago` in the relative style.
     pub(crate) fn time(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
             content: Content::Time(at),
@@ -81,7 +75,7 @@ impl Cell {
         })
     }
 
-    /// A time where there is room: the relative style shows the exact time as well.
+    /// A time, long: the relative style shows the exact time as well.
     pub(crate) fn moment(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
             content: Content::Moment(at),
@@ -89,18 +83,17 @@ impl Cell {
         })
     }
 
-    /// The same with another role.
+    /// The same cell with another role.
     #[must_use]
     pub(crate) fn role(self, role: Role) -> Self {
         Self { role, ..self }
     }
 
-    /// What it means.
     pub(crate) fn meaning(&self) -> Role {
         self.role
     }
 
-    /// The text to show, on one line and harmless to a terminal.
+    /// The text to show: on one line, control characters escaped.
     pub(crate) fn draw(&self, now: DateTime<Utc>, style: TimeStyle) -> String {
         match &self.content {
             Content::Text(text) => text::escape(text).into_owned(),
@@ -122,29 +115,25 @@ impl From<String> for Cell {
     }
 }
 
-/// The side that cells of a column stand at.
+/// How the cells of a column are aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
-    /// Text.
     Left,
-    /// Numbers.
     Right,
 }
 
-/// What stands above a column, and how the column behaves.
+/// The head of a column, and how the column behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// The title, in capitals.
+    /// In capitals.
     pub title: &'static str,
-    /// The side that its cells stand at.
     pub align: Align,
-    /// Shown by `-o wide` only.
     pub wide: bool,
-    /// Cut before others when the terminal is narrow.
+    /// Cut before other columns when the terminal is narrow.
     pub shrinks: bool,
-    /// Columns of text keep this much while others can still give way; those that people copy, always.
+    /// Width below which the column is cut only when no other can be; a column that people copy, never.
     pub least: usize,
-    /// Left out before others when the terminal is too narrow for all.
+    /// Dropped before other columns when the terminal is too narrow for all.
     pub minor: bool,
 }
 
@@ -165,14 +154,13 @@ impl Head {
 /// Rows of cells under heads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
-    /// One for each column.
     pub heads: Vec<Head>,
     /// Each as long as `heads`.
     pub rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
-    /// The rows under these columns.
+    /// A table of these rows with these columns.
     pub(crate) fn of<'a, R: 'a>(
         columns: &[Column<R>],
         rows: impl IntoIterator<Item = &'a R>,
@@ -184,65 +172,54 @@ impl Table {
         }
     }
 
-    /// The rows under their usual columns.
+    /// A table of these rows with their default columns.
     pub(crate) fn list<R: Row>(rows: &[R]) -> Self {
         Self::of(&R::columns(), rows)
     }
 }
 
-/// A label and what it says.
+/// A label and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fact {
-    /// What it is about.
     pub label: &'static str,
-    /// What it says.
     pub cell: Cell,
 }
 
 /// Text of several lines under a heading, such as a payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
-    /// What it is.
     pub title: &'static str,
-    /// One for each line.
     pub lines: Vec<Cell>,
 }
 
-/// One piece of a page, from top to bottom.
+/// One part of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// One line of prose.
     Sentence(Cell),
-    /// Labels and values.
     Facts(Vec<Fact>),
-    /// A table.
     Table(Table),
-    /// Several lines.
     Block(Block),
 }
 
-/// Everything that people read of a view.
+/// What people read of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Page {
     /// The data, from top to bottom.
     pub parts: Vec<Part>,
-    /// What to say besides the data; on a terminal it goes to stderr.
+    /// Remarks that are not data; they go to stderr.
     pub notes: Vec<Cell>,
 }
 
 impl Page {
-    /// An empty page.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a line of prose.
     #[must_use]
     pub(crate) fn sentence(self, cell: impl Into<Cell>) -> Self {
         self.part(Part::Sentence(cell.into()))
     }
 
-    /// Adds labels and values.
     #[must_use]
     pub(crate) fn facts(self, facts: impl IntoIterator<Item = (&'static str, Cell)>) -> Self {
         let facts = facts.into_iter().map(|(label, cell)| Fact { label, cell });
@@ -258,7 +235,6 @@ impl Page {
         self.part(Part::Table(table))
     }
 
-    /// Adds text of several lines.
     #[must_use]
     pub(crate) fn block(self, title: &'static str, text: &str, role: Role) -> Self {
         let lines = text

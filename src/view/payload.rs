@@ -1,4 +1,4 @@
-//! A payload, or a result, for people: a preview in a table, all of it on a page.
+//! A payload or a result for people: a preview in a table, the whole on a page.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use super::text;
 use crate::document::json;
 use crate::document::payload::Payload;
 
-/// Characters of a preview: enough to recognise a payload by, and no megabytes in a table.
+/// Characters of a preview: enough to recognise a payload, and a bound for tables.
 const MAX_PREVIEW: usize = 500;
 
 impl Payload {
-    /// Its beginning, on one line.
+    /// The beginning of the payload, on one line.
     pub(crate) fn preview(&self) -> String {
         match self {
             Self::Json(raw) => json::compact(&start(raw.get())),
@@ -23,7 +23,7 @@ impl Payload {
         }
     }
 
-    /// All of it, JSON laid out for reading.
+    /// The whole payload, JSON indented.
     pub(crate) fn pretty(&self) -> String {
         match self {
             Self::Json(raw) => json::pretty(raw.get()),

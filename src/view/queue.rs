@@ -7,7 +7,7 @@ use crate::document::queue::{DayDocument, QueueDetails, QueueDocument, rate};
 use crate::task::State;
 
 impl QueueDocument {
-    /// The columns of a list that may know memory and rates.
+    /// The columns of a list, with memory and rates or without.
     pub(crate) fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
         let mut columns = Self::task_columns();
         columns.extend(Self::attempt_columns(rates));
@@ -57,7 +57,7 @@ impl QueueDocument {
         ]
     }
 
-    /// Beside rates there is no room for the share of errors as well.
+    /// The share of errors moves to `-o wide` where rates are shown: 80 columns have no room for both.
     fn attempt_columns(rates: bool) -> Vec<Column<Self>> {
         let count = Column::<Self>::number;
         let errors = count("ERRORS", |queue| {
@@ -164,7 +164,7 @@ fn span(span: Option<Duration>) -> Cell {
     Cell::maybe(span.map(text::duration))
 }
 
-/// The share of failures; anything above a tenth stands out.
+/// The share of failures, red from a tenth.
 fn errors(failed: u64, processed: u64) -> Cell {
     let role = match rate(failed, processed) {
         Some(rate) if rate >= 0.1 => Role::Error,

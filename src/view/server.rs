@@ -6,7 +6,7 @@ use super::{Cell, Column, Role, Row};
 use crate::document::server::{ServerDocument, WorkerDocument};
 
 impl ServerDocument {
-    /// `critical:6 default:3 low:1`, the weightiest first.
+    /// `critical:6 default:3 low:1`, the heaviest first.
     fn weights(&self) -> String {
         let mut queues: Vec<_> = self.queues.iter().collect();
         queues.sort_by_key(|(_, weight)| Reverse(**weight));

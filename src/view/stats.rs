@@ -6,7 +6,7 @@ use crate::document::queue::{DayDocument, QueueDocument};
 use crate::document::stats::{RedisDocument, Stats};
 
 impl RedisDocument {
-    /// One line: version, memory, clients, uptime, as far as known.
+    /// Version, memory, clients and uptime, as far as known, on one line.
     fn sentence(&self) -> Cell {
         let mut words = vec![format!("redis {}", self.version)];
         match (self.used_memory_bytes, self.max_memory_bytes) {

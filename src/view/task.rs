@@ -10,7 +10,7 @@ use crate::document::task::TaskDocument;
 use crate::task::State;
 
 impl TaskDocument {
-    /// The columns that suit a list of tasks in these states (none = any), of one queue or several.
+    /// The columns for a list of tasks in these states (none = any), of one queue or several.
     pub(crate) fn columns_for(states: &[State], several_queues: bool) -> Vec<Column<Self>> {
         let wide_unless = |shown: bool, column: Column<Self>| {
             if shown { column } else { column.wide() }
@@ -47,7 +47,7 @@ impl TaskDocument {
         columns
     }
 
-    /// What the time of a task in this state is.
+    /// What the time of a task in this state means.
     const fn time_title(state: State) -> &'static str {
         match state {
             State::Active => "LEASE ENDS",
@@ -109,7 +109,7 @@ const PAYLOAD: Column<TaskDocument> =
     Column::text("PAYLOAD", |task| data_cell(task.payload.as_ref()));
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
-/// A time that every task of some state has, although what is stored may be no time.
+/// A time that every task of this state has; what Redis holds may be implausible.
 fn known(at: Option<DateTime<Utc>>) -> Cell {
     match at {
         Some(_) => Cell::time(at),
@@ -134,7 +134,7 @@ impl Row for TaskDocument {
 }
 
 impl TaskDocument {
-    /// The times it has, each with what it is.
+    /// The times that are set, with their labels.
     fn times(&self) -> impl Iterator<Item = (&'static str, Cell)> {
         let score = match self.state {
             State::Archived => Some("Archived"),
@@ -160,7 +160,7 @@ impl TaskDocument {
             .map(|(label, at)| (label, Cell::moment(at)))
     }
 
-    /// The rest of what is set.
+    /// The other options that are set, with their labels.
     fn options(&self) -> impl Iterator<Item = (&'static str, Cell)> {
         let span = |seconds: &i64| match u64::try_from(*seconds) {
             Ok(seconds) => text::duration(Duration::from_secs(seconds)),

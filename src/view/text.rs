@@ -1,4 +1,4 @@
-//! Words for numbers, times and foreign text.
+//! Numbers, times and text from Redis, in the words that people read.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use super::named_values;
 use crate::document::serde_fmt::rfc3339;
 
 named_values! {
-    /// How people want to read times.
+    /// How times are printed.
     TimeStyle, "time style", {
         /// `3m12s ago`, `in 2h`.
         #[default]
@@ -23,7 +23,6 @@ named_values! {
     }
 }
 
-/// The time as the style says.
 pub(crate) fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
         TimeStyle::Relative => ago(at, now),
@@ -32,7 +31,7 @@ pub(crate) fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> S
     }
 }
 
-/// The time where there is room: exact, and how far away when the style is relative.
+/// The time where there is room: the relative style adds the exact time.
 pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
         TimeStyle::Relative => format!("{} ({})", exact(at), ago(at, now)),
@@ -40,7 +39,7 @@ pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) ->
     }
 }
 
-/// To the millisecond, as nobody reads more.
+/// RFC 3339, to the millisecond.
 fn exact(at: DateTime<Utc>) -> String {
     rfc3339(at.trunc_subsecs(3))
 }
@@ -102,7 +101,7 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
-/// A part of a whole as a percentage, `1.2%`, or `None` of nothing.
+/// A part of a whole as a percentage, `1.2%`; `None` if the whole is 0.
 pub(crate) fn percent(part: u64, whole: u64) -> Option<String> {
     let tenths = (u128::from(part) * 1000).checked_div(u128::from(whole))?;
     Some(format!("{}.{}%", tenths / 10, tenths % 10))
@@ -135,7 +134,7 @@ pub(crate) fn thousands(count: u64) -> String {
     text
 }
 
-/// Whether a terminal shows this character and does nothing else with it.
+/// Whether a terminal only shows this character, and does not act on it.
 ///
 /// False for control characters of both ranges, for those that change the direction of text or have no
 /// width, for other formatting, private and unassigned characters.
@@ -168,7 +167,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same JSON document with everything a terminal could obey written as `\u` escapes.
+/// The same JSON, with `\u` escapes for characters that a terminal could act on.
 pub(crate) fn json_for_terminal(json: &str) -> Cow<'_, str> {
     let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || printable(c);
     if json.chars().all(harmless) {

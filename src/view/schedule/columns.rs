@@ -1,4 +1,4 @@
-//! Schedules as lines of a table.
+//! The columns of a table of schedules.
 
 use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
 use crate::view::{Cell, Column, Role, Row};
@@ -19,7 +19,7 @@ impl Row for ScheduleDocument {
     }
 }
 
-/// Less of the words tells nothing.
+/// Width below which WHEN says too little.
 const WHEN: usize = 20;
 
 impl ScheduleDocument {
@@ -33,8 +33,8 @@ impl ScheduleDocument {
         )
     }
 
-    /// At 80 characters a line has the whole name and the whole zone: these are typed in other commands,
-    /// and a time without its zone is another time.
+    /// Name and zone are never cut: the name is typed in other commands, and a time without its zone is
+    /// ambiguous.
     pub(super) fn columns_with(queues: bool, zones: bool) -> Vec<Column<Self>> {
         let mut columns = vec![
             Column::whole("NAME", Self::name),
@@ -64,7 +64,7 @@ impl ScheduleDocument {
         columns
     }
 
-    /// Ids of Go's entries are random and change with every restart: a few characters tell them apart.
+    /// Ids of Go's entries are random and change with every restart: eight characters tell them apart.
     fn name(&self) -> Cell {
         match self.source {
             Source::Qctl => Cell::text(&self.name),
@@ -75,7 +75,7 @@ impl ScheduleDocument {
         }
     }
 
-    /// What does not fire has no next time, so there is room to say why.
+    /// The next time, or the state of a schedule that has none.
     fn next(&self) -> Cell {
         match self.state {
             ScheduleState::Active => Cell::time(self.next_at),
@@ -105,7 +105,7 @@ impl ScheduleDocument {
     }
 }
 
-/// What the word means.
+/// The role of the word for an outcome.
 pub(super) fn outcome_role(word: &str) -> Role {
     match word {
         "enqueued" => Role::Good,

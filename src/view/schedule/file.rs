@@ -1,7 +1,7 @@
-//! Schedules as a file has them: `[[cron]]` tables that `cron sync` reads back as they were.
+//! Schedules as TOML: `[[cron]]` tables that `cron sync` reads back unchanged.
 //!
-//! Written here and not by a library, because it may go to a terminal: everything that a terminal could
-//! obey is escaped, which TOML allows, and reading undoes it.
+//! Not written by the toml crate, because the text may go to a terminal: characters that a terminal could act
+//! on are written as TOML escapes. That crate escapes none beyond ASCII, and its literal strings take none.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::schedule::form::Form;
 use crate::view::text;
 
-/// The tables, an empty line between them.
+/// One table for each form, with an empty line between them.
 pub(crate) fn tables(forms: &[Form]) -> String {
     forms.iter().map(table).collect::<Vec<_>>().join("\n")
 }
@@ -19,7 +19,7 @@ fn table(form: &Form) -> String {
     let mut out = "[[cron]]\n".to_owned();
     if let Ok(Value::Object(keys)) = serde_json::to_value(form) {
         for (key, value) in keys {
-            // Keys of a form are bare words. Writing to a string cannot fail.
+            // The keys of a form need no quotes. Writing to a string cannot fail.
             writeln!(out, "{key} = {}", written(&value)).ok();
         }
     }
@@ -35,18 +35,18 @@ fn written(value: &Value) -> String {
         }
         Value::Object(keys) => {
             let pairs = keys.iter().map(|(key, value)| {
-                // A quoted key is written as a string is.
+                // TOML quotes keys like strings.
                 format!("{} = {}", string(key), written(value))
             });
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        // A form leaves out what is not set.
+        // Not reached: a form leaves out absent values.
         Value::Null => string(""),
     }
 }
 
-/// A literal string where nothing needs an escape, so that JSON stays readable.
+/// A literal string where nothing needs an escape: JSON stays readable in it.
 fn string(text: &str) -> String {
     let plain = text.chars().all(text::printable);
     if plain && !text.contains(['"', '\\']) {

@@ -58,7 +58,7 @@ fn as_in_file(unchanged: u64) -> String {
     }
 }
 
-/// A line for each key; the name stands on the first.
+/// One row for each key; only the first has the name.
 fn rows(change: &SyncedChange) -> Vec<Vec<Cell>> {
     let role = match change.action {
         SyncAction::Add => Role::Good,

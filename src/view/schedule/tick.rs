@@ -66,7 +66,7 @@ impl Row for HistoryDocument {
         ]
     }
 
-    /// The task, so that what was enqueued can be piped on.
+    /// The id of the task, so that it can be piped to another command.
     fn id(&self) -> &str {
         self.task_id.as_deref().unwrap_or_default()
     }
