@@ -34,7 +34,7 @@ pub(crate) struct Cli {
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Start {
     #[command(flatten)]
-    Command(Command),
+    Command(Box<Command>),
     /// Start commands for a worker, and end them when it is gone
     #[command(hide = true)]
     Guardian,

@@ -54,7 +54,7 @@ pub(crate) fn report(printer: &Printer, error: &anyhow::Error) -> Exit {
             printer.error(&failure.what, None);
         }
         let hints = failures.each.iter().filter_map(|one| one.hint.as_deref());
-        for hint in BTreeSet::from_iter(hints) {
+        for hint in hints.collect::<BTreeSet<_>>() {
             printer.hint(hint);
         }
         return failures.exit;

@@ -20,10 +20,10 @@ pub(crate) struct DropArgs {
     /// Delete their tasks too
     #[arg(long)]
     force: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would be changed, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }

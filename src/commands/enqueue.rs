@@ -1,96 +1,17 @@
 //! `qctl enqueue`: one new task, which may be waited for, or a stream of them.
 
+mod args;
 mod from;
+mod report;
 mod wait;
 
-use std::ffi::OsString;
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
+pub(crate) use args::EnqueueArgs;
 
 use super::Context;
-use super::options::{TaskArgs, time, warn};
+use super::options::warn;
 use crate::clock;
 use crate::document::enqueued::EnqueuedDocument;
-use crate::document::read::Defaults;
 use crate::error::{Exit, Failure};
-use crate::inspector::import::{self, ImportOptions};
-use crate::task::{NewTask, Start, TaskId, TaskType, parse};
-
-/// Enqueue a task, or a stream of tasks
-///
-/// The payload is any text or bytes; JSON is common. By default the task goes to the queue "default", is
-/// retried up to 25 times and may run for 30 minutes, as with Asynq.
-///
-/// With --from, each line is a task as a JSON object: the document that qctl ls tasks -o ndjson prints, or
-/// just the keys that matter. Only type is required; id, queue, payload, payload_encoding, headers,
-/// max_retry, timeout_seconds, deadline, next_process_at, group, retention_seconds and unique_seconds are
-/// read. Keys about the past (state, retried, last_error, result...) are ignored. Options set defaults for
-/// lines that lack the key. A string payload is taken as text, any other value as JSON, kept as written,
-/// unless payload_encoding says json, text or base64.
-///
-/// With --wait, the result is written to stdout as it is. The exit code is 0 if the task completed, 9 if it
-/// failed for good (archived after its retries), 8 if the time ran out, 3 if the task is gone and how it
-/// ended is unknown. A completed task is kept for an hour unless --retention is given.
-#[expect(
-    clippy::doc_markdown,
-    reason = "this is the help text, where backticks mean nothing"
-)]
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  qctl enqueue email:deliver --payload '{\"to\":\"a@example.com\"}'\n  qctl enqueue report:build -q low --in 10m --payload @report.json\n  date | qctl enqueue log:line --payload -\n  qctl enqueue image:resize --payload @job.json --wait=30s > small.png\n  echo '{\"type\":\"email:deliver\",\"payload\":{\"user_id\":1}}' | qctl enqueue --from -\n  qctl enqueue --from tasks.ndjson --on-error skip -o ndjson > outcomes.ndjson"
-)]
-pub(crate) struct EnqueueArgs {
-    /// Task type, which selects the handler
-    #[arg(value_name = "TYPE", required_unless_present = "from")]
-    kind: Option<TaskType>,
-    /// Enqueue one task per line of FILE, or of stdin (-)
-    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["kind", "payload", "id", "wait"])]
-    from: Option<OsString>,
-    /// What to do when a line cannot be enqueued
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value_t,
-        requires = "from"
-    )]
-    on_error: OnError,
-    /// Skip the first N lines
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    skip: u64,
-    /// Wait until the task has ended and print its result [default: no time limit]
-    #[arg(long, value_name = "TIMEOUT", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
-    #[expect(clippy::option_option, reason = "not given, given, given with a time")]
-    wait: Option<Option<Duration>>,
-    #[command(flatten)]
-    options: TaskArgs,
-    /// Task id, unique in the queue [default: a random UUID]
-    #[arg(long, value_name = "ID")]
-    id: Option<TaskId>,
-    /// Do not run the task before this time
-    #[arg(long = "at", value_name = "TIME", value_parser = time, conflicts_with = "start_in")]
-    start_at: Option<DateTime<Utc>>,
-}
-
-/// What to do when a line cannot be enqueued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum OnError {
-    /// Stop: enqueue none of the lines after it
-    #[default]
-    Stop,
-    /// Continue with the next line
-    Skip,
-}
-
-impl From<OnError> for import::OnError {
-    fn from(typed: OnError) -> Self {
-        match typed {
-            OnError::Stop => Self::Stop,
-            OnError::Skip => Self::Skip,
-        }
-    }
-}
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<Exit> {
@@ -101,11 +22,7 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
             return Err(Failure::usage("no task type given", "qctl enqueue --help").into());
         }
     };
-    // Clap does not check `requires` of an argument whose requirement conflicts with another given argument.
-    if args.skip > 0 || args.on_error != OnError::default() {
-        let hint = "name the input with --from instead of a type";
-        return Err(Failure::usage("--skip and --on-error are for lines of an input", hint).into());
-    }
+    args.expect_no_lines()?;
     let now = clock::now();
     let task = args.task(kind, now)?;
     warn(cx, &task, now)?;
@@ -115,46 +32,4 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
         Some(limit) => wait::run(cx, &inspector, &task, limit).await,
         None => cx.show(&EnqueuedDocument::from(enqueued)),
     }
-}
-
-impl EnqueueArgs {
-    fn import_options(&self) -> anyhow::Result<ImportOptions> {
-        Ok(ImportOptions {
-            defaults: self.defaults(clock::now())?,
-            skip: self.skip,
-            on_error: self.on_error.into(),
-        })
-    }
-
-    /// The options as defaults of every task.
-    fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
-        let kept = self.wait.map_or(Duration::ZERO, |_| wait::RETENTION);
-        Ok(Defaults {
-            start: match (self.options.start_in, self.start_at) {
-                (Some(delay), _) => Start::At(after(delay, now)?),
-                (None, Some(at)) => Start::At(at),
-                (None, None) => Start::Now,
-            },
-            options: self.options.options(kept),
-        })
-    }
-
-    fn task(&self, kind: &TaskType, now: DateTime<Utc>) -> anyhow::Result<NewTask> {
-        let payload = self.options.payload()?;
-        let Defaults { start, options } = self.defaults(now)?;
-        Ok(NewTask {
-            kind: kind.clone(),
-            payload,
-            id: self.id.clone().unwrap_or_else(TaskId::random),
-            start,
-            options,
-        })
-    }
-}
-
-fn after(delay: Duration, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
-    TimeDelta::from_std(delay)
-        .ok()
-        .and_then(|delay| now.checked_add_signed(delay))
-        .ok_or_else(|| Failure::usage("the start is too far away", "use a shorter --in"))
 }

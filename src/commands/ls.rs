@@ -43,15 +43,15 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
     let (named, limit, now) = (&args.tasks.queues, args.limit, clock::now());
     let inspector = cx.inspector().await?;
     match what {
-        What::Queues => list(cx, limit, inspector.queue_list(named, now).await?),
+        What::Queues => list(cx, limit, &inspector.queue_list(named, now).await?),
         What::Tasks => tasks::run(cx, args.tasks.selection()?, limit).await,
         What::TasksOf(queue) => {
             let mut selection = args.tasks.selection()?;
             selection.queues.insert(0, queue);
             tasks::run(cx, selection, limit).await
         }
-        What::Servers => list(cx, limit, inspector.servers(named, now).await?),
-        What::Workers => list(cx, limit, inspector.workers(named, now).await?),
+        What::Servers => list(cx, limit, &inspector.servers(named, now).await?),
+        What::Workers => list(cx, limit, &inspector.workers(named, now).await?),
         What::Groups => groups(cx, &inspector, named, limit).await,
         What::Schedules => super::cron::ls::list(cx, &inspector, named, limit).await,
     }
@@ -83,7 +83,7 @@ impl What {
 }
 
 /// Prints rows that are all there.
-fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: Vec<R>) -> anyhow::Result<Exit> {
+fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
     let mut lines = cx.printer.rows(R::columns(), clock::now());
     let limit = limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)

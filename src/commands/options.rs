@@ -82,6 +82,7 @@ fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
     if let Some(path) = typed.strip_prefix(b"@") {
         let path = PathBuf::from(OsStr::from_bytes(path));
         return std::fs::read(&path).map_err(|reason| {
+            let path = path.to_string_lossy();
             let what = format!("cannot read the payload file {path:?} ({reason})");
             Failure::new(Exit::Usage, what).into()
         });

@@ -109,3 +109,40 @@ impl Inspector {
         Ok(&self.broker)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::queues::StatsOptions;
+    use super::schedules::ChangedBy;
+    use super::*;
+    use crate::document::change::Verb;
+    use crate::task::{NewTask, QueueName, TaskId};
+
+    /// Never called: it compiles if a server with several threads may hold these futures.
+    #[expect(dead_code, reason = "compiling it is the test")]
+    fn futures_are_send(
+        inspector: &Inspector,
+        queue: &QueueName,
+        id: &TaskId,
+        task: &NewTask,
+        options: import::ImportOptions,
+    ) {
+        let now = DateTime::<Utc>::default();
+        fn send(_: impl Send) {}
+        let queues = std::slice::from_ref(queue);
+        send(inspector.stats(&StatsOptions::default(), now));
+        send(inspector.queue_details(queue, now));
+        send(inspector.pause(queues, now));
+        send(inspector.drop_queue(queue, true, now, |_| ()));
+        send(inspector.enqueue(task, now));
+        send(inspector.wait(queue, id, None, |_| ()));
+        send(inspector.schedules(queues, now));
+        send(inspector.run_schedule("name", "user", now));
+        send(inspector.pause_schedules(&[], Verb::Pause, &ChangedBy::User(String::new())));
+        send(inspector.schedule_history("name", 1));
+        let events = async |mut import: import::Import| import.next().await.is_some();
+        send(inspector.import(std::io::empty(), options).map(events));
+    }
+}

@@ -146,23 +146,23 @@ impl Inspector {
         now: DateTime<Utc>,
     ) -> Result<Vec<QueueChange>, Error> {
         let broker = self.broker_to("pause")?;
-        let mut changes = Vec::new();
+        let mut done = Vec::new();
         for queue in queues {
             let changed = broker.pause(queue, now).await?;
-            changes.push(QueueChange::new(queue, Verb::Pause, changed));
+            done.push(QueueChange::new(queue, Verb::Pause, changed));
         }
-        Ok(changes)
+        Ok(done)
     }
 
     /// Resumes queues. A queue that was not paused is not changed.
     pub(crate) async fn resume(&self, queues: &[QueueName]) -> Result<Vec<QueueChange>, Error> {
         let broker = self.broker_to("resume")?;
-        let mut changes = Vec::new();
+        let mut done = Vec::new();
         for queue in queues {
             let changed = broker.resume(queue).await?;
-            changes.push(QueueChange::new(queue, Verb::Resume, changed));
+            done.push(QueueChange::new(queue, Verb::Resume, changed));
         }
-        Ok(changes)
+        Ok(done)
     }
 
     /// What dropping queues would do. All are looked at before anything is changed.
@@ -175,16 +175,16 @@ impl Inspector {
         force: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<QueueChange>, Error> {
-        let mut changes = Vec::new();
+        let mut done = Vec::new();
         for queue in queues {
             let tasks = self.broker().expect_droppable(queue, force, now).await?;
-            changes.push(QueueChange {
+            done.push(QueueChange {
                 dry_run: true,
                 tasks: Some(tasks),
                 ..QueueChange::new(queue, Verb::Drop, true)
             });
         }
-        Ok(changes)
+        Ok(done)
     }
 
     /// Drops a queue with all its tasks. `progress` gets the number of tasks that each step has deleted.

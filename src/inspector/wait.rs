@@ -83,12 +83,14 @@ impl Inspector {
                         id: id.clone(),
                     });
                 }
-                Some(Err(error)) if error.passing() => {
+                Some(Err(error)) => {
+                    if !error.passing() {
+                        return Err(error.into());
+                    }
                     if outage.begins() {
                         on_outage(&error);
                     }
                 }
-                Some(Err(error)) => return Err(error.into()),
                 None => {}
             }
             let pause = backoff.next();

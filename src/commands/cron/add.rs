@@ -63,7 +63,7 @@ pub(crate) struct AddArgs {
     /// Replace another schedule of the same name
     #[arg(long)]
     replace: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would be changed, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

@@ -17,10 +17,10 @@ pub(crate) struct RemoveArgs {
     /// Names of schedules
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
-    /// Show what would be done, and do nothing
+    /// Show what would be changed, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }

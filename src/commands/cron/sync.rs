@@ -37,10 +37,10 @@ pub(crate) struct SyncArgs {
     /// Remove stored schedules that are not in the file
     #[arg(long)]
     prune: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would be changed, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
     /// Watch the file, and store it again whenever it changes

@@ -10,9 +10,6 @@ use crate::inspector::Inspector;
 use crate::interrupt::Interrupt;
 use crate::task::{NewTask, State};
 
-/// How long a completed task that is waited for is kept, unless `--retention` says otherwise.
-pub(super) const RETENTION: Duration = Duration::from_secs(3600);
-
 /// Waits for the end of a task and shows its result.
 pub(super) async fn run(
     cx: &Context,

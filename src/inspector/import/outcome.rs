@@ -108,12 +108,11 @@ impl Tally {
                     None => continue,
                 },
             };
-            match &result {
-                Ok(_) => self.outcome.enqueued += 1,
-                Err(_) => {
-                    self.outcome.failed += 1;
-                    self.line_failed |= self.on_error == OnError::Stop;
-                }
+            if result.is_ok() {
+                self.outcome.enqueued += 1;
+            } else {
+                self.outcome.failed += 1;
+                self.line_failed |= self.on_error == OnError::Stop;
             }
             let number = line.number;
             known.push(LineOutcome { number, result });

@@ -17,17 +17,17 @@ impl Inspector {
         let broker = self.broker_to("pause schedules")?;
         let (by, now) = (by.to_stored(), broker.server_time().await?);
         let pause = action == Verb::Pause;
-        let mut changes = Vec::new();
+        let mut done = Vec::new();
         for Stored { name, .. } in schedules {
             let changed = broker.pause_schedule(name, pause, &by, now).await?;
-            changes.push(ScheduleChange {
+            done.push(ScheduleChange {
                 name: name.clone(),
                 action,
                 dry_run: false,
                 changed,
             });
         }
-        Ok(changes)
+        Ok(done)
     }
 
     /// Removes schedules with their history. Tasks that they have enqueued stay.
@@ -36,20 +36,20 @@ impl Inspector {
         schedules: &[Stored],
         dry_run: bool,
     ) -> Result<Vec<ScheduleChange>, Error> {
-        let mut changes = Vec::new();
+        let mut done = Vec::new();
         for Stored { name, .. } in schedules {
             let changed = dry_run
                 || self
                     .broker_to("remove schedules")?
                     .remove_schedule(name)
                     .await?;
-            changes.push(ScheduleChange {
+            done.push(ScheduleChange {
                 name: name.clone(),
                 action: Verb::Remove,
                 dry_run,
                 changed,
             });
         }
-        Ok(changes)
+        Ok(done)
     }
 }

@@ -32,14 +32,14 @@ impl Inspector {
         now: DateTime<Utc>,
     ) -> Result<ScheduleList, Error> {
         let stored = stored::all(self.broker()).await?;
-        let schedulers = self.broker().schedulers(now).await?;
-        let fired = schedulers.iter().any(|one| one.id == ANNOUNCER);
+        let running = self.broker().schedulers(now).await?;
+        let fired = running.iter().any(|one| one.id == ANNOUNCER);
         let mut schedules: Vec<ScheduleDocument> = stored
             .into_iter()
             .map(|stored| ScheduleDocument::new(stored, now))
             .collect();
         let unattended = !fired && schedules.iter().any(|one| is_due_to_fire(one, now));
-        for scheduler in schedulers.into_iter().filter(|one| one.id != ANNOUNCER) {
+        for scheduler in running.into_iter().filter(|one| one.id != ANNOUNCER) {
             let entries = scheduler.entries.into_iter();
             schedules
                 .extend(entries.map(|entry| ScheduleDocument::announced(&scheduler.id, entry)));
