@@ -406,7 +406,8 @@ fn questions_are_asked_of_people_only() {
     let asked = "delete 3 tasks? [y/N] ".to_owned();
     assert_eq!(ask("Yes\n", true, false), (Answer::Yes, asked.clone()));
     assert_eq!(ask("\n", true, false), (Answer::No, asked.clone()));
-    assert_eq!(ask("", true, false), (Answer::No, asked));
+    let ended = format!("{asked}\n");
+    assert_eq!(ask("", true, false), (Answer::No, ended));
     assert_eq!(ask("y\n", true, true), (Answer::NotAsked, String::new()));
     assert_eq!(ask("y\n", false, false), (Answer::NotAsked, String::new()));
 }
