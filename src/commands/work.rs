@@ -14,7 +14,7 @@ use crate::error::{Exit, Failure, Failures};
 use crate::output::Log;
 use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
 use crate::view::log::worker::line;
-use crate::worker::event::Event;
+use crate::worker::event::Reporter;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::Guardian;
 use crate::worker::{Control, Mux, Phase, Route, Settings, Shell, Worker};
@@ -71,7 +71,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
 
     let log = Log::start(Arc::clone(&cx.printer), log);
     let write = log.writer();
-    let reporter = Arc::new(move |event: &Event| write(line(event, clock::now())));
+    let reporter = Reporter::new(move |report| write(line(report)));
     let control = Control::default();
     let firing = Firing::new(cx, &inspector, &log);
     // A burst is about what is in the queues, not about what comes.

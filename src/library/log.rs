@@ -7,13 +7,13 @@
 use tracing::{debug, error, info, warn};
 
 use crate::schedule::event::ScheduleEvent;
-use crate::worker::{Ended, Event, Phase, TaskRef};
+use crate::worker::{Ended, Event, Phase, Report, TaskRef};
 
 pub(super) const TARGET: &str = "qctl";
 
 /// Writes what happens in a worker.
-pub(super) fn worker(event: &Event) {
-    match event {
+pub(super) fn worker(report: &Report) {
+    match &report.event {
         Event::Ready => info!(target: TARGET, "worker ready"),
         Event::Phase(phase) => info!(target: TARGET, "worker {}", name(*phase)),
         Event::Started(TaskRef {

@@ -12,7 +12,7 @@ use super::handler::Handler;
 use super::log;
 use super::running::RunningWorker;
 use crate::task::QueueName;
-use crate::worker::{Control, Hooks, Mux, Queues, Route, Settings};
+use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings};
 
 /// Claims tasks and runs them: what Asynq calls a server. Other programs see it in their lists, cancel its
 /// tasks, and recover them should it vanish. It looks after all registered queues as `qctl work` does:
@@ -169,7 +169,7 @@ impl WorkerBuilder {
                 stop_grace: self.stop_grace.min(MAX_STOP_GRACE),
             },
         ));
-        let engine = crate::worker::Worker::new(broker, settings, mux, Arc::new(log::worker));
+        let engine = crate::worker::Worker::new(broker, settings, mux, Reporter::new(log::worker));
         let engine = engine.with_hooks(self.hooks);
         let engine = match groups {
             Some(groups) => engine.with_groups(groups),

@@ -43,14 +43,16 @@ pub(crate) fn start(
         .register
         .add(claim.queue.clone(), claim.id.clone(), Arc::clone(&running));
     async move {
-        (shared.reporter)(&Event::Started(TaskRef::of(&claim)));
+        shared.reporter.report(Event::Started(TaskRef::of(&claim)));
         let started = Instant::now();
         let result = run(&shared, &claim, route.as_deref(), &running, stop.clone()).await;
         let took = started.elapsed();
         let Some(outcome) = outcome(stop.reason(), result) else {
             shared.register.remove(&claim.queue, &claim.id, &lease);
             let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
-            (shared.reporter)(&Event::Finished { task, ended, took });
+            shared
+                .reporter
+                .report(Event::Finished { task, ended, took });
             return None;
         };
         shared.hooks.report(&claim.message, &outcome);

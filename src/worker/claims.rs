@@ -188,7 +188,9 @@ impl Claims<'_> {
     fn decoded(&self, claimed: Claimed) -> Vec<Claim> {
         for id in claimed.undecodable {
             let queue = self.queue.clone();
-            (self.shared.reporter)(&Event::Undecodable { queue, id });
+            self.shared
+                .reporter
+                .report(Event::Undecodable { queue, id });
         }
         claimed.claims
     }

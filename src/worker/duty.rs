@@ -32,14 +32,14 @@ impl Trouble {
         match result {
             Ok(value) => {
                 if self.outage.ends() {
-                    (self.reporter)(&Event::Better { duty });
+                    self.reporter.report(Event::Better { duty });
                 }
                 Some(value)
             }
             Err(error) => {
                 if self.outage.begins() {
                     let error = error.to_string();
-                    (self.reporter)(&Event::Trouble { duty, error });
+                    self.reporter.report(Event::Trouble { duty, error });
                 }
                 None
             }

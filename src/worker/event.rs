@@ -1,4 +1,4 @@
-//! What happens in a worker, as data. Whoever starts the worker decides how it is told.
+//! What happens in a worker, as data. Whoever starts the worker decides what is made of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use super::phase::Phase;
 use crate::broker::Claim;
+use crate::clock;
 use crate::task::{QueueName, TaskId};
 
 /// Which task an event is about.
@@ -120,5 +121,28 @@ pub enum Event {
     },
 }
 
-/// Takes events. It is called from the worker's tasks and should be quick.
-pub type Reporter = Arc<dyn Fn(&Event) + Send + Sync>;
+/// An event, and when it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// By the clock of this machine.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Takes reports, whoever reads them: a log, metrics, a dashboard.
+#[derive(Clone)]
+pub struct Reporter(Arc<dyn Fn(&Report) + Send + Sync>);
+
+impl Reporter {
+    /// `take` is called from the worker's tasks and should be quick.
+    pub fn new(take: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+
+    /// Reports what has just happened.
+    pub(crate) fn report(&self, event: Event) {
+        let at = clock::now();
+        (self.0)(&Report { at, event });
+    }
+}

@@ -47,7 +47,7 @@ pub use crate::worker::handlers::exit_codes::ExitCodes;
 pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
 pub use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 pub use duties::aggregate::{Aggregator, Groups};
-pub use event::{Ended, Event, Reporter, TaskRef};
+pub use event::{Ended, Event, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
@@ -186,7 +186,7 @@ impl Worker {
         for queue in shared.settings.queues.names() {
             duties.spawn(wake::watch_queue(Arc::clone(&shared), queue.clone()));
         }
-        (shared.reporter)(&Event::Ready);
+        shared.reporter.report(Event::Ready);
 
         fetch::fetch(Arc::clone(&shared), intake).await;
         wind_down(&shared, &control).await;
@@ -194,7 +194,7 @@ impl Worker {
         drop(settler.await);
         control.advance(Phase::Over);
         while duties.join_next().await.is_some() {}
-        (shared.reporter)(&Event::Phase(Phase::Over));
+        shared.reporter.report(Event::Phase(Phase::Over));
     }
 }
 
@@ -207,17 +207,17 @@ async fn wind_down(shared: &Shared, control: &Control) {
         control.advance(Phase::Draining);
     }
     if phases.current() == Phase::Stopped {
-        (shared.reporter)(&Event::Phase(Phase::Stopped));
+        shared.reporter.report(Event::Phase(Phase::Stopped));
         phases.reached(Phase::Draining).await;
     }
-    (shared.reporter)(&Event::Phase(Phase::Draining));
+    shared.reporter.report(Event::Phase(Phase::Draining));
     tokio::select! {
         () = all_ended(&mut attempts) => return,
         () = tokio::time::sleep(shared.settings.shutdown_timeout) => {}
         () = phases.reached(Phase::Aborting) => {}
     }
     control.advance(Phase::Aborting);
-    (shared.reporter)(&Event::Phase(Phase::Aborting));
+    shared.reporter.report(Event::Phase(Phase::Aborting));
     shared.register.stop_all(StopReason::Aborted);
     all_ended(&mut attempts).await;
 }

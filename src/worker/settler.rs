@@ -216,7 +216,9 @@ impl Settler {
     fn lose(&self, lost: Vec<Outgoing>) {
         for Outgoing { claim, lease, .. } in lost {
             self.shared.register.remove(&claim.queue, &claim.id, &lease);
-            (self.shared.reporter)(&Event::OutcomeLost(TaskRef::of(&claim)));
+            self.shared
+                .reporter
+                .report(Event::OutcomeLost(TaskRef::of(&claim)));
         }
     }
 }

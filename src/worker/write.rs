@@ -92,7 +92,9 @@ fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
                 Ended::LeaseLost
             };
             let task = TaskRef::of(&claim);
-            (shared.reporter)(&Event::Finished { task, ended, took });
+            shared
+                .reporter
+                .report(Event::Finished { task, ended, took });
         }
         Origin::Discarded => {}
     }

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::{Level, LogLine};
-use crate::worker::event::{Ended, Event, Phase, TaskRef};
+use crate::worker::event::{Ended, Event, Phase, Report, TaskRef};
 
 /// The line for an event.
-pub(crate) fn line(event: &Event, now: DateTime<Utc>) -> LogLine {
-    let plain = |level, event| LogLine::new(now, level, event);
-    match event {
+pub(crate) fn line(report: &Report) -> LogLine {
+    let plain = |level, event| LogLine::new(report.at, level, event);
+    match &report.event {
         Event::Ready => plain(Level::Info, "ready"),
         Event::Phase(Phase::Running) => plain(Level::Debug, "running"),
         Event::Phase(Phase::Stopped) => plain(Level::Info, "stopped"),

@@ -123,7 +123,7 @@ impl Opened {
     async fn merge(self, aggregator: Aggregator, _slot: OwnedSemaphorePermit) {
         if let Err(error) = self.try_merge(aggregator).await {
             let group = self.set.group().to_owned();
-            (self.shared.reporter)(&Event::NotMerged {
+            self.shared.reporter.report(Event::NotMerged {
                 queue: self.queue,
                 group,
                 error,
@@ -146,7 +146,7 @@ impl Opened {
             // As in Asynq, whatever the task itself says.
             let task = task.with(|options| options.queue = self.queue.clone());
             self.enqueue(&task).await?;
-            (self.shared.reporter)(&Event::Merged {
+            self.shared.reporter.report(Event::Merged {
                 queue: self.queue.clone(),
                 group,
                 tasks: count,

@@ -46,7 +46,7 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         let found = shared.broker.expired(queue, now).await?;
         for id in found.undecodable {
             let queue = queue.clone();
-            (shared.reporter)(&Event::Undecodable { queue, id });
+            shared.reporter.report(Event::Undecodable { queue, id });
         }
         let mut batch = Vec::new();
         let mut tasks = Vec::new();
@@ -67,7 +67,7 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         for (task, settled) in tasks.into_iter().zip(settled) {
             if settled == Settled::Written {
                 any = true;
-                (shared.reporter)(&Event::Recovered(task));
+                shared.reporter.report(Event::Recovered(task));
             }
         }
         // Nothing written: others recover the same tasks at this moment.

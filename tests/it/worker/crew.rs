@@ -182,7 +182,7 @@ impl Crew {
         let broker = runtime.block_on(connect(&self.url));
         let seen = Arc::new(Seen::default());
         let told = Arc::clone(&seen);
-        let reporter = Arc::new(move |event: &Event| told.add(event.clone()));
+        let reporter = Reporter::new(move |report| told.add(report.event.clone()));
         let control = Control::default();
         let worker = self.worker(broker, reporter);
         let running = runtime.spawn(worker.run(control.clone()));
@@ -203,7 +203,7 @@ impl Crew {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
                 let broker = connect(&self.url).await;
-                let reporter = Arc::new(move |event: &Event| told.add(event.clone()));
+                let reporter = Reporter::new(move |report| told.add(report.event.clone()));
                 let worker = self.worker(broker, reporter);
                 tokio::spawn(worker.run(Control::default()));
                 while let Some(step) = steps.recv().await {
