@@ -152,8 +152,8 @@ impl Reading<'_> {
 
     /// A section, or its default where it is wrong.
     fn section<T: DeserializeOwned + Default>(&mut self, key: &Key, node: &Node) -> T {
-        reader::read(key, node).unwrap_or_else(|mistake| {
-            self.mistakes.push(mistake);
+        reader::read(key, node).unwrap_or_else(|mistakes| {
+            self.mistakes.extend(mistakes);
             T::default()
         })
     }
@@ -181,7 +181,10 @@ impl Reading<'_> {
                     origin: self.place(pattern.line),
                     settings,
                 }),
-                Err(mistake) => self.mistakes.push(mistake.below(&key.name, node.line)),
+                Err(mistakes) => {
+                    let below = |mistake: Mistake| mistake.below(&key.name, node.line);
+                    self.mistakes.extend(mistakes.into_iter().map(below));
+                }
             }
         }
         handlers
@@ -207,7 +210,7 @@ impl Reading<'_> {
                     form,
                     place: Some(self.place(entry.line)),
                 }),
-                Err(mistake) => self.mistakes.push(mistake),
+                Err(mistakes) => self.mistakes.extend(mistakes),
             }
         }
         schedules

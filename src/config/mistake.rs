@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 pub(crate) struct Mistake {
     /// From 1; 0 until it is known.
     pub line: usize,
-    /// The keys that lead to the value, the outermost last; empty where the text says enough.
+    /// The keys that lead to the value, the outermost last.
     keys: Vec<String>,
     /// The text names its key, so the path to it is not shown.
     names_key: bool,
@@ -28,6 +28,19 @@ impl Mistake {
         }
     }
 
+    /// A mistake whose text names the key.
+    fn about(key: &str, what: String) -> Self {
+        Self {
+            keys: vec![key.to_owned()],
+            ..Self::at(0, what)
+        }
+    }
+
+    /// The outermost key of those that lead to the mistake.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.keys.last().map(String::as_str)
+    }
+
     /// A value that is not what its key needs.
     pub(super) fn expected(expected: impl Display, found: Unexpected<'_>) -> Self {
         de::Error::custom(format!("expected {expected}, found {}", words(found)))
@@ -39,9 +52,7 @@ impl Mistake {
         if self.line == 0 {
             self.line = line;
         }
-        if !self.names_key {
-            self.keys.push(key.to_owned());
-        }
+        self.keys.push(key.to_owned());
         self
     }
 }
@@ -49,7 +60,8 @@ impl Mistake {
 impl Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-        for (index, key) in self.keys.iter().rev().enumerate() {
+        let shown = if self.names_key { &[] } else { &self.keys[..] };
+        for (index, key) in shown.iter().rev().enumerate() {
             let dot = if index == 0 { "" } else { "." };
             if key.chars().all(plain) && !key.is_empty() {
                 write!(f, "{dot}{key}")?;
@@ -57,7 +69,7 @@ impl Display for Mistake {
                 write!(f, "{dot}{key:?}")?;
             }
         }
-        let colon = if self.keys.is_empty() { "" } else { ": " };
+        let colon = if shown.is_empty() { "" } else { ": " };
         write!(f, "{colon}{}", self.what)
     }
 }
@@ -88,7 +100,7 @@ impl de::Error for Mistake {
             Some(known) => format!("unknown key {key:?}, did you mean {known:?}?"),
             None => format!("unknown key {key:?}, use one of {}", known.join(", ")),
         };
-        Self::at(0, what)
+        Self::about(key, what)
     }
 
     fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
@@ -98,10 +110,8 @@ impl de::Error for Mistake {
 
     /// A file that gives one key twice is refused before: these are two names of one key.
     fn duplicate_field(key: &'static str) -> Self {
-        Self::at(
-            0,
-            format!("{key:?} is given twice, once under another name; keep one of them"),
-        )
+        let what = format!("{key:?} is given twice, once under another name; keep one of them");
+        Self::about(key, what)
     }
 }
 

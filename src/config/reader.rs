@@ -1,5 +1,7 @@
 //! Reads values out of a tree. What is wrong is named with its line, its key and what belongs there.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -10,9 +12,30 @@ use serde::de::{
 use super::mistake::Mistake;
 use super::tree::{Key, Node, Value};
 
-/// Reads the value of a key.
-pub(super) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Mistake> {
-    T::deserialize(Reader(node)).map_err(|mistake| mistake.below(&key.name, node.line))
+/// Of one section, more are no help.
+const MAX_MISTAKES: usize = 20;
+
+/// Reads the value of a key. Finds more than one mistake: a key that is wrong is left out, and the rest read again.
+pub(super) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let mut rest = Cow::Borrowed(node);
+    while mistakes.len() < MAX_MISTAKES {
+        let mistake = match T::deserialize(Reader(&rest)) {
+            Ok(value) if mistakes.is_empty() => return Ok(value),
+            Ok(_) => break,
+            Err(mistake) => mistake,
+        };
+        let wrong = mistake.key().map(str::to_owned);
+        // Without its wrong keys, the whole may be wrong for that reason alone.
+        if wrong.is_some() || mistakes.is_empty() {
+            mistakes.push(mistake.below(&key.name, node.line));
+        }
+        let Some(wrong) = wrong else { break };
+        if !rest.to_mut().remove(&wrong) {
+            break;
+        }
+    }
+    Err(mistakes)
 }
 
 /// Takes one of a few words.

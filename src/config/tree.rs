@@ -58,6 +58,16 @@ impl Node {
         })
     }
 
+    /// Removes a key of a table; whether it was there.
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        let Value::Table(entries) = &mut self.value else {
+            return false;
+        };
+        let before = entries.len();
+        entries.retain(|(key, _)| key.name != name);
+        entries.len() < before
+    }
+
     pub(super) fn from_yaml(text: &str) -> Result<Self, Mistake> {
         let read: Spanned<Yaml> = serde_saphyr::from_str(text).map_err(|error| {
             let line = error.location().map_or(1, |at| line_of(&at));

@@ -115,29 +115,34 @@ fn all_mistakes_are_found_at_once_in_their_order() {
     let text = r#"
 [worker]
 concurency = 3
+strict = "yes"
 [handlers.t]
 exec = []
 [handlers.u]
 [handlers."a*b"]
-run = "x"
+run = 7
 timeout = 8
 [handlers.v]
 run = "x"
 retry = { backoff = "linear" }
 [[cron]]
 spec = 3
+type = 4
 [rediss]
 "#;
     assert_eq!(
         said(text, false),
         r#"3: unknown key "concurency", did you mean "concurrency"?
-4: handlers.t: exec is empty: give it a program and its arguments
-6: handlers.u: nothing to run: give it run = "…" or exec = ["…"]
-7: handlers: "a*b" has a * before its end: write a whole type, or the beginning of types and a *, such as "email:*"
-9: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds
-12: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
-14: cron.spec: expected text in quotes, found 3
-15: unknown key "rediss", did you mean "redis"?"#
+4: worker.strict: expected true or false, found "yes"
+5: handlers.t: exec is empty: give it a program and its arguments
+7: handlers.u: nothing to run: give it run = "…" or exec = ["…"]
+8: handlers: "a*b" has a * before its end: write a whole type, or the beginning of types and a *, such as "email:*"
+9: handlers."a*b".run: expected text in quotes, found 7
+10: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds
+13: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
+15: cron.spec: expected text in quotes, found 3
+16: cron.type: expected text in quotes, found 4
+17: unknown key "rediss", did you mean "redis"?"#
     );
 }
 
@@ -470,6 +475,10 @@ mod asynq {
                 "2: asynq.log.compress: expected true or false, found 1",
             ),
             ("asynq: 1\n", "1: asynq: expected a table, found 1"),
+            (
+                "asynq:\n  retry_delay: ten\n  queus: {a: 1}\n  log: {max_size: big}\n",
+                "2: asynq.retry_delay: \"ten\" is not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m\n3: unknown key \"queus\", did you mean \"queues\"?\n4: asynq.log.max_size: expected a number of megabytes, or a size such as \"64KB\", found \"big\"",
+            ),
         ] {
             assert_eq!(said(text, true), message, "{text}");
         }

@@ -139,6 +139,7 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
         .stderr(
             "
             error: qctl.toml:2: worker.queues.a: a queue of weight 0 is never served: give it 1 or more, or leave it out
+            error: qctl.toml:3: worker.concurrency: expected a whole number, found \"4\"
             error: qctl.toml:4: handlers.t: nothing to run: give it run = \"…\" or exec = [\"…\"]
             error: qctl.toml:5: handlers.u: run is empty: give it a command line
             error: qctl.toml:7: handlers: the type is blank: name one, such as \"email:deliver\", or \"*\" for all

@@ -1,4 +1,4 @@
-//! Redis goes away in the middle of a stream: nothing is lost, and nothing is given twice.
+//! Redis goes away in the middle of a stream: nothing is lost, and nothing is there twice.
 
 use std::fs::File;
 use std::io::Write as _;

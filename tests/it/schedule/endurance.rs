@@ -139,7 +139,7 @@ fn drop_and_drain(workers: Vec<Running>, tower: &Tower) {
     within(SOON * 6, || tower.pending().is_empty().then_some(())).unwrap();
 }
 
-/// Every tick is there; a tick is given twice only where something was killed.
+/// Every tick is there; a tick is there twice only where something was killed.
 fn report(
     tower: &Tower,
     crew: &AtWork,
