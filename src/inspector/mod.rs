@@ -129,8 +129,8 @@ mod tests {
         task: &NewTask,
         options: import::ImportOptions,
     ) {
-        let now = DateTime::<Utc>::default();
         fn send(_: impl Send) {}
+        let now = DateTime::<Utc>::default();
         let queues = std::slice::from_ref(queue);
         send(inspector.stats(&StatsOptions::default(), now));
         send(inspector.queue_details(queue, now));
