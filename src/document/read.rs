@@ -5,10 +5,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-
 use super::Document as _;
 use super::json::Members;
 use super::payload::{Payload, PayloadEncoding, PayloadError};
@@ -128,31 +124,6 @@ fn span(key: &'static str, seconds: Option<i64>) -> Result<Option<Duration>, Doc
     let span = |seconds| u64::try_from(seconds).map(Duration::from_secs);
     let span = seconds.map(span).transpose();
     span.map_err(|_| DocumentError::Negative(key))
-}
-
-/// `null` says nothing, just as a missing key.
-pub(super) fn null_as_default<'de, D, T>(from: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Option::deserialize(from).map(Option::unwrap_or_default)
-}
-
-pub(super) fn not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    match Option::<String>::deserialize(from)? {
-        Some(text) if text.is_empty() => Err(D::Error::custom("must not be empty")),
-        text => Ok(text.unwrap_or_default()),
-    }
-}
-
-pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(from)? else {
-        return Ok(None);
-    };
-    DateTime::parse_from_rfc3339(&text)
-        .map(|at| Some(at.to_utc()))
-        .map_err(|_| D::Error::custom("not a time such as \"2026-12-01T09:00:00Z\""))
 }
 
 /// What is wrong with a line that could not be read: a second look, key by key, names the key.

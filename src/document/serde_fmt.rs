@@ -1,4 +1,4 @@
-//! How values of other layers are written as JSON: names, RFC 3339 in UTC, seconds.
+//! How single values are written and read as JSON: names, RFC 3339 in UTC, seconds, `null`.
 
 use std::time::Duration;
 
@@ -37,4 +37,29 @@ pub(crate) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S
 
 fn whole_millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `null` means the same as a missing key.
+pub(super) fn null_as_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
+pub(super) fn not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    match Option::<String>::deserialize(from)? {
+        Some(text) if text.is_empty() => Err(D::Error::custom("must not be empty")),
+        text => Ok(text.unwrap_or_default()),
+    }
+}
+
+pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(from)? else {
+        return Ok(None);
+    };
+    DateTime::parse_from_rfc3339(&text)
+        .map(|at| Some(at.to_utc()))
+        .map_err(|_| D::Error::custom("not a time such as \"2026-12-01T09:00:00Z\""))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::payload::{self, Payload, PayloadEncoding};
-use super::{document, read};
+use super::{document, serde_fmt};
 use crate::broker::records::FoundTask;
 use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{Message, State};
@@ -18,13 +18,13 @@ document! {
     #[serde(deny_unknown_fields, default)]
     pub(crate) struct TaskDocument {
         /// Read: empty if the line names none.
-        #[serde(deserialize_with = "read::not_empty")]
+        #[serde(deserialize_with = "serde_fmt::not_empty")]
         id: String,
         /// Read: empty if the line names none.
-        #[serde(deserialize_with = "read::not_empty")]
+        #[serde(deserialize_with = "serde_fmt::not_empty")]
         queue: String,
         kind as "type": Option<String>,
-        #[serde(deserialize_with = "read::null_as_default")]
+        #[serde(deserialize_with = "serde_fmt::null_as_default")]
         state: State,
         #[serde(deserialize_with = "payload::any_value")]
         payload: Option<Payload>,
@@ -35,29 +35,29 @@ document! {
         /// Retries counted so far.
         retried: Option<i32>,
         last_error: Option<String>,
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         last_failed_at: Option<DateTime<Utc>>,
         /// Limit of one attempt; absent when there is none.
         timeout_seconds: Option<i64>,
         /// No attempt runs past this.
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         deadline: Option<DateTime<Utc>>,
         group: Option<String>,
         /// Redis key of the uniqueness lock.
         unique_key: Option<String>,
         /// How long the task is kept after success; 0 = not at all.
         retention_seconds: Option<i64>,
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         completed_at: Option<DateTime<Utc>>,
         /// When the task is due: scheduled and retry only.
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         next_process_at: Option<DateTime<Utc>>,
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         pending_since: Option<DateTime<Utc>>,
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         lease_expires_at: Option<DateTime<Utc>>,
         /// The task is active and no server holds its lease any more.
-        #[serde(deserialize_with = "read::null_as_default")]
+        #[serde(deserialize_with = "serde_fmt::null_as_default")]
         orphaned: bool,
         #[serde(deserialize_with = "payload::any_value")]
         result: Option<Payload>,
@@ -67,7 +67,7 @@ document! {
         /// How long the uniqueness lock of a new task holds.
         unique_seconds: Option<i64>,
         /// The score in the task's container. What it means depends on the state, so lists do not print it.
-        #[serde(deserialize_with = "read::time")]
+        #[serde(deserialize_with = "serde_fmt::time")]
         score: Option<DateTime<Utc>>,
     }
 }

@@ -12,6 +12,11 @@ use serde_json::value::RawValue;
 
 use crate::document::json::Members;
 
+/// The document as JSON text.
+pub(super) fn raw_value<T: Serialize>(document: &T) -> io::Result<Box<RawValue>> {
+    Ok(serde_json::value::to_raw_value(document)?)
+}
+
 /// The document on one line.
 pub(super) fn line<T: Serialize>(document: &T) -> io::Result<String> {
     Ok(serde_json::to_string(document)?)

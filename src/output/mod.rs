@@ -7,6 +7,7 @@
 //! Invariant: no control character that was not written here reaches a terminal. Cells escape themselves,
 //! JSON is escaped with `\u`, and CSV and ids are escaped when stdout is a terminal.
 
+mod canvas;
 mod document;
 mod log;
 mod log_file;
@@ -28,16 +29,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use indicatif::ProgressBar;
-use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub(crate) use crate::view::TimeStyle;
 pub(crate) use crate::view::settings::{Format, LogFormat, Settings};
-use crate::view::{Column, Head, Row, View, text};
+use crate::view::{View, text};
+use canvas::Canvas;
 pub(crate) use log::Log;
 pub(crate) use message::Answer;
 pub(crate) use progress::Progress;
-pub(crate) use rows::Rows;
 pub(crate) use stream::Stream;
 
 /// Why data could not be printed.
@@ -115,24 +114,6 @@ pub(crate) struct Printer {
     size: fn() -> Option<(u16, u16)>,
 }
 
-/// What the lines of a page are drawn with.
-pub(crate) struct Canvas {
-    now: DateTime<Utc>,
-    time: TimeStyle,
-    width: Option<usize>,
-    /// Cut every line at the width, not only tables.
-    cut: bool,
-    colored: bool,
-    headed: bool,
-    format: Format,
-}
-
-impl Canvas {
-    fn shows(&self, head: &Head) -> bool {
-        !head.wide || self.format == Format::Wide
-    }
-}
-
 impl Printer {
     /// A printer to the streams of the process.
     pub(crate) fn new(settings: Settings) -> Self {
@@ -208,30 +189,6 @@ impl Printer {
             Format::Table | Format::Wide => self.raw(bytes),
             Format::Json | Format::Ndjson | Format::Csv | Format::Id => self.show(view, now),
         }
-    }
-
-    /// Prints a list; in the formats for people, only these bytes.
-    pub(crate) fn list_or_raw<R: Row>(
-        &self,
-        rows: impl Iterator<Item = R>,
-        bytes: &[u8],
-        now: DateTime<Utc>,
-    ) -> Result {
-        match self.settings.format {
-            Format::Table | Format::Wide => self.raw(bytes),
-            Format::Json | Format::Ndjson | Format::Csv | Format::Id => {
-                let mut list = self.rows(R::columns(), now);
-                for row in rows {
-                    list.push(&row)?;
-                }
-                list.finish().map(drop)
-            }
-        }
-    }
-
-    /// Starts a list with these columns, whose rows are printed as they come.
-    pub(crate) fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
-        Rows::new(self, columns, now)
     }
 
     /// Writes exactly these bytes to stdout.
@@ -317,7 +274,7 @@ impl Printer {
     }
 
     fn put_csv<V: View>(&self, view: &V, headed: bool) -> Result {
-        let raw = raw_value(view)?;
+        let raw = document::raw_value(view)?;
         let records = document::records(&raw, view.list().map(|(key, _)| key))?;
         let keys: Vec<String> = match (view.list(), records.first()) {
             (Some((_, keys)), _) => keys.iter().map(|&key| key.to_owned()).collect(),
@@ -366,10 +323,6 @@ pub(crate) fn trace() {
         .with_target(false);
     // Fails only if a subscriber is set already.
     drop(told.try_init());
-}
-
-fn raw_value<T: Serialize>(document: &T) -> Result<Box<RawValue>> {
-    serde_json::value::to_raw_value(document).map_err(|error| io::Error::from(error).into())
 }
 
 /// Locks, even after a panic in another thread: half a line is better than none.

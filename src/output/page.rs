@@ -1,6 +1,6 @@
 //! A page as lines of text.
 
-use super::Canvas;
+use super::canvas::Canvas;
 use super::style::paint;
 use super::table::Layout;
 use crate::view::{Block, Cell, Fact, Page, Part, Role, Table, text};

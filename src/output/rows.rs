@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::canvas::Canvas;
 use super::table::Layout;
-use super::{Canvas, Format, Printer, Result, document, raw_value};
+use super::{Format, Printer, Result, document};
 use crate::view::{Cell, Column, Row};
 
 /// Rows that a table gathers to measure its columns before it prints them.
@@ -18,6 +19,32 @@ pub(crate) struct Rows<'a, R> {
     layout: Layout,
     gathered: Vec<Vec<Cell>>,
     count: u64,
+}
+
+impl Printer {
+    /// Prints a list; in the formats for people, only these bytes.
+    pub(crate) fn list_or_raw<R: Row>(
+        &self,
+        rows: impl Iterator<Item = R>,
+        bytes: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result {
+        match self.settings.format {
+            Format::Table | Format::Wide => self.raw(bytes),
+            Format::Json | Format::Ndjson | Format::Csv | Format::Id => {
+                let mut list = self.rows(R::columns(), now);
+                for row in rows {
+                    list.push(&row)?;
+                }
+                list.finish().map(drop)
+            }
+        }
+    }
+
+    /// Starts a list with these columns, whose rows are printed as they come.
+    pub(crate) fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
+        Rows::new(self, columns, now)
+    }
 }
 
 impl<'a, R: Row> Rows<'a, R> {
@@ -62,7 +89,8 @@ impl<'a, R: Row> Rows<'a, R> {
                 if first {
                     self.print_keys()?;
                 }
-                self.printer.put_record(&raw_value(row)?, R::FIELDS)
+                self.printer
+                    .put_record(&document::raw_value(row)?, R::FIELDS)
             }
             // A row without an id is of no use to another command.
             Format::Id if row.id().is_empty() => Ok(()),

@@ -11,7 +11,7 @@ use comfy_table::{
     CellAlignment, ColumnConstraint, ContentLineStyle, Row, Table, TableStyle, Width,
 };
 
-use super::Canvas;
+use super::canvas::Canvas;
 use super::style::paint;
 use super::widths::{GAP, fit};
 use crate::view::{Align, Cell, Head, Role, text};

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Answer, Error, Format, LogFormat, Printer, Settings, Sink, Streams, TimeStyle};
+use super::{Answer, Error, Format, LogFormat, Printer, Settings, Sink, Streams};
 use crate::broker::records::FoundTask;
 use crate::document::Document as _;
 use crate::document::task::TaskDocument;
 use crate::task::{Message, QueueName, State, TaskId};
+use crate::view::TimeStyle;
 use crate::view::log::{Level, LogLine};
 use crate::view::settings::ColorChoice;
 use crate::view::{Page, View};

@@ -1,6 +1,7 @@
 //! How wide each column of a table is.
 
-use super::{Canvas, Format};
+use super::canvas::Canvas;
+use crate::view::settings::Format;
 use crate::view::{Align, Head, text};
 
 /// Between two columns.

@@ -17,6 +17,7 @@ pub(crate) mod outcome;
 mod page;
 mod payload;
 mod queue;
+mod row;
 pub(crate) mod schedule;
 mod server;
 pub(crate) mod settings;
@@ -28,82 +29,10 @@ mod worker_plan;
 pub(crate) use named_values::UnknownValue;
 pub(crate) use named_values::named_values;
 pub(crate) use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
+pub(crate) use row::{Column, Row};
 pub(crate) use text::TimeStyle;
 
 use serde::Serialize;
-
-use crate::document::Document;
-
-/// A document that is one line of a list.
-pub(crate) trait Row: Document + Sized {
-    /// The plural noun, for `no tasks` in place of an empty table.
-    const PLURAL: &'static str;
-
-    /// The columns of the table by default.
-    fn columns() -> Vec<Column<Self>>;
-
-    /// The id that `-o id` prints; empty for none.
-    fn id(&self) -> &str;
-}
-
-/// One column of a list.
-#[derive(Debug, Clone)]
-pub(crate) struct Column<R> {
-    pub head: Head,
-    pub cell: fn(&R) -> Cell,
-}
-
-impl<R> Column<R> {
-    /// Text, cut first when the terminal is narrow.
-    pub(crate) const fn text(title: &'static str, cell: fn(&R) -> Cell) -> Self {
-        Self {
-            head: Head::new(title, Align::Left),
-            cell,
-        }
-    }
-
-    /// Text that people copy, such as an id: cut last.
-    pub(crate) const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
-        let mut column = Self::text(title, cell);
-        column.head.shrinks = false;
-        column
-    }
-
-    /// A number: aligned to the right, never cut.
-    pub(crate) const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
-        let mut column = Self::key(title, cell);
-        column.head.align = Align::Right;
-        column
-    }
-
-    /// A name that is typed in other commands: never cut.
-    pub(crate) const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
-        let mut column = Self::key(title, cell);
-        column.head.least = usize::MAX;
-        column
-    }
-
-    /// The same column, cut below this width only when no other column of text can be cut.
-    #[must_use]
-    pub(crate) const fn least(mut self, width: usize) -> Self {
-        self.head.least = width;
-        self
-    }
-
-    /// The same column, dropped first when the terminal is too narrow for all.
-    #[must_use]
-    pub(crate) const fn minor(mut self) -> Self {
-        self.head.minor = true;
-        self
-    }
-
-    /// The same column, for `-o wide` only.
-    #[must_use]
-    pub(crate) const fn wide(mut self) -> Self {
-        self.head.wide = true;
-        self
-    }
-}
 
 /// A document with a page of its own.
 pub(crate) trait View: Serialize {

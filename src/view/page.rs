@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use super::text::{self, TimeStyle};
-use super::{Column, Row};
 use crate::task::State;
 
 /// What a cell means: the drawing side chooses its colour.
@@ -157,25 +156,6 @@ pub(crate) struct Table {
     pub heads: Vec<Head>,
     /// Each as long as `heads`.
     pub rows: Vec<Vec<Cell>>,
-}
-
-impl Table {
-    /// A table of these rows with these columns.
-    pub(crate) fn of<'a, R: 'a>(
-        columns: &[Column<R>],
-        rows: impl IntoIterator<Item = &'a R>,
-    ) -> Self {
-        let cells = |row| columns.iter().map(|column| (column.cell)(row)).collect();
-        Self {
-            heads: columns.iter().map(|column| column.head).collect(),
-            rows: rows.into_iter().map(cells).collect(),
-        }
-    }
-
-    /// A table of these rows with their default columns.
-    pub(crate) fn list<R: Row>(rows: &[R]) -> Self {
-        Self::of(&R::columns(), rows)
-    }
 }
 
 /// A label and a value.

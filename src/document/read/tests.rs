@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use chrono::DateTime;
+
 use super::*;
 use crate::task::State;
 

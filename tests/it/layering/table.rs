@@ -236,13 +236,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
 ];
 
 /// Folders whose files still import each other, and the parts of the reshape that end it.
-const KNOWN_CIRCLES: &[(&str, &str)] = &[
-    ("broker/", "worker"),
-    ("document/", "document"),
-    ("output/", "document"),
-    ("view/", "document"),
-    ("worker/", "worker"),
-];
+const KNOWN_CIRCLES: &[(&str, &str)] = &[("broker/", "worker"), ("worker/", "worker")];
 
 /// Whether the exceptions are left out: `QCTL_LAYERING=strict` shows what is left to do.
 fn is_strict() -> bool {

@@ -1,0 +1,94 @@
+//! Documents as the lines of a list, and the columns of its table.
+
+use super::page::{Align, Cell, Head, Table};
+use crate::document::Document;
+
+/// A document that is one line of a list.
+pub(crate) trait Row: Document + Sized {
+    /// The plural noun, for `no tasks` in place of an empty table.
+    const PLURAL: &'static str;
+
+    /// The columns of the table by default.
+    fn columns() -> Vec<Column<Self>>;
+
+    /// The id that `-o id` prints; empty for none.
+    fn id(&self) -> &str;
+}
+
+/// One column of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Column<R> {
+    pub head: Head,
+    pub cell: fn(&R) -> Cell,
+}
+
+impl<R> Column<R> {
+    /// Text, cut first when the terminal is narrow.
+    pub(crate) const fn text(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        Self {
+            head: Head::new(title, Align::Left),
+            cell,
+        }
+    }
+
+    /// Text that people copy, such as an id: cut last.
+    pub(crate) const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::text(title, cell);
+        column.head.shrinks = false;
+        column
+    }
+
+    /// A number: aligned to the right, never cut.
+    pub(crate) const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::key(title, cell);
+        column.head.align = Align::Right;
+        column
+    }
+
+    /// A name that is typed in other commands: never cut.
+    pub(crate) const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
+        let mut column = Self::key(title, cell);
+        column.head.least = usize::MAX;
+        column
+    }
+
+    /// The same column, cut below this width only when no other column of text can be cut.
+    #[must_use]
+    pub(crate) const fn least(mut self, width: usize) -> Self {
+        self.head.least = width;
+        self
+    }
+
+    /// The same column, dropped first when the terminal is too narrow for all.
+    #[must_use]
+    pub(crate) const fn minor(mut self) -> Self {
+        self.head.minor = true;
+        self
+    }
+
+    /// The same column, for `-o wide` only.
+    #[must_use]
+    pub(crate) const fn wide(mut self) -> Self {
+        self.head.wide = true;
+        self
+    }
+}
+
+impl Table {
+    /// A table of these rows with these columns.
+    pub(crate) fn of<'a, R: 'a>(
+        columns: &[Column<R>],
+        rows: impl IntoIterator<Item = &'a R>,
+    ) -> Self {
+        let cells = |row| columns.iter().map(|column| (column.cell)(row)).collect();
+        Self {
+            heads: columns.iter().map(|column| column.head).collect(),
+            rows: rows.into_iter().map(cells).collect(),
+        }
+    }
+
+    /// A table of these rows with their default columns.
+    pub(crate) fn list<R: Row>(rows: &[R]) -> Self {
+        Self::of(&R::columns(), rows)
+    }
+}
