@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::message::DEFAULT_TIMEOUT;
 use super::options::{MAX_PAYLOAD, whole_seconds};
+use super::time::END;
 use super::transition::whole_second;
 use super::{Invalid, Message, TaskId, TaskOptions, TaskType};
 
@@ -97,7 +98,10 @@ impl NewTask {
         if size >= MAX_PAYLOAD {
             return Err(Invalid::PayloadTooLarge(size));
         }
-        self.options.check()
+        match self.start {
+            Start::At(at) if at >= END => Err(Invalid::TooLate("start")),
+            Start::At(_) | Start::Now => self.options.check(),
+        }
     }
 
     /// The message to store. Its `unique_key` is left to the broker, which knows the keys.
@@ -190,6 +194,14 @@ mod tests {
             task().with(|options| options.group = group).message(),
             Err(Invalid::BlankGroup)
         );
+        let end: DateTime<Utc> = "+10000-01-01T00:00:00Z".parse().unwrap();
+        let late = NewTask {
+            start: Start::At(end),
+            ..task()
+        };
+        assert_eq!(late.message(), Err(Invalid::TooLate("start")));
+        let late = task().with(|options| options.deadline = Some(end));
+        assert_eq!(late.message(), Err(Invalid::TooLate("deadline")));
         let long = task().with(|options| options.retention = Duration::MAX);
         assert_eq!(long.message(), Err(Invalid::TooLong("retention")));
         assert_eq!(

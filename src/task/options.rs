@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::QueueName;
+use super::time::END;
 
 /// Retries that follow a first failure when nothing else is said, as in Asynq.
 pub const DEFAULT_MAX_RETRY: i32 = 25;
@@ -65,6 +66,9 @@ pub enum Invalid {
     /// A duration too long for the message.
     #[error("the {0} is too long")]
     TooLong(&'static str),
+    /// A time that no document could show.
+    #[error("the {0} is after the year 9999")]
+    TooLate(&'static str),
     /// A payload that Redis refuses.
     #[error("the payload of {0} bytes is larger than Redis can store")]
     PayloadTooLarge(usize),
@@ -79,6 +83,9 @@ impl TaskOptions {
             .is_some_and(|group| group.trim().is_empty())
         {
             return Err(Invalid::BlankGroup);
+        }
+        if self.deadline.is_some_and(|deadline| deadline >= END) {
+            return Err(Invalid::TooLate("deadline"));
         }
         whole_seconds(self.timeout.unwrap_or_default(), "timeout")?;
         whole_seconds(self.retention, "retention")?;

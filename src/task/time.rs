@@ -10,7 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(1_262_304_000, 0).expect("in range");
 
 /// 10000-01-01: RFC 3339 ends before it, and milliseconds read as seconds are beyond it.
-const END: DateTime<Utc> = DateTime::from_timestamp(253_402_300_800, 0).expect("in range");
+pub(super) const END: DateTime<Utc> =
+    DateTime::from_timestamp(253_402_300_800, 0).expect("in range");
 
 /// How far the clocks of two machines may differ.
 const CLOCK_DISTANCE: TimeDelta = TimeDelta::days(1);
