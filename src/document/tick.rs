@@ -80,7 +80,7 @@ impl HistoryDocument {
         let word = outcome_word(&record.outcome);
         match record.outcome {
             TickOutcome::Enqueued { task_id, queue } => {
-                (task, in_queue) = (Some(task_id), Some(queue))
+                (task, in_queue) = (Some(task_id), Some(queue));
             }
             TickOutcome::Duplicate { queue } => in_queue = Some(queue),
             TickOutcome::Skipped { first } => skipped_from = Some(first),

@@ -159,10 +159,18 @@ fn depth_is_no_danger() {
     assert_eq!(task.payload, Some(deep.into_bytes()));
 }
 
+#[track_caller]
+fn assert_refused(cases: &[(&str, &str)]) {
+    for (line, error) in cases {
+        let refused = read(line).map_err(|error| error.to_string());
+        assert_eq!(refused, Err((*error).to_owned()), "{line}");
+    }
+}
+
 #[test]
-fn what_is_refused() {
+fn lines_that_are_no_document_are_refused() {
     let array = "not a JSON object; each line is one, as -o ndjson prints them";
-    let cases = [
+    assert_refused(&[
         ("[]", array),
         (r#"["a","q","t"]"#, array),
         ("7", array),
@@ -185,6 +193,12 @@ fn what_is_refused() {
             "unknown key \"payloud\", did you mean \"payload\"?",
         ),
         (r#"{"type":"t","zzzzzzzz":1}"#, "unknown key \"zzzzzzzz\""),
+    ]);
+}
+
+#[test]
+fn bad_values_are_refused_with_their_key() {
+    assert_refused(&[
         (
             r#"{"type":"t","max_retry":"3"}"#,
             "max_retry: invalid type: string \"3\", expected i32",
@@ -223,9 +237,5 @@ fn what_is_refused() {
             r#"{"type":"t","completed_at":1796115600}"#,
             "completed_at: invalid type: integer `1796115600`, expected a string",
         ),
-    ];
-    for (line, error) in cases {
-        let refused = read(line).map_err(|error| error.to_string());
-        assert_eq!(refused, Err(error.to_owned()), "{line}");
-    }
+    ]);
 }
