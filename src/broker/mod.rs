@@ -1,33 +1,24 @@
-//! Everything said to Redis, and the only module that uses the `redis` crate.
+//! Everything that is sent to Redis. The only module that uses the `redis` crate.
 //!
-//! What lies in Redis is Asynq's format, byte for byte, so that Go programs may share it. Each operation
-//! is one short script or a few plain commands; none waits, retries or decides about a task: those rules
-//! are in `task` and `worker`. Bulk operations work in bounded steps that are valid for Go in between.
+//! Data in Redis has Asynq's format, byte for byte, so that Go programs can share it. Each operation is one short
+//! script or a few plain commands. None waits, retries or decides about a task: these rules are in `task` and
+//! `worker`. Bulk operations work in bounded steps, between which the data is valid for Go programs.
 //!
-//! | file | operations |
+//! | folder | operations |
 //! | --- | --- |
-//! | `enqueue` | now, later, unique, into a group |
-//! | `feed` | many new tasks in one go |
-//! | `claim` | take tasks under a lease, extend leases |
-//! | `wait` | wait until there is something to claim |
-//! | `settle` | write how attempts ended |
-//! | `upkeep` | forward due tasks, recover expired ones, delete what is over |
-//! | `aggregate` | merge groups |
-//! | `inspect` | queues, tasks, groups |
-//! | `measure` | numbers, history, memory, what the server says of itself |
-//! | `operate` | run, archive, delete; pause, resume |
-//! | `walk` | choose tasks by what is in them, and act on those |
-//! | `window` | take ids out of the depth of `pending` |
-//! | `cancel` | ask servers to stop a task; listen for that |
-//! | `remove` | remove a queue with everything of it |
-//! | `presence` | servers and workers that are alive |
-//! | `schedulers` | schedulers that are alive, and what they have enqueued |
-//! | `schedules` | qctl's own schedules: store, claim a tick, settle it |
+//! | `conn` | connections to a server, a cluster, over TLS; addresses; which server has a key |
+//! | `enqueue` | one new task, or many in one call |
+//! | `work` | what workers do: claim, settle, extend leases, upkeep, groups, presence, cancellations |
+//! | `read` | queues, tasks, groups, statistics; walks through containers |
+//! | `change` | retry, archive, delete by id and by container; pause, resume; drop queues |
+//! | `schedules` | stored schedules, and the entries of schedulers that are announced |
+//! | `lua` | the scripts; `script` calls them |
 
 mod change;
 mod conn;
 mod enqueue;
 mod error;
+mod info;
 pub mod keys;
 mod read;
 pub mod records;
@@ -171,13 +162,6 @@ fn instant(score: f64) -> Option<DateTime<Utc>> {
         reason = "saturating is what is wanted"
     )]
     DateTime::from_timestamp_millis(milliseconds as i64)
-}
-
-/// The value of a field of an `INFO` reply.
-fn info_field<'a>(info: &'a str, field: &str) -> Option<&'a str> {
-    info.lines()
-        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
-        .map(str::trim)
 }
 
 /// The counters of a day and the totals, and when the day's counters are deleted.

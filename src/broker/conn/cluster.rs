@@ -17,11 +17,12 @@ use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Valu
 
 use crate::broker::conn::node;
 use crate::broker::conn::node::{Node, Socket};
+use crate::broker::conn::settings::Settings;
 use crate::broker::conn::share::Share;
 use crate::broker::conn::slots::Target;
+use crate::broker::conn::source::{Source, Subscription};
 use crate::broker::conn::topology;
 use crate::broker::conn::topology::{Place, Redirection, Topology};
-use crate::broker::conn::{Settings, Source, Subscription};
 use crate::broker::error::{Error, Scope};
 
 /// How often a command is sent on to another server before its redirection counts as the answer.

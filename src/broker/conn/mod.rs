@@ -7,75 +7,28 @@
 pub(crate) mod address;
 mod cluster;
 mod node;
+mod settings;
 mod share;
 mod slots;
+mod source;
 mod topology;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{Cmd, FromRedisValue, Pipeline, PushInfo, RedisFuture, RedisResult, Value};
-use tokio::sync::mpsc::UnboundedReceiver;
+use redis::aio::ConnectionLike;
+use redis::{Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
 use tracing::Instrument as _;
 
-use crate::broker::conn::address::{Address, Endpoint};
+pub use crate::broker::conn::settings::{Settings, Tls};
+pub(crate) use crate::broker::conn::source::Subscription;
+
+use crate::broker::conn::address::Endpoint;
 use crate::broker::conn::cluster::Cluster;
 use crate::broker::conn::node::{Node, Socket};
-use crate::broker::error::{Error, Scope};
-
-/// How to talk to Redis.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Where it is and who we are.
-    pub address: Address,
-    /// Only used for addresses with TLS.
-    pub tls: Tls,
-    /// How long to wait for a connection, and for an answer.
-    pub timeout: Duration,
-}
-
-/// What TLS needs to know. All files are read by whoever fills this in.
-#[derive(Debug, Clone, Default)]
-pub struct Tls {
-    /// Certificates to trust, PEM; `None` = those of the system.
-    pub ca: Option<Vec<u8>>,
-    /// Our certificate and its key, PEM.
-    pub identity: Option<(Vec<u8>, Vec<u8>)>,
-    /// The name that the server's certificate must carry; `None` = the host of the address.
-    pub server_name: Option<String>,
-    /// Accept any certificate.
-    pub insecure: bool,
-}
-
-/// One server, or several that share the keys.
-pub(crate) trait Source: std::fmt::Debug + Send + Sync {
-    /// Sends one command where it belongs.
-    fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value>;
-
-    /// Sends commands in one go, and returns `count` of their answers after the first `offset`.
-    fn send_all<'a>(
-        &'a self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>>;
-
-    /// Sends one command to every server that holds keys, and returns what each answers.
-    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>>;
-
-    /// Receives what is published on a channel, over a connection of its own.
-    fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
-
-    /// Publishes a message. Returns how many listen, anywhere.
-    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64>;
-
-    /// Further connections to the same servers, with other settings.
-    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error>;
-
-    /// How far it reaches when a server is away.
-    fn scope(&self) -> Scope;
-}
+use crate::broker::conn::source::Source;
+use crate::broker::error::Error;
+use crate::broker::info;
 
 #[derive(Debug)]
 struct Shared {
@@ -171,7 +124,7 @@ impl Conn {
             Err(Error::NotPermitted { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let version = crate::broker::info_field(&text, "redis_version").unwrap_or_default();
+        let version = info::field(&text, "redis_version").unwrap_or_default();
         let mut parts = version
             .split('.')
             .map(|part| part.parse::<u32>().unwrap_or(0));
@@ -214,37 +167,6 @@ impl ConnectionLike for Conn {
 
     fn get_db(&self) -> i64 {
         i64::from(self.shared.settings.address.db)
-    }
-}
-
-/// Messages of one channel.
-#[derive(Debug)]
-pub(crate) struct Subscription {
-    _conn: MultiplexedConnection,
-    receiver: UnboundedReceiver<PushInfo>,
-}
-
-impl Subscription {
-    pub(crate) fn new(conn: MultiplexedConnection, receiver: UnboundedReceiver<PushInfo>) -> Self {
-        Self {
-            _conn: conn,
-            receiver,
-        }
-    }
-
-    /// The next message; `None` when the connection is gone.
-    pub(crate) async fn next(&mut self) -> Option<String> {
-        loop {
-            let push = self.receiver.recv().await?;
-            if push.kind == redis::PushKind::Disconnection {
-                return None;
-            }
-            if let Some(message) = redis::Msg::from_push_info(push)
-                && let Ok(text) = message.get_payload()
-            {
-                return Some(text);
-            }
-        }
     }
 }
 

@@ -15,7 +15,8 @@ use redis::{
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::broker::conn::{Settings, Source, Subscription};
+use crate::broker::conn::settings::Settings;
+use crate::broker::conn::source::{Source, Subscription};
 use crate::broker::error::{Error, Scope};
 
 /// How a server is reached.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 
-use crate::broker::conn::Source as _;
 use crate::broker::conn::node::Node;
+use crate::broker::conn::source::Source as _;
 
 /// What one server is sent.
 pub(crate) struct Share {

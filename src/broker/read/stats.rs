@@ -10,7 +10,7 @@ use crate::broker::Container;
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::{TOGETHER, since, utf8};
 use crate::broker::records::{Day, QueueStats, ServerFacts};
-use crate::broker::{Broker, Error, info_field, script};
+use crate::broker::{Broker, Error, info, script};
 use crate::task::time::{from_second, plausible_past};
 use crate::task::{QueueName, State};
 
@@ -239,9 +239,9 @@ impl Broker {
 
 /// What an `INFO` reply says.
 fn facts(text: &str) -> ServerFacts {
-    let number = |field: &str| info_field(text, field).and_then(|value| value.parse().ok());
+    let number = |field: &str| info::field(text, field).and_then(|value| value.parse().ok());
     ServerFacts {
-        version: info_field(text, "redis_version")
+        version: info::field(text, "redis_version")
             .unwrap_or_default()
             .to_owned(),
         used_memory: number("used_memory"),

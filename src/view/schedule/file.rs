@@ -5,21 +5,21 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::schedule::form::Form;
 use crate::view::text;
 
-/// One table for each form, with an empty line between them.
-pub(crate) fn tables(forms: &[Form]) -> String {
-    forms.iter().map(table).collect::<Vec<_>>().join("\n")
+/// One table for each schedule, with an empty line between them.
+pub(crate) fn tables<T: Serialize>(schedules: &[T]) -> String {
+    schedules.iter().map(table).collect::<Vec<_>>().join("\n")
 }
 
-fn table(form: &Form) -> String {
+fn table<T: Serialize>(schedule: &T) -> String {
     let mut out = "[[cron]]\n".to_owned();
-    if let Ok(Value::Object(keys)) = serde_json::to_value(form) {
+    if let Ok(Value::Object(keys)) = serde_json::to_value(schedule) {
         for (key, value) in keys {
-            // The keys of a form need no quotes. Writing to a string cannot fail.
+            // The keys of a schedule need no quotes. Writing to a string cannot fail.
             writeln!(out, "{key} = {}", written(&value)).ok();
         }
     }
@@ -41,7 +41,7 @@ fn written(value: &Value) -> String {
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        // Not reached: a form leaves out absent values.
+        // Not reached: absent values are left out.
         Value::Null => string(""),
     }
 }
@@ -77,6 +77,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::schedule::form::Form;
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct File {

@@ -1,0 +1,70 @@
+//! What every kind of Redis does behind a connection.
+
+use std::sync::Arc;
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, PushInfo, RedisFuture, Value};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::broker::conn::settings::Settings;
+use crate::broker::error::{Error, Scope};
+
+/// One server, or several that share the keys.
+pub(crate) trait Source: std::fmt::Debug + Send + Sync {
+    /// Sends one command where it belongs.
+    fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value>;
+
+    /// Sends commands in one go, and returns `count` of their answers after the first `offset`.
+    fn send_all<'a>(
+        &'a self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>>;
+
+    /// Sends one command to every server that holds keys, and returns what each answers.
+    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>>;
+
+    /// Receives what is published on a channel, over a connection of its own.
+    fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
+
+    /// Publishes a message. Returns how many listen, anywhere.
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64>;
+
+    /// Further connections to the same servers, with other settings.
+    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error>;
+
+    /// How far it reaches when a server is away.
+    fn scope(&self) -> Scope;
+}
+
+/// Messages of one channel.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    _conn: MultiplexedConnection,
+    receiver: UnboundedReceiver<PushInfo>,
+}
+
+impl Subscription {
+    pub(crate) fn new(conn: MultiplexedConnection, receiver: UnboundedReceiver<PushInfo>) -> Self {
+        Self {
+            _conn: conn,
+            receiver,
+        }
+    }
+
+    /// The next message; `None` when the connection is gone.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        loop {
+            let push = self.receiver.recv().await?;
+            if push.kind == redis::PushKind::Disconnection {
+                return None;
+            }
+            if let Some(message) = redis::Msg::from_push_info(push)
+                && let Ok(text) = message.get_payload()
+            {
+                return Some(text);
+            }
+        }
+    }
+}
