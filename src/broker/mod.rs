@@ -45,7 +45,7 @@ pub use crate::broker::schedules::stored::{
 };
 pub use crate::broker::work::cancel::Cancellations;
 pub use crate::broker::work::claim::{
-    Claim, Claimed, FIRST_WAIT, LEASE, TurnsLeft, WAITS_DUE_PER_SECOND,
+    Claim, Claimed, FIRST_WAIT, Leases, TurnsLeft, WAITS_DUE_PER_SECOND,
 };
 pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
@@ -66,6 +66,7 @@ pub struct Broker {
     /// Queues whose names we have put into the global set, and when. They are forgotten after a while,
     /// because somebody else may remove the queue meanwhile.
     registered: Arc<Mutex<HashMap<QueueName, Instant>>>,
+    leases: Leases,
 }
 
 /// How long a queue's registration is believed to hold.
@@ -79,7 +80,15 @@ impl Broker {
         Ok(Self {
             conn,
             registered: Arc::default(),
+            leases: Leases::default(),
         })
+    }
+
+    /// The same, with leases of another length. Whoever serves a queue should agree on it.
+    #[must_use]
+    pub fn with_leases(mut self, leases: Leases) -> Self {
+        self.leases = leases;
+        self
     }
 
     /// Adds a queue to the global set, unless that was done a moment ago.

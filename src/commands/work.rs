@@ -17,7 +17,7 @@ use crate::view::log::worker::line;
 use crate::worker::event::Reporter;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::Guardian;
-use crate::worker::{Control, Mux, Phase, Route, Settings, Shell, Worker};
+use crate::worker::{Control, Mux, Phase, Route, Settings, Shell, Timing, Worker};
 
 /// Run tasks: a command for each type of task.
 ///
@@ -67,6 +67,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
         shutdown_timeout: plan.shutdown_timeout,
         burst: args.burst,
         host: config::host(),
+        timing: Timing::default(),
     };
 
     let log = Log::start(Arc::clone(&cx.printer), log);
@@ -85,13 +86,12 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
         reporter,
     );
     let ended = tokio::select! {
-        () = worker.run(control.clone()) => Ok(()),
+        ran = worker.run(control.clone()) => ran.map_err(anyhow::Error::from),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     if let Some(firing) = firing {
         firing.await.ok();
     }
-    guardian.end().await;
     log.end().await;
     ended.map(|()| Exit::Done)
 }

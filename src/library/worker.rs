@@ -12,7 +12,7 @@ use super::handler::Handler;
 use super::log;
 use super::running::RunningWorker;
 use crate::task::QueueName;
-use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings};
+use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings, Timing};
 
 /// Claims tasks and runs them: what Asynq calls a server. Other programs see it in their lists, cancel its
 /// tasks, and recover them should it vanish. It looks after all registered queues as `qctl work` does:
@@ -158,6 +158,7 @@ impl WorkerBuilder {
                 .nodename()
                 .to_string_lossy()
                 .into_owned(),
+            timing: Timing::default(),
         };
         let broker = self.client.broker().clone();
         let mut mux = Mux::default();
@@ -176,7 +177,9 @@ impl WorkerBuilder {
             None => engine,
         };
         let control = Control::default();
-        let running = tokio::spawn(engine.run(control.clone()));
+        let work = engine.run(control.clone());
+        // A closure needs no start that might fail.
+        let running = tokio::spawn(async move { work.await.unwrap_or_default() });
         Ok(RunningWorker::new(control, running))
     }
 }

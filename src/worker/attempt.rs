@@ -33,7 +33,7 @@ pub(crate) fn start(
     let (stopper, stop) = Stopper::new();
     let now = clock::now();
     let deadline = deadline(&claim, route.as_deref(), now);
-    let lease = Arc::new(Lease::new(claimed_at));
+    let lease = Arc::new(Lease::new(shared.settings.timing.leases, claimed_at));
     let running = Arc::new(Running {
         announced: announced(&claim, now, deadline),
         stopper,

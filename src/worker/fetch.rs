@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::claims::{self, Found, Lines, Look};
 use super::outgoing::Outgoing;
 use super::phase::{Phase, Phases};
+use super::running::Lease;
 use super::settler::Intake;
 use super::{Shared, attempt, clock};
 use crate::backoff::{Backoff, jittered};
@@ -20,9 +21,6 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// In a burst the end must be noticed soon.
 const BURST_IDLE: Duration = Duration::from_millis(50);
-
-/// How often to look for tasks that other workers have put aside because a handler has a limit.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Claims tasks as slots become free until the worker stops claiming, or, in a burst, until the queues
 /// are empty and nothing runs.
@@ -131,7 +129,8 @@ impl Fetch {
             .routes()
             .any(|route| route.turns.is_limited());
         let next = if worked { Look::Limited } else { look };
-        self.look = (limited || !worked).then(|| (next, now + jittered(LOOK)));
+        self.look =
+            (limited || !worked).then(|| (next, now + jittered(self.shared.settings.timing.lines)));
     }
 
     async fn start(&self, found: Found, slot: OwnedSemaphorePermit) {
@@ -142,7 +141,8 @@ impl Fetch {
             turn,
         } = found;
         if route.as_ref().is_some_and(|route| route.discards()) {
-            let done = Outgoing::discarded(claim, claimed_at);
+            let lease = Lease::new(self.shared.settings.timing.leases, claimed_at);
+            let done = Outgoing::discarded(claim, lease);
             // The settler outlives this loop, so this cannot fail.
             drop(self.intake.send(done).await);
             return;

@@ -1,23 +1,33 @@
-//! Runs tasks. Knows nothing of terminals: what happens is told as [`Event`]s.
+//! Runs tasks. Knows nothing of terminals: what happens is reported as [`Event`]s.
 //!
-//! | file | duty |
+//! Who hands what to whom:
+//!
+//! ```text
+//!          rings            Found             Attempt, Stop
+//!   wake ─────────► fetch ─────────► attempt ───────────────► handler
+//!                    ▲ │                │ ◄──────────────────
+//!                    │ │ Outgoing       │   result or Failure
+//!     slot and turn, │ └───────────┐    │ Outgoing
+//!     once it is     │             ▼    ▼
+//!     handed over    └───────────  settler ─────► write ─────► broker
+//!
+//!   heartbeat, cancelled, wind_down ───── Stopper, Lease ────► attempts in the register (`running`)
+//!   forward, recover, janitor, aggregate ────────────────────► broker
+//!   each of them ─────────────── Report ─────────────────────► reporter
+//!   control ──────────────────── Phase ──────────────────────► each of them
+//! ```
+//!
+//! | file | what it is for |
 //! | --- | --- |
-//! | `fetch` | free slots in, claimed tasks out |
-//! | `queues` | how free slots are divided among queues |
-//! | `wake` | new tasks wake an idle worker |
-//! | `attempt` | one run of a task, from its start to its outcome |
-//! | `settler` | writes outcomes, many at a time |
-//! | `heartbeat` | presence and leases |
-//! | `forward` | delayed tasks, when they are due |
-//! | `recover` | what vanished workers have left |
-//! | `janitor` | what is over |
-//! | `aggregate` | groups that are ripe |
-//! | `cancel` | what operators cancel |
-//! | `phase` | how all of these stop |
-//! | `hooks` | what a program with a worker in its own process has a say in |
-//! | `handler`, `mux` | what runs a task, and which handler runs which type |
-//! | `shell`, `capture`, `exit_codes` | the handler that is a command, its output, its exit status |
-//! | `guardian` | that no command outlives the worker |
+//! | `fetch`, `claims` | free slots in, claimed tasks out; one round of claims over all queues |
+//! | `queues`, `turns`, `wake` | how slots are divided among queues; handlers with a limit; what wakes an idle worker |
+//! | `attempt`, `running` | one run of a task; those that run now, and their leases |
+//! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
+//! | `duty`, `duties/*` | what is done at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
+//! | `handlers/*` | what runs a task: the trait, which handler runs which type, commands and what guards them |
+//! | `phase`, `wind_down` | how all of these stop |
+//! | `event`, `hooks` | what is reported; what a program with a worker in its own process has a say in |
+//! | `timing` | leases and intervals |
 
 mod attempt;
 mod claims;
@@ -32,12 +42,14 @@ mod phase;
 mod queues;
 mod running;
 mod settler;
+mod shared;
+mod timing;
 mod turns;
 mod wake;
+mod wind_down;
 mod write;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -45,18 +57,19 @@ use tokio::task::JoinSet;
 pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
 pub use crate::worker::handlers::exit_codes::ExitCodes;
 pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
-pub use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
+pub use crate::worker::handlers::{Attempt, Handler, NotStarted, Stop, StopReason, Stopper};
 pub use duties::aggregate::{Aggregator, Groups};
 pub use event::{Ended, Event, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
+pub use timing::Timing;
 
-use crate::broker::{Broker, Error, Presence};
+use crate::broker::Broker;
 use crate::clock;
-use crate::task::QueueName;
 use duties::{aggregate, cancelled, forward, heartbeat, janitor, recover};
 use running::Register;
+use shared::{Attempts, Shared};
 use wake::Wake;
 
 /// How a worker works.
@@ -72,51 +85,8 @@ pub struct Settings {
     pub burst: bool,
     /// The host name to announce.
     pub host: String,
-}
-
-/// What the parts of a worker share.
-pub(crate) struct Shared {
-    broker: Broker,
-    settings: Settings,
-    mux: Mux,
-    register: Register,
-    attempts: Attempts,
-    wake: Wake,
-    phases: Phases,
-    reporter: Reporter,
-    hooks: Hooks,
-}
-
-impl Shared {
-    /// The queues to look after: those served and every registered one.
-    async fn maintained(&self) -> Result<Vec<QueueName>, Error> {
-        let mut queues = self.broker.queues().await?;
-        queues.extend(self.settings.queues.names().cloned());
-        queues.sort();
-        queues.dedup();
-        Ok(queues)
-    }
-}
-
-/// The attempts in flight, so that the end of the last one can be waited for.
-#[derive(Debug, Default)]
-struct Attempts(Mutex<JoinSet<()>>);
-
-impl Attempts {
-    fn lock(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn spawn(&self, attempt: impl Future<Output = ()> + Send + 'static) {
-        let mut set = self.lock();
-        // Those that have ended are let go here; nobody else asks for them before the end.
-        while set.try_join_next().is_some() {}
-        set.spawn(attempt);
-    }
-
-    fn take(&self) -> JoinSet<()> {
-        std::mem::take(&mut *self.lock())
-    }
+    /// Leases and intervals.
+    pub timing: Timing,
 }
 
 /// A worker, ready to run.
@@ -133,7 +103,7 @@ impl Worker {
     /// A worker that tells `reporter` what happens.
     pub fn new(broker: Broker, settings: Settings, mux: Mux, reporter: Reporter) -> Self {
         Self {
-            broker,
+            broker: broker.with_leases(settings.timing.leases),
             settings,
             mux,
             reporter,
@@ -156,91 +126,59 @@ impl Worker {
         self
     }
 
-    /// Runs until `control` is moved to draining, or until a burst is over, and everything is settled.
-    pub async fn run(self, control: Control) {
-        let phases = control.phases();
-        let presence = presence(&self.settings);
-        let shared = Arc::new(Shared {
+    /// Starts the handlers, and runs until `control` is moved to draining, or until a burst is over, and
+    /// everything is settled. Then the handlers are stopped.
+    ///
+    /// # Errors
+    /// A handler could not start, so nothing was claimed.
+    pub async fn run(self, control: Control) -> Result<(), NotStarted> {
+        let (groups, shared) = self.shared(&control);
+        shared.mux.start().await?;
+        let (intake, outgoing) = settler::intake();
+        let patience = shared.settings.shutdown_timeout;
+        let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));
+        let mut duties = duties(&shared, groups);
+        shared.reporter.report(Event::Ready);
+
+        fetch::fetch(Arc::clone(&shared), intake).await;
+        wind_down::wind_down(&shared, &control).await;
+        // The last intake is gone with the last attempt, so the settler ends when all is written.
+        drop(settler.await);
+        control.advance(Phase::Over);
+        while duties.join_next().await.is_some() {}
+        shared.mux.stop().await;
+        shared.reporter.report(Event::Phase(Phase::Over));
+        Ok(())
+    }
+
+    fn shared(self, control: &Control) -> (Option<Groups>, Arc<Shared>) {
+        let shared = Shared {
             broker: self.broker,
             settings: self.settings,
             mux: self.mux,
             register: Register::default(),
             attempts: Attempts::default(),
             wake: Wake::default(),
-            phases: phases.clone(),
+            phases: control.phases(),
             reporter: self.reporter,
             hooks: self.hooks,
-        });
-        let (intake, outgoing) = settler::intake();
-        let patience = shared.settings.shutdown_timeout;
-        let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));
-        let mut duties = JoinSet::new();
-        duties.spawn(heartbeat::beat(Arc::clone(&shared), presence));
-        duties.spawn(cancelled::listen(Arc::clone(&shared)));
-        duties.spawn(forward::forward(Arc::clone(&shared)));
-        duties.spawn(recover::recover(Arc::clone(&shared)));
-        duties.spawn(janitor::clean(Arc::clone(&shared)));
-        if let Some(groups) = self.groups {
-            duties.spawn(aggregate::aggregate(Arc::clone(&shared), groups));
-        }
-        for queue in shared.settings.queues.names() {
-            duties.spawn(wake::watch_queue(Arc::clone(&shared), queue.clone()));
-        }
-        shared.reporter.report(Event::Ready);
-
-        fetch::fetch(Arc::clone(&shared), intake).await;
-        wind_down(&shared, &control).await;
-        // The last intake is gone with the last attempt, so the settler ends when all is written.
-        drop(settler.await);
-        control.advance(Phase::Over);
-        while duties.join_next().await.is_some() {}
-        shared.reporter.report(Event::Phase(Phase::Over));
+        };
+        (self.groups, Arc::new(shared))
     }
 }
 
-/// Waits for the attempts in flight, as long as the phase allows.
-async fn wind_down(shared: &Shared, control: &Control) {
-    let mut phases = shared.phases.clone();
-    let mut attempts = shared.attempts.take();
-    if phases.current() < Phase::Stopped {
-        // A burst is over: nothing runs any more.
-        control.advance(Phase::Draining);
+fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
+    let mut duties = JoinSet::new();
+    duties.spawn(heartbeat::beat(Arc::clone(shared)));
+    duties.spawn(cancelled::listen(Arc::clone(shared)));
+    duties.spawn(forward::forward(Arc::clone(shared)));
+    duties.spawn(recover::recover(Arc::clone(shared)));
+    duties.spawn(janitor::clean(Arc::clone(shared)));
+    if let Some(groups) = groups {
+        duties.spawn(aggregate::aggregate(Arc::clone(shared), groups));
     }
-    if phases.current() == Phase::Stopped {
-        shared.reporter.report(Event::Phase(Phase::Stopped));
-        phases.reached(Phase::Draining).await;
+    for queue in shared.settings.queues.names() {
+        duties.spawn(wake::watch_queue(Arc::clone(shared), queue.clone()));
     }
-    shared.reporter.report(Event::Phase(Phase::Draining));
-    tokio::select! {
-        () = all_ended(&mut attempts) => return,
-        () = tokio::time::sleep(shared.settings.shutdown_timeout) => {}
-        () = phases.reached(Phase::Aborting) => {}
-    }
-    control.advance(Phase::Aborting);
-    shared.reporter.report(Event::Phase(Phase::Aborting));
-    shared.register.stop_all(StopReason::Aborted);
-    all_ended(&mut attempts).await;
-}
-
-async fn all_ended(attempts: &mut JoinSet<()>) {
-    while attempts.join_next().await.is_some() {}
-}
-
-fn presence(settings: &Settings) -> Presence {
-    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-    let queues: BTreeMap<String, i32> = settings
-        .queues
-        .all()
-        .iter()
-        .map(|(queue, weight)| (queue.to_string(), number(*weight)))
-        .collect();
-    Presence {
-        host: settings.host.clone(),
-        pid: number(std::process::id()),
-        server_id: uuid::Uuid::new_v4().to_string(),
-        concurrency: i32::try_from(settings.concurrency).unwrap_or(i32::MAX),
-        queues,
-        strict: matches!(settings.queues, Queues::Strict(_)),
-        started_at: clock::now(),
-    }
+    duties
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::clock;
 use super::running::Lease;
 use crate::broker::{Claim, Settle};
@@ -54,10 +52,9 @@ impl Outgoing {
     }
 
     /// A task that is done without an attempt.
-    pub(crate) fn discarded(claim: Claim, claimed_at: DateTime<Utc>) -> Self {
+    pub(crate) fn discarded(claim: Claim, lease: Lease) -> Self {
         let (outcome, policy) = (Outcome::Succeeded(Vec::new()), RetryPolicy::default());
-        let lease = Arc::new(Lease::new(claimed_at));
-        Self::new(claim, outcome, &policy, lease, Origin::Discarded)
+        Self::new(claim, outcome, &policy, Arc::new(lease), Origin::Discarded)
     }
 
     /// Its place among the attempts.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::broker::{LEASE, RunningTask};
+use crate::broker::{Leases, RunningTask};
 use crate::task::{QueueName, TaskId};
 use crate::worker::handlers::{StopReason, Stopper};
 
@@ -24,24 +24,24 @@ pub(crate) struct Running {
 pub(crate) struct Lease {
     /// A millisecond.
     until: AtomicI64,
+    leases: Leases,
     let_go: AtomicBool,
 }
 
 impl Lease {
     /// A lease taken at `now`.
-    pub(crate) fn new(now: DateTime<Utc>) -> Self {
-        let lease = Self {
-            until: AtomicI64::new(0),
+    pub(crate) fn new(leases: Leases, now: DateTime<Utc>) -> Self {
+        Self {
+            until: AtomicI64::new(leases.end(now).timestamp_millis()),
+            leases,
             let_go: AtomicBool::new(false),
-        };
-        lease.extended(now);
-        lease
+        }
     }
 
     /// Notes that it was extended at `now`.
     pub(crate) fn extended(&self, now: DateTime<Utc>) {
-        self.until
-            .store((now + LEASE).timestamp_millis(), Ordering::Relaxed);
+        let until = self.leases.end(now).timestamp_millis();
+        self.until.store(until, Ordering::Relaxed);
     }
 
     /// Notes that somebody else has the task.

@@ -14,9 +14,6 @@ use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Waiter};
 use crate::task::QueueName;
 
-/// How often a paused queue, or one that cannot be waited for, is looked at.
-const POLL: Duration = Duration::from_secs(1);
-
 /// The bell between those who wait for tasks and the one who claims them.
 #[derive(Debug)]
 pub(crate) struct Wake {
@@ -83,7 +80,7 @@ async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
                 let pause = if error.passing() {
                     backoff.next()
                 } else {
-                    jittered(POLL)
+                    jittered(shared.settings.timing.poll)
                 };
                 tokio::time::sleep(pause).await;
                 shared.wake.call().await;
@@ -106,7 +103,7 @@ async fn once(
     // A paused queue keeps what is in it, and waiting for it would return at once again and again.
     let paused = shared.broker.is_paused(queue).await?;
     Ok(if paused {
-        jittered(POLL)
+        jittered(shared.settings.timing.poll)
     } else {
         Duration::ZERO
     })

@@ -8,8 +8,36 @@ use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Error, script};
 use crate::task::{Message, QueueName, TaskId};
 
-/// How long a lease lasts unless it is extended, as in Asynq.
-pub const LEASE: Duration = Duration::from_secs(30);
+/// How long leases last. Redis keeps whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leases {
+    /// How long one lasts unless it is extended.
+    pub length: Duration,
+    /// How long after its end its task counts as abandoned: clocks differ.
+    pub grace: Duration,
+}
+
+impl Default for Leases {
+    /// As in Asynq, which may run beside us.
+    fn default() -> Self {
+        Self {
+            length: Duration::from_secs(30),
+            grace: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Leases {
+    /// When a lease ends that is taken, or extended, at `now`.
+    pub(crate) fn end(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + self.length
+    }
+
+    /// A task is abandoned when its lease has ended before this.
+    pub(crate) fn abandoned_before(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - self.grace
+    }
+}
 
 /// How long at least a task stands in line, where no worker takes it before.
 pub const FIRST_WAIT: Duration = Duration::from_secs(5);
@@ -57,7 +85,7 @@ pub(crate) type Row = (Vec<u8>, Vec<u8>);
 impl Broker {
     /// Claims up to `limit` tasks of a queue; none when it is paused.
     ///
-    /// The leases end [`LEASE`] after `now`.
+    /// The leases begin at `now`.
     pub async fn claim(
         &self,
         queue: &QueueName,
@@ -91,7 +119,7 @@ impl Broker {
                 keys.retry(),
             ])
             .arg(keys.task_prefix())
-            .arg((now + LEASE).timestamp())
+            .arg(self.leases.end(now).timestamp())
             .arg(limit);
         if !turns.is_empty() {
             call = call
@@ -155,7 +183,7 @@ impl Broker {
                 keys.paused(),
             ])
             .arg(keys.task_prefix())
-            .arg((now + LEASE).timestamp())
+            .arg(self.leases.end(now).timestamp())
             .arg(limit.min(crate::broker::STEP))
             .run(&self.conn)
             .await?;
@@ -232,7 +260,7 @@ impl Broker {
             .collect())
     }
 
-    /// Extends the leases of running tasks to [`LEASE`] after `now`. Returns those that have none any
+    /// Extends the leases of running tasks, as if they began at `now`. Returns those that have none any
     /// more: somebody else has recovered them.
     pub async fn extend_leases(
         &self,
@@ -245,7 +273,7 @@ impl Broker {
         for step in ids.chunks(crate::broker::STEP) {
             let mut call = script::EXTEND_LEASES
                 .on(&[keys.lease()])
-                .arg((now + LEASE).timestamp());
+                .arg(self.leases.end(now).timestamp());
             for id in step {
                 call = call.arg(id.as_str());
             }

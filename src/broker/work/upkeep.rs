@@ -1,17 +1,14 @@
 //! What keeps queues moving without anybody's doing: forwards what is due, finds what was abandoned,
 //! deletes what is over. Each call does a bounded part and says whether there may be more.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 
+#[cfg(doc)]
+use crate::broker::Leases;
 use crate::broker::keys::QueueKeys;
 use crate::broker::work::claim::{Claimed, Row};
 use crate::broker::{Broker, Error, STEP, instant, nanoseconds, script};
 use crate::task::{QueueName, TaskId};
-
-/// Recovery waits this long after a lease has ended, as Asynq's does: clocks differ.
-const RECOVERY_GRACE: Duration = Duration::from_secs(30);
 
 /// [`STEP`] as a part of a list's index, which counts from the right when it is negative.
 const STEP_BACK: i64 = 100;
@@ -72,11 +69,11 @@ impl Broker {
         Ok(Forwarded { moved, next_due_at })
     }
 
-    /// Reads tasks whose leases ended more than thirty seconds before `now`, as claims that can be
+    /// Reads tasks whose leases ended long enough before `now` ([`Leases::grace`]), as claims that can be
     /// settled once. Settling does nothing for a task whose worker has come back meanwhile.
     pub async fn expired(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
-        let lease_before = (now - RECOVERY_GRACE).timestamp();
+        let lease_before = self.leases.abandoned_before(now).timestamp();
         let rows: Vec<Row> = script::EXPIRED
             .on(&[keys.lease(), keys.active()])
             .arg(keys.task_prefix())
@@ -125,7 +122,7 @@ impl Broker {
             let mut call = script::LEASE_ORPHANS
                 .on(&[keys.lease()])
                 .arg(keys.task_prefix())
-                .arg((now - RECOVERY_GRACE).timestamp());
+                .arg(self.leases.abandoned_before(now).timestamp());
             for id in step {
                 call = call.arg(id.as_str());
             }

@@ -21,9 +21,6 @@ use crate::worker::event::Event;
 use crate::worker::phase::Phase;
 use crate::worker::{Shared, clock};
 
-/// How often groups are looked at.
-const PERIOD: Duration = Duration::from_secs(1);
-
 /// Sets that are merged at the same time.
 const SETS: usize = 4;
 
@@ -50,7 +47,8 @@ pub struct Groups {
 /// Looks for ripe groups in the worker's queues.
 pub(crate) async fn aggregate(shared: Arc<Shared>, groups: Groups) {
     let slots = Arc::new(Semaphore::new(SETS));
-    let mut rhythm = Rhythm::new("aggregate", &shared, Phase::Stopped, PERIOD);
+    let period = shared.settings.timing.groups;
+    let mut rhythm = Rhythm::new("aggregate", &shared, Phase::Stopped, period);
     while rhythm.rest(once(&shared, &groups, &slots).await).await {}
 }
 
@@ -68,7 +66,7 @@ async fn once(
             }
         }
     }
-    round.end(PERIOD.min(groups.ripeness.grace))
+    round.end(shared.settings.timing.groups.min(groups.ripeness.grace))
 }
 
 /// Opens sets of a group for as long as it is ripe, and starts to merge each.

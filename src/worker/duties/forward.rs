@@ -8,17 +8,16 @@ use crate::worker::duty::{Rhythm, Round};
 use crate::worker::phase::Phase;
 use crate::worker::{Shared, clock};
 
-/// A new delayed task may come at any time, so one looks at least this often.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// Forwards due tasks of the worker's queues: sleeps until the next one is due, a second at most.
+/// Forwards due tasks of the worker's queues: sleeps until the next one is due. A new one may come at any time, so
+/// it looks at least once in an interval.
 pub(crate) async fn forward(shared: Arc<Shared>) {
-    let mut rhythm = Rhythm::new("forward", &shared, Phase::Draining, LOOK);
+    let interval = shared.settings.timing.forward;
+    let mut rhythm = Rhythm::new("forward", &shared, Phase::Draining, interval);
     while rhythm.rest(once(&shared).await).await {}
 }
 
 async fn once(shared: &Shared) -> Result<Duration, Error> {
-    let mut pause = LOOK;
+    let mut pause = shared.settings.timing.forward;
     let mut round = Round::default();
     for queue in shared.settings.queues.names() {
         let now = clock::now();

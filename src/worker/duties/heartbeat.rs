@@ -1,6 +1,6 @@
 //! Tells the world every few seconds that this server is alive and what it runs, and extends the leases.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +12,13 @@ use crate::worker::duty::{Rhythm, Round};
 use crate::worker::handlers::StopReason;
 use crate::worker::phase::Phase;
 use crate::worker::running::Running;
-use crate::worker::{Shared, clock};
-
-/// As Asynq: leases last thirty seconds, announcements ten.
-const PERIOD: Duration = Duration::from_secs(5);
+use crate::worker::{Queues, Settings, Shared, clock};
 
 /// Beats until everything is settled, then withdraws the announcement.
-pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence) {
-    let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, PERIOD / 5);
+pub(crate) async fn beat(shared: Arc<Shared>) {
+    let presence = presence(&shared.settings);
+    let period = shared.settings.timing.heartbeat;
+    let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, period / 5);
     let mut phases = shared.phases.clone();
     loop {
         let claims = phases.current() < Phase::Stopped;
@@ -50,7 +49,7 @@ async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
         .broker
         .announce(presence, status, &announced, clock::now())
         .await?;
-    extended.map(|()| PERIOD)
+    extended.map(|()| shared.settings.timing.heartbeat)
 }
 
 async fn extend(
@@ -87,4 +86,23 @@ async fn extend(
         }
     }
     round.end(())
+}
+
+fn presence(settings: &Settings) -> Presence {
+    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let queues: BTreeMap<String, i32> = settings
+        .queues
+        .all()
+        .iter()
+        .map(|(queue, weight)| (queue.to_string(), number(*weight)))
+        .collect();
+    Presence {
+        host: settings.host.clone(),
+        pid: number(std::process::id()),
+        server_id: uuid::Uuid::new_v4().to_string(),
+        concurrency: i32::try_from(settings.concurrency).unwrap_or(i32::MAX),
+        queues,
+        strict: matches!(settings.queues, Queues::Strict(_)),
+        started_at: clock::now(),
+    }
 }

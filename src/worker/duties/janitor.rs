@@ -9,9 +9,6 @@ use crate::worker::duty::{Rhythm, Round};
 use crate::worker::phase::Phase;
 use crate::worker::{Shared, clock};
 
-/// Nobody waits for it, and an idle worker should cost next to nothing.
-const PERIOD: Duration = Duration::from_secs(20);
-
 /// Steps in a row for one queue and round, so that one full queue holds up no other.
 const STEPS: usize = 50;
 
@@ -20,7 +17,8 @@ const OTHERS: u32 = 3;
 
 /// Cleans the worker's queues, and now and then every registered one.
 pub(crate) async fn clean(shared: Arc<Shared>) {
-    let mut rhythm = Rhythm::new("clean", &shared, Phase::Draining, PERIOD);
+    let period = shared.settings.timing.cleaning;
+    let mut rhythm = Rhythm::new("clean", &shared, Phase::Draining, period);
     let mut round = 0;
     while rhythm.rest(once(&shared, round % OTHERS == 0).await).await {
         round += 1;
@@ -42,7 +40,7 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
             round.part(shared.broker.forward(&queue, clock::now()).await)?;
         }
     }
-    round.end(PERIOD)
+    round.end(shared.settings.timing.cleaning)
 }
 
 async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {

@@ -14,15 +14,13 @@ use crate::worker::event::{Event, TaskRef};
 use crate::worker::phase::Phase;
 use crate::worker::{Shared, clock};
 
-/// As Asynq.
-const PERIOD: Duration = Duration::from_secs(60);
-
 /// Active tasks without a lease, as the last round saw them.
 type Suspects = HashMap<QueueName, HashSet<TaskId>>;
 
-/// Recovers at the start and every minute.
+/// Recovers at the start and at intervals.
 pub(crate) async fn recover(shared: Arc<Shared>) {
-    let mut rhythm = Rhythm::new("recover", &shared, Phase::Draining, PERIOD / 10);
+    let period = shared.settings.timing.recovery;
+    let mut rhythm = Rhythm::new("recover", &shared, Phase::Draining, period / 10);
     let mut suspects = Suspects::new();
     while rhythm.rest(once(&shared, &mut suspects).await).await {}
 }
@@ -35,7 +33,7 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
         round.part(expired(shared, &queue).await)?;
         round.part(shared.broker.reclaim_sets(&queue, clock::now()).await)?;
     }
-    round.end(PERIOD)
+    round.end(shared.settings.timing.recovery)
 }
 
 /// Retries or archives tasks whose lease is over, as this worker's route for them says. The worker that had

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use crate::task::transition::{Failure, Verdict};
 use crate::worker::handlers::capture::{LARGEST_RESULT, Tail, Whole, drain};
 use crate::worker::handlers::exit_codes::ExitCodes;
-use crate::worker::handlers::guardian::{End, Guardian, Launch, LaunchError, Running, Streams};
+use crate::worker::handlers::guardian::{self, End, Guardian, Launch, LaunchError, Streams};
 use crate::worker::handlers::{Attempt, Handler, Stop};
 
 /// How long a command may take to end after TERM, unless configured.
@@ -65,6 +65,11 @@ impl Handler for Shell {
     ) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
         Box::pin(self.attempt(attempt, stop))
     }
+
+    /// Several handlers may share the guardian: no attempt of any of them is running by now.
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.guardian.end())
+    }
 }
 
 impl Shell {
@@ -72,7 +77,7 @@ impl Shell {
         let launch = self.program.launch(environment(attempt)?)?;
         let program = launch.program.clone();
         let (ours, theirs) = Pipes::open().map_err(|error| not_started(&program, &error))?;
-        let mut running =
+        let mut child =
             self.guardian
                 .launch(launch, theirs)
                 .await
@@ -88,7 +93,7 @@ impl Shell {
                 .exchange(&attempt.message.payload, &mut output, &mut errors)
                 .fuse();
             tokio::pin!(exchange);
-            let supervision = self.supervise(&mut running, &mut stop);
+            let supervision = self.supervise(&mut child, &mut stop);
             tokio::pin!(supervision);
             let end = tokio::select! {
                 end = &mut supervision => end,
@@ -109,20 +114,20 @@ impl Shell {
     /// Waits for the end of the command, and brings it about when the attempt must stop.
     async fn supervise(
         &self,
-        running: &mut Running,
+        child: &mut guardian::Child,
         stop: &mut Stop,
     ) -> Result<Ended, LaunchError> {
         tokio::select! {
             // In this order, so that a command that is done is not called stopped.
             biased;
-            end = running.ended() => return end.map(Ended::Itself),
-            _ = stop.requested() => running.signal(Signal::TERM),
+            end = child.ended() => return end.map(Ended::Itself),
+            _ = stop.requested() => child.signal(Signal::TERM),
         }
-        if let Ok(end) = timeout(self.grace, running.ended()).await {
+        if let Ok(end) = timeout(self.grace, child.ended()).await {
             return end.map(Ended::Stopped);
         }
-        running.signal(Signal::KILL);
-        running.ended().await.map(Ended::Stopped)
+        child.signal(Signal::KILL);
+        child.ended().await.map(Ended::Stopped)
     }
 
     fn failure(&self, end: End, prefix: &str, errors: Tail) -> Failure {

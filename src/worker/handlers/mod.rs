@@ -7,7 +7,7 @@ pub mod guardian;
 pub(crate) mod mux;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use tokio::sync::watch;
 
 use crate::task::Message;
@@ -78,15 +78,37 @@ impl Stop {
 
 /// Something that can run tasks.
 ///
-/// The future should end soon after `stop` is requested; if it does not, it is dropped, so dropping it
-/// must leave nothing behind.
+/// A worker starts its handlers once, runs attempts, many at the same time, and stops them once.
 pub trait Handler: Send + Sync + 'static {
+    /// Gets ready, before the first attempt. The error is a text for people; with it the worker does not start.
+    fn start(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(ready(Ok(())))
+    }
+
     /// Runs one attempt. The bytes are the task's result, kept if the task has a retention.
+    ///
+    /// The future should end soon after `stop` is requested; if it does not, it is dropped, so dropping it
+    /// must leave nothing behind.
     fn run<'a>(
         &'a self,
         attempt: &'a Attempt,
         stop: Stop,
     ) -> BoxFuture<'a, Result<Vec<u8>, Failure>>;
+
+    /// Ends what it keeps between attempts. No attempt is running any more, and none will come.
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
+}
+
+/// A handler that could not get ready.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("handler {pattern:?} cannot start ({reason})")]
+pub struct NotStarted {
+    /// The pattern of its types.
+    pub pattern: String,
+    /// Why, for people.
+    pub reason: String,
 }
 
 impl<F> Handler for F

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::task::transition::{RetryPolicy, Verdict};
-use crate::worker::handlers::Handler;
+use crate::worker::handlers::{Handler, NotStarted};
 use crate::worker::turns::Turns;
 
 /// A handler and how its tasks are treated.
@@ -88,6 +90,31 @@ impl Mux {
     pub fn add(&mut self, mut route: Route) {
         route.turns = Turns::new(route.concurrency);
         self.routes.push(Arc::new(route));
+    }
+
+    fn handlers(&self) -> impl Iterator<Item = (&str, &dyn Handler)> {
+        self.routes
+            .iter()
+            .filter_map(|route| Some((route.pattern.as_str(), route.handler.as_deref()?)))
+    }
+
+    /// Starts all handlers. If one cannot start, those before it are stopped again.
+    pub(crate) async fn start(&self) -> Result<(), NotStarted> {
+        for (started, (pattern, handler)) in self.handlers().enumerate() {
+            if let Err(reason) = handler.start().await {
+                for (_, handler) in self.handlers().take(started) {
+                    handler.stop().await;
+                }
+                let pattern = pattern.to_owned();
+                return Err(NotStarted { pattern, reason });
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops all handlers, at the same time: one may take a while.
+    pub(crate) async fn stop(&self) {
+        join_all(self.handlers().map(|(_, handler)| handler.stop())).await;
     }
 
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {

@@ -10,11 +10,10 @@ use qctl::broker::Broker;
 use qctl::task::QueueName;
 use qctl::task::transition::{Failure, Verdict};
 use qctl::worker::{
-    Attempt, Control, Ended, Event, Groups, Handler, Hooks, Mux, Phase, Queues, Reporter, Route,
-    Settings, Stop, TaskRef, Worker,
+    Attempt, Control, Ended, Event, Groups, Handler, Hooks, Mux, NotStarted, Phase, Queues,
+    Reporter, Route, Settings, Stop, TaskRef, Timing, Worker,
 };
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use super::shop::{connect, queue};
@@ -94,6 +93,16 @@ impl Gate {
     }
 }
 
+/// Intervals at which no test has to wait for a second look.
+fn quick() -> Timing {
+    Timing {
+        heartbeat: Duration::from_millis(200),
+        poll: Duration::from_millis(100),
+        lines: Duration::from_millis(100),
+        ..Timing::default()
+    }
+}
+
 /// A worker to be.
 #[must_use = "nothing runs before `start`"]
 pub(crate) struct Crew {
@@ -115,6 +124,7 @@ impl Crew {
                 shutdown_timeout: SOON,
                 burst: false,
                 host: "here".to_owned(),
+                timing: quick(),
             },
             mux: Mux::default(),
             hooks: Hooks::default(),
@@ -194,53 +204,10 @@ impl Crew {
         }
     }
 
-    /// As [`Crew::start`], but the clock of its timers can be moved.
-    pub(crate) fn start_by_the_clock(self) -> ByTheClock {
-        let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel();
-        let seen = Arc::new(Seen::default());
-        let told = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async move {
-                let broker = connect(&self.url).await;
-                let reporter = Reporter::new(move |report| told.add(report.event.clone()));
-                let worker = self.worker(broker, reporter);
-                tokio::spawn(worker.run(Control::default()));
-                while let Some(step) = steps.recv().await {
-                    tokio::time::pause();
-                    tokio::time::advance(step).await;
-                    tokio::time::resume();
-                }
-            });
-        });
-        ByTheClock {
-            seen,
-            clock: sender,
-        }
-    }
-
     /// Works until the queues are empty, and returns what happened.
     #[track_caller]
     pub(crate) fn work_off(self) -> Vec<Event> {
         self.burst().start().ended()
-    }
-}
-
-/// A worker whose timers obey the test; it is dropped as a killed one would be.
-pub(crate) struct ByTheClock {
-    seen: Arc<Seen>,
-    clock: UnboundedSender<Duration>,
-}
-
-impl ByTheClock {
-    /// For its timers, this time goes by at once.
-    pub(crate) fn advance(&self, step: Duration) {
-        self.clock.send(step).unwrap();
-    }
-
-    #[track_caller]
-    pub(crate) fn wait_for<T>(&self, wanted: impl Fn(&Event) -> Option<T>) -> T {
-        self.seen.wait_for(wanted)
     }
 }
 
@@ -275,7 +242,7 @@ impl Seen {
 pub(crate) struct AtWork {
     runtime: Option<Runtime>,
     pub(crate) control: Control,
-    running: JoinHandle<()>,
+    running: JoinHandle<Result<(), NotStarted>>,
     seen: Arc<Seen>,
 }
 
@@ -310,6 +277,12 @@ impl AtWork {
     pub(crate) fn stop(self) -> Vec<Event> {
         self.control.advance(Phase::Draining);
         self.ended()
+    }
+
+    /// Waits for the end, and returns how it came.
+    pub(crate) fn result(mut self) -> Result<(), NotStarted> {
+        let runtime = self.runtime.as_ref().unwrap();
+        runtime.block_on(&mut self.running).unwrap()
     }
 
     /// Waits for the end.

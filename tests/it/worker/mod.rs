@@ -8,6 +8,7 @@ mod guardian; // that no command outlives a worker, however it ends
 mod hooks; // what a program with a worker in its own process has a say in
 mod killed; // a worker killed again and again loses nothing
 mod leases; // leases are held, and a lost one is noticed
+mod life; // handlers are started and stopped
 mod limits; // timeouts, deadlines, cancellation
 mod log; // what `qctl work` says
 mod log_file; // where that goes, and what becomes of it

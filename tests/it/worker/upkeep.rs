@@ -7,7 +7,7 @@ use qctl::broker::keys::QueueKeys;
 use qctl::clock;
 use qctl::task::new::Start;
 use qctl::task::{Message, NewTask, State};
-use qctl::worker::{Ended, Event};
+use qctl::worker::{Ended, Event, Settings};
 
 use super::crew::succeed;
 use super::shop::{Shop, id, keys, queue, task};
@@ -83,7 +83,8 @@ fn active_tasks_without_a_lease_are_recovered_in_the_second_round() {
     shop.rewind_leases();
     abandon(&shop, &[task("lost")]);
     shop.redis.cmd(&["ZREM", &keys().lease(), "lost"]);
-    let worker = shop.crew().route(succeed("t")).start_by_the_clock();
+    let often = |settings: &mut Settings| settings.timing.recovery = Duration::from_secs(1);
+    let worker = shop.crew().with(often).route(succeed("t")).start();
     let recovered = |name: &'static str| {
         worker.wait_for(|event| match event {
             Event::Recovered(task) if task.id.as_str() == name => Some(()),
@@ -92,15 +93,6 @@ fn active_tasks_without_a_lease_are_recovered_in_the_second_round() {
     };
     recovered("sign");
     assert_eq!(shop.state("lost"), Some(State::Active));
-    // More than once, as the first round may not be quite over yet.
-    let mut advanced = None;
-    eventually(SOON, || {
-        if advanced.is_none_or(|at: Instant| at.elapsed() > Duration::from_secs(1)) {
-            worker.advance(Duration::from_secs(60));
-            advanced = Some(Instant::now());
-        }
-        (shop.state("lost") == Some(State::Retry)).then_some(())
-    });
     recovered("lost");
     let message = shop.reaches("lost", State::Retry).message.unwrap();
     assert_eq!(message.last_error, "asynq: task lease expired");

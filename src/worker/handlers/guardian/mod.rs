@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
 use tokio::net::UnixStream;
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -76,11 +76,11 @@ impl Guardian {
     /// Starts a command with these standard streams, as the leader of its own process group.
     ///
     /// If this future is dropped, the command is killed.
-    pub async fn launch(&self, launch: Launch, streams: Streams) -> Result<Running, LaunchError> {
+    pub async fn launch(&self, launch: Launch, streams: Streams) -> Result<Child, LaunchError> {
         let (started, has_started) = oneshot::channel();
         let (ended, has_ended) = oneshot::channel();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let running = {
+        let child = {
             let mut link = lock(&self.link);
             let watched = Watched {
                 started: Some(started),
@@ -92,16 +92,16 @@ impl Guardian {
                 // If that one is lost already, the dropped channels tell.
                 link.watched.insert(id, watched).ok();
             }
-            Running {
+            Child {
                 id,
                 requests: link.requests.clone(),
                 ended: has_ended,
                 end: None,
             }
         };
-        running.send(Request::Start { id, launch }, streams.into());
+        child.send(Request::Start { id, launch }, streams.into());
         match has_started.await {
-            Ok(Ok(())) => Ok(running),
+            Ok(Ok(())) => Ok(child),
             Ok(Err(error)) => Err(LaunchError::Refused(error)),
             Err(_) => Err(LaunchError::Lost),
         }
@@ -133,14 +133,14 @@ pub fn this_program() -> io::Result<PathBuf> {
 
 /// A command that runs. Dropping it kills the command and all of its process group.
 #[derive(Debug)]
-pub struct Running {
+pub struct Child {
     id: u64,
     requests: mpsc::UnboundedSender<Envelope>,
     ended: oneshot::Receiver<End>,
     end: Option<End>,
 }
 
-impl Running {
+impl Child {
     /// Sends a signal to all processes of the group.
     pub fn signal(&self, signal: Signal) {
         let (id, signal) = (self.id, signal.as_raw());
@@ -163,7 +163,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Child {
     fn drop(&mut self) {
         if self.end.is_none() {
             self.signal(Signal::KILL);
@@ -240,7 +240,7 @@ async fn forward(mut queue: mpsc::UnboundedReceiver<Envelope>, socket: UnixStrea
 }
 
 /// Hands replies to those who wait for them, until the guardian is gone.
-async fn dispatch(replies: ChildStdout, watched: Table, mut child: Child) {
+async fn dispatch(replies: ChildStdout, watched: Table, mut guardian: tokio::process::Child) {
     let mut lines = BufReader::new(replies).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let Ok(reply) = serde_json::from_str(&line) else {
@@ -249,7 +249,7 @@ async fn dispatch(replies: ChildStdout, watched: Table, mut child: Child) {
         watched.apply(&reply);
     }
     watched.close();
-    child.wait().await.ok();
+    guardian.wait().await.ok();
 }
 
 /// A command of which the guardian has been told.

@@ -1,0 +1,58 @@
+//! What the parts of a worker share, and the attempts in flight.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::event::Reporter;
+use super::phase::Phases;
+use super::running::Register;
+use super::wake::Wake;
+use super::{Hooks, Mux, Settings};
+use crate::broker::{Broker, Error};
+use crate::task::QueueName;
+
+/// What the parts of a worker share.
+pub(crate) struct Shared {
+    pub(crate) broker: Broker,
+    pub(crate) settings: Settings,
+    pub(crate) mux: Mux,
+    pub(crate) register: Register,
+    pub(crate) attempts: Attempts,
+    pub(crate) wake: Wake,
+    pub(crate) phases: Phases,
+    pub(crate) reporter: Reporter,
+    pub(crate) hooks: Hooks,
+}
+
+impl Shared {
+    /// The queues to look after: those served and every registered one.
+    pub(crate) async fn maintained(&self) -> Result<Vec<QueueName>, Error> {
+        let mut queues = self.broker.queues().await?;
+        queues.extend(self.settings.queues.names().cloned());
+        queues.sort();
+        queues.dedup();
+        Ok(queues)
+    }
+}
+
+/// The attempts in flight, so that the end of the last one can be waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts(Mutex<JoinSet<()>>);
+
+impl Attempts {
+    fn lock(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn spawn(&self, attempt: impl Future<Output = ()> + Send + 'static) {
+        let mut set = self.lock();
+        // Those that have ended are let go here; nobody else asks for them before the end.
+        while set.try_join_next().is_some() {}
+        set.spawn(attempt);
+    }
+
+    pub(crate) fn take(&self) -> JoinSet<()> {
+        std::mem::take(&mut *self.lock())
+    }
+}
