@@ -6,8 +6,7 @@ use super::variable;
 
 /// The name of this machine.
 pub(crate) fn host() -> String {
-    let names = rustix::system::uname();
-    names.nodename().to_string_lossy().into_owned()
+    crate::worker::host_name()
 }
 
 /// Who uses the program, as far as the system says so.

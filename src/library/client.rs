@@ -52,10 +52,10 @@ impl Client {
         &self.broker
     }
 
-    /// Asks Redis whether it is there.
+    /// Checks that Redis answers.
     ///
     /// # Errors
-    /// [`Error::Broker`] if it is not.
+    /// [`Error::Broker`] if it does not.
     pub async fn ping(&self) -> Result<(), Error> {
         self.broker.server_time().await?;
         Ok(())
@@ -67,8 +67,9 @@ impl Client {
     /// stored once.
     ///
     /// # Errors
-    /// [`Error::Name`] and [`Error::Option`] for an option that Asynq would refuse; [`Error::is_duplicate`]
-    /// and [`Error::is_id_taken`] tell that there is such a task already; anything else that Redis answers.
+    /// [`Error::Name`] and [`Error::Option`] for an option that Asynq would refuse; [`Error::Broker`] if
+    /// there is such a task already ([`Error::is_duplicate`], [`Error::is_id_taken`]), or Redis cannot be
+    /// reached or refuses.
     pub async fn enqueue(&self, task: Task) -> Result<Enqueued, Error> {
         let now = clock::now();
         let task = task.into_new(now)?;

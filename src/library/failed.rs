@@ -1,4 +1,4 @@
-//! A failed attempt, as the program is told of it.
+//! A failed attempt, as it is reported to the program.
 
 use std::error::Error as StdError;
 

@@ -11,7 +11,7 @@
 //! | `handler`, `mux`, `middleware`, `context` | what runs tasks |
 //! | `worker`, `running` | what claims them, and how it stops |
 //! | `entry` | between the engine and a program's handler |
-//! | `failed`, `groups` | what a program is told of failures; merging of groups |
+//! | `failed`, `groups` | failures as reported to the program; merging of groups |
 //! | `scheduler`, `periodic` | what is enqueued again and again |
 //! | `file_provider`, `provided` | lists of it from elsewhere, and how Redis follows them |
 //! | `inspector`, `selection`, `stored_task` | looking into queues, and changing what is in them |

@@ -116,7 +116,7 @@ impl Handler for Routes {
 
 impl Routes {
     fn find(&self, kind: &str) -> Option<&Route> {
-        // Whether it is exact, then how long it is; of two that say the same, the one without a star.
+        // An exact match first, then the longest prefix; of two equal ones, that without a star.
         let rank = |route: &Route| {
             let exact = !route.starred && route.prefix == kind;
             let fits = kind.starts_with(&route.prefix);

@@ -1,9 +1,11 @@
-//! Keeps the stored schedules of one provider what the provider says.
+//! Syncs the stored schedules of one provider with what the provider lists.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 use super::error::Error;
@@ -24,15 +26,20 @@ pub(super) struct Provided {
 }
 
 impl Provided {
-    /// Asks the provider and stores what it says, all of it or nothing. What it no longer lists is removed.
+    /// Asks the provider, checks all that it lists, then stores it. What it no longer lists is removed.
     pub(super) async fn sync(&self, broker: &Broker) -> Result<(), Error> {
-        let tasks = self.provider.list().await.map_err(Error::Provider)?;
+        // A provider may panic, also before there is a future; the others, and the ticks, go on.
+        let tasks = AssertUnwindSafe(async { self.provider.list().await }).catch_unwind();
+        let tasks = tasks
+            .await
+            .unwrap_or_else(|_| Err("the provider panicked".into()));
+        let tasks = tasks.map_err(Error::Provider)?;
         let now = broker.server_time().await?;
         let mut schedules: BTreeMap<String, Schedule> = BTreeMap::new();
         for task in tasks {
             let schedule = task.schedule(Some(&self.name), now)?;
             let name = schedule.name.to_string();
-            // As Asynq's provider may, this one may list the same twice.
+            // Asynq's manager accepts the same entry twice.
             if schedules.get(&name).is_some_and(|known| *known != schedule) {
                 return Err(Error::Schedule {
                     name,
@@ -60,7 +67,7 @@ impl Provided {
         Ok(())
     }
 
-    /// Syncs again and again. `lost` says that Redis has lost its data.
+    /// Syncs again and again. `lost` is notified when Redis has lost its data.
     pub(super) async fn keep_synced(self, broker: Broker, interval: Duration, lost: Arc<Notify>) {
         let mut outage = Outage::default();
         let mut backoff = Backoff::new(Duration::from_millis(500), interval);

@@ -14,7 +14,8 @@ use crate::worker::{Control, Phase};
 /// | [`abort`](Self::abort) | are ended now |
 ///
 /// An attempt that is ended has [`stop_grace`](crate::WorkerBuilder::stop_grace) to clean up; its task goes back
-/// to its queue and nothing is counted. Dropping the handle starts a stop and does not wait for its end.
+/// to its queue and nothing is counted. Dropping the handle, or a future of its methods, starts a stop and does
+/// not wait for its end.
 #[must_use = "the worker stops when this is dropped"]
 #[derive(Debug)]
 pub struct RunningWorker {

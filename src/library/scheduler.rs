@@ -17,6 +17,7 @@ use crate::broker::Broker;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::event::ScheduleEvent;
 use crate::schedule::stored::{self, Replace};
+use crate::worker::host_name;
 
 /// Stores periodic tasks in Redis and enqueues them when they are due.
 ///
@@ -175,12 +176,8 @@ async fn run(
 fn program() -> String {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(std::path::Path::file_name);
-    let host = rustix::system::uname();
-    format!(
-        "{}@{}",
-        program.unwrap_or_default().to_string_lossy(),
-        host.nodename().to_string_lossy()
-    )
+    let program = program.unwrap_or_default().to_string_lossy();
+    format!("{program}@{}", host_name())
 }
 
 /// A scheduler that fires schedules until it is stopped. Dropping the handle starts a stop and does not wait for

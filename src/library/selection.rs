@@ -122,7 +122,7 @@ impl Selection {
         let expression = expression.map_err(|error: ExpressionError| {
             Error::Setting(format!("the jq expression cannot be used ({error})"))
         })?;
-        let mut meant = match self.ids {
+        let meant = match self.ids {
             Some(ids) => {
                 let ids = ids.into_iter().map(TaskId::new);
                 Meant::ids(ids.collect::<Result<Vec<_>, _>>()?)
@@ -130,17 +130,19 @@ impl Selection {
             None => Meant::default(),
         };
         let queues = self.queues.into_iter().map(QueueName::new);
-        meant.queues = queues.collect::<Result<_, _>>()?;
-        meant.states = self.states;
-        meant.group = self.group;
-        meant.limit = self.limit;
-        let mut filter = Filter::default();
-        filter.kind = self.kind.map(|glob| WildMatch::new(&glob));
-        filter.error = self.error;
-        filter.older_than = self.older_than;
-        filter.newer_than = self.newer_than;
-        filter.expression = expression;
-        meant.filter = filter;
-        Ok(meant)
+        Ok(Meant {
+            queues: queues.collect::<Result<_, _>>()?,
+            states: self.states,
+            group: self.group,
+            limit: self.limit,
+            filter: Filter {
+                kind: self.kind.map(|glob| WildMatch::new(&glob)),
+                error: self.error,
+                older_than: self.older_than,
+                newer_than: self.newer_than,
+                expression,
+            },
+            ..meant
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! How a program talks to Redis.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::error::Error;
@@ -16,8 +17,18 @@ use crate::broker::{Address, Settings, Tls};
 ///     .server_name("redis.internal");
 /// # Ok::<(), qctl::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RedisSettings(Settings);
+
+impl fmt::Debug for RedisSettings {
+    /// Without the password and the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut settings = f.debug_struct("RedisSettings");
+        settings.field("address", &self.0.address.to_string());
+        settings.field("timeout", &self.0.timeout);
+        settings.finish_non_exhaustive()
+    }
+}
 
 /// How long a command may take unless said otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);

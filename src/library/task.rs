@@ -14,7 +14,7 @@ use crate::task::{Message, NameError, NewTask, QueueName, Start, TaskId, TaskOpt
 ///
 /// Options that are not set are Asynq's: queue `default`, 25 retries, thirty minutes for each attempt, at once,
 /// not kept after success. A value that Asynq would refuse, such as a blank queue, is reported when the task
-/// is enqueued. A handler gets the type, the payload and the headers; the options are not told.
+/// is enqueued. A handler gets the type, the payload and the headers; the options are not part of it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -173,7 +173,7 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// What the JSON reader says. Another attempt will not read it either, so a handler usually maps this
+    /// The payload is not JSON, or not of this shape. Another attempt will fail too, so a handler usually maps this
     /// with [`HandlerError::skip_retry`](crate::HandlerError::skip_retry).
     pub fn payload_json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(self.payload())

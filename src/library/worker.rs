@@ -12,7 +12,7 @@ use super::handler::Handler;
 use super::log;
 use super::running::RunningWorker;
 use crate::task::QueueName;
-use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings, Timing};
+use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings, Timing, host_name};
 
 /// Claims tasks and runs them: what Asynq calls a server. Other programs see it in their lists, cancel its
 /// tasks, and recover them should it vanish. It looks after all registered queues as `qctl work` does:
@@ -154,10 +154,7 @@ impl WorkerBuilder {
             queues,
             shutdown_timeout: self.shutdown_timeout,
             burst: false,
-            host: rustix::system::uname()
-                .nodename()
-                .to_string_lossy()
-                .into_owned(),
+            host: host_name(),
             timing: Timing::default(),
         };
         let broker = self.client.broker().clone();

@@ -35,7 +35,7 @@ impl Mailer {
 
     fn message(
         &self,
-        welcome: Welcome,
+        welcome: &Welcome,
     ) -> Result<Message, Box<dyn std::error::Error + Send + Sync>> {
         let to = Mailbox::new(Some(welcome.name.clone()), welcome.email.parse()?);
         let body = format!("Hello {}, it is good to have you.\n", welcome.name);
@@ -51,7 +51,7 @@ impl Handler for Mailer {
     async fn run(&self, task: Task, cx: Context) -> HandlerResult {
         // A payload or an address that cannot be read is no better the next time.
         let welcome = task.payload_json().map_err(HandlerError::skip_retry)?;
-        let message = self.message(welcome).map_err(HandlerError::skip_retry)?;
+        let message = self.message(&welcome).map_err(HandlerError::skip_retry)?;
         // A mail server that is away is an ordinary failure: it is tried again.
         let answer = self.smtp.send(message).await?;
         cx.write_result(answer.code().to_string()).await?;

@@ -88,6 +88,12 @@ async fn extend(
     round.end(())
 }
 
+/// The name of this machine, as servers announce it.
+pub fn host_name() -> String {
+    let names = rustix::system::uname();
+    names.nodename().to_string_lossy().into_owned()
+}
+
 fn presence(settings: &Settings) -> Presence {
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let queues: BTreeMap<String, i32> = settings

@@ -1,4 +1,4 @@
-//! What a program is told of failures, and what it decides.
+//! Failures as reported to a program, and what it decides.
 
 use std::time::Duration;
 

@@ -65,42 +65,20 @@ async fn answer(task: Task, _: Context) -> HandlerResult {
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_lead_to_states() {
     let place = Place::new().await;
+    let (retry, archived) = (Some(State::Retry), Some(State::Archived));
+    let asked = "the handler asked for another attempt";
     // Payload, state, retries counted, last error, whether the delay is the handler's hour.
     let table = [
         ("done", Some(State::Completed), 0, "", false),
-        ("fails", Some(State::Retry), 1, "boom", false),
-        (
-            "retry-after",
-            Some(State::Retry),
-            1,
-            "the handler asked for another attempt",
-            true,
-        ),
-        ("retry-after-error", Some(State::Retry), 1, "boom", true),
-        (
-            "skip",
-            Some(State::Archived),
-            0,
-            "skip retry for the task",
-            false,
-        ),
-        ("skip-error", Some(State::Archived), 0, "boom", false),
-        (
-            "release",
-            Some(State::Retry),
-            0,
-            "released by the handler",
-            true,
-        ),
-        ("release-error", Some(State::Retry), 0, "boom", true),
+        ("fails", retry, 1, "boom", false),
+        ("retry-after", retry, 1, asked, true),
+        ("retry-after-error", retry, 1, "boom", true),
+        ("skip", archived, 0, "skip retry for the task", false),
+        ("skip-error", archived, 0, "boom", false),
+        ("release", retry, 0, "released by the handler", true),
+        ("release-error", retry, 0, "boom", true),
         ("revoke", None, 0, "", false),
-        (
-            "panics",
-            Some(State::Retry),
-            1,
-            "the handler panicked: panics",
-            false,
-        ),
+        ("panics", retry, 1, "the handler panicked: panics", false),
     ];
     for (payload, ..) in table {
         let task = Task::new("t", payload).id(payload).retention(KEPT);

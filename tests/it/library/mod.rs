@@ -2,11 +2,12 @@
 
 mod enqueue; // what a client stores, and what it refuses
 mod example; // examples/welcome-email, from a request to a mail
-mod failures; // what a program is told of failures, and what it decides
+mod failures; // failures as reported to a program, and what it decides
 mod groups; // groups are merged by a function of the program
 mod handlers; // what handlers get, and what their answers lead to
 mod inspector; // looking into queues, and changing what is in them
 mod interop; // the library and the real Asynq on one Redis
+mod log; // what happens is written as `tracing` events
 mod mux; // patterns and layers
 mod scheduler; // periodic tasks: stored, fired, and kept what a provider lists
 mod stopping; // how a worker ends
@@ -73,7 +74,7 @@ impl Place {
     }
 }
 
-/// What handlers tell a test.
+/// What handlers send to a test.
 struct Told<T>(UnboundedReceiver<T>);
 
 fn told<T>() -> (UnboundedSender<T>, Told<T>) {

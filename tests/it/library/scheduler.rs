@@ -24,7 +24,7 @@ async fn stored_at(url: &str) -> Vec<Stored> {
 }
 
 /// Waits until exactly these schedules are stored, each with the queue of its tasks.
-async fn expect(redis: &Redis, expected: &[(&str, &str)]) {
+fn expect(redis: &Redis, expected: &[(&str, &str)]) {
     let (url, runtime) = (redis.url(), Handle::current());
     block_in_place(|| {
         eventually(SOON, || {
@@ -134,21 +134,20 @@ async fn what_a_provider_lists_is_stored_and_nothing_else_is_touched() {
     expect(
         &place.redis,
         &[("app/a", "q"), ("app/b", "q"), ("mine", "q")],
-    )
-    .await;
+    );
     lists.set(vec![daily("b", "other"), daily("c", "q")]);
     let after = [("app/b", "other"), ("app/c", "q"), ("mine", "q")];
-    expect(&place.redis, &after).await;
+    expect(&place.redis, &after);
     // An error changes nothing, and neither does a list with a mistake in it.
     lists.set(None);
     synced(&mut calls).await;
-    expect(&place.redis, &after).await;
+    expect(&place.redis, &after);
     let wrong = PeriodicTask::new("61 * * * *", Task::new("t", "")).name("wrong");
     lists.set(vec![daily("d", "q"), wrong]);
     synced(&mut calls).await;
-    expect(&place.redis, &after).await;
+    expect(&place.redis, &after);
     lists.set(vec![]);
-    expect(&place.redis, &[("mine", "q")]).await;
+    expect(&place.redis, &[("mine", "q")]);
     running.stop().await.unwrap();
 }
 
@@ -167,7 +166,7 @@ async fn schedules_come_back_when_redis_has_lost_them() {
         });
     });
     place.redis.cmd(&["FLUSHALL"]);
-    expect(&place.redis, &[("app/a", "q")]).await;
+    expect(&place.redis, &[("app/a", "q")]);
     running.stop().await.unwrap();
 }
 
@@ -183,7 +182,7 @@ async fn a_file_of_asynq_is_a_provider() {
     let (provider, mut calls) = counted(FileProvider::new(file.path()));
     let scheduler = scheduler.provider("file", provider);
     let running = scheduler.start().await.unwrap();
-    expect(&place.redis, &[("file/a", "low")]).await;
+    expect(&place.redis, &[("file/a", "low")]);
     for broken in [
         "",
         "configs:\n  - cronspec: [\n",
@@ -191,10 +190,10 @@ async fn a_file_of_asynq_is_a_provider() {
     ] {
         write(broken);
         synced(&mut calls).await;
-        expect(&place.redis, &[("file/a", "low")]).await;
+        expect(&place.redis, &[("file/a", "low")]);
     }
     write("configs: [{cronspec: \"@hourly\", task_type: t, name: b}]");
-    expect(&place.redis, &[("file/b", "default")]).await;
+    expect(&place.redis, &[("file/b", "default")]);
     running.stop().await.unwrap();
 }
 
@@ -219,6 +218,9 @@ async fn a_scheduler_does_not_start_with_what_it_cannot_sync() {
         lists.set(tasks);
         lists
     };
+    let panics = || async { panic!("oh no") };
+    let panicked = refused(client, "app", panics).await;
+    assert!(matches!(panicked, Error::Provider(_)));
     let wrong = list(vec![PeriodicTask::new("x", Task::new("t", ""))]);
     assert!(matches!(
         refused(client, "app", wrong).await,

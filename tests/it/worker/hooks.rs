@@ -5,22 +5,14 @@ use std::time::Duration;
 
 use qctl::task::State;
 use qctl::task::transition::{AttemptError, Failure, Source, Verdict};
-use qctl::worker::{Ended, Event, Hooks};
+use qctl::worker::{Ended, Event, Hooks, Route};
 
 use super::crew::{ended_of, failure, route};
 use super::shop::{Shop, id, seconds_until, task};
 
-#[test]
-fn failures_are_reported_with_their_source_and_the_program_chooses_the_delay() {
-    let shop = Shop::open();
-    for text in ["fails", "panics", "late", "released", "revoked", "chosen"] {
-        shop.enqueue(
-            &task(text).with(|options| {
-                options.timeout = (text == "late").then_some(Duration::from_secs(1))
-            }),
-        );
-    }
-    let handler = route("t", |attempt, mut stop| async move {
+/// A handler whose answer is the id of its task.
+fn answers() -> Route {
+    route("t", |attempt, mut stop| async move {
         match attempt.message.id.as_str() {
             "fails" => Err(failure(Verdict::Retry)),
             "panics" => panic!("oh no"),
@@ -35,7 +27,17 @@ fn failures_are_reported_with_their_source_and_the_program_chooses_the_delay() {
                 Ok(Vec::new())
             }
         }
-    });
+    })
+}
+
+#[test]
+fn failures_are_reported_with_their_source_and_the_program_chooses_the_delay() {
+    let shop = Shop::open();
+    for text in ["fails", "panics", "late", "released", "revoked", "chosen"] {
+        shop.enqueue(&task(text).with(|options| {
+            options.timeout = (text == "late").then_some(Duration::from_secs(1));
+        }));
+    }
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = Arc::clone(&told);
     let hooks = Hooks {
@@ -47,7 +49,12 @@ fn failures_are_reported_with_their_source_and_the_program_chooses_the_delay() {
         })),
         retry_delay: Some(Arc::new(|_, _| Duration::from_secs(2000))),
     };
-    let events = shop.crew().hooks(hooks).route(handler).slots(6).work_off();
+    let events = shop
+        .crew()
+        .hooks(hooks)
+        .route(answers())
+        .slots(6)
+        .work_off();
     let mut told = told.lock().unwrap().clone();
     told.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(
