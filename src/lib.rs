@@ -49,7 +49,7 @@
 //!
 //! # Runtime
 //!
-//! Everything runs on tokio, with its I/O and time drivers enabled. Linux and macOS are supported.
+//! Everything runs on tokio, with its I/O and time drivers enabled. It is tested on Linux; macOS is untested.
 
 #![deny(missing_docs)]
 
