@@ -83,13 +83,13 @@ pub enum AttemptError {
 }
 
 /// Texts longer than this are cut: they are copied at every transition and shown to people.
-const LONGEST_ERROR: usize = 4 * 1024;
+const MAX_ERROR_BYTES: usize = 4 * 1024;
 
 impl Failure {
     /// A failure with the text cut to a bounded length.
     pub fn new(mut error: String, verdict: Verdict) -> Self {
-        if error.len() > LONGEST_ERROR {
-            let cut = (0..=LONGEST_ERROR)
+        if error.len() > MAX_ERROR_BYTES {
+            let cut = (0..=MAX_ERROR_BYTES)
                 .rev()
                 .find(|&at| error.is_char_boundary(at))
                 .unwrap_or(0);
@@ -402,7 +402,7 @@ mod tests {
     #[test]
     fn long_errors_are_cut_between_characters() {
         let failure = Failure::new("é".repeat(10_000), Verdict::Retry);
-        assert_eq!(failure.error.len(), LONGEST_ERROR + '…'.len_utf8());
+        assert_eq!(failure.error.len(), MAX_ERROR_BYTES + '…'.len_utf8());
         assert_eq!(Failure::new("short".into(), Verdict::Retry).error, "short");
     }
 }

@@ -1,4 +1,4 @@
-//! One attempt: start it, run it, and make of it what the settler is to write.
+//! One attempt: it is started, run, and turned into an outcome for the settler.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, Verdi
 use crate::worker::handlers::mux::Route;
 use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 
-/// A handler that has been asked to end and has not is dropped after this long. Commands end well
-/// before: they get `TERM` and, after their grace, `KILL`.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a handler may go on after it was asked to end, before it is dropped. Commands end earlier: they get
+/// SIGTERM and, after their own grace, SIGKILL.
+const HANDLER_STOP_GRACE: Duration = Duration::from_secs(30);
 
 /// Starts to run a claimed task, which is known to be running when this returns: leases, cancellations
 /// and the end of the worker reach it from then on. What comes of it is to be handed to the settler, if
@@ -94,7 +94,7 @@ fn announced(claim: &Claim, now: DateTime<Utc>, deadline: DateTime<Utc>) -> Runn
     RunningTask {
         id: claim.id.to_string(),
         kind: claim.message.kind.clone(),
-        // What is long is not announced, so a copy of it would serve nobody.
+        // A long payload is not announced, so it is not copied.
         payload: match claim.message.payload.len() {
             0..=ANNOUNCED_PAYLOAD => claim.message.payload.clone(),
             _ => Vec::new(),
@@ -140,7 +140,7 @@ async fn handle(
     };
     let ended = match ended {
         Some(ended) => ended,
-        None => match timeout(PATIENCE, &mut work).await {
+        None => match timeout(HANDLER_STOP_GRACE, &mut work).await {
             Ok(ended) => ended,
             Err(_) => return Err(AttemptError::Cancelled.into()),
         },
@@ -157,16 +157,16 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
     AttemptError::Panicked(text).into()
 }
 
-/// What an attempt comes to when it was, or was not, asked to end. Nothing when it must not be written.
+/// The outcome of an attempt that was, or was not, asked to end. `None`: nothing may be written.
 ///
 /// A cancelled handler keeps its own verdict if it gives one: done, archive, or release. A command that ends
 /// with 0 after it was asked to end has not given one: its handler calls that a failure.
 fn outcome(reason: Option<StopReason>, result: Result<Vec<u8>, Failure>) -> Option<Outcome> {
     Some(match (reason, result) {
         (Some(StopReason::LeaseLost), _) => return None,
-        // As in Go, what comes after the time is over does not count.
+        // As in Go, a result that comes after the deadline does not count.
         (Some(StopReason::TimedOut), _) => Outcome::Failed(AttemptError::TimedOut.into()),
-        // What is done is done, even if the wish to end it came a moment before.
+        // A success counts even if the attempt was asked to end a moment before.
         (Some(StopReason::Aborted | StopReason::Cancelled) | None, Ok(result)) => {
             Outcome::Succeeded(result)
         }

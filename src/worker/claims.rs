@@ -92,11 +92,11 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
         if lines == Lines::First && route.turns.expects(queue) {
             let turns = route.turns.take_some(left);
             left -= turns.len();
-            from_lines.push(claims.from_line(route, turns));
+            from_lines.push(claims.take_from_line(route, turns));
         }
     }
     let only_lines = left == 0;
-    let (in_line, pending) = join(join_all(from_lines), claims.pending(left)).await;
+    let (in_line, pending) = join(join_all(from_lines), claims.take_pending(left)).await;
     let mut round = Round {
         only_lines,
         go_on: only_lines || lines == Lines::LeftOut,
@@ -119,7 +119,11 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
-    async fn from_line(&self, route: &Arc<Route>, mut turns: Vec<Turn>) -> Result<Round, Error> {
+    async fn take_from_line(
+        &self,
+        route: &Arc<Route>,
+        mut turns: Vec<Turn>,
+    ) -> Result<Round, Error> {
         let mut round = Round::default();
         // Names that mean nothing any more are passed over, a hundred at a time.
         while round.found.is_empty() && !turns.is_empty() {
@@ -139,7 +143,7 @@ impl Claims<'_> {
         Ok(round)
     }
 
-    async fn pending(&self, limit: usize) -> Result<Round, Error> {
+    async fn take_pending(&self, limit: usize) -> Result<Round, Error> {
         let mux = &self.shared.mux;
         let mut turns: Vec<(&Arc<Route>, Vec<Turn>)> = Vec::new();
         if limit > 0 && mux.routes().any(|route| route.turns.is_limited()) {

@@ -1,4 +1,4 @@
-//! The rhythm of duties that are done again and again, and what is said when they fail.
+//! Duties that are done at intervals, and how their failures are reported.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::worker::Shared;
 use crate::worker::event::{Event, Reporter};
 use crate::worker::phase::{Phase, Phases};
 
-/// Reports the first of a row of failures and the first success after it, so that Redis being away is
-/// two lines and not thousands.
+/// Reports the first of a row of failures and the first success after it, so that a Redis that cannot be
+/// reached causes two lines of log and not thousands.
 #[derive(Clone)]
 pub(crate) struct Trouble {
     duty: &'static str,
@@ -26,7 +26,7 @@ impl Trouble {
         }
     }
 
-    /// Notes how a try went and passes its value on.
+    /// Takes the result of a try, and returns its value.
     pub(crate) fn note<T>(&mut self, result: Result<T, Error>) -> Option<T> {
         let duty = self.duty;
         match result {
@@ -47,7 +47,7 @@ impl Trouble {
     }
 }
 
-/// The rhythm of a duty that is done again and again until the worker reaches a phase.
+/// The pauses of a duty that is done until the worker reaches a phase.
 pub(crate) struct Rhythm {
     phases: Phases,
     end: Phase,
@@ -72,9 +72,9 @@ impl Rhythm {
         }
     }
 
-    /// Takes how a round went and how long to pause after it, and pauses. Returns whether to go on.
-    /// Pauses vary by a tenth, so that workers that started together do not go on together.
-    pub(crate) async fn rest(&mut self, round: Result<Duration, Error>) -> bool {
+    /// Pauses for as long as a round has returned, or for the pause after a failure. Returns whether to go on.
+    /// Pauses vary by a tenth, so that workers that started together do not stay in step.
+    pub(crate) async fn pause(&mut self, round: Result<Duration, Error>) -> bool {
         let pause = self.trouble.note(round).unwrap_or(self.on_failure);
         tokio::select! {
             () = tokio::time::sleep(jittered(pause)) => true,
@@ -83,15 +83,14 @@ impl Rhythm {
     }
 }
 
-/// A round of a duty over several queues. An error of one queue holds up no other; one that is the same
-/// for all of them ends the round.
+/// A round of a duty over several queues. An error of one queue does not end it; an error of all of them does.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
     failed: Option<Error>,
 }
 
 impl Round {
-    /// Takes how it went for one queue. `None`: it failed, and others need not.
+    /// Takes the result for one queue. `None`: it failed, and the round goes on.
     pub(crate) fn part<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
         match result {
             Ok(value) => Ok(Some(value)),
@@ -105,7 +104,7 @@ impl Round {
         }
     }
 
-    /// How it went for all of them.
+    /// The result of the round: its first error, if there was one.
     pub(crate) fn end<T>(self, value: T) -> Result<T, Error> {
         self.failed.map_or(Ok(value), Err)
     }

@@ -17,10 +17,10 @@ use crate::broker::{Error, Scope};
 use crate::worker::duty::Trouble;
 
 /// An idle worker is woken by new tasks; it looks by itself only this often.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// In a burst the end must be noticed soon.
-const BURST_IDLE: Duration = Duration::from_millis(50);
+const BURST_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Claims tasks as slots become free until the worker stops claiming, or, in a burst, until the queues
 /// are empty and nothing runs.
@@ -94,9 +94,10 @@ impl Fetch {
     async fn round(&mut self, free: Vec<OwnedSemaphorePermit>) -> Round {
         self.look().await;
         let round = claims::round(&self.shared, free.len(), self.lines).await;
-        self.lines = match round.only_lines {
-            true => Lines::LeftOut,
-            false => Lines::First,
+        self.lines = if round.only_lines {
+            Lines::LeftOut
+        } else {
+            Lines::First
         };
         let go_on = round.go_on || !round.found.is_empty();
         for (found, slot) in round.found.into_iter().zip(free) {
@@ -168,7 +169,7 @@ impl Fetch {
         let (pause, may_be_woken) = match round {
             Round::GoOn => return true,
             Round::Nothing if self.shared.settings.burst && self.is_over().await => return false,
-            Round::Nothing if self.shared.settings.burst => (BURST_IDLE, true),
+            Round::Nothing if self.shared.settings.burst => (BURST_INTERVAL, true),
             Round::Nothing => (self.idle(), true),
             // Otherwise a queue that has tasks, and cannot be claimed from, would wake it at once, for ever.
             Round::Failed { partly } => (self.backoff.next(), partly),
@@ -182,7 +183,8 @@ impl Fetch {
 
     fn idle(&self) -> Duration {
         let until = |at: Instant| at.saturating_duration_since(Instant::now());
-        self.look.map_or(IDLE, |(_, at)| until(at).min(IDLE))
+        self.look
+            .map_or(IDLE_INTERVAL, |(_, at)| until(at).min(IDLE_INTERVAL))
     }
 
     /// Whether a burst is over: nothing runs or waits for its turn, and nothing that is due has become

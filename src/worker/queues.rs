@@ -7,7 +7,7 @@ use crate::task::QueueName;
 pub enum Queues {
     /// Each as often as its weight says.
     Weighted(Vec<(QueueName, u32)>),
-    /// One after the other; a later one only when those before are empty. The numbers are kept for show.
+    /// One after the other; a later one only when those before are empty. The weights are only announced.
     Strict(Vec<(QueueName, u32)>),
 }
 
@@ -66,7 +66,7 @@ fn order(weights: &[(QueueName, u32)]) -> Vec<&QueueName> {
     order
 }
 
-/// The place of one of these weights, by chance.
+/// The index of one of these weights, drawn at random, heavier ones more often.
 fn draw(weights: impl Iterator<Item = u32> + Clone) -> usize {
     let total: u64 = weights.clone().map(u64::from).sum();
     let mut drawn = fastrand::u64(0..total.max(1));

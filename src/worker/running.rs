@@ -1,4 +1,4 @@
-//! What a worker runs now, by queue and id. Ids alone are not enough: two queues may hold the same one.
+//! Attempts that are not settled yet, by queue and id: two queues may contain the same id.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};

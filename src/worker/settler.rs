@@ -1,6 +1,6 @@
 //! Gathers outcomes while a batch is in flight, so that under load they are written many at a time and
 //! otherwise at once. While Redis is away it keeps them until their leases end. One that Redis refuses is
-//! tried again apart from the others, and holds up none of them.
+//! tried again on its own, and delays no other.
 
 use std::cmp::Reverse;
 use std::mem;
@@ -19,20 +19,20 @@ use crate::task::transition::Settlement;
 use crate::worker::duty::Trouble;
 
 /// Outcomes that may wait for the settler before attempts wait for it.
-const QUEUE: usize = 1024;
+const MAX_WAITING: usize = 1024;
 
 /// Outcomes written in one go.
-const BATCH: usize = 256;
+const MAX_BATCH: usize = 256;
 
-/// How long to wait for more of what an abort gives back, so that it goes back in its order.
-const ABORT: Duration = Duration::from_secs(1);
+/// How long to wait for all tasks that an abort gives back: they go back together, in their order.
+const GATHERING_TIME: Duration = Duration::from_secs(1);
 
 /// Where attempts hand in their outcomes.
 pub(crate) type Intake = mpsc::Sender<Outgoing>;
 
 /// A channel to the settler.
 pub(crate) fn intake() -> (Intake, mpsc::Receiver<Outgoing>) {
-    mpsc::channel(QUEUE)
+    mpsc::channel(MAX_WAITING)
 }
 
 /// Writes outcomes until every [`Intake`] is gone and nothing is left. Once they are gone it does not
@@ -69,7 +69,7 @@ struct Settler {
     /// What Redis refuses, while it takes others.
     refused: Vec<Outgoing>,
     refusal: Trouble,
-    /// When that is tried again.
+    /// When the refused ones are tried again.
     again_at: Instant,
 }
 
@@ -96,12 +96,13 @@ impl Settler {
         }
     }
 
-    /// Waits until there is something to do, and takes all there is. False when there will be nothing.
+    /// Waits for outcomes, and takes all that have come. Returns false when every intake is gone and nothing is
+    /// left to write.
     async fn gather(&mut self) -> bool {
         let open = self.give_up_at.is_none();
         if self.waiting.is_empty() {
             tokio::select! {
-                taken = self.incoming.recv_many(&mut self.waiting, BATCH), if open => {
+                taken = self.incoming.recv_many(&mut self.waiting, MAX_BATCH), if open => {
                     if taken == 0 {
                         self.close();
                     }
@@ -110,8 +111,8 @@ impl Settler {
                 else => return false,
             }
         } else if open {
-            // Join what has come meanwhile to what could not be written yet.
-            while self.waiting.len() < QUEUE {
+            // New outcomes join those that could not be written yet.
+            while self.waiting.len() < MAX_WAITING {
                 match self.incoming.try_recv() {
                     Ok(outgoing) => self.waiting.push(outgoing),
                     Err(TryRecvError::Empty) => break,
@@ -137,9 +138,9 @@ impl Settler {
         if !self.waiting.iter().any(|one| !one.tried && aborted(one)) {
             return;
         }
-        let until = Instant::now() + ABORT;
+        let until = Instant::now() + GATHERING_TIME;
         while self.give_up_at.is_none() {
-            let more = self.incoming.recv_many(&mut self.waiting, BATCH);
+            let more = self.incoming.recv_many(&mut self.waiting, MAX_BATCH);
             match timeout_at(until, more).await {
                 Ok(0) => self.close(),
                 Ok(_) => {}
@@ -150,7 +151,7 @@ impl Settler {
             .sort_by_key(|outgoing| Reverse(outgoing.number()));
     }
 
-    /// Sorts what could not be written by what may help.
+    /// Sorts unwritten outcomes into those that wait for Redis and those that it refuses.
     fn sort(&mut self, left: Vec<Unwritten>) {
         let (mut away, mut refusal) = (None, None);
         for Unwritten { outgoing, error } in left {
@@ -158,7 +159,7 @@ impl Settler {
                 self.waiting.push(outgoing);
                 away.get_or_insert(error);
             } else {
-                // Recovery may have it when its lease is over.
+                // Its lease is no longer extended: should it never be written, recovery takes the task.
                 outgoing.lease.let_go();
                 self.refused.push(outgoing);
                 refusal.get_or_insert(error);
@@ -188,11 +189,11 @@ impl Settler {
         self.sort(left);
     }
 
-    /// At the end, lets go of what cannot be written: at once of what Redis refuses, after a while of
-    /// what it was away for.
+    /// When the worker ends, drops what cannot be written: outcomes that Redis refuses at once, outcomes that it
+    /// could not be reached for after `patience`.
     fn give_up(&mut self) {
         let Some(at) = self.give_up_at else {
-            let many = self.refused.len().saturating_sub(QUEUE);
+            let many = self.refused.len().saturating_sub(MAX_WAITING);
             let oldest: Vec<Outgoing> = self.refused.drain(..many).collect();
             return self.lose(oldest);
         };
@@ -204,7 +205,7 @@ impl Settler {
         }
     }
 
-    /// Lets go of outcomes that must not be written any more, because somebody else may have the task.
+    /// Drops outcomes whose lease has ended: another worker may have the task by now.
     fn drop_expired(&mut self) {
         let now = clock::now();
         let expired = |outgoing: &mut Outgoing| !outgoing.lease.holds(now);

@@ -31,8 +31,8 @@ pub(crate) async fn write(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritte
     left.await.into_iter().flatten().collect()
 }
 
-/// Writes outcomes of one queue. A batch that Redis refuses for another reason than its own state is
-/// tried one by one, so that one outcome that cannot be written holds up no other.
+/// Writes outcomes of one queue. A batch that Redis refuses is tried one by one, so that one outcome that
+/// cannot be written does not keep the others from being written.
 async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
     let Err(left) = try_write(shared, batch).await else {
         return Vec::new();
@@ -77,7 +77,7 @@ pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(
     }
 }
 
-/// Reports what is written, and lets go of it.
+/// Reports an outcome that has been written, and removes its attempt from the register.
 fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
     let claim = outgoing.claim;
     match outgoing.origin {
@@ -85,7 +85,7 @@ fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
             shared
                 .register
                 .remove(&claim.queue, &claim.id, &outgoing.lease);
-            // We had the lease all the time: if it is settled, it was by us, and the answer got lost.
+            // The lease held all the time, so a task that is settled was settled by an earlier try.
             let ended = if outgoing.tried || settled == Settled::Written {
                 ended(outgoing.settlement)
             } else {

@@ -1,13 +1,12 @@
 //! A Redis Cluster: several servers, each with some of the slots that keys are spread over.
 //!
-//! The client library has a cluster connection of its own, which is not used: redis 1.8.1 counts redirections
-//! and lost connections as the same retries (`number_of_retries` in
-//! `cluster_handling/async_connection/request.rs`), so either a command whose answer was lost is sent again, or no redirection is followed; and
-//! it sends a whole pipeline again when one command of it is redirected. Its `for_routable`, which would let
-//! us decide that ourselves, is private.
-//! Here a command is sent again only where a server has said that it did not perform it: `MOVED` and
-//! `ASK`. What is split over servers is sent to all of them at the same time, and commands for the same
-//! server keep their order.
+//! The client library's own cluster connection is not used. Redis-rs 1.8.1 counts redirections and lost connections
+//! as the same retries (`number_of_retries` in `cluster_handling/async_connection/request.rs`), so either a
+//! command whose answer was lost is sent again, or no redirection is followed; and it sends a whole pipeline
+//! again when one of its commands is redirected. Its `for_routable`, which would leave that to us, is private.
+//!
+//! Here a command is sent again only after `MOVED` or `ASK`, which say that it was not performed. Commands for
+//! several servers are sent to all of them at the same time; commands for one server keep their order.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,10 +24,10 @@ use crate::broker::conn::topology;
 use crate::broker::conn::topology::{Place, Redirection, Topology};
 use crate::broker::error::{Error, Scope};
 
-/// How often a command is sent on to another server before its redirection counts as the answer.
-const REDIRECTIONS: usize = 5;
+/// How many redirections of one command are followed before the redirection is returned as its answer.
+const MAX_REDIRECTIONS: usize = 5;
 
-/// A connection to each server, and who has which slots.
+/// A connection to each server, and which server has which slots.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     seeds: Vec<Place>,
@@ -52,7 +51,7 @@ impl Cluster {
             nodes: Mutex::default(),
             topology: Arc::default(),
         };
-        // TLS material that cannot be used is found here, before anything is sent.
+        // TLS settings that cannot be used are an error here, before anything is sent.
         cluster.seeds.iter().try_for_each(|seed| {
             let socket = cluster.socket(seed);
             Node::new(socket, Arc::clone(&cluster.settings)).map(drop)
@@ -60,9 +59,9 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Every server that has slots, in any order; the seeds, while none has.
+    /// Every server that has slots, in random order; the seeds if none has.
     pub(crate) async fn primaries(&self) -> RedisResult<Vec<Arc<Node>>> {
-        self.look().await?;
+        self.learn_map().await?;
         let mut places = self.topology.map().primaries();
         if places.is_empty() {
             places.extend(self.seeds.iter().cloned());
@@ -75,7 +74,7 @@ impl Cluster {
         Ok(nodes)
     }
 
-    /// Sends commands, those of a server together, and those that a server refers to another once more.
+    /// Sends commands, those for one server together, and follows redirections.
     async fn perform(
         &self,
         commands: &[&Cmd],
@@ -86,7 +85,7 @@ impl Cluster {
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
         let mut lost = Vec::new();
         let mut failure = None;
-        for round in 0..=REDIRECTIONS {
+        for round in 0..=MAX_REDIRECTIONS {
             let sent = shares.iter().map(|share| share.send(commands, pipeline));
             let answers = join_all(sent).await;
             let mut redirected = Vec::new();
@@ -103,7 +102,7 @@ impl Cluster {
                 };
                 for (&(at, _), value) in share.commands.iter().zip(answer) {
                     match Redirection::read(&value, share.node.host()) {
-                        Some(redirection) if round < REDIRECTIONS => {
+                        Some(redirection) if round < MAX_REDIRECTIONS => {
                             redirected.push((at, redirection));
                         }
                         _ => keep(&mut replies[at], value),
@@ -125,7 +124,7 @@ impl Cluster {
             replies[at].get_or_insert(value);
         }
         let replies: Option<Vec<Value>> = replies.into_iter().collect();
-        let replies = replies.ok_or_else(nothing)?;
+        let replies = replies.ok_or_else(no_answer)?;
         if replies.iter().any(topology::is_down) {
             self.topology.doubt();
         }
@@ -135,7 +134,7 @@ impl Cluster {
     /// Splits commands by server.
     async fn shares(&self, targets: &[Target]) -> RedisResult<Vec<Share>> {
         let mut shares: Vec<Share> = Vec::new();
-        self.look().await?;
+        self.learn_map().await?;
         let places: Vec<Option<Place>> = {
             let map = self.topology.map();
             let owner = |target: &Target| match target {
@@ -148,7 +147,7 @@ impl Cluster {
             let node = match (target, place) {
                 (Target::Every, _) => continue,
                 (Target::Slot(_), Some(place)) => self.node(&place)?,
-                // Nobody has the slot: whoever is asked knows better, or why.
+                // The map has no server for the slot: any server answers with a redirection, or with CLUSTERDOWN.
                 (Target::Slot(_), None) | (Target::Any, _) => self.any(&shares).await?,
             };
             Share::add(&mut shares, node, (index, false));
@@ -167,12 +166,12 @@ impl Cluster {
         Ok(shares)
     }
 
-    /// A server that is there: one of those that something is sent to anyway, if possible.
+    /// A server that can be reached, preferably one that other commands go to anyway.
     async fn any(&self, shares: &[Share]) -> RedisResult<Arc<Node>> {
         if let Some(share) = shares.first() {
             return Ok(Arc::clone(&share.node));
         }
-        let mut failed = nothing();
+        let mut failed = no_answer();
         for node in self.primaries().await? {
             // Nothing has been sent yet, so another may be tried.
             match node.live().await {
@@ -205,21 +204,21 @@ impl Cluster {
         Ok(shares)
     }
 
-    /// Learns who has which slots, if that is not known or has come into doubt. The first who answers is
-    /// believed: who is wrong will refer us to another.
-    async fn look(&self) -> RedisResult<()> {
+    /// Reads the map of slots if there is none or it may be outdated. All known servers are asked and the first
+    /// answer counts: a server that is wrong redirects the commands.
+    async fn learn_map(&self) -> RedisResult<()> {
         let ask = async {
             let mut places = self.topology.map().primaries();
             places.extend(self.seeds.iter().cloned());
             if places.is_empty() {
-                return Err(nothing());
+                return Err(no_answer());
             }
             let asked = places.into_iter().map(|place| {
                 Box::pin(async move {
                     let mut ask = redis::cmd("CLUSTER");
                     ask.arg("SLOTS");
                     let reply = self.node(&place)?.send(&ask).await?.extract_error()?;
-                    topology::ranges(&reply, &place).ok_or_else(nothing)
+                    topology::ranges(&reply, &place).ok_or_else(no_answer)
                 })
             });
             Ok(select_ok(asked).await?.0)
@@ -264,13 +263,12 @@ impl Source for Cluster {
     fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let mut replies = self.perform(&[command], None).await?;
-            replies.pop().ok_or_else(nothing)
+            replies.pop().ok_or_else(no_answer)
         })
     }
 
-    /// What one of several servers did not answer has an error of its own, which leaves open whether it
-    /// was performed: the answers of the others must not be lost with it. Without any answer, there is an
-    /// error of the whole.
+    /// If some servers answer and others do not, commands without an answer have an error each, which leaves
+    /// open whether they were performed. If none answers, the whole is an error.
     fn send_all<'a>(
         &'a self,
         pipeline: &'a Pipeline,
@@ -291,10 +289,10 @@ impl Source for Cluster {
         })
     }
 
-    /// A cluster passes on to every server what is published on one.
+    /// Any server will do: a message that is published on one is passed on to all of them.
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
         Box::pin(async move {
-            let mut failed = nothing();
+            let mut failed = no_answer();
             for node in self.primaries().await? {
                 match node.subscribe(channel).await {
                     Err(error) if node::breaks(&error) => failed = error,
@@ -306,7 +304,7 @@ impl Source for Cluster {
         })
     }
 
-    /// The server that is asked to publish counts its own listeners only.
+    /// `PUBLISH` counts only the listeners of the server that it is sent to, so `PUBSUB NUMSUB` counts all.
     fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64> {
         Box::pin(async move {
             let command = node::publish(channel, message);
@@ -321,12 +319,12 @@ impl Source for Cluster {
                 });
                 counts.sum()
             });
-            // It is published, whatever is known of who listens.
+            // The message is published even if the listeners cannot be counted.
             Ok(counted.unwrap_or(heard.max(1)))
         })
     }
 
-    /// The new connections know already who has which slots.
+    /// The new connections share the map of slots.
     fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error> {
         Ok(Arc::new(Self {
             seeds: self.seeds.clone(),
@@ -342,15 +340,15 @@ impl Source for Cluster {
     }
 }
 
-/// Of the answers of several servers to one command, a refusal is the one that matters.
+/// Keeps one answer of several servers to one command: an error, if there is one.
 fn keep(kept: &mut Option<Value>, value: Value) {
     if !matches!(kept, Some(Value::ServerError(_))) {
         *kept = Some(value);
     }
 }
 
-/// What should not happen: no answer where there must be one.
-fn nothing() -> RedisError {
+/// The error for a missing or malformed answer.
+fn no_answer() -> RedisError {
     let what = "the cluster gave no usable answer";
     RedisError::from((ErrorKind::UnexpectedReturnType, what))
 }

@@ -54,7 +54,7 @@ impl Node {
         }
     }
 
-    /// What a message calls it.
+    /// Its name in messages.
     pub(crate) fn name(&self) -> String {
         match &self.socket {
             Socket::Tcp { host, port, .. } => format!("{host}:{port}"),
@@ -62,7 +62,7 @@ impl Node {
         }
     }
 
-    /// Connects, unless that is done. Nothing of what is to be done has been sent when it fails.
+    /// The connection, made now if there is none. If this fails, no command has been sent.
     pub(crate) async fn live(&self) -> RedisResult<MultiplexedConnection> {
         let mut live = self.live.lock().await;
         if let Some(conn) = &*live {
@@ -77,7 +77,7 @@ impl Node {
         Ok(conn)
     }
 
-    /// Forgets the connection after an error that leaves it in doubt.
+    /// Drops the connection after an error that may have broken it.
     async fn forget_if_broken<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
         if result.as_ref().is_err_and(breaks) {
             *self.live.lock().await = None;
@@ -149,7 +149,7 @@ pub(crate) fn publish(channel: &str, message: &str) -> Cmd {
     publish
 }
 
-/// Whether an error leaves a connection in doubt.
+/// Whether the connection may be broken, or out of step with its answers, after this error.
 pub(crate) fn breaks(error: &redis::RedisError) -> bool {
     error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error()
 }
@@ -230,12 +230,12 @@ fn client(
         } => {
             let identity = tls.identity.as_ref().map(|(certificate, _)| certificate);
             for pem in [tls.ca.as_ref(), identity].into_iter().flatten() {
-                // The library takes a file without any as one that trusts nobody, and says so late.
+                // The client accepts PEM data without a certificate; each handshake would fail then.
                 if !contains(pem, b"-----BEGIN CERTIFICATE-----") {
                     return Err(Error::Tls("a file holds no PEM certificate".to_owned()));
                 }
             }
-            // Fails only when a provider is installed already, which is as good.
+            // Fails only if a provider is installed already.
             drop(rustls::crypto::ring::default_provider().install_default());
             let addr = ConnectionAddr::TcpTls {
                 host: tls.server_name.clone().unwrap_or_else(|| host.clone()),

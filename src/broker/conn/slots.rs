@@ -1,4 +1,4 @@
-//! Which server of a cluster a command is for: its key tells, by one of 16384 slots.
+//! Where in a cluster a command is sent: its key belongs to one of 16384 slots.
 
 use redis::{Arg, Cmd};
 
@@ -10,14 +10,14 @@ pub(crate) const SLOTS: u16 = 16_384;
 pub(crate) enum Target {
     /// To the server that has this slot.
     Slot(u16),
-    /// To each server whose scripts or data the command is about.
+    /// To each server that other commands of the pipeline go to: it is about the server's scripts.
     Every,
     /// To whichever server: it has no key.
     Any,
 }
 
 impl Target {
-    /// The target of one of the commands that this module's neighbours send.
+    /// The target of a command. Only commands that the broker sends are known.
     pub(crate) fn of(command: &Cmd) -> Self {
         let mut words = command.args_iter().map(|word| match word {
             Arg::Simple(bytes) => bytes,
@@ -28,7 +28,7 @@ impl Target {
             b"INFO" | b"PUBLISH" | b"PUBSUB" | b"CLUSTER" => return Self::Any,
             b"EVALSHA" | b"EVAL" => words.nth(2),
             b"MEMORY" => words.nth(1),
-            // Keys of one tag are looked for, and lie together.
+            // The pattern names one hash tag, so all keys that it finds share a slot.
             b"SCAN" => return words.nth(2).map_or(Self::Any, of_pattern),
             _ => words.next(),
         };
@@ -36,7 +36,7 @@ impl Target {
     }
 }
 
-/// The slot of the keys that a pattern finds, if its tag is spelt out.
+/// The slot of the keys that a pattern finds. Its hash tag must contain no wildcard.
 fn of_pattern(pattern: &[u8]) -> Target {
     let mut plain = Vec::with_capacity(pattern.len());
     let mut bytes = pattern.iter().copied();

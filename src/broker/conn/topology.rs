@@ -1,4 +1,4 @@
-//! Who has which slots of a cluster, as far as known, and what servers say of that.
+//! The map of a cluster: which server has which slots, and how redirections correct it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,36 +9,36 @@ use redis::{RedisError, RedisResult, ServerErrorKind, Value};
 /// Host and port of a server.
 pub(crate) type Place = (String, u16);
 
-/// Ranges of slots by their last, with their first and who has them.
+/// The last slot of each range, with its first slot and its server.
 pub(crate) type Ranges = BTreeMap<u16, (u16, Place)>;
 
-/// The map is not asked for more often than this, however much goes wrong.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The shortest time between two reads of the map, however many commands fail.
+const MAP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Who has which slots, as far as known. Connections to the same cluster share it.
+/// Which server has which slots, as far as known. Connections to the same cluster share it.
 #[derive(Debug, Default)]
 pub(crate) struct Topology {
     map: Mutex<Map>,
-    /// Held by the one who asks for the map; the last time that nobody had it.
+    /// Locked while the map is read, so that only one caller reads it. Holds when reading last failed, and why.
     asking: tokio::sync::Mutex<Option<(Instant, RedisError)>>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Map {
     ranges: Ranges,
-    /// Slots that a server said are elsewhere, since the map was read.
+    /// Slots that have been redirected with `MOVED` since the map was read.
     moved: HashMap<u16, Place>,
     /// When it was read.
     read_at: Option<Instant>,
-    /// Something has happened that may have changed it.
+    /// A redirection, a lost connection or `CLUSTERDOWN` suggests that it is outdated.
     doubtful: bool,
 }
 
-/// Where a server says that a command must go.
+/// A `MOVED` or `ASK` answer.
 pub(crate) struct Redirection {
     pub(crate) slot: u16,
     pub(crate) place: Place,
-    /// For this one time only.
+    /// `ASK`: for this command only, the map stays as it is.
     pub(crate) once: bool,
 }
 
@@ -47,12 +47,12 @@ impl Topology {
         self.map.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is known may hold no more.
+    /// Marks the map as possibly outdated, so that the next command reads it again.
     pub(crate) fn doubt(&self) {
         self.map().doubtful = true;
     }
 
-    /// Reads the map by `ask`, if it is not known or has come into doubt; returns whether it did.
+    /// Reads the map by `ask` if there is none or it may be outdated. Returns whether it was read.
     pub(crate) async fn learn(
         &self,
         ask: impl Future<Output = RedisResult<Ranges>>,
@@ -65,7 +65,7 @@ impl Topology {
         if !self.map().wanted() {
             return Ok(false);
         }
-        // Whoever waited for somebody's vain attempt need not make the same.
+        // Another caller failed to read it while this one waited for the lock: that answer is fresh enough.
         if let Some((at, error)) = &*failed
             && *at > begun
         {
@@ -88,7 +88,7 @@ impl Topology {
 }
 
 impl Map {
-    /// A server says that a slot is elsewhere now.
+    /// Notes a `MOVED` answer.
     pub(crate) fn has_moved(&mut self, slot: u16, to: Place) {
         self.moved.insert(slot, to);
         self.doubtful = true;
@@ -96,7 +96,7 @@ impl Map {
 
     fn wanted(&self) -> bool {
         self.read_at
-            .is_none_or(|at| self.doubtful && at.elapsed() >= PAUSE)
+            .is_none_or(|at| self.doubtful && at.elapsed() >= MAP_INTERVAL)
     }
 
     pub(crate) fn owner(&self, slot: u16) -> Option<Place> {
@@ -139,7 +139,7 @@ impl Redirection {
     }
 }
 
-/// Whether a server says that it cannot do without others that are away.
+/// Whether a server answered `CLUSTERDOWN`: servers that it needs are away.
 pub(crate) fn is_down(reply: &Value) -> bool {
     match reply {
         Value::ServerError(error) => error.kind() == Some(ServerErrorKind::ClusterDown),
@@ -161,7 +161,7 @@ pub(crate) fn ranges(reply: &Value, from: &Place) -> Option<Ranges> {
             redis::from_redis_value_ref(&Value::Array(cells.get(..3)?.to_vec())).ok()?;
         let host: Option<String> = redis::from_redis_value_ref(primary.first()?).ok()?;
         let port: u16 = redis::from_redis_value_ref(primary.get(1)?).ok()?;
-        // One that does not know its own host, or has none to tell, is reached as it was.
+        // A server that does not know its own host is reached where it was asked.
         let host = host.filter(|host| !matches!(host.as_str(), "" | "?"));
         let host = host.unwrap_or_else(|| from.0.clone());
         Some((last, (first, (host, port))))

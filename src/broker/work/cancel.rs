@@ -1,4 +1,4 @@
-//! Cancellation: ids published to every server. It reaches whoever listens at that moment, no one else.
+//! Cancellation: ids are published to every server. Only those that listen at that moment receive them.
 
 use crate::broker::conn::Subscription;
 use crate::broker::{Broker, Error, keys};
@@ -17,7 +17,7 @@ impl Cancellations {
 
 impl Broker {
     /// Asks every server that runs a task with this id, in whatever queue, to stop it. Returns how many
-    /// servers listen; whether one runs it is not known, and nobody listening is no error in Asynq.
+    /// servers listen; whether one of them runs it is not known. As in Asynq, 0 is no error.
     pub async fn cancel(&self, id: &TaskId) -> Result<u64, Error> {
         self.conn.publish(keys::CANCEL_CHANNEL, id.as_str()).await
     }

@@ -13,7 +13,7 @@ use crate::task::{Message, QueueName, TaskId};
 pub struct Leases {
     /// How long one lasts unless it is extended.
     pub length: Duration,
-    /// How long after its end its task counts as abandoned: clocks differ.
+    /// How long after its end its task counts as abandoned. Covers the distance between clocks.
     pub grace: Duration,
 }
 
@@ -39,11 +39,11 @@ impl Leases {
     }
 }
 
-/// How long at least a task stands in line, where no worker takes it before.
+/// How long a task that stands in line waits at least, unless a worker takes it before.
 pub const FIRST_WAIT: Duration = Duration::from_secs(5);
 
-/// How many of those that stand in line are due each second, at most: they may come in vain, and each costs
-/// Redis a move there and back then. So the wait grows by a second with each hundred that wait.
+/// How many tasks that stand in line are due each second, at most. Most of them find no turn then and go back,
+/// so this bounds what they cost. The wait grows by a second with each hundred tasks that stand in line.
 pub const WAITS_DUE_PER_SECOND: u32 = 100;
 
 /// How many more tasks a handler may run now.
@@ -135,7 +135,7 @@ impl Broker {
         loop {
             let (looked, rows, in_line): (usize, Vec<Row>, Vec<String>) =
                 call.run(&self.conn).await?;
-            // A call that met nothing but ids without a message says nothing about what lies behind.
+            // A call that found only ids without a message says nothing about the tasks behind them.
             if !rows.is_empty() || !in_line.is_empty() || looked < limit {
                 if !rows.is_empty() || !in_line.is_empty() {
                     self.register_served(queue).await;
@@ -146,8 +146,8 @@ impl Broker {
         }
     }
 
-    /// Registers a queue that has tasks: whoever dropped it, or enqueued into it, may have left it out. The tasks are
-    /// claimed already, so a failure must not lose them.
+    /// Registers a queue that has tasks: another client may have enqueued into it without. The tasks are claimed
+    /// already, so a failure must not lose them.
     async fn register_served(&self, queue: &QueueName) {
         if let Err(error) = self.register(queue).await {
             tracing::debug!(%queue, %error, "cannot register the queue");
@@ -190,7 +190,7 @@ impl Broker {
         Ok((self.decode(queue, rows, None, now).await?, left))
     }
 
-    /// Makes claims of stored messages and archives those that are none.
+    /// Decodes stored messages into claims, and archives tasks whose message cannot be decoded.
     pub(crate) async fn decode(
         &self,
         queue: &QueueName,
@@ -203,7 +203,7 @@ impl Broker {
         for (id, bytes) in rows {
             let text = String::from_utf8(id.clone()).ok();
             let named = text.and_then(|text| TaskId::new(text).ok());
-            // Nothing at all decodes as an empty message; it means that there is none.
+            // No bytes at all decode as an empty message, but there is none.
             let message = Message::from_bytes(&bytes).ok();
             let message = message.filter(|_| !bytes.is_empty());
             let (Some(id), Some(message)) = (named, message) else {
@@ -213,7 +213,7 @@ impl Broker {
             claimed.claims.push(Claim {
                 queue: queue.clone(),
                 message: Message {
-                    // Go derives further keys from these, so a wrong one must not be handed on to it.
+                    // Go derives keys from these two fields, so a wrong one must not be written back.
                     id: id.to_string(),
                     queue: queue.to_string(),
                     ..message
@@ -224,7 +224,7 @@ impl Broker {
         }
         match self.quarantine(queue, &broken, lease_before, now).await {
             Ok(undecodable) => claimed.undecodable = undecodable,
-            // The others are ours already and must not be left behind. Recovery will try this again.
+            // The other tasks are claimed already and must run. Recovery will archive these later.
             Err(error) if !claimed.claims.is_empty() => {
                 tracing::warn!(%queue, %error, "cannot archive undecodable tasks");
             }

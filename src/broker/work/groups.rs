@@ -26,7 +26,7 @@ pub struct Ripeness {
 pub const SET_LIFETIME: Duration = Duration::from_secs(120);
 
 /// What one set takes at most.
-const LARGEST_SET: usize = 1000;
+const MAX_SET_TASKS: usize = 1000;
 
 /// An open aggregation set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Broker {
             .arg(ripeness.max_delay.as_secs())
             .arg(ripeness.grace.as_secs())
             .arg((now + SET_LIFETIME).timestamp())
-            .arg(LARGEST_SET)
+            .arg(MAX_SET_TASKS)
             .run(&self.conn)
             .await?;
         Ok(taken > 0)
@@ -95,7 +95,7 @@ impl Broker {
         let keys = QueueKeys::new(&set.queue);
         let mut messages = Vec::new();
         let mut broken = Vec::new();
-        for start in (0..LARGEST_SET).step_by(STEP) {
+        for start in (0..MAX_SET_TASKS).step_by(STEP) {
             let rows: Vec<(Vec<u8>, Vec<u8>)> = script::READ_MESSAGES
                 .on(&[&set.key])
                 .arg(keys.task_prefix())
@@ -195,7 +195,7 @@ impl Broker {
                 redis::cmd("ZRANGE")
                     .arg(keys.aggregation_sets())
                     .arg(0)
-                    .arg(LARGEST_SET - 1)
+                    .arg(MAX_SET_TASKS - 1)
                     .arg("WITHSCORES"),
             )
             .await?;

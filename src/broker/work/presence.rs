@@ -1,4 +1,4 @@
-//! Which servers are alive and what they run: written by each server every few seconds, read by tools.
+//! Servers that are alive and the tasks they run: written by each server every few seconds, read by tools.
 //! Messages and keys are Asynq's, so that its tools show our workers and ours show its servers.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::broker::records::{ServerFound, WorkerFound};
 use crate::broker::{Broker, Error, keys, script};
 
 /// How long an announcement holds, as in Asynq. It is renewed every five seconds.
-const TTL: Duration = Duration::from_secs(10);
+const ANNOUNCEMENT_LIFETIME: Duration = Duration::from_secs(10);
 
 /// A payload longer than this is not announced: it would be written again and again while the task runs.
 pub const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
@@ -177,7 +177,7 @@ impl Broker {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let keys = presence.keys();
-        let expires_at = (now + TTL).timestamp();
+        let expires_at = (now + ANNOUNCEMENT_LIFETIME).timestamp();
         let mut list = redis::pipe();
         for (set, key) in [keys::SERVERS, keys::WORKERS].into_iter().zip(&keys) {
             list.zadd(set, key, expires_at).ignore();
@@ -186,7 +186,7 @@ impl Broker {
         self.conn.pipeline::<()>(&list).await?;
         let mut call = script::WRITE_PRESENCE
             .on(&keys)
-            .arg(TTL.as_secs())
+            .arg(ANNOUNCEMENT_LIFETIME.as_secs())
             .arg(presence.info(status, running.len()));
         for task in running {
             call = call.arg(&task.id).arg(presence.worker_info(task));
@@ -255,8 +255,8 @@ impl Broker {
         Ok(workers)
     }
 
-    /// The members of a global set whose announcement still holds. Reading never purges: a reader may
-    /// not be allowed to write.
+    /// The members of a global set that have not expired. Reading never removes the others: a reader may not be
+    /// allowed to write.
     pub(crate) async fn alive(&self, set: &str, now: DateTime<Utc>) -> Result<Vec<Vec<u8>>, Error> {
         let mut range = redis::cmd("ZRANGEBYSCORE");
         range.arg(set).arg(now.timestamp()).arg("+inf");

@@ -1,5 +1,4 @@
-//! What keeps queues moving without anybody's doing: forwards what is due, finds what was abandoned,
-//! deletes what is over. Each call does a bounded part and says whether there may be more.
+//! Upkeep of queues: forwards tasks that are due, finds abandoned ones, deletes those that have expired. Each call does a bounded part and says whether there may be more.
 
 use chrono::{DateTime, Utc};
 

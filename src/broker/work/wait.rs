@@ -8,7 +8,7 @@ use crate::broker::{Broker, Error};
 use crate::task::QueueName;
 
 /// How long one wait lasts at most: long enough to cost nothing, short enough to notice a dead connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Waits for tasks of one queue, on a connection of its own that nothing else is sent over.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Broker {
     /// Prepares to wait for tasks of a queue.
     pub fn waiter(&self, queue: &QueueName) -> Result<Waiter, Error> {
         Ok(Waiter {
-            conn: self.conn.patient(PATIENCE)?,
+            conn: self.conn.patient(MAX_WAIT)?,
             key: QueueKeys::new(queue).pending(),
         })
     }
@@ -45,7 +45,7 @@ impl Waiter {
             .arg(&self.key)
             .arg("RIGHT")
             .arg("RIGHT")
-            .arg(PATIENCE.as_secs());
+            .arg(MAX_WAIT.as_secs());
         let id: Option<Vec<u8>> = self.conn.command(&wait).await?;
         Ok(id.is_some())
     }

@@ -49,7 +49,7 @@ pub(crate) async fn aggregate(shared: Arc<Shared>, groups: Groups) {
     let slots = Arc::new(Semaphore::new(SETS));
     let period = shared.settings.timing.groups;
     let mut rhythm = Rhythm::new("aggregate", &shared, Phase::Stopped, period);
-    while rhythm.rest(once(&shared, &groups, &slots).await).await {}
+    while rhythm.pause(once(&shared, &groups, &slots).await).await {}
 }
 
 async fn once(

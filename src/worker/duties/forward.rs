@@ -13,7 +13,7 @@ use crate::worker::{Shared, clock};
 pub(crate) async fn forward(shared: Arc<Shared>) {
     let interval = shared.settings.timing.forward;
     let mut rhythm = Rhythm::new("forward", &shared, Phase::Draining, interval);
-    while rhythm.rest(once(&shared).await).await {}
+    while rhythm.pause(once(&shared).await).await {}
 }
 
 async fn once(shared: &Shared) -> Result<Duration, Error> {

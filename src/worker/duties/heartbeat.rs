@@ -1,4 +1,4 @@
-//! Tells the world every few seconds that this server is alive and what it runs, and extends the leases.
+//! Announces this server and what it runs, and extends the leases, every few seconds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,18 +24,18 @@ pub(crate) async fn beat(shared: Arc<Shared>) {
         let claims = phases.current() < Phase::Stopped;
         let beat = once(&shared, &presence).await;
         tokio::select! {
-            more = rhythm.rest(beat) => if !more { break },
-            // That it claims no more is news.
+            more = rhythm.pause(beat) => if !more { break },
+            // Announces at once that the worker has stopped claiming.
             () = phases.reached(Phase::Stopped), if claims => {}
         }
     }
-    // When Redis is away the announcement runs out by itself.
+    // If this fails, the announcement expires by itself.
     drop(shared.broker.withdraw(&presence).await);
 }
 
 async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     let running = shared.register.snapshot();
-    // Leases first: they matter more than being seen.
+    // Leases first: they matter more than the announcement.
     let extended = extend(shared, &running).await;
     let announced: Vec<_> = running
         .iter()

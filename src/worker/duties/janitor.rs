@@ -1,4 +1,4 @@
-//! Deletes what is over: completed tasks after their retention, archived ones beyond the archive's limits.
+//! Deletes completed tasks after their retention, and archived ones beyond the limits of the archive.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,18 +9,21 @@ use crate::worker::duty::{Rhythm, Round};
 use crate::worker::phase::Phase;
 use crate::worker::{Shared, clock};
 
-/// Steps in a row for one queue and round, so that one full queue holds up no other.
-const STEPS: usize = 50;
+/// One queue with much to delete must not delay the others.
+const MAX_STEPS_PER_QUEUE: usize = 50;
 
 /// Rounds between those that include queues which this worker does not serve.
-const OTHERS: u32 = 3;
+const ROUNDS_PER_FULL_ROUND: u32 = 3;
 
 /// Cleans the worker's queues, and now and then every registered one.
 pub(crate) async fn clean(shared: Arc<Shared>) {
     let period = shared.settings.timing.cleaning;
     let mut rhythm = Rhythm::new("clean", &shared, Phase::Draining, period);
     let mut round = 0;
-    while rhythm.rest(once(&shared, round % OTHERS == 0).await).await {
+    while rhythm
+        .pause(once(&shared, round % ROUNDS_PER_FULL_ROUND == 0).await)
+        .await
+    {
         round += 1;
     }
 }
@@ -44,7 +47,7 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
 }
 
 async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
-    for _ in 0..STEPS {
+    for _ in 0..MAX_STEPS_PER_QUEUE {
         let now = clock::now();
         let mut round = Round::default();
         let expired = round.part(shared.broker.delete_expired(queue, now).await)?;

@@ -1,6 +1,5 @@
-//! Takes up what workers that vanished have left: tasks whose leases are over, active tasks that have no
-//! lease at all, aggregation sets that were never deleted. For every registered queue, so that one
-//! without a server is not left alone.
+//! Recovers what vanished workers have left: tasks whose leases have expired, active tasks without a lease,
+//! aggregation sets that were never deleted. In every registered queue, also in those without a server.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ pub(crate) async fn recover(shared: Arc<Shared>) {
     let period = shared.settings.timing.recovery;
     let mut rhythm = Rhythm::new("recover", &shared, Phase::Draining, period / 10);
     let mut suspects = Suspects::new();
-    while rhythm.rest(once(&shared, &mut suspects).await).await {}
+    while rhythm.pause(once(&shared, &mut suspects).await).await {}
 }
 
 async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Error> {

@@ -1,16 +1,16 @@
-//! Takes in what a command writes, in bounded memory, however much that is.
+//! Reads the output of a command in bounded memory, however much it writes.
 //!
-//! Everything is read, so that no command waits for a reader; little of it is kept.
+//! All of it is read, so that the command never blocks on a full pipe; little of it is kept.
 
 use std::collections::VecDeque;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// A larger result is not kept: a part of a JSON document would be worse than none.
-pub(crate) const LARGEST_RESULT: usize = 1024 * 1024;
+pub(crate) const MAX_RESULT_BYTES: usize = 1024 * 1024;
 
-/// How much of the errors is kept: the end of them.
-const LONGEST_TAIL: usize = 8 * 1024;
+/// How much of standard error is kept: its end.
+const MAX_TAIL_BYTES: usize = 8 * 1024;
 
 /// Something that output goes into.
 pub(crate) trait Sink: Default + Send {
@@ -37,7 +37,7 @@ pub(crate) struct Whole {
 impl Sink for Whole {
     fn write(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
-        if self.length <= LARGEST_RESULT as u64 {
+        if self.length <= MAX_RESULT_BYTES as u64 {
             self.bytes.extend_from_slice(bytes);
         } else {
             self.bytes = Vec::new();
@@ -48,7 +48,7 @@ impl Sink for Whole {
 impl Whole {
     /// The bytes, or how many there were if that is too many.
     pub(crate) fn into_result(self) -> Result<Vec<u8>, u64> {
-        if self.length <= LARGEST_RESULT as u64 {
+        if self.length <= MAX_RESULT_BYTES as u64 {
             Ok(self.bytes)
         } else {
             Err(self.length)
@@ -65,8 +65,8 @@ pub(crate) struct Tail {
 
 impl Sink for Tail {
     fn write(&mut self, bytes: &[u8]) {
-        let kept = &bytes[bytes.len().saturating_sub(LONGEST_TAIL)..];
-        let excess = (self.bytes.len() + kept.len()).saturating_sub(LONGEST_TAIL);
+        let kept = &bytes[bytes.len().saturating_sub(MAX_TAIL_BYTES)..];
+        let excess = (self.bytes.len() + kept.len()).saturating_sub(MAX_TAIL_BYTES);
         self.cut |= excess > 0 || kept.len() < bytes.len();
         self.bytes.drain(..excess);
         self.bytes.extend(kept);
@@ -101,21 +101,21 @@ mod tests {
         for bytes in writes {
             tail.write(bytes);
         }
-        assert!(tail.bytes.len() <= LONGEST_TAIL);
+        assert!(tail.bytes.len() <= MAX_TAIL_BYTES);
         tail.into_text(longest)
     }
 
     #[test]
     fn a_result_is_whole_or_absent() {
         let mut whole = Whole::default();
-        whole.write(&vec![b'x'; LARGEST_RESULT - 1]);
+        whole.write(&vec![b'x'; MAX_RESULT_BYTES - 1]);
         whole.write(b"y");
-        assert_eq!(whole.bytes.len(), LARGEST_RESULT);
+        assert_eq!(whole.bytes.len(), MAX_RESULT_BYTES);
         assert_eq!(whole.bytes.last(), Some(&b'y'));
         whole.write(b"z");
         whole.write(b"z");
         assert_eq!(whole.bytes.capacity(), 0);
-        assert_eq!(whole.into_result(), Err(LARGEST_RESULT as u64 + 2));
+        assert_eq!(whole.into_result(), Err(MAX_RESULT_BYTES as u64 + 2));
         assert_eq!(Whole::default().into_result(), Ok(Vec::new()));
     }
 
@@ -125,10 +125,10 @@ mod tests {
         assert_eq!(tail(&[b" \n"], 100), "");
         assert_eq!(tail(&[b"one\n", b"two\n\n"], 100), "one\ntwo");
         assert_eq!(tail(&[b"one two"], 3), "…two");
-        let long = vec![b'x'; 3 * LONGEST_TAIL];
-        let kept = tail(&[b"a", &long, b"the end"], LONGEST_TAIL);
+        let long = vec![b'x'; 3 * MAX_TAIL_BYTES];
+        let kept = tail(&[b"a", &long, b"the end"], MAX_TAIL_BYTES);
         assert!(kept.starts_with("…xxx") && kept.ends_with("xthe end"));
-        assert_eq!(kept.len(), LONGEST_TAIL + '…'.len_utf8());
+        assert_eq!(kept.len(), MAX_TAIL_BYTES + '…'.len_utf8());
         let words = vec![b"some words ".as_slice(); 10_000];
         assert!(tail(&words, 100).ends_with("words some words"));
     }
@@ -137,8 +137,8 @@ mod tests {
     fn text_is_cut_between_characters() {
         assert_eq!(tail(&["éé".as_bytes()], 3), "…é");
         assert_eq!(tail(&[b"\xff\xfe!"], 100), "\u{fffd}\u{fffd}!");
-        let euros = "€".repeat(LONGEST_TAIL);
-        let kept = tail(&[euros.as_bytes()], LONGEST_TAIL);
+        let euros = "€".repeat(MAX_TAIL_BYTES);
+        let kept = tail(&[euros.as_bytes()], MAX_TAIL_BYTES);
         assert!(kept.starts_with("…€") && kept.ends_with('€'));
     }
 }

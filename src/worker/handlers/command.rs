@@ -20,7 +20,7 @@ use tokio::net::unix::pipe;
 use tokio::time::timeout;
 
 use crate::task::transition::{Failure, Verdict};
-use crate::worker::handlers::capture::{LARGEST_RESULT, Tail, Whole, drain};
+use crate::worker::handlers::capture::{MAX_RESULT_BYTES, Tail, Whole, drain};
 use crate::worker::handlers::exit_codes::ExitCodes;
 use crate::worker::handlers::guardian::{self, End, Guardian, Launch, LaunchError, Streams};
 use crate::worker::handlers::{Attempt, Handler, Stop};
@@ -30,10 +30,10 @@ pub const DEFAULT_GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait for the end of the output once the command has ended. Its group is dead by
 /// then, so only a process that left the group can still hold the pipes.
-const LINGER: Duration = Duration::from_secs(1);
+const OUTPUT_GRACE: Duration = Duration::from_secs(1);
 
 /// Longest part of standard error in a failure; what is said around it must fit a [`Failure`] too.
-const LONGEST_ERROR: usize = 3 * 1024;
+const MAX_ERROR_BYTES: usize = 3 * 1024;
 
 /// What to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Shell {
                 () = &mut exchange => supervision.await,
             };
             if !exchange.is_terminated() {
-                timeout(LINGER, exchange).await.ok();
+                timeout(OUTPUT_GRACE, exchange).await.ok();
             }
             end
         };
@@ -141,7 +141,10 @@ impl Shell {
                 Verdict::Retry,
             ),
         };
-        Failure::new(describe(&status, &errors.into_text(LONGEST_ERROR)), verdict)
+        Failure::new(
+            describe(&status, &errors.into_text(MAX_ERROR_BYTES)),
+            verdict,
+        )
     }
 }
 
@@ -152,7 +155,7 @@ fn result(attempt: &Attempt, output: Whole) -> Vec<u8> {
         tracing::warn!(
             task = attempt.message.id,
             queue = attempt.message.queue,
-            "result of {length} bytes dropped, it may have {LARGEST_RESULT}"
+            "result of {length} bytes dropped, it may have {MAX_RESULT_BYTES}"
         );
         Vec::new()
     })

@@ -3,6 +3,7 @@
 mod commands; // `qctl work` with commands that misbehave
 pub(crate) mod crew; // a worker in this process
 mod ends; // what becomes of a task when its handler is done
+mod figures; // what a handler with a limit costs the others
 mod groups; // ripe groups are merged, once
 mod guardian; // that no command outlives a worker, however it ends
 mod hooks; // what a program with a worker in its own process has a say in

@@ -1,10 +1,9 @@
 //! Handlers that run only so many tasks at a time: those that wait hold up nobody, and none is lost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use qctl::broker::Sending;
 use qctl::clock;
 use qctl::task::{QueueName, State};
 use qctl::worker::{Ended, Event, Route};
@@ -12,9 +11,9 @@ use qctl::worker::{Ended, Event, Route};
 use super::crew::{AtWork, Gate, count, route, succeed};
 use super::shop::{Shop, keys, queue, typed};
 use crate::harness::leaks::assert_no_leaks;
-use crate::harness::{SOON, eventually, within};
+use crate::harness::{SOON, eventually};
 
-fn limited(mut route: Route, concurrency: usize) -> Route {
+pub(super) fn limited(mut route: Route, concurrency: usize) -> Route {
     route.concurrency = Some(concurrency);
     route
 }
@@ -207,121 +206,4 @@ fn a_handler_that_has_lost_its_limit_takes_all_in_line_at_once() {
     assert_eq!(names, narrow[1..]);
     gate.open();
     before.finished(&narrow[0]);
-}
-
-/// Redis's own count, commands inside scripts included.
-fn commands(shop: &Shop) -> u64 {
-    let info: String = shop.redis.query(&["INFO", "stats"]);
-    let line = info
-        .lines()
-        .find_map(|line| line.strip_prefix("total_commands_processed:"));
-    line.unwrap().trim().parse().unwrap()
-}
-
-/// What tasks of one type have done.
-#[derive(Default)]
-struct Work {
-    tasks: AtomicUsize,
-    micros: AtomicU64,
-}
-
-/// A route whose tasks take so long.
-fn taking(pattern: &str, time: Duration) -> (Route, Arc<Work>) {
-    let work = Arc::new(Work::default());
-    let total = Arc::clone(&work);
-    let route = route(pattern, move |_, _| {
-        let total = Arc::clone(&total);
-        async move {
-            let begun = Instant::now();
-            tokio::time::sleep(time).await;
-            let micros = u64::try_from(begun.elapsed().as_micros()).unwrap();
-            total.micros.fetch_add(micros, Ordering::Relaxed);
-            total.tasks.fetch_add(1, Ordering::Relaxed);
-            Ok(Vec::new())
-        }
-    });
-    (route, work)
-}
-
-/// Tasks of two types in turns: `narrow` first, as many as there are of each to one.
-fn enqueue_mixed(shop: &Shop, narrow: usize, wide: usize) {
-    let each = narrow.checked_div(wide).unwrap_or(0);
-    let mut tasks = Vec::new();
-    for n in 0..wide {
-        tasks.extend((0..each).map(|m| typed("narrow", &format!("n{n}-{m}"))));
-        tasks.push(typed("wide", &format!("w{n}")));
-    }
-    for some in tasks.chunks(1000) {
-        let sent = shop.ask(async |broker| {
-            broker
-                .enqueue_many(some, Sending::First, clock::now())
-                .await
-        });
-        assert!(sent.iter().all(Result::is_ok));
-    }
-}
-
-/// Works off tasks of two types, of which `narrow` may run one at a time. Returns the tasks of the other type a
-/// second, and how much of the time a task of the limited type ran.
-fn measure(narrow: usize, wide: usize, time: Duration) -> (f64, f64) {
-    let shop = Shop::open();
-    enqueue_mixed(&shop, narrow, wide);
-    let (route, limited_work) = taking("narrow", time);
-    let (others, other_work) = taking("wide", time);
-    let crew = shop.crew().slots(20).route(limited(route, 1)).route(others);
-    let begun = Instant::now();
-    let _worker = crew.start();
-    within(Duration::from_secs(300), || {
-        (other_work.tasks.load(Ordering::Relaxed) >= wide).then_some(())
-    })
-    .unwrap();
-    let took = begun.elapsed().as_secs_f64();
-    let busy = Duration::from_micros(limited_work.micros.load(Ordering::Relaxed));
-    (wide as f64 / took, busy.as_secs_f64() / took)
-}
-
-/// Commands a second while one task runs and all others stand in line.
-fn commands_with(narrow: usize) -> f64 {
-    let shop = Shop::open();
-    enqueue_mixed(&shop, narrow, 1);
-    let gate = Gate::closed();
-    let crew = shop
-        .crew()
-        .slots(20)
-        .route(limited(gate.route("narrow"), 1));
-    let _worker = crew.route(succeed("wide")).start();
-    within(Duration::from_secs(300), || {
-        shop.list(&keys().pending()).is_empty().then_some(())
-    })
-    .unwrap();
-    let (before, since) = (commands(&shop), Instant::now());
-    within(Duration::from_secs(20), || {
-        (since.elapsed().as_secs() >= 10).then_some(())
-    });
-    (commands(&shop) - before) as f64 / since.elapsed().as_secs_f64()
-}
-
-#[test]
-#[ignore = "some minutes; it prints figures"]
-fn figures_of_a_hundred_thousand_tasks_of_a_type_limited_to_one() {
-    for millis in [2, 10, 50] {
-        let time = Duration::from_millis(millis);
-        let wide = 200_000 / usize::try_from(millis).unwrap();
-        for _ in 0..3 {
-            let (alone, _) = measure(0, wide, time);
-            let (beside, busy) = measure(100_000, wide, time);
-            println!(
-                "tasks of {millis} ms: others {alone:.0}/s alone, {beside:.0}/s beside them ({:.0} %); \
-                 one of the type ran {:.1} % of the time",
-                100.0 * beside / alone,
-                100.0 * busy,
-            );
-        }
-    }
-    for narrow in [1, 100, 100_000] {
-        println!(
-            "{narrow} of the type: {:.0} commands a second",
-            commands_with(narrow)
-        );
-    }
 }
