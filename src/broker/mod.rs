@@ -20,6 +20,7 @@ mod enqueue;
 mod error;
 mod info;
 pub mod keys;
+mod leases;
 mod read;
 pub mod records;
 mod schedules;
@@ -44,9 +45,7 @@ pub use crate::broker::schedules::stored::{
     SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord,
 };
 pub use crate::broker::work::cancel::Cancellations;
-pub use crate::broker::work::claim::{
-    Claim, Claimed, FIRST_WAIT, Leases, TurnsLeft, WAITS_DUE_PER_SECOND,
-};
+pub use crate::broker::work::claim::{Claim, Claimed, FIRST_WAIT, TurnsLeft, WAITS_DUE_PER_SECOND};
 pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
 pub use crate::broker::work::settle::{Settle, Settled};
@@ -54,6 +53,7 @@ pub use crate::broker::work::upkeep::Forwarded;
 pub use crate::broker::work::wait::Waiter;
 pub use conn::{Settings, Tls};
 pub use error::{Error, Scope};
+pub use leases::Leases;
 
 use crate::task::QueueName;
 use conn::Conn;
