@@ -20,7 +20,8 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `fetch`, `claims` | free slots in, claimed tasks out; one round of claims over all queues |
-//! | `queues`, `turns`, `wake` | how slots are divided among queues; handlers with a limit; what wakes an idle worker |
+//! | `queues`, `turns` | how slots are divided among queues; handlers with a limit |
+//! | `wake`, `queue_watch` | the call for a round of claims; who calls when a task becomes pending |
 //! | `attempt`, `running` | one run of a task; those that run now, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
 //! | `duty`, `duties/*` | what is done at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
@@ -39,8 +40,10 @@ pub mod handlers;
 mod hooks;
 mod outgoing;
 mod phase;
+mod queue_watch;
 mod queues;
 mod running;
+mod settings;
 mod settler;
 mod shared;
 mod timing;
@@ -50,7 +53,6 @@ mod wind_down;
 mod write;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -64,6 +66,7 @@ pub use event::{Ended, Event, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
+pub use settings::Settings;
 pub use timing::Timing;
 
 use crate::broker::Broker;
@@ -72,23 +75,6 @@ use duties::{aggregate, cancelled, forward, heartbeat, janitor, recover};
 use running::Register;
 use shared::{Attempts, Shared};
 use wake::Wake;
-
-/// How a worker works.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Tasks that may run at the same time.
-    pub concurrency: usize,
-    /// What it serves.
-    pub queues: Queues,
-    /// How long it waits for running tasks before it ends them.
-    pub shutdown_timeout: Duration,
-    /// End when the queues are empty.
-    pub burst: bool,
-    /// The host name to announce.
-    pub host: String,
-    /// Leases and intervals.
-    pub timing: Timing,
-}
 
 /// A worker, ready to run.
 pub struct Worker {
@@ -179,7 +165,7 @@ fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
         duties.spawn(aggregate::aggregate(Arc::clone(shared), groups));
     }
     for queue in shared.settings.queues.names() {
-        duties.spawn(wake::watch_queue(Arc::clone(shared), queue.clone()));
+        duties.spawn(queue_watch::watch(Arc::clone(shared), queue.clone()));
     }
     duties
 }

@@ -7,8 +7,9 @@ use tokio::task::JoinSet;
 use super::event::Reporter;
 use super::phase::Phases;
 use super::running::Register;
+use super::settings::Settings;
 use super::wake::Wake;
-use super::{Hooks, Mux, Settings};
+use super::{Hooks, Mux};
 use crate::broker::{Broker, Error};
 use crate::task::QueueName;
 

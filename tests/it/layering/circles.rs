@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use super::source::{Source, Used};
-use super::table::is_known_circle;
 
 /// Who imports whom, and in which line for the first time.
 #[derive(Default)]
@@ -132,7 +131,6 @@ impl Graph {
                 if let Some(target) = target
                     && !used.is_passed_on
                     && target != path
-                    && !is_known_circle(path, target)
                 {
                     graph.add(path, target, &format!("{path}:{}", used.line));
                 }

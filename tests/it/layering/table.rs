@@ -1,8 +1,6 @@
 //! The table of layers (`CONTRIBUTING.md` shows it for people), from the ground up: a layer may use what
 //! stands above its own row here, and of that only what its row names.
 
-use crate::harness::setting;
-
 /// A folder or file of `src`, and what it may name.
 pub(super) struct Layer {
     /// A module path. A row for a part of a layer names what that part may use beyond the rest.
@@ -229,17 +227,6 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("main", &[], &["redis", "clap", "tokio"]),
 ];
 
-/// Imports that still break the table: who, what, and the parts of the reshape that remove them.
-const KNOWN: &[(&str, &str, &str)] = &[];
-
-/// Folders whose files still import each other, and the parts of the reshape that end it.
-const KNOWN_CIRCLES: &[(&str, &str)] = &[("worker/", "worker")];
-
-/// Whether the exceptions are left out: `QCTL_LAYERING=strict` shows what is left to do.
-fn is_strict() -> bool {
-    setting("QCTL_LAYERING").is_some_and(|value| value == "strict")
-}
-
 fn within(path: &str, module: &str) -> bool {
     path.strip_prefix(module)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
@@ -255,15 +242,8 @@ pub(super) fn rows(module: &str) -> impl Iterator<Item = &'static Layer> {
 /// Whether a module may use what the path of another names.
 pub(super) fn may_use(module: &str, path: &str) -> bool {
     let folder = |path: &str| path.split("::").next().map(str::to_owned);
-    let known = |(who, what, _): &(&str, &str, &str)| within(module, who) && within(path, what);
     folder(module) == folder(path)
         || rows(module).any(|row| row.uses.iter().any(|used| within(path, used)))
-        || !is_strict() && KNOWN.iter().any(known)
-}
-
-pub(super) fn is_known_circle(from: &str, to: &str) -> bool {
-    let within = |folder| from.starts_with(folder) && to.starts_with(folder);
-    !is_strict() && KNOWN_CIRCLES.iter().any(|(folder, _)| within(*folder))
 }
 
 #[test]
