@@ -56,7 +56,6 @@ impl Change<'_> {
 
 /// Runs a change.
 pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<Exit> {
-    let mut interrupt = Interrupt::listen()?;
     let mut options = Options::default();
     options.dry_run = change.args.dry_run;
     options.rate = change.args.rate.and_then(NonZeroU32::new);
@@ -69,9 +68,6 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     let progress = cx.printer.progress(Some(count.total()));
     while let Some(seen) = count.step(clock::now()).await? {
         progress.advance(seen);
-        if let Some(exit) = interrupt.seen() {
-            return Ok(exit);
-        }
     }
     drop(progress);
     let mut plan = count.finish().await?;
@@ -79,6 +75,8 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
     }
+    // Up to here a signal ends the program at once: nothing has been changed.
+    let mut interrupt = Interrupt::listen()?;
     let mut cancelled = Vec::new();
     let note = |step: &Step| {
         if change.wait.is_some() {

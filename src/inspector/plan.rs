@@ -218,7 +218,7 @@ impl Plan {
             ids.drain(..some.len());
         }
         for (id, error) in applied.refused {
-            if named {
+            if named || self.outcome.action == Action::Cancel {
                 let error = Error::from(error);
                 self.outcome.add_failure(id, Some(queue.clone()), error);
             } else {

@@ -2,10 +2,15 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join_all;
+
 use super::{Error, Inspector};
 use crate::broker;
 use crate::broker::records::FoundTask;
 use crate::task::{QueueName, TaskId};
+
+/// Queues asked at the same time.
+const QUEUES_AT_ONCE: usize = 100;
 
 /// An id and the queue that holds a task with it.
 pub type Located = (TaskId, Result<QueueName, Error>);
@@ -33,10 +38,12 @@ impl Inspector {
         ids: &[TaskId],
     ) -> Result<Vec<Located>, Error> {
         let mut holders: HashMap<&TaskId, Vec<&QueueName>> = HashMap::new();
-        for queue in queues {
-            let held = self.broker.held(queue, ids).await?;
-            for (id, _) in ids.iter().zip(held).filter(|(_, held)| *held) {
-                holders.entry(id).or_default().push(queue);
+        for some in queues.chunks(QUEUES_AT_ONCE) {
+            let held = some.iter().map(|queue| self.broker.held(queue, ids));
+            for (queue, held) in some.iter().zip(try_join_all(held).await?) {
+                for (id, _) in ids.iter().zip(held).filter(|(_, held)| *held) {
+                    holders.entry(id).or_default().push(queue);
+                }
             }
         }
         let mut located = Vec::with_capacity(ids.len());

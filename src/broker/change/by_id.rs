@@ -24,6 +24,9 @@ pub struct Applied {
 /// The code of a task that lies too deep in `pending` to be taken out alone.
 const DEEP: i64 = -2;
 
+/// The code of an id without a task.
+const NO_TASK: i64 = 0;
+
 /// The code of a task that is not where its state says.
 const OUT_OF_PLACE: i64 = -1;
 
@@ -153,20 +156,20 @@ impl Broker {
 impl Operation<'_> {
     async fn apply(&self, ids: &[TaskId]) -> Result<Applied, Error> {
         let mut applied = Applied::default();
-        let mut deep = HashSet::new();
+        let (mut deep, mut astray) = (HashSet::new(), Vec::new());
         for (id, code) in self.run(ids, "").await? {
             match code {
                 DEEP => {
                     deep.insert(id);
                 }
-                0 | OUT_OF_PLACE => {
-                    let code = self.run_where_it_is(&id, code).await?;
-                    self.note(id, code, &mut applied);
-                }
+                OUT_OF_PLACE => astray.push((id, code)),
+                // An id without a task can only be deleted.
+                NO_TASK if self.action == Move::Delete => astray.push((id, code)),
                 code => self.note(id, code, &mut applied),
             }
         }
-        self.run_deep(deep, &mut applied).await?;
+        astray.extend(self.run_deep(deep, &mut applied).await?);
+        self.run_astray(astray, &mut applied).await?;
         Ok(applied)
     }
 
@@ -219,26 +222,40 @@ impl Operation<'_> {
         }
     }
 
-    /// Searches for a task that is not where its state says, or has no hash, and changes it there.
-    async fn run_where_it_is(&self, id: &TaskId, code: i64) -> Result<i64, Error> {
-        let place = match self.broker.whereabouts(self.queue, id).await? {
-            Whereabouts::In(container) => container.state().name(),
-            Whereabouts::BeingMerged => return Ok(code),
-            Whereabouts::Nowhere if code == OUT_OF_PLACE => NOWHERE,
-            Whereabouts::Nowhere => return Ok(code),
-        };
-        let codes = self.run(std::slice::from_ref(id), place).await?;
-        Ok(codes.first().map_or(code, |(_, code)| *code))
+    /// Searches for tasks that are not where their states say, or have no hash, and changes them there.
+    async fn run_astray(
+        &self,
+        astray: Vec<(TaskId, i64)>,
+        applied: &mut Applied,
+    ) -> Result<(), Error> {
+        let ids: Vec<TaskId> = astray.iter().map(|(id, _)| id.clone()).collect();
+        let places = self.broker.whereabouts(self.queue, &ids).await?;
+        for (id, code) in astray {
+            let place = match places.get(&id) {
+                Some(Whereabouts::In(state)) => Some(state.name()),
+                Some(Whereabouts::BeingMerged) => None,
+                None => (code == OUT_OF_PLACE).then_some(NOWHERE),
+            };
+            let code = match place {
+                Some(place) => {
+                    let codes = self.run(std::slice::from_ref(&id), place).await?;
+                    codes.first().map_or(code, |(_, code)| *code)
+                }
+                None => code,
+            };
+            self.note(id, code, applied);
+        }
+        Ok(())
     }
 
-    /// Changes tasks that lie deep in `pending`, where only a walk finds them.
+    /// Changes tasks that lie deep in `pending`, where only a walk finds them. Returns those that are not there.
     async fn run_deep(
         &self,
         mut deep: HashSet<TaskId>,
         applied: &mut Applied,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<(TaskId, i64)>, Error> {
         if deep.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let pending = Container::State(State::Pending);
         let pages = self
@@ -260,11 +277,7 @@ impl Operation<'_> {
                 }
             }
         }
-        for id in deep {
-            let code = self.run_where_it_is(&id, OUT_OF_PLACE).await?;
-            self.note(id, code, applied);
-        }
-        Ok(())
+        Ok(deep.into_iter().map(|id| (id, OUT_OF_PLACE)).collect())
     }
 
     /// Notes what a code says of a task.

@@ -1,27 +1,31 @@
-//! Searches for the place of an id, whatever its task says.
+//! Searches for the places of ids, whatever their tasks say.
+
+use std::collections::HashMap;
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Container, Error};
 use crate::task::{QueueName, State, TaskId};
 
-/// Where an id is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where an id is. What is in none of the containers has no entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whereabouts {
-    /// In this container, which is not a group: the task of an id in a group names the group.
-    In(Container),
+    /// In the container of this state, which is not a group: the task of an id in a group names the group.
+    In(State),
     /// In an open aggregation set: a server is merging it.
     BeingMerged,
-    /// In none of the containers.
-    Nowhere,
 }
 
 impl Broker {
-    /// Searches for an id. Lists are read page by page: `LPOS` would hold Redis up.
+    /// Searches for some ids. The lists are read page by page, once for all ids: `LPOS` would hold Redis up.
     pub(crate) async fn whereabouts(
         &self,
         queue: &QueueName,
-        id: &TaskId,
-    ) -> Result<Whereabouts, Error> {
+        ids: &[TaskId],
+    ) -> Result<HashMap<TaskId, Whereabouts>, Error> {
+        let mut places = HashMap::new();
+        if ids.is_empty() {
+            return Ok(places);
+        }
         let keys = QueueKeys::new(queue);
         for state in [
             State::Scheduled,
@@ -29,47 +33,49 @@ impl Broker {
             State::Archived,
             State::Completed,
         ] {
-            let container = Container::State(state);
-            if self.is_scored(&container.key(&keys), id).await? {
-                return Ok(Whereabouts::In(container));
-            }
+            let key = Container::State(state).key(&keys);
+            let found = self.scored(&key, ids).await?;
+            places.extend(found.map(|id| (id, Whereabouts::In(state))));
         }
         for (set, ..) in self.open_sets(queue).await? {
-            if self.is_scored(set.key(), id).await? {
-                return Ok(Whereabouts::BeingMerged);
-            }
+            let found = self.scored(set.key(), ids).await?;
+            places.extend(found.map(|id| (id, Whereabouts::BeingMerged)));
         }
+        let mut wanted: HashMap<&[u8], &TaskId> = ids
+            .iter()
+            .filter(|id| !places.contains_key(*id))
+            .map(|id| (id.as_str().as_bytes(), id))
+            .collect();
         for state in [State::Active, State::Pending] {
-            let container = Container::State(state);
-            if self.is_listed(queue, &container, id).await? {
-                return Ok(Whereabouts::In(container));
+            let mut walk = self.walk(queue, Container::State(state));
+            while !wanted.is_empty() {
+                let page = walk.ids(u64::MAX).await?;
+                if page.is_empty() {
+                    break;
+                }
+                for id in page {
+                    if let Some(id) = wanted.remove(id.as_slice()) {
+                        places.insert(id.clone(), Whereabouts::In(state));
+                    }
+                }
             }
         }
-        Ok(Whereabouts::Nowhere)
+        Ok(places)
     }
 
-    async fn is_scored(&self, key: &str, id: &TaskId) -> Result<bool, Error> {
-        let mut score = redis::cmd("ZSCORE");
-        score.arg(key).arg(id.as_str());
-        let score: Option<f64> = self.conn.command(&score).await?;
-        Ok(score.is_some())
-    }
-
-    async fn is_listed(
+    /// Those of the ids that are in a sorted set.
+    async fn scored<'a>(
         &self,
-        queue: &QueueName,
-        container: &Container,
-        id: &TaskId,
-    ) -> Result<bool, Error> {
-        let mut walk = self.walk(queue, container.clone());
-        loop {
-            let page = walk.ids(u64::MAX).await?;
-            if page.is_empty() {
-                return Ok(false);
-            }
-            if page.iter().any(|found| found == id.as_str().as_bytes()) {
-                return Ok(true);
-            }
+        key: &str,
+        ids: &'a [TaskId],
+    ) -> Result<impl Iterator<Item = TaskId> + 'a, Error> {
+        let mut read = redis::cmd("ZMSCORE");
+        read.arg(key);
+        for id in ids {
+            read.arg(id.as_str());
         }
+        let scores: Vec<Option<f64>> = self.conn.command(&read).await?;
+        let scored = ids.iter().zip(scores);
+        Ok(scored.filter_map(|(id, score)| score.map(|_| id.clone())))
     }
 }
