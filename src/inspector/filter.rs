@@ -143,7 +143,7 @@ async fn evaluate(
 
 fn at_task(ids: &[crate::task::TaskId], reached: &AtomicUsize, error: ExpressionError) -> Error {
     let id = ids.get(reached.load(Ordering::Relaxed)).cloned();
-    let id = id.unwrap_or_else(|| crate::task::TaskId::from_stored(b"?"));
+    let id = id.unwrap_or_else(|| crate::task::TaskId::from_stored(b"?".to_vec()));
     Error::Filter { id, error }
 }
 

@@ -8,7 +8,11 @@ use std::hash::{BuildHasher as _, RandomState};
 #[derive(Debug)]
 pub(super) struct Members {
     hasher: RandomState,
+    /// In ascending order once they are sealed.
     fingerprints: Vec<u64>,
+    /// Where the fingerprints that begin with each of 2¹⁶ prefixes start: a few of them have one in common, so that
+    /// a look-up touches little memory.
+    starts: Vec<usize>,
     handled: Vec<bool>,
     left: u64,
 }
@@ -18,6 +22,7 @@ impl Members {
         Self {
             hasher: RandomState::new(),
             fingerprints: Vec::new(),
+            starts: Vec::new(),
             handled: Vec::new(),
             left: 0,
         }
@@ -25,7 +30,7 @@ impl Members {
 
     /// Adds an id. Once all have been added, [`Self::seal`] makes them known.
     pub(super) fn add(&mut self, id: &[u8]) {
-        self.fingerprints.push(self.hasher.hash_one(text(id)));
+        self.fingerprints.push(self.fingerprint(id));
     }
 
     /// Number of ids added, those met twice counted twice until the set is sealed.
@@ -37,6 +42,13 @@ impl Members {
         self.fingerprints.sort_unstable();
         self.fingerprints.dedup();
         self.fingerprints.shrink_to_fit();
+        let mut start = 0;
+        for prefix in 0..=u64::from(u16::MAX) {
+            self.starts.push(start);
+            let same = self.fingerprints[start..].iter();
+            start += same.take_while(|one| **one >> 48 == prefix).count();
+        }
+        self.starts.push(start);
         self.handled = vec![false; self.fingerprints.len()];
         self.left = self.len();
     }
@@ -61,14 +73,19 @@ impl Members {
     }
 
     fn place(&self, id: &[u8]) -> Option<usize> {
-        let fingerprint = self.hasher.hash_one(text(id));
-        self.fingerprints.binary_search(&fingerprint).ok()
+        let fingerprint = self.fingerprint(id);
+        let prefix = usize::from(u16::try_from(fingerprint >> 48).ok()?);
+        let (start, end) = (*self.starts.get(prefix)?, *self.starts.get(prefix + 1)?);
+        let same = self.fingerprints[start..end].iter();
+        let place = same.take_while(|one| **one <= fingerprint).count() + start;
+        let found = *self.fingerprints.get(place.checked_sub(1)?)?;
+        (found == fingerprint).then_some(place - 1)
     }
-}
 
-/// Ids that are not UTF-8 are known by the text that a task's record shows.
-fn text(id: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(id)
+    /// Ids that are not UTF-8 are known by the text that a task's record shows.
+    fn fingerprint(&self, id: &[u8]) -> u64 {
+        self.hasher.hash_one(String::from_utf8_lossy(id))
+    }
 }
 
 #[cfg(test)]

@@ -295,7 +295,7 @@ fn note_page(
     step.changed.iter().for_each(|id| members.handle(id));
     let mut seen = step.changed.len() as u64;
     for (stored, passed) in step.passed {
-        let (queue, id) = (queue.clone(), TaskId::from_stored(&stored));
+        let (queue, id) = (queue.clone(), TaskId::from_stored(stored.clone()));
         let error = match passed {
             // It may only have moved within the container.
             Passed::Moved => continue,
@@ -313,7 +313,7 @@ fn note_page(
         seen += 1;
         outcome.add_failure(id, Some(queue), error);
     }
-    let changed = step.changed.iter().map(|id| TaskId::from_stored(id));
+    let changed = step.changed.into_iter().map(TaskId::from_stored);
     Step {
         seen,
         queue: queue.clone(),

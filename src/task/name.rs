@@ -75,8 +75,9 @@ impl TaskId {
 
     /// An id as it lies in Redis, where other clients may have put a blank one, or bytes that are not UTF-8.
     /// Those bytes are shown as U+FFFD; only selections reach such a task, not its id.
-    pub fn from_stored(bytes: &[u8]) -> Self {
-        Self(String::from_utf8_lossy(bytes).into_owned())
+    pub fn from_stored(bytes: Vec<u8>) -> Self {
+        let text = String::from_utf8(bytes);
+        Self(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 }
 

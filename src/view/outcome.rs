@@ -133,7 +133,7 @@ mod tests {
     fn the_document_has_every_key() {
         let mut outcome = Outcome::new(Action::Delete, false);
         (outcome.matched, outcome.changed) = (2, 1);
-        let (id, queue) = (TaskId::from_stored(b"a"), QueueName::default());
+        let (id, queue) = (TaskId::from_stored(b"a".to_vec()), QueueName::default());
         let error = Error::Unreadable {
             queue: queue.clone(),
             id: id.clone(),

@@ -48,8 +48,6 @@ pub struct Pages {
     size: u64,
     /// Ids that may still be read: arrivals must not keep a walk going for ever.
     left: u64,
-    /// The ids of the page under way.
-    page: Vec<StoredId>,
     /// Indexes of those chosen that are still to be changed.
     waiting: Vec<usize>,
     /// Ids to read in the next page.
@@ -107,7 +105,6 @@ impl Broker {
             size,
             left: 2 * size + SPARSE_PAGE,
             container,
-            page: Vec::new(),
             waiting: Vec::new(),
             page_size: step_size(action) as u64,
         })
@@ -132,7 +129,7 @@ impl Pages {
                 return Ok(None);
             }
         }
-        let whole = self.waiting.len() == self.page.len() && self.fits_whole(limit);
+        let whole = self.waiting.len() == self.walk.page().len() && self.fits_whole(limit);
         let count = self.waiting.len().min(self.step_size(limit));
         let chosen: Vec<usize> = self.waiting.drain(..count).collect();
         if chosen.is_empty() {
@@ -163,23 +160,24 @@ impl Pages {
         }
         let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
         let page = self.walk.ids(self.page_size.min(limit)).await?;
-        self.page = page.to_vec();
-        self.left = self.left.saturating_sub(self.page.len() as u64);
-        let chosen = (0..self.page.len()).filter(|&index| choose(&self.page[index]));
-        self.waiting = chosen.collect();
-        let sparse = self.waiting.len() * 4 < self.page.len();
+        let size = page.len() as u64;
+        self.waiting = (0..page.len())
+            .filter(|&index| choose(&page[index]))
+            .collect();
+        let sparse = self.waiting.len() * 4 < page.len();
+        self.left = self.left.saturating_sub(size);
         self.page_size = if sparse {
             SPARSE_PAGE
         } else {
             step_size(self.action) as u64
         };
-        Ok(self.page.len() as u64)
+        Ok(size)
     }
 
     /// Whether the page can be changed in one piece. In a list each place behind others costs a scan.
     fn fits_whole(&self, limit: usize) -> bool {
         let near = !self.container.is_list() || self.walk.passed() == 0;
-        near && self.page.len() <= limit.min(step_size(self.action))
+        near && self.walk.page().len() <= limit.min(step_size(self.action))
     }
 
     /// Tasks in the next script. Places deep in a list take longer, so fewer are taken there.
@@ -217,7 +215,7 @@ impl Pages {
             .arg(self.container.state().name())
             .arg(self.container.group())
             .arg(self.walk.passed())
-            .arg(self.page.len())
+            .arg(self.walk.page().len())
             .arg(digest)
             .arg(u8::from(self.dry_run));
         match self.action {
@@ -226,7 +224,7 @@ impl Pages {
             Move::Delete => {}
         }
         for &index in chosen {
-            call.push(&self.page[index]);
+            call.push(&self.walk.page()[index]);
         }
         let (changed, codes, filled): (i64, Vec<i64>, bool) = call.run(&self.broker.conn).await?;
         let codes = codes.as_chunks::<2>().0.iter();
@@ -249,10 +247,10 @@ impl Pages {
             sha1.update(id);
         };
         if self.container.is_list() {
-            let ids = self.page.iter().rev().enumerate();
+            let ids = self.walk.page().iter().rev().enumerate();
             ids.for_each(|(index, id)| add(index, id));
         } else {
-            let ids = self.page.iter().enumerate();
+            let ids = self.walk.page().iter().enumerate();
             ids.for_each(|(index, id)| add(index, id));
         }
         sha1.digest().to_string()
@@ -268,14 +266,15 @@ impl Pages {
                 place + 1
             };
             let code = reply.codes.get(&number).copied().unwrap_or(1);
-            let left = match code {
-                1 => !self.dry_run,
-                code => code == GONE,
+            let stays = match code {
+                1 => self.dry_run,
+                code => code != GONE,
             };
-            if left {
-                self.walk.remove(index);
-            }
-            let id = self.page[index].clone();
+            let id = if stays {
+                self.walk.page()[index].clone()
+            } else {
+                self.walk.remove(index)
+            };
             match code {
                 1 => step.changed.push(id),
                 0 => step.passed.push((id, Passed::Unreadable)),

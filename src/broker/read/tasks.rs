@@ -131,7 +131,7 @@ pub(crate) fn found(queue: &QueueName, row: Row, container: Option<State>) -> Op
     let message = message.unwrap_or_default();
     Some(FoundTask {
         queue: queue.clone(),
-        id: TaskId::from_stored(&id),
+        id: TaskId::from_stored(id),
         state,
         message: match Message::from_bytes(&message) {
             // Nothing at all decodes as an empty message; it means that the hash has none.

@@ -4,8 +4,6 @@
 //! not been removed: when it is not there, it is searched for, and the walk goes on behind it. Whatever was in the
 //! container at the start and stays where it was is met; an id may be met twice.
 
-use std::collections::HashSet;
-
 use redis::Cmd;
 
 use super::tasks::{Row, found};
@@ -41,7 +39,7 @@ pub struct Walk {
     behind: Vec<StoredId>,
     /// The ids of the page that was read last, and those of them that have been removed.
     page: Vec<StoredId>,
-    removed: HashSet<usize>,
+    removed: Vec<bool>,
     /// Tasks to read in the next page.
     tasks: usize,
 }
@@ -56,7 +54,7 @@ impl Broker {
             passed: 0,
             behind: Vec::new(),
             page: Vec::new(),
-            removed: HashSet::new(),
+            removed: Vec::new(),
             tasks: FIRST_TASKS,
         }
     }
@@ -100,9 +98,16 @@ impl Walk {
         }
     }
 
-    /// Says that an id of the last page has left the container.
-    pub(crate) fn remove(&mut self, index: usize) {
-        self.removed.insert(index);
+    /// The ids of the last page.
+    pub(crate) fn page(&self) -> &[StoredId] {
+        &self.page
+    }
+
+    /// Takes an id out of the last page, because it has left the container.
+    pub(crate) fn remove(&mut self, index: usize) -> StoredId {
+        self.removed.resize(self.page.len(), false);
+        self.removed[index] = true;
+        std::mem::take(&mut self.page[index])
     }
 
     /// Reads the last page once more: other ids have moved into the places of those removed.
@@ -119,7 +124,8 @@ impl Walk {
     /// Puts the last page behind the walk.
     fn pass(&mut self) {
         let page = std::mem::take(&mut self.page).into_iter().enumerate();
-        let stay = page.filter(|(index, _)| !self.removed.contains(index));
+        let removed = |index: usize| self.removed.get(index) == Some(&true);
+        let stay = page.filter(|(index, _)| !removed(*index));
         let stay: Vec<StoredId> = stay.map(|(_, id)| id).collect();
         self.passed += stay.len() as u64;
         if !stay.is_empty() {
