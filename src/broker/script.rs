@@ -251,6 +251,7 @@ scripts! {
     DELETE_PAGE = "delete_page" (2 keys);
     PAUSE = "pause" (1 keys);
     UPDATE_PAYLOAD = "update_payload" (2 keys);
+    READ_IDS = "read_ids" (1 keys);
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (8 keys);
     STATS = "stats" (12 keys);

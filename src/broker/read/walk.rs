@@ -4,8 +4,6 @@
 //! not been removed: when it is not there, it is searched for, and the walk goes on behind it. Whatever was in the
 //! container at the start and stays where it was is met; an id may be met twice.
 
-use redis::Cmd;
-
 use super::tasks::{Row, found};
 use crate::broker::keys::QueueKeys;
 use crate::broker::records::FoundTask;
@@ -15,8 +13,11 @@ use crate::task::QueueName;
 /// Ids in the first window that is searched when ids have moved; each further one is four times as wide.
 const FIRST_WINDOW: u64 = 1000;
 
-/// Ids read in one command.
+/// Ids read in one command, unless they are long.
 const MAX_IDS: u64 = 5000;
+
+/// Ids in the first page: other clients may have stored very long ones.
+const FIRST_IDS: u64 = 500;
 
 /// Tasks in the first page: they may be large.
 const FIRST_TASKS: usize = STEP / 10;
@@ -40,7 +41,8 @@ pub struct Walk {
     /// The ids of the page that was read last, and those of them that have been removed.
     page: Vec<StoredId>,
     removed: Vec<bool>,
-    /// Tasks to read in the next page.
+    /// Ids, and tasks, to read in the next page.
+    ids: u64,
     tasks: usize,
 }
 
@@ -55,6 +57,7 @@ impl Broker {
             behind: Vec::new(),
             page: Vec::new(),
             removed: Vec::new(),
+            ids: FIRST_IDS,
             tasks: FIRST_TASKS,
         }
     }
@@ -66,10 +69,13 @@ impl Walk {
         self.pass();
         loop {
             let overlap = self.overlap();
-            let ids = self.read(self.passed - overlap, limit.min(MAX_IDS) + overlap);
+            let ids = self.read(self.passed - overlap, limit.min(self.ids) + overlap);
             let mut ids = ids.await?;
             if self.continues_with(ids.first()) {
                 ids.drain(..ids.len().min(to_usize(overlap)));
+                let bytes: usize = ids.iter().map(Vec::len).sum();
+                let fitting = ids.len() * PAGE_BYTES / bytes.max(1);
+                self.ids = (fitting as u64).clamp(2, MAX_IDS.min(self.ids * 4));
                 self.page = ids;
                 return Ok(&self.page);
             }
@@ -168,7 +174,7 @@ impl Walk {
             self.behind.iter().zip(0..).collect();
         let mut best: Option<(usize, u64)> = None;
         while from < to {
-            let ids = self.read(from, MAX_IDS.min(to - from)).await?;
+            let ids = self.read(from, self.ids.min(to - from)).await?;
             if ids.is_empty() {
                 break;
             }
@@ -189,42 +195,64 @@ impl Walk {
 
     /// Ids of a range, in the order of the walk.
     async fn read(&self, offset: u64, count: u64) -> Result<Vec<StoredId>, Error> {
-        let command = self.range(offset, count);
-        let mut ids: Vec<StoredId> = self.broker.conn.command(&command).await?;
+        let (key, (start, stop)) = (self.key(), self.range(offset, count));
+        let (count, joined): (usize, Vec<u8>) = script::READ_IDS
+            .on(&[&key])
+            .arg(self.kind())
+            .arg(start)
+            .arg(stop)
+            .run(&self.broker.conn)
+            .await?;
+        let mut ids: Vec<StoredId> = joined.split(|byte| *byte == b'\n').map(Vec::from).collect();
+        if count == 0 {
+            ids.clear();
+        }
+        if ids.len() != count {
+            // An id has a line feed in it.
+            let mut plain = redis::cmd(if self.container.is_list() {
+                "LRANGE"
+            } else {
+                "ZRANGE"
+            });
+            plain.arg(key).arg(start).arg(stop);
+            ids = self.broker.conn.command(&plain).await?;
+        }
         if self.container.is_list() {
             ids.reverse();
         }
         Ok(ids)
     }
 
-    /// Lists are walked from their right end, where tasks leave them.
-    fn range(&self, offset: u64, count: u64) -> Cmd {
-        let key = self.container.key(&QueueKeys::new(&self.queue));
-        let (offset, count) = (to_index(offset), to_index(count));
-        let mut command;
+    fn key(&self) -> String {
+        self.container.key(&QueueKeys::new(&self.queue))
+    }
+
+    /// What the scripts call the container.
+    const fn kind(&self) -> &'static str {
         if self.container.is_list() {
-            command = redis::cmd("LRANGE");
-            command.arg(key).arg(-(offset + count)).arg(-(offset + 1));
+            "list"
         } else {
-            command = redis::cmd("ZRANGE");
-            command.arg(key).arg(offset).arg(offset + count - 1);
+            "zset"
         }
-        command
+    }
+
+    /// The first and the last index of a range. Lists are walked from their right end, where tasks leave them.
+    fn range(&self, offset: u64, count: u64) -> (i64, i64) {
+        let (offset, count) = (to_index(offset), to_index(count));
+        if self.container.is_list() {
+            (-(offset + count), -(offset + 1))
+        } else {
+            (offset, offset + count - 1)
+        }
     }
 
     async fn read_tasks(&self, offset: u64) -> Result<Vec<Row>, Error> {
         let keys = QueueKeys::new(&self.queue);
-        let (offset, count) = (to_index(offset), to_index(self.tasks as u64));
-        let list = self.container.is_list();
-        let (start, stop) = if list {
-            (-(offset + count), -(offset + 1))
-        } else {
-            (offset, offset + count - 1)
-        };
+        let (start, stop) = self.range(offset, self.tasks as u64);
         script::READ_PAGE
-            .on(&[self.container.key(&keys), keys.lease()])
+            .on(&[self.key(), keys.lease()])
             .arg(keys.task_prefix())
-            .arg(if list { "list" } else { "zset" })
+            .arg(self.kind())
             .arg(start)
             .arg(stop)
             .run(&self.broker.conn)
