@@ -35,6 +35,7 @@ use chrono::{DateTime, Utc};
 
 pub use crate::broker::change::by_id::Applied;
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
+pub(crate) use crate::broker::change::pages::{digest, step_size};
 pub use crate::broker::conn::address::{Address, AddressError, Endpoint, Secret};
 pub use crate::broker::enqueue::one::{Enqueued, Sending};
 pub use crate::broker::read::container::Container;

@@ -60,6 +60,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     options.dry_run = change.args.dry_run;
     options.rate = change.args.rate.and_then(NonZeroU32::new);
     options.allow_trim = change.allow_trim;
+    options.ids = cx.printer.wants_ids();
     let inspector = cx
         .inspector_unless(options.dry_run, change.action.verb())
         .await?;
@@ -80,7 +81,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     let mut cancelled = Vec::new();
     let note = |step: &Step| {
         if change.wait.is_some() {
-            let tasks = step.changed.iter().cloned();
+            let tasks = step.ids.iter().cloned();
             cancelled.extend(tasks.map(|id| (step.queue.clone(), id)));
         }
     };
@@ -124,7 +125,7 @@ async fn perform(
         };
         progress.advance(step.seen);
         note(&step);
-        for id in &step.changed {
+        for id in &step.ids {
             cx.printer.id(id.as_str())?;
         }
     }

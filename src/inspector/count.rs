@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::members::Block;
 use super::part::Part;
 use super::plan::{Options, Plan};
 use super::selection::Place;
 use super::{Error, Inspector, Judged, Listing, Outcome, Selection};
 use crate::broker::records::FoundTask;
-use crate::broker::{Broker, Container, Walk};
+use crate::broker::{Broker, Container, Walk, digest, step_size};
 use crate::task::transition::Action;
 use crate::task::{MAX_ARCHIVED, QueueName, State, TaskId};
 
@@ -180,11 +181,6 @@ impl Count {
     /// # Errors
     /// [`Error::WouldTrim`] when an archive would overflow and that is not allowed.
     pub async fn finish(mut self) -> Result<Plan, Error> {
-        for part in &mut self.parts {
-            if let Part::Pages { members, .. } = part {
-                members.seal();
-            }
-        }
         self.outcome.matched = self.outcome.failed + self.parts.iter().map(Part::len).sum::<u64>();
         self.refuse_trim().await?;
         let mut judged = Judged::default();
@@ -275,8 +271,15 @@ impl Count {
                 *walk = None;
                 continue;
             }
+            let to = self.action.as_move().filter(|_| !self.options.ids);
             if let Some(Part::Pages { members, .. }) = self.parts.last_mut() {
                 ids.iter().for_each(|id| members.add(id));
+                for block in to.iter().flat_map(|to| ids.chunks(step_size(*to))) {
+                    members.add_block(Block {
+                        count: block.len(),
+                        digest: digest(&place.container, block),
+                    });
+                }
             }
             let count = ids.len() as u64;
             *left = left.saturating_sub(count);

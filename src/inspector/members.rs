@@ -1,5 +1,6 @@
 //! The set of tasks that a selection names: those that were there when they were counted.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher as _, RandomState};
 
 /// A set of ids, as one 64-bit fingerprint each: nine bytes an id, with a note whether its turn has come.
@@ -8,13 +9,29 @@ use std::hash::{BuildHasher as _, RandomState};
 #[derive(Debug)]
 pub(super) struct Members {
     hasher: RandomState,
-    /// In ascending order once they are sealed.
+    /// In the order in which they were added, then, once they are looked up, in ascending order.
     fingerprints: Vec<u64>,
-    /// Where the fingerprints that begin with each of 2¹⁶ prefixes start: a few of them have one in common, so that
-    /// a look-up touches little memory.
-    starts: Vec<usize>,
-    handled: Vec<bool>,
+    /// Blocks of the ids in the order in which they were added, of a container that is wanted whole.
+    blocks: VecDeque<Block>,
+    lookup: Option<Lookup>,
     left: u64,
+}
+
+/// Ids that follow each other in a container.
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    pub(super) count: usize,
+    pub(super) digest: String,
+}
+
+/// What finds a fingerprint.
+#[derive(Debug)]
+struct Lookup {
+    /// Where the fingerprints that begin with each of 2¹⁶ prefixes start: few of them have one in common, so that a
+    /// look-up touches little memory.
+    starts: Vec<usize>,
+    /// Whose turn has come.
+    handled: Vec<bool>,
 }
 
 impl Members {
@@ -22,49 +39,26 @@ impl Members {
         Self {
             hasher: RandomState::new(),
             fingerprints: Vec::new(),
-            starts: Vec::new(),
-            handled: Vec::new(),
+            blocks: VecDeque::new(),
+            lookup: None,
             left: 0,
         }
     }
 
-    /// Adds an id. Once all have been added, [`Self::seal`] makes them known.
+    /// Adds an id.
     pub(super) fn add(&mut self, id: &[u8]) {
         self.fingerprints.push(self.fingerprint(id));
+        self.left += 1;
     }
 
-    /// Number of ids added, those met twice counted twice until the set is sealed.
+    /// Adds the block of the ids that were added last.
+    pub(super) fn add_block(&mut self, block: Block) {
+        self.blocks.push_back(block);
+    }
+
+    /// Number of ids added. One that was met twice counts twice until ids are looked up.
     pub(super) fn len(&self) -> u64 {
         self.fingerprints.len() as u64
-    }
-
-    pub(super) fn seal(&mut self) {
-        self.fingerprints.sort_unstable();
-        self.fingerprints.dedup();
-        self.fingerprints.shrink_to_fit();
-        let mut start = 0;
-        for prefix in 0..=u64::from(u16::MAX) {
-            self.starts.push(start);
-            let same = self.fingerprints[start..].iter();
-            start += same.take_while(|one| **one >> 48 == prefix).count();
-        }
-        self.starts.push(start);
-        self.handled = vec![false; self.fingerprints.len()];
-        self.left = self.len();
-    }
-
-    /// Whether an id is in the set and its turn has not come yet.
-    pub(super) fn awaits(&self, id: &[u8]) -> bool {
-        self.place(id).is_some_and(|place| !self.handled[place])
-    }
-
-    /// Notes that the turn of an id has come.
-    pub(super) fn handle(&mut self, id: &[u8]) {
-        if let Some(place) = self.place(id)
-            && !std::mem::replace(&mut self.handled[place], true)
-        {
-            self.left -= 1;
-        }
     }
 
     /// Ids whose turn has not come.
@@ -72,10 +66,68 @@ impl Members {
         self.left
     }
 
+    /// The next block, as long as no id has been looked up.
+    pub(super) fn next_block(&self) -> Option<Block> {
+        self.blocks.front().cloned()
+    }
+
+    /// Notes that the turn of the next block has come.
+    pub(super) fn handle_block(&mut self) {
+        if let Some(block) = self.blocks.pop_front() {
+            self.left -= block.count as u64;
+        }
+    }
+
+    /// Makes the ids whose turn has not come known one by one. After that there are no blocks.
+    pub(super) fn look_up(&mut self) {
+        if self.lookup.is_some() {
+            return;
+        }
+        let done = self.fingerprints.len() - usize::try_from(self.left).unwrap_or(0);
+        self.blocks.clear();
+        self.fingerprints.drain(..done);
+        self.fingerprints.sort_unstable();
+        self.fingerprints.dedup();
+        let mut starts = Vec::with_capacity(usize::from(u16::MAX) + 2);
+        let mut start = 0;
+        for prefix in 0..=u64::from(u16::MAX) {
+            starts.push(start);
+            let same = self.fingerprints[start..].iter();
+            start += same.take_while(|one| **one >> 48 == prefix).count();
+        }
+        starts.push(start);
+        self.lookup = Some(Lookup {
+            starts,
+            handled: vec![false; self.fingerprints.len()],
+        });
+        self.left = self.fingerprints.len() as u64;
+    }
+
+    /// Whether an id is known and its turn has not come yet.
+    pub(super) fn awaits(&self, id: &[u8]) -> bool {
+        let handled = |place: usize| {
+            self.lookup
+                .as_ref()
+                .is_none_or(|known| known.handled[place])
+        };
+        self.place(id).is_some_and(|place| !handled(place))
+    }
+
+    /// Notes that the turn of an id has come.
+    pub(super) fn handle(&mut self, id: &[u8]) {
+        let place = self.place(id);
+        if let (Some(place), Some(lookup)) = (place, &mut self.lookup)
+            && !std::mem::replace(&mut lookup.handled[place], true)
+        {
+            self.left -= 1;
+        }
+    }
+
     fn place(&self, id: &[u8]) -> Option<usize> {
+        let starts = &self.lookup.as_ref()?.starts;
         let fingerprint = self.fingerprint(id);
         let prefix = usize::from(u16::try_from(fingerprint >> 48).ok()?);
-        let (start, end) = (*self.starts.get(prefix)?, *self.starts.get(prefix + 1)?);
+        let (start, end) = (*starts.get(prefix)?, *starts.get(prefix + 1)?);
         let same = self.fingerprints[start..end].iter();
         let place = same.take_while(|one| **one <= fingerprint).count() + start;
         let found = *self.fingerprints.get(place.checked_sub(1)?)?;
@@ -98,7 +150,7 @@ mod tests {
         for id in ["a", "b", "a", "\u{fffd}"] {
             members.add(id.as_bytes());
         }
-        members.seal();
+        members.look_up();
         assert_eq!((members.len(), members.left()), (3, 3));
         assert!(members.awaits(b"a") && members.awaits(b"\xff") && !members.awaits(b"c"));
         members.handle(b"a");
@@ -106,5 +158,26 @@ mod tests {
         members.handle(b"c");
         assert!(!members.awaits(b"a"));
         assert_eq!((members.len(), members.left()), (3, 2));
+    }
+
+    #[test]
+    fn ids_of_handled_blocks_are_not_looked_up() {
+        let mut members = Members::new();
+        for id in ["a", "b", "c"] {
+            members.add(id.as_bytes());
+        }
+        let block = |count| Block {
+            count,
+            digest: String::new(),
+        };
+        members.add_block(block(2));
+        members.add_block(block(1));
+        assert_eq!(members.next_block().map(|block| block.count), Some(2));
+        members.handle_block();
+        assert_eq!((members.len(), members.left()), (3, 1));
+        members.look_up();
+        assert!(members.next_block().is_none());
+        assert!(!members.awaits(b"a") && members.awaits(b"c"));
+        assert_eq!(members.left(), 1);
     }
 }

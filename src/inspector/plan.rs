@@ -15,7 +15,7 @@ use super::part::Part;
 use super::{Error, Judged, Outcome};
 use crate::broker::records::FoundTask;
 use crate::broker::{self, Applied, Broker, PageStep, Pages, Passed};
-use crate::task::transition::{Action, Move};
+use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 
 /// Tasks changed by id in one step.
@@ -31,6 +31,8 @@ pub struct Options {
     pub rate: Option<NonZeroU32>,
     /// Let the oldest archived tasks be deleted where an archive overflows.
     pub allow_trim: bool,
+    /// Tell the id of every task that was changed. Without it whole containers are changed faster.
+    pub ids: bool,
 }
 
 /// A change that is ready to be done, or under way.
@@ -56,8 +58,10 @@ pub struct Step {
     pub seen: u64,
     /// The queue of the tasks.
     pub queue: QueueName,
-    /// Tasks changed, asked to stop, or that would be.
-    pub changed: Vec<TaskId>,
+    /// Number of tasks changed, asked to stop, or that would be.
+    pub changed: u64,
+    /// Their ids, if [`Options::ids`] asks for them or the tasks were known by id.
+    pub ids: Vec<TaskId>,
 }
 
 impl Plan {
@@ -163,7 +167,7 @@ impl Plan {
                 members,
             }),
             Some(to),
-        ) = (self.parts.front_mut(), moves(self.outcome.action))
+        ) = (self.parts.front_mut(), self.outcome.action.as_move())
         else {
             return Ok(None);
         };
@@ -179,6 +183,20 @@ impl Plan {
             if members.left() == 0 {
                 return Ok(None);
             }
+            if let Some(block) = members.next_block().filter(|block| block.count <= limit) {
+                if pages.block(block.count, &block.digest, now).await? {
+                    members.handle_block();
+                    let changed = block.count as u64;
+                    self.outcome.add_changed(changed);
+                    return Ok(Some(Step {
+                        seen: changed,
+                        queue: queue.clone(),
+                        changed,
+                        ids: Vec::new(),
+                    }));
+                }
+            }
+            members.look_up();
             match pages.step(limit, now, |id| members.awaits(id)).await? {
                 Some(step) => {
                     *changed += step.changed.len() as u64;
@@ -207,7 +225,7 @@ impl Plan {
         if some.is_empty() {
             return Ok(None);
         }
-        let applied = match moves(self.outcome.action) {
+        let applied = match self.outcome.action.as_move() {
             Some(to) if self.options.dry_run => {
                 self.broker.would_apply(&queue, to, &some, now).await?
             }
@@ -231,7 +249,8 @@ impl Plan {
         Ok(Some(Step {
             seen: some.len() as u64,
             queue,
-            changed: applied.changed,
+            changed: applied.changed.len() as u64,
+            ids: applied.changed,
         }))
     }
 
@@ -275,16 +294,6 @@ impl Plan {
     }
 }
 
-/// The action as one that takes tasks out of their container.
-const fn moves(action: Action) -> Option<Move> {
-    match action {
-        Action::Retry => Some(Move::Retry),
-        Action::Archive => Some(Move::Archive),
-        Action::Delete => Some(Move::Delete),
-        Action::Cancel | Action::Edit => None,
-    }
-}
-
 /// Notes what a step through a container has done.
 fn note_page(
     step: PageStep,
@@ -313,10 +322,12 @@ fn note_page(
         seen += 1;
         outcome.add_failure(id, Some(queue), error);
     }
-    let changed = step.changed.into_iter().map(TaskId::from_stored);
+    let ids = step.changed.into_iter().map(TaskId::from_stored);
+    let ids: Vec<TaskId> = ids.collect();
     Step {
         seen,
         queue: queue.clone(),
-        changed: changed.collect(),
+        changed: ids.len() as u64,
+        ids,
     }
 }

@@ -255,12 +255,17 @@ impl Printer {
         self.put(json)
     }
 
-    /// Prints an id with `-o id`, nothing in other formats.
+    /// Whether ids alone are what is asked for (`-o id`).
+    pub(crate) fn wants_ids(&self) -> bool {
+        self.settings.format == Format::Id
+    }
+
+    /// Prints an id where ids are what is asked for, and nothing elsewhere.
     pub(crate) fn id(&self, id: &str) -> Result {
-        match self.settings.format {
-            Format::Id => self.put_id(id),
-            Format::Table | Format::Wide | Format::Json | Format::Ndjson | Format::Csv => Ok(()),
+        if self.wants_ids() {
+            self.put_id(id)?;
         }
+        Ok(())
     }
 
     /// Whether the output is a table, for people to read.

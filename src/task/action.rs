@@ -38,6 +38,16 @@ impl Action {
         }
     }
 
+    /// The action as one that takes a task out of its container.
+    pub const fn as_move(self) -> Option<Move> {
+        match self {
+            Self::Retry => Some(Move::Retry),
+            Self::Archive => Some(Move::Archive),
+            Self::Delete => Some(Move::Delete),
+            Self::Cancel | Self::Edit => None,
+        }
+    }
+
     /// The states that a selection covers when it names none. Empty where a default would be a guess
     /// about what to destroy.
     pub const fn default_states(self) -> &'static [State] {

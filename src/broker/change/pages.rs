@@ -1,8 +1,8 @@
 //! Changes tasks of one container, a page a step, in the order in which `ls` shows them.
 //!
-//! The ids of a page are read first and the caller chooses among them. Then one script changes those chosen and checks
-//! each once more. When all of a page was chosen, the script is given the digest of its ids instead of the ids
-//! themselves, and does it in one piece unless the page has changed in between.
+//! There are two ways. Whoever has the digest of the next ids, and wants all of them changed, has one script compare it
+//! and do it in one piece ([`Pages::block`]). Otherwise the ids of a page are read, the caller chooses among them, and
+//! a script changes those chosen that are still there ([`Pages::step`]).
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ const GONE: i64 = -3;
 
 /// Tasks changed in one script: two to three milliseconds of Redis's time. With fewer, the time in which Redis waits
 /// for us counts.
-const fn step_size(action: Move) -> usize {
+pub(crate) const fn step_size(action: Move) -> usize {
     match action {
         Move::Delete => 1000,
         Move::Retry => 600,
@@ -76,15 +76,9 @@ pub struct PageStep {
     pub passed: Vec<(StoredId, Passed)>,
 }
 
-/// What a script answers.
-struct Reply {
-    /// It was given the digest of the page, and numbers its ids in the order in which Redis returns them.
-    whole: bool,
-    /// Codes of those that were not changed, by their number, which begins with 1.
-    codes: HashMap<usize, i64>,
-    /// Other ids have moved into the places of those removed.
-    filled: bool,
-}
+/// What a script answers: how many were changed, number and code of the others in turn, and whether other ids have moved
+/// into the places of those removed.
+type Reply = (i64, Vec<i64>, bool);
 
 impl Broker {
     /// Prepares to change tasks of a container.
@@ -129,22 +123,21 @@ impl Pages {
                 return Ok(None);
             }
         }
-        let whole = self.waiting.len() == self.walk.page().len() && self.fits_whole(limit);
         let count = self.waiting.len().min(self.step_size(limit));
         let chosen: Vec<usize> = self.waiting.drain(..count).collect();
         if chosen.is_empty() {
             return Ok(Some(step));
         }
-        let mut reply = None;
-        if whole {
-            reply = self.call(&[], now).await?;
-        }
-        if reply.is_none() {
-            // The page has changed since it was read, or not all of it was chosen.
-            reply = self.call(&chosen, now).await?;
-        }
-        if let Some(reply) = reply {
-            self.account(&chosen, &reply, &mut step);
+        let ids = chosen.iter().map(|&index| &self.walk.page()[index]);
+        let call = ids.fold(
+            self.call(self.walk.page().len(), "", now),
+            script::Call::arg,
+        );
+        let (_, codes, filled): Reply = call.run(&self.broker.conn).await?;
+        self.account(&chosen, &codes, &mut step);
+        if filled {
+            self.waiting.clear();
+            self.walk.repeat_page();
         }
         Ok(Some(step))
     }
@@ -174,12 +167,6 @@ impl Pages {
         Ok(size)
     }
 
-    /// Whether the page can be changed in one piece. In a list each place behind others costs a scan.
-    fn fits_whole(&self, limit: usize) -> bool {
-        let near = !self.container.is_list() || self.walk.passed() == 0;
-        near && self.walk.page().len() <= limit.min(step_size(self.action))
-    }
-
     /// Tasks in the next script. Places deep in a list take longer, so fewer are taken there.
     fn step_size(&self, limit: usize) -> usize {
         let most = if self.container.is_list() && self.walk.passed() > 0 {
@@ -196,9 +183,24 @@ impl Pages {
         most.min(limit).max(1)
     }
 
-    /// Calls the script for the ids at these indexes, or for the whole page where there are none. `None` when the page
-    /// is not what it was.
-    async fn call(&self, chosen: &[usize], now: DateTime<Utc>) -> Result<Option<Reply>, Error> {
+    /// Changes the next `count` ids in one piece. Returns false, and changes nothing, if they do not have this digest (of
+    /// [`digest`]) or not all of them can be changed.
+    pub async fn block(
+        &mut self,
+        count: usize,
+        digest: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let call = self.call(count, digest, now);
+        let (changed, _, _): Reply = call.run(&self.broker.conn).await?;
+        if changed >= 0 && self.dry_run {
+            self.walk.skip(count as u64);
+        }
+        Ok(changed >= 0)
+    }
+
+    /// A call of the script for a page at the place of the walk; the ids follow unless there is a digest.
+    fn call(&self, count: usize, digest: &str, now: DateTime<Utc>) -> script::Call {
         let keys = QueueKeys::new(&self.queue);
         let container = self.container.key(&keys);
         let call = match self.action {
@@ -206,66 +208,27 @@ impl Pages {
             Move::Archive => script::ARCHIVE_PAGE.on(&[container, keys.groups(), keys.archived()]),
             Move::Delete => script::DELETE_PAGE.on(&[container, keys.groups()]),
         };
-        let digest = match chosen {
-            [] => self.digest(),
-            _ => String::new(),
-        };
-        let mut call = call
+        let call = call
             .arg(keys.task_prefix())
             .arg(self.container.state().name())
             .arg(self.container.group())
             .arg(self.walk.passed())
-            .arg(self.walk.page().len())
+            .arg(count)
             .arg(digest)
             .arg(u8::from(self.dry_run));
         match self.action {
-            Move::Retry => call.push(nanoseconds(now)),
-            Move::Archive => call.push(now.timestamp()),
-            Move::Delete => {}
+            Move::Retry => call.arg(nanoseconds(now)),
+            Move::Archive => call.arg(now.timestamp()),
+            Move::Delete => call,
         }
-        for &index in chosen {
-            call.push(&self.walk.page()[index]);
-        }
-        let (changed, codes, filled): (i64, Vec<i64>, bool) = call.run(&self.broker.conn).await?;
-        let codes = codes.as_chunks::<2>().0.iter();
-        let codes =
-            codes.filter_map(|[number, code]| Some((usize::try_from(*number).ok()?, *code)));
-        Ok((changed >= 0).then(|| Reply {
-            whole: chosen.is_empty(),
-            codes: codes.collect(),
-            filled,
-        }))
     }
 
-    /// The digest of the page's ids in the order in which Redis returns them.
-    fn digest(&self) -> String {
-        let mut sha1 = sha1_smol::Sha1::new();
-        let mut add = |index: usize, id: &StoredId| {
-            if index > 0 {
-                sha1.update(b"\n");
-            }
-            sha1.update(id);
-        };
-        if self.container.is_list() {
-            let ids = self.walk.page().iter().rev().enumerate();
-            ids.for_each(|(index, id)| add(index, id));
-        } else {
-            let ids = self.walk.page().iter().enumerate();
-            ids.for_each(|(index, id)| add(index, id));
-        }
-        sha1.digest().to_string()
-    }
-
-    /// Notes what became of the chosen ids.
-    fn account(&mut self, chosen: &[usize], reply: &Reply, step: &mut PageStep) {
-        for (place, &index) in chosen.iter().enumerate() {
-            let reversed = reply.whole && self.container.is_list();
-            let number = if reversed {
-                chosen.len() - place
-            } else {
-                place + 1
-            };
-            let code = reply.codes.get(&number).copied().unwrap_or(1);
+    /// Notes what became of the chosen ids. `codes` has the number of each that was not changed, and why.
+    fn account(&mut self, chosen: &[usize], codes: &[i64], step: &mut PageStep) {
+        let others = codes.as_chunks::<2>().0.iter();
+        let others: HashMap<i64, i64> = others.map(|[number, code]| (*number, *code)).collect();
+        for (number, &index) in (1..).zip(chosen) {
+            let code = others.get(&number).copied().unwrap_or(1);
             let stays = match code {
                 1 => self.dry_run,
                 code => code != GONE,
@@ -282,9 +245,24 @@ impl Pages {
                 _ => step.passed.push((id, Passed::Moved)),
             }
         }
-        if reply.filled {
-            self.waiting.clear();
-            self.walk.repeat_page();
-        }
     }
+}
+
+/// The digest of ids in the order of a walk, as the scripts make it of the order in which Redis returns them.
+pub(crate) fn digest(container: &Container, ids: &[StoredId]) -> String {
+    let mut sha1 = sha1_smol::Sha1::new();
+    let mut add = |index: usize, id: &StoredId| {
+        if index > 0 {
+            sha1.update(b"\n");
+        }
+        sha1.update(id);
+    };
+    if container.is_list() {
+        let ids = ids.iter().rev().enumerate();
+        ids.for_each(|(index, id)| add(index, id));
+    } else {
+        let ids = ids.iter().enumerate();
+        ids.for_each(|(index, id)| add(index, id));
+    }
+    sha1.digest().to_string()
 }

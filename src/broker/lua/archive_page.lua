@@ -2,14 +2,15 @@
 -- Uses: page trim
 -- KEYS: container groups archived
 -- ARGV: task_prefix state group offset count digest dry_run now id...
--- Returns: how many were changed, or -1 when the page is not the one with this digest; position and code of each that
---   was not: 0 no task, -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
+-- Returns: how many were changed, or -1 when the page does not have this digest or not all of it can be; position and code
+--   of each id that was not: 0 no task, -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 9)
 if not page then return {-1, {}, 0} end
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
   return is_here(task_key, state, group)
 end)
+if not chosen then return {-1, {}, 0} end
 if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 local scored = {}
 for i, task_key in ipairs(task_keys) do

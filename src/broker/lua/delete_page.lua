@@ -3,20 +3,24 @@
 -- Uses: page lock
 -- KEYS: container groups
 -- ARGV: task_prefix state group offset count digest dry_run id...
--- Returns: how many were deleted, or -1 when the page is not the one with this digest; position and code of each that
---   was not: -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
-local state, group, offset, dry_run = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[7] == '1'
+-- Returns: how many were deleted, or -1 when the page does not have this digest or not all of it can be; position and code
+--   of each id that was not: -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
+local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 8)
 if not page then return {-1, {}, 0} end
-local gone = {}
-local chosen, _, places, passed = choose(page, ARGV[1], function(task_key, id)
+local strange = {}
+local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
   local code = is_here(task_key, state, group)
-  if code == -1 or dry_run then return code == 0 and 1 or code end
-  if code == 1 then release_lock(task_key, id) end
   -- A key of another type belongs to somebody else, and stays; only the id goes.
-  if code == 1 or redis.call('TYPE', task_key).ok == 'hash' then gone[#gone + 1] = task_key end
-  return 1
+  if code == 0 then strange[task_key] = redis.call('TYPE', task_key).ok ~= 'hash' end
+  return code == 0 and 1 or code
 end)
-if dry_run or #chosen == 0 then return {#chosen, passed, 0} end
+if not chosen then return {-1, {}, 0} end
+if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
+local gone = {}
+for i, task_key in ipairs(task_keys) do
+  if strange[task_key] == nil then release_lock(task_key, chosen[i]) end
+  if not strange[task_key] then gone[#gone + 1] = task_key end
+end
 if #gone > 0 then redis.call('DEL', unpack(gone)) end
 return {#chosen, passed, take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)}

@@ -116,6 +116,12 @@ impl Walk {
         std::mem::take(&mut self.page[index])
     }
 
+    /// Goes past ids without reading them.
+    pub(crate) fn skip(&mut self, count: u64) {
+        self.passed += count;
+        self.behind.clear();
+    }
+
     /// Reads the last page once more: other ids have moved into the places of those removed.
     pub(crate) fn repeat_page(&mut self) {
         self.page.clear();

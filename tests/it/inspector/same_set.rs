@@ -60,10 +60,11 @@ impl Case {
         }
     }
 
-    fn options(&self, dry_run: bool) -> Options {
+    fn options(dry_run: bool, ids: bool) -> Options {
         let mut options = Options::default();
         options.dry_run = dry_run;
         options.allow_trim = true;
+        options.ids = ids;
         options
     }
 
@@ -127,12 +128,50 @@ async fn listed(inspector: &Inspector, selection: &Selection) -> Vec<String> {
 async fn perform(mut plan: Plan, mut meanwhile: impl FnMut(usize)) -> (Vec<String>, Plan) {
     let (mut changed, mut steps) = (Vec::new(), 0);
     while let Some(step) = plan.step(now()).await.unwrap() {
-        changed.extend(step.changed.iter().map(ToString::to_string));
+        changed.extend(step.ids.iter().map(ToString::to_string));
         steps += 1;
         assert!(steps < 10_000, "it does not end");
         meanwhile(steps);
     }
     (changed, plan)
+}
+
+/// What changes whole containers without reading their ids once more, and stops doing so when they change.
+#[tokio::test]
+async fn without_ids_the_same_tasks_are_changed() {
+    for seed in 0..ROUNDS {
+        let mut case = Case::new(seed);
+        case.selection.filter = Filter::default();
+        case.selection.limit = None;
+        let what = format!("seed {seed}: {:?} {}", case.action, case.state);
+        let lab = Lab::start().await;
+        lab.redis.cmd(&["SADD", "asynq:queues", "default"]);
+        lab.fill(case.state, case.rng.usize(2..2_600), "x");
+        let inspector = Inspector::new(lab.broker.clone(), Access::Full);
+        let before = listed(&inspector, &case.selection).await;
+        let plan = inspector.plan(case.action, &case.selection, Case::options(true, false));
+        let (_, plan) = perform(plan.await.unwrap(), |_| {}).await;
+        assert_eq!(plan.outcome().would_change, before.len() as u64, "{what}");
+        let plan = inspector.plan(case.action, &case.selection, Case::options(false, false));
+        let mut gone = BTreeSet::new();
+        let quiet = case.rng.usize(0..4);
+        let (_, plan) = perform(plan.await.unwrap(), |step| {
+            if step > quiet {
+                gone.extend(case.churn(&lab, step));
+            }
+        })
+        .await;
+        let left = listed(&inspector, &case.selection).await;
+        let left: BTreeSet<&String> = left.iter().collect();
+        for id in &before {
+            assert!(!left.contains(id), "{what}: {id} was passed by");
+        }
+        let lost = before.iter().filter(|id| gone.contains(*id)).count() as u64;
+        let outcome = plan.outcome();
+        let accounted = outcome.changed + outcome.skipped.moved;
+        assert_eq!(accounted, before.len() as u64, "{what}");
+        assert!(outcome.skipped.moved <= lost, "{what}");
+    }
 }
 
 #[tokio::test]
@@ -148,7 +187,7 @@ async fn a_look_a_dry_run_and_the_change_are_about_the_same_tasks() {
         let inspector = Inspector::new(lab.broker.clone(), Access::Full);
 
         let shown = listed(&inspector, &case.selection).await;
-        let plan = inspector.plan(case.action, &case.selection, case.options(true));
+        let plan = inspector.plan(case.action, &case.selection, Case::options(true, true));
         let (dry, dry_plan) = perform(plan.await.unwrap(), |_| {}).await;
         assert_eq!(dry, shown, "{what}: the dry run differs from the list");
         let dry = dry_plan.outcome();
@@ -162,7 +201,7 @@ async fn a_look_a_dry_run_and_the_change_are_about_the_same_tasks() {
             "{what}"
         );
 
-        let plan = inspector.plan(case.action, &case.selection, case.options(false));
+        let plan = inspector.plan(case.action, &case.selection, Case::options(false, true));
         let plan = plan.await.unwrap();
         let mut gone = BTreeSet::new();
         let (changed, plan) = perform(plan, |step| gone.extend(case.churn(&lab, step))).await;

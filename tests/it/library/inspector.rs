@@ -116,7 +116,7 @@ async fn a_selection_is_changed_step_by_step() {
         .unwrap();
     let mut changed = 0;
     while let Some(step) = plan.step().await.unwrap() {
-        changed += step.changed.len();
+        changed += usize::try_from(step.changed).unwrap();
     }
     assert_eq!((changed, plan.outcome().changed), (5, 5));
     place.reaches("a0", Some(State::Pending)).await;

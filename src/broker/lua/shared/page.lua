@@ -56,7 +56,8 @@ local function is_here(task_key, state, group)
 end
 
 -- Splits a page by `judge(task_key, id)`. Returns the ids it gives 1, the keys of their tasks, where they are in
--- the page, and of all others position and code in turn. An id that has left the container has the code -3.
+-- the page, and of all others position and code in turn. An id that has left the container has the code -3. Of a whole
+-- page nothing is returned when there are others: its caller does not know the ids.
 local function choose(page, task_prefix, judge)
   local chosen, task_keys, places, passed, met = {}, {}, {}, {}, {}
   for at, id in ipairs(page.ids) do
@@ -67,6 +68,8 @@ local function choose(page, task_prefix, judge)
     if code == 1 then
       local count = #chosen + 1
       chosen[count], task_keys[count], places[count] = id, task_key, at
+    elseif page.whole then
+      return nil
     else
       passed[#passed + 1] = number
       passed[#passed + 1] = code
