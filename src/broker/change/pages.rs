@@ -191,6 +191,10 @@ impl Pages {
         digest: &str,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
+        if self.container.is_list() && self.walk.passed() > 0 && !self.dry_run {
+            // What stays behind would go with the end of the list.
+            return Ok(false);
+        }
         let call = self.call(count, digest, now);
         let (changed, _, _): Reply = call.run(&self.broker.conn).await?;
         if changed >= 0 && self.dry_run {

@@ -6,8 +6,8 @@
 local SLACK = 500
 
 -- Opens a page. With a digest it is all `count` ids behind the first `offset`, or nil when they are not the ids
--- that the caller has read. Without one it is those of the ids from ARGV[first] on that are still there.
--- `numbers` holds the position of each id among those arguments.
+-- that the caller has read; to be removed from a list they must be at its end. Without one it is those of the ids
+-- from ARGV[first] on that are still there; `numbers` holds the position of each among those arguments.
 local function open_page(container, state, offset, count, digest, first)
   local is_list = state == 'pending'
   if digest ~= '' then
@@ -60,22 +60,26 @@ end
 -- page nothing is returned when there are others: its caller does not know the ids.
 local function choose(page, task_prefix, judge)
   local chosen, task_keys, places, passed, met = {}, {}, {}, {}, {}
+  if page.whole then
+    for at, id in ipairs(page.ids) do
+      task_keys[at] = task_prefix .. id
+      if judge(task_keys[at], id) ~= 1 then return nil end
+    end
+    return page.ids, task_keys, places, passed
+  end
   for at, id in ipairs(page.ids) do
     local task_key = task_prefix .. id
-    local number = page.numbers and page.numbers[at] or at
-    met[number] = true
+    met[page.numbers[at]] = true
     local code = judge(task_key, id)
     if code == 1 then
       local count = #chosen + 1
       chosen[count], task_keys[count], places[count] = id, task_key, at
-    elseif page.whole then
-      return nil
     else
-      passed[#passed + 1] = number
+      passed[#passed + 1] = page.numbers[at]
       passed[#passed + 1] = code
     end
   end
-  for number = 1, page.asked or 0 do
+  for number = 1, page.asked do
     if not met[number] then
       passed[#passed + 1] = number
       passed[#passed + 1] = -3
@@ -88,20 +92,15 @@ end
 -- loses its name. Returns 1 when other ids of the list have moved into their places.
 local function take_off(page, container, groups, group, offset, chosen, places)
   local filled = false
-  local all = page.whole and #chosen == #page.ids
-  if not page.is_list then
-    if all then
-      redis.call('ZREMRANGEBYRANK', container, offset, offset + #chosen - 1)
-    else
-      redis.call('ZREM', container, unpack(chosen))
-    end
-  elseif all and offset == 0 then
+  if page.whole and page.is_list then
     redis.call('LTRIM', container, 0, -(#chosen + 1))
+  elseif page.whole then
+    redis.call('ZREMRANGEBYRANK', container, offset, offset + #chosen - 1)
+  elseif page.is_list then
+    for i, at in ipairs(places) do places[i] = page.places[at] end
+    filled = clear(container, places)
   else
-    local left = page.whole and redis.call('LLEN', container) - offset - #page.ids - 1
-    local indexes = {}
-    for i, at in ipairs(places) do indexes[i] = page.whole and left + at or page.places[at] end
-    filled = clear(container, indexes)
+    redis.call('ZREM', container, unpack(chosen))
   end
   if group ~= '' and redis.call('EXISTS', container) == 0 then redis.call('SREM', groups, group) end
   return filled and 1 or 0
