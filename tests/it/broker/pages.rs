@@ -15,13 +15,13 @@ use crate::harness::leaks::assert_no_leaks;
 struct Changed {
     steps: usize,
     seen: u64,
-    changed: Vec<String>,
+    ids: Vec<String>,
     passed: Vec<(String, Passed)>,
 }
 
 impl Changed {
     fn count(&self) -> usize {
-        self.changed.len()
+        self.ids.len()
     }
 }
 
@@ -50,7 +50,7 @@ async fn change_while(
         done.steps += 1;
         assert!(done.steps < 10_000, "it does not end");
         done.seen += step.seen;
-        done.changed.extend(step.changed.iter().map(|id| text(id)));
+        done.ids.extend(step.changed.iter().map(|id| text(id)));
         let passed = step.passed.iter().map(|(id, why)| (text(id), *why));
         done.passed.extend(passed);
         meanwhile(done.steps).await;
@@ -249,7 +249,7 @@ async fn ids_without_a_task_can_only_be_deleted() {
         lab.redis.cmd(&["SET", &strange, "no hash"]);
         let container = Container::State(state);
         let done = change(&lab, &container, Move::Archive, |_| true).await;
-        assert_eq!(done.changed, ["x00003"], "{state}");
+        assert_eq!(done.ids, ["x00003"], "{state}");
         let unreadable = done
             .passed
             .iter()
@@ -331,7 +331,7 @@ async fn arrivals_and_claims_meanwhile_cost_no_task() {
             claimed.extend(taken.claims.into_iter().map(|claim| claim.id.to_string()));
         })
         .await;
-        let changed: BTreeSet<String> = done.changed.iter().cloned().collect();
+        let changed: BTreeSet<String> = done.ids.iter().cloned().collect();
         assert_eq!(changed.len(), done.count(), "each once");
         for id in &before {
             let expected = wanted(id) && !claimed.contains(id);
@@ -371,7 +371,7 @@ async fn arrivals_and_departures_in_a_sorted_set_cost_no_task() {
         }
     })
     .await;
-    let changed: BTreeSet<String> = done.changed.iter().cloned().collect();
+    let changed: BTreeSet<String> = done.ids.iter().cloned().collect();
     for n in 1..=2_000 {
         let id = format!("x{n:05}");
         let expected = wanted(&id) && !gone.contains(&id);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use qctl::task::QueueName;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ fn names(folder: &TempDir) -> BTreeSet<String> {
 /// The text of a log file, compressed or not.
 fn text(folder: &TempDir, name: &str) -> String {
     let path = folder.path().join("logs").join(name);
-    if !name.ends_with(".gz") {
+    if path.extension().is_none_or(|extension| extension != "gz") {
         return fs::read_to_string(path).unwrap();
     }
     let output = Command::new("gzip").arg("-dc").arg(path).output().unwrap();
@@ -101,7 +101,7 @@ fn old_files_are_deleted_by_their_age_and_others_are_left_alone() {
     let logs = folder.path().join("logs");
     fs::create_dir(&logs).unwrap();
     let named = |days: i64, end: &str| {
-        let at = Utc::now() - TimeDelta::days(days);
+        let at = qctl::clock::now() - TimeDelta::days(days);
         format!("q-{}.log{end}", at.format("%Y-%m-%dT%H-%M-%S%.3f"))
     };
     let (young, older, oldest) = (named(1, ""), named(3, ""), named(30, ".gz"));
@@ -246,16 +246,8 @@ fn the_asynq_section_of_an_application_configures_a_worker() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/asynq.yaml");
     fs::copy(example, folder.path().join("asynq.yaml")).unwrap();
     let checked = Qctl::new(&shop.redis)
-        .args([
-            "work",
-            "--check",
-            "-o",
-            "json",
-            "--config",
-            "asynq.yaml",
-            "--handle",
-            "*=cat",
-        ])
+        .args(["work", "--check", "-o", "json", "--config", "asynq.yaml"])
+        .args(["--handle", "*=cat"])
         .cwd(folder.path())
         .run_unchecked()
         .expect_code(0);
@@ -285,15 +277,8 @@ fn the_asynq_section_of_an_application_configures_a_worker() {
     failing.options.max_retry = 0;
     shop.enqueue(&failing);
     Qctl::new(&shop.redis)
-        .args([
-            "work",
-            "--burst",
-            "--quiet",
-            "--config",
-            "asynq.yaml",
-            "--handle",
-            "t=exit 1",
-        ])
+        .args(["work", "--burst", "--quiet", "--config", "asynq.yaml"])
+        .args(["--handle", "t=exit 1"])
         .cwd(folder.path())
         .run();
     let text = fs::read_to_string(folder.path().join("logs/asynq.log")).unwrap();
