@@ -1,7 +1,7 @@
 //! `qctl archive`: keep tasks, but do not run them.
 
 use super::Context;
-use super::change::{Change, ChangeArgs, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<
         action: Action::Archive,
         args: &args.change,
         allow_trim: args.allow_trim,
-        wait: None,
+        wait: Wait::No,
     };
     run_change(cx, &change).await
 }

@@ -1,9 +1,7 @@
 //! `qctl cancel`: ask servers to stop running tasks.
 
-use std::time::Duration;
-
 use super::Context;
-use super::change::{Change, ChangeArgs, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::parse;
 use crate::task::transition::Action;
@@ -20,8 +18,8 @@ pub(crate) struct CancelArgs {
     #[command(flatten)]
     change: ChangeArgs,
     /// Wait until the tasks have stopped, at most DURATION [default: without a limit]
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
-    wait: Option<Option<Duration>>,
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = wait)]
+    wait: Option<Wait>,
 }
 
 /// Runs the command.
@@ -30,7 +28,15 @@ pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<E
         action: Action::Cancel,
         args: &args.change,
         allow_trim: false,
-        wait: args.wait,
+        wait: args.wait.unwrap_or(Wait::No),
     };
     run_change(cx, &change).await
+}
+
+/// The value of --wait, which is empty where none is given.
+fn wait(text: &str) -> Result<Wait, parse::ParseError> {
+    match text {
+        "" => Ok(Wait::Forever),
+        text => parse::duration(text).map(Wait::AtMost),
+    }
 }

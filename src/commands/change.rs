@@ -38,8 +38,16 @@ pub(crate) struct Change<'a> {
     pub(crate) action: Action,
     pub(crate) args: &'a ChangeArgs,
     pub(crate) allow_trim: bool,
-    /// How long to wait for the end of cancelled attempts; `None` = not at all, an inner `None` = without a limit.
-    pub(crate) wait: Option<Option<Duration>>,
+    /// Whether to wait for the end of cancelled attempts.
+    pub(crate) wait: Wait,
+}
+
+/// A wait for the end of cancelled attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    No,
+    Forever,
+    AtMost(Duration),
 }
 
 impl Change<'_> {
@@ -56,11 +64,12 @@ impl Change<'_> {
 
 /// Runs a change.
 pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<Exit> {
-    let mut options = Options::default();
-    options.dry_run = change.args.dry_run;
-    options.rate = change.args.rate.and_then(NonZeroU32::new);
-    options.allow_trim = change.allow_trim;
-    options.ids = cx.printer.wants_ids();
+    let options = Options {
+        dry_run: change.args.dry_run,
+        rate: change.args.rate.and_then(NonZeroU32::new),
+        allow_trim: change.allow_trim,
+        ids: cx.printer.wants_ids(),
+    };
     let inspector = cx
         .inspector_unless(options.dry_run, change.action.verb())
         .await?;
@@ -80,7 +89,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     let mut interrupt = Interrupt::listen()?;
     let mut cancelled = Vec::new();
     let note = |step: &Step| {
-        if change.wait.is_some() {
+        if change.wait != Wait::No {
             let tasks = step.ids.iter().cloned();
             cancelled.extend(tasks.map(|id| (step.queue.clone(), id)));
         }
@@ -88,14 +97,17 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     let ended = perform(cx, &mut plan, &mut interrupt, note).await;
     let named = change.args.selection.names_tasks();
     let exit = conclude(cx, plan.outcome(), named, ended)?;
-    match change.wait {
-        Some(limit) if exit == Exit::Done && !options.dry_run => {
-            tokio::select! {
-                exit = interrupt.caught() => Ok(exit),
-                waited = inspector.wait_inactive(cancelled, limit) => still_active(&waited?),
-            }
-        }
-        _ => Ok(exit),
+    let limit = match change.wait {
+        Wait::No => return Ok(exit),
+        Wait::Forever => None,
+        Wait::AtMost(limit) => Some(limit),
+    };
+    if exit != Exit::Done || options.dry_run {
+        return Ok(exit);
+    }
+    tokio::select! {
+        exit = interrupt.caught() => Ok(exit),
+        waited = inspector.wait_inactive(cancelled, limit) => still_active(&waited?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `qctl delete`: delete tasks for good.
 
 use super::Context;
-use super::change::{Change, ChangeArgs, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<E
         action: Action::Delete,
         args: &args.change,
         allow_trim: false,
-        wait: None,
+        wait: Wait::No,
     };
     run_change(cx, &change).await
 }

@@ -98,17 +98,21 @@ impl DescribedTasks {
 
     /// The selection of these tasks.
     pub(crate) fn selection(&self) -> Result<Selection, Failure> {
-        let mut filter = Filter::default();
-        filter.kind = self.kind.as_deref().map(WildMatch::new);
-        filter.error.clone_from(&self.error);
-        filter.older_than = self.older_than;
-        filter.newer_than = self.newer_than;
-        filter.expression = self.filter.as_deref().map(compile).transpose()?;
-        let mut selection = Selection::default().filter(filter);
-        selection.queues.clone_from(&self.queues);
-        selection.states.clone_from(&self.states);
-        selection.group.clone_from(&self.group);
-        Ok(selection)
+        let filter = Filter {
+            kind: self.kind.as_deref().map(WildMatch::new),
+            error: self.error.clone(),
+            older_than: self.older_than,
+            newer_than: self.newer_than,
+            expression: self.filter.as_deref().map(compile).transpose()?,
+        };
+        Ok(Selection {
+            queues: self.queues.clone(),
+            ids: None,
+            states: self.states.clone(),
+            group: self.group.clone(),
+            filter,
+            limit: None,
+        })
     }
 }
 

@@ -52,7 +52,7 @@ enum Source {
         left: u64,
     },
     /// Tasks that have to be read.
-    Listing(Listing),
+    Listing(Box<Listing>),
 }
 
 impl Inspector {
@@ -139,7 +139,7 @@ impl Inspector {
                 left: selection.limit.unwrap_or(u64::MAX),
             }
         } else {
-            Source::Listing(Listing::new(broker.clone(), places, selection))
+            Source::Listing(Box::new(Listing::new(broker.clone(), places, selection)))
         };
         Ok((source, total))
     }
@@ -273,7 +273,9 @@ impl Count {
             }
             let to = self.action.as_move().filter(|_| !self.options.ids);
             if let Some(Part::Pages { members, .. }) = self.parts.last_mut() {
-                ids.iter().for_each(|id| members.add(id));
+                for id in ids {
+                    members.add(id);
+                }
                 for block in to.iter().flat_map(|to| ids.chunks(step_size(*to))) {
                     members.add_block(Block {
                         count: block.len(),

@@ -141,13 +141,11 @@ impl Plan {
                 Some(Part::Pages { .. }) => self.change_page(now).await?,
                 Some(Part::Ids { .. }) => self.change_ids(now).await?,
             };
-            match step {
-                Some(step) => return Ok(Some(step)),
-                None => {
-                    self.parts.pop_front();
-                    self.pass = None;
-                }
+            if step.is_some() {
+                return Ok(step);
             }
+            self.parts.pop_front();
+            self.pass = None;
         }
     }
 
@@ -172,29 +170,28 @@ impl Plan {
             return Ok(None);
         };
         loop {
-            let (pages, changed) = match &mut self.pass {
-                Some(pass) => pass,
-                None => {
-                    let dry_run = self.options.dry_run;
-                    let pages = self.broker.pages(queue, container.clone(), to, dry_run);
-                    self.pass.insert((pages.await?, 0))
-                }
+            let (pages, changed) = if let Some(pass) = &mut self.pass {
+                pass
+            } else {
+                let dry_run = self.options.dry_run;
+                let pages = self.broker.pages(queue, container.clone(), to, dry_run);
+                self.pass.insert((pages.await?, 0))
             };
             if members.left() == 0 {
                 return Ok(None);
             }
-            if let Some(block) = members.next_block().filter(|block| block.count <= limit) {
-                if pages.block(block.count, &block.digest, now).await? {
-                    members.handle_block();
-                    let changed = block.count as u64;
-                    self.outcome.add_changed(changed);
-                    return Ok(Some(Step {
-                        seen: changed,
-                        queue: queue.clone(),
-                        changed,
-                        ids: Vec::new(),
-                    }));
-                }
+            if let Some(block) = members.next_block().filter(|block| block.count <= limit)
+                && pages.block(block.count, &block.digest, now).await?
+            {
+                members.handle_block();
+                let changed = block.count as u64;
+                self.outcome.add_changed(changed);
+                return Ok(Some(Step {
+                    seen: changed,
+                    queue: queue.clone(),
+                    changed,
+                    ids: Vec::new(),
+                }));
             }
             members.look_up();
             match pages.step(limit, now, |id| members.awaits(id)).await? {

@@ -154,9 +154,11 @@ impl Selection {
     pub(super) fn states_or(&self, default: &[State]) -> Result<Vec<StateFilter>, Error> {
         if self.group.is_some() {
             let aggregating = StateFilter::In(State::Aggregating);
-            return match self.states.iter().all(|state| *state == aggregating) {
-                true => Ok(vec![aggregating]),
-                false => Err(Error::GroupAndState),
+            let other = self.states.iter().any(|state| *state != aggregating);
+            return if other {
+                Err(Error::GroupAndState)
+            } else {
+                Ok(vec![aggregating])
             };
         }
         if self.states.is_empty() {

@@ -75,7 +75,7 @@ impl Broker {
             read.arg(id.as_str());
         }
         let scores: Vec<Option<f64>> = self.conn.command(&read).await?;
-        let scored = ids.iter().zip(scores);
-        Ok(scored.filter_map(|(id, score)| score.map(|_| id.clone())))
+        let pairs = ids.iter().zip(scores);
+        Ok(pairs.filter_map(|(id, score)| score.map(|_| id.clone())))
     }
 }
