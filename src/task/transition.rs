@@ -1,7 +1,7 @@
 //! Everything that may happen to a task, in one place.
 //!
 //! [`judge`] decides what follows an attempt, for the worker and for recovery alike;
-//! [`State::after`] decides what an operator may do. Nothing else decides, and neither does any I/O.
+//! [`State::after`](super::State::after) decides what an operator may do. Nothing else decides, and neither does any I/O.
 
 use std::sync::Arc;
 use std::time::Duration;
