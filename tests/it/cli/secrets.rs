@@ -129,6 +129,7 @@ fn no_process_carries_it_in_its_arguments() {
         assert!(!arguments.contains(SECRET), "{pid}: {arguments}");
     }
     worker.signal(Signal::INT);
+    worker.wait_for_line(|line| line.contains("draining"), SOON);
     worker.signal(Signal::INT);
     discreet(&worker.wait(SOON));
 }

@@ -57,7 +57,7 @@ fn a_lost_reply_doubles_nothing() {
 fn a_cut_in_the_middle_loses_nothing_and_doubles_nothing() {
     let redis = Redis::start();
     let proxy = Proxy::new(&redis);
-    let count = 60_000;
+    let count = 20_000;
     let running = Qctl::at(&proxy.url())
         .args(["enqueue", "--from", "-"])
         .stdin(lines(count))
@@ -69,7 +69,7 @@ fn a_cut_in_the_middle_loses_nothing_and_doubles_nothing() {
     assert!(length() < count);
     proxy.heal();
     let output = running.wait(SOON).expect_code(0);
-    assert_eq!(output.stdout_str(), "enqueued 60,000 tasks\n");
+    assert_eq!(output.stdout_str(), "enqueued 20,000 tasks\n");
     assert_eq!(payloads(&redis), (0..count).collect::<Vec<_>>());
 }
 

@@ -119,6 +119,8 @@ impl Builder {
             "unixsocket redis.sock".to_owned(),
             "save \"\"".to_owned(),
             "appendonly no".to_owned(),
+            // A primary waits five seconds for further replicas otherwise.
+            "repl-diskless-sync-delay 0".to_owned(),
             format!("user {HARNESS_USER} on >{HARNESS_PASSWORD} ~* &* +@all"),
         ];
         let tls = self
