@@ -28,7 +28,7 @@ use crate::task::{QueueName, TaskId};
 /// let mut plan = inspector.plan(Action::Retry, archived, Default::default()).await?;
 /// println!("{} tasks will be retried", plan.total());
 /// while let Some(step) = plan.step().await? {
-///     println!("{} more", step.changed.len());
+///     println!("{} more", step.changed);
 /// }
 /// println!("{} were changed", plan.outcome().changed);
 /// # Ok(())
