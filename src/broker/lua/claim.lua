@@ -20,6 +20,7 @@ for at = 8, #ARGV, 2 do
   patterns[#patterns + 1] = {name = ARGV[at], prefix = prefix, length = length, turns = tonumber(ARGV[at + 1])}
   reach = limit + 100
 end
+local limited = #patterns > 0
 local function route_of(kind)
   local best = false
   for _, pattern in ipairs(patterns) do
@@ -31,7 +32,7 @@ local function route_of(kind)
 end
 -- The pattern of the handler that cannot take the task now. Otherwise it has one turn less.
 local function too_many(message)
-  local kind = patterns[1] and text_field(message, 1)
+  local kind = text_field(message, 1)
   if not kind then return nil end
   if routes[kind] == nil then routes[kind] = route_of(kind) end
   local route = routes[kind]
@@ -52,7 +53,7 @@ local function look_at(id)
   if type(message) ~= 'string' or seen[id] then return end
   seen[id] = true
   bytes = bytes + #message
-  local name = too_many(message)
+  local name = limited and too_many(message)
   if name then
     if not lines[name] then names[#names + 1], lines[name] = name, {} end
     lines[name][#lines[name] + 1] = id
@@ -64,7 +65,7 @@ local function look_at(id)
     leases[#leases + 1] = id
   end
 end
-local page = patterns[1] and limit + 16 or limit
+local page = limited and limit + 16 or limit
 repeat
   local ids = redis.call('LRANGE', KEYS[1], -(looked + page), -(looked + 1))
   for at = #ids, 1, -1 do
