@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -19,13 +20,13 @@ func ceiling(b *bench) float64 {
 	client := redis.NewClient(&redis.Options{Addr: b.addr, ReadTimeout: time.Minute})
 	defer client.Close()
 	claim := b.load("claim")
-	settle := b.load("shared/reach", "shared/lock", "shared/count", "settle_done")
+	settle := b.load("settle_done")
 	prefix := "asynq:{default}:"
 	ends := time.Now().Add(time.Hour).Unix()
 	pipes := []redis.Pipeliner{client.Pipeline()}
 	for start := 0; start+batch <= b.tasks; start += batch {
 		pipe := pipes[len(pipes)-1]
-		pipe.EvalSha(ctx, claim, []string{prefix + "pending", prefix + "active", prefix + "lease", prefix + "paused"},
+		pipe.EvalSha(ctx, claim, []string{prefix + "pending", prefix + "active", prefix + "lease", prefix + "paused", prefix + "retry"},
 			prefix+"t:", ends, batch)
 		args := []any{prefix + "t:", "", ends}
 		for i := start; i < start+batch; i++ {
@@ -48,15 +49,28 @@ func ceiling(b *bench) float64 {
 	return float64(b.tasks) / took.Seconds()
 }
 
-// load gives Redis a script of qctl's, after the files it calls.
-func (b *bench) load(files ...string) string {
-	var text []byte
-	for _, file := range files {
-		part, err := os.ReadFile(filepath.Join(b.lua, file+".lua"))
-		check(err)
-		text = append(text, part...)
-	}
-	digest, err := b.redis.ScriptLoad(context.Background(), string(text)).Result()
+// load gives Redis a script of qctl's, after the shared files that its header names.
+func (b *bench) load(name string) string {
+	digest, err := b.redis.ScriptLoad(context.Background(), b.text(name, map[string]bool{})).Result()
 	check(err)
 	return digest
+}
+
+// text is a script after the files that it uses, each once.
+func (b *bench) text(name string, seen map[string]bool) string {
+	if seen[name] {
+		return ""
+	}
+	seen[name] = true
+	source, err := os.ReadFile(filepath.Join(b.lua, name+".lua"))
+	check(err)
+	text := ""
+	for _, line := range strings.Split(string(source), "\n") {
+		if used, ok := strings.CutPrefix(line, "-- Uses: "); ok {
+			for _, file := range strings.Fields(used) {
+				text += b.text("shared/"+file, seen)
+			}
+		}
+	}
+	return text + string(source)
 }

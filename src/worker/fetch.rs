@@ -82,8 +82,10 @@ impl Fetch {
             return None;
         }
         let mut free = vec![first];
-        // Attempts that are about to end give back their slots first, so that quick tasks are claimed in batches.
-        tokio::task::yield_now().await;
+        if self.slots.available_permits() + 1 < self.shared.settings.concurrency {
+            // Attempts that are about to end give back their slots first, so that quick tasks are claimed in batches.
+            tokio::task::yield_now().await;
+        }
         while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
             free.push(slot);
         }
