@@ -62,6 +62,14 @@ const CHANGES: [(&str, &str); 13] = [
     ("retry", ""),
 ];
 
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[tokio::test]
 async fn bulk_changes_under_load_lose_nothing_and_leave_nothing() {
     let lab = Lab::start().await;
@@ -85,6 +93,8 @@ async fn bulk_changes_under_load_lose_nothing_and_leave_nothing() {
     let over = AtomicBool::new(false);
     let mut deleted = 0;
     thread::scope(|scope| {
+        // Also when a change fails: the producer must not go on for ever.
+        let _stop = StopOnDrop(&over);
         let producer = scope.spawn(|| {
             let mut batches = 0..;
             let more = batches

@@ -46,8 +46,6 @@ pub struct Pages {
     walk: Walk,
     /// Number of ids in the container at the start.
     size: u64,
-    /// Ids that may still be read: arrivals must not keep a walk going for ever.
-    left: u64,
     /// Indexes of those chosen that are still to be changed.
     waiting: Vec<usize>,
     /// Ids to read in the next page.
@@ -97,7 +95,6 @@ impl Broker {
             dry_run,
             walk: self.walk(queue, container.clone()),
             size,
-            left: 2 * size + SPARSE_PAGE,
             container,
             waiting: Vec::new(),
             page_size: step_size(action) as u64,
@@ -106,7 +103,7 @@ impl Broker {
 }
 
 impl Pages {
-    /// Changes at most `limit` tasks; `None` when the container has been walked through, or twice as many ids have come
+    /// Changes at most `limit` tasks; `None` when the container has been walked through, or about as many ids have come
     /// by as there were at the start.
     ///
     /// `choose` is asked once about each id that is met. An id may be met twice.
@@ -148,9 +145,6 @@ impl Pages {
         limit: usize,
         mut choose: impl FnMut(&[u8]) -> bool,
     ) -> Result<u64, Error> {
-        if self.left == 0 {
-            return Ok(0);
-        }
         let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
         let page = self.walk.ids(self.page_size.min(limit)).await?;
         let size = page.len() as u64;
@@ -158,7 +152,6 @@ impl Pages {
             .filter(|&index| choose(&page[index]))
             .collect();
         let sparse = self.waiting.len() * 4 < page.len();
-        self.left = self.left.saturating_sub(size);
         self.page_size = if sparse {
             SPARSE_PAGE
         } else {

@@ -41,6 +41,9 @@ pub struct Walk {
     /// The ids of the page that was read last, and those of them that have been removed.
     page: Vec<StoredId>,
     removed: Vec<bool>,
+    /// Ids that may still be read: as many as there were at the start, and some, so that arrivals do not keep the walk
+    /// going for ever. `None` before the first page.
+    left: Option<u64>,
     /// Ids, and tasks, to read in the next page.
     ids: u64,
     tasks: usize,
@@ -57,6 +60,7 @@ impl Broker {
             behind: Vec::new(),
             page: Vec::new(),
             removed: Vec::new(),
+            left: None,
             ids: FIRST_IDS,
             tasks: FIRST_TASKS,
         }
@@ -67,6 +71,9 @@ impl Walk {
     /// The next ids, at most `limit`; none when the walk is at its end.
     pub async fn ids(&mut self, limit: u64) -> Result<&[StoredId], Error> {
         self.pass();
+        if self.is_over().await? {
+            return Ok(&[]);
+        }
         loop {
             let overlap = self.overlap();
             let ids = self.read(self.passed - overlap, limit.min(self.ids) + overlap);
@@ -76,7 +83,7 @@ impl Walk {
                 let bytes: usize = ids.iter().map(Vec::len).sum();
                 let fitting = ids.len() * PAGE_BYTES / bytes.max(1);
                 self.ids = (fitting as u64).clamp(2, MAX_IDS.min(self.ids * 4));
-                self.page = ids;
+                self.set_page(ids);
                 return Ok(&self.page);
             }
             self.find_place().await?;
@@ -86,12 +93,15 @@ impl Walk {
     /// The next tasks; none when the walk is at its end. Large tasks make the page shorter.
     pub async fn tasks(&mut self) -> Result<Vec<FoundTask>, Error> {
         self.pass();
+        if self.is_over().await? {
+            return Ok(Vec::new());
+        }
         loop {
             let overlap = self.overlap();
             let mut rows = self.read_tasks(self.passed - overlap).await?;
             if self.continues_with(rows.first().map(|row| &row.0)) {
                 rows.drain(..rows.len().min(to_usize(overlap)));
-                self.page = rows.iter().map(|row| row.0.clone()).collect();
+                self.set_page(rows.iter().map(|row| row.0.clone()).collect());
                 let state = Some(self.container.state());
                 let tasks = rows
                     .into_iter()
@@ -102,6 +112,26 @@ impl Walk {
             }
             self.find_place().await?;
         }
+    }
+
+    /// Whether as many ids as may be have been read.
+    async fn is_over(&mut self) -> Result<bool, Error> {
+        let left = match self.left {
+            Some(left) => left,
+            None => {
+                let size = self.broker.count(&self.queue, &self.container).await?;
+                // Into a list tasks come behind those that were there. Into a sorted set they come among them.
+                let arrivals = if self.container.is_list() { 0 } else { size };
+                *self.left.insert(size + arrivals + FIRST_WINDOW)
+            }
+        };
+        Ok(left == 0)
+    }
+
+    fn set_page(&mut self, ids: Vec<StoredId>) {
+        let read = ids.len() as u64;
+        self.left = self.left.map(|left| left.saturating_sub(read));
+        self.page = ids;
     }
 
     /// The ids of the last page.

@@ -1,5 +1,6 @@
 //! What operators do, through the library: selections and changes of them.
 
+mod arrivals;
 mod orphaned;
 mod same_set;
 mod unknown_age;
