@@ -119,16 +119,16 @@ impl QueueKeys {
         self.key("retry")
     }
 
-    /// ZSET of ids in `retry` that wait until a handler may run more, in their order. It is our own, so Asynq
-    /// knows nothing of it, and may say too much: what has left `retry` is passed over.
+    /// ZSET of ids in `retry` that wait for the turn of a handler, in their order. Asynq does not know it, so it
+    /// may contain ids that have left `retry`. The prefix is the queue's, so that rights to the queue suffice, and
+    /// that it is deleted with the queue.
     pub fn waiting(&self, scope: &str) -> String {
         format!("{}{scope}", self.waiting_prefix())
     }
 
-    /// What every such key of the queue starts with.
+    /// What every such key of the queue starts with; the pattern of the handler follows.
     pub fn waiting_prefix(&self) -> String {
-        let queue = self.prefix.strip_prefix("asynq").unwrap_or_default();
-        format!("qctl{queue}waiting:")
+        self.key("qctl:waiting:")
     }
 
     /// ZSET of ids given up, scored by when.

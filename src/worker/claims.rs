@@ -231,9 +231,10 @@ pub(crate) async fn look(shared: &Shared, look: Look) -> bool {
             return true;
         }
         let scopes: Vec<&str> = routes.iter().map(|route| route.pattern.as_str()).collect();
-        // What is wrong with Redis is reported by the claims.
-        let Ok(waiting) = shared.broker.waiting(queue, &scopes).await else {
-            return false;
+        let waiting = match shared.broker.waiting(queue, &scopes).await {
+            Ok(waiting) => waiting,
+            // The claims report what is wrong with Redis. What it does not permit is not asked for again.
+            Err(error) => return !error.passing(),
         };
         for (route, waits) in routes.into_iter().zip(waiting) {
             if waits {

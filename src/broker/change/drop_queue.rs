@@ -139,28 +139,20 @@ impl Broker {
         }
     }
 
-    /// Deletes what is left under the queue's prefixes: counters, the pause, locks, hashes that no container
-    /// names, and who waits for a turn. By `SCAN`, which never holds Redis up.
+    /// Deletes what is left under the queue's prefix: counters, the pause, locks, lines of tasks that wait for a
+    /// turn, and hashes that no container names. By `SCAN`, which never holds Redis up.
     async fn sweep_keys(&self, queue: &QueueName, keys: &QueueKeys) -> Result<(), Error> {
+        // A name with braces may make another queue's keys begin like ours.
         let mut others = self.queues().await?;
         others.retain(|other| other != queue);
         let others: Vec<QueueKeys> = others.iter().map(QueueKeys::new).collect();
-        let of_asynq = others.iter().map(|other| other.prefix().to_owned());
-        self.sweep_prefix(keys.prefix(), &of_asynq.collect::<Vec<_>>())
-            .await?;
-        let of_ours = others.iter().map(QueueKeys::waiting_prefix);
-        self.sweep_prefix(&keys.waiting_prefix(), &of_ours.collect::<Vec<_>>())
-            .await
-    }
-
-    async fn sweep_prefix(&self, prefix: &str, others: &[String]) -> Result<(), Error> {
-        // A name with braces may make another queue's keys begin like ours.
         let is_ours = |key: &Vec<u8>| {
-            !others
-                .iter()
-                .any(|other| other.len() > prefix.len() && key.starts_with(other.as_bytes()))
+            !others.iter().any(|other| {
+                other.prefix().len() > keys.prefix().len()
+                    && key.starts_with(other.prefix().as_bytes())
+            })
         };
-        let mut scan = self.scan_keys(format!("{}*", literal(prefix)));
+        let mut scan = self.scan_keys(format!("{}*", literal(keys.prefix())));
         while let Some(mut found) = scan.next().await? {
             found.retain(is_ours);
             for some in found.chunks(STEP) {

@@ -88,7 +88,7 @@ if #active > 0 then
   if long then redis.call('ZREM', KEYS[3], long) end
   for _, id in ipairs(active) do
     redis.call('HSET', ARGV[1] .. id, 'state', 'active')
-    redis.call('HDEL', ARGV[1] .. id, 'pending_since')
+    redis.call('HDEL', ARGV[1] .. id, 'pending_since', 'waits_until')
   end
 end
 for name, line in pairs(lines) do

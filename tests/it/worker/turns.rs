@@ -11,6 +11,7 @@ use qctl::worker::{Ended, Event, Route};
 use super::crew::{AtWork, Gate, count, route, succeed};
 use super::shop::{Shop, keys, queue, typed};
 use crate::harness::leaks::assert_no_leaks;
+use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 
 pub(super) fn limited(mut route: Route, concurrency: usize) -> Route {
@@ -206,4 +207,13 @@ fn a_handler_that_has_lost_its_limit_takes_all_in_line_at_once() {
     assert_eq!(names, narrow[1..]);
     gate.open();
     before.finished(&narrow[0]);
+}
+
+#[test]
+fn a_line_needs_no_rights_beyond_those_to_the_queues() {
+    let redis = Redis::with().config("user default on nopass ~asynq:* &* +@all");
+    let shop = Shop::on(redis.start());
+    let narrow = enqueue(&shop, "narrow", 5);
+    let crew = shop.crew().slots(3).route(limited(succeed("narrow"), 1));
+    assert_eq!(started(&crew.work_off(), "narrow"), narrow);
 }
