@@ -116,16 +116,13 @@ impl Walk {
 
     /// Whether as many ids as may be have been read.
     async fn is_over(&mut self) -> Result<bool, Error> {
-        let left = match self.left {
-            Some(left) => left,
-            None => {
-                let size = self.broker.count(&self.queue, &self.container).await?;
-                // Into a list tasks come behind those that were there. Into a sorted set they come among them.
-                let arrivals = if self.container.is_list() { 0 } else { size };
-                *self.left.insert(size + arrivals + FIRST_WINDOW)
-            }
-        };
-        Ok(left == 0)
+        if self.left.is_none() {
+            let size = self.broker.count(&self.queue, &self.container).await?;
+            // Into a list tasks come behind those that were there. Into a sorted set they come among them.
+            let arrivals = if self.container.is_list() { 0 } else { size };
+            self.left = Some(size + arrivals + FIRST_WINDOW);
+        }
+        Ok(self.left == Some(0))
     }
 
     fn set_page(&mut self, ids: Vec<StoredId>) {
