@@ -63,7 +63,9 @@ fn lines_for_people() {
             let (time, rest) = line.split_once("  ").unwrap();
             assert_eq!((time.len(), &time[12..]), (13, "Z"), "{line}");
             let words: Vec<&str> = rest.split("  ").map(str::trim).collect();
-            let fixed = |word: &&str| !word.is_empty() && !word.ends_with("ms");
+            // How long an attempt took differs from run to run: `0s`, `7ms`, `1.2s`.
+            let took = |word: &str| word.starts_with(char::is_numeric) && word.ends_with('s');
+            let fixed = |word: &&str| !word.is_empty() && !took(word);
             words
                 .into_iter()
                 .filter(fixed)
