@@ -49,7 +49,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -l read-only -d 'Refuse whatever
 complete -c qctl -n "__fish_qctl_needs_command" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_needs_command" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_needs_command" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_needs_command" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_needs_command" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_needs_command" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
@@ -109,7 +109,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l read-only -d 'Refu
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Refresh every INTERVAL until interrupted, and show rates' -r
@@ -140,7 +140,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand stats" -l read-only -d 'Refuse
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
@@ -184,7 +184,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -l read-only -d 'Refuse wh
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable)' -r
@@ -215,7 +215,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l read-only -d 'Refu
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
@@ -262,7 +262,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
@@ -310,7 +310,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refu
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
@@ -357,7 +357,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand delete" -l read-only -d 'Refus
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
@@ -405,7 +405,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l read-only -d 'Refus
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -434,7 +434,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand pause" -l read-only -d 'Refuse
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -463,7 +463,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand resume" -l read-only -d 'Refus
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -494,7 +494,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand drop" -l read-only -d 'Refuse 
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -522,7 +522,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subc
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "ls" -d 'List schedules: when they fire next, and the result of the last time'
@@ -563,7 +563,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'Time zone of the spec, such as Europe/Paris' -r
@@ -610,7 +610,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -640,7 +640,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -668,7 +668,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -696,7 +696,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -724,7 +724,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
@@ -758,7 +758,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l spec -d 'Show the times of this spec' -r
@@ -789,7 +789,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s l -l limit -d 'Maximum number of rows to print' -r
@@ -818,7 +818,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -846,7 +846,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -878,7 +878,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'A queue, or a queue and its weight (repeatable) [default: default=1]' -r
@@ -921,7 +921,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand work" -l read-only -d 'Refuse 
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -949,6 +949,6 @@ complete -c qctl -n "__fish_qctl_using_subcommand completions" -l read-only -d '
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l json -d 'The same as --output json'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -s v -l verbose -d 'Tell on stderr what is said to Redis [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -s h -l help -d 'Print help'

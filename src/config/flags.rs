@@ -93,7 +93,7 @@ pub(crate) struct Flags {
     /// Print no notes, only data and errors [env: QCTL_QUIET]
     #[arg(long, global = true, help_heading = "Output")]
     pub quiet: bool,
-    /// Tell on stderr what is said to Redis [env: QCTL_VERBOSE]
+    /// Log Redis commands to stderr [env: QCTL_VERBOSE]
     #[arg(short, long, global = true, help_heading = "Output")]
     pub verbose: bool,
     /// Never ask: take every question as answered with no [env: QCTL_NO_INPUT]

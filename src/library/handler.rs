@@ -68,7 +68,7 @@ impl HandlerError {
         }
     }
 
-    /// A failure that no other attempt would mend: as [`Outcome::SkipRetry`], with a reason.
+    /// A failure that another attempt would not fix: as [`Outcome::SkipRetry`], with a reason.
     ///
     /// ```
     /// # use qctl::{HandlerError, HandlerResult, Outcome, Task};

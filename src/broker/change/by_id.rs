@@ -55,14 +55,7 @@ impl Broker {
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
-        let operation = Operation {
-            broker: self,
-            queue,
-            action,
-            dry_run: false,
-            now,
-        };
-        operation.apply(ids).await
+        self.operation(queue, action, now, false).apply(ids).await
     }
 
     /// What [`Broker::apply`] would do: calls the same scripts, which then write nothing.
@@ -73,14 +66,23 @@ impl Broker {
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
-        let operation = Operation {
+        self.operation(queue, action, now, true).apply(ids).await
+    }
+
+    const fn operation<'a>(
+        &'a self,
+        queue: &'a QueueName,
+        action: Move,
+        now: DateTime<Utc>,
+        dry_run: bool,
+    ) -> Operation<'a> {
+        Operation {
             broker: self,
             queue,
             action,
-            dry_run: true,
+            dry_run,
             now,
-        };
-        operation.apply(ids).await
+        }
     }
 
     /// Stops a queue from being served; returns whether it was not paused before.
