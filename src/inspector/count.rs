@@ -1,4 +1,4 @@
-//! Counts the tasks of a selection, before anything is changed. What is counted here is what will be changed.
+//! Counts the tasks of a selection before anything is changed. Only tasks counted here are changed later.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -45,13 +45,13 @@ enum Source {
         queues: Vec<QueueName>,
         left: VecDeque<TaskId>,
     },
-    /// Whole containers, of which the ids are enough.
+    /// Whole containers: reading the ids is enough.
     Containers {
         places: VecDeque<Place>,
         walk: Option<Walk>,
         left: u64,
     },
-    /// Tasks that have to be read.
+    /// Tasks that must be read, because a filter decides.
     Listing(Box<Listing>),
 }
 
@@ -130,7 +130,7 @@ impl Inspector {
                 places.push(place);
             }
         }
-        // Active tasks are changed by id, and which of them are orphaned is part of the task.
+        // Active tasks are changed by id, and whether one is orphaned is only known once it is read.
         let active = places.iter().any(|place| by_id(&place.container));
         let source = if selection.filter.is_empty() && !active {
             Source::Containers {
@@ -151,12 +151,12 @@ const fn by_id(container: &Container) -> bool {
 }
 
 impl Count {
-    /// Tasks to look at.
+    /// The number of tasks to look at.
     pub const fn total(&self) -> u64 {
         self.total
     }
 
-    /// Counts some tasks; returns how many were looked at, `None` when all have been.
+    /// Counts the next tasks. Returns how many were looked at, or `None` when there are no more.
     ///
     /// # Errors
     /// [`Error::Filter`] when the filter expression cannot be used; [`Error::Broker`] otherwise.
@@ -220,7 +220,7 @@ impl Count {
         Ok(Some(ids.len() as u64))
     }
 
-    /// Adds a task that was named.
+    /// Adds a task that was selected by id.
     async fn add_named(&mut self, queue: QueueName, id: TaskId) -> Result<(), Error> {
         if self.sample.len() < SAMPLE
             && let Some(task) = self.inspector.broker.find(&queue, &id).await?
@@ -314,7 +314,7 @@ impl Count {
         }
     }
 
-    /// Refuses what would push tasks out of an archive, unless that is allowed.
+    /// Refuses a change that would push tasks out of an archive, unless that is allowed.
     async fn refuse_trim(&self) -> Result<(), Error> {
         if self.action != Action::Archive || self.options.allow_trim {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What can go wrong between an operator and the queues, in variants that a caller can act on.
+//! Errors of operator actions, in variants that a caller can act on.
 
 use super::expression::ExpressionError;
 use crate::broker;
@@ -10,7 +10,7 @@ use crate::task::{QueueName, State, TaskId};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Redis, or what is in it.
+    /// Redis failed, or its data does not allow the action.
     #[error(transparent)]
     Broker(#[from] broker::Error),
     /// No queue has this name, or no queue matches this glob.
@@ -20,10 +20,10 @@ pub enum Error {
         /// The queue that was most likely meant.
         nearest: Option<String>,
     },
-    /// A task that is waited for is not in its queue, and how it ended was not seen.
+    /// An awaited task is no longer in its queue, and how it ended was not seen.
     #[error("task {:?} is not in queue {:?} any more, and how it ended is not known", .id.as_str(), .queue.as_str())]
     TaskGone { queue: QueueName, id: TaskId },
-    /// A task that is waited for has not ended in time.
+    /// An awaited task has not ended in time.
     #[error("task {:?} in queue {:?} has not ended in time ({})", .id.as_str(), .queue.as_str(), seen(*.state))]
     WaitTimedOut {
         queue: QueueName,
@@ -31,10 +31,10 @@ pub enum Error {
         /// The state at the last look; `None` if there was no answer.
         state: Option<State>,
     },
-    /// A schedule cannot be: its spec, its zone or its options.
+    /// The spec, the time zone or the options of a schedule are invalid.
     #[error(transparent)]
     BadSchedule(#[from] BadSchedule),
-    /// A spec or a zone cannot be read.
+    /// A spec or a time zone cannot be parsed.
     #[error("{}", .0.what)]
     Spec(Mistake),
     /// Another schedule has the name, and is not to be replaced.
@@ -50,10 +50,10 @@ pub enum Error {
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
-    /// A change needs tasks by id, or queues.
+    /// A change needs ids or queues.
     #[error("name tasks by id, or a queue")]
     NoTarget,
-    /// Tasks are named by id and described at once.
+    /// Ids and filters are given at the same time.
     #[error("tasks are named by id or chosen by state, group and filters, not both")]
     IdsAndFilters,
     /// The action takes one task at a time.

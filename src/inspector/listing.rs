@@ -23,17 +23,17 @@ pub struct Listing {
     judged: Judged,
 }
 
-/// What a filter has met so far.
+/// What a filter has come across so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Judged {
-    /// Tasks looked at.
+    /// Tasks that were looked at.
     pub tasks: u64,
     /// Tasks left out because it is unknown for how long they have been in their state.
     pub unknown_age: u64,
     /// Tasks left out because the expression failed on them.
     pub failed: u64,
-    /// How the expression failed first.
+    /// The first failure of the expression.
     pub first_failure: Option<String>,
 }
 
@@ -41,12 +41,12 @@ pub struct Judged {
 pub(super) struct ListedPage {
     pub(super) place: Place,
     pub(super) tasks: Vec<FoundTask>,
-    /// Tasks looked at, those left out included.
+    /// Tasks that were looked at, including those left out.
     pub(super) seen: u64,
 }
 
 impl Inspector {
-    /// The tasks of a selection in the order in which `ls` shows them; all states when none is named.
+    /// The tasks of a selection in the order in which `ls` shows them. Without a state, those in all states.
     ///
     /// # Errors
     /// When the selection has both ids and filters, or a queue does not exist.
@@ -70,8 +70,8 @@ impl Listing {
         }
     }
 
-    /// The next tasks, of one queue and state; `None` when there are no more. A page may be empty when the filter left
-    /// out all of it.
+    /// The next tasks, all in one queue and state; `None` when there are no more. A page is empty if none of its tasks
+    /// matches the filter.
     ///
     /// # Errors
     /// [`Error::Filter`] when the expression cannot be used; [`Error::Broker`] otherwise.
@@ -79,7 +79,7 @@ impl Listing {
         Ok(self.next_page(now).await?.map(|page| page.tasks))
     }
 
-    /// What the filter has met so far.
+    /// What the filter has come across so far.
     pub const fn judged(&self) -> &Judged {
         &self.judged
     }
@@ -110,7 +110,7 @@ impl Listing {
         Ok(None)
     }
 
-    /// Leaves out what is not meant, and what goes beyond the limit.
+    /// Leaves out tasks that do not match, and those beyond the limit.
     async fn choose(
         &mut self,
         mut tasks: Vec<FoundTask>,

@@ -1,36 +1,36 @@
-//! The set of tasks that a selection names: those that were there when they were counted.
+//! The set of tasks that were counted, so that a change can tell them from newcomers.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// A set of ids, as one 64-bit fingerprint each: nine bytes an id, with a note whether its turn has come.
+/// A set of ids. Each takes nine bytes: a 64-bit fingerprint, and whether the id is done.
 ///
-/// The hash function has a random key, so no stranger can choose ids that are taken for each other.
+/// The hash function has a random key, so that nobody can choose ids whose fingerprints collide.
 #[derive(Debug)]
 pub(super) struct Members {
     hasher: RandomState,
-    /// In the order in which they were added, then, once they are looked up, in ascending order.
+    /// In the order in which they were added; in ascending order once one has been looked up.
     fingerprints: Vec<u64>,
-    /// Blocks of the ids in the order in which they were added, of a container that is wanted whole.
+    /// Blocks of ids in the order in which they were added, if a whole container was selected.
     blocks: VecDeque<Block>,
     lookup: Option<Lookup>,
     left: u64,
 }
 
-/// Ids that follow each other in a container.
+/// Consecutive ids in a container.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
     pub(super) count: usize,
     pub(super) digest: String,
 }
 
-/// What finds a fingerprint.
+/// An index of fingerprints.
 #[derive(Debug)]
 struct Lookup {
-    /// Where the fingerprints that begin with each of 2¹⁶ prefixes start: few of them have one in common, so that a
-    /// look-up touches little memory.
+    /// Where the fingerprints with each of the 2¹⁶ possible prefixes start. Few share a prefix, so a look-up touches
+    /// little memory.
     starts: Vec<usize>,
-    /// Whose turn has come.
+    /// Whether each id is done.
     handled: Vec<bool>,
 }
 
@@ -56,29 +56,29 @@ impl Members {
         self.blocks.push_back(block);
     }
 
-    /// Number of ids added. One that was met twice counts twice until ids are looked up.
+    /// Number of ids. An id that was added twice counts twice until the first look-up.
     pub(super) fn len(&self) -> u64 {
         self.fingerprints.len() as u64
     }
 
-    /// Ids whose turn has not come.
+    /// Ids that are not done.
     pub(super) const fn left(&self) -> u64 {
         self.left
     }
 
-    /// The next block, as long as no id has been looked up.
+    /// The next block, unless an id has been looked up.
     pub(super) fn next_block(&self) -> Option<Block> {
         self.blocks.front().cloned()
     }
 
-    /// Notes that the turn of the next block has come.
+    /// Marks the next block as done.
     pub(super) fn handle_block(&mut self) {
         if let Some(block) = self.blocks.pop_front() {
             self.left -= block.count as u64;
         }
     }
 
-    /// Makes the ids whose turn has not come known one by one. After that there are no blocks.
+    /// Builds the index of the ids that are not done. After that there are no blocks.
     pub(super) fn look_up(&mut self) {
         if self.lookup.is_some() {
             return;
@@ -103,7 +103,7 @@ impl Members {
         self.left = self.fingerprints.len() as u64;
     }
 
-    /// Whether an id is known and its turn has not come yet.
+    /// Whether the set holds an id that is not done.
     pub(super) fn awaits(&self, id: &[u8]) -> bool {
         let handled = |place: usize| {
             self.lookup
@@ -113,7 +113,7 @@ impl Members {
         self.place(id).is_some_and(|place| !handled(place))
     }
 
-    /// Notes that the turn of an id has come.
+    /// Marks an id as done.
     pub(super) fn handle(&mut self, id: &[u8]) {
         let place = self.place(id);
         if let (Some(place), Some(lookup)) = (place, &mut self.lookup)
@@ -134,7 +134,7 @@ impl Members {
         (found == fingerprint).then_some(place - 1)
     }
 
-    /// Ids that are not UTF-8 are known by the text that a task's record shows.
+    /// Ids that are not UTF-8 are compared by the text in the task's record.
     fn fingerprint(&self, id: &[u8]) -> u64 {
         self.hasher.hash_one(String::from_utf8_lossy(id))
     }

@@ -1,22 +1,21 @@
-//! What an operator does, as a library: choose tasks, count them, change them step by step, look them up.
+//! Operator actions as a library: select, count and change tasks; look up tasks, queues, servers and schedules.
 //!
-//! Commands, the page, the dashboard and Rust programs all call this; it knows no terminal, no command line and no
-//! layout. Its futures are `Send`. What may happen to a task is decided in `task::transition`, how it is written to Redis
-//! in `broker`.
+//! The commands and the public library build on it. It knows nothing of terminals, arguments or layout, and its
+//! futures are `Send`. `task::action` decides what may happen to a task, and `broker` how it is written to Redis.
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `selection` | which tasks are meant: by id, or by queue, state, group and filter |
-//! | `filter`, `expression` | what tasks of a selection must be like |
+//! | `selection` | selects tasks by id, or by queue, state, group and filter |
+//! | `filter`, `expression` | the conditions that selected tasks must meet |
 //! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
 //! | `members` | the set of tasks that was counted |
-//! | `count`, `part`, `plan` | a change of a selection: counted, then done step by step |
+//! | `count`, `part`, `plan` | counts a selection, then changes it step by step |
 //! | `outcome` | what a change has done |
 //! | `tasks` | looks up tasks by id |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
-//! | `servers` | servers, and the tasks that they run now |
+//! | `servers` | servers and the tasks they are running |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
-//! | `enqueue`, `import`, `wait` | one new task, a stream of them, the end of one |
+//! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
 
 mod count;
 mod distinct;
@@ -52,7 +51,7 @@ pub use crate::broker::records::FoundTask;
 
 use crate::broker::{self, Broker};
 
-/// Operates the queues of one Redis. Clones share the connection.
+/// Operates the queues in one Redis. Clones share the connection.
 #[derive(Debug, Clone)]
 pub struct Inspector {
     broker: Broker,

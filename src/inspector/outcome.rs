@@ -1,21 +1,21 @@
-//! What a change of tasks has done.
+//! The result of a change of tasks.
 
 use super::Error;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 
-/// Failures that are kept; beyond them only their number is.
+/// Failures that are kept. Further ones are only counted.
 const MAX_FAILURES: usize = 1000;
 
-/// What a change has done so far, or would do.
+/// The result of a change so far, or of a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
     /// The change.
     pub action: Action,
-    /// Nothing is changed; `would_change` counts what would be.
+    /// Nothing is changed; `would_change` counts the tasks that a real run would change.
     pub dry_run: bool,
-    /// Tasks that were meant when they were counted.
+    /// Tasks that were selected when they were counted.
     pub matched: u64,
     /// Tasks changed.
     pub changed: u64,
@@ -25,7 +25,7 @@ pub struct Outcome {
     pub requested: u64,
     /// Servers that listen for cancellations, as Redis counted them at the last request.
     pub listeners: Option<u64>,
-    /// Tasks passed by.
+    /// Tasks that were skipped.
     pub skipped: Skipped,
     /// Tasks that could not be changed, and why; at most a thousand.
     pub failures: Vec<Failed>,
@@ -33,7 +33,7 @@ pub struct Outcome {
     pub failed: u64,
 }
 
-/// Tasks of a described selection that were passed by, by reason.
+/// Tasks of a selection that were skipped, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -81,7 +81,7 @@ impl Outcome {
         }
     }
 
-    /// Notes that so many were changed, or would have been.
+    /// Counts tasks that were changed, or would have been.
     pub(super) const fn add_changed(&mut self, count: u64) {
         if self.dry_run {
             self.would_change += count;
@@ -97,7 +97,7 @@ impl Outcome {
         }
     }
 
-    /// Tasks changed, asked for, or that would be: what the change is about.
+    /// Tasks that were changed or requested, or would be: the number that a report leads with.
     pub const fn done(&self) -> u64 {
         self.changed + self.would_change + self.requested
     }

@@ -1,7 +1,7 @@
 //! Changes the tasks that were counted, step by step.
 //!
 //! Each step is one short script, and leaves the queue in order for servers and readers. Only tasks that were counted
-//! are changed, whatever arrives meanwhile; those that have moved are passed by.
+//! are changed, whatever arrives meanwhile; those that have moved are skipped.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -21,21 +21,21 @@ use crate::task::{QueueName, TaskId};
 /// Tasks changed by id in one step.
 const BY_ID: usize = 100;
 
-/// How a change of a selection is done.
+/// How to change a selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// Only find out what would be changed, by the same scripts.
+    /// Only report what would be changed. Runs the same scripts, which then write nothing.
     pub dry_run: bool,
-    /// Change no more than so many tasks a second.
+    /// The maximum number of tasks to change per second.
     pub rate: Option<NonZeroU32>,
-    /// Let the oldest archived tasks be deleted where an archive overflows.
+    /// Allow an archive that overflows to delete its oldest tasks.
     pub allow_trim: bool,
-    /// Tell the id of every task that was changed. Without it whole containers are changed faster.
+    /// Report the id of every changed task. Changing whole containers is faster without it.
     pub ids: bool,
 }
 
-/// A change that is ready to be done, or under way.
+/// A change that is ready to start, or under way.
 #[derive(Debug)]
 pub struct Plan {
     broker: Broker,
@@ -50,15 +50,15 @@ pub struct Plan {
     started: Option<Instant>,
 }
 
-/// What one step has done.
+/// The result of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// Tasks that came by, out of [`Plan::total`].
+    /// Tasks that this step has dealt with, out of [`Plan::total`].
     pub seen: u64,
     /// The queue of the tasks.
     pub queue: QueueName,
-    /// Number of tasks changed, asked to stop, or that would be.
+    /// Number of tasks that were changed or asked to stop, or would be.
     pub changed: u64,
     /// Their ids, if [`Options::ids`] asks for them or the tasks were known by id.
     pub ids: Vec<TaskId>,
@@ -103,12 +103,12 @@ impl Plan {
         &self.sample
     }
 
-    /// What the filter has met while the tasks were counted.
+    /// What the filter came across while the tasks were counted.
     pub const fn judged(&self) -> &Judged {
         &self.judged
     }
 
-    /// What has been done so far.
+    /// The result so far.
     pub const fn outcome(&self) -> &Outcome {
         &self.outcome
     }
@@ -122,14 +122,15 @@ impl Plan {
         due.saturating_sub(started.elapsed())
     }
 
-    /// Waits for its time and changes some tasks; `None` when all is done.
+    /// Waits as the rate demands, then changes the next tasks. Returns `None` when all are done.
     ///
-    /// While it waits it may be dropped. Dropped later, the tasks of one step may be changed and not counted.
+    /// The future may be dropped while it waits. If it is dropped later, the tasks of one step may be changed without
+    /// being counted.
     ///
     /// # Errors
     /// Those of Redis. What was done before stands in the outcome, and the step may be repeated.
     pub async fn step(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
-        // Even a sleep of nothing takes a tick of the timer.
+        // Even a sleep of zero takes a tick of the timer.
         let delay = self.delay();
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -149,13 +150,13 @@ impl Plan {
         }
     }
 
-    /// Tasks in one step: a step comes all at once, so it is no more than a second's.
+    /// The size of a step. Its tasks are changed all at once, so it is at most what the rate allows in a second.
     fn step_limit(&self) -> usize {
         let rate = self.options.rate.map(|rate| usize::try_from(rate.get()));
         rate.and_then(Result::ok).unwrap_or(usize::MAX)
     }
 
-    /// Changes tasks of the container of the first part; `None` when it is done.
+    /// Changes the next tasks in the container of the first part. Returns `None` when it is done.
     async fn change_page(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
         let limit = self.step_limit();
         let (
@@ -200,7 +201,7 @@ impl Plan {
                     let step = note_page(step, (queue, members), &mut self.outcome);
                     return Ok(Some(step));
                 }
-                // What moved within the container while the walk passed by is met by another one.
+                // A second walk finds tasks that moved within the container during the first.
                 None if *changed > 0 => self.pass = None,
                 None => {
                     self.outcome.skipped.moved += members.left();
@@ -210,14 +211,14 @@ impl Plan {
         }
     }
 
-    /// Changes some tasks of the first part by id; `None` when it is done.
+    /// Changes the next tasks of the first part by id. Returns `None` when it is done.
     async fn change_ids(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
         let limit = self.step_limit().min(BY_ID);
         let Some(Part::Ids { queue, ids, named }) = self.parts.front_mut() else {
             return Ok(None);
         };
         let (queue, named) = (queue.clone(), *named);
-        // They stay in the part until it is known what became of them.
+        // They stay in the part until their outcome is known.
         let some: Vec<TaskId> = ids.iter().take(limit).cloned().collect();
         if some.is_empty() {
             return Ok(None);
@@ -251,7 +252,7 @@ impl Plan {
         }))
     }
 
-    /// Publishes the cancellation of those tasks that run.
+    /// Publishes a cancellation for each task that is running.
     async fn cancel(
         &mut self,
         queue: &QueueName,
@@ -291,7 +292,7 @@ impl Plan {
     }
 }
 
-/// Notes what a step through a container has done.
+/// Records the result of a step through a container.
 fn note_page(
     step: PageStep,
     (queue, members): (&QueueName, &mut Members),

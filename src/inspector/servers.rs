@@ -1,4 +1,4 @@
-//! Servers, and the tasks that they run now. Both report themselves every few seconds.
+//! Servers and the tasks they are running, as reported by each server every few seconds.
 
 use chrono::{DateTime, Utc};
 
@@ -22,7 +22,7 @@ impl Inspector {
         Ok(servers.iter().map(ServerDocument::from).collect())
     }
 
-    /// The running tasks of these queues (names or globs), or all.
+    /// The running tasks of these queues (names or globs), or of all.
     pub(crate) async fn workers(
         &self,
         queues: &[QueueName],

@@ -16,7 +16,7 @@ const QUEUES_AT_ONCE: usize = 100;
 pub type Located = (TaskId, Result<QueueName, Error>);
 
 impl Inspector {
-    /// The one task with this id in the queues of these names or globs; in all queues when none is named.
+    /// Finds the task with this id in the queues of these names or globs, or in all queues.
     ///
     /// # Errors
     /// [`TaskNotFound`](broker::Error::TaskNotFound), or [`Error::Ambiguous`] when several queues have the id.

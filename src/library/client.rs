@@ -1,4 +1,4 @@
-//! A connection to the Redis that holds the queues, and enqueuing.
+//! Connects to Redis and enqueues tasks.
 
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use crate::broker::{self, Broker, Sending};
 use crate::clock;
 use crate::task::{NewTask, State};
 
-/// Enqueues tasks. Cheap to clone; clones share one connection, which is made again when it breaks.
+/// Enqueues tasks. Cheap to clone; clones share one connection, which reconnects when it breaks.
 ///
 /// ```no_run
 /// use qctl::{Client, Task};
@@ -26,7 +26,7 @@ pub struct Client {
     broker: Broker,
 }
 
-/// Tasks sent in one go.
+/// Tasks sent in one batch.
 const BATCH: usize = 1_000;
 
 impl Client {
@@ -77,9 +77,9 @@ impl Client {
         Ok(Enqueued::new(&task, &enqueued))
     }
 
-    /// Enqueues many tasks, a thousand in one go, and returns what became of each, in their order.
+    /// Enqueues many tasks in batches of a thousand. Returns the outcome of each, in their order.
     ///
-    /// Unlike in Go, they may have groups, uniqueness locks and headers, and one that fails stops no other.
+    /// They may have groups, uniqueness locks and headers, unlike in Go, and a failure does not stop the others.
     ///
     /// ```no_run
     /// # use qctl::{Client, Task};

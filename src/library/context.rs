@@ -1,4 +1,4 @@
-//! What a handler knows of its attempt besides the task.
+//! What a handler knows about its attempt, besides the task.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::clock;
 use crate::task::{NameError, QueueName, TaskId};
 use crate::worker::{Attempt, Stop, StopReason};
 
-/// One attempt of a task. Cheap to clone; clones are about the same attempt.
+/// One attempt of a task. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
@@ -76,16 +76,16 @@ impl Context {
         left.to_std().unwrap_or_default()
     }
 
-    /// Why the attempt must end before its handler is done; `None` as long as it need not.
+    /// Why the attempt must end early; `None` if it may go on.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.inner.stop.reason()
     }
 
-    /// Waits until the attempt must end; for ever if the handler is done before. After this the handler has
+    /// Waits until the attempt must end early. From then on, the handler has
     /// [`WorkerBuilder::stop_grace`](crate::WorkerBuilder::stop_grace) to clean up.
     ///
-    /// What it answers then counts, except after [`StopReason::TimedOut`] and [`StopReason::LeaseLost`]. An
-    /// error after [`StopReason::Aborted`] gives the task back and counts nothing.
+    /// Its result still counts, except after [`StopReason::TimedOut`] and [`StopReason::LeaseLost`]. After
+    /// [`StopReason::Aborted`], an error puts the task back into its queue without counting a retry.
     ///
     /// ```
     /// # use qctl::{Context, HandlerResult, Outcome, Task};
@@ -105,9 +105,9 @@ impl Context {
         self.inner.stop.clone().requested().await
     }
 
-    /// Stores a result with the task, at once and in place of one that was stored before. Others can read it
-    /// while the attempt runs (`qctl inspect`, Asynq's `Inspector`). After success it is kept for the
-    /// retention of the task; without a retention it goes with the task.
+    /// Stores a result with the task now, replacing an earlier one. Others can read it while the attempt runs
+    /// (`qctl inspect`, Asynq's `Inspector`). After success it is kept for the retention of the task; without a
+    /// retention it is deleted with the task.
     ///
     /// # Errors
     /// [`Error::AttemptOver`] when the attempt must end; [`Error::Broker`] if Redis cannot be reached, or the
@@ -125,7 +125,7 @@ impl Context {
         Err(BrokerError::TaskNotFound { queue, id }.into())
     }
 
-    /// The client of the worker, to enqueue further tasks.
+    /// The worker's client, for enqueuing further tasks.
     pub fn client(&self) -> &Client {
         &self.inner.client
     }
@@ -136,7 +136,7 @@ impl Context {
     }
 }
 
-/// A number of retries; strangers may have stored a negative one.
+/// A number of retries. Other clients may have stored a negative one.
 pub(super) fn count(retries: i32) -> u32 {
     u32::try_from(retries).unwrap_or_default()
 }

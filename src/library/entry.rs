@@ -1,5 +1,5 @@
-//! Between the engine and a program's handler: what the engine gives becomes a task and a context, and what the
-//! handler answers becomes what the engine judges.
+//! Adapts a program's handler to the engine: converts the engine's attempt into a task and a context, and the
+//! handler's result into one for the engine.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::task::Task;
 use crate::task::transition::{AttemptError, Failure, Verdict};
 use crate::worker::{self, Attempt, Stop};
 
-/// The handler that the engine knows: it runs every type.
+/// The engine's handler for every type.
 pub(super) struct Entry<H> {
     pub(super) handler: H,
     pub(super) client: Client,
@@ -53,7 +53,7 @@ fn translate(result: HandlerResult) -> Result<Vec<u8>, Failure> {
             delay: Some(delay),
             ..plain("released by the handler", Verdict::Release)
         },
-        // In Asynq's words, which its users search for.
+        // Asynq's wording, which its users search for.
         Ok(Outcome::SkipRetry) => plain("skip retry for the task", Verdict::GiveUp),
         Ok(Outcome::Revoke) => plain("revoke task", Verdict::Revoke),
         Err(error) => error.into_failure(),

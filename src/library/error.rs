@@ -1,4 +1,4 @@
-//! What can go wrong when a program uses the library.
+//! Errors of the library.
 
 use crate::broker::{AddressError, Error as BrokerError};
 use crate::inspector::Error as InspectorError;
@@ -6,7 +6,7 @@ use crate::schedule::form::BadSchedule;
 use crate::task::{Invalid, NameError};
 use crate::worker::StopReason;
 
-/// Any error: what handlers, aggregators and providers of a program may fail with.
+/// Any error of a program's handler, aggregator or provider.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call of this library failed.
@@ -33,13 +33,13 @@ pub enum Error {
     /// An option of a task that Asynq would refuse.
     #[error(transparent)]
     Option(#[from] Invalid),
-    /// A setting of a worker or scheduler that cannot be used, such as a queue of weight 0.
+    /// An invalid setting of a worker or scheduler, such as a queue with weight 0.
     #[error("{0}")]
     Setting(String),
-    /// A periodic task that can never be enqueued, for its spec or its options.
+    /// A periodic task with a spec or options with which it can never be enqueued.
     #[error("schedule {name:?}: {what}; {hint}")]
     Schedule {
-        /// Its name, or what it would be called.
+        /// Its name, or the name that it would get.
         name: String,
         /// What is wrong.
         what: String,
@@ -52,17 +52,17 @@ pub enum Error {
     /// The payload cannot be written as JSON.
     #[error("the payload cannot be written as JSON")]
     Json(#[source] serde_json::Error),
-    /// Redis cannot be reached or refuses, or what lies in it does not allow the operation.
+    /// Redis cannot be reached, refuses, or holds data that does not allow the operation.
     #[error(transparent)]
     Broker(#[from] BrokerError),
-    /// A selection or a change of tasks that is not possible.
+    /// An invalid selection, or a change that is not possible.
     #[error(transparent)]
     Inspector(InspectorError),
-    /// The attempt must end, so its result is not written any more.
-    #[error("the attempt must end, its result is not written")]
+    /// The attempt must end, so its result is no longer written.
+    #[error("the attempt must end, so its result is not written")]
     AttemptOver(StopReason),
     /// The worker or scheduler panicked. Its tasks are recovered by other workers.
-    #[error("the worker or scheduler has ended by a panic")]
+    #[error("the worker or scheduler panicked")]
     Crashed,
     /// The signal handlers of the process cannot be installed.
     #[error("cannot listen for signals")]
@@ -98,8 +98,7 @@ impl Error {
         matches!(self, Self::Broker(BrokerError::IdTaken { .. }))
     }
 
-    /// The same call may succeed later, with nothing changed on this side: Redis is away, loads its data, has
-    /// no memory, or is a replica.
+    /// Whether the same call may succeed later: Redis is away, is loading its data, is out of memory, or is a replica.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Broker(error) if error.passing())
     }

@@ -1,4 +1,4 @@
-//! A failed attempt, as it is reported to the program.
+//! A failed attempt, as reported to the program.
 
 use std::error::Error as StdError;
 
@@ -20,7 +20,7 @@ pub struct FailedAttempt {
     error: Source,
 }
 
-/// A failure of which there is only a text.
+/// A failure that is only known by its text.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Text(String);
@@ -64,13 +64,13 @@ impl FailedAttempt {
         self.max_retry
     }
 
-    /// Whether no attempt follows: the task is archived.
+    /// Whether this was the last attempt, so that the task is archived.
     pub const fn is_last(&self) -> bool {
         self.gives_up || self.retried >= self.max_retry
     }
 
-    /// What the handler failed with, with its sources; or an [`AttemptError`](crate::AttemptError) if it
-    /// panicked, took too long, was cancelled, or does not exist.
+    /// The handler's error with its sources, or an [`AttemptError`](crate::AttemptError) if the handler panicked, took
+    /// too long, was cancelled, or does not exist.
     ///
     /// ```
     /// use qctl::{AttemptError, FailedAttempt};

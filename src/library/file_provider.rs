@@ -1,4 +1,4 @@
-//! Periodic tasks from a YAML file, as Asynq's users keep them.
+//! Periodic tasks from a YAML file, in the format that Asynq's documentation uses.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::error::BoxError;
 use super::periodic::{PeriodicTask, PeriodicTaskProvider};
 use crate::schedule::form::Form;
 
-/// Reads periodic tasks from the list `configs` of a YAML file, each time anew.
+/// Reads periodic tasks from the list `configs` in a YAML file. Each sync reads the file again.
 ///
 /// ```yaml
 /// configs:
@@ -18,16 +18,15 @@ use crate::schedule::form::Form;
 ///     payload: {format: pdf}
 /// ```
 ///
-/// An entry takes the keys of `[[cron]]` in `docs/schedules.md`. Other keys beside `configs` are ignored, so
-/// that the list may stand in a program's own file. A file without the list is an error: it may be half
-/// written.
+/// An entry has the keys of `[[cron]]` in `docs/schedules.md`. Keys next to `configs` are ignored, so that the list
+/// can be part of a program's own file. A file without the list is an error, because it may be half written.
 #[derive(Debug, Clone)]
 pub struct FileProvider {
     path: PathBuf,
 }
 
 impl FileProvider {
-    /// A provider that reads this file.
+    /// A provider for this file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -38,7 +37,7 @@ struct File {
     configs: Vec<Form>,
 }
 
-/// A file that cannot be read, or does not hold what it should.
+/// A file that cannot be read or parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the periodic tasks of {path}")]
 struct FileError {

@@ -1,4 +1,4 @@
-//! Merging the tasks of a group into one task.
+//! Merges the tasks of a group into one task.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use crate::broker::Ripeness;
 use crate::clock;
 use crate::worker;
 
-/// What merges the tasks of a group: an `async fn(String, Vec<Task>) -> Result<Task, BoxError>`, a closure that
-/// returns such a future, or a type of yours.
+/// Merges the tasks of a group: an `async fn(String, Vec<Task>) -> Result<Task, BoxError>`, a closure that returns
+/// such a future, or a type of your own.
 pub trait Aggregator: Send + Sync + 'static {
-    /// Merges the tasks of a group, oldest first, into one. It goes into the queue of the group, whatever queue
-    /// it names; its other options count.
+    /// Merges the tasks of a group, oldest first, into one. The merged task always goes into the queue of the group;
+    /// its other options are used.
     ///
-    /// On an error, after a panic, and when it takes longer than 100 seconds, the tasks go back to their
-    /// group and are merged again some two minutes later.
+    /// After an error, a panic, or 100 seconds, the tasks go back to their group and are merged again about two
+    /// minutes later.
     fn merge(
         &self,
         group: String,
@@ -41,7 +41,7 @@ where
     }
 }
 
-/// When a worker merges groups, and how. One merge takes up to 1,000 tasks.
+/// When and how a worker merges groups. One merge takes up to 1,000 tasks.
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,19 +76,19 @@ impl Groups {
         }
     }
 
-    /// A group is merged when no task has joined it for so long. In whole seconds, at least one.
+    /// A group is merged when no task has joined it for this long. In whole seconds, at least one.
     pub const fn grace_period(mut self, grace: Duration) -> Self {
         self.ripeness.grace = grace;
         self
     }
 
-    /// A group is merged, however busy, when its oldest task has waited for so long. In whole seconds.
+    /// A group is merged, however busy, when its oldest task has waited for this long. In whole seconds.
     pub const fn max_delay(mut self, delay: Duration) -> Self {
         self.ripeness.max_delay = delay;
         self
     }
 
-    /// A group is merged when it has so many tasks, and no merge takes more. 0 is no limit.
+    /// A group is merged when it has this many tasks, which is also the most that one merge takes. 0 means no limit.
     pub const fn max_size(mut self, tasks: usize) -> Self {
         self.ripeness.max_size = tasks;
         self
@@ -117,7 +117,7 @@ impl Groups {
     }
 }
 
-/// An [`Aggregator`] whose type is forgotten.
+/// A type-erased [`Aggregator`].
 trait AnyAggregator: Send + Sync {
     fn merge_boxed(&self, group: String, tasks: Vec<Task>)
     -> BoxFuture<'_, Result<Task, BoxError>>;

@@ -1,4 +1,4 @@
-//! What runs a task, and what it may answer.
+//! Handlers and their results.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -12,10 +12,10 @@ use super::error::BoxError;
 use super::task::Task;
 use crate::task::transition::{Failure, Verdict};
 
-/// What a handler answers.
+/// The result of a handler.
 pub type HandlerResult = Result<Outcome, HandlerError>;
 
-/// What a handler wants to follow from its attempt.
+/// What happens to a task after a successful call of its handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -24,16 +24,15 @@ pub enum Outcome {
     /// The attempt failed; the next one is due after this time. Counts as a retry: when none is left, the
     /// task is archived.
     RetryAfter(Duration),
-    /// The attempt failed and trying again is useless: the task is archived (Asynq's `SkipRetry`).
+    /// The attempt failed, and a retry would not help: the task is archived (Asynq's `SkipRetry`).
     SkipRetry,
-    /// The task goes back and is due again after this time. Nothing is counted, however often.
+    /// The task is put back and is due again after this time. No retry is counted, however often this happens.
     Release(Duration),
-    /// The task is not wanted any more: it is deleted, whatever its retention (Asynq's `RevokeTask`).
+    /// The task is obsolete: it is deleted, whatever its retention (Asynq's `RevokeTask`).
     Revoke,
 }
 
-/// Why an attempt failed. Every error converts into one with `?`; the task is tried again then as long as
-/// retries are left.
+/// Why an attempt failed. `?` converts every error into one; the task is then retried as long as retries are left.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,7 +58,7 @@ pub struct HandlerError {
 }
 
 impl HandlerError {
-    /// An ordinary failure, as `?` makes it.
+    /// An ordinary failure, as from `?`.
     pub fn new(error: impl Into<BoxError>) -> Self {
         Self {
             source: error.into(),
@@ -68,7 +67,7 @@ impl HandlerError {
         }
     }
 
-    /// A failure that another attempt would not fix: as [`Outcome::SkipRetry`], with a reason.
+    /// A failure that a retry would not fix: [`Outcome::SkipRetry`] with a reason.
     ///
     /// ```
     /// # use qctl::{HandlerError, HandlerResult, Outcome, Task};
@@ -84,7 +83,7 @@ impl HandlerError {
         }
     }
 
-    /// A failure with the time until the next attempt: as [`Outcome::RetryAfter`], with a reason.
+    /// A failure with the time until the next attempt: [`Outcome::RetryAfter`] with a reason.
     pub fn retry_after(delay: Duration, error: impl Into<BoxError>) -> Self {
         Self {
             delay: Some(delay),
@@ -92,8 +91,7 @@ impl HandlerError {
         }
     }
 
-    /// Something that is not the task's fault, such as a service that is overloaded: as
-    /// [`Outcome::Release`], with a reason.
+    /// Something that is not the task's fault, such as an overloaded service: [`Outcome::Release`] with a reason.
     pub fn release(delay: Duration, error: impl Into<BoxError>) -> Self {
         Self {
             verdict: Verdict::Release,
@@ -133,8 +131,8 @@ impl fmt::Display for HandlerError {
     }
 }
 
-/// Something that runs tasks: an `async fn(Task, Context) -> HandlerResult`, a closure that returns such a
-/// future, a [`ServeMux`](crate::ServeMux), or a type of yours.
+/// Runs tasks: an `async fn(Task, Context) -> HandlerResult`, a closure that returns such a future, a
+/// [`ServeMux`](crate::ServeMux), or a type of your own.
 ///
 /// ```
 /// use qctl::{Context, Handler, HandlerResult, Outcome, Task};
@@ -149,10 +147,10 @@ impl fmt::Display for HandlerError {
 /// }
 /// ```
 ///
-/// Attempts run on the program's tokio runtime, side by side with the worker's own duties. What computes for
-/// long or blocks belongs into `tokio::task::spawn_blocking`, or the worker cannot extend its leases.
+/// Attempts run on the program's tokio runtime, next to the worker's own duties. Run long computations and blocking
+/// calls in `tokio::task::spawn_blocking`; otherwise the worker cannot extend its leases.
 pub trait Handler: Send + Sync + 'static {
-    /// Runs one attempt. A panic is caught and is an ordinary failure.
+    /// Runs one attempt. A panic is caught and counts as an ordinary failure.
     ///
     /// When the attempt must end early ([`Context::stop_requested`]), the future is dropped after
     /// [`WorkerBuilder::stop_grace`](crate::WorkerBuilder::stop_grace).
@@ -169,7 +167,7 @@ where
     }
 }
 
-/// A [`Handler`] whose type is forgotten.
+/// A type-erased [`Handler`].
 pub(super) trait AnyHandler: Send + Sync {
     fn run_boxed(&self, task: Task, cx: Context) -> BoxFuture<'_, HandlerResult>;
 }

@@ -1,4 +1,4 @@
-//! Looks into queues, and changes what is in them.
+//! Inspects queues and changes tasks.
 
 use std::time::Duration;
 
@@ -12,8 +12,7 @@ use crate::inspector as core;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 
-/// What an operator does with `qctl`, for a program: numbers of queues, tasks by id or selection, changes of many
-/// tasks.
+/// What operators do with `qctl`, for programs: statistics of queues, tasks by id or selection, bulk changes.
 ///
 /// ```no_run
 /// use qctl::{Action, Client, Inspector, Selection, State};
@@ -40,7 +39,7 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// An inspector of the client's Redis.
+    /// An inspector for the client's Redis.
     pub fn new(client: &Client) -> Self {
         let broker = client.broker().clone();
         Self {
@@ -48,7 +47,7 @@ impl Inspector {
         }
     }
 
-    /// The numbers of all queues, by name.
+    /// The statistics of all queues, in order of their names.
     ///
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached.
@@ -57,10 +56,10 @@ impl Inspector {
         Ok(self.inner.broker().stats(&queues, clock::now()).await?)
     }
 
-    /// The numbers of one queue.
+    /// The statistics of one queue.
     ///
     /// # Errors
-    /// [`Error::Broker`] with [`QueueNotFound`](crate::BrokerError::QueueNotFound) if there is none of the name.
+    /// [`Error::Broker`] with [`QueueNotFound`](crate::BrokerError::QueueNotFound) if it does not exist.
     pub async fn queue(&self, name: &str) -> Result<broker::records::QueueStats, Error> {
         let queue = QueueName::new(name)?;
         self.inner.broker().expect_queue(&queue).await?;
@@ -73,7 +72,7 @@ impl Inspector {
     /// One task.
     ///
     /// # Errors
-    /// [`Error::Broker`] with [`TaskNotFound`](crate::BrokerError::TaskNotFound) if there is none.
+    /// [`Error::Broker`] with [`TaskNotFound`](crate::BrokerError::TaskNotFound) if it does not exist.
     pub async fn task(&self, queue: &str, id: &str) -> Result<StoredTask, Error> {
         let (queue, id) = (QueueName::new(queue)?, TaskId::new(id)?);
         let found = self.inner.broker().find(&queue, &id).await?;
@@ -86,21 +85,21 @@ impl Inspector {
     /// unless the selection names some.
     ///
     /// # Errors
-    /// [`Error::Inspector`] for a selection that cannot be, or a queue that does not exist.
+    /// [`Error::Inspector`] for an invalid selection, or a queue that does not exist.
     pub async fn list(&self, selection: Selection) -> Result<Listing, Error> {
         let inner = self.inner.list(&selection.into_meant()?).await?;
         Ok(Listing { inner })
     }
 
-    /// Prepares to change the tasks of a selection: counts them, and changes nothing yet. Only tasks that
-    /// are counted here will be changed, whatever arrives meanwhile.
+    /// Counts the tasks of a selection, to change them with the returned plan. Only tasks that are counted here will
+    /// be changed, whatever arrives meanwhile.
     ///
     /// [`Action::Retry`] without a state means tasks that wait for a retry or are archived,
-    /// [`Action::Cancel`] those that run; the others need states, or ids.
+    /// [`Action::Cancel`] running tasks; the other actions need states or ids.
     ///
     /// # Errors
-    /// [`Error::Inspector`] for a selection that cannot be, a queue that does not exist, tasks that cannot be
-    /// changed so, or an archive that would overflow.
+    /// [`Error::Inspector`] for an invalid selection, a queue that does not exist, a state that does not allow the
+    /// action, or an archive that would overflow.
     pub async fn plan(
         &self,
         action: Action,
@@ -112,11 +111,11 @@ impl Inspector {
         Ok(Plan { inner })
     }
 
-    /// Waits until a task is completed or archived, and returns it as it is then. A task without a retention
-    /// is gone when it has succeeded, so there is nothing to wait for.
+    /// Waits until a task is completed or archived, and returns it. A task without a retention is deleted when it
+    /// succeeds, so waiting for it fails with `TaskGone`.
     ///
     /// # Errors
-    /// [`Error::Inspector`] with `WaitTimedOut` after `limit`, with `TaskGone` if there is no such task (any more).
+    /// [`Error::Inspector`] with `WaitTimedOut` after `limit`, with `TaskGone` if the task does not exist, or no longer.
     pub async fn wait(
         &self,
         queue: &str,
@@ -128,7 +127,7 @@ impl Inspector {
         Ok(StoredTask::new(found, clock::now()))
     }
 
-    /// Pauses a queue: no server takes tasks from it. Returns whether it was not paused before.
+    /// Pauses a queue: servers take no tasks from it. Returns false if it was paused already.
     ///
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached, or there is no such queue.
@@ -138,7 +137,7 @@ impl Inspector {
         Ok(self.inner.broker().pause(&queue, clock::now()).await?)
     }
 
-    /// Resumes a queue. Returns whether it was paused before.
+    /// Resumes a queue. Returns false if it was not paused.
     ///
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached, or there is no such queue.
@@ -172,8 +171,8 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The next tasks, of one queue and state; `None` when there are no more. A page may be empty: when the
-    /// selection leaves out all of it.
+    /// The next tasks, all in one queue and state; `None` when there are no more. A page is empty if none of its
+    /// tasks matches the selection.
     ///
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached, [`Error::Inspector`] if the jq expression fails.
@@ -185,8 +184,8 @@ impl Listing {
     }
 }
 
-/// A change of many tasks that is ready to be done, or under way. Each step is one short script, so Redis serves
-/// others meanwhile; dropping the plan leaves the rest as it is.
+/// A change of many tasks that is ready to start, or under way. Each step is one short script, so that Redis serves
+/// other clients in between. Dropping the plan leaves the remaining tasks unchanged.
 #[derive(Debug)]
 #[must_use = "nothing is changed before `step` or `finish`"]
 pub struct Plan {
@@ -199,19 +198,19 @@ impl Plan {
         self.inner.total()
     }
 
-    /// The first of them, three at most.
+    /// The first of them, at most three.
     pub fn sample(&self) -> Vec<StoredTask> {
         let now = clock::now();
         let sample = self.inner.sample().iter().cloned();
         sample.map(|task| StoredTask::new(task, now)).collect()
     }
 
-    /// What has been done so far.
+    /// The result so far.
     pub const fn outcome(&self) -> &core::Outcome {
         self.inner.outcome()
     }
 
-    /// Changes some tasks, after a pause if there is a rate; `None` when all is done.
+    /// Waits as the rate demands, then changes the next tasks. Returns `None` when all are done.
     ///
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached. The step may be repeated.
@@ -222,7 +221,7 @@ impl Plan {
     /// Changes all of them.
     ///
     /// # Errors
-    /// [`Error::Broker`] if Redis cannot be reached; what was done before is done.
+    /// [`Error::Broker`] if Redis cannot be reached. Completed steps are not undone.
     pub async fn finish(mut self) -> Result<core::Outcome, Error> {
         while self.step().await?.is_some() {}
         Ok(self.outcome().clone())

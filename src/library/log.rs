@@ -1,8 +1,8 @@
-//! What happens in a worker and in a scheduler, as `tracing` events under the target `qctl`. A program that wants to see them
-//! subscribes to them, with `tracing-subscriber` for one.
+//! Events of workers and schedulers as `tracing` events with the target `qctl`. A program subscribes to see them,
+//! for example with `tracing-subscriber`.
 //!
-//! Errors: what is given up or lost. Warnings: failures that are tried again. Info: the worker itself. Debug:
-//! every attempt.
+//! Errors: archived or lost tasks. Warnings: failures that are retried. Info: the worker itself. Debug: every
+//! attempt.
 
 use tracing::{debug, error, info, warn};
 
@@ -11,7 +11,7 @@ use crate::worker::{Ended, Event, Phase, Report, TaskRef};
 
 pub(super) const TARGET: &str = "qctl";
 
-/// Writes what happens in a worker.
+/// Logs the events of a worker.
 pub(super) fn worker(report: &Report) {
     match &report.event {
         Event::Ready => info!(target: TARGET, "worker ready"),
@@ -92,7 +92,7 @@ const fn name(phase: Phase) -> &'static str {
     }
 }
 
-/// Writes what happens in a scheduler.
+/// Logs the events of a scheduler.
 pub(super) fn scheduler(event: &ScheduleEvent) {
     match event {
         ScheduleEvent::Fired {

@@ -9,8 +9,8 @@ use super::handler::{AnyHandler, HandlerResult};
 use super::task::Task;
 
 /// A layer around handlers: an `async fn(Task, Context, Next) -> HandlerResult`, a closure that returns such a
-/// future, or a type of yours. It may look at the task, change it, answer in place of the handler, or look at
-/// what the handler answers.
+/// future, or a type of your own. It can inspect or change the task, return in place of the handler, and inspect
+/// the handler's result.
 ///
 /// ```
 /// use std::time::Instant;
@@ -24,7 +24,7 @@ use super::task::Task;
 /// }
 /// ```
 pub trait Middleware: Send + Sync + 'static {
-    /// Runs one attempt, by [`Next::run`] for the most part.
+    /// Runs one attempt, usually by calling [`Next::run`].
     fn run(
         &self,
         task: Task,
@@ -51,11 +51,11 @@ where
 /// Layers, the outermost first.
 pub(super) type Layers = Arc<Vec<Arc<dyn AnyMiddleware>>>;
 
-/// What lies inside a layer: the layers after it, and the handler.
+/// The layers inside a layer, and the handler.
 #[must_use = "without it the handler does not run"]
 pub struct Next {
     layers: Layers,
-    /// Which of the layers runs next.
+    /// The index of the layer that runs next.
     place: usize,
     handler: Arc<dyn AnyHandler>,
 }
@@ -69,10 +69,10 @@ impl Next {
         }
     }
 
-    /// Runs it.
+    /// Runs the remaining layers and the handler.
     ///
     /// # Errors
-    /// What the handler, or a layer around it, fails with.
+    /// The error of the handler or of a layer around it.
     pub async fn run(self, task: Task, cx: Context) -> HandlerResult {
         let Some(layer) = self.layers.get(self.place).map(Arc::clone) else {
             return self.handler.run_boxed(task, cx).await;
@@ -85,7 +85,7 @@ impl Next {
     }
 }
 
-/// A [`Middleware`] whose type is forgotten.
+/// A type-erased [`Middleware`].
 pub(super) trait AnyMiddleware: Send + Sync {
     fn run_boxed(&self, task: Task, cx: Context, next: Next) -> BoxFuture<'_, HandlerResult>;
 }

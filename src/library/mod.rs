@@ -1,22 +1,21 @@
-//! The library: the engine of `qctl work` and the operations of its client, for a Rust program. Names are
-//! Asynq's, so that whoever knows the Go library finds them.
+//! The public library: the engine of `qctl work` and the operations of the command line, for Rust programs. It uses
+//! the names of Asynq's Go library.
 //!
-//! Only what is re-exported by the crate root is public. This module wraps the layers below it and decides
-//! nothing that they decide.
+//! Only what the crate root re-exports is public. This module wraps the layers below it and has no rules of its own.
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `settings`, `client` | a connection, and enqueuing |
-//! | `task` | a task, to be enqueued or to be handled |
-//! | `handler`, `mux`, `middleware`, `context` | what runs tasks |
-//! | `worker`, `running` | what claims them, and how it stops |
-//! | `entry` | between the engine and a program's handler |
-//! | `failed`, `groups` | failures as reported to the program; merging of groups |
-//! | `scheduler`, `periodic` | what is enqueued again and again |
-//! | `file_provider`, `provided` | lists of it from elsewhere, and how Redis follows them |
-//! | `inspector`, `selection`, `stored_task` | looking into queues, and changing what is in them |
-//! | `log` | events of worker and scheduler as `tracing` events |
-//! | `error` | what can go wrong |
+//! | `settings`, `client` | connecting and enqueuing |
+//! | `task` | a task to enqueue or to handle |
+//! | `handler`, `mux`, `middleware`, `context` | handlers, and what they get and return |
+//! | `worker`, `running` | the worker: settings and start, stop |
+//! | `entry` | adapts a program's handler to the engine |
+//! | `failed`, `groups` | failures as reported to the program; merging groups |
+//! | `scheduler`, `periodic` | periodic tasks, and the scheduler that enqueues them |
+//! | `file_provider`, `provided` | periodic tasks from a file, and syncing them to Redis |
+//! | `inspector`, `selection`, `stored_task` | inspecting queues and changing tasks |
+//! | `log` | `tracing` events |
+//! | `error` | errors |
 
 mod client;
 mod context;

@@ -1,4 +1,4 @@
-//! Which handler runs which type of task.
+//! Selects the handler for a type of task.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::task::transition::AttemptError;
 /// Handlers by pattern, and layers around all of them.
 ///
 /// As in Asynq, a pattern that equals the type wins, else the longest one that the type starts with:
-/// `image` and `image:` both match `image:resize`. A star at the end (`image:*`) is as if not written, except
-/// that the pattern then does not match exactly; `*` matches everything. A task that nothing matches fails
+/// `image` and `image:` both match `image:resize`. A star at the end (`image:*`) is ignored, except that such a
+/// pattern does not match exactly; `*` matches everything. A task that no pattern matches fails
 /// with [`AttemptError::NoHandler`] and is retried: another worker may know its type.
 ///
 /// ```
@@ -63,7 +63,7 @@ impl ServeMux {
     /// Adds a handler for the types that a pattern matches.
     ///
     /// # Panics
-    /// If the pattern is blank or has a handler already: that is a mistake in the program.
+    /// If the pattern is blank or already has a handler: that is a bug in the program.
     #[track_caller]
     pub fn handle(mut self, pattern: &str, handler: impl Handler) -> Self {
         assert!(!pattern.trim().is_empty(), "the pattern is blank");

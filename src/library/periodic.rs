@@ -1,4 +1,4 @@
-//! A task that is enqueued again and again, and where a list of them comes from.
+//! Periodic tasks and their providers.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::task::{Task, When};
 use crate::schedule::entry::{CatchUp, Schedule};
 use crate::schedule::form::Form;
 
-/// A task and when it is enqueued.
+/// A task, and the times at which it is enqueued.
 ///
 /// ```
 /// use qctl::{CatchUp, PeriodicTask, Task};
@@ -23,7 +23,7 @@ use crate::schedule::form::Form;
 /// ```
 ///
 /// The task's [`process_in`](Task::process_in) counts from each tick. Its id and
-/// [`process_at`](Task::process_at) must not be set: each tick makes an id of its own.
+/// [`process_at`](Task::process_at) must not be set: each tick has an id of its own.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a periodic task does nothing until a scheduler has it"]
 pub struct PeriodicTask {
@@ -58,7 +58,7 @@ impl PeriodicTask {
         self
     }
 
-    /// What happens to ticks that passed while no scheduler ran: the latest one is made up for unless set.
+    /// What happens to ticks that were missed while no scheduler ran: unless set, the latest one is enqueued.
     pub fn catch_up(mut self, policy: CatchUp) -> Self {
         self.form.catch_up = Some(policy.to_string());
         self
@@ -108,8 +108,8 @@ fn form(task: Task) -> (Form, Option<&'static str>) {
     (Form { queue, ..form }, mistake)
 }
 
-/// Where periodic tasks come from: a database, a service, a file ([`FileProvider`](crate::FileProvider)). Also
-/// every closure that returns a future of such a list.
+/// A source of periodic tasks: a database, a service, a file ([`FileProvider`](crate::FileProvider)). A closure that
+/// returns a future of such a list is one too.
 ///
 /// ```
 /// use qctl::{BoxError, PeriodicTask, PeriodicTaskProvider, Task};
@@ -126,8 +126,8 @@ fn form(task: Task) -> (Form, Option<&'static str>) {
 /// }
 /// ```
 pub trait PeriodicTaskProvider: Send + Sync + 'static {
-    /// All periodic tasks that there should be. Those that were there the last time and are no longer are
-    /// removed, so a list that cannot be had must be an error, not an empty list.
+    /// All periodic tasks that should exist. Tasks that are missing from the list are removed, so return an error, not
+    /// an empty list, if the list cannot be read.
     fn periodic_tasks(&self) -> impl Future<Output = Result<Vec<PeriodicTask>, BoxError>> + Send;
 }
 
@@ -141,7 +141,7 @@ where
     }
 }
 
-/// A [`PeriodicTaskProvider`] whose type is forgotten.
+/// A type-erased [`PeriodicTaskProvider`].
 pub(super) trait AnyProvider: Send + Sync {
     fn list(&self) -> BoxFuture<'_, Result<Vec<PeriodicTask>, BoxError>>;
 }

@@ -26,9 +26,9 @@ pub(super) struct Provided {
 }
 
 impl Provided {
-    /// Asks the provider, checks all that it lists, then stores it. What it no longer lists is removed.
+    /// Asks the provider, checks its whole list, then stores it. Schedules that it no longer lists are removed.
     pub(super) async fn sync(&self, broker: &Broker) -> Result<(), Error> {
-        // A provider may panic, also before there is a future; the others, and the ticks, go on.
+        // A provider may panic, even before it returns a future. The other providers and the ticks continue.
         let tasks = AssertUnwindSafe(async { self.provider.list().await }).catch_unwind();
         let tasks = tasks
             .await
@@ -67,7 +67,7 @@ impl Provided {
         Ok(())
     }
 
-    /// Syncs again and again. `lost` is notified when Redis has lost its data.
+    /// Syncs at intervals, and when `lost` reports that Redis has lost its data.
     pub(super) async fn keep_synced(self, broker: Broker, interval: Duration, lost: Arc<Notify>) {
         let mut outage = Outage::default();
         let mut backoff = Backoff::new(Duration::from_millis(500), interval);

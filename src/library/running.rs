@@ -1,4 +1,4 @@
-//! A worker that runs, and how it is stopped.
+//! A running worker, and how to stop it.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use super::error::Error;
 use crate::worker::{Control, Phase};
 
-/// A worker that claims tasks and runs them, until one of these is called:
+/// A running worker. It claims and runs tasks until one of these is called:
 ///
 /// | | running attempts |
 /// | --- | --- |
@@ -14,8 +14,8 @@ use crate::worker::{Control, Phase};
 /// | [`abort`](Self::abort) | are ended now |
 ///
 /// An attempt that is ended has [`stop_grace`](crate::WorkerBuilder::stop_grace) to clean up; its task goes back
-/// to its queue and nothing is counted. Dropping the handle, or a future of its methods, starts a stop and does
-/// not wait for its end.
+/// to its queue, and no retry is counted. Dropping the handle, or a future of its methods, starts a stop without
+/// waiting for it.
 #[must_use = "the worker stops when this is dropped"]
 #[derive(Debug)]
 pub struct RunningWorker {
@@ -46,7 +46,7 @@ impl RunningWorker {
         self.wait().await
     }
 
-    /// Waits for the end of a worker that nobody stops by this handle: for ever, unless the worker panics.
+    /// Waits for the worker without stopping it. Returns only if the worker panics.
     ///
     /// # Errors
     /// [`Error::Crashed`] if the worker has panicked.
@@ -79,7 +79,7 @@ impl Drop for RunningWorker {
 }
 
 /// Waits for SIGINT (Ctrl-C) or SIGTERM. From the first time it is polled, these signals no longer end the
-/// process by themselves. Where they cannot be listened for, it waits for ever.
+/// process by themselves. If the handlers cannot be installed, it never returns.
 pub async fn shutdown_signal() {
     let listen = |kind| signal(kind).ok();
     let (int, term) = (

@@ -21,8 +21,8 @@ use crate::worker::host_name;
 
 /// Stores periodic tasks in Redis and enqueues them when they are due.
 ///
-/// Unlike Asynq's, a schedule outlives the process that has stored it, and any number of schedulers may run,
-/// `qctl work` among them: each tick is enqueued once. Asynq's tools and `qctl cron ls` show the schedules.
+/// Unlike in Asynq, a schedule outlives the process that stored it, and any number of schedulers may run, including
+/// `qctl work`: each tick is enqueued once. Asynq's tools and `qctl cron ls` show the schedules.
 ///
 /// ```no_run
 /// use qctl::{Client, FileProvider, PeriodicTask, Scheduler, Task};
@@ -43,11 +43,11 @@ pub struct Scheduler {
     sync_interval: Duration,
 }
 
-/// How long a stop waits for ticks that are being fired.
+/// How long a stop waits for ticks that are being enqueued.
 const LAST_TICKS: Duration = Duration::from_secs(1);
 
 impl Scheduler {
-    /// A scheduler of the client's Redis.
+    /// A scheduler for the client's Redis.
     pub fn new(client: &Client) -> Self {
         Self {
             client: client.clone(),
@@ -56,8 +56,8 @@ impl Scheduler {
         }
     }
 
-    /// Stores a periodic task, in place of another one of its name, and returns the name. A replaced one keeps
-    /// its history; unless its times change, also its next tick.
+    /// Stores a periodic task, replacing one with the same name, and returns the name. A replaced task keeps its
+    /// history, and its next tick unless its times change.
     ///
     /// # Errors
     /// [`Error::Schedule`] for one that can never be enqueued, [`Error::Broker`] if Redis cannot be reached or
@@ -72,7 +72,7 @@ impl Scheduler {
         Ok(schedule.name.to_string())
     }
 
-    /// Removes a periodic task. Returns whether there was one of the name.
+    /// Removes a periodic task. Returns false if there was none with this name.
     ///
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached or refuses.
@@ -80,11 +80,10 @@ impl Scheduler {
         Ok(self.client.broker().remove_schedule(name).await?)
     }
 
-    /// Keeps the schedules of a provider stored while this scheduler runs: what it adds is stored, what it
-    /// changes is replaced, what it no longer lists is removed. Its schedules are called `NAME/…`; others are
-    /// left alone.
+    /// Keeps the stored schedules equal to those of a provider while this scheduler runs: adds, replaces and removes
+    /// them as the provider's list changes. Their names begin with `NAME/`; other schedules are left alone.
     ///
-    /// Every process with a provider of the same name must list the same, or they undo each other's changes.
+    /// Providers with the same name in several processes must return the same list, or they undo each other's changes.
     #[must_use]
     pub fn provider(
         mut self,
@@ -104,17 +103,17 @@ impl Scheduler {
         self
     }
 
-    /// How often providers are asked: every three minutes unless set, as in Asynq.
+    /// How often providers are asked: every three minutes by default, as in Asynq.
     #[must_use]
     pub const fn sync_interval(mut self, interval: Duration) -> Self {
         self.sync_interval = interval;
         self
     }
 
-    /// Syncs with all providers once, then starts to fire schedules on the current tokio runtime: all that are
-    /// stored, whoever has stored them.
+    /// Syncs with all providers once, then fires all stored schedules on the current tokio runtime, whoever stored
+    /// them.
     ///
-    /// A later sync that fails is written as an error event of [`tracing`], and changes nothing.
+    /// A later sync that fails changes nothing and emits a [`tracing`] event of level error.
     ///
     /// # Errors
     /// [`Error::Provider`] if a provider fails, [`Error::Schedule`] if it lists what can never be enqueued,
@@ -172,7 +171,7 @@ async fn run(
     }
 }
 
-/// Who this process is for others: the name of its program, and the machine.
+/// How this process appears to others: the name of its program, and the host.
 fn program() -> String {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(std::path::Path::file_name);
@@ -180,18 +179,17 @@ fn program() -> String {
     format!("{program}@{}", host_name())
 }
 
-/// A scheduler that fires schedules until it is stopped. Dropping the handle starts a stop and does not wait for
-/// its end.
+/// A scheduler that fires schedules until it is stopped. Dropping the handle starts a stop without waiting for it.
 #[must_use = "the scheduler stops when this is dropped"]
 #[derive(Debug)]
 pub struct RunningScheduler {
-    /// Dropping it stops the scheduler as well.
+    /// Dropping it stops the scheduler too.
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
 
 impl RunningScheduler {
-    /// Fires no more ticks; those being fired have a second to be done. The schedules stay stored.
+    /// Fires no more ticks, and waits up to a second for those under way. The schedules stay stored.
     ///
     /// # Errors
     /// [`Error::Crashed`] if the scheduler has panicked.

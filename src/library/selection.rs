@@ -1,4 +1,4 @@
-//! Which tasks a program means.
+//! Selects tasks.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use super::error::Error;
 use crate::inspector::{Expression, ExpressionError, Filter, Selection as Meant, StateFilter};
 use crate::task::{QueueName, State, TaskId};
 
-/// A set of tasks: named by id, or described. It is looked up when it is used; what cannot be meant, such as a
-/// blank queue, is reported then.
+/// A set of tasks, given by id or by conditions. It is resolved when it is used; mistakes, such as a blank queue, are
+/// reported then.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,17 +39,17 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The tasks of all queues. For looking only: a change needs queues or ids.
+    /// The tasks in all queues. Only for listing: a change needs queues or ids.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// The tasks of a queue, or of all that a glob with `*` and `?` matches.
+    /// The tasks in a queue, or in all queues that match a glob with `*` and `?`.
     pub fn queue(name: impl Into<String>) -> Self {
         Self::default().or_queue(name)
     }
 
-    /// Tasks by id, in whatever queue they are; an id that two queues have is ambiguous, and refused.
+    /// Tasks by id, in any queue. An id that several queues have is ambiguous, and refused.
     pub fn ids<I: Into<String>>(ids: impl IntoIterator<Item = I>) -> Self {
         Self {
             ids: Some(ids.into_iter().map(Into::into).collect()),
@@ -57,19 +57,19 @@ impl Selection {
         }
     }
 
-    /// Also the tasks of this queue; for tasks by id, only those in this queue or in those given before.
+    /// Adds a queue. For tasks by id: only looks in this queue and in those given before.
     pub fn or_queue(mut self, name: impl Into<String>) -> Self {
         self.queues.push(name.into());
         self
     }
 
-    /// Only tasks in this state, or in those given before.
+    /// Only tasks in this state, or in the states given before.
     pub fn state(mut self, state: State) -> Self {
         self.states.push(StateFilter::In(state));
         self
     }
 
-    /// Only active tasks that no server holds any more, or tasks of the states given before.
+    /// Only active tasks that no server holds any more, or tasks in the states given before.
     pub fn orphaned(mut self) -> Self {
         self.states.push(StateFilter::Orphaned);
         self
@@ -81,7 +81,7 @@ impl Selection {
         self
     }
 
-    /// Only tasks of this type, or of those that a glob with `*` and `?` matches.
+    /// Only tasks of this type, or of types that match a glob with `*` and `?`.
     pub fn kind(mut self, glob: impl Into<String>) -> Self {
         self.kind = Some(glob.into());
         self
@@ -111,7 +111,7 @@ impl Selection {
         self
     }
 
-    /// Only the first so many, in the order in which `qctl ls` shows them.
+    /// Only the first `n` tasks, in the order in which `qctl ls` shows them.
     pub const fn limit(mut self, tasks: u64) -> Self {
         self.limit = Some(tasks);
         self

@@ -30,7 +30,7 @@ impl fmt::Debug for RedisSettings {
     }
 }
 
-/// How long a command may take unless said otherwise.
+/// How long a command may take by default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl RedisSettings {
@@ -61,7 +61,7 @@ impl RedisSettings {
         self
     }
 
-    /// Shows the server this certificate and key (PEM). Only used with TLS.
+    /// Presents this client certificate and key (PEM) to the server. Only used with TLS.
     #[must_use]
     pub fn client_certificate(
         mut self,
@@ -72,14 +72,14 @@ impl RedisSettings {
         self
     }
 
-    /// The name that the server's certificate must carry, if it is not the host of the URL.
+    /// The name expected in the server's certificate, if it is not the host of the URL.
     #[must_use]
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.0.tls.server_name = Some(name.into());
         self
     }
 
-    /// Accepts any certificate: whoever sits between can read and change everything.
+    /// Accepts any certificate. Anyone between client and server can then read and change everything.
     #[must_use]
     pub const fn danger_accept_any_certificate(mut self) -> Self {
         self.0.tls.insecure = true;

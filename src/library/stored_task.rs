@@ -1,4 +1,4 @@
-//! A task as it lies in Redis.
+//! A task as stored in Redis.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::inspector::FoundTask;
 use crate::task::State;
 use crate::task::time::from_second;
 
-/// A task as it lies in Redis.
+/// A task as stored in Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredTask {
@@ -20,7 +20,7 @@ pub struct StoredTask {
     pub queue: String,
     /// The state.
     pub state: State,
-    /// Whether what is stored can be read. If not, only id, queue and state are known.
+    /// Whether the stored message can be decoded. If not, only id, queue and state are known.
     pub is_readable: bool,
     /// The type.
     pub kind: String,
@@ -30,27 +30,27 @@ pub struct StoredTask {
     pub headers: BTreeMap<String, String>,
     /// How many retries may follow the first attempt.
     pub max_retry: u32,
-    /// How many have been counted.
+    /// How many retries have been counted.
     pub retried: u32,
-    /// The text of the last failure; `None` if there was none.
+    /// The last error; `None` if no attempt has failed.
     pub last_error: Option<String>,
-    /// When that was.
+    /// When the last attempt failed.
     pub last_failed_at: Option<DateTime<Utc>>,
     /// Limit of one attempt, in whole seconds; `None` if only the deadline limits it.
     pub timeout: Option<Duration>,
-    /// No attempt runs past it.
+    /// No attempt runs past this instant.
     pub deadline: Option<DateTime<Utc>>,
-    /// How long the task is kept after success, in whole seconds; zero is not at all.
+    /// How long the task is kept after success, in whole seconds; zero if it is deleted at once.
     pub retention: Duration,
-    /// The group that it waits, or waited, in.
+    /// The group of the task.
     pub group: Option<String>,
-    /// When it is due, if it is scheduled or waits for its next attempt.
+    /// When a scheduled task or a retry is due.
     pub next_process_at: Option<DateTime<Utc>>,
-    /// When it succeeded.
+    /// When the task succeeded.
     pub completed_at: Option<DateTime<Utc>>,
-    /// What its handler has written.
+    /// The result that its handler has written.
     pub result: Option<Vec<u8>>,
-    /// It is active and no server holds it: its worker has vanished.
+    /// The task is active, but no server holds it: its worker has vanished.
     pub is_orphaned: bool,
 }
 

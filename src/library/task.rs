@@ -1,4 +1,4 @@
-//! A task: to be enqueued, or as a handler gets it.
+//! A task to enqueue, or as a handler gets it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use crate::task::{Message, NameError, NewTask, QueueName, Start, TaskId, TaskOptions, TaskType};
 
-/// A type, a payload of any bytes, headers, and options for enqueuing it.
+/// A task: a type, a payload of any bytes, headers, and options for enqueuing.
 ///
-/// Options that are not set are Asynq's: queue `default`, 25 retries, thirty minutes for each attempt, at once,
-/// not kept after success. A value that Asynq would refuse, such as a blank queue, is reported when the task
-/// is enqueued. A handler gets the type, the payload and the headers; the options are not part of it.
+/// The defaults are Asynq's: queue `default`, 25 retries, thirty minutes for each attempt, run at once, not kept
+/// after success. A value that Asynq would refuse, such as a blank queue, is reported when the task is enqueued.
+/// A handler gets the type, the payload and the headers, but not the options.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,8 +60,8 @@ impl Task {
         }
     }
 
-    /// A task without a payload: what Go's `NewTask` makes of a nil payload. It differs from an empty one only
-    /// in the uniqueness lock.
+    /// A task without a payload, like Go's `NewTask` with a nil payload. It differs from an empty payload only in the
+    /// uniqueness lock.
     pub fn without_payload(kind: impl Into<String>) -> Self {
         Self {
             kind: kind.into(),
@@ -73,10 +73,10 @@ impl Task {
         }
     }
 
-    /// A task with a value as JSON for its payload.
+    /// A task whose payload is this value as JSON.
     ///
     /// # Errors
-    /// [`Error::Json`] if the value cannot be written as JSON: a map with keys that are no text, for one.
+    /// [`Error::Json`] if the value cannot be written as JSON, for example a map with keys that are not strings.
     pub fn json(kind: impl Into<String>, payload: &impl Serialize) -> Result<Self, Error> {
         let payload = serde_json::to_vec(payload).map_err(Error::Json)?;
         Ok(Self::new(kind, payload))
@@ -88,14 +88,14 @@ impl Task {
         self
     }
 
-    /// How many retries may follow the first attempt: 25 unless set. With 0, the first failure archives.
+    /// How many retries may follow the first attempt: 25 by default. With 0, the first failure archives the task.
     pub fn max_retry(mut self, retries: u32) -> Self {
         self.options.max_retry = i32::try_from(retries).unwrap_or(i32::MAX);
         self
     }
 
-    /// How long one attempt may take. Parts of a second are rounded up; zero is as if not set: thirty minutes,
-    /// or no limit if there is a deadline.
+    /// How long one attempt may take. Fractions of a second are rounded up. Zero means the default: thirty minutes, or
+    /// no limit if there is a deadline.
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
@@ -107,7 +107,7 @@ impl Task {
         self
     }
 
-    /// The first attempt starts so long after the task is enqueued. Rounded up to a whole second.
+    /// Delays the first attempt by this time. Rounded up to a whole second.
     pub const fn process_in(mut self, delay: Duration) -> Self {
         self.start = When::In(delay);
         self
@@ -119,14 +119,14 @@ impl Task {
         self
     }
 
-    /// No other task of the same queue, type and payload is accepted for so long, counted from the start, or
-    /// until this one succeeds or is deleted. At least a second.
+    /// Refuses other tasks with the same queue, type and payload for this long, counted from the start time, or until
+    /// this task succeeds or is deleted. At least a second.
     pub const fn unique(mut self, lock: Duration) -> Self {
         self.options.unique_for = Some(lock);
         self
     }
 
-    /// How long the task and its result are kept after success: not at all unless set.
+    /// How long the task and its result are kept after success: by default, they are deleted at once.
     pub const fn retention(mut self, retention: Duration) -> Self {
         self.options.retention = retention;
         self
@@ -139,8 +139,8 @@ impl Task {
         self
     }
 
-    /// The id, unique within the queue: a random UUID unless set. With one of your own, enqueuing twice is
-    /// harmless.
+    /// The id, unique within the queue: a random UUID by default. With an id of your own, enqueuing the task again is
+    /// refused while it exists.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -162,7 +162,7 @@ impl Task {
         self.payload.as_deref().unwrap_or_default()
     }
 
-    /// The payload read as JSON.
+    /// Parses the payload as JSON.
     ///
     /// ```
     /// # use qctl::Task;

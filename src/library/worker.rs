@@ -1,4 +1,4 @@
-//! A worker in the program's own process: its settings, and its start.
+//! A worker in the program's own process: its settings and its start.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use super::running::RunningWorker;
 use crate::task::QueueName;
 use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings, Timing, host_name};
 
-/// Claims tasks and runs them: what Asynq calls a server. Other programs see it in their lists, cancel its
-/// tasks, and recover them should it vanish. It looks after all registered queues as `qctl work` does:
-/// delayed tasks, vanished workers, expired tasks.
+/// Claims and runs tasks: what Asynq calls a server. Other programs list it, can cancel its tasks, and recover them
+/// if it vanishes. Like `qctl work`, it maintains all registered queues: it forwards delayed tasks, recovers the
+/// tasks of vanished workers, and deletes expired ones.
 ///
 /// ```no_run
 /// use qctl::{Client, Context, HandlerResult, Outcome, ServeMux, Task, Worker, shutdown_signal};
@@ -38,13 +38,13 @@ use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings, Timi
 /// # }
 /// ```
 ///
-/// What happens is written as [`tracing`] events under the target `qctl`: errors for what is given up, warnings
-/// for failures that are tried again, debug for every attempt. Subscribe to see them.
+/// It emits [`tracing`] events with the target `qctl`: errors for archived or lost tasks, warnings for failures that
+/// are retried, debug for every attempt.
 pub struct Worker;
 
 impl Worker {
-    /// A worker of the client's Redis, with Asynq's defaults: the queue `default`, as many attempts at the same
-    /// time as there are processors, eight seconds to shut down.
+    /// A worker for the client's Redis with Asynq's defaults: the queue `default`, one attempt per processor, eight
+    /// seconds to shut down.
     pub fn builder(client: &Client) -> WorkerBuilder {
         WorkerBuilder {
             client: client.clone(),
@@ -73,14 +73,14 @@ pub struct WorkerBuilder {
 }
 
 impl WorkerBuilder {
-    /// How many attempts run at the same time. 0 is the number of processors, which is also the default.
+    /// How many attempts run at the same time. The default, and 0, is the number of processors.
     pub const fn concurrency(mut self, attempts: usize) -> Self {
         self.concurrency = attempts;
         self
     }
 
-    /// Serves these queues, each as often as its weight says: 6 of 10 tasks come from a queue of weight 6 among
-    /// weights that sum up to 10, as long as all have tasks. `[("default", 1)]` unless set.
+    /// Serves these queues in proportion to their weights: with weights that add up to 10, six of ten tasks come from
+    /// the queue with weight 6 while all queues have tasks. The default is `[("default", 1)]`.
     pub fn queues<N: Into<String>>(mut self, queues: impl IntoIterator<Item = (N, u32)>) -> Self {
         self.queues = queues
             .into_iter()
@@ -89,13 +89,13 @@ impl WorkerBuilder {
         self
     }
 
-    /// Serves a queue only while those of higher weight are empty.
+    /// Serves a queue only while those with a higher weight are empty.
     pub const fn strict_priority(mut self) -> Self {
         self.strict = true;
         self
     }
 
-    /// How long [`RunningWorker::stop`] waits for running attempts before it ends them: 8 seconds unless set.
+    /// How long [`RunningWorker::stop`] waits for running attempts before it ends them: 8 seconds by default.
     pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self
@@ -108,9 +108,9 @@ impl WorkerBuilder {
         self
     }
 
-    /// Called with every failed attempt, before what follows is written: to log it, to count it, to report it.
-    /// Also for panics, timeouts and types without a handler; not for [`Outcome::Release`](crate::Outcome),
-    /// nor for attempts of workers that vanished. It should be quick, for the attempt waits for it.
+    /// Called for every failed attempt before its outcome is written, for example to log or count it. Also called for
+    /// panics, timeouts and types without a handler, but not for [`Outcome::Release`](crate::Outcome) or the attempts
+    /// of vanished workers. The attempt waits for it, so it should be quick.
     pub fn on_error(mut self, report: impl Fn(&FailedAttempt) + Send + Sync + 'static) -> Self {
         self.hooks.on_failure = Some(Arc::new(move |message, failure| {
             report(&FailedAttempt::new(message, failure));
@@ -118,8 +118,8 @@ impl WorkerBuilder {
         self
     }
 
-    /// Chooses the time until the next attempt of a task whose handler has not chosen it. Unless set, it is
-    /// Asynq's: n⁴ + 15 + r·(n + 1) seconds after n retries, r random from 0 to 29.
+    /// Sets the delay before the next attempt when the handler does not. The default is Asynq's: n⁴ + 15 + r·(n + 1)
+    /// seconds after n retries, with a random r from 0 to 29.
     pub fn retry_delay(
         mut self,
         choose: impl Fn(&FailedAttempt) -> Duration + Send + Sync + 'static,
@@ -130,7 +130,7 @@ impl WorkerBuilder {
         self
     }
 
-    /// Merges the groups of the queues that are served. Without this, groups are left to other workers.
+    /// Merges the groups in the queues that this worker serves. By default, groups are left to other workers.
     pub fn groups(mut self, groups: Groups) -> Self {
         self.groups = Some(groups);
         self
@@ -139,8 +139,7 @@ impl WorkerBuilder {
     /// Starts the worker on the current tokio runtime, which must have its I/O and time drivers enabled.
     ///
     /// # Errors
-    /// [`Error::Broker`] if Redis does not answer, [`Error::Name`] or [`Error::Setting`] for a setting that
-    /// cannot be used.
+    /// [`Error::Broker`] if Redis does not answer; [`Error::Name`] or [`Error::Setting`] for an invalid setting.
     pub async fn start(self, handler: impl Handler) -> Result<RunningWorker, Error> {
         let queues = queues(self.queues, self.strict)?;
         let groups = self.groups.map(Groups::into_engine).transpose()?;
@@ -175,7 +174,7 @@ impl WorkerBuilder {
         };
         let control = Control::default();
         let work = engine.run(control.clone());
-        // A closure needs no start that might fail.
+        // Starting a closure cannot fail.
         let running = tokio::spawn(async move { work.await.unwrap_or_default() });
         Ok(RunningWorker::new(control, running))
     }
@@ -184,7 +183,7 @@ impl WorkerBuilder {
 /// The engine itself drops a handler after thirty seconds.
 const MAX_STOP_GRACE: Duration = Duration::from_secs(25);
 
-/// The queues, highest weight first; one that is named twice counts once, with its last weight.
+/// The queues, highest weight first. A queue that is given twice counts once, with its last weight.
 fn queues(given: Vec<(String, u32)>, strict: bool) -> Result<Queues, Error> {
     let mut queues: Vec<(QueueName, u32)> = Vec::with_capacity(given.len());
     for (name, weight) in given {
