@@ -61,6 +61,9 @@ _qctl() {
             qctl__subcmd__cron,add)
                 cmd="qctl__subcmd__cron__subcmd__add"
                 ;;
+            qctl__subcmd__cron,delete)
+                cmd="qctl__subcmd__cron__subcmd__rm"
+                ;;
             qctl__subcmd__cron,export)
                 cmd="qctl__subcmd__cron__subcmd__export"
                 ;;
@@ -87,6 +90,9 @@ _qctl() {
                 ;;
             qctl__subcmd__cron,run-scheduler)
                 cmd="qctl__subcmd__cron__subcmd__run__subcmd__scheduler"
+                ;;
+            qctl__subcmd__cron,show)
+                cmd="qctl__subcmd__cron__subcmd__ls"
                 ;;
             qctl__subcmd__cron,sync)
                 cmd="qctl__subcmd__cron__subcmd__sync"
@@ -462,7 +468,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__cron)
-            opts="-o -v -h --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help ls add rm pause resume run run-scheduler next history export sync"
+            opts="-o -v -h --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help ls show add rm delete pause resume run run-scheduler next history export sync"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1264,7 +1270,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__cron__subcmd__sync)
-            opts="-n -y -o -v -h --prune --dry-run --yes --watch --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-n -y -o -v -h --prune --allow-empty --dry-run --yes --watch --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -497,45 +497,47 @@ complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print no no
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "ls" -d 'List schedules: when they fire next, and the result of the last time'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "add" -d 'Store a schedule that enqueues a task at each tick'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "rm" -d 'Remove schedules and their history; tasks already enqueued stay'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "pause" -d 'Pause schedules'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "resume" -d 'Resume paused schedules'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "run" -d 'Enqueue the task of a schedule now, once'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "run-scheduler" -d 'Run only the scheduler: fire stored schedules, run no tasks'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "next" -d 'Show when a schedule fires next'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "history" -d 'Show the last ticks of a schedule and the state of their tasks'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "export" -d 'Print stored schedules as TOML for cron sync'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls add rm pause resume run run-scheduler next history export sync" -f -a "sync" -d 'Store the schedules of a file: add the new ones, replace those that differ'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "ls" -d 'List schedules: when each fires next, and its last outcome'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "show" -d 'List schedules: when each fires next, and its last outcome'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "add" -d 'Store a schedule that enqueues a task at each tick'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "rm" -d 'Remove schedules and their history; tasks already enqueued stay'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "delete" -d 'Remove schedules and their history; tasks already enqueued stay'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "pause" -d 'Pause schedules'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "resume" -d 'Resume paused schedules'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "run" -d 'Enqueue the task of a schedule now, once'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "run-scheduler" -d 'Run only the scheduler: fire stored schedules, run no tasks'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "next" -d 'Show when a schedule fires next'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "history" -d 'Show the last ticks of a schedule and the state of their tasks'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "export" -d 'Print stored schedules as TOML for cron sync'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "sync" -d 'Store the schedules of a file: add the new ones, replace those that differ'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s l -l limit -d 'Maximum number of rows to print' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
@@ -566,6 +568,36 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s l -l limit -d 'Maximum number of rows to print' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'Time zone of the spec, such as Europe/Paris' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'Payload: text, @FILE for the bytes of a file, or - for stdin' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'Queue to put the task into' -r
@@ -643,6 +675,36 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s n -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask for confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l json -d 'The same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -870,6 +932,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l prune -d 'Remove stored schedules that are not in the file'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l allow-empty -d 'With --prune, allow a file without schedules: all stored ones are removed'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask for confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l watch -d 'Watch the file, and store it again whenever it changes'

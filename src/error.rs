@@ -20,7 +20,6 @@ use crate::broker::Error as BrokerError;
 use crate::config::ConfigError;
 use crate::inspector::Error as InspectorError;
 use crate::output::{self, Printer};
-use crate::schedule::form::BadSchedule;
 use crate::schedule::sync::BadSchedules;
 use crate::task::{Invalid, NameError, parse::ParseError};
 
@@ -107,9 +106,6 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     }
     if let Some(error) = cause.downcast_ref::<InspectorError>() {
         return Some(error.into());
-    }
-    if let Some(bad @ BadSchedule { hint, .. }) = cause.downcast_ref() {
-        return Some(Failure::usage(bad.to_string(), hint));
     }
     if let Some(error @ ConfigError::NoHandler) = cause.downcast_ref() {
         let hint = "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml";

@@ -51,6 +51,9 @@ pub const CRON_NAMES: &str = "qctl:{cron}:names";
 /// STRING: changes with every change of a stored schedule.
 pub const CRON_VERSION: &str = "qctl:{cron}:version";
 
+/// ZSET of watched files that are broken, each scored by the second at which its announcement ends.
+pub const CRON_BROKEN_FILES: &str = "qctl:{cron}:broken_files";
+
 /// HASH: one stored schedule, with what it says and how far it is.
 pub fn cron_schedule(name: &str) -> String {
     format!("qctl:{{cron}}:schedule:{name}")

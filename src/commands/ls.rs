@@ -53,7 +53,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
         What::Servers => list(cx, limit, &inspector.servers(named, now).await?),
         What::Workers => list(cx, limit, &inspector.workers(named, now).await?),
         What::Groups => groups(cx, &inspector, named, limit).await,
-        What::Schedules => super::cron::ls::list(cx, &inspector, named, limit).await,
+        What::Schedules => super::cron::ls::list(cx, &inspector, &[], named, limit).await,
     }
 }
 

@@ -53,6 +53,11 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     let log = file.log.settings(&args.log)?;
     let schedules = check(&plan, &file.cron)?;
     if args.check {
+        for Wanted { schedule, .. } in &schedules {
+            if let Some(warning) = schedule.warning(clock::now()) {
+                cx.printer.warn(&warning);
+            }
+        }
         let document = check::document(&plan, &log, &schedules);
         cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);

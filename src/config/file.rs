@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::de::Error as _;
@@ -18,7 +19,7 @@ use super::text;
 use super::tree::{Key, Node, Value};
 use super::worker::WorkerConfig;
 use crate::schedule::form::Form;
-use crate::schedule::sync::Written;
+use crate::schedule::sync::{self, BadSchedules, Place, Written};
 
 /// The whole file.
 #[derive(Debug, Clone, Default)]
@@ -87,6 +88,14 @@ impl File {
         };
         if reading.mistakes.is_empty() {
             return Ok(file);
+        }
+        // Whatever the time is: only how times are written matters.
+        if let Err(BadSchedules(bad)) = sync::check(&file.cron, DateTime::UNIX_EPOCH) {
+            let bad = bad.into_iter().map(|bad| {
+                let what = format!("schedule {:?}: {}: {}", bad.name, bad.what, bad.hint);
+                Mistake::at(bad.line, what)
+            });
+            reading.mistakes.extend(bad);
         }
         reading.mistakes.sort_by_key(|mistake| mistake.line);
         let said = reading
@@ -208,7 +217,14 @@ impl Reading<'_> {
             match reader::read::<Form>(key, entry) {
                 Ok(form) => schedules.push(Written {
                     form,
-                    place: Some(self.place(entry.line)),
+                    place: Place {
+                        file: self.path.display().to_string(),
+                        line: entry.line,
+                        keys: entry
+                            .keys()
+                            .map(|key| (key.name.clone(), key.line))
+                            .collect(),
+                    },
                 }),
                 Err(mistakes) => self.mistakes.extend(mistakes),
             }

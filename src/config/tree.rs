@@ -58,6 +58,19 @@ impl Node {
         })
     }
 
+    /// The keys of a table.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        let entries = match &self.value {
+            Value::Table(entries) => entries.as_slice(),
+            Value::Empty
+            | Value::Switch(..)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::List(_) => &[],
+        };
+        entries.iter().map(|(key, _)| key)
+    }
+
     /// Removes a key of a table; whether it was there.
     pub(super) fn remove(&mut self, name: &str) -> bool {
         let Value::Table(entries) = &mut self.value else {

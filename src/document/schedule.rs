@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::payload::{Payload, PayloadEncoding};
 use super::{document, serde_fmt};
 use crate::broker::SchedulerEntry;
+use crate::schedule::announced::AnnouncedOptions;
 use crate::schedule::entry::Schedule;
 use crate::schedule::spec::Spec;
 use crate::schedule::stored::{Stored, TickOutcome, TickReport};
@@ -84,6 +85,9 @@ document! {
     }
 }
 
+/// Characters that tables show of the id of an entry of a Go scheduler, and that suffice to name it.
+pub(crate) const SHORT_ID: usize = 8;
+
 /// Who fires a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -108,7 +112,12 @@ pub(crate) enum ScheduleState {
     Unreadable,
 }
 
-/// The word for what came of a tick.
+/// Whether `name` is the id of this entry of a Go scheduler, or the start of it.
+pub(crate) fn is_entry(id: &str, name: &str) -> bool {
+    id == name || (name.len() >= SHORT_ID && id.starts_with(name))
+}
+
+/// The word for an outcome.
 pub(super) const fn outcome_word(outcome: &TickOutcome) -> &'static str {
     match outcome {
         TickOutcome::Enqueued { .. } => "enqueued",
@@ -204,10 +213,20 @@ impl ScheduleDocument {
         }
     }
 
-    /// An entry that a scheduler of Go's announces.
+    /// Whether a user who types `name` means this one: an entry of a Go scheduler may be named by the start of
+    /// its id.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        match self.source {
+            Source::Qctl => self.name == name,
+            Source::Asynq => is_entry(&self.name, name),
+        }
+    }
+
+    /// An entry that a Go scheduler announces.
     pub(crate) fn announced(scheduler_id: &str, entry: SchedulerEntry) -> Self {
         let payload = Payload::new(entry.payload);
         let parsed = Spec::parse(&entry.spec).ok();
+        let options = AnnouncedOptions::read(&entry.options);
         Self {
             name: entry.id,
             source: Source::Asynq,
@@ -218,7 +237,15 @@ impl ScheduleDocument {
             kind: Some(entry.kind),
             payload_encoding: Some(payload.encoding()),
             payload: Some(payload),
-            queue: Some(queue_of(&entry.options)),
+            queue: Some(options.queue.unwrap_or_else(|| "default".to_owned())),
+            max_retry: options.max_retry,
+            timeout_seconds: options.timeout,
+            deadline: options.deadline,
+            in_seconds: options.delay,
+            unique_seconds: options.unique_for,
+            retention_seconds: options.retention,
+            group: options.group,
+            headers: (!options.headers.is_empty()).then_some(options.headers),
             options: Some(entry.options),
             next_at: entry.next_at.and_then(plausible),
             previous_at: entry.previous_at.and_then(plausible),
@@ -237,33 +264,5 @@ impl ScheduleDocument {
         let spec = self.parsed.as_ref()?;
         let given = || self.tz.clone().filter(|_| spec.depends_on_zone());
         spec.named_zone().map(ToString::to_string).or_else(given)
-    }
-}
-
-/// The queue that the options of Go's name; the default one, if they name none.
-fn queue_of(options: &[String]) -> String {
-    let named = options.iter().find_map(|option| {
-        let quoted = option.strip_prefix("Queue(")?.strip_suffix(')')?;
-        // Go's literals are JSON's but for the rarest escapes.
-        serde_json::from_str(quoted)
-            .ok()
-            .or_else(|| Some(quoted.trim_matches('"').to_owned()))
-    });
-    named.unwrap_or_else(|| "default".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_queue_of_an_entry_of_gos_is_read_from_its_options() {
-        let queue = |options: &[&str]| {
-            let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
-            queue_of(&options)
-        };
-        assert_eq!(queue(&[]), "default");
-        assert_eq!(queue(&["MaxRetry(5)", r#"Queue("a)\"b")"#]), "a)\"b");
-        assert_eq!(queue(&[r#"Queue("\x01")"#]), r"\x01");
     }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::schedule::outcome_word;
+use super::schedule::{Source, outcome_word};
 use super::{document, serde_fmt};
+use crate::broker::EnqueueEvent;
 use crate::schedule::spec::Zone;
 use crate::schedule::stored::{TickOutcome, TickReport};
 use crate::task::State;
@@ -49,10 +50,11 @@ impl NextDocument {
 }
 
 document! {
-    /// What came of a tick.
+    /// The outcome of a tick.
     pub(crate) struct HistoryDocument {
         name: String,
-        /// The planned time; absent from a run that somebody asked for.
+        source: Source,
+        /// The planned time; absent after `cron run`, and unknown of an entry of a Go scheduler.
         tick: Option<DateTime<Utc>>,
         /// When it happened.
         at: DateTime<Utc>,
@@ -89,6 +91,7 @@ impl HistoryDocument {
         let late = record.tick.filter(|_| skipped_from.is_none());
         Self {
             name: name.to_owned(),
+            source: Source::Qctl,
             tick: record.tick,
             at: record.at,
             // Clocks differ: a negative distance counts as 0.
@@ -102,4 +105,35 @@ impl HistoryDocument {
             by: record.by,
         }
     }
+
+    /// A task that an entry of a Go scheduler has enqueued.
+    pub(crate) fn announced(
+        entry: &AnnouncedEntry<'_>,
+        event: EnqueueEvent,
+        task_state: Option<State>,
+    ) -> Option<Self> {
+        Some(Self {
+            name: entry.id.to_owned(),
+            source: Source::Asynq,
+            tick: None,
+            at: event.enqueued_at?,
+            late_seconds: None,
+            outcome: "enqueued",
+            skipped_from: None,
+            task_id: Some(event.task_id),
+            queue: entry.queue.map(str::to_owned),
+            task_state,
+            error: None,
+            by: entry.scheduler_id.unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+/// An entry of a Go scheduler whose history is shown.
+pub(crate) struct AnnouncedEntry<'a> {
+    pub id: &'a str,
+    /// `None` if the scheduler is gone: then only the history is left.
+    pub scheduler_id: Option<&'a str>,
+    /// `None` if unknown.
+    pub queue: Option<&'a str>,
 }

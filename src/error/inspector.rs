@@ -21,11 +21,11 @@ impl From<&Error> for Failure {
                 .with_hint("it was deleted or merged, or completed without a retention"),
             Error::WaitTimedOut { id, .. } => failure(Exit::TimedOut)
                 .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
-            Error::BadSchedule(bad) => failure(Exit::Usage).with_hint(&bad.hint),
             Error::Spec(mistake) => failure(Exit::Usage).with_hint(&mistake.hint),
             Error::ScheduleTaken { .. } => {
                 failure(Exit::Conflict).with_hint("add --replace to replace it")
             }
+            Error::ScheduleOfGo { .. } => usage("change it in the program that registers it"),
             Error::ScheduleUnreadable { .. } => failure(Exit::Failed)
                 .with_hint("store it again with qctl cron add --replace, or remove it"),
             Error::ReadOnly(_) => failure(Exit::NotAllowed)

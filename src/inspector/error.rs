@@ -2,7 +2,7 @@
 
 use super::expression::ExpressionError;
 use crate::broker;
-use crate::schedule::form::{BadSchedule, Mistake};
+use crate::schedule::form::Mistake;
 use crate::task::transition::{Action, Refusal};
 use crate::task::{QueueName, State, TaskId};
 
@@ -32,9 +32,6 @@ pub enum Error {
         state: Option<State>,
     },
     /// The spec, the time zone or the options of a schedule are invalid.
-    #[error(transparent)]
-    BadSchedule(#[from] BadSchedule),
-    /// A spec or a time zone cannot be parsed.
     #[error("{}", .0.what)]
     Spec(Mistake),
     /// Another schedule has the name, and is not to be replaced.
@@ -44,6 +41,9 @@ pub enum Error {
         /// The keys in which it differs.
         keys: Vec<String>,
     },
+    /// An entry of a Go scheduler, which only its own program can change.
+    #[error("schedule {name:?} belongs to the Go scheduler {scheduler_id:?}")]
+    ScheduleOfGo { name: String, scheduler_id: String },
     /// The stored definition cannot be read.
     #[error("schedule {name:?} cannot be read ({reason})")]
     ScheduleUnreadable { name: String, reason: String },
@@ -159,9 +159,9 @@ impl Error {
             Self::UnknownQueue { .. }
             | Self::TaskGone { .. }
             | Self::WaitTimedOut { .. }
-            | Self::BadSchedule(_)
             | Self::Spec(_)
             | Self::ScheduleTaken { .. }
+            | Self::ScheduleOfGo { .. }
             | Self::ScheduleUnreadable { .. }
             | Self::ReadOnly(_)
             | Self::NoTarget

@@ -137,10 +137,10 @@ mod tests {
         send(inspector.drop_queue(queue, true, now, |_| ()));
         send(inspector.enqueue(task, now));
         send(inspector.wait(queue, id, None, |_| ()));
-        send(inspector.schedules(queues, now));
+        send(inspector.schedules(&[], queues, now));
         send(inspector.run_schedule("name", "user", now));
         send(inspector.pause_schedules(&[], Verb::Pause, &ChangedBy::User(String::new())));
-        send(inspector.schedule_history("name", 1));
+        send(inspector.schedule_history("name", 1, now));
         let events = async |mut import: import::Import| import.next().await.is_some();
         send(inspector.import(std::io::empty(), options).map(events));
     }

@@ -2,7 +2,6 @@
 
 use crate::broker::{AddressError, Error as BrokerError};
 use crate::inspector::Error as InspectorError;
-use crate::schedule::form::BadSchedule;
 use crate::task::{Invalid, NameError};
 use crate::worker::StopReason;
 
@@ -67,15 +66,6 @@ pub enum Error {
     /// The signal handlers of the process cannot be installed.
     #[error("cannot listen for signals")]
     Signals(#[source] std::io::Error),
-}
-
-impl From<BadSchedule> for Error {
-    fn from(bad: BadSchedule) -> Self {
-        let BadSchedule {
-            name, what, hint, ..
-        } = bad;
-        Self::Schedule { name, what, hint }
-    }
 }
 
 impl From<InspectorError> for Error {

@@ -117,6 +117,9 @@ pub(super) fn scheduler(event: &ScheduleEvent) {
         ScheduleEvent::Unreadable { name, error } => {
             error!(target: TARGET, schedule = name, error, "schedule not readable");
         }
+        ScheduleEvent::NeverFires { name, why } => {
+            warn!(target: TARGET, schedule = name, why, "schedule never fires");
+        }
         ScheduleEvent::ClockAhead(by) => {
             let seconds = by.as_secs_f64();
             warn!(target: TARGET, seconds, "the clock of this machine is ahead of Redis's");

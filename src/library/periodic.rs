@@ -91,7 +91,11 @@ impl PeriodicTask {
                 hint: "leave it out".to_owned(),
             });
         }
-        form.check(now).map_err(Error::from)
+        form.check(now).map_err(|mistake| Error::Schedule {
+            name: form.name(),
+            what: mistake.what,
+            hint: mistake.hint,
+        })
     }
 }
 

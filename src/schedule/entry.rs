@@ -134,6 +134,25 @@ impl Schedule {
         self.end_at.is_none_or(|end| next <= end).then_some(next)
     }
 
+    /// Why no tick follows `now`; `None` if one does.
+    pub fn never_fires(&self, now: DateTime<Utc>) -> Option<&'static str> {
+        if self.next(now, now).is_some() {
+            return None;
+        }
+        Some(match self.end_at {
+            Some(end) if end <= now => "its end has passed",
+            Some(_) => "no time before its end matches its spec",
+            None => "no time in the next five years matches its spec",
+        })
+    }
+
+    /// A sentence about a schedule without future ticks.
+    pub fn warning(&self, now: DateTime<Utc>) -> Option<String> {
+        let name = self.name.as_str();
+        let warning = |why| format!("schedule {name:?} never fires: {why}");
+        self.never_fires(now).map(warning)
+    }
+
     /// The task of a tick. Every scheduler makes the same task with the same id.
     pub fn task(&self, tick: DateTime<Utc>) -> NewTask {
         let instant = tick.to_rfc3339_opts(SecondsFormat::AutoSi, true);

@@ -34,6 +34,8 @@ pub enum ScheduleEvent {
     Refused { name: String, error: String },
     /// The stored definition cannot be read.
     Unreadable { name: String, error: String },
+    /// A schedule that a watched file has added or changed has no future tick.
+    NeverFires { name: String, why: &'static str },
     /// The clock of this machine is ahead of the Redis server's by at least this much.
     ClockAhead(Duration),
     /// The schedules of a file are stored.

@@ -1,9 +1,8 @@
 //! A schedule as text: in `[[cron]]` of a file, and in Redis as JSON. [`Form::check`] turns it into a
-//! [`Schedule`].
+//! [`Schedule`](super::entry::Schedule).
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,8 +16,6 @@ mod tests;
 
 pub use check::timing;
 pub use mistake::Mistake;
-
-use super::entry::Schedule;
 
 /// A schedule as text. Files of Asynq's periodic task manager have `cronspec` and `task_type`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -83,32 +80,7 @@ pub struct Form {
     pub paused: Option<bool>,
 }
 
-/// A schedule with a mistake.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}schedule {name:?}: {what}", place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default())]
-pub struct BadSchedule {
-    /// File and line, such as `qctl.toml:12`.
-    pub place: Option<String>,
-    /// The given or derived name.
-    pub name: String,
-    pub what: String,
-    pub hint: String,
-}
-
 impl Form {
-    /// Parses and checks all keys. Times such as `tomorrow 09:00` are relative to `now`, in the zone of this
-    /// machine.
-    pub fn check(&self, now: DateTime<Utc>) -> Result<Schedule, BadSchedule> {
-        let name = self.name();
-        self.schedule(&name, now)
-            .map_err(|Mistake { what, hint }| BadSchedule {
-                place: None,
-                name,
-                what,
-                hint,
-            })
-    }
-
     /// The given name, or one that is derived from type, spec and payload.
     pub fn name(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.default_name())

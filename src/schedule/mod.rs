@@ -15,8 +15,12 @@
 //! | `scheduler`, `event` | fires ticks, and reports what happens |
 //! | `changed_by` | who last changed a schedule |
 //! | `asynq` | a schedule as Asynq's tools see it |
+//! | `announced` | the options of an entry that a Go scheduler announces |
+//! | `broken_file` | a watched file that cannot be read, as other processes learn of it |
 
+pub mod announced;
 pub mod asynq;
+pub mod broken_file;
 pub mod changed_by;
 pub mod due;
 pub mod entry;

@@ -21,10 +21,12 @@ mod referee;
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use rule::Rule;
+use refusal::Piece;
+use rule::{Delay, Rule};
 
 pub use refusal::BadSpec;
 pub use zone::{UnknownZone, Zone};
@@ -59,6 +61,25 @@ impl Spec {
         Ok(Self { text, zone, rule })
     }
 
+    /// Refuses an `@every` that robfig rounds: `@every 500ms` and `@every -1h` fire every second.
+    pub fn exact(self) -> Result<Self, BadSpec> {
+        match self.rule {
+            Rule::Every(Delay { rounded: true, .. }) => {
+                let start = self.text.find(parse::EVERY).unwrap_or_default();
+                let delay = Piece::whole(&self.text).from(start + parse::EVERY.len());
+                Err(delay::refuse_rounded(delay))
+            }
+            Rule::Every(Delay { rounded: false, .. }) | Rule::Fields(_) => Ok(self),
+        }
+    }
+
+    /// Whether the spec has six fields, so that the first is the second. Go's schedulers refuse those.
+    pub fn has_seconds(&self) -> bool {
+        let prefix = usize::from(self.zone.is_some());
+        matches!(self.rule, Rule::Fields(_))
+            && self.text.split_whitespace().skip(prefix).count() == 6
+    }
+
     /// The text without the white space around it.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -78,7 +99,7 @@ impl Spec {
         anchor: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
         match &self.rule {
-            Rule::Every(delay) => delay::next(*delay, after, anchor),
+            Rule::Every(delay) => delay::next(delay.seconds, after, anchor),
             Rule::Fields(fields) => search::next(fields, after, self.zone_or(zone)),
         }
     }
@@ -122,10 +143,16 @@ impl Spec {
     /// The spec in words, without the zone that it names.
     pub fn words_without_zone(&self) -> String {
         match &self.rule {
-            Rule::Every(delay) => delay::words(*delay),
+            Rule::Every(delay) => delay::words(delay.seconds),
             Rule::Fields(fields) => words::all(fields),
         }
     }
+}
+
+/// Parses a duration in Go's notation, such as `1h0m0s`; `None` if it is negative.
+pub fn go_duration(text: &str) -> Option<Duration> {
+    let (negative, nanoseconds) = delay::duration(Piece::whole(text)).ok()?;
+    (!negative).then(|| Duration::from_nanos(nanoseconds))
 }
 
 impl FromStr for Spec {
@@ -174,6 +201,45 @@ mod tests {
             let read = Spec::parse(spec).unwrap();
             assert_eq!(read.zone_or(&paris).as_str(), zone, "{spec}");
             assert_eq!(read.depends_on_zone(), depends, "{spec}");
+        }
+    }
+
+    #[test]
+    fn delays_that_robfig_rounds_are_parsed_and_not_exact() {
+        for delay in ["500ms", "0s", "0", "-1h", "1500ms", "1m2.5s"] {
+            let spec = Spec::parse(&format!("@every {delay}")).unwrap();
+            let said = spec.exact().unwrap_err().to_string();
+            let start = format!(
+                "delay {delay:?} is not a whole number of seconds, at least 1 (character 8"
+            );
+            assert!(said.starts_with(&start), "{said}");
+        }
+        let bad = Spec::parse("TZ=UTC @every 0.5s")
+            .unwrap()
+            .exact()
+            .unwrap_err();
+        assert_eq!(bad.position, 15);
+        for exact in [
+            "@every 1s",
+            "@every 90m",
+            "@every 1000ms",
+            "@daily",
+            "0 3 * * *",
+        ] {
+            assert!(Spec::parse(exact).unwrap().exact().is_ok(), "{exact}");
+        }
+    }
+
+    #[test]
+    fn a_spec_of_six_fields_has_seconds() {
+        for (spec, six) in [
+            ("0 3 * * * *", true),
+            ("TZ=UTC 0 3 * * * *", true),
+            ("TZ= 0 3 * * *", false),
+            ("0 3 * * *", false),
+            ("@every 1s", false),
+        ] {
+            assert_eq!(Spec::parse(spec).unwrap().has_seconds(), six, "{spec}");
         }
     }
 

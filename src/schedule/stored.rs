@@ -121,7 +121,7 @@ fn read(found: &StoredSchedule, since: DateTime<Utc>) -> Result<Schedule, String
         let error = error.split(", expected one of").next();
         error.unwrap_or_default().to_owned()
     })?;
-    let schedule = form.check(since).map_err(|bad| bad.what)?;
+    let schedule = form.stored(since).map_err(|mistake| mistake.what)?;
     if schedule.name.as_str() != found.name {
         return Err("its definition has another name".to_owned());
     }

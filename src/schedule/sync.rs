@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::changed_by::Stamp;
 use super::entry::Schedule;
-use super::form::{BadSchedule, Form};
+use super::form::{Form, Mistake};
 use super::stored::{self, Replace, Stored};
 use crate::broker::{Broker, Error};
 
@@ -55,43 +55,79 @@ pub struct Difference {
 /// A schedule as a file has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
-    /// What is written.
     pub form: Form,
-    /// Where: `qctl.toml:12`.
-    pub place: Option<String>,
+    pub place: Place,
+}
+
+/// Where a schedule is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+    /// The keys of the schedule, as the file spells them, and their lines.
+    pub keys: Vec<(String, usize)>,
+}
+
+impl Place {
+    /// The line of the key, or of the schedule if it does not have the key.
+    fn line_of(&self, key: Option<&str>) -> usize {
+        let in_asynqs_files = match key {
+            Some("spec") => Some("cronspec"),
+            Some("type") => Some("task_type"),
+            Some(_) | None => None,
+        };
+        let named = |(name, _): &&(String, usize)| {
+            let name = Some(name.as_str());
+            name == key || name == in_asynqs_files
+        };
+        self.keys.iter().find(named).map_or(self.line, |key| key.1)
+    }
+}
+
+/// A schedule of a file with a mistake.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: schedule {name:?}: {what}")]
+pub struct BadSchedule {
+    pub file: String,
+    pub line: usize,
+    /// The given or derived name.
+    pub name: String,
+    pub what: String,
+    pub hint: String,
 }
 
 /// All that is wrong with the schedules of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.0.iter().map(|bad| format!("{bad}; {}", bad.hint)).collect::<Vec<_>>().join("; "))]
+#[error("{}", self.0.iter().map(|bad| format!("{bad}: {}", bad.hint)).collect::<Vec<_>>().join("; "))]
 pub struct BadSchedules(pub Vec<BadSchedule>);
 
 /// Checks the schedules of a file, all of them. Names must be unique.
 pub fn check(written: &[Written], now: DateTime<Utc>) -> Result<Vec<Wanted>, BadSchedules> {
-    let mut places = BTreeMap::new();
+    let mut places: BTreeMap<String, &Place> = BTreeMap::new();
     let (mut wanted, mut bad) = (Vec::with_capacity(written.len()), Vec::new());
     for Written { form, place } in written {
+        let mut report = |mistake: Mistake| {
+            bad.push(BadSchedule {
+                file: place.file.clone(),
+                line: place.line_of(mistake.key),
+                name: form.name(),
+                what: mistake.what,
+                hint: mistake.hint,
+            });
+        };
+        if let Some(first) = places.get(&form.name()) {
+            let line = first.line_of(Some("name"));
+            let what = format!("its name is also used at {}:{line}", first.file);
+            let hint = "give each schedule a name of its own";
+            report(Mistake::new(what, hint).about("name"));
+        }
+        places.entry(form.name()).or_insert(place);
         match form.check(now) {
-            Ok(schedule) => {
-                let name = schedule.name.to_string();
-                if let Some(first) = places.insert(name.clone(), place) {
-                    let first = first.as_deref().unwrap_or("another place");
-                    bad.push(BadSchedule {
-                        place: place.clone(),
-                        name,
-                        what: format!("its name is also used at {first}"),
-                        hint: "give each schedule a name of its own".to_owned(),
-                    });
-                }
-                wanted.push(Wanted {
-                    schedule,
-                    paused: form.paused,
-                });
-            }
-            Err(mistake) => bad.push(BadSchedule {
-                place: place.clone(),
-                ..mistake
+            Ok(schedule) => wanted.push(Wanted {
+                schedule,
+                paused: form.paused,
             }),
+            Err(mistake) => report(mistake),
         }
     }
     if bad.is_empty() {

@@ -10,17 +10,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
+use super::broken_file::BrokenFile;
 use super::changed_by::{ChangedBy, Stamp};
 use super::event::{Reporter, ScheduleEvent};
 use super::stored;
-use super::sync::{self, StepKind, Wanted, Written};
+use super::sync::{self, StepKind, SyncStep, Wanted, Written};
 use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
 use crate::clock;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often to check that the server has not lost its data.
+/// How often to check that the server has not lost its data, and to announce that the file is broken.
 const DATA_LOSS_CHECK: Duration = Duration::from_secs(5);
 
 /// How long an operation on the file may take.
@@ -42,6 +45,8 @@ pub struct FileWatch {
     /// The names of the schedules that were stored from the file. Only these are removed when the file no
     /// longer has them.
     stored_names: BTreeSet<String>,
+    /// What other processes are told while the file is broken.
+    broken: Option<BrokenFile>,
 }
 
 /// Metadata that differs when the file has changed.
@@ -68,6 +73,7 @@ impl FileWatch {
             by,
             reporter,
             stored_names: BTreeSet::new(),
+            broken: None,
         }
     }
 
@@ -100,6 +106,7 @@ impl FileWatch {
     async fn data_loss(&self) {
         loop {
             tokio::time::sleep(DATA_LOSS_CHECK).await;
+            self.announce_broken().await;
             let version = self.broker.schedules_version().await;
             if version.is_ok_and(|version| version.is_empty()) && !self.stored_names.is_empty() {
                 return;
@@ -111,20 +118,42 @@ impl FileWatch {
     async fn store_file(&mut self) {
         let (mut backoff, mut outage) = (REDIS_BACKOFF, Outage::default());
         loop {
-            let wanted = match self.read_file().await {
+            let read = self.read_file().await;
+            let wanted = match read {
                 Ok(wanted) => wanted,
-                Err(error) => {
-                    let path = self.path.clone();
-                    return (self.reporter)(&ScheduleEvent::FileBroken { path, error });
-                }
+                Err(error) => return self.report_broken(error).await,
             };
             let Err(error) = self.apply(&wanted).await else {
-                return;
+                return self.withdraw_broken().await;
             };
             if outage.begins() {
                 (self.reporter)(&ScheduleEvent::Trouble(error.to_string()));
             }
             tokio::time::sleep(backoff.next()).await;
+        }
+    }
+
+    async fn report_broken(&mut self, error: String) {
+        self.withdraw_broken().await;
+        if let ChangedBy::File { path, host } = &self.by {
+            self.broken = Some(BrokenFile::new(path, host, &error));
+        }
+        self.announce_broken().await;
+        let path = self.path.clone();
+        (self.reporter)(&ScheduleEvent::FileBroken { path, error });
+    }
+
+    /// Tries once: the next check announces it again.
+    async fn announce_broken(&self) {
+        if let Some(broken) = &self.broken {
+            drop(broken.announce(&self.broker).await);
+        }
+    }
+
+    /// Tries once: the announcement ends by itself.
+    async fn withdraw_broken(&mut self) {
+        if let Some(broken) = self.broken.take() {
+            drop(broken.withdraw(&self.broker).await);
         }
     }
 
@@ -172,6 +201,7 @@ impl FileWatch {
                     continue;
                 }
             };
+            self.warn_if_it_never_fires(&change, now);
             match change.kind {
                 StepKind::Add(_) => done.push(format!("{name} added")),
                 StepKind::Replace { .. } => done.push(format!("{name} replaced")),
@@ -188,6 +218,17 @@ impl FileWatch {
             });
         }
         Ok(())
+    }
+
+    fn warn_if_it_never_fires(&self, change: &SyncStep, now: DateTime<Utc>) {
+        let wanted = match &change.kind {
+            StepKind::Add(wanted) | StepKind::Replace { wanted, .. } => wanted,
+            StepKind::Remove | StepKind::Keep => return,
+        };
+        if let Some(why) = wanted.schedule.never_fires(now) {
+            let name = change.name.clone();
+            (self.reporter)(&ScheduleEvent::NeverFires { name, why });
+        }
     }
 
     /// `None` if there is no file, or the file system does not answer.

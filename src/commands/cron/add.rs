@@ -84,9 +84,12 @@ pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<Exit
     };
     let added = inspector.add_schedule(&wanted, options, now).await?;
     warn_if_followed(cx, args.name.as_str(), added.replaced.as_ref());
-    if added.stored.next.is_empty() {
+    if let Some(warning) = wanted.schedule.warning(now) {
+        cx.printer.warn(&warning);
+    }
+    if wanted.schedule.spec.has_seconds() {
         cx.printer
-            .warn("it never fires: no future time matches its spec, start and end");
+            .note("the spec has six fields, so the first is the second");
     }
     cx.show(&added.stored)
 }

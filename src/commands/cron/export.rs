@@ -23,8 +23,8 @@ pub(crate) struct ExportArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<Exit> {
-    let inspector = cx.inspector().await?;
-    let found = inspector.stored_schedules(&args.names).await?;
+    let (inspector, now) = (cx.inspector().await?, clock::now());
+    let found = inspector.stored_schedules(&args.names, now).await?;
     let mut forms = Vec::new();
     for stored in &found {
         match form(stored) {
@@ -35,7 +35,6 @@ pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<E
             Err(error) => return Err(error.into()),
         }
     }
-    let now = clock::now();
     let documents = found
         .into_iter()
         .map(|stored| ScheduleDocument::new(stored, now));

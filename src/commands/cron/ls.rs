@@ -1,20 +1,25 @@
-//! `qctl cron ls`: all schedules, Go's included.
+//! `qctl cron ls`: all schedules, also those of Go schedulers.
 
 use crate::clock;
 use crate::commands::Context;
 use crate::document::schedule::ScheduleDocument;
 use crate::error::Exit;
 use crate::inspector::Inspector;
+use crate::inspector::schedules::BrokenFile;
 use crate::task::QueueName;
+use crate::view::Row as _;
 
-/// List schedules: when they fire next, and the result of the last time
+/// List schedules: when each fires next, and its last outcome
 ///
-/// Entries of Go's schedulers come last and are marked asynq. Only their own programs can change them.
+/// Entries of Go schedulers come last and are marked asynq. Only their own programs can change them.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl cron ls\n  qctl cron ls -o wide\n  qctl cron ls -q low -o id"
+    after_help = "Examples:\n  qctl cron ls\n  qctl cron ls nightly -o json\n  qctl cron ls -q low -o id"
 )]
 pub(crate) struct ListArgs {
+    /// Names of schedules [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
     /// Only schedules that enqueue into this queue, by name or glob (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
@@ -26,31 +31,36 @@ pub(crate) struct ListArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector().await?;
-    list(cx, &inspector, &args.queues, args.limit).await
+    list(cx, &inspector, &args.names, &args.queues, args.limit).await
 }
 
-/// Lists the schedules of these queues, or of all.
+/// Lists the schedules of these names and queues, or all.
 pub(crate) async fn list(
     cx: &Context,
     inspector: &Inspector,
+    names: &[String],
     queues: &[QueueName],
     limit: Option<u64>,
 ) -> anyhow::Result<Exit> {
     let now = clock::now();
-    let mut found = inspector.schedules(queues, now).await?;
+    let mut found = inspector.schedules(names, queues, now).await?;
     if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
         found.schedules.truncate(limit);
     }
-    let columns = ScheduleDocument::columns_for(&found.schedules);
-    let mut lines = cx.printer.rows(columns, now);
+    let mut lines = cx.printer.rows(ScheduleDocument::columns(), now);
     for one in &found.schedules {
         lines.push(one)?;
     }
     if found.unattended {
-        let note = "no scheduler is running: start qctl work or qctl cron run-scheduler";
+        let note = "no scheduler is running: start `qctl work` or `qctl cron run-scheduler`";
         lines.finish_with_note(note)?;
     } else {
         lines.finish()?;
+    }
+    for BrokenFile { path, host, error } in &found.broken_files {
+        cx.printer.warn(&format!(
+            "{path:?} on {host} has errors, so its changes are not stored: {error}"
+        ));
     }
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `qctl cron`: schedules that are stored.
+//! `qctl cron`: stored schedules.
 //!
 //! | file | commands |
 //! | --- | --- |
@@ -21,8 +21,8 @@ use crate::error::Exit;
 
 /// Manage cron schedules (stored in Redis)
 ///
-/// Every qctl work process fires them; however many processes there are, each tick is enqueued once.
-/// Entries of Go's schedulers are listed too, but only their own programs can change them.
+/// Every qctl work process fires them. Each tick is enqueued once, however many processes run.
+/// Entries of Go schedulers are listed too, but only their own programs can change them.
 #[derive(Debug, clap::Args)]
 #[command(
     disable_help_subcommand = true,
@@ -36,8 +36,10 @@ pub(crate) struct CronArgs {
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
 enum CronCommand {
+    #[command(visible_alias = "show")]
     Ls(ls::ListArgs),
     Add(Box<add::AddArgs>),
+    #[command(visible_alias = "delete")]
     Rm(change::RemoveArgs),
     Pause(change::PauseArgs),
     Resume(change::ResumeArgs),

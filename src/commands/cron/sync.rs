@@ -37,6 +37,9 @@ pub(crate) struct SyncArgs {
     /// Remove stored schedules that are not in the file
     #[arg(long)]
     prune: bool,
+    /// With --prune, allow a file without schedules: all stored ones are removed
+    #[arg(long, requires = "prune")]
+    allow_empty: bool,
     /// Show what would be changed, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -66,12 +69,18 @@ pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<Exi
     }
     let plan = inspector.plan_sync(&wanted, args.prune).await?;
     let file = args.file.to_string_lossy();
+    warn(cx, &wanted, &plan);
     if args.dry_run {
         cx.show(&plan.preview(&file))?;
         note_kept(cx, &plan);
         return Ok(Exit::Done);
     }
     let removed = plan.removed();
+    if wanted.is_empty() && !removed.is_empty() && !args.allow_empty {
+        let question = super::change::question(&removed, "");
+        let what = format!("{file:?} has no schedules, so --prune would {question}");
+        return Err(Failure::usage(what, "to remove them all, add --allow-empty").into());
+    }
     if !removed.is_empty() && !args.yes {
         let question = super::change::question(&removed, " that the file does not have");
         confirm::ask(cx, &question)?;
@@ -95,11 +104,26 @@ pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<Exi
     Err(failures.into())
 }
 
+/// Warns of schedules that never fire, and says how six fields are read where they are new.
+fn warn(cx: &Context, wanted: &[Wanted], plan: &SyncPlan) {
+    let now = clock::now();
+    for Wanted { schedule, .. } in wanted {
+        if let Some(warning) = schedule.warning(now) {
+            cx.printer.warn(&warning);
+        }
+    }
+    for name in plan.new_with_seconds() {
+        cx.printer.note(&format!(
+            "schedule {name:?}: the spec has six fields, so the first is the second"
+        ));
+    }
+}
+
 fn note_kept(cx: &Context, plan: &SyncPlan) {
     if plan.kept > 0 {
         let kept = text::plural(plan.kept, "schedule");
         cx.printer.note(&format!(
-            "kept {kept} that the file does not have; --prune removes such"
+            "kept {kept} that the file does not have; to remove them, add --prune"
         ));
     }
 }

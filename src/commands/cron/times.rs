@@ -68,24 +68,29 @@ pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<Ex
             now,
         )?,
     };
-    let mut lines = cx.printer.rows(NextDocument::columns_for(&next.tz), now);
+    let mut lines = cx.printer.rows(NextDocument::columns(), now);
     for tick in &next.ticks {
         lines.push(tick)?;
     }
     lines.finish()?;
     if next.paused {
         cx.printer
-            .note("the schedule is paused: it fires at none of these times");
+            .note("the schedule is paused and fires at none of these times");
+    }
+    if next.zone_unknown {
+        cx.printer.note(
+            "later times are unknown: the Go scheduler uses a time zone that it does not announce",
+        );
     }
     Ok(Exit::Done)
 }
 
 /// Runs `cron history`.
 pub(crate) async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Result<Exit> {
-    let inspector = cx.inspector().await?;
+    let (inspector, now) = (cx.inspector().await?, clock::now());
     let limit = usize::from(args.limit.get());
-    let mut lines = cx.printer.rows(HistoryDocument::columns(), clock::now());
-    for record in inspector.schedule_history(&args.name, limit).await? {
+    let mut lines = cx.printer.rows(HistoryDocument::columns(), now);
+    for record in inspector.schedule_history(&args.name, limit, now).await? {
         lines.push(&record)?;
     }
     lines.finish()?;

@@ -338,7 +338,7 @@ fn plain_words_of_yaml_are_text_where_text_belongs() {
             "cron: [{{spec: '@daily', type: t, payload: {plain}}}]"
         ));
         let said = file.cron[0].form.check(now).unwrap_err();
-        assert!(said.hint.starts_with("quote"), "{plain}: {said}");
+        assert!(said.hint.starts_with("quote"), "{plain}: {said:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::inspector::Inspector;
 use crate::inspector::error::Error;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::entry::Schedule;
-use crate::schedule::form::{BadSchedule, Form, Mistake};
+use crate::schedule::form::Form;
 use crate::schedule::stored::{self, Replace, Stored};
 use crate::schedule::sync::{self, StepKind, Wanted};
 
@@ -97,8 +97,7 @@ impl Inspector {
 /// # Errors
 /// [`Error::Spec`] if its options do not fit each other.
 pub(crate) fn checked(schedule: &Schedule, now: DateTime<Utc>) -> Result<Schedule, Error> {
-    let checked = Form::from(schedule).check(now);
-    checked.map_err(|BadSchedule { what, hint, .. }| Error::Spec(Mistake { what, hint }))
+    Form::from(schedule).check(now).map_err(Error::Spec)
 }
 
 /// The keys in which the stored schedule of the name differs; none if there is none or it is the same.

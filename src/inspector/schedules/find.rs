@@ -1,13 +1,15 @@
-//! Schedules by name, and all there are: the stored ones, and the entries that Go's schedulers announce.
+//! Schedules by name, and all there are: the stored ones, and the entries that Go schedulers announce.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::announced;
 use crate::broker::{self, Broker};
 use crate::document::schedule::{ScheduleDocument, ScheduleState};
 use crate::inspector::Inspector;
 use crate::inspector::distinct::distinct;
 use crate::inspector::error::Error;
 use crate::inspector::queues::matches;
+use crate::schedule::broken_file::{self, BrokenFile};
 use crate::schedule::entry::Schedule;
 use crate::schedule::scheduler::ANNOUNCER;
 use crate::schedule::stored::{self, Stored};
@@ -19,15 +21,21 @@ pub(crate) struct ScheduleList {
     pub schedules: Vec<ScheduleDocument>,
     /// A stored schedule should fire, and no scheduler is running.
     pub unattended: bool,
+    /// Watched files from which no schedules can be stored at present.
+    pub broken_files: Vec<BrokenFile>,
 }
 
 /// A scheduler may need this long to notice the first schedule.
 const NOTICE: TimeDelta = TimeDelta::seconds(2);
 
 impl Inspector {
-    /// The schedules that enqueue into these queues (names or globs), or all.
+    /// The schedules of these names that enqueue into these queues (names or globs). An empty list means all.
+    ///
+    /// # Errors
+    /// [`broker::Error::ScheduleNotFound`] for the first name that nothing has.
     pub(crate) async fn schedules(
         &self,
+        names: &[String],
         queues: &[QueueName],
         now: DateTime<Utc>,
     ) -> Result<ScheduleList, Error> {
@@ -44,6 +52,11 @@ impl Inspector {
             schedules
                 .extend(entries.map(|entry| ScheduleDocument::announced(&scheduler.id, entry)));
         }
+        let missing = |name: &&String| !schedules.iter().any(|one| one.is_called(name));
+        if let Some(missing) = names.iter().find(missing) {
+            return Err(broker::Error::ScheduleNotFound(missing.clone()).into());
+        }
+        schedules.retain(|one| names.is_empty() || names.iter().any(|name| one.is_called(name)));
         schedules.retain(|one| {
             let queue = one.queue.as_deref().unwrap_or_default();
             queues.is_empty() || queues.iter().any(|named| matches(named, queue))
@@ -51,20 +64,47 @@ impl Inspector {
         Ok(ScheduleList {
             schedules,
             unattended,
+            broken_files: broken_file::all(self.broker(), now).await?,
+        })
+    }
+
+    /// The stored schedule of this name.
+    ///
+    /// # Errors
+    /// [`Error::ScheduleOfGo`] for an entry of a Go scheduler, [`broker::Error::ScheduleNotFound`] if there is
+    /// nothing of this name.
+    pub(super) async fn stored_schedule(
+        &self,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Stored, Error> {
+        if let Some(stored) = known(self.broker(), name).await? {
+            return Ok(stored);
+        }
+        Err(match announced::find(self.broker(), name, now).await? {
+            Some(found) => Error::ScheduleOfGo {
+                name: found.entry.id,
+                scheduler_id: found.scheduler_id,
+            },
+            None => broker::Error::ScheduleNotFound(name.to_owned()).into(),
         })
     }
 
     /// The stored schedules of these names, each once, or all.
     ///
     /// # Errors
-    /// [`broker::Error::ScheduleNotFound`] for the first that is not there.
-    pub(crate) async fn stored_schedules(&self, names: &[String]) -> Result<Vec<Stored>, Error> {
+    /// As of [`Self::stored_schedule`], for the first name that is not that of a stored schedule.
+    pub(crate) async fn stored_schedules(
+        &self,
+        names: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Stored>, Error> {
         if names.is_empty() {
             return Ok(stored::all(self.broker()).await?);
         }
         let mut found = Vec::new();
         for name in distinct(names) {
-            found.push(stored::one(self.broker(), &name).await?);
+            found.push(self.stored_schedule(&name, now).await?);
         }
         Ok(found)
     }

@@ -6,7 +6,7 @@ use super::find::readable;
 use crate::broker::{self, Broker, Enqueued};
 use crate::inspector::Inspector;
 use crate::inspector::error::Error;
-use crate::schedule::stored::{self, TickOutcome, TickReport};
+use crate::schedule::stored::{TickOutcome, TickReport};
 
 /// The task of a schedule that was enqueued by hand.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Inspector {
         now: DateTime<Utc>,
     ) -> Result<RunSchedule, Error> {
         let broker = self.broker_to("run schedules")?;
-        let stored = stored::one(broker, name).await?;
+        let stored = self.stored_schedule(name, now).await?;
         let task = readable(&stored)?.task_now();
         let enqueued = broker.enqueue(&task, now).await?;
         let record = TickReport {

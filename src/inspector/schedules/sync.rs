@@ -34,6 +34,16 @@ impl SyncPlan {
         removed.map(|change| change.name.as_str()).collect()
     }
 
+    /// The schedules that would be added or replaced and whose specs have seconds.
+    pub(crate) fn new_with_seconds(&self) -> impl Iterator<Item = &str> {
+        let new = self.changes.iter().filter_map(|one| match &one.kind {
+            StepKind::Add(wanted) | StepKind::Replace { wanted, .. } => Some(&wanted.schedule),
+            StepKind::Remove | StepKind::Keep => None,
+        });
+        let new = new.filter(|schedule| schedule.spec.has_seconds());
+        new.map(|schedule| schedule.name.as_str())
+    }
+
     /// The plan as a dry run of `file` prints it.
     pub(crate) fn preview(&self, file: &str) -> SyncDocument {
         SyncDocument::new(file, true, &self.changes)

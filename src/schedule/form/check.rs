@@ -10,28 +10,24 @@ use serde_json::Value;
 use super::mistake::Mistake;
 use super::{Form, scalar};
 use crate::schedule::entry::{CatchUp, Schedule, ScheduleName};
-use crate::schedule::spec::{Spec, Zone};
+use crate::schedule::spec::{BadSpec, Spec, Zone};
 use crate::task::{QueueName, TaskOptions, TaskType, parse};
 
 /// Far below what overflows a date.
 const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl Form {
-    pub(super) fn schedule(&self, name: &str, now: DateTime<Utc>) -> Result<Schedule, Mistake> {
-        if self.spec.trim().is_empty() {
-            return Err(Mistake::new(
-                "it has no spec",
-                "say when, for example spec = \"0 3 * * *\"",
-            ));
-        }
-        let (spec, zone) = timing(&self.spec, self.tz.as_deref().unwrap_or("UTC"))?;
-        let own = spec.names_local().then_some("spec");
-        if let Some(key) = own.or((zone == Zone::local()).then_some("tz")) {
-            return Err(Mistake::new(
-                format!("{key}: Local is another zone on every machine"),
-                "name the zone, such as Europe/Paris",
-            ));
-        }
+    /// Parses and checks all keys of a new schedule. Times such as `tomorrow 09:00` are relative to `now`, in
+    /// the zone of this machine.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<Schedule, Mistake> {
+        let mut schedule = self.stored(now)?;
+        schedule.spec = exact(schedule.spec)?;
+        Ok(schedule)
+    }
+
+    /// Parses a schedule that is stored already. Its spec may be one that is refused for new schedules.
+    pub(in crate::schedule) fn stored(&self, now: DateTime<Utc>) -> Result<Schedule, Mistake> {
+        let (spec, zone) = self.timing()?;
         let time = |key, text: &Option<String>| {
             let read = |text: &String| parse::time(text, now, &chrono::Local);
             text.as_ref()
@@ -40,7 +36,8 @@ impl Form {
                 .map_err(|e| Mistake::in_key(key, &e))
         };
         let schedule = Schedule {
-            name: ScheduleName::new(name).map_err(|error| Mistake::in_key("name", &error))?,
+            name: ScheduleName::new(self.name())
+                .map_err(|error| Mistake::in_key("name", &error))?,
             spec,
             zone,
             kind: TaskType::new(self.kind.as_str())
@@ -62,10 +59,8 @@ impl Form {
         if let (Some(start), Some(end)) = (schedule.start_at, schedule.end_at)
             && end < start
         {
-            return Err(Mistake::new(
-                "its end is before its start",
-                "swap them, or leave one out",
-            ));
+            let mistake = Mistake::new("end is before start", "swap them, or leave one out");
+            return Err(mistake.about("end"));
         }
         // The broker would refuse these tasks later, when nobody is looking.
         let task = schedule.task(now);
@@ -77,6 +72,23 @@ impl Form {
         Ok(schedule)
     }
 
+    fn timing(&self) -> Result<(Spec, Zone), Mistake> {
+        if self.spec.trim().is_empty() {
+            return Err(Mistake::new(
+                "it has no spec",
+                "add one, such as spec = \"0 3 * * *\"",
+            ));
+        }
+        let (spec, zone) = parse_timing(&self.spec, self.tz.as_deref().unwrap_or("UTC"))?;
+        let own = spec.names_local().then_some("spec");
+        if let Some(key) = own.or((zone == Zone::local()).then_some("tz")) {
+            let what = format!("{key}: Local is a different time zone on each machine");
+            let hint = "name the time zone, such as Europe/Paris";
+            return Err(Mistake::new(what, hint).about(key));
+        }
+        Ok((spec, zone))
+    }
+
     fn payload(&self) -> Result<Option<Vec<u8>>, Mistake> {
         match (&self.payload, &self.payload_base64) {
             (Some(_), Some(_)) => Err(Mistake::new(
@@ -84,24 +96,23 @@ impl Form {
                 "keep one of them",
             )),
             (None, Some(text)) => BASE64.decode(text).map(Some).map_err(|_| {
-                Mistake::new(
-                    "payload_base64 is not base64",
-                    "write text as payload instead",
-                )
+                let hint = "write text as payload instead";
+                Mistake::new("payload_base64 is not base64", hint).about("payload_base64")
             }),
             (Some(Value::String(text)), None) => Ok(Some(text.clone().into_bytes())),
             (Some(Value::Null) | None, None) => Ok(None),
-            (Some(value), None) => Ok(Some(scalar::json(value)?.to_string().into_bytes())),
+            (Some(value), None) => match scalar::json(value) {
+                Ok(value) => Ok(Some(value.to_string().into_bytes())),
+                Err(mistake) => Err(mistake.about("payload")),
+            },
         }
     }
 
     fn options(&self, deadline: Option<DateTime<Utc>>) -> Result<TaskOptions, Mistake> {
         let default = TaskOptions::default();
         if self.max_retry.is_some_and(|retries| retries < 0) {
-            return Err(Mistake::new(
-                "max_retry is below 0",
-                "give it 0 to never try again",
-            ));
+            let mistake = Mistake::new("max_retry is below 0", "use 0 for no retries");
+            return Err(mistake.about("max_retry"));
         }
         let queue = self.queue.as_deref().map(QueueName::new).transpose();
         Ok(TaskOptions {
@@ -119,22 +130,36 @@ impl Form {
     }
 }
 
-/// Parses a spec and the zone that applies to it.
+/// Parses the spec of a new schedule, and the zone that applies to it.
 pub fn timing(spec: &str, zone: &str) -> Result<(Spec, Zone), Mistake> {
-    let read = Spec::parse(spec).map_err(|bad| Mistake::new(bad.to_string(), bad.hint))?;
-    let zone = zone.parse::<Zone>().map_err(|error| {
-        let hint = "write a name such as Europe/Paris, or leave it out for UTC";
-        Mistake::new(format!("tz: {error}"), hint)
-    })?;
-    Ok((read, zone))
+    let (spec, zone) = parse_timing(spec, zone)?;
+    Ok((exact(spec)?, zone))
 }
 
-fn span(key: &str, text: Option<&String>) -> Result<Option<Duration>, Mistake> {
+/// Refuses a spec that Go accepts and that means something else than it says.
+fn exact(spec: Spec) -> Result<Spec, Mistake> {
+    spec.exact().map_err(bad_spec)
+}
+
+fn parse_timing(spec: &str, zone: &str) -> Result<(Spec, Zone), Mistake> {
+    let spec = Spec::parse(spec).map_err(bad_spec)?;
+    let zone = zone.parse::<Zone>().map_err(|error| {
+        let hint = "write a name such as Europe/Paris, or leave it out for UTC";
+        Mistake::new(format!("tz: {error}"), hint).about("tz")
+    })?;
+    Ok((spec, zone))
+}
+
+fn bad_spec(bad: BadSpec) -> Mistake {
+    Mistake::new(bad.to_string(), bad.hint).about("spec")
+}
+
+fn span(key: &'static str, text: Option<&String>) -> Result<Option<Duration>, Mistake> {
     let Some(text) = text else { return Ok(None) };
     let span = parse::duration(text).map_err(|error| Mistake::in_key(key, &error))?;
     if span > MAX_SPAN {
-        let what = format!("{key} is too long");
-        return Err(Mistake::new(what, "use 366d at most"));
+        let mistake = Mistake::new(format!("{key} is too long"), "use 366d at most");
+        return Err(mistake.about(key));
     }
     Ok(Some(span))
 }

@@ -56,7 +56,9 @@ mod tests {
         let table = json!({"a": ["2026-01-01", {"b": null}], "n": [1, -2.5, true]});
         assert_eq!(json(&table), Ok(table));
         for (payload, what) in [(json!(1), "a number"), (json!(true), "true or false")] {
-            let Mistake { what: said, hint } = json(&payload).unwrap_err();
+            let Mistake {
+                what: said, hint, ..
+            } = json(&payload).unwrap_err();
             assert!(said.contains(what) && hint == "quote it", "{said}");
         }
         assert!(json(&json!([12_345_678_901_234_567_890_123.0])).is_err());

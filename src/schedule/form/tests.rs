@@ -78,7 +78,7 @@ fn mistakes_name_the_key_and_what_to_do() {
     let mistake = |key, value| {
         let bad = minimal(key, value).check(now()).unwrap_err();
         assert!(!bad.hint.is_empty());
-        bad.to_string()
+        bad.what
     };
     for (key, value, what) in [
         ("name", json!("a b"), "name: the name of a schedule is"),
@@ -91,16 +91,16 @@ fn mistakes_name_the_key_and_what_to_do() {
         ("spec", json!("61 * * * *"), "61"),
         ("type", json!(""), "type: a task type must"),
         ("tz", json!("Europe/Pariss"), "tz: "),
-        ("tz", json!("Local"), "tz: Local is another zone"),
+        ("tz", json!("Local"), "tz: Local is a different time zone"),
         (
             "spec",
             json!("CRON_TZ=Local 0 3 * * *"),
-            "spec: Local is another zone",
+            "spec: Local is a different time zone",
         ),
         (
             "spec",
             json!("TZ=Local @daily"),
-            "spec: Local is another zone",
+            "spec: Local is a different time zone",
         ),
         ("payload", json!(123.0), "payload is a number"),
         ("payload", json!(false), "payload is true or false"),

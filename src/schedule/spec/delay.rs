@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::refusal::{BadSpec, Piece};
+use super::rule::Delay;
 
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
@@ -20,12 +21,21 @@ const SECOND: u64 = 1_000_000_000;
 /// The longest duration of Go, in nanoseconds; one more if negative.
 const MAX_NANOSECONDS: u64 = i64::MAX.unsigned_abs();
 
-/// Parses a delay as Go's `time.ParseDuration` and robfig's `Every` do: whole seconds, at least 1.
-pub(super) fn parse(piece: Piece<'_>) -> Result<i64, BadSpec> {
+/// Parses a delay as robfig's `Every` does: whole seconds, at least 1.
+pub(super) fn parse(piece: Piece<'_>) -> Result<Delay, BadSpec> {
+    let (negative, nanoseconds) = duration(piece)?;
+    let whole = i64::try_from(nanoseconds / SECOND).unwrap_or(i64::MAX);
+    let seconds = if negative { 1 } else { whole.max(1) };
+    let rounded = negative || whole == 0 || nanoseconds % SECOND != 0;
+    Ok(Delay { seconds, rounded })
+}
+
+/// Parses a duration as Go's `time.ParseDuration` does: whether it is negative, and its nanoseconds.
+pub(super) fn duration(piece: Piece<'_>) -> Result<(bool, u64), BadSpec> {
     let negative = piece.text.starts_with('-');
     let mut rest = piece.from(usize::from(piece.text.starts_with(['-', '+'])));
     if rest.text == "0" {
-        return Ok(1);
+        return Ok((negative, 0));
     }
     if rest.text.is_empty() {
         return Err(piece.refuse("a delay is missing", HINT));
@@ -39,8 +49,16 @@ pub(super) fn parse(piece: Piece<'_>) -> Result<i64, BadSpec> {
             .ok_or_else(|| too_long(piece))?;
         rest = after;
     }
-    let seconds = i64::try_from(total / SECOND).unwrap_or(i64::MAX);
-    Ok(if negative { 1 } else { seconds.max(1) })
+    Ok((negative, total))
+}
+
+/// Refuses a delay that robfig would round.
+pub(super) fn refuse_rounded(piece: Piece<'_>) -> BadSpec {
+    let what = format!(
+        "delay {} is not a whole number of seconds, at least 1",
+        piece.quoted()
+    );
+    piece.refuse(what, "write whole seconds; the shortest delay is 1s")
 }
 
 const HINT: &str = "write numbers with the units h, m or s, such as 30s or 1h30m";

@@ -20,6 +20,8 @@ const DESCRIPTORS: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
+pub(super) const EVERY: &str = "@every ";
+
 const FIVE: &str = "write minute, hour, day, month and weekday";
 const EXAMPLE: &str = "such as \"0 3 * * *\"";
 
@@ -78,7 +80,6 @@ fn prefix(whole: Piece<'_>) -> Result<(Option<Zone>, Piece<'_>), BadSpec> {
 }
 
 fn descriptor(piece: Piece<'_>) -> Result<Rule, BadSpec> {
-    const EVERY: &str = "@every ";
     if piece.text.starts_with(EVERY) {
         return Ok(Rule::Every(delay::parse(piece.from(EVERY.len()))?));
     }

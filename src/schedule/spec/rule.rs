@@ -4,9 +4,17 @@ use super::field::Field;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Seconds from one tick to the next, at least 1.
-    Every(i64),
+    Every(Delay),
     Fields(Box<Fields>),
+}
+
+/// The delay of `@every`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Delay {
+    /// From one tick to the next, at least 1.
+    pub(super) seconds: i64,
+    /// `seconds` is not what is written: it was below 1, or had a fraction.
+    pub(super) rounded: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,7 +39,8 @@ pub(crate) fn line(event: &ScheduleEvent, now: DateTime<Utc>) -> LogLine {
         },
         ScheduleEvent::Skipped { name, .. }
         | ScheduleEvent::Refused { name, .. }
-        | ScheduleEvent::Unreadable { name, .. } => of(name),
+        | ScheduleEvent::Unreadable { name, .. }
+        | ScheduleEvent::NeverFires { name, .. } => of(name),
         ScheduleEvent::ClockAhead(_)
         | ScheduleEvent::FileStored { .. }
         | ScheduleEvent::FileBroken { .. }
@@ -64,6 +65,10 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
         ScheduleEvent::Refused { error, .. } => (Level::Error, "refused", Some(error.clone())),
         ScheduleEvent::Unreadable { error, .. } => {
             (Level::Error, "unreadable", Some(error.clone()))
+        }
+        ScheduleEvent::NeverFires { why, .. } => {
+            let text = format!("it never fires: {why}");
+            (Level::Warn, "never", Some(text))
         }
         ScheduleEvent::ClockAhead(span) => {
             let span = text::duration(*span);

@@ -1,7 +1,6 @@
 //! A schedule that was stored: a sentence, and its next times.
 
 use crate::document::schedule_change::{Placed, ScheduleStored};
-use crate::document::tick::NextDocument;
 use crate::view::{Page, Table, View};
 
 impl View for ScheduleStored {
@@ -19,10 +18,9 @@ impl View for ScheduleStored {
         } else {
             String::new()
         };
-        let columns = NextDocument::columns_for(&self.tz);
         let page = Page::new()
             .sentence(format!("{done}: {}{zone}", self.when))
-            .table(Table::of(&columns, &self.next));
+            .table(Table::list(&self.next));
         if self.paused {
             page.note(format!(
                 "it is paused; to resume it: qctl cron resume {name}"

@@ -1,52 +1,21 @@
 //! The columns of a table of schedules.
 
-use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
+use crate::document::schedule::{SHORT_ID, ScheduleDocument, ScheduleState, Source};
 use crate::view::{Cell, Column, Role, Row};
 
 impl Row for ScheduleDocument {
     const PLURAL: &'static str = "schedules";
 
-    fn columns() -> Vec<Column<Self>> {
-        Self::columns_with(true, true)
-    }
-
-    /// None of an entry of Go's: no command can change it.
-    fn id(&self) -> &str {
-        match self.source {
-            Source::Qctl => &self.name,
-            Source::Asynq => "",
-        }
-    }
-}
-
-/// Width below which WHEN says too little.
-const WHEN: usize = 20;
-
-impl ScheduleDocument {
-    /// The columns of a list: the queue if any is not the default one, the zone if any is not UTC.
-    pub(crate) fn columns_for(schedules: &[Self]) -> Vec<Column<Self>> {
-        let elsewhere = |one: &Self| one.queue.as_deref().is_some_and(|queue| queue != "default");
-        let abroad = |one: &Self| one.zone().is_some_and(|zone| zone != "UTC");
-        Self::columns_with(
-            schedules.iter().any(elsewhere),
-            schedules.iter().any(abroad),
-        )
-    }
-
     /// Name and zone are never cut: the name is typed in other commands, and a time without its zone is
     /// ambiguous.
-    pub(super) fn columns_with(queues: bool, zones: bool) -> Vec<Column<Self>> {
-        let mut columns = vec![
+    fn columns() -> Vec<Column<Self>> {
+        vec![
             Column::whole("NAME", Self::name),
             Column::text("WHEN", |one: &Self| Cell::maybe(one.when_without_zone())).least(WHEN),
             Column::text("SPEC", |one: &Self| Cell::maybe(one.spec.as_ref())).wide(),
-        ];
-        let zone = Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone()));
-        columns.push(if zones { zone } else { zone.wide() });
-        columns.push(Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide());
-        let queue = Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).minor();
-        columns.push(if queues { queue } else { queue.wide() });
-        columns.extend([
+            Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone())),
+            Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide(),
+            Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).minor(),
             Column::key("NEXT", Self::next),
             Column::key("PREVIOUS", |one: &Self| Cell::time(one.previous_at)).wide(),
             Column::text("LAST", Self::last),
@@ -60,16 +29,28 @@ impl ScheduleDocument {
                 Cell::maybe(one.changed_by.as_ref().or(one.scheduler_id.as_ref()))
             })
             .wide(),
-        ]);
-        columns
+        ]
     }
 
-    /// Ids of Go's entries are random and change with every restart: eight characters tell them apart.
+    /// None of an entry of a Go scheduler: no command can change it.
+    fn id(&self) -> &str {
+        match self.source {
+            Source::Qctl => &self.name,
+            Source::Asynq => "",
+        }
+    }
+}
+
+/// The width below which WHEN says too little.
+const WHEN: usize = 20;
+
+impl ScheduleDocument {
+    /// Ids of a Go scheduler's entries are random and change with every restart: the start of one is enough.
     fn name(&self) -> Cell {
         match self.source {
             Source::Qctl => Cell::text(&self.name),
             Source::Asynq => {
-                let start: String = self.name.chars().take(8).collect();
+                let start: String = self.name.chars().take(SHORT_ID).collect();
                 Cell::text(format!("asynq {start}")).role(Role::Dim)
             }
         }

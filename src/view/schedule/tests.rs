@@ -45,7 +45,7 @@ fn stored(change: fn(&mut Form)) -> Stored {
 
 fn line(stored: Stored) -> Vec<String> {
     let document = ScheduleDocument::new(stored, now());
-    let table = Table::of(&ScheduleDocument::columns_with(false, true), [&document]);
+    let table = Table::list(&[document]);
     let shown = table.heads.iter().zip(&table.rows[0]);
     shown
         .filter(|(head, _)| !head.wide)
@@ -57,7 +57,14 @@ fn line(stored: Stored) -> Vec<String> {
 fn next_is_to_come_even_if_ticks_were_missed() {
     assert_eq!(
         line(stored(|_| ())),
-        ["nightly", "at 03:00 every day", "UTC", "in 15h", "-"]
+        [
+            "nightly",
+            "at 03:00 every day",
+            "UTC",
+            "default",
+            "in 15h",
+            "-"
+        ]
     );
 }
 
@@ -77,7 +84,7 @@ fn a_last_tick_that_nobody_has_fired_is_still_due() {
         },
         ..stored(|form| form.end = Some("2026-02-25T03:00:00Z".to_owned()))
     };
-    assert_eq!(line(over)[3], "ended");
+    assert_eq!(line(over)[4], "ended");
 }
 
 #[test]
@@ -86,9 +93,12 @@ fn why_it_does_not_fire_stands_for_its_next_time() {
         paused: true,
         ..stored(|_| ())
     };
-    assert_eq!(line(paused)[3], "paused");
+    assert_eq!(line(paused)[4], "paused");
     let unreadable = stored(|form| form.spec.clear());
-    assert_eq!(line(unreadable), ["nightly", "-", "-", "unreadable", "-"]);
+    assert_eq!(
+        line(unreadable),
+        ["nightly", "-", "-", "-", "unreadable", "-"]
+    );
 }
 
 #[test]

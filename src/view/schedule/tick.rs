@@ -1,26 +1,19 @@
-//! Single ticks of a schedule: those to come, and what came of those that passed.
+//! Single ticks of a schedule: future ones, and the outcomes of past ones.
 
 use super::columns::outcome_role;
+use crate::document::schedule::Source;
 use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::view::{Cell, Column, Role, Row, text};
-
-impl NextDocument {
-    /// The columns for times in a zone; in UTC, one column has the time.
-    pub(crate) fn columns_for(tz: &str) -> Vec<Column<Self>> {
-        let mut columns = vec![Column::key("AT", |next: &Self| Cell::text(&next.clock))];
-        if tz != "UTC" {
-            columns.push(Column::key("UTC", |next| Cell::text(&next.text)));
-        }
-        columns.push(Column::key("IN", |next| Cell::time(Some(next.at))));
-        columns
-    }
-}
 
 impl Row for NextDocument {
     const PLURAL: &'static str = "times to come";
 
     fn columns() -> Vec<Column<Self>> {
-        Self::columns_for("")
+        vec![
+            Column::key("AT", |next: &Self| Cell::text(&next.clock)),
+            Column::key("UTC", |next: &Self| Cell::text(&next.text)).wide(),
+            Column::key("IN", |next| Cell::time(Some(next.at))),
+        ]
     }
 
     fn id(&self) -> &str {
@@ -35,7 +28,7 @@ impl HistoryDocument {
                 let span = (last - first).to_std().unwrap_or_default();
                 format!("{} all of {}", self.outcome, text::duration(span))
             }
-            (None, None) => "by hand".to_owned(),
+            (None, None) if self.source == Source::Qctl => format!("{} (cron run)", self.outcome),
             (_, _) => self.outcome.to_owned(),
         };
         Cell::text(text).role(outcome_role(self.outcome))

@@ -74,6 +74,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "task",
             "broker::records",
             "broker::SchedulerEntry",
+            "broker::EnqueueEvent",
             "broker::Enqueued",
             "schedule",
             "nearest",

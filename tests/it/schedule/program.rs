@@ -183,7 +183,7 @@ fn a_broken_schedule_is_found_before_the_worker_starts() {
             .expect_code(2);
         let said = output.stderr_str();
         assert!(
-            said.starts_with("error: qctl.toml:1: schedule \"x\": "),
+            said.starts_with("error: qctl.toml:3: schedule \"x\": "),
             "{said}"
         );
         assert!(said.contains("\nhint: "), "{said}");

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
+use qctl::schedule::form::Form;
 use qctl::schedule::stored::TickOutcome;
 
-use super::{Tower, clock_from, dawn, fired};
+use super::{Tower, clock_from, dawn, fired, form};
 use crate::harness::{SOON, eventually};
 use crate::worker::crew::succeed;
 
@@ -14,7 +15,12 @@ use crate::worker::crew::succeed;
 fn each_tick_is_enqueued_once_by_all_of_them() {
     let mut tower = Tower::open();
     for n in 0..20 {
-        tower.put(&format!("s{n:02}"), "@every 1s");
+        // Half a second in which nothing runs is ten seconds of these clocks: no tick may count as missed.
+        let form = Form {
+            catch_up: Some("all:10000".to_owned()),
+            ..form(&format!("s{n:02}"), "@every 1s")
+        };
+        tower.put_form(&form, dawn());
     }
     let crew = tower.shop.crew().slots(8).route(succeed("t")).start();
     for skew in [0, 2, -3] {

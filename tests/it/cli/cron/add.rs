@@ -55,7 +55,7 @@ fn says(qctl: Qctl, sentence: &str) {
     let lines: Vec<&str> = output.stdout_str().lines().collect();
     assert_eq!((lines[0], lines[1], lines.len()), (sentence, "", 6));
     let heads: Vec<&str> = lines[2].split_whitespace().collect();
-    assert_eq!(heads, ["AT", "UTC", "IN"]);
+    assert_eq!(heads, ["AT", "IN"]);
     assert!(lines[3].contains(":00:00 +0"), "{}", lines[3]);
 }
 
@@ -160,7 +160,7 @@ fn what_cannot_be_is_refused_with_a_hint() {
         "@daily",
         "--start 2040-02-01T00:00:00Z --end 2040-01-01T00:00:00Z",
         "
-        error: its end is before its start
+        error: end is before start
         hint: swap them, or leave one out
         ",
     );
@@ -187,10 +187,53 @@ fn what_cannot_be_is_refused_with_a_hint() {
 #[test]
 fn one_that_never_fires_is_warned_of() {
     let redis = Redis::start();
-    adding(&redis, "0 0 30 2 *", "")
-        .stdout("added schedule nightly: at 00:00 on day 30 of February, UTC\n")
-        .stderr("warning: it never fires: no future time matches its spec, start and end\n")
-        .run();
+    for (spec, options, why) in [
+        (
+            "0 0 30 2 *",
+            "",
+            "no time in the next five years matches its spec",
+        ),
+        ("@daily", "--end 2020-01-01T00:00:00Z", "its end has passed"),
+        (
+            "0 0 30 2 *",
+            "--end 2999-01-01T00:00:00Z",
+            "no time before its end matches its spec",
+        ),
+    ] {
+        let added = adding(&redis, spec, &format!("{options} --replace"));
+        let added = added.run_unchecked().expect_code(0);
+        let warning = format!("warning: schedule \"nightly\" never fires: {why}\n");
+        assert_eq!(added.stderr_str(), warning, "{spec} {options}");
+    }
+}
+
+#[test]
+fn a_delay_that_go_would_round_is_refused() {
+    let redis = Redis::start();
+    for delay in ["-1h", "0s", "500ms", "1500ms"] {
+        let said = format!(
+            "error: delay {delay:?} is not a whole number of seconds, at least 1 (character 8 of \"@every {delay}\")\n\
+             hint: write whole seconds; the shortest delay is 1s\n"
+        );
+        let spec = format!("@every {delay}");
+        adding(&redis, &spec, "").status(2).stderr(&said).run();
+        Qctl::alone()
+            .args(["cron", "next", "--spec", &spec])
+            .status(2)
+            .stderr(&said)
+            .run();
+    }
+    assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn six_fields_are_said_to_begin_with_the_second() {
+    let redis = Redis::start();
+    let added = adding(&redis, "0 3 * * * *", "").run_unchecked();
+    assert_eq!(
+        added.stderr_str(),
+        "the spec has six fields, so the first is the second\n"
+    );
 }
 
 #[test]

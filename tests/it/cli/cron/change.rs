@@ -32,6 +32,10 @@ fn removal_is_confirmed_and_previewed() {
     qctl(&redis, "cron rm a b a --yes")
         .stdout("removed schedule a\nremoved schedule b\n")
         .run();
+    add(&redis, "a", "@daily", "");
+    qctl(&redis, "cron delete a --yes")
+        .stdout("removed schedule a\n")
+        .run();
     let left: Vec<String> = contents(&redis).into_keys().collect();
     assert_eq!(left, [keys::CRON_VERSION]);
 }

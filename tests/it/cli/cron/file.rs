@@ -4,7 +4,7 @@ use qctl::broker::keys;
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::{add, contents, document, qctl};
+use super::{add, contents, document, qctl, set};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
@@ -43,7 +43,7 @@ fn a_file_is_compared_and_stored() {
              add     poll     -    -       every 30s\n\n{done}\n"
         )
     };
-    let kept = "kept 1 schedule that the file does not have; --prune removes such\n";
+    let kept = "kept 1 schedule that the file does not have; to remove them, add --prune\n";
     sync(&redis, FILE, "--dry-run")
         .stdout(&added("would add 2"))
         .stderr(kept)
@@ -112,6 +112,79 @@ fn pruning_is_confirmed_and_shown_the_same_before_and_after() {
         .json();
     assert_eq!(did, document(false));
     qctl(&redis, "cron ls -o id").stdout("nightly\n").run();
+}
+
+#[test]
+fn a_file_without_schedules_removes_all_only_if_it_is_told_to() {
+    let redis = Redis::start();
+    sync(&redis, FILE, "--quiet -o id")
+        .stdout("nightly\npoll\n")
+        .run();
+    let before = contents(&redis);
+    for empty in ["", "[worker]\nstrict = true\n", "[[corn]]\n"] {
+        let refused = sync(&redis, empty, "--prune --yes").run_unchecked();
+        refused.expect_code(2);
+    }
+    sync(&redis, "", "--prune --yes")
+        .status(2)
+        .stderr(
+            "
+            error: \"schedules.toml\" has no schedules, so --prune would remove 2 schedules (nightly, poll)
+            hint: to remove them all, add --allow-empty
+            ",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+    sync(&redis, "", "--prune --yes --allow-empty -o id")
+        .stdout("nightly\npoll\n")
+        .run();
+    sync(&redis, "", "--prune --yes")
+        .stdout("nothing to do: the file has no schedules\n")
+        .run();
+}
+
+#[test]
+fn what_is_odd_about_a_schedule_is_said() {
+    let redis = Redis::start();
+    let file = FILE
+        .replace("0 3 * * *", "0 0 30 2 *")
+        .replace("@every 30s", "0 3 * * * *");
+    let never = "warning: schedule \"nightly\" never fires: no time in the next five years matches its spec\n";
+    let six = "schedule \"poll\": the spec has six fields, so the first is the second\n";
+    for options in ["--dry-run", ""] {
+        let said = sync(&redis, &file, options).run_unchecked().expect_code(0);
+        assert_eq!(said.stderr_str(), format!("{never}{six}"));
+    }
+    let again = sync(&redis, &file, "").run_unchecked().expect_code(0);
+    assert_eq!(again.stderr_str(), never);
+    let check =
+        Qctl::new(&redis)
+            .file("qctl.toml", &file)
+            .args(["work", "--check", "--discard", "*"]);
+    let checked = check.run_unchecked().expect_code(0);
+    assert!(
+        checked.stderr_str().contains(never),
+        "{}",
+        checked.stderr_str()
+    );
+}
+
+/// A spec that is refused today, stored before that.
+#[test]
+fn what_is_stored_already_goes_on() {
+    let redis = Redis::start();
+    add(&redis, "old", "@every 1s", "");
+    let definition = "{\"name\":\"old\",\"spec\":\"@every 500ms\",\"type\":\"t\"}";
+    set(&redis, "old", "definition", definition);
+    let stored = document(&redis, "old");
+    assert_eq!(
+        (&stored["state"], &stored["when"]),
+        (&json!("active"), &json!("every 1s"))
+    );
+    qctl(&redis, "cron next old -l 1")
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "cron run old").run_unchecked().expect_code(0);
 }
 
 /// Six schedules, with payloads of all sorts and most options.
@@ -217,20 +290,42 @@ fn a_file_with_a_mistake_changes_nothing() {
     refused(
         &FILE.replace("0 3 * * *", "0 3 * * mox"),
         "
-        error: schedules.toml:2: schedule \"nightly\": \"mox\" is not a weekday (character 9 of \"0 3 * * mox\")
+        error: schedules.toml:4: schedule \"nightly\": \"mox\" is not a weekday (character 9 of \"0 3 * * mox\")
         hint: did you mean mon? names have three letters
         ",
     );
     refused(
         &FILE.replace("poll\"", "nightly\""),
         "
-        error: schedules.toml:8: schedule \"nightly\": its name is also used at schedules.toml:2
+        error: schedules.toml:9: schedule \"nightly\": its name is also used at schedules.toml:3
         hint: give each schedule a name of its own
         ",
     );
     refused(
         &FILE.replace("queue", "quue"),
         "error: schedules.toml:13: unknown key \"quue\", did you mean \"queue\"?\n",
+    );
+    // All mistakes at once, whatever their kind.
+    let several = FILE
+        .replace("0 3 * * *", "@every 500ms")
+        .replace("@every 30s", "0 25 * * *")
+        .replace("queue =", "catch_up = \"some\"\nqueue =");
+    refused(
+        &several,
+        "
+        error: schedules.toml:4: schedule \"nightly\": delay \"500ms\" is not a whole number of seconds, at least 1 (character 8 of \"@every 500ms\")
+        error: schedules.toml:10: schedule \"poll\": hour 25 is out of range 0-23 (character 3 of \"0 25 * * *\")
+        hint: use 0-23, or * for every hour
+        hint: write whole seconds; the shortest delay is 1s
+        ",
+    );
+    refused(
+        &(several + "[x-anchors]\na = 1\n[worker]\nconcurency = 1\n"),
+        "
+        error: schedules.toml:4: schedule \"nightly\": delay \"500ms\" is not a whole number of seconds, at least 1 (character 8 of \"@every 500ms\"): write whole seconds; the shortest delay is 1s
+        error: schedules.toml:10: schedule \"poll\": hour 25 is out of range 0-23 (character 3 of \"0 25 * * *\"): use 0-23, or * for every hour
+        error: schedules.toml:18: unknown key \"concurency\", did you mean \"concurrency\"?
+        ",
     );
     qctl(&redis, "cron sync - --watch")
         .status(2)
@@ -285,11 +380,23 @@ fn a_file_is_followed_until_somebody_ends_it() {
         |line| line.contains("s.toml is broken, what it said before still holds: s.toml:2: "),
         SOON,
     );
+    // Whoever looks later sees it too.
+    let noted = |is_broken: bool| {
+        eventually(SOON, || {
+            let listed = qctl(&redis, "cron ls").run_unchecked();
+            let said = listed
+                .stderr_str()
+                .contains(" has errors, so its changes are not stored: s.toml:2: ");
+            (said == is_broken).then_some(())
+        });
+    };
+    noted(true);
     write(&FILE[..FILE.rfind("[[cron]]").unwrap()]);
     watch.wait_for_line(
         |line| line.ends_with("s.toml: 1 schedule, poll removed"),
         SOON,
     );
+    noted(false);
     // One that Redis refuses is told, and holds up no other.
     redis.cmd(&["SET", &keys::cron_schedule("poll"), "a text"]);
     write(&format!("{FILE}\n"));

@@ -15,7 +15,7 @@ use crate::harness::{SOON, eventually};
 /// As long ago as any scheduler needs to notice.
 const LONG_AGO: &str = "1700000000000";
 
-const IDLE: &str = "no scheduler is running: start qctl work or qctl cron run-scheduler\n";
+const IDLE: &str = "no scheduler is running: start `qctl work` or `qctl cron run-scheduler`\n";
 
 /// Schedules in each state, seen by people.
 fn gallery(redis: &Redis) {
@@ -48,12 +48,12 @@ fn people_see_when_and_what_came_of_the_last_time() {
         .normalised()
         .stdout(
             "
-            NAME  WHEN  ZONE  NEXT  LAST
-            active  at 03:00 every day  Europe/Paris  <in>  enqueued
-            broken  -  -  unreadable  -
-            ended  at 00:00 every day  UTC  ended  -
-            failing  every 1h  -  <in>  failed: full
-            paused  every hour  UTC  paused  -
+            NAME  WHEN  ZONE  QUEUE  NEXT  LAST
+            active  at 03:00 every day  Europe/Paris  default  <in>  enqueued
+            broken  -  -  -  unreadable  -
+            ended  at 00:00 every day  UTC  default  ended  -
+            failing  every 1h  -  default  <in>  failed: full
+            paused  every hour  UTC  default  paused  -
             ",
         )
         .run();
@@ -107,7 +107,7 @@ fn a_line_fits_a_terminal() {
 }
 
 #[test]
-fn a_queue_is_named_only_where_it_tells_something() {
+fn schedules_are_listed_by_queue_and_by_name() {
     let redis = Redis::start();
     add(&redis, "a", "@daily", "-q low");
     add(&redis, "b", "@daily", "");
@@ -115,14 +115,21 @@ fn a_queue_is_named_only_where_it_tells_something() {
         .normalised()
         .stdout(
             "
-            NAME  WHEN  QUEUE  NEXT  LAST
-            a  at 00:00 every day  low  <in>  -
-            b  at 00:00 every day  default  <in>  -
+            NAME  WHEN  ZONE  QUEUE  NEXT  LAST
+            a  at 00:00 every day  UTC  low  <in>  -
+            b  at 00:00 every day  UTC  default  <in>  -
             ",
         )
         .run();
     qctl(&redis, "cron ls -q low -o id").stdout("a\n").run();
     qctl(&redis, "ls cron -q low -o id").stdout("a\n").run();
+    for line in ["cron ls b -o id", "cron show b -o id"] {
+        qctl(&redis, line).stdout("b\n").run();
+    }
+    qctl(&redis, "cron show a none")
+        .status(3)
+        .stderr("error: schedule \"none\" does not exist\nhint: qctl cron ls\n")
+        .run();
     qctl(&redis, "cron ls -q none")
         .stderr("no schedules\n")
         .run();
@@ -217,7 +224,10 @@ async fn what_qctl_announces_is_not_listed_again() {
         (&go["source"], &go["scheduler_id"]),
         (&json!("asynq"), &json!("host:1:uuid"))
     );
-    assert_eq!(go["options"][1], "MaxRetry(5)");
+    assert_eq!(
+        (&go["options"][1], &go["max_retry"]),
+        (&json!("MaxRetry(5)"), &json!(5))
+    );
     // Nothing can be done with it, so it is no id.
     qctl(&redis, "cron ls -o id").stdout("a\n").run();
 }
@@ -243,13 +253,62 @@ fn entries_of_a_real_scheduler_of_go_are_shown() {
     assert_eq!(found["queue"], "low");
     assert_eq!(found["payload"], json!({}));
     assert!(found["next_at"].is_string() && found["previous_at"].is_null());
-    assert!(found["scheduler_id"].is_string());
-    let name = id.as_str().unwrap();
-    qctl(&redis, "cron pause")
-        .arg(name)
-        .status(3)
-        .stderr(&format!(
-            "error: schedule {name:?} does not exist\nhint: qctl cron ls\n"
-        ))
-        .run();
+    let (name, scheduler) = (
+        id.as_str().unwrap(),
+        found["scheduler_id"].as_str().unwrap(),
+    );
+    for line in [
+        "cron pause",
+        "cron resume",
+        "cron run",
+        "cron rm --yes",
+        "cron export",
+    ] {
+        qctl(&redis, line)
+            .arg(name)
+            .status(2)
+            .stderr(&format!(
+                "error: schedule {name:?} belongs to the Go scheduler {scheduler:?}\n\
+                 hint: change it in the program that registers it\n"
+            ))
+            .run();
+    }
+    // The start of the id is what the table shows.
+    let next = qctl(&redis, "cron next -l 2 -o ndjson").arg(&name[..8]);
+    let next = next.run_unchecked().expect_code(0).ndjson();
+    assert_eq!((next.len(), &next[0]["at"]), (2, &found["next_at"]));
+    assert!(next[1]["at"].as_str().unwrap().ends_with("T03:00:00Z"));
+}
+
+#[test]
+fn the_history_of_a_real_scheduler_of_go_is_shown() {
+    let redis = Redis::start();
+    let Some(mut peer) = Peer::start(&redis) else {
+        return;
+    };
+    let id =
+        peer.call(&json!({"op": "schedule", "spec": "@every 1s", "type": "t", "queue": "low"}));
+    let history = eventually(SOON, || {
+        let history = qctl(&redis, "cron history -o ndjson").arg(id.as_str().unwrap());
+        let history = history.run_unchecked();
+        // The entry is announced after its first heartbeat, and its queue with it.
+        let history = (history.code == Some(0)).then(|| history.ndjson())?;
+        history.into_iter().find(|one| one["queue"] == "low")
+    });
+    assert_eq!(
+        (&history["name"], &history["source"]),
+        (&id, &json!("asynq"))
+    );
+    assert_eq!(history["outcome"], "enqueued");
+    assert_eq!(
+        (&history["tick"], &history["task_state"]),
+        (&json!(null), &json!("pending"))
+    );
+    let table = qctl(&redis, "cron history -l 1").arg(id.as_str().unwrap());
+    let table = table.run_unchecked().expect_code(0);
+    assert!(
+        !table.stdout_str().contains("cron run"),
+        "{}",
+        table.stdout_str()
+    );
 }
