@@ -95,6 +95,16 @@ pub enum Error {
         /// Whether other queues share the fate.
         scope: Scope,
     },
+    /// A new task was sent, and no answer says whether it was stored.
+    #[error("{cause}: task {:?} may be enqueued in queue {:?}", .id.as_str(), .queue.as_str())]
+    Unanswered {
+        /// The queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+        /// Why there is no answer.
+        cause: Box<Error>,
+    },
     /// It answers, but cannot work now: it loads its data, or runs somebody's long script.
     #[error("Redis at {address} is not ready ({reason})")]
     NotReady {
@@ -188,8 +198,9 @@ pub enum Scope {
 
 impl Error {
     /// How far the error reaches, where something is to be done for several queues.
-    pub const fn scope(&self) -> Scope {
+    pub fn scope(&self) -> Scope {
         match self {
+            Self::Unanswered { cause, .. } => cause.scope(),
             Self::Unreachable { scope, .. }
             | Self::NotReady { scope, .. }
             | Self::ReadOnly { scope, .. }
@@ -217,6 +228,7 @@ impl Error {
         matches!(
             self,
             Self::Unreachable { .. }
+                | Self::Unanswered { .. }
                 | Self::NotReady { .. }
                 | Self::ReadOnly { .. }
                 | Self::OutOfMemory { .. }

@@ -183,6 +183,12 @@ impl QueueKeys {
         key
     }
 
+    /// STRING: the last call that stored tasks under this receipt, and what became of each task. Asynq does not know
+    /// it. It expires after minutes.
+    pub fn receipt(&self, name: &str) -> String {
+        format!("{}qctl:receipt:{name}", self.prefix)
+    }
+
     /// STRING: the second at which the queue was paused; its existence is what counts.
     pub fn paused(&self) -> String {
         self.key("paused")

@@ -22,6 +22,7 @@ mod info;
 pub mod keys;
 mod leases;
 mod read;
+mod receipt;
 pub mod records;
 mod schedules;
 mod script;
@@ -37,7 +38,8 @@ pub use crate::broker::change::by_id::Applied;
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub(crate) use crate::broker::change::pages::{digest, step_size};
 pub use crate::broker::conn::address::{Address, AddressError, Endpoint, Secret};
-pub use crate::broker::enqueue::one::{Enqueued, Sending};
+pub use crate::broker::enqueue::many::Submission;
+pub use crate::broker::enqueue::one::Enqueued;
 pub use crate::broker::read::container::Container;
 pub use crate::broker::read::scan::GroupPages;
 pub use crate::broker::read::walk::Walk;
@@ -59,6 +61,7 @@ pub use leases::Leases;
 use crate::task::QueueName;
 use conn::Conn;
 use keys::QueueKeys;
+use receipt::ReceiptBook;
 
 /// A connection to the Redis that holds the queues. Clones share it.
 #[derive(Debug, Clone)]
@@ -67,6 +70,7 @@ pub struct Broker {
     /// Queues whose names we have put into the global set, and when. They are forgotten after a while,
     /// because somebody else may remove the queue meanwhile.
     registered: Arc<Mutex<HashMap<QueueName, Instant>>>,
+    receipts: Arc<ReceiptBook>,
     leases: Leases,
 }
 
@@ -81,6 +85,7 @@ impl Broker {
         Ok(Self {
             conn,
             registered: Arc::default(),
+            receipts: Arc::default(),
             leases: Leases::default(),
         })
     }

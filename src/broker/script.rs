@@ -197,7 +197,7 @@ macro_rules! shared {
 }
 
 shared! {
-    "admit" "clear" "container" "count" "field" "held" "lock" "near" "page" "reach" "state" "trim"
+    "admit" "clear" "container" "count" "field" "held" "lock" "near" "page" "reach" "receipt" "state" "trim"
 }
 
 /// Declares the scripts: constant, file, number of keys.
@@ -218,9 +218,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    ENQUEUE_PENDING = "enqueue_pending" (3 keys);
-    ENQUEUE_SCHEDULED = "enqueue_scheduled" (3 keys);
-    ENQUEUE_GROUP = "enqueue_group" (4 keys);
+    ENQUEUE = "enqueue" (4 keys);
     ENQUEUE_MANY = "enqueue_many" (2 keys);
     CLAIM = "claim" (5 keys);
     CLAIM_WAITING = "claim_waiting" (5 keys);

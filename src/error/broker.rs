@@ -59,6 +59,13 @@ fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
             Exit::Unreachable,
             hint("check --redis or QCTL_REDIS, and that the server runs"),
         ),
+        Error::Unanswered { id, .. } => (
+            Exit::Unreachable,
+            Some(format!(
+                "repeating it with --id {} does not enqueue it twice while it is in the queue",
+                shell_word(id.as_str())
+            )),
+        ),
         Error::NotReady { .. } => (Exit::Unreachable, hint("wait and try again")),
         Error::Login { .. } => (
             Exit::NotAllowed,

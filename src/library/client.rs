@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::error::Error;
 use super::settings::RedisSettings;
 use super::task::Task;
-use crate::broker::{self, Broker, Sending};
+use crate::broker::{self, Broker};
 use crate::clock;
 use crate::task::{NewTask, State};
 
@@ -63,8 +63,8 @@ impl Client {
 
     /// Enqueues a task.
     ///
-    /// If the connection breaks on the way, the task is sent once more under the same id, so that it is
-    /// stored once.
+    /// If the connection breaks before the answer, the task is sent once more. It is stored once, even if a worker has
+    /// processed and deleted it meanwhile.
     ///
     /// # Errors
     /// [`Error::Name`] and [`Error::Option`] for an option that Asynq would refuse; [`Error::Broker`] if
@@ -79,7 +79,8 @@ impl Client {
 
     /// Enqueues many tasks in batches of a thousand. Returns the outcome of each, in their order.
     ///
-    /// They may have groups, uniqueness locks and headers, unlike in Go, and a failure does not stop the others.
+    /// They may have groups, uniqueness locks and headers, unlike in Go, and a failure does not stop the others. A batch
+    /// whose answer is lost is sent once more; its tasks are stored once, as with [`Client::enqueue`].
     ///
     /// ```no_run
     /// # use qctl::{Client, Task};
@@ -119,19 +120,13 @@ impl Client {
                 Err(error) => outcomes.push(Err(error.into())),
             }
         }
-        let mut sent = self.broker.enqueue_many(&valid, Sending::First, now).await;
-        let lost: Vec<usize> = (0..sent.len())
-            .filter(|at| sent[*at].as_ref().is_err_and(broker::Error::passing))
-            .collect();
-        if !lost.is_empty() {
-            // Those that were stored are recognised by their ids.
-            let again: Vec<NewTask> = lost.iter().map(|at| valid[*at].clone()).collect();
-            let answers = self.broker.enqueue_many(&again, Sending::Again, now).await;
-            for (at, answer) in lost.into_iter().zip(answers) {
-                sent[at] = answer;
-            }
+        let mut submission = self.broker.submission(&valid, now);
+        self.broker.submit(&mut submission).await;
+        if submission.unanswered().is_some() {
+            self.broker.submit(&mut submission).await;
         }
-        for ((place, task), answer) in places.into_iter().zip(&valid).zip(sent) {
+        let outcomes_of_valid = submission.into_outcomes();
+        for ((place, task), answer) in places.into_iter().zip(&valid).zip(outcomes_of_valid) {
             outcomes[place] = answer
                 .map(|enqueued| Enqueued::new(task, &enqueued))
                 .map_err(Error::from);

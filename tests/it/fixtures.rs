@@ -288,9 +288,15 @@ fn task_fixture(redis: &Redis, peer: &mut Peer, queue: &str, id: &str) -> Value 
 fn keys(redis: &Redis) -> Vec<Value> {
     let mut keys: Vec<String> = redis.query(&["KEYS", "asynq:{*"]);
     keys.retain(|key| {
-        !["}:t:", "{cron}", "}:processed:", "}:failed:"]
-            .iter()
-            .any(|part| key.contains(part))
+        ![
+            "}:t:",
+            "{cron}",
+            "}:processed:",
+            "}:failed:",
+            ":qctl:receipt:",
+        ]
+        .iter()
+        .any(|part| key.contains(part))
     });
     keys.push("asynq:queues".to_owned());
     keys.sort();

@@ -1,8 +1,7 @@
-//! Puts many new tasks into queues in one go, each with an outcome of its own.
+//! Puts many new tasks into queues in one pipeline, each with an outcome of its own.
 //!
-//! Plain tasks of a queue share calls of a script that stores a hundred at a time; those with a lock or a
-//! group have a call each. All calls travel in one pipeline. Nothing is repeated here: whoever got no
-//! answer sends the same tasks again, and says so.
+//! Pending and scheduled tasks of a queue share calls of a script that stores a hundred at a time; a task with a lock or
+//! a group has a call to itself. Calls without an answer can be sent again: their receipts make that harmless.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,73 +9,161 @@ use chrono::{DateTime, Utc};
 use redis::Value;
 
 use crate::broker::enqueue::one;
-use crate::broker::enqueue::one::{Enqueued, Sending};
+use crate::broker::enqueue::one::Enqueued;
 use crate::broker::keys::QueueKeys;
+use crate::broker::receipt::Receipts;
 use crate::broker::script::Call;
 use crate::broker::{Broker, Error, STEP, nanoseconds, script};
 use crate::task::new::Placement;
 use crate::task::{Message, NewTask, QueueName};
 
-/// A task on its way: what is stored, and whether under a lock.
-type Outgoing = (Message, bool);
+/// New tasks on their way into their queues, and what became of each.
+#[derive(Debug)]
+pub struct Submission<'a> {
+    tasks: &'a [NewTask],
+    now: DateTime<Utc>,
+    receipts: Receipts,
+    /// Whether some of the tasks may have been stored by an earlier attempt.
+    sent_before: bool,
+    /// Empty before the first attempt.
+    outcomes: Vec<Result<Enqueued, Error>>,
+}
 
-/// Calls, and the tasks of each by their place in the list.
-#[derive(Default)]
+impl<'a> Submission<'a> {
+    const fn new(tasks: &'a [NewTask], now: DateTime<Utc>, receipts: Receipts) -> Self {
+        Self {
+            tasks,
+            now,
+            sent_before: matches!(receipts, Receipts::ById),
+            receipts,
+            outcomes: Vec::new(),
+        }
+    }
+
+    /// The first error after which a task may be sent again, such as a lost answer: [`Error::passing`].
+    pub fn unanswered(&self) -> Option<&Error> {
+        let mut errors = self.outcomes.iter().filter_map(|it| it.as_ref().err());
+        errors.find(|error| error.passing())
+    }
+
+    /// What became of each task, in their order.
+    pub fn outcomes(&self) -> &[Result<Enqueued, Error>] {
+        &self.outcomes
+    }
+
+    /// The same, by value.
+    pub fn into_outcomes(self) -> Vec<Result<Enqueued, Error>> {
+        self.outcomes
+    }
+
+    fn is_open(&self, place: usize) -> bool {
+        self.outcomes[place].as_ref().is_err_and(Error::passing)
+    }
+}
+
+/// Calls, and the tasks of each by their place in the list. The same tasks always make the same calls, so that a
+/// repeated call finds its receipt.
 struct Calls<'a> {
-    ready: Vec<Call>,
-    places: Vec<Vec<usize>>,
+    receipts: &'a Receipts,
+    ready: Vec<(Call, Vec<usize>)>,
+    /// The number of calls to each queue.
+    counts: HashMap<&'a QueueName, usize>,
     /// The call of each queue that takes more tasks.
     open: HashMap<&'a QueueName, usize>,
 }
 
 impl Broker {
-    /// Enqueues tasks, and says of each what came of it, in their order.
-    ///
-    /// Tasks of one queue stay in their order, but for those with a lock or a group. An error for which
-    /// [`Error::passing`] holds leaves it open whether the task was stored; it may be sent again with
-    /// [`Sending::Again`]. That doubles it only if its first copy was both processed and deleted
-    /// meanwhile: Redis then remembers nothing of it.
-    pub async fn enqueue_many(
+    /// Tasks to be sent with [`Broker::submit`], as often as it takes.
+    pub fn submission<'a>(&self, tasks: &'a [NewTask], now: DateTime<Utc>) -> Submission<'a> {
+        Submission::new(tasks, now, self.receipts.open())
+    }
+
+    /// The same, with receipts that any process finds: whoever sends the same tasks again within five minutes gets the
+    /// same outcomes. The ids must never be used for other tasks.
+    pub const fn shared_submission<'a>(
         &self,
-        tasks: &[NewTask],
-        sending: Sending,
+        tasks: &'a [NewTask],
         now: DateTime<Utc>,
-    ) -> Vec<Result<Enqueued, Error>> {
-        let mut outgoing: Vec<Result<Outgoing, Error>> = Vec::with_capacity(tasks.len());
-        let mut calls = Calls::default();
+    ) -> Submission<'a> {
+        Submission::new(tasks, now, Receipts::ById)
+    }
+
+    /// Sends the tasks that are not answered yet, once.
+    ///
+    /// Tasks of one queue stay in their order, but for those with a lock or a group. As long as
+    /// [`Submission::unanswered`] holds an error, the submission may be sent again; a task that the server has stored is
+    /// not stored a second time, even if it was processed and deleted meanwhile.
+    pub async fn submit(&self, submission: &mut Submission<'_>) {
+        let Submission { tasks, now, .. } = *submission;
+        let receipts = submission.receipts.clone();
+        let first_attempt = submission.outcomes.is_empty();
+        let mut calls = Calls {
+            receipts: &receipts,
+            ready: Vec::new(),
+            counts: HashMap::new(),
+            open: HashMap::new(),
+        };
+        let mut stored: Vec<Option<(Message, bool)>> = Vec::with_capacity(tasks.len());
         for (place, task) in tasks.iter().enumerate() {
             let message = one::message(task, now);
             if let Ok((message, lock)) = &message {
                 calls.add(place, task, (message, *lock), now);
             }
-            let valid = message.map(|(message, lock)| (message, lock.is_some()));
-            outgoing.push(valid.map_err(Error::from));
+            if first_attempt {
+                let outcome = message
+                    .as_ref()
+                    .err()
+                    .cloned()
+                    .map_or_else(|| self.unexpected(), Error::from);
+                submission.outcomes.push(Err(outcome));
+            }
+            stored.push(
+                message
+                    .ok()
+                    .map(|(message, lock)| (message, lock.is_some())),
+            );
         }
-        let Calls { ready, places, .. } = calls;
+        let mut ready = calls.ready;
+        if !first_attempt {
+            ready.retain(|(_, places)| places.iter().any(|&place| submission.is_open(place)));
+        }
+        let (ready, places): (Vec<Call>, Vec<Vec<usize>>) = ready.into_iter().unzip();
         let queues: BTreeSet<&QueueName> = tasks.iter().map(|task| &task.options.queue).collect();
         let answers = match self.register_all(queues).await {
             Ok(()) => script::run_all(ready, &self.conn).await,
             Err(error) => Err(error),
         };
-        let mut codes: Vec<Option<Result<i64, Error>>> = vec![None; tasks.len()];
         for (call, places) in places.into_iter().enumerate() {
             let answer = match &answers {
                 Ok(answers) => answers.get(call).cloned().unwrap_or(Ok(Value::Nil)),
                 Err(error) => Err(error.clone()),
             };
             for (index, place) in places.into_iter().enumerate() {
-                codes[place] = Some(self.code(&answer, index));
+                let Some((message, locked)) = stored[place].take() else {
+                    continue;
+                };
+                let task = &tasks[place];
+                let code = self.code(&answer, index);
+                let admitted =
+                    code.and_then(|code| one::admitted(code, task, locked, submission.sent_before));
+                submission.outcomes[place] = admitted.map(|()| Enqueued::new(task, message, now));
             }
         }
-        let outcomes = outgoing.into_iter().zip(codes).zip(tasks);
-        outcomes
-            .map(|((outgoing, code), task)| {
-                let (message, locked) = outgoing?;
-                let code = code.unwrap_or_else(|| Err(self.unexpected()))?;
-                one::admitted(code, task, locked, sending)?;
-                Ok(Enqueued::new(task, message, now))
-            })
-            .collect()
+        submission.sent_before = true;
+        if submission.unanswered().is_none() {
+            self.receipts.close(&receipts);
+        }
+    }
+
+    /// Sends tasks once, and returns what became of each, in their order.
+    pub async fn enqueue_many(
+        &self,
+        tasks: &[NewTask],
+        now: DateTime<Utc>,
+    ) -> Vec<Result<Enqueued, Error>> {
+        let mut submission = self.submission(tasks, now);
+        self.submit(&mut submission).await;
+        submission.into_outcomes()
     }
 
     /// The code of one task of a call.
@@ -110,35 +197,46 @@ impl<'a> Calls<'a> {
         (message, lock): (&Message, Option<i64>),
         now: DateTime<Utc>,
     ) {
-        let start_at = match (lock, task.placement(now)) {
-            (None, Placement::Pending) => 0,
-            (None, Placement::Scheduled(at)) => at.timestamp(),
-            (Some(_), _) | (_, Placement::Group(_)) => {
+        let queue = &task.options.queue;
+        let start_at = match (lock, self.receipts, task.placement(now)) {
+            (None, Receipts::Page { .. }, Placement::Pending) => 0,
+            (None, Receipts::Page { .. }, Placement::Scheduled(at)) => at.timestamp(),
+            (Some(_), ..) | (_, Receipts::ById, _) | (.., Placement::Group(_)) => {
                 // What comes later in this queue must not overtake it.
-                self.open.remove(&task.options.queue);
-                let call = one::call(task, message, lock.unwrap_or(0), now);
-                self.ready.push(call);
-                self.places.push(vec![place]);
+                self.open.remove(queue);
+                let receipt = self.receipts.of_call(self.next_index(queue), task);
+                let call = one::call(task, (message, lock.unwrap_or(0)), &receipt, now);
+                self.ready.push((call, vec![place]));
                 return;
             }
         };
-        let at = match self.open.get(&task.options.queue) {
-            Some(&at) if self.places[at].len() < STEP => at,
+        let at = match self.open.get(queue) {
+            Some(&at) if self.ready[at].1.len() < STEP => at,
             Some(_) | None => {
-                let keys = QueueKeys::new(&task.options.queue);
-                let call = script::ENQUEUE_MANY.on(&[keys.pending(), keys.scheduled()]);
-                self.ready
-                    .push(call.arg(keys.task_prefix()).arg(nanoseconds(now)));
-                self.places.push(Vec::with_capacity(STEP));
-                let at = self.ready.len() - 1;
-                self.open.insert(&task.options.queue, at);
-                at
+                let keys = QueueKeys::new(queue);
+                let receipt = self.receipts.of_call(self.next_index(queue), task);
+                let call = script::ENQUEUE_MANY
+                    .on(&[keys.pending(), keys.scheduled()])
+                    .arg(keys.task_prefix())
+                    .arg(nanoseconds(now))
+                    .arg(keys.receipt(&receipt.name))
+                    .arg(receipt.call);
+                self.ready.push((call, Vec::with_capacity(STEP)));
+                self.open.insert(queue, self.ready.len() - 1);
+                self.ready.len() - 1
             }
         };
-        let call = &mut self.ready[at];
+        let (call, places) = &mut self.ready[at];
         call.push(task.id.as_str());
         call.push(message.to_bytes());
         call.push(start_at);
-        self.places[at].push(place);
+        places.push(place);
+    }
+
+    /// The number of calls to the queue so far.
+    fn next_index(&mut self, queue: &'a QueueName) -> usize {
+        let count = self.counts.entry(queue).or_default();
+        *count += 1;
+        *count - 1
     }
 }

@@ -1,4 +1,4 @@
-//! New tasks: one at a time, or many in one script.
+//! New tasks: one at a time, or many in one pipeline.
 
 pub(crate) mod many;
 pub(crate) mod one;

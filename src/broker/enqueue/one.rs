@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
+use crate::broker::receipt::Receipt;
 use crate::broker::{Broker, Error, nanoseconds, script};
 use crate::task::new::Placement;
 use crate::task::{Invalid, Message, NewTask, State};
@@ -19,12 +20,6 @@ pub struct Enqueued {
 }
 
 impl Enqueued {
-    /// A task that was stored by an attempt whose answer was lost, as found out by its id.
-    pub fn sent_before(task: &NewTask, now: DateTime<Utc>) -> Self {
-        let message = task.message().unwrap_or_default();
-        Self::new(task, message, now)
-    }
-
     pub(crate) fn new(task: &NewTask, message: Message, now: DateTime<Utc>) -> Self {
         let (state, next_process_at) = match task.placement(now) {
             Placement::Pending => (State::Pending, Some(now)),
@@ -39,40 +34,36 @@ impl Enqueued {
     }
 }
 
-/// Whether a task is sent for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sending {
-    /// It cannot be in Redis yet.
-    First,
-    /// It was sent before and nobody knows what came of that: its own message there means success.
-    Again,
-}
-
 impl Broker {
-    /// Enqueues a task.
-    ///
-    /// A connection that breaks on the way leaves it open whether the task was stored. It is sent once
-    /// more then, and the script recognises the message that it has stored before. That doubles the task
-    /// only if its first copy was both processed and deleted meanwhile.
+    /// Enqueues a task. If its answer is lost, it is sent once more, which its receipt makes harmless.
     ///
     /// # Errors
-    /// [`Error::IdTaken`] and [`Error::Duplicate`] when there is such a task already, [`Error::Invalid`]
-    /// when an option is, and what a connection may bring.
+    /// [`Error::IdTaken`] and [`Error::Duplicate`] when there is such a task already, [`Error::Invalid`] when an option
+    /// is, [`Error::Unanswered`] when it is unknown whether the task was stored, and what a connection may bring.
     pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
         let (message, lock) = message(task, now)?;
         self.register(&task.options.queue).await?;
-        let call = call(task, &message, lock.unwrap_or(0), now);
+        let receipts = self.receipts.open();
+        let receipt = receipts.of_call(0, task);
+        let call = call(task, (&message, lock.unwrap_or(0)), &receipt, now);
         let mut code: Result<i64, Error> = call.run(&self.conn).await;
-        let sent_again = matches!(code, Err(Error::Unreachable { .. }));
-        if sent_again {
+        let sent_before = matches!(code, Err(Error::Unreachable { .. }));
+        if sent_before {
             code = call.run(&self.conn).await;
         }
-        let sending = if sent_again {
-            Sending::Again
-        } else {
-            Sending::First
-        };
-        admitted(code?, task, lock.is_some(), sending)?;
+        match code {
+            Err(error) if sent_before && error.passing() => {
+                return Err(Error::Unanswered {
+                    queue: task.options.queue.clone(),
+                    id: task.id.clone(),
+                    cause: Box::new(error),
+                });
+            }
+            code => {
+                self.receipts.close(&receipts);
+                admitted(code?, task, lock.is_some(), sent_before)?;
+            }
+        }
         Ok(Enqueued::new(task, message, now))
     }
 }
@@ -96,11 +87,11 @@ pub(crate) fn admitted(
     code: i64,
     task: &NewTask,
     locked: bool,
-    sending: Sending,
+    sent_before: bool,
 ) -> Result<(), Error> {
     match code {
         1 => Ok(()),
-        2 if sending == Sending::Again => Ok(()),
+        2 if sent_before => Ok(()),
         // 2: the same task given twice, which meets its own lock.
         -1 | 2 if locked => Err(Error::Duplicate {
             queue: task.options.queue.clone(),
@@ -112,10 +103,12 @@ pub(crate) fn admitted(
         }),
     }
 }
+
+/// The call that stores a task; `lock_seconds` is 0 for a task without a lock.
 pub(crate) fn call(
     task: &NewTask,
-    message: &Message,
-    lock_seconds: i64,
+    (message, lock_seconds): (&Message, i64),
+    receipt: &Receipt,
     now: DateTime<Utc>,
 ) -> script::Call {
     let keys = QueueKeys::new(&task.options.queue);
@@ -126,23 +119,22 @@ pub(crate) fn call(
     } else {
         message.unique_key.clone()
     };
-    let call = match task.placement(now) {
-        Placement::Pending => script::ENQUEUE_PENDING
-            .on(&[task_key, keys.pending(), lock])
-            .arg(task.id.as_str())
-            .arg(message.to_bytes())
-            .arg(nanoseconds(now)),
-        Placement::Scheduled(at) => script::ENQUEUE_SCHEDULED
-            .on(&[task_key, keys.scheduled(), lock])
-            .arg(task.id.as_str())
-            .arg(message.to_bytes())
-            .arg(at.timestamp()),
-        Placement::Group(group) => script::ENQUEUE_GROUP
-            .on(&[task_key, keys.group(group), keys.groups(), lock])
-            .arg(task.id.as_str())
-            .arg(message.to_bytes())
-            .arg(now.timestamp())
-            .arg(group),
+    let (state, container, at, group) = match task.placement(now) {
+        Placement::Pending => (State::Pending, keys.pending(), nanoseconds(now), ""),
+        Placement::Scheduled(at) => (State::Scheduled, keys.scheduled(), at.timestamp(), ""),
+        Placement::Group(group) => {
+            let container = keys.group(group);
+            (State::Aggregating, container, now.timestamp(), group)
+        }
     };
-    call.arg(lock_seconds)
+    script::ENQUEUE
+        .on(&[task_key, container, keys.groups(), lock])
+        .arg(task.id.as_str())
+        .arg(message.to_bytes())
+        .arg(state.name())
+        .arg(at)
+        .arg(group)
+        .arg(lock_seconds)
+        .arg(keys.receipt(&receipt.name))
+        .arg(receipt.call)
 }

@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::lines::{Batch, Line};
 use crate::backoff::Backoff;
-use crate::broker::{Broker, Enqueued, Error, Sending};
+use crate::broker::{Broker, Enqueued, Error};
 use crate::clock;
-use crate::task::NewTask;
 
 /// How long a batch is sent again while Redis does not answer.
 pub(crate) const RESEND_LIMIT: Duration = Duration::from_secs(30);
@@ -46,64 +44,25 @@ impl Sender {
     }
 
     pub(super) async fn send(self: Arc<Self>, batch: Batch) -> Sent {
-        let now = clock::now();
-        let ours: Vec<bool> = batch
-            .lines
-            .iter()
-            .filter_map(|line| line.id_is_ours.clone().ok())
-            .collect();
-        let mut outcomes = self
-            .broker
-            .enqueue_many(&batch.tasks, Sending::First, now)
-            .await;
+        let mut submission = self.broker.submission(&batch.tasks, clock::now());
+        self.broker.submit(&mut submission).await;
         let give_up = Instant::now() + RESEND_LIMIT;
         let mut backoff = RESENDS;
-        while let Some(error) = first_passing(&outcomes) {
+        while let Some(error) = submission.unanswered() {
             if Instant::now() >= give_up {
                 break;
             }
             if !self.reported.swap(true, Ordering::Relaxed) {
-                // Nobody listens any more only when the import is over.
+                // The receiver is dropped with the import.
                 self.outages.try_send(error.clone()).ok();
             }
             sleep(backoff.next()).await;
-            self.send_again(&batch.tasks, &ours, &mut outcomes, now)
-                .await;
+            self.broker.submit(&mut submission).await;
         }
         Sent {
+            outcomes: submission.into_outcomes(),
             lines: batch.lines,
-            outcomes,
             through: batch.through,
         }
     }
-
-    /// Sends once more what got no answer.
-    async fn send_again(
-        &self,
-        tasks: &[NewTask],
-        ours: &[bool],
-        outcomes: &mut [Result<Enqueued, Error>],
-        now: DateTime<Utc>,
-    ) {
-        let open: Vec<usize> = (0..tasks.len())
-            .filter(|&at| outcomes[at].as_ref().is_err_and(Error::passing))
-            .collect();
-        let again: Vec<NewTask> = open.iter().map(|&at| tasks[at].clone()).collect();
-        let answers = self.broker.enqueue_many(&again, Sending::Again, now).await;
-        for (at, answer) in open.into_iter().zip(answers) {
-            outcomes[at] = match answer {
-                // The first attempt stored it and a worker has changed its message since: a random id of
-                // ours can be nobody else's.
-                Err(Error::IdTaken { .. }) if ours[at] => {
-                    Ok(Enqueued::sent_before(&tasks[at], now))
-                }
-                answer => answer,
-            };
-        }
-    }
-}
-
-fn first_passing(outcomes: &[Result<Enqueued, Error>]) -> Option<&Error> {
-    let mut errors = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
-    errors.find(|error| error.passing())
 }

@@ -296,7 +296,7 @@ fn tables_of_tasks_suit_the_state() {
 }
 
 fn enqueued(task: &NewTask) -> EnqueuedDocument {
-    EnqueuedDocument::from(Enqueued::sent_before(task, now()))
+    EnqueuedDocument::from(Enqueued::new(task, task.message().unwrap(), now()))
 }
 
 #[test]

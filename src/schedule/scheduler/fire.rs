@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::tracked::Tracked;
 use super::{MAX_CLOCK_SKEW, Scheduler};
-use crate::broker::{Enqueued, Error, Sending, Tick, TickClaim, TickRecord};
+use crate::broker::{Enqueued, Error, Tick, TickClaim, TickRecord};
 use crate::schedule::due::{Due, GRACE};
 use crate::schedule::event::ScheduleEvent;
 use crate::schedule::stored::{TickOutcome, TickReport};
@@ -97,8 +97,10 @@ impl Scheduler {
         for step in &claimed {
             self.commit_to_missed(step, now);
         }
-        // A scheduler that died may have enqueued the same message under the same id.
-        let outcomes = self.broker.enqueue_many(&tasks, Sending::Again, now).await;
+        // Another scheduler may have enqueued the same tasks before it died, or before its answer was lost.
+        let mut submission = self.broker.shared_submission(&tasks, now);
+        self.broker.submit(&mut submission).await;
+        let outcomes = submission.into_outcomes();
         let now = (self.clock)();
         let mut lost = None;
         for ((step, task), outcome) in fires.into_iter().zip(&tasks).zip(outcomes) {

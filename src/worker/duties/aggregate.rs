@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::backoff::Backoff;
-use crate::broker::{AggregationSet, Error, Ripeness, SET_LIFETIME, Sending};
+use crate::broker::{AggregationSet, Error, Ripeness, SET_LIFETIME};
 use crate::task::{Message, NewTask, QueueName};
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::Event;
@@ -156,22 +156,18 @@ impl Opened {
 
     /// Enqueues the merged task; goes on trying while Redis is away.
     async fn enqueue(&self, task: &NewTask) -> Result<(), String> {
-        let mut sending = Sending::First;
+        let broker = &self.shared.broker;
+        let mut submission = broker.submission(std::slice::from_ref(task), clock::now());
         let mut backoff = Backoff::default();
         loop {
-            let now = clock::now();
-            let tasks = std::slice::from_ref(task);
-            let enqueued = self.shared.broker.enqueue_many(tasks, sending, now).await;
-            match enqueued.into_iter().next() {
-                Some(Err(error)) if error.passing() && Instant::now() < self.until => {
-                    // It may have been stored: then its own message under its id means success.
-                    sending = Sending::Again;
-                    tokio::time::sleep(backoff.next()).await;
-                }
-                Some(Err(error)) => return Err(error.to_string()),
-                Some(Ok(_)) | None => return Ok(()),
+            broker.submit(&mut submission).await;
+            if submission.unanswered().is_none() || Instant::now() >= self.until {
+                break;
             }
+            tokio::time::sleep(backoff.next()).await;
         }
+        let refused = submission.into_outcomes().into_iter().find_map(Result::err);
+        refused.map_or(Ok(()), |error| Err(error.to_string()))
     }
 
     async fn delete(&self) -> Result<(), Error> {

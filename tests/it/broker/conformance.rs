@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use qctl::broker::{
     AggregationSet, Container, EnqueueEvent, Error, Presence, Ripeness, RunningTask, SchedulePut,
-    Sending, Tick, TickClaim, TickRecord, TurnsLeft, keys,
+    Tick, TickClaim, TickRecord, TurnsLeft, keys,
 };
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
@@ -98,7 +98,7 @@ async fn delete(lab: &Lab<impl Store>, texts: &[&str]) {
 
 async fn enqueue_and_settle(lab: &Lab<impl Store>) {
     let many = [plain(lab, "many"), delayed(plain(lab, "late"))];
-    let outcomes = lab.broker.enqueue_many(&many, Sending::First, now()).await;
+    let outcomes = lab.broker.enqueue_many(&many, now()).await;
     assert!(outcomes.iter().all(Result::is_ok));
     delete(lab, &["many", "late"]).await;
     for kind in ["done", "complete", "retry", "archive", "requeue"] {

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use qctl::broker::{Error, Sending};
+use qctl::broker::{Broker, Error, Settled, Submission};
+use qctl::task::transition::{Move, Settlement};
 use qctl::task::{Invalid, NewTask, Start, State};
 
 use super::{
     Lab, NOW, NOW_NS, connect, fields, grouped, id, later, now, queue, scored, task, unique,
 };
+use crate::harness::proxy::Proxy;
+use crate::harness::redis::Redis;
 use crate::harness::say;
 
 fn at(text: &str, seconds: i64) -> NewTask {
@@ -40,10 +43,7 @@ fn mixed() -> Vec<NewTask> {
 #[tokio::test]
 async fn every_task_has_its_own_outcome() {
     let lab = Lab::start().await;
-    let outcomes = lab
-        .broker
-        .enqueue_many(&mixed(), Sending::First, now())
-        .await;
+    let outcomes = lab.broker.enqueue_many(&mixed(), now()).await;
     let states: Vec<_> = outcomes
         .iter()
         .map(|outcome| outcome.as_ref().map(|enqueued| enqueued.state))
@@ -91,15 +91,12 @@ async fn order_is_kept_over_several_calls() {
     let lab = Lab::start().await;
     let names: Vec<String> = (0..350).map(|n| format!("{n:03}")).collect();
     let tasks: Vec<NewTask> = names.iter().map(|name| task(name)).collect();
-    let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+    let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
     assert!(outcomes.iter().all(Result::is_ok));
     let mut pending = lab.list(&lab.keys.pending());
     pending.reverse();
     assert_eq!(pending, names);
-    assert_eq!(
-        lab.broker.enqueue_many(&[], Sending::First, now()).await,
-        []
-    );
+    assert_eq!(lab.broker.enqueue_many(&[], now()).await, []);
 }
 
 #[tokio::test]
@@ -109,27 +106,177 @@ async fn a_server_that_has_forgotten_the_scripts_gets_them_again() {
         let tasks = ["a", "b"].map(|name| task(&format!("{name}{round}")));
         let mut tasks = tasks.to_vec();
         tasks.push(grouped(&format!("c{round}"), "g"));
-        let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+        let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
         assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
         lab.redis.cmd(&["SCRIPT", "FLUSH"]);
     }
 }
 
+/// Some of each kind, all of which can be enqueued.
+fn sound() -> Vec<NewTask> {
+    let unsound = |task: &NewTask| {
+        task.options.max_retry != 25 || ["double", "invalid"].contains(&task.id.as_str())
+    };
+    mixed().into_iter().filter(|task| !unsound(task)).collect()
+}
+
+/// Sends a submission, whose answer gets lost.
+async fn lose(broker: &Broker, submission: &mut Submission<'_>, proxy: &Proxy, marker: &str) {
+    let lost = proxy.lost();
+    proxy.lose_next_reply_to(marker);
+    broker.submit(submission).await;
+    assert!(submission.unanswered().is_some());
+    assert_eq!(proxy.lost(), lost + 1);
+}
+
 #[tokio::test]
 async fn what_is_sent_again_is_not_doubled() {
-    let lab = Lab::start().await;
-    let tasks: Vec<NewTask> = mixed()
-        .into_iter()
-        .filter(|task| {
-            task.options.max_retry == 25 && !["double", "invalid"].contains(&task.id.as_str())
-        })
-        .collect();
-    let send = |sending| lab.broker.enqueue_many(&tasks, sending, now());
-    assert!(send(Sending::First).await.iter().all(Result::is_ok));
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let lab = Lab::on(redis).await;
+    let broker = connect(&proxy.url()).await.unwrap();
+    let tasks = sound();
+    let mut submission = broker.submission(&tasks, now());
+    lose(&broker, &mut submission, &proxy, &lab.keys.pending()).await;
+    broker.submit(&mut submission).await;
+    assert!(submission.outcomes().iter().all(Result::is_ok));
+    assert_eq!(stored(&lab), tasks.len());
     let before = lab.snapshot();
-    assert!(send(Sending::Again).await.iter().all(Result::is_ok));
-    assert!(send(Sending::First).await.iter().all(Result::is_err));
-    assert_eq!(lab.snapshot(), before);
+    assert!(
+        lab.broker
+            .enqueue_many(&tasks, now())
+            .await
+            .iter()
+            .all(Result::is_err)
+    );
+    assert!(lab.snapshot() == before);
+}
+
+/// Runs what is pending and deletes the rest, as workers do with tasks that succeed. Nothing may be left of them.
+async fn work_off(lab: &Lab) {
+    let ids: Vec<_> = sound().into_iter().map(|task| task.id).collect();
+    for name in ["default", "low"].map(queue) {
+        let claimed = lab.broker.claim(&name, 10, now()).await.unwrap().claims;
+        let batch = claimed.into_iter().map(|claim| (claim, Settlement::Done));
+        let batch: Vec<_> = batch.collect();
+        let settled = lab.broker.settle(&name, &batch, now()).await.unwrap();
+        assert!(settled.iter().all(|one| *one == Settled::Written));
+        let deleted = lab.broker.apply(&name, Move::Delete, &ids, now()).await;
+        deleted.unwrap();
+    }
+    let left = lab.left();
+    assert!(
+        !left
+            .iter()
+            .any(|key| key.starts_with("t:") || key.contains(":t:")),
+        "{left:?}"
+    );
+}
+
+/// The number of tasks there are.
+fn stored(lab: &Lab) -> usize {
+    lab.redis
+        .query::<Vec<String>>(&["KEYS", "asynq:{*}:t:*"])
+        .len()
+}
+
+#[tokio::test]
+async fn what_was_processed_and_deleted_before_it_is_sent_again_is_not_enqueued_again() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let lab = Lab::on(redis).await;
+    let broker = connect(&proxy.url()).await.unwrap();
+    let tasks = sound();
+    let mut submission = broker.submission(&tasks, now());
+    lose(&broker, &mut submission, &proxy, &lab.keys.pending()).await;
+    work_off(&lab).await;
+    broker.submit(&mut submission).await;
+    let outcomes = submission.into_outcomes();
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    // The first call was performed; the connection broke before the others.
+    assert_eq!(stored(&lab), 4);
+    work_off(&lab).await;
+    // What a first attempt refuses stays refused.
+    lab.enqueue(&task("a")).await;
+    let mut submission = broker.submission(&tasks, now());
+    lose(&broker, &mut submission, &proxy, &lab.keys.pending()).await;
+    work_off(&lab).await;
+    broker.submit(&mut submission).await;
+    assert!(matches!(
+        submission.outcomes()[0],
+        Err(Error::IdTaken { .. })
+    ));
+    assert!(submission.outcomes()[1..].iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn another_process_finds_the_receipts_of_a_shared_submission() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let lab = Lab::on(redis).await;
+    let broker = connect(&proxy.url()).await.unwrap();
+    let tasks = sound();
+    let mut submission = broker.shared_submission(&tasks, now());
+    lose(&broker, &mut submission, &proxy, &lab.keys.pending()).await;
+    work_off(&lab).await;
+    let mut again = lab.broker.shared_submission(&tasks, now());
+    lab.broker.submit(&mut again).await;
+    assert!(again.outcomes().iter().all(Result::is_ok));
+    assert_eq!(stored(&lab), tasks.len() - 1);
+}
+
+/// A call that waits in the buffers of a dead connection while its repetition is answered.
+#[tokio::test]
+async fn a_call_that_arrives_after_a_later_one_stores_nothing() {
+    let lab = Lab::start().await;
+    let tasks = sound();
+    assert!(
+        lab.broker
+            .enqueue_many(&tasks, now())
+            .await
+            .iter()
+            .all(Result::is_ok)
+    );
+    work_off(&lab).await;
+    let receipts: Vec<String> = lab.redis.query(&["KEYS", "*:qctl:receipt:*"]);
+    for receipt in &receipts {
+        lab.redis.cmd(&["SET", receipt, "1000 1"]);
+    }
+    lab.broker.enqueue_many(&tasks, now()).await;
+    assert_eq!(stored(&lab), 0);
+}
+
+#[tokio::test]
+async fn receipts_are_few_and_expire() {
+    let lab = Lab::start().await;
+    for round in 0..20 {
+        let tasks: Vec<_> = (0..250).map(|n| task(&format!("{round}-{n}"))).collect();
+        let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
+        assert!(outcomes.iter().all(Result::is_ok));
+        lab.enqueue(&task(&format!("{round}"))).await;
+    }
+    let receipts: Vec<String> = lab.redis.query(&["KEYS", "*:qctl:receipt:*"]);
+    assert_eq!(receipts.len(), 3, "{receipts:?}");
+    for receipt in &receipts {
+        let seconds: i64 = lab.redis.query(&["TTL", receipt]);
+        assert!((1..=300).contains(&seconds), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_write_receipts_enqueues_all_the_same() {
+    let lab = Lab::start().await;
+    let url = lab.redis.url().replace("redis://", "redis://alice:secret@");
+    let rules = "on >secret allkeys -@all +@connection +info +evalsha +script|load +sadd +exists +lpush +hset";
+    let user = ["ACL", "SETUSER", "alice"]
+        .into_iter()
+        .chain(rules.split(' '));
+    lab.redis.cmd(&user.collect::<Vec<_>>());
+    let alice = connect(&url).await.unwrap();
+    let outcomes = alice.enqueue_many(&[task("a")], now()).await;
+    assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    alice.enqueue(&task("b"), now()).await.unwrap();
+    assert_eq!(lab.list(&lab.keys.pending()), ["b", "a"]);
 }
 
 #[tokio::test]
@@ -139,7 +286,7 @@ async fn a_container_that_redis_refuses_leaves_nothing_behind() {
     lab.redis.cmd(&["SET", &scheduled, "strange"]);
     let other = task("c").with(|options| options.queue = queue("low"));
     let tasks = [task("a"), at("b", 60), other];
-    let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+    let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
     assert!(
         matches!(outcomes[0], Err(Error::Refused { .. })),
         "{outcomes:?}"
@@ -167,7 +314,7 @@ async fn a_task_that_we_may_not_write_leaves_no_id_behind() {
     ];
     lab.redis.cmd(&user);
     let alice = connect(&url).await.unwrap();
-    let outcomes = alice.enqueue_many(&tasks, Sending::First, now()).await;
+    let outcomes = alice.enqueue_many(&tasks, now()).await;
     for outcome in outcomes {
         assert!(
             matches!(outcome, Err(Error::NotPermitted { .. })),
@@ -191,7 +338,7 @@ async fn a_task_that_we_may_not_write_leaves_no_id_behind() {
     if lab.redis.try_query::<()>(&user).is_err() {
         return say("skipped: this Redis server has no permissions to read alone");
     }
-    let outcomes = alice.enqueue_many(&tasks, Sending::First, now()).await;
+    let outcomes = alice.enqueue_many(&tasks, now()).await;
     let stored: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
     assert_eq!(stored, [true, false, false, true, true], "{outcomes:?}");
     assert!(
@@ -207,7 +354,7 @@ async fn a_full_redis_takes_nothing_and_later_all() {
     let lab = Lab::start().await;
     let tasks = [task("a"), at("b", 60)];
     lab.fill_up();
-    let outcomes = lab.broker.enqueue_many(&tasks, Sending::First, now()).await;
+    let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
     assert!(
         outcomes
             .iter()
@@ -215,6 +362,6 @@ async fn a_full_redis_takes_nothing_and_later_all() {
     );
     lab.free();
     assert_eq!(lab.left(), [""; 0]);
-    let outcomes = lab.broker.enqueue_many(&tasks, Sending::Again, now()).await;
+    let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
     assert!(outcomes.iter().all(Result::is_ok));
 }

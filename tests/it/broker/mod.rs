@@ -46,6 +46,7 @@ use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
 use redis::Value;
 
 use crate::harness::cluster::Cluster;
+use crate::harness::is_receipt;
 use crate::harness::redis::Redis;
 
 /// All tests live at this instant: far ahead, so that Redis does not expire the counters of the day,
@@ -229,6 +230,7 @@ impl Lab {
                 let key = String::from_utf8_lossy(key);
                 key.strip_prefix(prefix).unwrap_or(&key).to_owned()
             })
+            .filter(|key| !key.contains("qctl:receipt:"))
             .collect();
         left.sort();
         left
@@ -238,6 +240,7 @@ impl Lab {
     pub(crate) fn snapshot(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let keys: Vec<Vec<u8>> = self.redis.query(&["KEYS", "*"]);
         keys.into_iter()
+            .filter(|key| !is_receipt(&String::from_utf8_lossy(key)))
             .map(|key| {
                 let dump = self.redis.query(&[b"DUMP".as_slice(), &key]);
                 (key, dump)

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{contents, qctl, task_key};
+use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
@@ -310,4 +311,36 @@ fn options_that_make_no_sense_are_wrong_usage() {
         "the argument '--in <DURATION>' cannot be used with '--at <TIME>'",
     );
     refused(&["t", "u"], "unexpected argument 'u' found");
+}
+
+/// The tasks are stored, but no answer arrives, however often they are sent.
+#[test]
+fn a_task_without_an_answer_is_named_and_may_be_enqueued() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    // Then the server knows the script.
+    qctl(&redis, "enqueue t --id first")
+        .run_unchecked()
+        .expect_code(0);
+    proxy.lose_all_replies_to(task_key("default", "x"));
+    let output = Qctl::at(&proxy.url())
+        .args(["enqueue", "t", "--id", "x"])
+        .run_unchecked()
+        .expect_code(5);
+    assert_eq!(proxy.lost(), 2);
+    let stderr = output.stderr_str();
+    assert!(
+        stderr.starts_with("error: cannot reach Redis at redis://127.0.0.1:"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("): task \"x\" may be enqueued in queue \"default\"\n"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("\nhint: repeating it with --id x "),
+        "{stderr}"
+    );
+    let length: usize = redis.query(&["LLEN", "asynq:{default}:pending"]);
+    assert_eq!(length, 2);
 }

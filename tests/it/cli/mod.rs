@@ -33,6 +33,7 @@ use qctl::broker::keys::{self, QueueKeys};
 use qctl::clock;
 use qctl::task::{Message, QueueName, State, TaskId};
 
+use crate::harness::is_receipt;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
@@ -146,6 +147,7 @@ fn contents(redis: &Redis) -> BTreeMap<String, Option<Vec<u8>>> {
     let names: Vec<String> = redis.query(&["KEYS", "*"]);
     names
         .into_iter()
+        .filter(|name| !is_receipt(name))
         .map(|name| {
             let dump = redis.query(&["DUMP", &name]);
             (name, dump)

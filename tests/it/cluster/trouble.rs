@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use qctl::broker::keys::QueueKeys;
-use qctl::broker::{Broker, Error, Sending};
+use qctl::broker::{Broker, Error};
 use qctl::clock;
 use qctl::worker::Ended;
 
@@ -86,7 +86,7 @@ async fn commands_follow_a_slot_that_has_moved_and_each_is_done_once() {
         .map(|n| task_in(&site.queues[n % 3], &format!("n{n:03}")))
         .collect();
     let now = clock::now();
-    let outcomes = site.broker.enqueue_many(&tasks, Sending::First, now).await;
+    let outcomes = site.broker.enqueue_many(&tasks, now).await;
     assert!(outcomes.iter().all(Result::is_ok), "slot {slot}");
     let key = QueueKeys::new(moved).pending();
     let expected: Vec<String> = (0..200).map(|n| format!("n{:03}", n * 3)).collect();
@@ -203,7 +203,7 @@ async fn a_server_that_was_killed_holds_up_only_its_own_queues_and_comes_back() 
     enqueue(&site, gone, "kept").await.unwrap();
     site.cluster.node_mut(gone).kill9();
     let error = enqueue(&site, gone, "lost").await.unwrap_err();
-    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    assert!(matches!(error, Error::Unanswered { .. }), "{error:?}");
     for (n, place) in [home, stays, home, stays].into_iter().enumerate() {
         let name = format!("during{n}");
         enqueue(&site, place, &name).await.unwrap();
@@ -284,8 +284,9 @@ async fn what_one_server_does_not_answer_is_said_of_its_tasks_alone() {
         .map(|n| task_in(&site.queues[n % 3], &format!("n{n}")))
         .collect();
     let now = clock::now();
-    let outcomes = site.broker.enqueue_many(&tasks, Sending::First, now).await;
-    for (n, outcome) in outcomes.iter().enumerate() {
+    let mut submission = site.broker.submission(&tasks, now);
+    site.broker.submit(&mut submission).await;
+    for (n, outcome) in submission.outcomes().iter().enumerate() {
         match outcome {
             Err(error) if n % 3 == gone => {
                 assert!(error.passing(), "{error}");
@@ -296,7 +297,8 @@ async fn what_one_server_does_not_answer_is_said_of_its_tasks_alone() {
     }
     site.cluster.node_mut(gone).start_again();
     tokio::task::block_in_place(|| site.cluster.is_well());
-    let outcomes = site.broker.enqueue_many(&tasks, Sending::Again, now).await;
+    site.broker.submit(&mut submission).await;
+    let outcomes = submission.outcomes();
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     for queue in &site.queues {
         assert_eq!(site.pending(queue).len(), 10);
@@ -316,7 +318,7 @@ async fn a_slot_whose_server_is_gone_for_good_is_found_at_its_new_one() {
     enqueue(&site, "before").await.unwrap();
     site.cluster.node_mut(Site::SPARE).kill9();
     let error = enqueue(&site, "during").await.unwrap_err();
-    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    assert!(matches!(error, Error::Unanswered { .. }), "{error:?}");
     let slot = site.cluster.slot(&QueueKeys::new(&queue).pending());
     let heir = site.cluster.id(0);
     for node in &site.cluster.nodes()[..Site::SPARE] {
@@ -355,7 +357,7 @@ async fn a_worker_outlives_the_death_of_the_whole_cluster() {
     for queue in &queues {
         let gone = task_in(queue, "gone");
         let error = site.broker.enqueue(&gone, clock::now()).await.unwrap_err();
-        assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+        assert!(matches!(error, Error::Unanswered { .. }), "{error:?}");
     }
     for place in 0..3 {
         site.cluster.node_mut(place).start_again();

@@ -1,6 +1,5 @@
 //! Workers and the program over queues on different servers.
 
-use qctl::broker::Sending;
 use qctl::clock;
 use qctl::task::{QueueName, State};
 use qctl::worker::Ended;
@@ -23,10 +22,7 @@ async fn a_worker_works_off_queues_on_all_servers() {
     let tasks: Vec<_> = (0..300)
         .map(|n| task_in(&site.queues[n % 3], &format!("n{n}")))
         .collect();
-    let sent = site
-        .broker
-        .enqueue_many(&tasks, Sending::First, clock::now())
-        .await;
+    let sent = site.broker.enqueue_many(&tasks, clock::now()).await;
     assert!(sent.iter().all(Result::is_ok));
     let url = site.cluster.url();
     let queues = site.queues.clone();

@@ -1,10 +1,14 @@
 //! Redis goes away in the middle of a stream: nothing is lost, and nothing is there twice.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
+use qctl::{Client, Context, Outcome, Task, Worker};
 use rustix::process::Signal;
+use tokio::task::block_in_place;
 
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
@@ -51,6 +55,50 @@ fn a_lost_reply_doubles_nothing() {
     );
     assert_eq!(proxy.lost(), 1);
     assert_eq!(payloads(&redis), (0..count).collect::<Vec<_>>());
+}
+
+/// Quick workers run and delete the tasks of a batch before it is sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_reply_runs_nothing_twice() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let client = Client::connect(&redis.url()).await.unwrap();
+    let runs = Arc::new(Mutex::new(BTreeMap::<Vec<u8>, usize>::new()));
+    let counted = Arc::clone(&runs);
+    let handler = move |task: Task, _: Context| {
+        *counted
+            .lock()
+            .unwrap()
+            .entry(task.payload().to_vec())
+            .or_default() += 1;
+        async { Ok(Outcome::Done) }
+    };
+    let worker = Worker::builder(&client).concurrency(50);
+    let worker = worker.start(handler).await.unwrap();
+    let count = 2_500;
+    block_in_place(|| {
+        proxy.lose_next_reply_to(PENDING);
+        let feed = Qctl::at(&proxy.url())
+            .args(["enqueue", "--from", "-"])
+            .stdin(lines(count))
+            .spawn();
+        eventually(SOON, || (proxy.lost() == 1).then_some(()));
+        // What was stored runs before anything is sent again.
+        proxy.cut();
+        eventually(SOON, || {
+            redis
+                .query::<Vec<String>>(&["KEYS", "*:t:*"])
+                .is_empty()
+                .then_some(())
+        });
+        assert!(!runs.lock().unwrap().is_empty());
+        proxy.heal();
+        let output = feed.wait(SOON).expect_code(0);
+        assert_eq!(output.stdout_str(), "enqueued 2,500 tasks\n");
+        eventually(SOON, || (runs.lock().unwrap().len() == count).then_some(()));
+    });
+    worker.stop().await.unwrap();
+    assert!(runs.lock().unwrap().values().all(|&times| times == 1));
 }
 
 #[test]

@@ -75,3 +75,8 @@ fn print_log_if_failing(what: &str, log: &Path) {
         }
     }
 }
+
+/// Whether a key is a receipt of an enqueueing call, which stays until it expires.
+pub(crate) fn is_receipt(key: &str) -> bool {
+    key.contains(":qctl:receipt:")
+}

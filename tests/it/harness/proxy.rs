@@ -27,6 +27,8 @@ struct State {
     mode: Mode,
     /// The bytes that mark the request whose reply gets lost.
     losing: Option<Vec<u8>>,
+    /// Whether `losing` stays after the first.
+    loses_on: bool,
     lost: usize,
     /// Both ends of every connection ever made, to cut them.
     streams: Vec<TcpStream>,
@@ -102,6 +104,12 @@ impl Proxy {
     pub(crate) fn lose_next_reply_to(&self, marker: impl AsRef<[u8]>) {
         self.shared
             .change(|state| state.losing = Some(marker.as_ref().to_vec()));
+    }
+
+    /// As [`Proxy::lose_next_reply_to`], for every such request from now on.
+    pub(crate) fn lose_all_replies_to(&self, marker: impl AsRef<[u8]>) {
+        self.lose_next_reply_to(marker);
+        self.shared.change(|state| state.loses_on = true);
     }
 
     /// How many replies have been lost so far.
@@ -184,7 +192,10 @@ impl Shared {
             let marked = |marker: &Vec<u8>| {
                 marker.is_empty() || request.windows(marker.len()).any(|w| w == marker)
             };
-            let lose = state.losing.take_if(|marker| marked(marker)).is_some();
+            let lose = state.losing.as_ref().is_some_and(marked);
+            if lose && !state.loses_on {
+                state.losing = None;
+            }
             drop(state);
             *doomed.lock().unwrap() = lose;
             server.write_all(&request)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use qctl::broker::{Sending, Tick, TickClaim, keys};
+use qctl::broker::{Tick, TickClaim, keys};
 use qctl::clock;
 use qctl::schedule::event::ScheduleEvent;
 use qctl::schedule::stored::TickOutcome;
@@ -46,11 +46,9 @@ fn what_a_dead_scheduler_has_enqueued_already_is_not_enqueued_again() {
     tower.put("s", "@every 1h");
     claim_and_die(&tower, "s", Duration::from_millis(50));
     let task = tower.stored("s").schedule.unwrap().task(dawn() + HOUR);
-    let enqueued = tower.shop.ask(async |broker| {
-        broker
-            .enqueue_many(&[task], Sending::First, clock::now())
-            .await
-    });
+    let enqueued = tower
+        .shop
+        .ask(async |broker| broker.enqueue_many(&[task], clock::now()).await);
     assert!(enqueued[0].is_ok());
     tower.start(Hand::at(dawn() + HOUR).clock());
     tower.until_fired("s", 1);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use qctl::broker::Sending;
 use qctl::clock;
 use qctl::worker::Route;
 
@@ -56,11 +55,7 @@ fn enqueue_mixed(shop: &Shop, narrow: usize, wide: usize) {
         tasks.push(typed("wide", &format!("w{n}")));
     }
     for some in tasks.chunks(1000) {
-        let sent = shop.ask(async |broker| {
-            broker
-                .enqueue_many(some, Sending::First, clock::now())
-                .await
-        });
+        let sent = shop.ask(async |broker| broker.enqueue_many(some, clock::now()).await);
         assert!(sent.iter().all(Result::is_ok));
     }
 }

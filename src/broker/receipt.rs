@@ -1,0 +1,122 @@
+//! Receipts: keys by which a script recognises a call that it has performed before.
+//!
+//! When an answer is lost, the client cannot know whether its tasks were stored; a task that was may be processed and
+//! deleted before the client repeats the call. The script that stores tasks therefore also writes a receipt, in the
+//! slot of the queue. A key takes the receipts of many calls, one after the other, so few of them exist at a time,
+//! however many tasks are enqueued. Calls are numbered, so that the receipt of another call is not taken for one's own.
+
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use crate::task::NewTask;
+
+/// The receipts of one process.
+#[derive(Debug)]
+pub(crate) struct ReceiptBook {
+    process: String,
+    pages: Mutex<Pages>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    free: Vec<u64>,
+    last_page: u64,
+    last_call: u64,
+}
+
+/// Where the calls of one submission leave their receipts.
+#[derive(Debug, Clone)]
+pub(crate) enum Receipts {
+    /// On a page of the book, which later submissions use again.
+    Page {
+        process: String,
+        page: u64,
+        /// Greater than that of every earlier submission on this page.
+        call: u64,
+    },
+    /// Under the ids of the tasks, where any process finds them.
+    ById,
+}
+
+/// The name of a receipt, and the number of the call that leaves it.
+pub(crate) struct Receipt {
+    pub(crate) name: String,
+    pub(crate) call: u64,
+}
+
+impl Default for ReceiptBook {
+    fn default() -> Self {
+        Self {
+            process: Uuid::new_v4().simple().to_string(),
+            pages: Mutex::default(),
+        }
+    }
+}
+
+impl ReceiptBook {
+    /// Opens a page that no call under way uses.
+    pub(crate) fn open(&self) -> Receipts {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = pages.free.pop().unwrap_or_else(|| {
+            pages.last_page += 1;
+            pages.last_page
+        });
+        pages.last_call += 1;
+        Receipts::Page {
+            process: self.process.clone(),
+            page,
+            call: pages.last_call,
+        }
+    }
+
+    /// Frees a page whose calls are all answered. Otherwise a call may still arrive at Redis, so its page stays in use.
+    pub(crate) fn close(&self, receipts: &Receipts) {
+        if let Receipts::Page { page, .. } = receipts {
+            let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            pages.free.push(*page);
+        }
+    }
+}
+
+impl Receipts {
+    /// The receipt of one call: `index` counts the calls to its queue, `first` is the first of its tasks.
+    pub(crate) fn of_call(&self, index: usize, first: &NewTask) -> Receipt {
+        match self {
+            Self::Page {
+                process,
+                page,
+                call,
+            } => Receipt {
+                name: format!("{process}:{page}:{index}"),
+                call: *call,
+            },
+            Self::ById => Receipt {
+                name: first.id.to_string(),
+                call: 1,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_and_call(receipts: &Receipts) -> (u64, u64) {
+        match receipts {
+            Receipts::Page { page, call, .. } => (*page, *call),
+            Receipts::ById => panic!("not of a book"),
+        }
+    }
+
+    #[test]
+    fn pages_are_used_again_with_greater_numbers() {
+        let book = ReceiptBook::default();
+        let (one, other) = (book.open(), book.open());
+        assert_eq!([&one, &other].map(page_and_call), [(1, 1), (2, 2)]);
+        book.close(&one);
+        assert_eq!(page_and_call(&book.open()), (1, 3));
+        assert_eq!(page_and_call(&book.open()), (3, 4));
+    }
+}
