@@ -1,10 +1,10 @@
-//! Pauses between tries, and what is reported of a row of failures.
+//! Pauses between tries, and which failures in a row are reported.
 //!
-//! No pause is exact: what failed together, or started together, must not go on together.
+//! Pauses are random, so that clients that fail or start together do not continue in step.
 
 use std::time::Duration;
 
-/// Pauses that double from the first to the longest, each shortened at random by up to a half.
+/// Pauses that double from the first to the longest, each shortened at random by up to half.
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
     first: Duration,
@@ -28,14 +28,14 @@ impl Backoff {
         pause.mul_f64(1.0 - fastrand::f64() / 2.0)
     }
 
-    /// Starts again with the first pause: a try has succeeded.
+    /// Starts again with the first pause, after a success.
     pub(crate) const fn reset(&mut self) {
         self.next = self.first;
     }
 }
 
 impl Default for Backoff {
-    /// For a server that is away: its return is noticed within five seconds, and a glitch costs 50 ms.
+    /// For an unreachable server: a short failure costs 50 ms, and its return is noticed within five seconds.
     fn default() -> Self {
         Self::new(Duration::from_millis(50), Duration::from_secs(5))
     }
@@ -46,19 +46,19 @@ pub(crate) fn jittered(interval: Duration) -> Duration {
     interval.mul_f64(1.0 - fastrand::f64() / 10.0)
 }
 
-/// A row of failures, of which only its beginning and its end are reported.
+/// Tracks failures in a row, so that only the first of them and the recovery are reported.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outage {
     lasts: bool,
 }
 
 impl Outage {
-    /// Takes a failure. Returns whether it is the first of a row.
+    /// Records a failure. Returns whether it is the first in a row.
     pub(crate) const fn begins(&mut self) -> bool {
         !std::mem::replace(&mut self.lasts, true)
     }
 
-    /// Takes a success. Returns whether it ends a row of failures.
+    /// Records a success. Returns whether failures preceded it.
     pub(crate) const fn ends(&mut self) -> bool {
         std::mem::replace(&mut self.lasts, false)
     }

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, for commands that say how far they came before they end.
+//! SIGINT and SIGTERM, for commands that report their progress before they exit.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::Exit;
 
-/// Catches SIGINT and SIGTERM. Without it, either ends the program at once.
+/// Catches SIGINT and SIGTERM, which otherwise end the program at once.
 pub(crate) struct Interrupt {
     int: Signal,
     term: Signal,
@@ -15,7 +15,7 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Installs the handlers, before anything is done that must not be cut short.
+    /// Installs the handlers. Call this before starting work that must not be cut short.
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             int: signal(SignalKind::interrupt())?,
@@ -24,9 +24,9 @@ impl Interrupt {
         })
     }
 
-    /// Waits for the first signal; after it, returns at once. Says which exit code it stands for.
+    /// Waits for the first signal and returns its exit code. After a signal, returns at once.
     ///
-    /// Cancel-safe: a branch of `select!` that loses forgets no signal.
+    /// Cancel-safe: no signal is lost if another branch of a `select!` completes first.
     pub(crate) async fn caught(&mut self) -> Exit {
         if let Some(exit) = self.caught {
             return exit;
@@ -38,7 +38,7 @@ impl Interrupt {
         *self.caught.insert(exit)
     }
 
-    /// The signal that has come, if any, without waiting.
+    /// The signal received so far, without waiting.
     pub(crate) fn seen(&mut self) -> Option<Exit> {
         self.caught().now_or_never()
     }

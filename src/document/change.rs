@@ -1,10 +1,10 @@
-//! What was done to queues and to schedules, one document for each.
+//! Documents for changes of queues and schedules.
 
 use serde::Serialize;
 
 use super::document;
 
-/// What can be done to a queue or a schedule.
+/// A change of a queue or a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Verb {
@@ -37,7 +37,7 @@ impl Verb {
 }
 
 document! {
-    /// What was done to a queue.
+    /// The result of a change of a queue.
     pub(crate) struct QueueChange {
         queue: String,
         action: Verb,
@@ -63,7 +63,7 @@ impl QueueChange {
 }
 
 document! {
-    /// What was done to a schedule.
+    /// The result of a change of a schedule.
     pub(crate) struct ScheduleChange {
         name: String,
         action: Verb,

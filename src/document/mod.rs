@@ -1,11 +1,10 @@
 //! The JSON documents that scripts read and write: tasks, queues, groups, servers, schedules.
 //!
-//! The keys of a document and their order are a promise to users. A rename in the broker or in the
-//! schedules cannot break it: their records are plain data, and become documents here. How a document
-//! looks to people is not decided here but in `view`.
+//! Users rely on the keys of a document and their order. Renames in the broker or in the schedules do not affect
+//! them: records are plain data and become documents here. `view` lays documents out for people.
 //!
-//! Conventions: `snake_case` keys; times in RFC 3339, UTC; durations in seconds, with `_seconds` in the
-//! key; what is absent or unknown is `null`, never a missing key.
+//! Conventions: `snake_case` keys; times in RFC 3339, UTC; durations in seconds, with `_seconds` in the key; absent
+//! and unknown values are `null`, never missing keys.
 
 pub(crate) mod change;
 pub(crate) mod enqueued;
@@ -27,16 +26,16 @@ pub(crate) mod worker_plan;
 
 /// A struct that is written as one JSON object.
 pub(crate) trait Document: serde::Serialize {
-    /// The keys, in their order: also the header of CSV, even of an empty list.
+    /// The keys in their order, which are also the header of CSV, even for an empty list.
     const FIELDS: &'static [&'static str];
-    /// Keys that are understood when a document is read, and never written.
+    /// Keys that are read but never written.
     const READ_ONLY: &'static [&'static str];
 }
 
 /// Declares a [`Document`]: the struct, its `Serialize` form and its keys, from one list of fields.
 ///
-/// The key is the field's name; `kind as "type"` gives it another. Fields behind `read` are only read, those
-/// behind `hidden` neither written nor read.
+/// The key is the field's name, or the name after `as`: `kind as "type"`. Fields after `read` are only read; fields
+/// after `hidden` are neither written nor read.
 macro_rules! document {
     (
         $(#[$about:meta])*

@@ -1,4 +1,4 @@
-//! What a change of tasks has done.
+//! The result of a change of tasks.
 
 use serde::Serialize;
 
@@ -6,21 +6,21 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ChangeDocument {
     pub action: &'static str,
-    /// Nothing was changed; `would_change` says what would have been.
+    /// Nothing was changed; `would_change` counts what a real run would change.
     pub dry_run: bool,
-    /// Tasks that were meant when they were counted.
+    /// Tasks that were selected when they were counted.
     pub matched: u64,
     pub changed: u64,
     pub would_change: u64,
-    /// Cancellations that were sent: whether a server obeys shows in the task.
+    /// Cancellations that were sent. Whether a server obeys shows in the task.
     pub requested: u64,
-    /// Tasks passed by, for the two reasons below.
+    /// Tasks that were skipped, for one of the two reasons below.
     pub skipped: u64,
     /// They had left the state when their turn came.
     pub skipped_moved: u64,
-    /// No age matches them, since it is unknown how long they have been in their state.
+    /// It is unknown how long they have been in their state, so no age matches them.
     pub skipped_unknown_age: u64,
-    /// Tasks that could not be changed; at most a thousand of them.
+    /// Tasks that could not be changed, at most a thousand.
     pub failures: Vec<FailedDocument>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct ChangeDocument {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct FailedDocument {
     pub id: String,
-    /// Absent when it was not found in any.
+    /// Absent if the task was not found.
     pub queue: Option<String>,
     pub error: String,
 }

@@ -1,4 +1,4 @@
-//! How single values are written and read as JSON: names, RFC 3339 in UTC, seconds, `null`.
+//! JSON formats of single values: names, RFC 3339 times in UTC, seconds, `null`.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl<'de> Deserialize<'de> for State {
 #[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(crate) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     match span {
-        // Whole milliseconds: a duration as a binary fraction would have up to 17 digits.
+        // Rounded to milliseconds, because a binary fraction may have up to 17 digits.
         Some(span) => to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64()),
         None => to.serialize_none(),
     }
@@ -39,7 +39,7 @@ fn whole_millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `null` means the same as a missing key.
+/// Treats `null` as a missing key.
 pub(super) fn null_as_default<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

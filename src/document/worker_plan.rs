@@ -1,4 +1,4 @@
-//! What `work` would run: the document of `work --check`.
+//! The document of `work --check`: what `work` would run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use super::document;
 use super::serde_fmt::seconds;
 
 document! {
-    /// A worker as its configuration wants it.
+    /// The configuration of a worker.
     pub(crate) struct WorkerPlanDocument {
         concurrency: usize,
-        /// Weight of each queue.
+        /// The weight of each queue.
         queues: BTreeMap<String, u32>,
-        /// Queues are served in strict order of weight.
+        /// Whether queues are served in strict order of weight.
         strict: bool,
         #[serde(serialize_with = "seconds")]
         shutdown_timeout_seconds: Option<Duration>,
-        /// What happens to tasks without a handler: `fail` or `release`.
+        /// What to do with tasks without a handler: `fail` or `release`.
         unmatched: String,
         log_level: String,
         log_format: String,
@@ -29,7 +29,7 @@ document! {
 }
 
 document! {
-    /// What runs which type of task. Of `run`, `exec` and `discard`, one is set.
+    /// The handler of a type. One of `run`, `exec` and `discard` is set.
     pub(crate) struct HandlerDocument {
         kind as "type": String,
         /// A command line for `sh -c`.
@@ -39,16 +39,16 @@ document! {
         discard: bool,
         #[serde(serialize_with = "seconds")]
         timeout_seconds: Option<Duration>,
-        /// Tasks of this handler at the same time.
+        /// The maximum number of tasks of this handler that run at the same time.
         concurrency: Option<usize>,
-        /// From TERM to KILL.
+        /// The time from SIGTERM to SIGKILL.
         #[serde(serialize_with = "seconds")]
         grace_seconds: Option<Duration>,
-        /// A limit of retries below the task's own.
+        /// A limit of retries. It can only lower the task's own.
         max_retry: Option<i32>,
         /// `asynq`, `constant` or `exponential`.
         backoff: String,
-        /// The only delay, or the first.
+        /// The constant delay, or the first one.
         #[serde(serialize_with = "seconds")]
         backoff_min_seconds: Option<Duration>,
         #[serde(serialize_with = "seconds")]

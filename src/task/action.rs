@@ -1,4 +1,4 @@
-//! What operators may do to tasks, by state: the only place that decides it.
+//! What operators may do to tasks in each state. No other module decides this.
 
 use super::State;
 
@@ -7,11 +7,11 @@ use super::State;
 pub enum Action {
     /// Move it to pending, so that it runs now.
     Retry,
-    /// Keep it, but do not run it.
+    /// Move it to the archive: keep it, but do not run it.
     Archive,
-    /// Remove it from Redis.
+    /// Delete it from Redis.
     Delete,
-    /// Ask the servers to stop its attempt.
+    /// Ask the servers to stop its running attempt.
     Cancel,
     /// Replace its payload.
     Edit,
@@ -48,8 +48,8 @@ impl Action {
         }
     }
 
-    /// The states that a selection covers when it names none. Empty where a default would be a guess
-    /// about what to destroy.
+    /// The states that a selection covers when it names none. Empty for destructive actions, so that nothing is
+    /// destroyed by default.
     pub const fn default_states(self) -> &'static [State] {
         match self {
             Self::Retry => &[State::Retry, State::Archived],
@@ -89,7 +89,7 @@ pub enum After {
     Gone,
 }
 
-/// Why an action is not possible. Reads on after "it is".
+/// Why an action is not possible. Completes a sentence that begins with "it is".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Only `cancel` reaches a running task.
@@ -110,9 +110,9 @@ pub enum Refusal {
 }
 
 impl State {
-    /// What `action` makes of a task in this state.
+    /// Where `action` takes a task in this state.
     ///
-    /// An active task counts as running here. When its lease is over, [`after_orphaned`] decides.
+    /// Treats an active task as running. If its lease is over, use [`after_orphaned`].
     pub const fn after(self, action: Action) -> Result<After, Refusal> {
         match (self, action) {
             // A cancelled attempt counts as failed.
@@ -161,8 +161,7 @@ impl State {
     }
 }
 
-/// What `action` makes of an orphaned task: one that is active, but whose lease is over, so that no
-/// server holds it.
+/// Where `action` takes an orphaned task: an active one whose lease is over, so that no server holds it.
 pub const fn after_orphaned(action: Action) -> Result<After, Refusal> {
     match action {
         Action::Retry => Ok(After::In(State::Pending)),

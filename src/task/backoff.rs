@@ -1,18 +1,18 @@
-//! How long a failed task waits for its next attempt.
+//! The delay between a failed attempt and the next one.
 
 use std::time::Duration;
 
-/// The rule for the delay before a retry.
+/// How the delay before a retry is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backoff {
     /// Asynq's own: `n⁴ + 15 + r·(n + 1)` seconds, `n` the retries so far and `r` random in 0…29.
     #[default]
     Asynq,
-    /// `min · 2ⁿ`, never above `max`, less up to a tenth at random so that failures spread out.
+    /// `min · 2ⁿ`, at most `max`, shortened at random by up to a tenth so that retries spread out.
     Exponential {
-        /// Delay before the first retry.
+        /// The delay before the first retry.
         min: Duration,
-        /// Upper limit of any delay.
+        /// The upper limit of the delay.
         max: Duration,
     },
     /// The same delay each time.
@@ -22,7 +22,7 @@ pub enum Backoff {
 impl Backoff {
     /// The delay after a failure of a task that has been retried `retried` times before.
     ///
-    /// `roll` is a random number in `0.0..1.0`; it is an argument so that this stays pure.
+    /// `roll` is a random number in `0.0..1.0`. It is an argument so that tests are deterministic.
     pub fn delay(self, retried: i32, roll: f64) -> Duration {
         let n = u64::try_from(retried).unwrap_or(0);
         match self {
@@ -48,7 +48,7 @@ impl Backoff {
     }
 }
 
-/// No delay is longer, so that the next attempt's time always fits a date.
+/// The longest delay, so that the time of the next attempt always fits a date.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 #[cfg(test)]

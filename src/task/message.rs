@@ -1,4 +1,4 @@
-//! The message of a task and its protobuf form.
+//! The message of a task and its protobuf encoding.
 //!
 //! This is the value of the `msg` field of the task's hash. Numbers and names are Asynq's
 //! (`TaskMessage` in its `internal/proto/asynq.proto`). Unknown fields are not kept, as in Go.
@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use prost::Message as _;
 
-/// Everything that Redis keeps about a task, except its state and its times there.
+/// Everything that Redis stores about a task, except its state and the scores of its containers.
 ///
 /// Zero, empty text and empty bytes mean "not set", because the wire cannot tell them apart.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -17,7 +17,7 @@ pub struct Message {
     /// The type, which chooses the handler.
     #[prost(string, tag = "1")]
     pub kind: String,
-    /// Free bytes.
+    /// Arbitrary bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub payload: Vec<u8>,
     /// The id, equal to the one in the task's key.
@@ -32,7 +32,7 @@ pub struct Message {
     /// How many retries have been counted so far.
     #[prost(int32, tag = "6")]
     pub retried: i32,
-    /// Text of the last failure.
+    /// The error of the last failure.
     #[prost(string, tag = "7")]
     pub last_error: String,
     /// Limit of one attempt in seconds; 0 = none.
@@ -56,26 +56,26 @@ pub struct Message {
     /// Group that the task waits in; empty = none.
     #[prost(string, tag = "14")]
     pub group: String,
-    /// What the enqueuer wants to say besides the payload.
+    /// Metadata from the enqueuer.
     #[prost(btree_map = "string, string", tag = "15")]
     pub headers: BTreeMap<String, String>,
 }
 
-/// A stored message that is not one: broken protobuf, or text that is not UTF-8.
+/// Bytes that are not a task message: broken protobuf, or text that is not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a task message: {0}")]
 pub struct Undecodable(#[from] prost::DecodeError);
 
-/// What an attempt may last when neither a timeout nor a deadline is set, as in Asynq.
+/// The timeout of an attempt when neither a timeout nor a deadline is set, as in Asynq.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 impl Message {
-    /// Reads the bytes of a `msg` field.
+    /// Decodes the bytes of a `msg` field.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Undecodable> {
         Ok(Self::decode(bytes)?)
     }
 
-    /// The bytes for a `msg` field.
+    /// Encodes the message for a `msg` field.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.encode_to_vec()
     }

@@ -1,7 +1,7 @@
-//! What a task is: its message, its states, and everything that may happen to it.
+//! Tasks: their message, their states, and every rule about them.
 //!
-//! Pure: no I/O, no async, no clock. Every rule that decides something about a task lives here, so that
-//! the worker, recovery and the operator's commands cannot disagree.
+//! No I/O, no async code, no clock. Every decision about a task is made here, so that the worker, recovery and
+//! operator commands cannot disagree.
 
 pub mod action;
 pub mod backoff;
@@ -21,5 +21,5 @@ pub use new::{NewTask, Start};
 pub use options::{Invalid, TaskOptions};
 pub use state::State;
 
-/// What the archive of a queue holds; Asynq deletes the oldest tasks beyond it, and so does qctl.
+/// How many tasks the archive of a queue holds. Beyond that, Asynq and qctl delete the oldest.
 pub const MAX_ARCHIVED: u64 = 9_999;

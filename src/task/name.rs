@@ -1,7 +1,7 @@
-//! Names with checked constructors: a value of these types is always one that Asynq accepts.
+//! Names with checked constructors, so that every value is one that Asynq accepts.
 //!
-//! Asynq's rule is the same for all three: at least one character that is not white space. Names are
-//! stored as given, never trimmed and never lower-cased.
+//! Asynq has one rule for all three: at least one character that is not white space. Names are stored as given,
+//! without trimming or lower-casing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -68,13 +68,13 @@ name!(
 );
 
 impl TaskId {
-    /// A new random id (UUID version 4), as Asynq makes them.
+    /// A new random id (UUID version 4), as in Asynq.
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
     }
 
-    /// An id as it lies in Redis, where other clients may have put a blank one, or bytes that are not UTF-8.
-    /// Those bytes are shown as U+FFFD; only selections reach such a task, not its id.
+    /// An id as stored in Redis. Other clients may have stored a blank one, or bytes that are not UTF-8. Such bytes are
+    /// replaced by U+FFFD; only selections reach such a task, not its id.
     pub fn from_stored(bytes: Vec<u8>) -> Self {
         let text = String::from_utf8(bytes);
         Self(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
@@ -82,7 +82,7 @@ impl TaskId {
 }
 
 impl Default for QueueName {
-    /// The queue that Asynq uses when none is named.
+    /// The queue that Asynq uses by default.
     fn default() -> Self {
         Self("default".to_owned())
     }

@@ -1,4 +1,4 @@
-//! A task about to be enqueued, and all validation of it.
+//! A task to enqueue, and its validation.
 
 use chrono::{DateTime, Utc};
 
@@ -8,18 +8,18 @@ use super::time::END;
 use super::transition::whole_second;
 use super::{Invalid, Message, TaskId, TaskOptions, TaskType};
 
-/// A task that is not in Redis yet.
+/// A task that is not yet in Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTask {
     /// Chooses the handler.
     pub kind: TaskType,
-    /// Free bytes. `None` differs from empty in the uniqueness lock only, as in Go.
+    /// Arbitrary bytes. `None` differs from empty only in the uniqueness lock, as in Go.
     pub payload: Option<Vec<u8>>,
-    /// Chosen by the caller, so that sending it twice is harmless.
+    /// Chosen before the task is sent, so that Redis stores it once even if it is sent twice.
     pub id: TaskId,
     /// When it may start.
     pub start: Start,
-    /// Where it goes, and how it is to be treated there.
+    /// Its queue, and how it is treated there.
     pub options: TaskOptions,
 }
 
@@ -28,7 +28,7 @@ pub struct NewTask {
 pub enum Start {
     /// At once.
     Now,
-    /// Not before this instant; a past one means at once.
+    /// Not before this instant. A past instant means at once.
     At(DateTime<Utc>),
 }
 
@@ -63,7 +63,7 @@ impl NewTask {
         }
     }
 
-    /// The same task with other options.
+    /// The same task with changed options.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(&mut TaskOptions)) -> Self {
         change(&mut self.options);
@@ -79,7 +79,7 @@ impl NewTask {
         }
     }
 
-    /// How long its uniqueness lock must hold, in whole seconds: from `now` to its start, and its time.
+    /// How long its uniqueness lock must hold, in whole seconds: from `now` to its start, plus the unique time.
     pub fn lock_seconds(&self, now: DateTime<Utc>) -> Result<Option<i64>, Invalid> {
         self.check()?;
         let Some(unique_for) = self.options.unique_for else {
@@ -92,7 +92,7 @@ impl NewTask {
         whole_seconds(wait.saturating_add(unique_for), "unique time").map(Some)
     }
 
-    /// Refuses what [`NewTask::message`] and [`NewTask::lock_seconds`] would refuse, without the work.
+    /// Refuses what [`NewTask::message`] and [`NewTask::lock_seconds`] would refuse, without encoding the message.
     pub fn check(&self) -> Result<(), Invalid> {
         let size = self.payload.as_ref().map_or(0, Vec::len);
         if size >= MAX_PAYLOAD {

@@ -1,4 +1,4 @@
-//! The options of a task, as enqueuers, schedules and documents of tasks choose them, and their limits.
+//! The options of a task and their limits, for enqueuing, schedules and documents.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,34 +8,34 @@ use chrono::{DateTime, Utc};
 use super::QueueName;
 use super::time::END;
 
-/// Retries that follow a first failure when nothing else is said, as in Asynq.
+/// The default number of retries, as in Asynq.
 pub const DEFAULT_MAX_RETRY: i32 = 25;
 
 /// Payloads of this many bytes or more are refused: Redis stores no value above 512 MiB.
 pub const MAX_PAYLOAD: usize = 512 * 1024 * 1024;
 
-/// Bytes above which a payload slows down everything that reads its task.
+/// Payloads above this size in bytes slow down everything that reads the task.
 pub const LARGE_PAYLOAD: usize = 1024 * 1024;
 
-/// How a task is to be treated. The defaults are Asynq's: queue `default`, 25 retries.
+/// How a task is treated. The defaults are Asynq's: queue `default`, 25 retries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskOptions {
     /// Where the task goes.
     pub queue: QueueName,
     /// Retries after the first failure; negative counts as 0.
     pub max_retry: i32,
-    /// Limit of one attempt. Parts of a second are rounded up. With neither this (or zero) nor a deadline it is
-    /// thirty minutes.
+    /// Limit of one attempt. Fractions of a second are rounded up. If it is absent or zero and there is no deadline,
+    /// the limit is thirty minutes.
     pub timeout: Option<Duration>,
     /// No attempt runs past this instant.
     pub deadline: Option<DateTime<Utc>>,
-    /// No other task of this queue, type and payload is accepted for this long. Parts of a second are rounded up.
+    /// No other task with this queue, type and payload is accepted for this long. Fractions of a second are rounded up.
     pub unique_for: Option<Duration>,
-    /// How long to keep the task after success. Parts of a second are rounded up.
+    /// How long to keep the task after success. Fractions of a second are rounded up.
     pub retention: Duration,
     /// The task waits in this group until it is merged with others.
     pub group: Option<String>,
-    /// What the enqueuer wants to say besides the payload.
+    /// Metadata from the enqueuer.
     pub headers: BTreeMap<String, String>,
 }
 
@@ -54,10 +54,10 @@ impl Default for TaskOptions {
     }
 }
 
-/// An option that Asynq would refuse, or silently misread.
+/// An option that Asynq would refuse or silently misread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// The lock would end before anything can happen.
+    /// The lock would expire at once.
     #[error("the unique time must be at least one second")]
     UniqueTooShort,
     /// A group needs a name.
@@ -66,7 +66,7 @@ pub enum Invalid {
     /// A duration too long for the message.
     #[error("the {0} is too long")]
     TooLong(&'static str),
-    /// A time that no document could show.
+    /// A time that cannot be written as RFC 3339.
     #[error("the {0} is after the year 9999")]
     TooLate(&'static str),
     /// A payload that Redis refuses.
@@ -75,7 +75,7 @@ pub enum Invalid {
 }
 
 impl TaskOptions {
-    /// Refuses what no task can have.
+    /// Refuses invalid options.
     pub fn check(&self) -> Result<(), Invalid> {
         if self
             .group

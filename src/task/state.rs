@@ -15,7 +15,7 @@ pub enum State {
     Scheduled,
     /// Failed, waiting for its next attempt.
     Retry,
-    /// Given up, kept for inspection.
+    /// Failed for good, kept for inspection.
     Archived,
     /// Succeeded and kept for its retention.
     Completed,
@@ -24,7 +24,7 @@ pub enum State {
 }
 
 impl State {
-    /// Every state, in the order of its number in Asynq's API, from 1, which is also a good one to read.
+    /// Every state, in the order of their numbers in Asynq's API, which begin at 1.
     pub const ALL: [Self; 7] = [
         Self::Active,
         Self::Pending,
@@ -35,7 +35,7 @@ impl State {
         Self::Aggregating,
     ];
 
-    /// The name in the task's hash, which is also the one people see.
+    /// The name in the task's hash, which is also shown to users.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -55,7 +55,7 @@ impl fmt::Display for State {
     }
 }
 
-/// A text that names no state.
+/// A string that is not the name of a state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown task state {0:?}")]
 pub struct UnknownState(String);

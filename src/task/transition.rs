@@ -1,7 +1,7 @@
-//! Everything that may happen to a task, in one place.
+//! What follows an attempt.
 //!
-//! [`judge`] decides what follows an attempt, for the worker and for recovery alike;
-//! [`State::after`](super::State::after) decides what an operator may do. Nothing else decides, and neither does any I/O.
+//! [`judge`] decides it for the worker and for recovery alike. What an operator may do is decided by
+//! [`State::after`](super::State::after). Neither does any I/O.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,44 +11,44 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 pub use super::action::{Action, After, Move, Refusal, after_orphaned};
 use super::{Backoff, Message};
 
-/// How an attempt ended. There is exactly one for each attempt.
+/// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The handler did its work; the bytes are the result.
+    /// The handler succeeded; the bytes are the result.
     Succeeded(Vec<u8>),
-    /// It did not.
+    /// The attempt failed.
     Failed(Failure),
     /// The worker stopped before the handler ended.
     Interrupted,
 }
 
-/// Why an attempt failed and what its handler wants to follow.
+/// Why an attempt failed and what should follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What people will read as the task's last error.
+    /// The text that is stored as the task's last error.
     pub error: String,
     /// What should follow.
     pub verdict: Verdict,
-    /// How long to wait before the next attempt, if there is one; `None` = as the retry policy says.
+    /// The delay before the next attempt; `None` = as the retry policy says.
     pub delay: Option<Duration>,
-    /// The error that the text was made from, for programs; `None` = there is only the text.
+    /// The error that the text comes from, for programs; `None` = there is only the text.
     pub source: Option<Source>,
 }
 
 /// What a failed attempt asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Try again later, as long as retries are left.
+    /// Retry later, as long as retries are left.
     Retry,
-    /// Trying again is useless: archive.
+    /// A retry would not help: archive.
     GiveUp,
-    /// Try again later and count nothing: it was not the task's fault.
+    /// Run it again later without counting a retry: it was not the task's fault.
     Release,
-    /// The task is not wanted any more: delete it, whatever its retention, as Asynq's `RevokeTask` does.
+    /// The task is obsolete: delete it, whatever its retention, as Asynq's `RevokeTask` does.
     Revoke,
 }
 
-/// An error with its chain of sources. Two are equal when they are the same value.
+/// An error with its chain of sources. Two are equal if they are the same allocation.
 #[derive(Debug, Clone)]
 pub struct Source(pub Arc<dyn std::error::Error + Send + Sync>);
 
@@ -60,8 +60,8 @@ impl PartialEq for Source {
 
 impl Eq for Source {}
 
-/// Why an attempt failed, where it was not its handler that said so. The texts are Asynq's where it has one,
-/// because its users search for them.
+/// Why an attempt failed, if not because of its handler's error. Where Asynq has a text, it is used, because its
+/// users search for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttemptError {
@@ -82,7 +82,7 @@ pub enum AttemptError {
     Panicked(String),
 }
 
-/// Texts longer than this are cut: they are copied at every transition and shown to people.
+/// Longer texts are cut: they are copied at every transition.
 const MAX_ERROR_BYTES: usize = 4 * 1024;
 
 impl Failure {
@@ -110,7 +110,7 @@ impl Failure {
         let mut source = error.source();
         while let Some(cause) = source {
             let cause_text = cause.to_string();
-            // Some errors repeat their source in their own text.
+            // Some errors include the text of their source.
             if !text.ends_with(&cause_text) {
                 text = format!("{text}: {cause_text}");
             }
@@ -129,19 +129,19 @@ impl From<AttemptError> for Failure {
     }
 }
 
-/// How often and after which delay a task is tried again.
+/// How often and after which delay a task is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetryPolicy {
-    /// A limit below the task's own; it can tighten what the enqueuer allowed, never loosen it.
+    /// A limit of retries. It can lower the task's own limit, never raise it.
     pub max: Option<i32>,
-    /// The delay.
+    /// How the delay is computed.
     pub backoff: Backoff,
 }
 
-/// What to write to Redis at the end of an attempt.
+/// What is written to Redis at the end of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
-    /// Success without retention: the task is deleted.
+    /// Success without a retention: the task is deleted.
     Done,
     /// Success, kept until `expires_at`.
     Complete {
@@ -158,15 +158,15 @@ pub enum Settlement {
         message: Message,
         /// When it is due.
         at: DateTime<Utc>,
-        /// Whether the day's and the total failures grow.
+        /// Whether the failure counters grow.
         counted: bool,
     },
-    /// Given up.
+    /// No further attempt: the task is archived.
     Archive {
         /// The message with its error.
         message: Message,
     },
-    /// Back to the consuming end of `pending`, as if it had not been claimed.
+    /// Back to the head of `pending`, as if it had not been claimed.
     Requeue,
 }
 
@@ -227,14 +227,14 @@ pub fn judge(
     }
 }
 
-/// `now + delta`, or the end of time where that does not fit.
+/// `now + delta`, or the latest possible time if that overflows.
 fn later(now: DateTime<Utc>, delta: Option<TimeDelta>) -> DateTime<Utc> {
     delta
         .and_then(|delta| now.checked_add_signed(delta))
         .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// Scores are whole seconds; rounding up keeps a task from starting early.
+/// Rounds up to whole seconds, the unit of scores, so that no task starts early.
 pub(crate) fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
     at.duration_trunc(TimeDelta::seconds(1))
         .map_or(at, |floor| {

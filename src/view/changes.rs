@@ -1,4 +1,4 @@
-//! What was done to queues and to schedules: a sentence on each.
+//! Changes of queues and schedules, a sentence each.
 
 use super::{Page, View, text};
 use crate::document::change::{QueueChange, ScheduleChange, Verb};

@@ -1,10 +1,10 @@
-//! Documents and outcomes, laid out for people; no terminal, no colour.
+//! Lays out documents and outcomes for people, independent of terminals and colours.
 //!
-//! A [`Page`] is made of parts that the terminal, the web page and the dashboard all draw. A cell carries
-//! a [`Role`] and never a colour; a time in it stays a time until it is drawn, so a page needs no clock.
+//! A [`Page`] consists of parts that a front end draws. A cell has a [`Role`] instead of a colour, and times stay
+//! times until they are drawn, so a page needs no clock.
 //!
-//! Invariant: the only way to the text of a cell is [`Cell::draw`], which escapes it. Whatever Redis
-//! holds, a page cannot carry a control character to a terminal.
+//! Invariant: the text of a cell is only accessible through [`Cell::draw`], which escapes it. A page never carries a
+//! control character from Redis to a terminal.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod changes;
@@ -34,17 +34,17 @@ pub(crate) use text::TimeStyle;
 
 use serde::Serialize;
 
-/// A document with a page of its own.
+/// A document with its own page.
 pub(crate) trait View: Serialize {
-    /// The key of a list of documents in this one, and the keys of those.
+    /// The key of a list of documents in this one, and the keys of its documents.
     ///
-    /// CSV prints these: one line with a list in a cell would be of no use.
+    /// CSV prints the list instead: a single row with a list in a cell would be useless.
     fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
         None
     }
 
     fn page(&self) -> Page;
 
-    /// The ids that `-o id` prints, one on each line.
+    /// The ids that `-o id` prints, one per line.
     fn ids(&self) -> Vec<&str>;
 }

@@ -1,6 +1,6 @@
-//! Enums whose values users name by a word, such as output formats.
+//! Enums whose variants have names for users, such as output formats.
 
-/// A word that names no value.
+/// A word that is not the name of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} {given:?}, use one of {known}")]
 pub(crate) struct UnknownValue {
@@ -19,9 +19,9 @@ impl UnknownValue {
     }
 }
 
-/// Declares an enum with the list of its values, their names, and `FromStr`.
+/// Declares an enum with a list of its variants, their names, and `FromStr`.
 ///
-/// Not clap's `ValueEnum`: the layers that use it must not depend on clap.
+/// Used instead of clap's `ValueEnum`, because these layers must not depend on clap.
 macro_rules! named_values {
     (
         $(#[$doc:meta])*
@@ -35,7 +35,7 @@ macro_rules! named_values {
         }
 
         impl $name {
-            /// Every value, in the order in which help lists them.
+            /// Every variant, in the order in which the help lists them.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             pub(crate) const fn name(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! What a change of tasks has done, in a sentence.
+//! The result of a change of tasks, in a sentence.
 
 use serde::Serialize;
 
@@ -73,11 +73,11 @@ impl From<&Outcome> for ChangeDocument {
 
 impl View for OutcomeView<'_> {
     fn page(&self) -> Page {
-        // Each failure is reported as an error besides; a table of them would repeat it.
+        // Each failure is also reported as an error; a table would repeat them.
         Page::new().sentence(self.sentence())
     }
 
-    /// None: ids are printed as they are changed, for a change may be of any size.
+    /// None: a change may be of any size, so ids are printed while it runs.
     fn ids(&self) -> Vec<&str> {
         Vec::new()
     }
@@ -93,7 +93,7 @@ const fn past(action: Action) -> &'static str {
     }
 }
 
-/// `, 3 failed`, or nothing for none.
+/// `, 3 failed`, or an empty string for 0.
 fn counted(count: u64, what: &str) -> String {
     match count {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! What the user asked of the output and of the log: plain values, made from flags, variables and the file.
+//! Settings of the output and of the log, from flags, variables and the file.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,20 +7,20 @@ use super::log::Level;
 use super::{TimeStyle, named_values};
 
 named_values! {
-    /// The form in which data is printed.
+    /// The output format.
     Format, "output format", {
-        /// A page for people, fitted to the terminal.
+        /// A table for people, fitted to the terminal.
         #[default]
         Table = "table",
-        /// The same with more columns.
+        /// A table with more columns.
         Wide = "wide",
-        /// One document, or one array of documents.
+        /// One JSON document, or one array of documents.
         Json = "json",
-        /// A document a line, printed as they are read.
+        /// One JSON document per line, printed as it is read.
         Ndjson = "ndjson",
-        /// A line of keys, then a line of values for each document.
+        /// A header of keys, then one row per document.
         Csv = "csv",
-        /// Ids alone.
+        /// Only ids.
         Id = "id",
     }
 }
@@ -31,25 +31,25 @@ named_values! {
         /// On a terminal, unless the environment says otherwise.
         #[default]
         Auto = "auto",
-        /// Everywhere.
+        /// Always.
         Always = "always",
-        /// Nowhere.
+        /// Never.
         Never = "never",
     }
 }
 
 named_values! {
-    /// The form of a worker's log.
+    /// The format of a worker's log.
     LogFormat, "log format", {
-        /// Lines for people.
+        /// Text for people.
         #[default]
         Text = "text",
-        /// A document a line.
+        /// One JSON document per line.
         Json = "json",
     }
 }
 
-/// Which lines of a worker's log are written, how and where.
+/// The level, the format and the destination of a worker's log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LogSettings {
     pub level: Level,
@@ -58,49 +58,49 @@ pub(crate) struct LogSettings {
     pub file: Option<LogFile>,
 }
 
-/// A log file and what becomes of it when it grows.
+/// A log file and its rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogFile {
     pub path: PathBuf,
-    /// A line that would make the file longer starts a new one.
+    /// The maximum size. A line that would exceed it starts a new file.
     pub max_bytes: u64,
-    /// Old files that are kept; absent: any number.
+    /// How many old files are kept; absent: all.
     pub max_backups: Option<usize>,
-    /// How long old files are kept; absent: for ever.
+    /// How long old files are kept; absent: forever.
     pub max_age: Option<Duration>,
-    /// Compress old files with gzip.
+    /// Whether old files are compressed with gzip.
     pub compress: bool,
 }
 
-/// Everything that decides how output looks.
+/// Everything that affects how output looks.
 #[derive(Debug, Clone, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag or a variable of its own that the user sets"
 )]
 pub(crate) struct Settings {
-    /// The form of data.
+    /// The output format.
     pub format: Format,
     /// When to use colours.
     pub color: ColorChoice,
-    /// `NO_COLOR` is set and not empty.
+    /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
-    /// `CLICOLOR_FORCE` is set and neither empty nor 0.
+    /// Whether `CLICOLOR_FORCE` is set and neither empty nor 0.
     pub force_color: bool,
-    /// No notes, no progress; warnings and errors stay.
+    /// Print no notes and no progress, only warnings and errors.
     pub quiet: bool,
-    /// No heads above tables and CSV.
+    /// Print no headers for tables and CSV.
     pub no_headers: bool,
-    /// How people read times.
+    /// The format of times in tables.
     pub time: TimeStyle,
-    /// Never ask.
+    /// Never prompt.
     pub no_input: bool,
-    /// Fit to this many columns, terminal or not.
+    /// The width to fit tables to, on a terminal or not.
     pub width: Option<u16>,
 }
 
 impl Settings {
-    /// Whether a stream gets colours: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then the terminal.
+    /// Whether a stream gets colours. In order of precedence: the flag, `NO_COLOR`, `CLICOLOR_FORCE`, the terminal.
     pub(crate) fn colored(&self, terminal: bool) -> bool {
         match self.color {
             ColorChoice::Always => true,
