@@ -111,6 +111,12 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
         let hint = "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml";
         return Some(Failure::usage(error.to_string(), hint));
     }
+    if let Some(wrong @ ConfigError::Address { error, .. }) = cause.downcast_ref() {
+        return Some(Failure::usage(wrong.to_string(), error.hint()));
+    }
+    if let Some(wrong @ ConfigError::TlsUnused(_)) = cause.downcast_ref() {
+        return Some(Failure::usage(wrong.to_string(), "use rediss:// for TLS"));
+    }
     let is_usage = cause.is::<ConfigError>()
         || cause.is::<NameError>()
         || cause.is::<ParseError>()

@@ -1,5 +1,6 @@
 //! What can go wrong between us and Redis, in variants that a caller can act on.
 
+use crate::broker::fault::Fault;
 use crate::task::transition::Refusal;
 use crate::task::{Invalid, QueueName, State, TaskId};
 
@@ -86,12 +87,12 @@ pub enum Error {
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// No answer: nothing listens, the connection broke, or the time is over.
-    #[error("cannot reach Redis at {address} ({reason})")]
+    #[error("cannot reach Redis at {address} ({fault})")]
     Unreachable {
         /// The address, without password.
         address: String,
         /// Why.
-        reason: String,
+        fault: Fault,
         /// Whether other queues share the fate.
         scope: Scope,
     },
@@ -151,6 +152,12 @@ pub enum Error {
         /// Whether other queues share the fate.
         scope: Scope,
     },
+    /// The number in the URL is beyond the databases of the server.
+    #[error("Redis at {address} has no such database")]
+    NoDatabase {
+        /// The address with the database, without password.
+        address: String,
+    },
     /// It has only a part of the keys, and was taken for one that has them all.
     #[error("Redis at {address} is one server of a cluster ({reason})")]
     OneOfCluster {
@@ -168,7 +175,7 @@ pub enum Error {
         version: String,
     },
     /// TLS material that cannot be used.
-    #[error("the TLS settings cannot be used ({0})")]
+    #[error("{0}")]
     Tls(String),
     /// Anything else Redis says.
     #[error("Redis at {address} refuses ({reason})")]
@@ -205,7 +212,9 @@ impl Error {
             | Self::NotReady { scope, .. }
             | Self::ReadOnly { scope, .. }
             | Self::OutOfMemory { scope, .. } => *scope,
-            Self::Login { .. } | Self::TooOld { .. } | Self::Tls(_) => Scope::Everything,
+            Self::Login { .. } | Self::NoDatabase { .. } | Self::TooOld { .. } | Self::Tls(_) => {
+                Scope::Everything
+            }
             Self::QueueNotFound(_)
             | Self::ScheduleNotFound(_)
             | Self::TaskNotFound { .. }
@@ -233,100 +242,5 @@ impl Error {
                 | Self::ReadOnly { .. }
                 | Self::OutOfMemory { .. }
         )
-    }
-
-    /// Puts an error of the client library into our terms.
-    ///
-    /// Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched
-    /// where the code says nothing.
-    pub(super) fn from_redis(error: &redis::RedisError, address: &str, scope: Scope) -> Self {
-        let (address, reason) = (address.to_owned(), words_of(error));
-        let says = |word: &str| reason.contains(word);
-        if error.is_timeout() {
-            let reason = "no answer in time".to_owned();
-            return Self::Unreachable {
-                address,
-                reason,
-                scope,
-            };
-        }
-        if says("WRONGPASS")
-            || says("NOAUTH")
-            || error.kind() == redis::ErrorKind::AuthenticationFailed
-        {
-            return Self::Login { address, reason };
-        }
-        if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() {
-            return Self::Unreachable {
-                address,
-                reason,
-                scope,
-            };
-        }
-        if NOT_PERMITTED.into_iter().any(says) {
-            return Self::NotPermitted { address, reason };
-        }
-        if says("OOM") {
-            return Self::OutOfMemory {
-                address,
-                reason,
-                scope,
-            };
-        }
-        if says("READONLY") || says("MISCONF") || says("NOREPLICAS") {
-            return Self::ReadOnly {
-                address,
-                reason,
-                scope,
-            };
-        }
-        // A cluster whose slots are being moved. A script may meet that in the middle, and says it in words.
-        let elsewhere = error.redirect_node().is_some() || says("non local key");
-        if elsewhere && !address.contains("-cluster://") {
-            return Self::OneOfCluster { address, reason };
-        }
-        if elsewhere
-            || ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"]
-                .into_iter()
-                .any(says)
-        {
-            return Self::NotReady {
-                address,
-                reason,
-                scope,
-            };
-        }
-        Self::Refused { address, reason }
-    }
-}
-
-/// How servers say that a user may not do something. Inside a script each has its own words for it.
-const NOT_PERMITTED: [&str; 5] = [
-    "NOPERM",
-    "can't run this command",
-    "ACL failure in script",
-    "No permissions to access a key",
-    "can't access at least one of the keys",
-];
-
-/// The code and the words of the server, or the client's words.
-fn words_of(error: &redis::RedisError) -> String {
-    let detail = error.detail().unwrap_or_default().trim();
-    match error.code() {
-        Some(code) if !detail.is_empty() => format!("{code} {detail}"),
-        Some(code) => code.to_owned(),
-        None => strip_secrets(error),
-    }
-}
-
-/// The text of an error that did not come from the server. None carries a password today; connection
-/// strings are cut all the same, should a later version of the client quote one.
-fn strip_secrets(error: &redis::RedisError) -> String {
-    let text = error.to_string();
-    match (text.find("://"), text.rfind('@')) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}***{}", &text[..start + 3], &text[end..])
-        }
-        _ => text,
     }
 }

@@ -1,4 +1,4 @@
-//! How to talk to Redis: the URL, the password and certificates of files, and the time to wait.
+//! How to connect to Redis: the URL, the password, the certificates, and the time to wait.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,25 +10,19 @@ use super::text;
 use super::variable;
 use crate::broker::{Address, Secret, Settings, Tls};
 
-/// The address when nothing else is said.
+/// The address when none is given.
 const DEFAULT_REDIS: &str = "redis://127.0.0.1:6379";
 
-/// How long to wait for Redis when nothing else is said.
+/// How long to wait for Redis unless set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Puts flags, the file and `REDIS_URL` together. A path in the file is seen from its folder.
+/// Puts flags, the file and `REDIS_URL` together. A relative path in the file starts at the file's folder.
 pub(super) fn settings(
     flags: &Flags,
     file: &RedisConfig,
-    folder: &Path,
+    path: Option<&Path>,
 ) -> Result<Settings, ConfigError> {
-    let url = flags
-        .redis
-        .clone()
-        .or_else(|| file.url.clone())
-        .or_else(|| variable::text("REDIS_URL"))
-        .unwrap_or_else(|| DEFAULT_REDIS.to_owned());
-    let mut address = Address::parse(&url)?;
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
     // The file's password, and its trust in any certificate, are for its own server only.
     let own = flags.redis.is_none();
     let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
@@ -36,9 +30,16 @@ pub(super) fn settings(
             .or_else(|| setting.as_ref().map(|path| folder.join(path)))
     };
     let password = file.password_file.clone().filter(|_| own);
-    if let Some(path) = given(&flags.password_file, &password) {
-        let text = text::text("the password file", &path)?;
-        address.password = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
+    let password = given(&flags.password_file, &password);
+    let password = password.as_deref().map(password_of).transpose()?;
+    let (origin, url) = url(flags, file, path);
+    let address = match password {
+        Some(password) => Address::parse_with(&url, password),
+        None => Address::parse(&url),
+    };
+    let address = address.map_err(|error| ConfigError::Address { origin, error })?;
+    if !address.uses_tls() {
+        tls_is_unused(flags, own.then_some(file))?;
     }
     Ok(Settings {
         address,
@@ -48,6 +49,55 @@ pub(super) fn settings(
             .or(file.timeout)
             .unwrap_or(DEFAULT_TIMEOUT),
     })
+}
+
+/// The URL, and where it was given.
+fn url(flags: &Flags, file: &RedisConfig, path: Option<&Path>) -> (String, String) {
+    if let Some(url) = &flags.redis {
+        let origin = if flags.redis_typed {
+            "--redis"
+        } else {
+            "QCTL_REDIS"
+        };
+        return (origin.to_owned(), url.clone());
+    }
+    if let (Some(url), Some(path)) = (&file.url, path) {
+        return (format!("{}: redis.url", path.display()), url.clone());
+    }
+    let url = variable::text("REDIS_URL").unwrap_or_else(|| DEFAULT_REDIS.to_owned());
+    ("REDIS_URL".to_owned(), url)
+}
+
+fn password_of(path: &Path) -> Result<Secret, ConfigError> {
+    let text = text::text("the password file", path)?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(ConfigError::Unreadable {
+            what: "the password file",
+            path: path.to_path_buf(),
+            reason: "it is empty".to_owned(),
+        }),
+        password => Ok(Secret::new(password)),
+    }
+}
+
+/// Refuses TLS settings for a connection without TLS: whoever gave them believes that it is encrypted.
+fn tls_is_unused(flags: &Flags, file: Option<&RedisConfig>) -> Result<(), ConfigError> {
+    let in_file = |set: fn(&RedisConfig) -> bool| file.is_some_and(set);
+    let settings = [
+        ("--tls-ca", flags.tls_ca.is_some()),
+        ("--tls-cert", flags.tls_cert.is_some()),
+        ("--tls-key", flags.tls_key.is_some()),
+        ("--tls-server-name", flags.tls_server_name.is_some()),
+        ("redis.tls_ca", in_file(|file| file.tls_ca.is_some())),
+        ("redis.tls_cert", in_file(|file| file.tls_cert.is_some())),
+        ("redis.tls_key", in_file(|file| file.tls_key.is_some())),
+        (
+            "redis.tls_server_name",
+            in_file(|file| file.tls_server_name.is_some()),
+        ),
+    ];
+    let unused = settings.into_iter().find(|(_, set)| *set);
+    unused.map_or(Ok(()), |(name, _)| Err(ConfigError::TlsUnused(name)))
 }
 
 fn tls(

@@ -21,8 +21,15 @@ pub(crate) enum ConfigError {
     /// A variable with a value that its flag would not take.
     #[error("the variable {name} cannot be used ({reason})")]
     Variable { name: &'static str, reason: String },
-    #[error(transparent)]
-    Address(#[from] broker::AddressError),
+    /// A URL that cannot be used, and where it was given: a flag, a variable, or a key of the file.
+    #[error("{origin}: {error}")]
+    Address {
+        origin: String,
+        error: broker::AddressError,
+    },
+    /// TLS settings for a URL without TLS.
+    #[error("{0} has no effect without TLS")]
+    TlsUnused(&'static str),
     /// Two settings that need each other.
     #[error("{0}")]
     Incomplete(&'static str),

@@ -42,6 +42,9 @@ pub(crate) struct Flags {
         help_heading = "Connection"
     )]
     pub redis: Option<String>,
+    /// Whether the URL was typed; otherwise it is that of the variable.
+    #[arg(skip)]
+    pub redis_typed: bool,
     /// Read the password from this file [env: QCTL_PASSWORD_FILE]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub password_file: Option<PathBuf>,
@@ -108,6 +111,7 @@ impl Flags {
     /// that is set to nothing is a mistake to it, and `--json` may not meet `QCTL_OUTPUT`.
     pub(crate) fn or_variables(self) -> Result<Self, ConfigError> {
         Ok(Self {
+            redis_typed: self.redis.is_some(),
             redis: or(self.redis, "QCTL_REDIS", str::parse)?,
             password_file: or(self.password_file, "QCTL_PASSWORD_FILE", str::parse)?,
             tls_ca: or(self.tls_ca, "QCTL_TLS_CA", str::parse)?,

@@ -54,12 +54,8 @@ impl Config {
         let path = config_file(flags);
         let file = path.as_deref().map(File::read).transpose()?;
         let file = file.unwrap_or_default();
-        let folder = path
-            .as_deref()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new(""));
         Ok(Self {
-            redis: connection::settings(flags, &file.redis, folder)?,
+            redis: connection::settings(flags, &file.redis, path.as_deref())?,
             read_only: flags.read_only,
             file,
             path,

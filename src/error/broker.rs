@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::failure::{Failure, shell_word};
-use crate::broker::Error;
+use crate::broker::{Error, Fault};
 use crate::task::transition::Refusal;
 
 impl From<&Error> for Failure {
@@ -55,10 +55,6 @@ fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
             hint("pause it and wait, or cancel what runs"),
         ),
         Error::Invalid(_) | Error::Tls(_) => (Exit::Usage, None),
-        Error::Unreachable { .. } => (
-            Exit::Unreachable,
-            hint("check --redis or QCTL_REDIS, and that the server runs"),
-        ),
         Error::Unanswered { id, .. } => (
             Exit::Unreachable,
             Some(format!(
@@ -66,21 +62,118 @@ fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
                 shell_word(id.as_str())
             )),
         ),
+        Error::Unreachable { fault, .. } => (Exit::Unreachable, hint(&fault_hint(fault))),
         Error::NotReady { .. } => (Exit::Unreachable, hint("wait and try again")),
+        Error::NoDatabase { .. } => (
+            Exit::Usage,
+            hint("Redis has the databases 0–15, unless it is configured otherwise"),
+        ),
         Error::Login { .. } => (
             Exit::NotAllowed,
-            hint("give user and password in the URL, or the password with --password-file"),
+            hint("pass user and password in the URL, or the password with --password-file"),
         ),
-        Error::NotPermitted { .. } => (Exit::NotAllowed, hint("ask for the right in Redis's ACL")),
-        Error::ReadOnly { .. } => (Exit::NotAllowed, hint("give the URL of the primary server")),
+        Error::NotPermitted { reason, .. } => (Exit::NotAllowed, Some(right_hint(reason))),
+        Error::ReadOnly { .. } => (Exit::NotAllowed, hint("pass the URL of the primary server")),
         Error::OutOfMemory { .. } => (
             Exit::Failed,
             hint("free memory, for example: qctl delete -s completed -q QUEUE"),
         ),
         Error::OneOfCluster { .. } => (
             Exit::Failed,
-            hint("give the URL as redis-cluster://host:port"),
+            hint("pass the URL as redis-cluster://HOST:PORT"),
         ),
         Error::TooOld { .. } | Error::Refused { .. } => (Exit::Failed, None),
+    }
+}
+
+/// What to do about a connection that cannot be made.
+fn fault_hint(fault: &Fault) -> String {
+    let hint = match fault {
+        Fault::Network(_) | Fault::Timeout | Fault::UnknownHost(_) => {
+            "check --redis or QCTL_REDIS, and that the server is running"
+        }
+        Fault::Closed => "check the port; if it expects TLS, use rediss://",
+        Fault::TlsClosed => {
+            "check the port; if the server requires a client certificate, add --tls-cert and --tls-key"
+        }
+        Fault::NoTls => "use redis:// instead of rediss://, or the server's TLS port",
+        Fault::NeedsTls => "use rediss:// instead of redis://",
+        Fault::Http | Fault::NotRedis => "check the host and the port in --redis or QCTL_REDIS",
+        Fault::Sentinel => {
+            "pass the URL of the primary, which redis-cli prints for: SENTINEL GET-MASTER-ADDR-BY-NAME name"
+        }
+        Fault::UnknownAuthority => {
+            "trust the authority, or the certificate itself, with --tls-ca FILE"
+        }
+        Fault::WrongName { presented, .. } if presented.is_empty() => {
+            "the certificate needs a subject alternative name; --insecure accepts any certificate"
+        }
+        Fault::WrongName { .. } => "pass the name in the certificate with --tls-server-name",
+        Fault::Expired => "renew the certificate of the server",
+        Fault::NotYetValid => "check the clock of this machine",
+        Fault::CertificateRequired => "add --tls-cert FILE and --tls-key FILE",
+        Fault::CertificateRefused => {
+            "check that the server trusts the authority that signed --tls-cert"
+        }
+        Fault::Tls(_) => "check the TLS settings of both sides",
+    };
+    hint.to_owned()
+}
+
+/// Which right to give to the user, read from Redis's own words.
+fn right_hint(reason: &str) -> String {
+    let between = |start: &str, end: &str| {
+        let (_, rest) = reason.split_once(start)?;
+        Some(rest.split_once(end)?.0.to_owned())
+    };
+    if reason.starts_with("DENIED") {
+        return "the server is in protected mode: set a password on it, or connect from its own machine"
+            .to_owned();
+    }
+    let user = between("User ", " has no").unwrap_or_else(|| "USER".to_owned());
+    let right = if let Some(command) = between("run the '", "' command") {
+        format!("+{command}")
+    } else if reason.contains("channel") {
+        "'&asynq:*'".to_owned()
+    } else if reason.contains("key") {
+        "'~asynq:*' '~qctl:*'".to_owned()
+    } else {
+        return "ask for the right in Redis's ACL".to_owned();
+    };
+    format!("an administrator can allow it: ACL SETUSER {user} {right}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_right_is_named() {
+        for (reason, right) in [
+            (
+                "NOPERM User app has no permissions to run the 'evalsha' command",
+                "app +evalsha",
+            ),
+            (
+                "ERR ACL failure in script: User app has no permissions to run the 'hset' command",
+                "app +hset",
+            ),
+            (
+                "NOPERM this user has no permissions to run the 'config|get' command",
+                "USER +config|get",
+            ),
+            (
+                "NOPERM No permissions to access a key",
+                "USER '~asynq:*' '~qctl:*'",
+            ),
+            (
+                "NOPERM No permissions to access a channel",
+                "USER '&asynq:*'",
+            ),
+        ] {
+            let hint = right_hint(reason);
+            assert!(hint.ends_with(&format!("ACL SETUSER {right}")), "{hint}");
+        }
+        assert!(right_hint("DENIED Redis is running in protected mode").contains("protected"));
     }
 }

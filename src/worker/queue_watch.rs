@@ -25,7 +25,7 @@ async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
     let mut backoff = Backoff::default();
     let waiter = shared.broker.waiter(queue);
     loop {
-        match once(shared, queue, waiter.as_ref()).await {
+        match once(shared, queue, &waiter).await {
             Ok(pause) => {
                 backoff.reset();
                 tokio::time::sleep(pause).await;
@@ -45,12 +45,8 @@ async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
 }
 
 /// Waits for a task and for the claims that follow. Returns how long to pause.
-async fn once(
-    shared: &Shared,
-    queue: &QueueName,
-    waiter: Result<&Waiter, &Error>,
-) -> Result<Duration, Error> {
-    let pending = waiter.map_err(Clone::clone)?.pending().await?;
+async fn once(shared: &Shared, queue: &QueueName, waiter: &Waiter) -> Result<Duration, Error> {
+    let pending = waiter.pending().await?;
     if !pending {
         return Ok(Duration::ZERO);
     }

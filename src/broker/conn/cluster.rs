@@ -14,15 +14,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{join_all, select_ok, try_join_all};
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 
+use crate::broker::conn::dialer::Dialer;
 use crate::broker::conn::node;
-use crate::broker::conn::node::{Node, Socket};
-use crate::broker::conn::settings::Settings;
+use crate::broker::conn::node::Node;
 use crate::broker::conn::share::Share;
 use crate::broker::conn::slots::Target;
 use crate::broker::conn::source::{Source, Subscription};
+use crate::broker::conn::stream::Socket;
 use crate::broker::conn::topology;
 use crate::broker::conn::topology::{Place, Redirection, Topology};
-use crate::broker::error::{Error, Scope};
+use crate::broker::error::Scope;
 
 /// How many redirections of one command are followed before the redirection is returned as its answer.
 const MAX_REDIRECTIONS: usize = 5;
@@ -31,32 +32,20 @@ const MAX_REDIRECTIONS: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Cluster {
     seeds: Vec<Place>,
-    tls: bool,
-    settings: Arc<Settings>,
+    dialer: Dialer,
     nodes: Mutex<HashMap<Place, Arc<Node>>>,
     topology: Arc<Topology>,
 }
 
 impl Cluster {
     /// Prepares connections; nothing is sent yet.
-    pub(crate) fn new(
-        seeds: Vec<Place>,
-        tls: bool,
-        settings: Arc<Settings>,
-    ) -> Result<Self, Error> {
-        let cluster = Self {
+    pub(crate) fn new(seeds: Vec<Place>, dialer: Dialer) -> Self {
+        Self {
             seeds,
-            tls,
-            settings,
+            dialer,
             nodes: Mutex::default(),
             topology: Arc::default(),
-        };
-        // TLS settings that cannot be used are an error here, before anything is sent.
-        cluster.seeds.iter().try_for_each(|seed| {
-            let socket = cluster.socket(seed);
-            Node::new(socket, Arc::clone(&cluster.settings)).map(drop)
-        })?;
-        Ok(cluster)
+        }
     }
 
     /// Every server that has slots, in random order; the seeds if none has.
@@ -66,10 +55,7 @@ impl Cluster {
         if places.is_empty() {
             places.extend(self.seeds.iter().cloned());
         }
-        let mut nodes = places
-            .into_iter()
-            .map(|place| self.node(&place))
-            .collect::<RedisResult<Vec<_>>>()?;
+        let mut nodes: Vec<_> = places.iter().map(|place| self.node(place)).collect();
         fastrand::shuffle(&mut nodes);
         Ok(nodes)
     }
@@ -112,7 +98,7 @@ impl Cluster {
             if redirected.is_empty() {
                 break;
             }
-            shares = self.follow(redirected)?;
+            shares = self.follow(redirected);
         }
         if let Some(error) = failure
             && replies.iter().all(Option::is_none)
@@ -146,7 +132,7 @@ impl Cluster {
         for (index, (target, place)) in targets.iter().zip(places).enumerate() {
             let node = match (target, place) {
                 (Target::Every, _) => continue,
-                (Target::Slot(_), Some(place)) => self.node(&place)?,
+                (Target::Slot(_), Some(place)) => self.node(&place),
                 // The map has no server for the slot: any server answers with a redirection, or with CLUSTERDOWN.
                 (Target::Slot(_), None) | (Target::Any, _) => self.any(&shares).await?,
             };
@@ -185,12 +171,12 @@ impl Cluster {
     }
 
     /// The shares of the next round.
-    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> RedisResult<Vec<Share>> {
+    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> Vec<Share> {
         let mut shares = Vec::new();
         for (index, redirection) in redirected {
             Share::add(
                 &mut shares,
-                self.node(&redirection.place)?,
+                self.node(&redirection.place),
                 (index, redirection.once),
             );
             if !redirection.once {
@@ -201,7 +187,7 @@ impl Cluster {
         for share in &mut shares {
             share.commands.sort_unstable();
         }
-        Ok(shares)
+        shares
     }
 
     /// Reads the map of slots if there is none or it may be outdated. All known servers are asked and the first
@@ -217,7 +203,7 @@ impl Cluster {
                 Box::pin(async move {
                     let mut ask = redis::cmd("CLUSTER");
                     ask.arg("SLOTS");
-                    let reply = self.node(&place)?.send(&ask).await?.extract_error()?;
+                    let reply = self.node(&place).send(&ask).await?.extract_error()?;
                     topology::ranges(&reply, &place).ok_or_else(no_answer)
                 })
             });
@@ -235,27 +221,10 @@ impl Cluster {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn node(&self, place: &Place) -> RedisResult<Arc<Node>> {
-        let mut nodes = self.nodes();
-        if let Some(node) = nodes.get(place) {
-            return Ok(Arc::clone(node));
-        }
-        let made = Node::new(self.socket(place), Arc::clone(&self.settings));
-        let made = made.map_err(|error| {
-            let what = "a server of the cluster cannot be connected to";
-            RedisError::from((ErrorKind::InvalidClientConfig, what, error.to_string()))
-        })?;
-        let node = Arc::new(made);
-        nodes.insert(place.clone(), Arc::clone(&node));
-        Ok(node)
-    }
-
-    fn socket(&self, (host, port): &Place) -> Socket {
-        Socket::Tcp {
-            host: host.clone(),
-            port: *port,
-            tls: self.tls,
-        }
+    fn node(&self, place: &Place) -> Arc<Node> {
+        let (host, port) = place.clone();
+        let make = || Arc::new(Node::new(Socket::Tcp { host, port }, self.dialer.clone()));
+        Arc::clone(self.nodes().entry(place.clone()).or_insert_with(make))
     }
 }
 
@@ -325,14 +294,13 @@ impl Source for Cluster {
     }
 
     /// The new connections share the map of slots.
-    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error> {
-        Ok(Arc::new(Self {
+    fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source> {
+        Arc::new(Self {
             seeds: self.seeds.clone(),
-            tls: self.tls,
-            settings,
+            dialer,
             nodes: Mutex::default(),
             topology: Arc::clone(&self.topology),
-        }))
+        })
     }
 
     fn scope(&self) -> Scope {

@@ -5,13 +5,18 @@
 //! no caller asks for more. Nothing is ever sent twice here, for a lost answer does not mean a lost command.
 
 pub(crate) mod address;
+pub(crate) mod bad_url;
 mod cluster;
+mod dialer;
 mod node;
 mod settings;
 mod share;
 mod slots;
 mod source;
+mod stream;
+mod tls;
 mod topology;
+mod url;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,15 +30,19 @@ pub(crate) use crate::broker::conn::source::Subscription;
 
 use crate::broker::conn::address::Endpoint;
 use crate::broker::conn::cluster::Cluster;
-use crate::broker::conn::node::{Node, Socket};
+use crate::broker::conn::dialer::Dialer;
+use crate::broker::conn::node::Node;
 use crate::broker::conn::source::Source;
-use crate::broker::error::Error;
+use crate::broker::conn::stream::Socket;
+use crate::broker::error::{Error, Scope};
+use crate::broker::fault::Fault;
 use crate::broker::info;
+use crate::broker::translate;
 
 #[derive(Debug)]
 struct Shared {
     source: Arc<dyn Source>,
-    settings: Arc<Settings>,
+    dialer: Dialer,
     /// The address without its password, for messages.
     shown: String,
 }
@@ -47,41 +56,36 @@ pub(crate) struct Conn {
 impl Conn {
     /// Prepares a connection; nothing is sent yet.
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
-        let settings = Arc::new(settings);
-        let node = |socket| Ok::<_, Error>(Arc::new(Node::new(socket, Arc::clone(&settings))?));
-        let source: Arc<dyn Source> = match settings.address.endpoint.clone() {
-            Endpoint::Tcp { host, port, tls } => node(Socket::Tcp { host, port, tls })?,
-            Endpoint::Unix(path) => node(Socket::Unix(path))?,
-            Endpoint::Cluster { nodes, tls } => {
-                Arc::new(Cluster::new(nodes, tls, Arc::clone(&settings))?)
-            }
+        let dialer = Dialer::new(settings)?;
+        let node = |socket| Arc::new(Node::new(socket, dialer.clone()));
+        let source: Arc<dyn Source> = match dialer.settings().address.endpoint.clone() {
+            Endpoint::Tcp { host, port, .. } => node(Socket::Tcp { host, port }),
+            Endpoint::Unix(path) => node(Socket::Unix(path)),
+            Endpoint::Cluster { nodes, .. } => Arc::new(Cluster::new(nodes, dialer.clone())),
         };
-        Ok(Self::of(source, settings))
+        Ok(Self::of(source, dialer))
     }
 
-    fn of(source: Arc<dyn Source>, settings: Arc<Settings>) -> Self {
-        let shown = settings.address.to_string();
+    fn of(source: Arc<dyn Source>, dialer: Dialer) -> Self {
+        let shown = dialer.settings().address.to_string();
         Self {
             shared: Arc::new(Shared {
                 source,
-                settings,
+                dialer,
                 shown,
             }),
         }
     }
 
     /// A second connection to the same Redis whose answers may take so much longer.
-    pub(crate) fn patient(&self, longer: Duration) -> Result<Self, Error> {
-        let mut settings = Settings::clone(&self.shared.settings);
-        settings.timeout += longer;
-        let settings = Arc::new(settings);
-        let source = self.shared.source.with_settings(Arc::clone(&settings))?;
-        Ok(Self::of(source, settings))
+    pub(crate) fn patient(&self, longer: Duration) -> Self {
+        let dialer = self.shared.dialer.patient(longer);
+        Self::of(self.shared.source.with_dialer(dialer.clone()), dialer)
     }
 
     /// Puts an error of the client library into our terms.
     pub(crate) fn explain(&self, error: &redis::RedisError) -> Error {
-        Error::from_redis(error, &self.shared.shown, self.shared.source.scope())
+        translate::error(error, &self.shared.shown, self.shared.source.scope())
     }
 
     /// Sends one command.
@@ -124,6 +128,13 @@ impl Conn {
             Err(Error::NotPermitted { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
+        if info::field(&text, "redis_mode") == Some("sentinel") {
+            return Err(Error::Unreachable {
+                address: self.shared.shown.clone(),
+                fault: Fault::Sentinel,
+                scope: Scope::Everything,
+            });
+        }
         let version = info::field(&text, "redis_version").unwrap_or_default();
         let mut parts = version
             .split('.')
@@ -166,7 +177,7 @@ impl ConnectionLike for Conn {
     }
 
     fn get_db(&self) -> i64 {
-        i64::from(self.shared.settings.address.db)
+        i64::from(self.shared.dialer.settings().address.db)
     }
 }
 

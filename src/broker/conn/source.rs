@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, PushInfo, RedisFuture, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::broker::conn::settings::Settings;
-use crate::broker::error::{Error, Scope};
+use crate::broker::conn::dialer::{Dialer, Link};
+use crate::broker::error::Scope;
 
 /// One server, or several that share the keys.
 pub(crate) trait Source: std::fmt::Debug + Send + Sync {
@@ -31,8 +30,8 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
     /// Publishes a message. Returns how many listen, anywhere.
     fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64>;
 
-    /// Further connections to the same servers, with other settings.
-    fn with_settings(&self, settings: Arc<Settings>) -> Result<Arc<dyn Source>, Error>;
+    /// Further connections to the same servers, made by another dialer.
+    fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source>;
 
     /// How far it reaches when a server is away.
     fn scope(&self) -> Scope;
@@ -41,14 +40,14 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
 /// Messages of one channel.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    _conn: MultiplexedConnection,
+    _link: Link,
     receiver: UnboundedReceiver<PushInfo>,
 }
 
 impl Subscription {
-    pub(crate) fn new(conn: MultiplexedConnection, receiver: UnboundedReceiver<PushInfo>) -> Self {
+    pub(crate) fn new(link: Link, receiver: UnboundedReceiver<PushInfo>) -> Self {
         Self {
-            _conn: conn,
+            _link: link,
             receiver,
         }
     }

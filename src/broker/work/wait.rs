@@ -19,11 +19,11 @@ pub struct Waiter {
 
 impl Broker {
     /// Prepares to wait for tasks of a queue.
-    pub fn waiter(&self, queue: &QueueName) -> Result<Waiter, Error> {
-        Ok(Waiter {
-            conn: self.conn.patient(MAX_WAIT)?,
+    pub fn waiter(&self, queue: &QueueName) -> Waiter {
+        Waiter {
+            conn: self.conn.patient(MAX_WAIT),
             key: QueueKeys::new(queue).pending(),
-        })
+        }
     }
 
     /// Whether a queue is paused.

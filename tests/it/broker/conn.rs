@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use qctl::broker::{Broker, Error, Settings};
+use qctl::broker::{Broker, Error, Fault, Settings};
 use qctl::task::{NewTask, TaskId};
 
 use super::{Lab, connect, id, now, settings, task};
@@ -47,14 +47,11 @@ async fn nothing_listening_is_unreachable() {
     let url = redis
         .url()
         .replace("redis://", &format!("redis://user:{ENCODED}@"));
-    let Error::Unreachable {
-        address, reason, ..
-    } = refused(&url).await
-    else {
+    let Error::Unreachable { address, fault, .. } = refused(&url).await else {
         panic!();
     };
     assert_eq!(address, format!("redis://user@127.0.0.1:{}", redis.port()));
-    assert!(reason.to_lowercase().contains("refused"), "{reason}");
+    assert!(fault.to_string().contains("refused"), "{fault}");
     let gone = format!("redis+unix://:{ENCODED}@{}", redis.socket().display());
     assert!(matches!(refused(&gone).await, Error::Unreachable { .. }));
     let nowhere = refused("redis://no-such-host.invalid").await;
@@ -207,10 +204,10 @@ async fn a_silent_server_is_unreachable_when_the_time_is_over() {
         broker.enqueue(&task("one"), now()).await.unwrap_err(),
         Broker::connect(impatient).await.unwrap_err(),
     ] {
-        let Error::Unreachable { reason, .. } = &error else {
+        let Error::Unreachable { fault, .. } = &error else {
             panic!("{error:?}");
         };
-        assert_eq!(reason, "no answer in time");
+        assert_eq!(*fault, Fault::Timeout);
     }
     lab.redis.thaw();
     works(&connect(&lab.redis.url()).await.unwrap()).await;
@@ -262,21 +259,32 @@ async fn a_server_before_6_2_is_too_old() {
     assert_eq!(connect(&url).await.unwrap_err(), expected);
 }
 
-#[tokio::test]
-async fn a_server_that_speaks_something_else_is_no_redis() {
+/// A server that greets with these bytes and closes the connection.
+fn greeter(greeting: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
-        client
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .unwrap();
-        let mut rest = Vec::new();
-        drop(client.read_to_end(&mut rest));
+        drop(client.read(&mut [0; 4096]));
+        client.write_all(greeting).unwrap();
     });
-    let mut settings = settings(&format!("redis://:{ENCODED}@127.0.0.1:{port}"));
-    settings.timeout = Duration::from_secs(5);
-    discreet(Broker::connect(settings).await.unwrap_err());
+    format!("redis://:{ENCODED}@127.0.0.1:{port}")
+}
+
+#[tokio::test]
+async fn a_server_that_is_no_redis_is_named_as_what_it_is() {
+    for (greeting, expected) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], Fault::Http),
+        (b"220 mail.example ESMTP\r\n", Fault::NotRedis),
+        (b"\x15\x03\x01\x00\x02\x02\x46", Fault::NeedsTls),
+        (b"+OK\r\nSSH-2.0\r\n", Fault::NotRedis),
+        (b"", Fault::Closed),
+    ] {
+        let Error::Unreachable { fault, .. } = refused(&greeter(greeting)).await else {
+            panic!("{expected:?}");
+        };
+        assert_eq!(fault, expected);
+    }
 }
 
 #[tokio::test]
@@ -296,5 +304,5 @@ async fn a_unix_socket_and_a_database_number_are_used() {
         redis.cmd(&["FLUSHALL"]);
     }
     let error = connect(&format!("{}/16", redis.url())).await.unwrap_err();
-    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    assert!(matches!(error, Error::NoDatabase { .. }), "{error:?}");
 }

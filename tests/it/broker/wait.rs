@@ -12,7 +12,7 @@ async fn a_wait_for_what_is_there_ends_at_once_and_moves_nothing() {
         lab.enqueue(&task(text)).await;
     }
     let before = lab.snapshot();
-    let waiter = lab.broker.waiter(&lab.queue).unwrap();
+    let waiter = lab.broker.waiter(&lab.queue);
     assert_eq!(waiter.pending().await, Ok(true));
     assert_eq!(lab.snapshot(), before);
     assert_eq!(lab.list(&lab.keys.pending()), ["three", "two", "one"]);
@@ -23,7 +23,7 @@ async fn an_arrival_wakes_every_waiter() {
     let lab = Lab::start().await;
     let waiting: Vec<_> = (0..3)
         .map(|_| {
-            let waiter = lab.broker.waiter(&lab.queue).unwrap();
+            let waiter = lab.broker.waiter(&lab.queue);
             tokio::spawn(async move { waiter.pending().await })
         })
         .collect();

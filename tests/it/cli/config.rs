@@ -207,7 +207,7 @@ fn every_setting_of_redis_is_taken_from_the_file() {
     put(&redis, "q", "a", State::Pending);
     let toml = format!(
         "[redis]\nurl = \"redis://127.0.0.1:{}\"\npassword_file = \"pw\"\ntimeout = \"3s\"\n\
-         tls_server_name = \"x\"\ninsecure = false\n",
+         insecure = false\n",
         redis.port()
     );
     // Paths are seen from the file.

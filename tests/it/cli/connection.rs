@@ -36,6 +36,8 @@ fn urls_of_every_form_reach_the_server() {
     ] {
         reaches(&url);
     }
+    reaches(&format!("127.0.0.1:{port}"));
+    reaches(&format!("redis://127.0.0.1:{port}?database=0"));
     // Another database is another world.
     Qctl::at(&format!("redis://127.0.0.1:{port}/1"))
         .args(["ls", "-o", "id"])
@@ -43,45 +45,69 @@ fn urls_of_every_form_reach_the_server() {
     Qctl::at(&format!("unix://{socket}?db=1"))
         .args(["ls", "-o", "id"])
         .run();
+    Qctl::at(&format!("redis://127.0.0.1:{port}/16"))
+        .arg("ls")
+        .status(2)
+        .stderr(&format!(
+            "error: Redis at redis://127.0.0.1:{port}/16 has no such database\n\
+             hint: Redis has the databases 0–15, unless it is configured otherwise\n"
+        ))
+        .run();
 }
 
 #[test]
-fn urls_that_name_no_server_are_wrong_usage() {
-    let refused = |url: &str, why: &str| {
-        Qctl::at(url)
-            .arg("ls")
-            .status(2)
-            .stderr(&format!("error: {why}\n"))
+fn a_url_that_is_not_understood_is_refused_and_names_its_place() {
+    let said = "the user or the password contains a raw '#'\n\
+                hint: percent-encode it: %23 for #, %2F for /, %3F for ?, %40 for @; or use --password-file\n";
+    let url = "redis://user:hunter2#@localhost";
+    let run = || Qctl::alone().env_remove("QCTL_REDIS").arg("ls").status(2);
+    run()
+        .args(["--redis", url])
+        .stderr(&format!("error: --redis: {said}"))
+        .run();
+    for name in ["QCTL_REDIS", "REDIS_URL"] {
+        run()
+            .env(name, url)
+            .stderr(&format!("error: {name}: {said}"))
             .run();
-    };
-    refused(
-        "http://localhost",
-        "the Redis URL has the scheme \"http\"; use redis, rediss, redis+unix, unix, redis-cluster or rediss-cluster",
-    );
-    refused(
-        "localhost",
-        "the Redis URL cannot be read: relative URL without a base; use redis://host:6379/0",
-    );
-    refused(
-        "redis://localhost:99999",
-        "the Redis URL cannot be read: invalid port number",
-    );
-    refused(
-        "redis://localhost/one",
-        "the Redis URL names a database that is no number; use one as in redis://host:6379/0",
-    );
-    refused(
-        "unix://",
-        "the Redis URL has no socket path; use redis+unix:///path/to/redis.sock",
-    );
-    refused(
-        "redis-sentinel://localhost?master=m",
-        "redis-sentinel URLs are not supported yet; give the URL of the primary server",
-    );
-    refused(
-        "redis-cluster://localhost,other/1",
-        "the Redis URL names a database, and a cluster has only one; leave it out",
-    );
+    }
+    run()
+        .file("qctl.toml", format!("[redis]\nurl = {url:?}\n"))
+        .stderr(&format!("error: qctl.toml: redis.url: {said}"))
+        .run();
+    run()
+        .file("qctl.toml", "[redis]\nurl = \"redis://${HOST}\"\n")
+        .stderr(
+            "
+            error: qctl.toml: redis.url: the URL contains a placeholder such as ${NAME}, which is not expanded
+            hint: write the value, or set QCTL_REDIS in the environment
+            ",
+        )
+        .run();
+}
+
+#[test]
+fn a_user_without_a_password_needs_one_from_a_file() {
+    let redis = Redis::with()
+        .config("user app on >secret ~* &* +@all")
+        .start();
+    put(&redis, "q", "a", State::Pending);
+    let url = format!("redis://app@127.0.0.1:{}", redis.port());
+    Qctl::at(&url)
+        .args(["ls", "-o", "id", "--password-file", "pw"])
+        .file("pw", "\u{feff}secret\n")
+        .stdout("q\n")
+        .run();
+    Qctl::at(&url)
+        .arg("ls")
+        .status(2)
+        .stderr(
+            "
+            error: QCTL_REDIS: the URL has a user without a password
+            hint: write redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST, or add --password-file; redis://USER:@HOST for a user without a password
+            ",
+        )
+        .run();
 }
 
 #[test]
@@ -92,7 +118,7 @@ fn a_server_that_is_not_there_is_unreachable() {
         .stderr(
             "
             error: cannot reach Redis at redis://127.0.0.1:1 (Connection refused (os error 111))
-            hint: check --redis or QCTL_REDIS, and that the server runs
+            hint: check --redis or QCTL_REDIS, and that the server is running
             ",
         )
         .run();
@@ -102,7 +128,7 @@ fn a_server_that_is_not_there_is_unreachable() {
         .stderr(
             "
             error: cannot reach Redis at redis+unix:///nowhere/redis.sock (No such file or directory (os error 2))
-            hint: check --redis or QCTL_REDIS, and that the server runs
+            hint: check --redis or QCTL_REDIS, and that the server is running
             ",
         )
         .run();
@@ -117,7 +143,7 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
         .status(5)
         .stderr(&format!(
             "error: cannot reach Redis at redis://127.0.0.1:{} (no answer in time)\n\
-             hint: check --redis or QCTL_REDIS, and that the server runs\n",
+             hint: check --redis or QCTL_REDIS, and that the server is running\n",
             redis.port()
         ))
         .run();
@@ -138,16 +164,16 @@ fn a_wrong_or_missing_login_is_not_allowed() {
         .arg("ls")
         .status(4)
         .stderr(&format!(
-            "error: Redis at redis://127.0.0.1:{port} refuses the login (Password authentication failed - AuthenticationFailed)\n\
-             hint: give user and password in the URL, or the password with --password-file\n",
+            "error: Redis at redis://127.0.0.1:{port} refuses the login (wrong user name or password)\n\
+             hint: pass user and password in the URL, or the password with --password-file\n",
         ))
         .run();
     Qctl::at(&format!("redis://nobody:wrong@127.0.0.1:{port}"))
         .arg("ls")
         .status(4)
         .stderr(&format!(
-            "error: Redis at redis://nobody@127.0.0.1:{port} refuses the login (Password authentication failed - AuthenticationFailed)\n\
-             hint: give user and password in the URL, or the password with --password-file\n",
+            "error: Redis at redis://nobody@127.0.0.1:{port} refuses the login (wrong user name or password)\n\
+             hint: pass user and password in the URL, or the password with --password-file\n",
         ))
         .run();
     Qctl::at(&format!("redis://127.0.0.1:{port}"))
@@ -155,7 +181,7 @@ fn a_wrong_or_missing_login_is_not_allowed() {
         .status(4)
         .stderr(&format!(
             "error: Redis at redis://127.0.0.1:{port} refuses the login (NOAUTH Authentication required.)\n\
-             hint: give user and password in the URL, or the password with --password-file\n",
+             hint: pass user and password in the URL, or the password with --password-file\n",
         ))
         .run();
     qctl(&redis, "ls").stderr("no queues\n").run();
@@ -165,7 +191,12 @@ fn a_wrong_or_missing_login_is_not_allowed() {
 fn a_password_comes_from_a_file() {
     let redis = Redis::with().password("from-a-file").start();
     let url = format!("redis://127.0.0.1:{}", redis.port());
-    for content in ["from-a-file", "from-a-file\n", "from-a-file\r\n"] {
+    for content in [
+        "from-a-file",
+        "from-a-file\n",
+        "from-a-file\r\n",
+        "\u{feff}from-a-file\n",
+    ] {
         Qctl::at(&url)
             .args(["ls", "--password-file", "pw"])
             .file("pw", content)
@@ -189,6 +220,18 @@ fn a_password_comes_from_a_file() {
         .status(2)
         .stderr("error: cannot read the password file \"missing\" (No such file or directory (os error 2))\n")
         .run();
+    Qctl::at(&url)
+        .args(["ls", "--password-file", "pw"])
+        .file("pw", "\n")
+        .status(2)
+        .stderr("error: cannot read the password file \"pw\" (it is empty)\n")
+        .run();
+    Qctl::at(&url)
+        .args(["ls", "--password-file", "pw"])
+        .file("pw", b"pass\xe9\n")
+        .status(2)
+        .stderr("error: pw:1: not UTF-8: save the file as UTF-8\n")
+        .run();
 }
 
 #[test]
@@ -208,10 +251,9 @@ fn what_an_acl_forbids_is_not_allowed() {
         );
         assert!(said.starts_with(&start), "{said}");
         assert!(said.contains(what), "{said}");
-        assert!(
-            said.ends_with("\nhint: ask for the right in Redis's ACL\n"),
-            "{said}"
-        );
+        let hint = format!("\nhint: an administrator can allow it: ACL SETUSER ");
+        assert!(said.contains(&hint), "{said}");
+        assert!(said.ends_with(&format!(" +{what}\n")), "{said}");
         assert_eq!(output.stdout_str(), "");
     };
     refused(at("reader").args(["ls", "tasks"]), "reader", "evalsha");
@@ -240,7 +282,7 @@ fn a_replica_takes_no_changes() {
         assert!(said.contains(" accepts no writes ("), "{line}: {said}");
         assert!(said.contains("READONLY "), "{line}: {said}");
         assert!(
-            said.ends_with("\nhint: give the URL of the primary server\n"),
+            said.ends_with("\nhint: pass the URL of the primary server\n"),
             "{said}"
         );
     }

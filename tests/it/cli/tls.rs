@@ -13,16 +13,17 @@ fn with(run: Qctl, flag: &str, file: &Path) -> Qctl {
     run.arg(flag).arg(file)
 }
 
-/// Refused for this reason, whose exact words are the library's.
+/// Refused for this reason.
 #[track_caller]
-fn refused(run: Qctl, reason: &str) {
+fn refused(run: Qctl, reason: &str, hint: &str) {
     let output = run.run_unchecked().expect_code(5);
     let said = output.stderr_str();
     assert!(
         said.starts_with("error: cannot reach Redis at rediss://127.0.0.1:"),
         "{said}"
     );
-    assert!(said.contains(reason), "{said}");
+    let end = format!(" ({reason})\nhint: {hint}\n");
+    assert!(said.ends_with(&end), "{said}");
 }
 
 #[test]
@@ -41,10 +42,15 @@ fn a_server_must_be_trusted() {
         .env("QCTL_TLS_CA", &tls.ca)
         .stderr("no queues\n")
         .run();
-    refused(ls(tls), "invalid peer certificate");
+    refused(
+        ls(tls),
+        "the server's certificate is signed by an authority that is not trusted",
+        "trust the authority, or the certificate itself, with --tls-ca FILE",
+    );
     refused(
         with(ls(tls), "--tls-ca", &tls.stranger_ca),
-        "invalid peer certificate",
+        "the server's certificate is signed by an authority that is not trusted",
+        "trust the authority, or the certificate itself, with --tls-ca FILE",
     );
     ls(tls).arg("--insecure").stderr("no queues\n").run();
     ls(tls)
@@ -53,7 +59,15 @@ fn a_server_must_be_trusted() {
         .run();
     refused(
         ls(tls).env("QCTL_INSECURE", "false"),
-        "invalid peer certificate",
+        "the server's certificate is signed by an authority that is not trusted",
+        "trust the authority, or the certificate itself, with --tls-ca FILE",
+    );
+    // A port without TLS is found out, however long the wait may be.
+    let plain = Qctl::at(&format!("rediss://127.0.0.1:{}", redis.port()));
+    refused(
+        plain.args(["ls", "--redis-timeout", "1h"]),
+        "the port does not speak TLS",
+        "use redis:// instead of rediss://, or the server's TLS port",
     );
 }
 
@@ -73,7 +87,8 @@ fn the_name_in_the_certificate_must_be_the_one_meant() {
         .run();
     refused(
         trusted().args(["--tls-server-name", "example.com"]),
-        "not valid for name",
+        "the server's certificate is not for \"example.com\" but for 127.0.0.1, localhost",
+        "pass the name in the certificate with --tls-server-name",
     );
 }
 
@@ -101,7 +116,11 @@ fn a_server_may_ask_who_we_are() {
         .file("qctl.toml", by_file)
         .stderr("no queues\n")
         .run();
-    trusted().run_unchecked().expect_code(5);
+    refused(
+        trusted(),
+        "the server requires a client certificate",
+        "add --tls-cert FILE and --tls-key FILE",
+    );
 }
 
 #[test]
@@ -124,11 +143,22 @@ fn settings_that_cannot_be_used_are_wrong_usage() {
         )
         .run_unchecked()
         .expect_code(2);
-    assert!(
-        broken
-            .stderr_str()
-            .starts_with("error: the TLS settings cannot be used ("),
-        "{}",
-        broken.stderr_str()
+    assert_eq!(
+        broken.stderr_str(),
+        "error: the file of the TLS CA holds a certificate that cannot be read\n"
     );
+    for (setting, args) in [
+        ("--tls-ca", ["--tls-ca", "ca.pem"]),
+        ("--tls-server-name", ["--tls-server-name", "example.com"]),
+    ] {
+        Qctl::at("redis://127.0.0.1:1")
+            .arg("ls")
+            .args(args)
+            .file("ca.pem", "")
+            .status(2)
+            .stderr(&format!(
+                "error: {setting} has no effect without TLS\nhint: use rediss:// for TLS\n"
+            ))
+            .run();
+    }
 }

@@ -178,7 +178,7 @@ async fn waiting_for_a_queue_ends_when_it_gets_a_task() {
         return;
     };
     for queue in &site.queues {
-        let waiter = site.broker.waiter(queue).unwrap();
+        let waiter = site.broker.waiter(queue);
         let waiting = tokio::spawn(async move {
             while !waiter.pending().await? {}
             Ok::<_, Error>(())

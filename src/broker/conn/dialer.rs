@@ -1,0 +1,134 @@
+//! Makes connections: opens the stream, logs in, and chooses the database.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo, RedisResult};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+
+use crate::broker::conn::settings::Settings;
+use crate::broker::conn::stream::{self, Encryption, Socket};
+use crate::broker::conn::tls;
+use crate::broker::error::Error;
+use crate::broker::fault::Fault;
+
+/// How to connect, with the TLS settings checked.
+#[derive(Clone)]
+pub(crate) struct Dialer {
+    settings: Arc<Settings>,
+    encryption: Option<Encryption>,
+}
+
+impl Dialer {
+    pub(super) fn new(settings: Settings) -> Result<Self, Error> {
+        let encryption = if settings.address.uses_tls() {
+            Some(Encryption {
+                connector: tls::connector(&settings.tls)?,
+                server_name: settings.tls.server_name.clone(),
+            })
+        } else {
+            None
+        };
+        Ok(Self {
+            settings: Arc::new(settings),
+            encryption,
+        })
+    }
+
+    /// The same, for answers that may take so much longer.
+    pub(super) fn patient(&self, longer: Duration) -> Self {
+        let mut settings = Settings::clone(&self.settings);
+        settings.timeout += longer;
+        Self {
+            settings: Arc::new(settings),
+            encryption: self.encryption.clone(),
+        }
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A connection for commands.
+    pub(super) async fn connect(&self, socket: &Socket) -> RedisResult<Link> {
+        self.dial(socket, ProtocolVersion::RESP2, self.config())
+            .await
+    }
+
+    /// A connection for messages, which arrive at `sender`.
+    pub(super) async fn listen(
+        &self,
+        socket: &Socket,
+        sender: UnboundedSender<PushInfo>,
+    ) -> RedisResult<Link> {
+        let config = self.config().set_push_sender(sender);
+        self.dial(socket, ProtocolVersion::RESP3, config).await
+    }
+
+    fn config(&self) -> AsyncConnectionConfig {
+        AsyncConnectionConfig::new().set_response_timeout(Some(self.settings.timeout))
+    }
+
+    async fn dial(
+        &self,
+        socket: &Socket,
+        protocol: ProtocolVersion,
+        config: AsyncConnectionConfig,
+    ) -> RedisResult<Link> {
+        let dialed = async {
+            let opened = stream::open(socket, self.encryption.as_ref()).await;
+            let stream = opened.map_err(std::io::Error::from)?;
+            let login = self.login(protocol);
+            let (conn, driver) =
+                MultiplexedConnection::new_with_config(&login, stream, config).await?;
+            Ok(Link {
+                conn,
+                _driver: Arc::new(Driver(tokio::spawn(driver))),
+            })
+        };
+        match tokio::time::timeout(self.settings.timeout, dialed).await {
+            Ok(dialed) => dialed,
+            Err(_) => Err(std::io::Error::from(Fault::Timeout).into()),
+        }
+    }
+
+    fn login(&self, protocol: ProtocolVersion) -> RedisConnectionInfo {
+        let address = &self.settings.address;
+        let mut login = RedisConnectionInfo::default()
+            .set_db(i64::from(address.db))
+            .set_protocol(protocol)
+            .set_lib_name("qctl", env!("CARGO_PKG_VERSION"));
+        if let Some(username) = &address.username {
+            login = login.set_username(username);
+        }
+        if let Some(password) = &address.password {
+            login = login.set_password(password.expose());
+        }
+        login
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Dialer").field(&self.settings).finish()
+    }
+}
+
+/// A connection. Its driver, which reads and writes for it, ends with the last clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pub(super) conn: MultiplexedConnection,
+    _driver: Arc<Driver>,
+}
+
+#[derive(Debug)]
+struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

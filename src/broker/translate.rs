@@ -1,0 +1,139 @@
+//! Puts errors of the client library into our terms.
+//!
+//! Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched where the code
+//! says nothing.
+
+use redis::{ErrorKind, RedisError};
+
+use crate::broker::error::{Error, Scope};
+use crate::broker::fault::Fault;
+
+/// Refusals of a user's rights. Inside a script, each version of Redis has its own words for them.
+const NOT_PERMITTED: &[&str] = &[
+    "NOPERM",
+    "can't run this command",
+    "ACL failure in script",
+    "No permissions to access a key",
+    "can't access at least one of the keys",
+    "DENIED",
+];
+
+/// Wrong or missing logins. `SELECT` before a login loses the code.
+const LOGIN: &[&str] = &["WRONGPASS", "NOAUTH", "Authentication required"];
+
+const READ_ONLY: &[&str] = &["READONLY", "MISCONF", "NOREPLICAS"];
+
+const NOT_READY: &[&str] = &["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
+
+/// What an error means that came from the Redis at `address`.
+pub(super) fn error(error: &RedisError, address: &str, scope: Scope) -> Error {
+    if let Some(fault) = fault(error) {
+        let address = address.to_owned();
+        return Error::Unreachable {
+            address,
+            fault,
+            scope,
+        };
+    }
+    refusal(error, address, scope)
+}
+
+/// Why there was no answer of Redis, if that is the case.
+fn fault(error: &RedisError) -> Option<Fault> {
+    if let Some(fault) = Fault::carried_by(error) {
+        return Some(fault);
+    }
+    if error.is_timeout() {
+        return Some(Fault::Timeout);
+    }
+    if error.kind() == ErrorKind::Parse {
+        return Some(Fault::NotRedis);
+    }
+    let network = error.is_io_error() || error.is_connection_dropped();
+    network.then(|| Fault::Network(strip_secrets(error)))
+}
+
+/// What Redis has answered.
+fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
+    let (address, reason) = (address.to_owned(), words(error));
+    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if error.kind() == ErrorKind::AuthenticationFailed {
+        let reason = "wrong user name or password".to_owned();
+        return Error::Login { address, reason };
+    }
+    if says(LOGIN) {
+        return Error::Login { address, reason };
+    }
+    if says(&["unknown command 'SELECT'"]) {
+        let fault = Fault::Sentinel;
+        return Error::Unreachable {
+            address,
+            fault,
+            scope,
+        };
+    }
+    if says(&["DB index is out of range"]) {
+        return Error::NoDatabase { address };
+    }
+    if says(NOT_PERMITTED) {
+        return Error::NotPermitted { address, reason };
+    }
+    if says(&["OOM"]) {
+        return Error::OutOfMemory {
+            address,
+            reason,
+            scope,
+        };
+    }
+    if says(READ_ONLY) {
+        return Error::ReadOnly {
+            address,
+            reason,
+            scope,
+        };
+    }
+    // A cluster whose slots are being moved. A script may meet that in the middle, and says it in words.
+    let elsewhere = error.redirect_node().is_some() || says(&["non local key"]);
+    if elsewhere && !address.contains("-cluster://") {
+        return Error::OneOfCluster { address, reason };
+    }
+    if elsewhere || says(NOT_READY) {
+        return Error::NotReady {
+            address,
+            reason,
+            scope,
+        };
+    }
+    Error::Refused { address, reason }
+}
+
+/// The code and the words of the server on one line, or the client's words.
+fn words(error: &RedisError) -> String {
+    let detail = error.detail().unwrap_or_default();
+    let said = match error.code() {
+        Some(code) if !detail.is_empty() => format!("{code} {detail}"),
+        // A pipeline: the first of its errors stands for all.
+        code => match error.clone().into_server_errors() {
+            Some(errors) if !errors.is_empty() => {
+                let (_, first) = &errors[0];
+                format!("{} {}", first.code(), first.details().unwrap_or_default())
+            }
+            _ => code.map_or_else(|| strip_secrets(error), str::to_owned),
+        },
+    };
+    // Redis 7 adds the hash of the script and its line; protected mode explains itself at length.
+    let said = said.split(" script: ").next().unwrap_or_default();
+    said.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// The text of an error that did not come from the server. None carries a password today; connection
+/// strings are cut all the same, should a later version of the client quote one.
+fn strip_secrets(error: &RedisError) -> String {
+    let text = error.to_string();
+    match (text.find("://"), text.rfind('@')) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}***{}", &text[..start + 3], &text[end..])
+        }
+        _ => text,
+    }
+}
