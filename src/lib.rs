@@ -91,6 +91,7 @@ pub(crate) mod output;
 pub mod schedule;
 #[doc(hidden)]
 pub mod task;
+pub(crate) mod text_file;
 #[cfg(feature = "cli")]
 pub(crate) mod view;
 #[doc(hidden)]

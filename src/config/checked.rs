@@ -7,10 +7,25 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::reader::one_of;
 use crate::task::transition::Verdict;
 use crate::task::{QueueName, parse};
 use crate::worker::{ExitCodes, Unmatched};
+
+/// Takes one of a few words.
+pub(super) fn one_of<'de, D: Deserializer<'de>, T: Copy>(
+    from: D,
+    words: &[(&str, T)],
+) -> Result<T, D::Error> {
+    let word = String::deserialize(from)?;
+    let known = words.iter().find(|(known, _)| *known == word);
+    known.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        D::Error::custom(format!(
+            "expected one of {}, found {word:?}",
+            words.join(", ")
+        ))
+    })
+}
 
 /// More than any machine runs commands at a time; each slot costs memory.
 const MAX_SLOTS: usize = 100_000;

@@ -13,13 +13,13 @@ use super::checked;
 use super::error::ConfigError;
 use super::handlers::{HandlerConfig, check_pattern};
 use super::log::LogConfig;
-use super::mistake::Mistake;
-use super::reader;
 use super::text;
-use super::tree::{Key, Node, Value};
 use super::worker::WorkerConfig;
 use crate::schedule::form::Form;
 use crate::schedule::sync::{self, BadSchedules, Place, Written};
+use crate::text_file::mistake::Mistake;
+use crate::text_file::reader;
+use crate::text_file::tree::{Key, Node, Value};
 
 /// The whole file.
 #[derive(Debug, Clone, Default)]
@@ -221,8 +221,9 @@ impl Reading<'_> {
                         file: self.path.display().to_string(),
                         line: entry.line,
                         keys: entry
-                            .keys()
-                            .map(|key| (key.name.clone(), key.line))
+                            .entries()
+                            .iter()
+                            .map(|(key, _)| (key.name.clone(), key.line))
                             .collect(),
                     },
                 }),

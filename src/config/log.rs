@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::checked;
+use super::checked::one_of;
 use super::error::ConfigError;
 use super::flags::choice;
-use super::reader::one_of;
 use super::variable;
 use crate::view::log::Level;
 use crate::view::settings::{LogFile, LogFormat, LogSettings};

@@ -1,8 +1,8 @@
 //! Settings: what was given as a flag, a variable or in a file, made into one [`Config`] of checked values, once.
 //!
 //! This is the only reader of the environment. Order: flag, variable, file, `REDIS_URL`,
-//! `redis://127.0.0.1:6379`. A file becomes a tree of values with their lines (`tree`), out of which
-//! `reader` reads the sections: a mistake has its file, line and key, and all are reported at once.
+//! `redis://127.0.0.1:6379`. A file becomes a tree of values with their lines (`text_file`), out of which
+//! the sections are read: a mistake has its file, line and key, and all are reported at once.
 
 mod asynq;
 mod checked;
@@ -14,11 +14,8 @@ mod flags;
 mod handlers;
 mod log;
 mod machine;
-mod mistake;
-mod reader;
 mod retry;
 mod text;
-mod tree;
 mod variable;
 mod worker;
 

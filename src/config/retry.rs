@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::checked;
-use super::reader::one_of;
+use super::checked::one_of;
 use crate::task::Backoff;
 use crate::task::transition::RetryPolicy;
 

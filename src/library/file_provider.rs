@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
-
 use super::error::BoxError;
 use super::periodic::{PeriodicTask, PeriodicTaskProvider};
 use crate::schedule::form::Form;
+use crate::text_file::mistake::Mistake;
+use crate::text_file::reader;
+use crate::text_file::tree::{Node, Value};
 
 /// Reads periodic tasks from the list `configs` in a YAML file. Each sync reads the file again.
 ///
@@ -32,12 +33,7 @@ impl FileProvider {
     }
 }
 
-#[derive(Deserialize)]
-struct File {
-    configs: Vec<Form>,
-}
-
-/// A file that cannot be read or parsed.
+/// A file that cannot be read, or does not hold what it should.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the periodic tasks of {path}")]
 struct FileError {
@@ -53,8 +49,65 @@ impl PeriodicTaskProvider for FileProvider {
         };
         let text = tokio::fs::read_to_string(&self.path).await;
         let text = text.map_err(|error| failed(error.into()))?;
-        let file: File =
-            serde_saphyr::from_str(&text).map_err(|error| failed(error.to_string().into()))?;
-        Ok(file.configs.into_iter().map(PeriodicTask::of).collect())
+        let forms = read(&text).map_err(|mistakes| {
+            let mistakes = mistakes.iter();
+            let lines = mistakes.map(|mistake| format!("line {}: {mistake}", mistake.line));
+            failed(lines.collect::<Vec<_>>().join("; ").into())
+        })?;
+        Ok(forms.into_iter().map(PeriodicTask::of).collect())
+    }
+}
+
+fn read(text: &str) -> Result<Vec<Form>, Vec<Mistake>> {
+    let root = Node::from_yaml(text).map_err(|mistake| vec![mistake])?;
+    let configs = root.entries().iter().find(|(key, _)| key.name == "configs");
+    let Some((
+        key,
+        Node {
+            value: Value::List(entries),
+            ..
+        },
+    )) = configs
+    else {
+        return Err(vec![Mistake::at(
+            root.line,
+            "there is no list named configs",
+        )]);
+    };
+    let (mut forms, mut mistakes) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match reader::read(key, entry) {
+            Ok(form) => forms.push(form),
+            Err(wrong) => mistakes.extend(wrong),
+        }
+    }
+    if mistakes.is_empty() {
+        return Ok(forms);
+    }
+    Err(mistakes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_would_change_is_refused_with_its_line() {
+        for payload in [
+            "{zip: 01067}",
+            "{phone: 00491701}",
+            "{1: a, \"1\": b}",
+            "{n: .nan}",
+        ] {
+            let text = format!(
+                "configs:\n  - cronspec: '@daily'\n    task_type: t\n    payload: {payload}\n"
+            );
+            let mistakes = read(&text).unwrap_err();
+            assert_eq!(mistakes[0].line, 4, "{payload}: {}", mistakes[0]);
+        }
+        let text =
+            "configs:\n  - {cronspec: '@daily', task_type: t, payload: {zip: \"01067\", n: 7}}\n";
+        let payload = read(text).unwrap()[0].payload.clone().unwrap();
+        assert_eq!(payload.to_string(), r#"{"zip":"01067","n":7}"#);
     }
 }

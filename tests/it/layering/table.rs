@@ -28,6 +28,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("clock", &[], &["redis", "tokio", "clap"]),
     layer("backoff", &[], &["redis", "clap"]),
     layer("nearest", &[], &["redis", "tokio", "clap"]),
+    layer("text_file", &["nearest"], &["redis", "tokio", "clap"]),
     // What tasks are, and what Redis is told.
     layer(
         "task",
@@ -124,6 +125,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "document",
             "worker",
             "inspector",
+            "text_file",
             "clock",
             "backoff",
         ],

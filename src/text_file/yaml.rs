@@ -1,146 +1,29 @@
-//! A file as a tree of values, each with its line and as it was written: TOML and YAML come together here.
+//! YAML as a tree.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatter};
-use toml::de::{DeTable, DeValue};
 
 use super::mistake::Mistake;
-
-/// A value and the line on which it starts.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
-    pub line: usize,
-    pub value: Value,
-    /// Numbers and switches are text where text is expected, as YAML's users are used to.
-    pub lenient: bool,
-}
-
-/// A value. Words that a format takes for numbers or switches keep their text.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
-    /// Nothing is written after the key.
-    Empty,
-    Switch(bool, String),
-    Number(String),
-    /// Dates of TOML are text, too.
-    Text(String),
-    List(Vec<Node>),
-    Table(Vec<(Key, Node)>),
-}
-
-/// A key of a table and its line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
-    pub name: String,
-    pub line: usize,
-}
+use super::tree::{Key, Node, Value};
 
 impl Node {
-    pub(super) fn from_toml(text: &str) -> Result<Self, Mistake> {
-        let source = Source::new(text);
-        let root = DeTable::parse(text).map_err(|error| {
-            let at = error.span().unwrap_or(0..0);
-            let written = text.get(at.clone()).unwrap_or_default();
-            let what = match error.message() {
-                "duplicate key" => format!("{written:?} is given twice"),
-                message => message.to_owned(),
-            };
-            Mistake::at(source.line(at.start), what)
-        })?;
-        let table = root.into_inner();
-        Ok(Self {
-            line: 1,
-            lenient: false,
-            value: source.toml(DeValue::Table(table), 0..0),
-        })
-    }
-
-    /// The keys of a table.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
-        let entries = match &self.value {
-            Value::Table(entries) => entries.as_slice(),
-            Value::Empty
-            | Value::Switch(..)
-            | Value::Number(_)
-            | Value::Text(_)
-            | Value::List(_) => &[],
-        };
-        entries.iter().map(|(key, _)| key)
-    }
-
-    /// Removes a key of a table; whether it was there.
-    pub(super) fn remove(&mut self, name: &str) -> bool {
-        let Value::Table(entries) = &mut self.value else {
-            return false;
-        };
-        let before = entries.len();
-        entries.retain(|(key, _)| key.name != name);
-        entries.len() < before
-    }
-
-    pub(super) fn from_yaml(text: &str) -> Result<Self, Mistake> {
+    pub(crate) fn from_yaml(text: &str) -> Result<Self, Mistake> {
         let read: Spanned<Yaml> = serde_saphyr::from_str(text).map_err(|error| {
             let line = error.location().map_or(1, |at| line_of(&at));
             Mistake::at(line, yaml_mistake(error.without_snippet(), text, line))
         })?;
-        Ok(Source::new(text).yaml(read))
+        Ok(Source { text }.yaml(read))
     }
 }
 
-/// The text of a file, and where its lines start.
 struct Source<'a> {
     text: &'a str,
-    starts: Vec<usize>,
 }
 
-impl<'a> Source<'a> {
-    fn new(text: &'a str) -> Self {
-        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(ends).collect();
-        Self { text, starts }
-    }
-
-    fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset)
-    }
-
-    fn toml(&self, value: DeValue<'_>, span: std::ops::Range<usize>) -> Value {
-        let written = || self.text.get(span.clone()).unwrap_or_default().to_owned();
-        match value {
-            DeValue::String(text) => Value::Text(text.into_owned()),
-            DeValue::Integer(_) | DeValue::Float(_) => Value::Number(written().replace('_', "")),
-            DeValue::Boolean(set) => Value::Switch(set, set.to_string()),
-            DeValue::Datetime(_) => Value::Text(written()),
-            DeValue::Array(values) => {
-                let nodes = values.into_iter().map(|value| self.toml_node(value));
-                Value::List(nodes.collect())
-            }
-            DeValue::Table(table) => {
-                let entry = |(key, value): (toml::Spanned<toml::de::DeString<'_>>, _)| {
-                    let line = self.line(key.span().start);
-                    let name = key.into_inner().into_owned();
-                    (Key { name, line }, self.toml_node(value))
-                };
-                // The library sorts by name.
-                let mut table: Vec<_> = table.into_iter().collect();
-                table.sort_by_key(|(key, _)| key.span().start);
-                Value::Table(table.into_iter().map(entry).collect())
-            }
-        }
-    }
-
-    fn toml_node(&self, value: toml::Spanned<DeValue<'_>>) -> Node {
-        let span = value.span();
-        Node {
-            line: self.line(span.start),
-            lenient: false,
-            value: self.toml(value.into_inner(), span),
-        }
-    }
-
+impl Source<'_> {
     fn yaml(&self, read: Spanned<Yaml>) -> Node {
         let line = line_of(&read.referenced);
         let written = || {

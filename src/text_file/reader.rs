@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer as _, MapAccess,
@@ -16,7 +15,7 @@ use super::tree::{Key, Node, Value};
 const MAX_MISTAKES: usize = 20;
 
 /// Reads the value of a key. Finds more than one mistake: a key that is wrong is left out, and the rest read again.
-pub(super) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Vec<Mistake>> {
+pub(crate) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut rest = Cow::Borrowed(node);
     while mistakes.len() < MAX_MISTAKES {
@@ -36,22 +35,6 @@ pub(super) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Vec
         }
     }
     Err(mistakes)
-}
-
-/// Takes one of a few words.
-pub(super) fn one_of<'de, D: Deserializer<'de>, T: Copy>(
-    from: D,
-    words: &[(&str, T)],
-) -> Result<T, D::Error> {
-    let word = String::deserialize(from)?;
-    let known = words.iter().find(|(known, _)| *known == word);
-    known.map(|(_, value)| *value).ok_or_else(|| {
-        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        D::Error::custom(format!(
-            "expected one of {}, found {word:?}",
-            words.join(", ")
-        ))
-    })
 }
 
 struct Reader<'a>(&'a Node);

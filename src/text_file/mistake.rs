@@ -19,7 +19,7 @@ pub(crate) struct Mistake {
 }
 
 impl Mistake {
-    pub(super) fn at(line: usize, what: impl Into<String>) -> Self {
+    pub(crate) fn at(line: usize, what: impl Into<String>) -> Self {
         Self {
             line,
             keys: Vec::new(),
@@ -37,18 +37,18 @@ impl Mistake {
     }
 
     /// The outermost key of those that lead to the mistake.
-    pub(super) fn key(&self) -> Option<&str> {
+    pub(crate) fn key(&self) -> Option<&str> {
         self.keys.last().map(String::as_str)
     }
 
     /// A value that is not what its key needs.
-    pub(super) fn expected(expected: impl Display, found: Unexpected<'_>) -> Self {
+    pub(crate) fn expected(expected: impl Display, found: Unexpected<'_>) -> Self {
         de::Error::custom(format!("expected {expected}, found {}", words(found)))
     }
 
     /// The mistake as it looks from a table: it is about the value of `key`.
     #[must_use]
-    pub(super) fn below(mut self, key: &str, line: usize) -> Self {
+    pub(crate) fn below(mut self, key: &str, line: usize) -> Self {
         if self.line == 0 {
             self.line = line;
         }

@@ -1,0 +1,54 @@
+//! A file as a tree of values, each with its line and as it was written: TOML and YAML come together here.
+
+/// A value and the line on which it starts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    pub line: usize,
+    pub value: Value,
+    /// Numbers and switches are text where text is expected, as YAML's users are used to.
+    pub lenient: bool,
+}
+
+/// A value. Words that a format takes for numbers or switches keep their text.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// Nothing is written after the key.
+    Empty,
+    Switch(bool, String),
+    Number(String),
+    /// Dates of TOML are text, too.
+    Text(String),
+    List(Vec<Node>),
+    Table(Vec<(Key, Node)>),
+}
+
+/// A key of a table and its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub name: String,
+    pub line: usize,
+}
+
+impl Node {
+    /// The entries of a table.
+    pub(crate) fn entries(&self) -> &[(Key, Self)] {
+        match &self.value {
+            Value::Table(entries) => entries.as_slice(),
+            Value::Empty
+            | Value::Switch(..)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::List(_) => &[],
+        }
+    }
+
+    /// Removes a key of a table; whether it was there.
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
+        let Value::Table(entries) = &mut self.value else {
+            return false;
+        };
+        let before = entries.len();
+        entries.retain(|(key, _)| key.name != name);
+        entries.len() < before
+    }
+}
