@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::builder::{Styles, styling::AnsiColor};
 use clap::{CommandFactory as _, Parser};
 
+use crate::commands::guardian::GuardianArgs;
 use crate::commands::{self, Command, Context};
 use crate::config::{self, Config, Flags};
 use crate::error::{self, Exit};
@@ -37,7 +38,7 @@ pub(crate) enum Start {
     Command(Box<Command>),
     /// Start commands for a worker, and end them when it is gone
     #[command(hide = true)]
-    Guardian,
+    Guardian(GuardianArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -47,9 +48,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Cli::try_parse_from(args) {
         Err(error) => error::report_usage(&early(), error),
         Ok(Cli {
-            start: Start::Guardian,
+            start: Start::Guardian(args),
             ..
-        }) => commands::guardian::run(),
+        }) => commands::guardian::run(args),
         Ok(Cli {
             start: Start::Command(command),
             flags,

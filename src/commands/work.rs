@@ -16,7 +16,7 @@ use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
 use crate::view::log::worker::line;
 use crate::worker::event::Reporter;
 use crate::worker::handlers::guardian;
-use crate::worker::handlers::guardian::Guardian;
+use crate::worker::handlers::guardian::{Guardian, MaxSilence};
 use crate::worker::{Control, Mux, Phase, Route, Settings, Shell, Timing, Worker};
 
 /// Run tasks: a command for each type of task.
@@ -64,7 +64,8 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     }
     let inspector = cx.inspector_to("work").await?;
     let program = guardian::this_program().context("cannot find the program itself")?;
-    let guardian = Guardian::start(&program, &["guardian"]).context("cannot start the guardian")?;
+    let guardian = Guardian::start(&program, &["guardian"], MaxSilence::default())
+        .context("cannot start the guardian process")?;
     let guardian = Arc::new(guardian);
     let settings = Settings {
         concurrency: plan.concurrency,
@@ -103,7 +104,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
 
 /// Finds what is wrong before the first task does, all of it: programs that are missing, and schedules.
 fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
-    let missing = config::missing_programs(&plan.handlers).into_iter();
+    let missing = config::unusable(&plan.handlers).into_iter();
     let mut failures: Vec<Failure> = missing
         .map(|what| Failure::new(Exit::Usage, what))
         .collect();

@@ -10,6 +10,7 @@ use super::error::ConfigError;
 use super::machine::search_path;
 use super::retry::Retry;
 use crate::task::transition::RetryPolicy;
+use crate::worker::handlers::exec_limit::refusal;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
 /// A handler of a worker.
@@ -210,27 +211,32 @@ fn over(file: Option<HandlerSettings>, kind: Kind) -> HandlerSettings {
     }
 }
 
-/// Programs that cannot be executed on this machine, one message for each.
-pub(crate) fn missing_programs(handlers: &[HandlerConfig]) -> Vec<String> {
-    let program = |handler: &HandlerConfig| match &handler.settings.kind {
-        Kind::Command {
-            program: Program::Exec(words),
-            ..
-        } => words.first().cloned(),
-        Kind::Command {
-            program: Program::Run(_),
-            ..
-        }
-        | Kind::Discard => None,
-    };
-    let missing = handlers.iter().filter_map(|handler| {
-        let program = program(handler).filter(|program| !is_program(program))?;
+/// Handlers whose commands cannot start on this machine, one message for each.
+pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
+    let unusable = handlers.iter().filter_map(|handler| {
+        let program = match &handler.settings.kind {
+            Kind::Command { program, .. } => program,
+            Kind::Discard => return None,
+        };
+        let reason = missing(program).or_else(|| refusal(&program.words()))?;
         Some(format!(
-            "{}: handler {:?}: {program:?} is not an executable program: check the path and its mode",
+            "{}: handler {:?}: {reason}",
             handler.origin, handler.pattern
         ))
     });
-    missing.collect()
+    unusable.collect()
+}
+
+fn missing(program: &Program) -> Option<String> {
+    match program {
+        Program::Run(_) => None,
+        Program::Exec(words) => {
+            let name = words.first().filter(|name| !is_program(name))?;
+            Some(format!(
+                "{name:?} is not an executable program: check the path and its mode"
+            ))
+        }
+    }
 }
 
 /// Whether the name can be executed: a path as it is, a plain name by the search path.

@@ -27,7 +27,7 @@ use crate::view::settings::{Format, Settings};
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::File;
 pub(crate) use self::flags::Flags;
-pub(crate) use self::handlers::{HandlerConfig, Kind, missing_programs};
+pub(crate) use self::handlers::{HandlerConfig, Kind, unusable};
 pub(crate) use self::log::LogArgs;
 pub(crate) use self::machine::{host, user};
 pub(crate) use self::worker::{WorkerArgs, WorkerPlan};

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::context::Context;
 use super::handler::{Handler, HandlerResult, Outcome};
 use super::task::Task;
-use crate::task::transition::{AttemptError, Failure, Verdict};
+use crate::task::transition::{AttemptError, Failure, TaskResult, Verdict};
 use crate::worker::{self, Attempt, Stop};
 
 /// The engine's handler for every type.
@@ -24,7 +24,7 @@ impl<H: Handler> worker::Handler for Entry<H> {
         &'a self,
         attempt: &'a Attempt,
         mut stop: Stop,
-    ) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
+    ) -> BoxFuture<'a, Result<TaskResult, Failure>> {
         Box::pin(async move {
             let cx = Context::new(attempt, stop.clone(), &self.client);
             let task = Task::received(attempt.message.clone());
@@ -40,11 +40,11 @@ impl<H: Handler> worker::Handler for Entry<H> {
     }
 }
 
-fn translate(result: HandlerResult) -> Result<Vec<u8>, Failure> {
+fn translate(result: HandlerResult) -> Result<TaskResult, Failure> {
     let plain = |text: &str, verdict| Failure::new(text.to_owned(), verdict);
     Err(match result {
         // The result was stored by the handler itself.
-        Ok(Outcome::Done) => return Ok(Vec::new()),
+        Ok(Outcome::Done) => return Ok(Vec::new().into()),
         Ok(Outcome::RetryAfter(delay)) => Failure {
             delay: Some(delay),
             ..plain("the handler asked for another attempt", Verdict::Retry)

@@ -76,7 +76,7 @@ impl FailedAttempt {
     /// use qctl::{AttemptError, FailedAttempt};
     ///
     /// fn is_timeout(failed: &FailedAttempt) -> bool {
-    ///     matches!(failed.error().downcast_ref(), Some(AttemptError::TimedOut))
+    ///     matches!(failed.error().downcast_ref(), Some(AttemptError::TimedOut(_)))
     /// }
     /// ```
     pub fn error(&self) -> &(dyn StdError + Send + Sync + 'static) {

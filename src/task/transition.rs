@@ -14,12 +14,41 @@ use super::{Backoff, Message};
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The handler succeeded; the bytes are the result.
-    Succeeded(Vec<u8>),
+    /// The handler succeeded.
+    Succeeded(TaskResult),
     /// The attempt failed.
     Failed(Failure),
     /// The worker stopped before the handler ended.
     Interrupted,
+}
+
+/// The result of a successful attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskResult {
+    /// To be stored if the task has a retention; empty = none.
+    Bytes(Vec<u8>),
+    /// Larger than [`MAX_RESULT_BYTES`]: its size in bytes is all that is known.
+    TooLarge(u64),
+}
+
+/// A larger result is not stored: a part of a JSON document would be worse than none.
+pub const MAX_RESULT_BYTES: usize = 1024 * 1024;
+
+impl From<Vec<u8>> for TaskResult {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// How the error of a completed task begins whose result was too large.
+const RESULT_NOT_STORED: &str = "result of ";
+
+/// Whether the task was completed, but its result was too large to store. Its last error says so. The last error of
+/// other completed tasks is that of an earlier attempt.
+pub fn result_was_too_large(message: &Message) -> bool {
+    message.completed_at > 0
+        && message.completed_at == message.last_failed_at
+        && message.last_error.starts_with(RESULT_NOT_STORED)
 }
 
 /// Why an attempt failed and what should follow.
@@ -60,18 +89,18 @@ impl PartialEq for Source {
 
 impl Eq for Source {}
 
-/// Why an attempt failed, if not because of its handler's error. Where Asynq has a text, it is used, because its
-/// users search for it.
+/// Why an attempt failed, if not because of its handler's error. Asynq's tools show the text, and do not interpret it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttemptError {
     /// The timeout or the deadline of the attempt has passed.
-    #[error("context deadline exceeded")]
-    TimedOut,
+    #[error("timed out{}", after(.0))]
+    TimedOut(Duration),
     /// An operator cancelled the task.
-    #[error("context canceled")]
+    #[error("cancelled")]
     Cancelled,
-    /// The lease ended before the attempt did: its worker has vanished.
+    /// The lease ended before the attempt did: its worker has vanished. The text is Asynq's, because a Go server
+    /// that recovers the task writes the same.
     #[error("asynq: task lease expired")]
     LeaseExpired,
     /// No handler is registered for this type of task.
@@ -80,6 +109,17 @@ pub enum AttemptError {
     /// The handler panicked with this message.
     #[error("the handler panicked: {0}")]
     Panicked(String),
+}
+
+/// How long an attempt had.
+fn after(limit: &Duration) -> String {
+    match (limit.as_secs(), limit.subsec_millis()) {
+        (0, 0) => " before it started".to_owned(),
+        (0, millis) => format!(" after {millis}ms"),
+        (seconds, _) if seconds % 3600 == 0 => format!(" after {}h", seconds / 3600),
+        (seconds, _) if seconds % 60 == 0 => format!(" after {}m", seconds / 60),
+        (seconds, _) => format!(" after {seconds}s"),
+    }
 }
 
 /// Longer texts are cut: they are copied at every transition.
@@ -183,14 +223,26 @@ pub fn judge(
 ) -> Settlement {
     match outcome {
         Outcome::Succeeded(_) if message.retention <= 0 => Settlement::Done,
-        Outcome::Succeeded(result) => Settlement::Complete {
-            message: Message {
+        Outcome::Succeeded(result) => {
+            let mut message = Message {
                 completed_at: now.timestamp(),
                 ..message.clone()
-            },
-            result,
-            expires_at: later(now, TimeDelta::try_seconds(message.retention)),
-        },
+            };
+            let result = match result {
+                TaskResult::Bytes(bytes) => bytes,
+                TaskResult::TooLarge(size) => {
+                    message.last_error = not_stored(size);
+                    message.last_failed_at = message.completed_at;
+                    Vec::new()
+                }
+            };
+            let expires_at = later(now, TimeDelta::try_seconds(message.retention));
+            Settlement::Complete {
+                message,
+                result,
+                expires_at,
+            }
+        }
         Outcome::Interrupted => Settlement::Requeue,
         Outcome::Failed(Failure {
             error,
@@ -225,6 +277,12 @@ pub fn judge(
             }
         }
     }
+}
+
+fn not_stored(size: u64) -> String {
+    let tenths = size.saturating_mul(10).div_ceil(1 << 20);
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    format!("{RESULT_NOT_STORED}{whole}.{tenth} MiB is larger than 1 MiB and was not stored")
 }
 
 /// `now + delta`, or the latest possible time if that overflows.
@@ -276,7 +334,7 @@ mod tests {
     #[test]
     fn success_deletes_or_keeps_as_the_retention_says() {
         let judge = |message: &Message| {
-            let outcome = Outcome::Succeeded(b"42".to_vec());
+            let outcome = Outcome::Succeeded(b"42".to_vec().into());
             judge(message, outcome, &RetryPolicy::default(), now(), 0.0)
         };
         assert_eq!(judge(&message(0, 1)), Settlement::Done);
@@ -295,11 +353,57 @@ mod tests {
         assert_eq!(message.completed_at, 1_700_000_000);
         assert_eq!(result, b"42");
         assert_eq!(expires_at.timestamp(), 1_700_000_060);
+        assert!(!result_was_too_large(&message));
         let forever = Message {
             retention: i64::MAX,
             ..message
         };
         assert!(matches!(judge(&forever), Settlement::Complete { .. }));
+    }
+
+    #[test]
+    fn a_result_that_is_too_large_is_an_error_of_a_completed_task() {
+        let kept = Message {
+            retention: 60,
+            last_error: "boom".to_owned(),
+            ..message(1, 1)
+        };
+        let too_large = Outcome::Succeeded(TaskResult::TooLarge(1024 * 1024 + 1));
+        let settled = judge(
+            &kept,
+            too_large.clone(),
+            &RetryPolicy::default(),
+            now(),
+            0.0,
+        );
+        let Settlement::Complete {
+            message, result, ..
+        } = settled
+        else {
+            panic!("not completed");
+        };
+        assert_eq!(
+            message.last_error,
+            "result of 1.1 MiB is larger than 1 MiB and was not stored"
+        );
+        assert!(result.is_empty() && result_was_too_large(&message));
+        // Nobody keeps it: there is nothing to report.
+        let gone = Message {
+            retention: 0,
+            ..kept
+        };
+        let settled = judge(&gone, too_large, &RetryPolicy::default(), now(), 0.0);
+        assert_eq!(settled, Settlement::Done);
+    }
+
+    #[test]
+    fn a_timeout_says_how_long_the_attempt_had() {
+        let said = |millis| AttemptError::TimedOut(Duration::from_millis(millis)).to_string();
+        assert_eq!(said(0), "timed out before it started");
+        assert_eq!(said(300), "timed out after 300ms");
+        assert_eq!(said(1_500), "timed out after 1s");
+        assert_eq!(said(1_800_000), "timed out after 30m");
+        assert_eq!(said(7_200_000), "timed out after 2h");
     }
 
     #[test]

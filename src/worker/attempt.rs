@@ -1,4 +1,4 @@
-//! One attempt: it is started, run, and turned into an outcome for the settler.
+//! One attempt: starts it, runs its handler, and makes an outcome for the settler of it.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::outgoing::{Origin, Outgoing};
 use super::running::{Lease, Running};
 use super::{Shared, clock};
 use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
-use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, Verdict};
+use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, TaskResult, Verdict};
 use crate::worker::handlers::mux::Route;
 use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 
@@ -21,9 +21,9 @@ use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
 /// SIGTERM and, after their own grace, SIGKILL.
 const HANDLER_STOP_GRACE: Duration = Duration::from_secs(30);
 
-/// Starts to run a claimed task, which is known to be running when this returns: leases, cancellations
-/// and the end of the worker reach it from then on. What comes of it is to be handed to the settler, if
-/// it may be written.
+/// Starts an attempt of a claimed task. It is in the register when this returns: leases, cancellations
+/// and the end of the worker reach it from then on. The future returns what to hand to the settler, if
+/// anything may be written.
 pub(crate) fn start(
     shared: Arc<Shared>,
     claim: Claim,
@@ -47,7 +47,8 @@ pub(crate) fn start(
         let started = Instant::now();
         let result = run(&shared, &claim, route.as_deref(), &running, stop.clone()).await;
         let took = started.elapsed();
-        let Some(outcome) = outcome(stop.reason(), result) else {
+        let limit = (deadline - now).to_std().unwrap_or_default();
+        let Some(outcome) = outcome(stop.reason(), result, limit) else {
             shared.register.remove(&claim.queue, &claim.id, &lease);
             let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
             shared
@@ -70,7 +71,7 @@ async fn run(
     route: Option<&Route>,
     running: &Running,
     mut stop: Stop,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<TaskResult, Failure> {
     let Some(handler) = route.and_then(|route| route.handler.as_deref()) else {
         return Err(unmatched(shared, &claim.message.kind));
     };
@@ -85,7 +86,7 @@ fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTim
     let own = claim.message.attempt_deadline(now);
     let limit = route
         .and_then(|route| route.timeout)
-        // One that no date can hold is no limit.
+        // A limit that ends after the last date is none.
         .and_then(|limit| now.checked_add_signed(TimeDelta::from_std(limit).ok()?));
     limit.map_or(own, |limit| limit.min(own))
 }
@@ -112,19 +113,19 @@ fn unmatched(shared: &Shared, kind: &str) -> Failure {
     }
 }
 
-/// Runs the handler until it ends, or is asked to end and does, or is dropped.
+/// Runs the handler until it ends. One that does not end when asked to is dropped after a grace period.
 async fn handle(
     handler: &dyn Handler,
     attempt: &Attempt,
     stopper: &Stopper,
     stop: &mut Stop,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<TaskResult, Failure> {
     let left = (attempt.deadline - clock::now())
         .to_std()
         .unwrap_or_default();
     if left.is_zero() {
         stopper.stop(StopReason::TimedOut);
-        return Err(AttemptError::TimedOut.into());
+        return Err(AttemptError::TimedOut(left).into());
     }
     let asked = stop.clone();
     // A handler may also panic before there is a future.
@@ -157,15 +158,19 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
     AttemptError::Panicked(text).into()
 }
 
-/// The outcome of an attempt that was, or was not, asked to end. `None`: nothing may be written.
+/// The outcome of an attempt that had so much time, and may have been asked to end. `None`: nothing may be written.
 ///
-/// A cancelled handler keeps its own verdict if it gives one: done, archive, or release. A command that ends
-/// with 0 after it was asked to end has not given one: its handler calls that a failure.
-fn outcome(reason: Option<StopReason>, result: Result<Vec<u8>, Failure>) -> Option<Outcome> {
+/// A cancelled handler may still decide: done, archive, or release. A command that exits with 0 after it was asked
+/// to end has not decided: its handler reports a failure.
+fn outcome(
+    reason: Option<StopReason>,
+    result: Result<TaskResult, Failure>,
+    limit: Duration,
+) -> Option<Outcome> {
     Some(match (reason, result) {
         (Some(StopReason::LeaseLost), _) => return None,
         // As in Go, a result that comes after the deadline does not count.
-        (Some(StopReason::TimedOut), _) => Outcome::Failed(AttemptError::TimedOut.into()),
+        (Some(StopReason::TimedOut), _) => Outcome::Failed(AttemptError::TimedOut(limit).into()),
         // A success counts even if the attempt was asked to end a moment before.
         (Some(StopReason::Aborted | StopReason::Cancelled) | None, Ok(result)) => {
             Outcome::Succeeded(result)
@@ -184,7 +189,8 @@ mod tests {
 
     #[test]
     fn the_reason_to_stop_decides_first() {
-        let done = || Ok(b"r".to_vec());
+        let done = || Ok(TaskResult::Bytes(b"r".to_vec()));
+        let outcome = |reason, result| super::outcome(reason, result, Duration::from_secs(1));
         let failed = |verdict| Err(Failure::new("boom".into(), verdict));
         let error = |outcome: Option<Outcome>| match outcome {
             Some(Outcome::Failed(failure)) => failure.error,
@@ -192,7 +198,7 @@ mod tests {
         };
         assert_eq!(
             outcome(None, done()),
-            Some(Outcome::Succeeded(b"r".to_vec()))
+            Some(Outcome::Succeeded(b"r".to_vec().into()))
         );
         assert_eq!(error(outcome(None, failed(Verdict::Retry))), "boom");
         assert_eq!(outcome(Some(StopReason::LeaseLost), done()), None);
@@ -201,13 +207,19 @@ mod tests {
         let timed_out = |result| outcome(Some(StopReason::TimedOut), result);
         assert_eq!(
             error(timed_out(failed(Verdict::Retry))),
-            "context deadline exceeded"
+            "timed out after 1s"
         );
-        assert_eq!(error(timed_out(done())), "context deadline exceeded");
-        assert_eq!(aborted(done()), Some(Outcome::Succeeded(b"r".to_vec())));
+        assert_eq!(error(timed_out(done())), "timed out after 1s");
+        assert_eq!(
+            aborted(done()),
+            Some(Outcome::Succeeded(b"r".to_vec().into()))
+        );
         let cancelled = |result| outcome(Some(StopReason::Cancelled), result);
-        assert_eq!(cancelled(done()), Some(Outcome::Succeeded(b"r".to_vec())));
-        assert_eq!(error(cancelled(failed(Verdict::Retry))), "context canceled");
+        assert_eq!(
+            cancelled(done()),
+            Some(Outcome::Succeeded(b"r".to_vec().into()))
+        );
+        assert_eq!(error(cancelled(failed(Verdict::Retry))), "cancelled");
         assert_eq!(error(cancelled(failed(Verdict::GiveUp))), "boom");
     }
 }

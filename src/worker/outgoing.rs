@@ -53,7 +53,10 @@ impl Outgoing {
 
     /// A task that is done without an attempt.
     pub(crate) fn discarded(claim: Claim, lease: Lease) -> Self {
-        let (outcome, policy) = (Outcome::Succeeded(Vec::new()), RetryPolicy::default());
+        let (outcome, policy) = (
+            Outcome::Succeeded(Vec::new().into()),
+            RetryPolicy::default(),
+        );
         Self::new(claim, outcome, &policy, Arc::new(lease), Origin::Discarded)
     }
 

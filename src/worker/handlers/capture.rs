@@ -1,27 +1,26 @@
 //! Reads the output of a command in bounded memory, however much it writes.
 //!
-//! All of it is read, so that the command never blocks on a full pipe; little of it is kept.
+//! All of it is read, so that the command never blocks on a full pipe, and little of it is kept.
 
 use std::collections::VecDeque;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// A larger result is not kept: a part of a JSON document would be worse than none.
-pub(crate) const MAX_RESULT_BYTES: usize = 1024 * 1024;
+use crate::task::transition::{MAX_RESULT_BYTES, TaskResult};
 
 /// How much of standard error is kept: its end.
 const MAX_TAIL_BYTES: usize = 8 * 1024;
 
-/// Something that output goes into.
+/// Where output goes.
 pub(crate) trait Sink: Default + Send {
     fn write(&mut self, bytes: &[u8]);
 }
 
-/// Reads to the end. Dropping the future loses nothing: what has been read is in the sink.
+/// Reads to the end. If the future is dropped, what has been read is in the sink.
 pub(crate) async fn drain(mut source: impl AsyncRead + Unpin, sink: &mut impl Sink) {
     // On the heap, because the future lives as long as the command.
     let mut chunk = vec![0; 16 * 1024];
-    // An error means that nothing more will come, as the end does.
+    // After an error nothing more can be read, as after the end.
     while let Ok(count @ 1..) = source.read(&mut chunk).await {
         sink.write(&chunk[..count]);
     }
@@ -46,12 +45,11 @@ impl Sink for Whole {
 }
 
 impl Whole {
-    /// The bytes, or how many there were if that is too many.
-    pub(crate) fn into_result(self) -> Result<Vec<u8>, u64> {
+    pub(crate) fn into_result(self) -> TaskResult {
         if self.length <= MAX_RESULT_BYTES as u64 {
-            Ok(self.bytes)
+            TaskResult::Bytes(self.bytes)
         } else {
-            Err(self.length)
+            TaskResult::TooLarge(self.length)
         }
     }
 }
@@ -74,7 +72,7 @@ impl Sink for Tail {
 }
 
 impl Tail {
-    /// As text without blanks around it, and at most so many bytes long, plus a mark where it is cut.
+    /// Trimmed text of at most `longest` bytes, plus an ellipsis where it is cut.
     pub(crate) fn into_text(self, longest: usize) -> String {
         let bytes = Vec::from(self.bytes);
         let text = String::from_utf8_lossy(&bytes);
@@ -83,7 +81,7 @@ impl Tail {
             .find(|&at| text.is_char_boundary(at))
             .unwrap_or(0);
         if start > 0 || (self.cut && !text.is_empty()) {
-            // The rest of a character, or of a line's first word, says nothing.
+            // The cut may have gone through a character.
             let rest = text[start..].trim_start_matches(char::REPLACEMENT_CHARACTER);
             format!("…{rest}")
         } else {
@@ -115,8 +113,11 @@ mod tests {
         whole.write(b"z");
         whole.write(b"z");
         assert_eq!(whole.bytes.capacity(), 0);
-        assert_eq!(whole.into_result(), Err(MAX_RESULT_BYTES as u64 + 2));
-        assert_eq!(Whole::default().into_result(), Ok(Vec::new()));
+        assert_eq!(
+            whole.into_result(),
+            TaskResult::TooLarge(MAX_RESULT_BYTES as u64 + 2)
+        );
+        assert_eq!(Whole::default().into_result(), Vec::new().into());
     }
 
     #[test]

@@ -1,17 +1,20 @@
-//! What runs a task, what it is given, and how it is asked to end.
+//! What runs a task, what it gets, and how it is asked to end.
 
 mod capture;
 pub(crate) mod command;
+mod environment;
+pub(crate) mod exec_limit;
 pub(crate) mod exit_codes;
 pub mod guardian;
 pub(crate) mod mux;
+mod not_started;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{BoxFuture, ready};
 use tokio::sync::watch;
 
 use crate::task::Message;
-use crate::task::transition::Failure;
+use crate::task::transition::{Failure, TaskResult};
 
 /// One run of a task.
 #[derive(Debug, Clone)]
@@ -25,17 +28,17 @@ pub struct Attempt {
 /// Why an attempt must end before its handler is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopReason {
-    /// Its timeout or deadline has come.
+    /// Its timeout or deadline has passed.
     TimedOut,
     /// An operator cancelled it.
     Cancelled,
-    /// The lease is lost: another worker may have it by now.
+    /// The lease is lost: another worker may have the task by now.
     LeaseLost,
-    /// The worker stops and does not wait any longer.
+    /// The worker is shutting down and has waited long enough.
     Aborted,
 }
 
-/// Tells a handler that its attempt must end.
+/// Notifies a handler that its attempt must end.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Option<StopReason>>);
 
@@ -44,7 +47,7 @@ pub struct Stop(watch::Receiver<Option<StopReason>>);
 pub struct Stopper(watch::Sender<Option<StopReason>>);
 
 impl Stopper {
-    /// A pair of both sides.
+    /// Both sides.
     pub fn new() -> (Self, Stop) {
         let (sender, receiver) = watch::channel(None);
         (Self(sender), Stop(receiver))
@@ -80,12 +83,12 @@ impl Stop {
 ///
 /// A worker starts its handlers once, runs attempts, many at the same time, and stops them once.
 pub trait Handler: Send + Sync + 'static {
-    /// Gets ready, before the first attempt. The error is a text for people; with it the worker does not start.
+    /// Prepares for attempts, before the first one. On an error, a text for people, the worker does not start.
     fn start(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(ready(Ok(())))
     }
 
-    /// Runs one attempt. The bytes are the task's result, kept if the task has a retention.
+    /// Runs one attempt. The result is stored if the task has a retention.
     ///
     /// The future should end soon after `stop` is requested; if it does not, it is dropped, so dropping it
     /// must leave nothing behind.
@@ -93,15 +96,15 @@ pub trait Handler: Send + Sync + 'static {
         &'a self,
         attempt: &'a Attempt,
         stop: Stop,
-    ) -> BoxFuture<'a, Result<Vec<u8>, Failure>>;
+    ) -> BoxFuture<'a, Result<TaskResult, Failure>>;
 
-    /// Ends what it keeps between attempts. No attempt is running any more, and none will come.
+    /// Releases what is kept between attempts. No attempt is running, and none will follow.
     fn stop(&self) -> BoxFuture<'_, ()> {
         Box::pin(ready(()))
     }
 }
 
-/// A handler that could not get ready.
+/// A handler that could not start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("handler {pattern:?} cannot start ({reason})")]
 pub struct NotStarted {
@@ -113,7 +116,7 @@ pub struct NotStarted {
 
 impl<F> Handler for F
 where
-    F: for<'a> Fn(&'a Attempt, Stop) -> BoxFuture<'a, Result<Vec<u8>, Failure>>
+    F: for<'a> Fn(&'a Attempt, Stop) -> BoxFuture<'a, Result<TaskResult, Failure>>
         + Send
         + Sync
         + 'static,
@@ -122,7 +125,7 @@ where
         &'a self,
         attempt: &'a Attempt,
         stop: Stop,
-    ) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
+    ) -> BoxFuture<'a, Result<TaskResult, Failure>> {
         self(attempt, stop)
     }
 }

@@ -11,7 +11,7 @@ use crate::worker::turns::Turns;
 
 /// A handler and how its tasks are treated.
 pub struct Route {
-    /// `email:deliver` matches that type only, `image:*` every type that starts with `image:`.
+    /// `email:deliver` matches that type alone, `image:*` all types that start with `image:`.
     pub pattern: String,
     /// What runs the tasks; without one they are completed without running anything.
     pub handler: Option<Arc<dyn Handler>>,
@@ -49,8 +49,8 @@ impl Route {
         self.handler.is_none()
     }
 
-    /// How well the pattern fits a type: its length without the star; exact patterns win over any prefix.
-    fn fits(&self, kind: &str) -> Option<usize> {
+    /// How well the pattern matches a type: its length without the star; an exact pattern beats any prefix.
+    fn matches(&self, kind: &str) -> Option<usize> {
         match self.pattern.strip_suffix('*') {
             Some(prefix) => kind.starts_with(prefix).then_some(prefix.len()),
             None => (self.pattern == kind).then_some(usize::MAX),
@@ -62,7 +62,7 @@ impl Route {
 #[derive(Default)]
 pub struct Mux {
     routes: Vec<Arc<Route>>,
-    /// What follows for a task that no route fits.
+    /// What happens to tasks that no route matches.
     pub unmatched: Unmatched,
 }
 
@@ -72,7 +72,7 @@ pub enum Unmatched {
     /// It fails and is retried, as in Asynq.
     #[default]
     Fail,
-    /// It is put back for later without counting a failure: another worker may know it.
+    /// It is put back for later without counting a failure: another worker may know its type.
     Release,
 }
 
@@ -86,7 +86,7 @@ impl Unmatched {
 }
 
 impl Mux {
-    /// Adds a route. The longest pattern that fits wins, whatever the order.
+    /// Adds a route. The longest matching pattern wins, whatever the order.
     pub fn add(&mut self, mut route: Route) {
         route.turns = Turns::new(route.concurrency);
         self.routes.push(Arc::new(route));
@@ -125,7 +125,7 @@ impl Mux {
     pub fn find(&self, kind: &str) -> Option<&Arc<Route>> {
         self.routes
             .iter()
-            .filter_map(|route| Some((route.fits(kind)?, route)))
+            .filter_map(|route| Some((route.matches(kind)?, route)))
             .max_by_key(|(length, _)| *length)
             .map(|(_, route)| route)
     }
@@ -136,12 +136,12 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::task::transition::Failure;
+    use crate::task::transition::{Failure, TaskResult};
     use crate::worker::handlers::{Attempt, Stop};
     use futures_util::future::BoxFuture;
 
-    fn nothing(_: &Attempt, _: Stop) -> BoxFuture<'_, Result<Vec<u8>, Failure>> {
-        async { Ok(Vec::new()) }.boxed()
+    fn nothing(_: &Attempt, _: Stop) -> BoxFuture<'_, Result<TaskResult, Failure>> {
+        async { Ok(Vec::new().into()) }.boxed()
     }
 
     #[test]

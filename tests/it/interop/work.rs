@@ -48,10 +48,20 @@ async fn go_sees_every_end_of_an_attempt() {
         return;
     };
     let boom = |verdict| Outcome::Failed(Failure::new("größe: bad\nline".into(), verdict));
-    end(&mut both, &task("done"), Outcome::Succeeded(Vec::new())).await;
+    end(
+        &mut both,
+        &task("done"),
+        Outcome::Succeeded(Vec::new().into()),
+    )
+    .await;
     assert_eq!(both.state("done"), None);
     let kept = task("kept").with(|options| options.retention = Duration::from_secs(600));
-    let settlement = end(&mut both, &kept, Outcome::Succeeded(b"\0\xff".to_vec())).await;
+    let settlement = end(
+        &mut both,
+        &kept,
+        Outcome::Succeeded(b"\0\xff".to_vec().into()),
+    )
+    .await;
     let Settlement::Complete { message, .. } = settlement else {
         panic!("{settlement:?}");
     };

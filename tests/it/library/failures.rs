@@ -49,7 +49,11 @@ async fn every_failure_is_reported_with_its_error() {
     assert_eq!(
         seen,
         [
-            ("late".to_owned(), Some(AttemptError::TimedOut), false),
+            (
+                "late".to_owned(),
+                Some(AttemptError::TimedOut(Duration::from_secs(1))),
+                false
+            ),
             ("number".to_owned(), None, true),
             (
                 "panics".to_owned(),

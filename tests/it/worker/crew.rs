@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use qctl::broker::Broker;
 use qctl::task::QueueName;
-use qctl::task::transition::{Failure, Verdict};
+use qctl::task::transition::{Failure, TaskResult, Verdict};
 use qctl::worker::{
     Attempt, Control, Ended, Event, Groups, Handler, Hooks, Mux, NotStarted, Phase, Queues,
     Reporter, Route, Settings, Stop, TaskRef, Timing, Worker,
@@ -33,8 +33,13 @@ where
     F: Fn(Attempt, Stop) -> R + Send + Sync + 'static,
     R: Future<Output = Outcome> + Send + 'static,
 {
-    fn run<'a>(&'a self, attempt: &'a Attempt, stop: Stop) -> BoxFuture<'a, Outcome> {
-        Box::pin((self.0)(attempt.clone(), stop))
+    fn run<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        stop: Stop,
+    ) -> BoxFuture<'a, Result<TaskResult, Failure>> {
+        let work = (self.0)(attempt.clone(), stop);
+        Box::pin(async { work.await.map(TaskResult::Bytes) })
     }
 }
 

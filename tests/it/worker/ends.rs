@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use qctl::task::transition::{RetryPolicy, Verdict};
+use qctl::task::transition::{Failure, RetryPolicy, TaskResult, Verdict};
 use qctl::task::{Backoff, NewTask, QueueName, State};
 use qctl::worker::{Attempt, Ended, Event, Route, Stop, Unmatched};
 
-use super::crew::{Outcome, ended_of, failure, route, succeed};
+use super::crew::{ended_of, failure, route, succeed};
 use super::shop::{Shop, keys, seconds_until, task};
 
 /// A route whose tasks fail, with another attempt after ten minutes.
@@ -165,7 +165,7 @@ fn a_release_counts_nothing_even_when_no_retry_is_left() {
     }
 }
 
-fn explode(_: &Attempt, _: Stop) -> BoxFuture<'_, Outcome> {
+fn explode(_: &Attempt, _: Stop) -> BoxFuture<'_, Result<TaskResult, Failure>> {
     panic!("before the first await")
 }
 

@@ -2,22 +2,37 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use qctl::task::transition::Verdict;
-use qctl::worker::Stopper;
+use qctl::worker::handlers::guardian::{Guardian, MaxSilence};
+use qctl::worker::{StopReason, Stopper};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::stage::{Stage, ends, lives, noted};
+use super::stage::{Stage, ends, lives, marked, noted};
 use crate::harness::{SOON, eventually, setting};
 
 /// Tells a run of this binary to play the worker, and what to run.
 const LINE: &str = "QCTL_TEST_WORKER_RUNS";
 
+/// After how many milliseconds its guardian takes that worker for stopped.
+const MAX_SILENCE: &str = "QCTL_TEST_MAX_SILENCE";
+
+/// In the environment of all processes of such a worker.
+const MARK: &str = "TEST_MARK";
+
 /// Not a test of its own: the process that the tests below kill.
 #[tokio::test]
 async fn plays_the_worker_when_told_to() {
     let Some(line) = setting(LINE) else { return };
-    let stage = Stage::new();
+    let millis = setting(MAX_SILENCE).and_then(|text| text.into_string().ok()?.parse().ok());
+    let stage = match millis.map(Duration::from_millis) {
+        Some(of_worker) => Stage::with(MaxSilence {
+            of_worker,
+            of_guardian: of_worker / 2,
+        }),
+        None => Stage::new(),
+    };
     let (_stopper, stop) = Stopper::new();
     let line = line.into_string().unwrap();
     let attempts = (0..3)
@@ -33,11 +48,17 @@ struct Worker {
 
 impl Worker {
     fn start(line: &str) -> Self {
+        Self::start_with(line, &[])
+    }
+
+    fn start_with(line: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::TempDir::with_prefix("qctl-killed-").unwrap();
         let line = line.replace("FOLDER", &folder.path().display().to_string());
         let process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "worker::guardian::plays_the_worker_when_told_to"])
             .env(LINE, line)
+            .env(MARK, folder.path())
+            .envs(env.iter().copied())
             .env("QCTL_REDIS_PASSWORD", "secret")
             .env("REDIS_URL", "redis://:secret@127.0.0.1")
             .stdout(Stdio::null())
@@ -61,6 +82,18 @@ impl Worker {
     fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+    }
+
+    /// Waits until no process of it is left.
+    #[track_caller]
+    fn leaves_nothing(&self) {
+        eventually(SOON, || {
+            marked(MARK, self.folder.path()).is_empty().then_some(())
+        });
     }
 }
 
@@ -88,6 +121,77 @@ fn no_command_outlives_a_killed_worker() {
         ends(pid);
     }
     ends(guardian);
+    worker.leaves_nothing();
+}
+
+/// A command, and processes that left its group with and without waiting.
+const SCATTERED: &str = "setsid sleep 600 & setsid -w sleep 600 & sleep 600 & \
+     echo $PPID > FOLDER/guardianNUMBER; exec sleep 600";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn worker_and_guardian_killed_at_once_leave_nothing() {
+    for both in [[0, 1], [1, 0]] {
+        let mut worker = Worker::start(SCATTERED);
+        let guardian = worker.noted("guardian")[0];
+        let pids = [Pid::from_child(&worker.process), guardian];
+        for at in both {
+            kill_process(pids[at], Signal::KILL).unwrap();
+        }
+        worker.process.wait().unwrap();
+        worker.leaves_nothing();
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_guardian_killed_alone_leaves_nothing_that_left_its_group() {
+    let mut worker = Worker::start(SCATTERED);
+    kill_process(worker.noted("guardian")[0], Signal::KILL).unwrap();
+    // All its attempts are over, so it ends by itself.
+    worker.process.wait().unwrap();
+    worker.leaves_nothing();
+}
+
+/// Its leases end meanwhile: others run its tasks.
+#[test]
+fn a_stopped_worker_keeps_no_command_running() {
+    let mut worker = Worker::start_with(
+        "echo $PPID > FOLDER/guardianNUMBER; echo $$ > FOLDER/leaderNUMBER; exec sleep 600",
+        &[(MAX_SILENCE, "600")],
+    );
+    let commands = worker.noted("leader");
+    worker.signal(Signal::STOP);
+    for pid in commands {
+        ends(pid);
+    }
+    ends(worker.noted("guardian")[0]);
+    worker.signal(Signal::CONT);
+    worker.process.wait().unwrap();
+    worker.leaves_nothing();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_stopped_guardian_is_replaced() {
+    let stage = Stage::with(MaxSilence {
+        of_guardian: Duration::from_millis(500),
+        ..MaxSilence::default()
+    });
+    let (stopper, stop) = Stopper::new();
+    let line = format!(
+        "{}; {}; exec sleep 600",
+        stage.note("$PPID", "guardian"),
+        stage.note("$$", "command")
+    );
+    let attempt = stage.start(&line, stop);
+    let (command, guardian) = (stage.noted("command"), stage.noted("guardian"));
+    kill_process(guardian, Signal::STOP).unwrap();
+    // It cannot be asked to end its command.
+    stopper.stop(StopReason::TimedOut);
+    let failure = attempt.await.unwrap().unwrap_err();
+    assert_eq!(failure.verdict, Verdict::Release);
+    assert!(!lives(command) && !lives(guardian));
+    assert_eq!(stage.just("echo fine").await.unwrap(), b"fine\n");
 }
 
 #[test]
@@ -154,7 +258,7 @@ async fn a_guardian_that_dies_takes_its_commands_and_is_replaced() {
     assert_eq!(failure.verdict, Verdict::Release);
     assert_eq!(
         failure.error,
-        "the process that watches over commands has ended"
+        "the guardian process of the worker has ended, and its commands with it"
     );
     ends(command);
     assert_eq!(stage.just("echo fine").await.unwrap(), b"fine\n");
@@ -193,6 +297,6 @@ async fn the_end_of_a_guardian_is_the_end_of_its_commands() {
 #[tokio::test]
 async fn a_guardian_that_cannot_start_is_an_error() {
     let missing = std::path::Path::new("/nonexistent/qctl");
-    let error = qctl::worker::handlers::guardian::Guardian::start(missing, &[]).unwrap_err();
+    let error = Guardian::start(missing, &[], MaxSilence::default()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }

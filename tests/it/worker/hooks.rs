@@ -62,7 +62,10 @@ fn failures_are_reported_with_their_source_and_the_program_chooses_the_delay() {
         [
             ("chosen".to_owned(), None),
             ("fails".to_owned(), None),
-            ("late".to_owned(), Some(AttemptError::TimedOut)),
+            (
+                "late".to_owned(),
+                Some(AttemptError::TimedOut(Duration::from_secs(1)))
+            ),
             (
                 "panics".to_owned(),
                 Some(AttemptError::Panicked("oh no".to_owned()))

@@ -8,6 +8,7 @@ use qctl::task::QueueName;
 use tempfile::TempDir;
 
 use super::shop::Shop;
+use super::stage::marked;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually, is_receipt};
@@ -40,18 +41,6 @@ fn done(folder: &Path) -> BTreeMap<usize, usize> {
     })
 }
 
-/// Processes that carry the mark of these workers in their environment, themselves included.
-fn marked(folder: &Path) -> Vec<String> {
-    let mark = format!("MARK={}", folder.display()).into_bytes();
-    let marked = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
-        let process = entry.unwrap().path();
-        let environment = std::fs::read(process.join("environ")).ok()?;
-        let carries = environment.split(|&byte| byte == 0).any(|one| one == mark);
-        carries.then(|| process.display().to_string())
-    });
-    marked.collect()
-}
-
 #[test]
 fn a_worker_killed_ten_times_under_load_loses_nothing() {
     let shop = Shop::open();
@@ -74,7 +63,7 @@ fn a_worker_killed_ten_times_under_load_loses_nothing() {
             (now >= before + some || now >= TASKS).then_some(())
         });
         worker.kill9();
-        eventually(SOON, || marked(folder).is_empty().then_some(()));
+        eventually(SOON, || marked("MARK", folder).is_empty().then_some(()));
         assert!(done(folder).len() < TASKS || round == 10, "too few tasks");
         // As if the minute had gone by after which others take up what it left.
         shop.rewind_leases();
@@ -99,5 +88,5 @@ fn a_worker_killed_ten_times_under_load_loses_nothing() {
     assert_eq!(left, ["asynq:queues"]);
     let (processed, failed) = shop.counters();
     assert_eq!(processed - failed, u64::try_from(TASKS).unwrap());
-    assert_eq!(marked(folder), [""; 0]);
+    assert_eq!(marked("MARK", folder), [""; 0]);
 }

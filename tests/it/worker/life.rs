@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use qctl::task::State;
-use qctl::task::transition::Failure;
+use qctl::task::transition::{Failure, TaskResult};
 use qctl::worker::{Attempt, Handler, NotStarted, Route, Stop};
 
 use super::shop::{Shop, task};
@@ -47,10 +47,10 @@ impl Handler for Noting {
         })
     }
 
-    fn run<'a>(&'a self, _: &'a Attempt, _: Stop) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
+    fn run<'a>(&'a self, _: &'a Attempt, _: Stop) -> BoxFuture<'a, Result<TaskResult, Failure>> {
         Box::pin(async {
             self.note("runs");
-            Ok(Vec::new())
+            Ok(Vec::new().into())
         })
     }
 

@@ -61,7 +61,7 @@ async fn the_environment_holds_the_task_and_none_of_the_workers_secrets() {
         headers: [("trace".to_owned(), "a\nb".to_owned())].into(),
         ..Message::default()
     };
-    let result = stage.run("env | grep ^QCTL_ | sort", message).await;
+    let result = stage.run("env | grep ^QCTL_TASK_ | sort", message).await;
     let expected = "\
 QCTL_TASK_DEADLINE=2023-11-14T22:13:20Z
 QCTL_TASK_GROUP=$(touch /tmp/never)
@@ -82,17 +82,24 @@ async fn what_an_environment_cannot_carry_is_given_up() {
         id: "a\0b".into(),
         ..Message::default()
     };
-    let error = "QCTL_TASK_ID holds a NUL byte, which no environment can carry";
+    let error = "QCTL_TASK_ID contains a NUL byte, which no environment variable can";
     assert_eq!(stage.run("true", nul).await, failed(error, Verdict::GiveUp));
     let huge = Message {
         headers: [("h".to_owned(), "x".repeat(8_000_000))].into(),
         ..Message::default()
     };
-    let error = "the headers of the task are too large for an environment";
+    let error =
+        "QCTL_TASK_HEADERS is 8000008 bytes long, too large for the environment of a command";
     assert_eq!(
         stage.run("true", huge).await,
         failed(error, Verdict::GiveUp)
     );
+    // The same of the worker's own doing is not the fault of the task.
+    let long = "x".repeat(8_000_000);
+    let failure = stage.exec(&["printf", &long]).await.unwrap_err();
+    assert_eq!(failure.verdict, Verdict::Release);
+    let error = "the handler cannot start: argument 1 of the program is 8000001 bytes long, ";
+    assert!(failure.error.starts_with(error), "{}", failure.error);
     assert_eq!(stage.just("echo fine").await.unwrap(), b"fine\n");
 }
 
@@ -129,7 +136,10 @@ async fn the_exit_status_decides() {
     };
     let (_stopper, stop) = Stopper::new();
     let result = shell.run(&attempt(Message::default()), stop).await;
-    assert_eq!(result, failed("exit status 3", Verdict::GiveUp));
+    assert_eq!(
+        result.unwrap_err(),
+        failed("exit status 3", Verdict::GiveUp).unwrap_err()
+    );
 }
 
 #[tokio::test]
@@ -141,26 +151,27 @@ async fn a_program_that_cannot_run_is_named() {
     assert_eq!(
         stage.exec(&["./missing"]).await,
         failed(
-            "handler not found: ./missing (or the interpreter in its first line)",
-            Verdict::Retry
+            "the handler cannot start: ./missing not found (or the interpreter in its first line)",
+            Verdict::Release
         )
     );
     assert_eq!(
         stage.exec(&[&plain]).await,
-        failed(&format!("handler not executable: {plain}"), Verdict::Retry)
+        failed(
+            &format!("the handler cannot start: {plain} is not executable"),
+            Verdict::Release
+        )
     );
     let executable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(&plain, executable).unwrap();
     let error = stage.exec(&[&plain]).await.unwrap_err().error;
-    assert!(error.starts_with("handler not started: "), "{error}");
+    assert!(error.starts_with("the handler cannot start: "), "{error}");
 
     let error = stage.just("./missing").await.unwrap_err().error;
     assert!(
         error.starts_with("exit status 127: ") && error.contains("./missing"),
         "{error}"
     );
-    let error = stage.exec(&[]).await.unwrap_err().error;
-    assert_eq!(error, "handler without a command");
 }
 
 #[tokio::test]
@@ -174,7 +185,7 @@ async fn words_of_a_program_are_not_for_a_shell() {
 async fn endless_output_neither_fills_memory_nor_blocks() {
     let stage = Stage::new();
     let line = "head -c 1000000000 /dev/zero >&2 & head -c 1000000000 /dev/zero; wait";
-    assert_eq!(stage.just(line).await.unwrap(), b"");
+    assert_eq!(stage.just(line).await.unwrap(), b"1000000000 bytes");
     let line = "head -c 100000000 /dev/zero | tr '\\0' x >&2; echo the end >&2; exit 1";
     let error = stage.just(line).await.unwrap_err().error;
     assert!(error.starts_with("exit status 1: …xxx") && error.ends_with("xthe end"));
@@ -188,7 +199,7 @@ async fn results_are_kept_up_to_a_limit_and_never_cut() {
     let kept = stage.just(&print(1024 * 1024)).await.unwrap();
     assert_eq!(kept.len(), 1024 * 1024);
     let dropped = stage.just(&print(1024 * 1024 + 1)).await.unwrap();
-    assert_eq!(dropped, b"");
+    assert_eq!(dropped, b"1048577 bytes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -226,8 +237,54 @@ async fn nothing_in_the_group_outlives_the_attempt() {
     let begin = Instant::now();
     assert_eq!(stage.just(&line).await.unwrap(), b"done\n");
     assert!(begin.elapsed() < Duration::from_secs(60));
-    ends(stage.noted("child"));
-    ends(stage.noted("grandchild"));
+    for name in ["child", "grandchild"] {
+        if cfg!(target_os = "linux") {
+            assert!(!lives(stage.noted(name)), "{name}");
+        }
+        ends(stage.noted(name));
+    }
+}
+
+/// Until it ends by itself, it holds the output open, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[cfg(target_os = "linux")]
+async fn a_process_that_left_its_group_ends_with_its_attempt_and_not_with_another() {
+    let stage = Stage::new();
+    let (_stopper, stop) = Stopper::new();
+    let stray = |name: &str| {
+        let path = stage.path(name).display().to_string();
+        format!(
+            "setsid sh -c 'echo $$ > {path}; exec sleep 600' & while [ ! -s {path} ]; do sleep 0.01; done"
+        )
+    };
+    let other = stage.start(&format!("{}; exec sleep 600", stray("other")), stop);
+    let others_stray = stage.noted("other");
+    for round in 0..3 {
+        let name = format!("stray{round}");
+        let line = format!("{}; echo done", stray(&name));
+        let begin = Instant::now();
+        assert_eq!(stage.just(&line).await.unwrap(), b"done\n");
+        // Less than the worker waits for output that goes on.
+        assert!(begin.elapsed() < Duration::from_millis(900));
+        assert!(!lives(stage.noted(&name)));
+    }
+    assert!(lives(others_stray));
+    other.abort();
+    ends(others_stray);
+}
+
+/// It cannot be told which command such a process is of.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn one_that_also_cleared_its_environment_ends_with_the_last_command() {
+    let stage = Stage::new();
+    let path = stage.path("stray").display().to_string();
+    let line = format!(
+        "env -i setsid sh -c 'echo $$ > {path}; exec sleep 600' >/dev/null 2>&1 & \
+         while [ ! -s {path} ]; do sleep 0.01; done"
+    );
+    stage.just(&line).await.unwrap();
+    ends(stage.noted("stray"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

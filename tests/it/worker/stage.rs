@@ -5,13 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use qctl::task::Message;
-use qctl::task::transition::Failure;
-use qctl::worker::handlers::guardian::Guardian;
+use qctl::task::transition::{Failure, TaskResult};
+use qctl::worker::handlers::guardian::{Guardian, MaxSilence};
 use qctl::worker::{Attempt, ExitCodes, Handler as _, Program, Shell, Stop, Stopper};
 use rustix::process::{Pid, test_kill_process};
 use tempfile::TempDir;
 
 use crate::harness::{SOON, eventually};
+
+/// How an attempt ended. The bytes are its result, or its size in words if that was too large.
+pub(crate) type Outcome = Result<Vec<u8>, Failure>;
+
+fn bytes(result: TaskResult) -> Vec<u8> {
+    match result {
+        TaskResult::Bytes(bytes) => bytes,
+        TaskResult::TooLarge(size) => format!("{size} bytes").into_bytes(),
+    }
+}
 
 /// A guardian, and a folder for the commands to leave notes in.
 pub(crate) struct Stage {
@@ -22,9 +32,13 @@ pub(crate) struct Stage {
 impl Stage {
     /// Must be called in a Tokio runtime.
     pub(crate) fn new() -> Self {
+        Self::with(MaxSilence::default())
+    }
+
+    pub(crate) fn with(max_silence: MaxSilence) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_qctl"));
         Self {
-            guardian: Arc::new(Guardian::start(program, &["guardian"]).unwrap()),
+            guardian: Arc::new(Guardian::start(program, &["guardian"], max_silence).unwrap()),
             folder: TempDir::with_prefix("qctl-shell-").unwrap(),
         }
     }
@@ -39,35 +53,35 @@ impl Stage {
     }
 
     /// Runs a line of shell for a task.
-    pub(crate) async fn run(&self, line: &str, message: Message) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn run(&self, line: &str, message: Message) -> Outcome {
         self.attempt(Program::Run(line.to_owned()), message).await
     }
 
     /// Runs a line of shell for a task that does not matter.
-    pub(crate) async fn just(&self, line: &str) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn just(&self, line: &str) -> Outcome {
         self.run(line, Message::default()).await
     }
 
     /// Runs a program for a task that does not matter.
-    pub(crate) async fn exec(&self, words: &[&str]) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn exec(&self, words: &[&str]) -> Outcome {
         let words = words.iter().map(ToString::to_string).collect();
         self.attempt(Program::Exec(words), Message::default()).await
     }
 
-    async fn attempt(&self, program: Program, message: Message) -> Result<Vec<u8>, Failure> {
+    async fn attempt(&self, program: Program, message: Message) -> Outcome {
         // Held, so that nobody asks for a stop.
         let (_stopper, stop) = Stopper::new();
-        self.shell(program).run(&attempt(message), stop).await
+        let run = self.shell(program);
+        run.run(&attempt(message), stop).await.map(bytes)
     }
 
     /// Starts a line of shell in the background.
-    pub(crate) fn start(
-        &self,
-        line: &str,
-        stop: Stop,
-    ) -> tokio::task::JoinHandle<Result<Vec<u8>, Failure>> {
+    pub(crate) fn start(&self, line: &str, stop: Stop) -> tokio::task::JoinHandle<Outcome> {
         let shell = self.shell(Program::Run(line.to_owned()));
-        tokio::spawn(async move { shell.run(&attempt(Message::default()), stop).await })
+        tokio::spawn(async move {
+            let ended = shell.run(&attempt(Message::default()), stop).await;
+            ended.map(bytes)
+        })
     }
 
     /// Where a command can leave something.
@@ -112,4 +126,16 @@ pub(crate) fn lives(pid: Pid) -> bool {
 #[track_caller]
 pub(crate) fn ends(pid: Pid) {
     eventually(SOON, || (!lives(pid)).then_some(()));
+}
+
+/// Processes that have the variable with this value in their environment.
+pub(crate) fn marked(name: &str, value: &Path) -> Vec<String> {
+    let mark = format!("{name}={}", value.display()).into_bytes();
+    let marked = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let process = entry.unwrap().path();
+        let environment = std::fs::read(process.join("environ")).ok()?;
+        let carries = environment.split(|&byte| byte == 0).any(|one| one == mark);
+        carries.then(|| process.display().to_string())
+    });
+    marked.collect()
 }

@@ -54,10 +54,7 @@ fn go_shows_a_worker_of_qctl_and_cancels_its_tasks() {
     let limit = running["deadline"].as_i64().unwrap() - running["started"].as_i64().unwrap();
     assert!((1799..=1800).contains(&limit), "{limit}");
     peer.call(&json!({"op": "cancel", "id": "one"}));
-    assert_eq!(
-        reaches(&mut peer, "one", "retry")["last_err"],
-        "context canceled"
-    );
+    assert_eq!(reaches(&mut peer, "one", "retry")["last_err"], "cancelled");
     stop(worker);
     assert_eq!(peer.call(&json!({"op": "servers"})), json!([]));
 }

@@ -115,7 +115,7 @@ fn go_reads_the_failures_of_qctl() {
     let worker = work(&redis, &["--handle", "*=echo wörse >&2; exit 1"]);
     assert_eq!(
         reaches(&mut peer, "dead", "retry")["last_err"],
-        "context deadline exceeded"
+        "timed out before it started"
     );
     let bad = reaches(&mut peer, "bad", "retry");
     assert_eq!(

@@ -1,45 +1,62 @@
-//! Makes sure that no command outlives the worker, not even when the worker is killed.
+//! Makes sure that no command outlives the worker, whichever process is killed.
 //!
-//! A killed worker cannot clean up, so somebody else has to know its commands. That is the
-//! guardian: a process that starts the commands for the worker. It learns the process group
-//! of a command in the moment of its birth, so there is no gap in which a command runs that nobody would
-//! end. When its connection to the worker breaks, it kills every group and goes.
+//! A killed worker cannot clean up, so another process has to know its commands: the guardian, which starts
+//! them. It learns the process group of a command when it starts it, so no command runs that nobody
+//! would end. When its connection to the worker breaks, it kills every command and exits.
 //!
-//! Each command leads a process group of its own. The worker and its guardian hold nothing of a task but
-//! what is in the command's environment; its payload and output pass them by.
+//! The guardian can be killed as well, so it has a parent that does nothing but wait for that: the backup.
+//!
+//! ```text
+//!            requests, over a socket on stdin
+//!   worker ──────────────────────────────────────► guardian ──► commands, each in its own process group
+//!     │    ◄──────────────────────────────────────    ▲
+//!     │       replies, over a pipe on stdout          │ parent of
+//!     └─────────────────────────────────────────► backup
+//!             lifeline: a socket on stderr
+//! ```
+//!
+//! | killed or stopped | who ends the commands |
+//! | --- | --- |
+//! | worker | the guardian: its socket is closed |
+//! | guardian | the backup. On Linux both are subreapers, so orphaned commands become its children |
+//! | worker and guardian | the backup |
+//! | guardian stopped (`SIGSTOP`) | the worker misses its replies and closes the lifeline; the backup kills the guardian |
+//! | worker stopped | the guardian misses its pings, before other workers may take the tasks over |
+//!
+//! Systems other than Linux have no subreapers: there the backup ends nothing, and a process that leaves its
+//! command's group gets away.
 
+mod backup;
+mod family;
+mod link;
+mod start;
 mod watch;
 mod wire;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
-use tokio::net::UnixStream;
-use tokio::process::{ChildStdout, Command};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use rustix::process::Signal;
+use tokio::sync::oneshot;
 
+pub use crate::worker::handlers::guardian::backup::back_up;
+use crate::worker::handlers::guardian::link::{Envelope, Link, Requests, Watched};
+pub(crate) use crate::worker::handlers::guardian::start::is_for_commands;
+pub use crate::worker::handlers::guardian::start::{MaxSilence, this_program};
 pub use crate::worker::handlers::guardian::watch::keep_watch;
+use crate::worker::handlers::guardian::wire::Request;
 pub use crate::worker::handlers::guardian::wire::{End, Launch, Streams};
-use crate::worker::handlers::guardian::wire::{Reply, Request};
-
-/// The guardian's name in a list of processes.
-const NAME: &str = "task-guardian";
 
 /// Starts commands that end at the latest when this process does.
 #[derive(Debug)]
 pub struct Guardian {
     program: PathBuf,
     args: Vec<OsString>,
+    max_silence: MaxSilence,
     link: Mutex<Link>,
     next_id: AtomicU64,
 }
@@ -50,25 +67,26 @@ pub enum LaunchError {
     /// The system does not start it.
     #[error(transparent)]
     Refused(io::Error),
-    /// The guardian ended, and all its commands with it. The next launch starts another one.
-    #[error("the process that watches over commands has ended")]
+    /// The guardian has ended, and all its commands with it. The next launch starts another one.
+    #[error("the guardian process of the worker has ended, and its commands with it")]
     Lost,
     /// The guardian cannot be started.
-    #[error("cannot start the process that watches over commands: {0}")]
+    #[error("cannot start the guardian process of the worker: {0}")]
     Unguarded(io::Error),
 }
 
 impl Guardian {
-    /// Starts the guardian: `program` with `args`, which must end up in [`keep_watch`].
+    /// Starts the guardian: `program` with `args`, which must call [`back_up`].
     ///
-    /// Must be called in a Tokio runtime. It inherits the working directory and the environment, less
-    /// what is meant for the worker alone: variables that begin with `QCTL_`, and `REDIS_URL`.
-    pub fn start(program: &Path, args: &[&str]) -> io::Result<Self> {
+    /// Must be called in a Tokio runtime. The guardian inherits the working directory and the environment,
+    /// without what is meant for the worker alone ([`is_for_commands`]).
+    pub fn start(program: &Path, args: &[&str], max_silence: MaxSilence) -> io::Result<Self> {
         let args: Vec<OsString> = args.iter().map(OsString::from).collect();
         Ok(Self {
-            link: Mutex::new(Link::open(program, &args)?),
+            link: Mutex::new(Link::open(program, &args, max_silence)?),
             program: program.to_owned(),
             args,
+            max_silence,
             next_id: AtomicU64::new(0),
         })
     }
@@ -81,15 +99,16 @@ impl Guardian {
         let (ended, has_ended) = oneshot::channel();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let child = {
-            let mut link = lock(&self.link);
+            let mut link = self.link();
             let watched = Watched {
                 started: Some(started),
                 ended,
                 group: None,
             };
             if let Err(watched) = link.watched.insert(id, watched) {
-                *link = Link::open(&self.program, &self.args).map_err(LaunchError::Unguarded)?;
-                // If that one is lost already, the dropped channels tell.
+                *link = Link::open(&self.program, &self.args, self.max_silence)
+                    .map_err(LaunchError::Unguarded)?;
+                // If that one has ended already, the dropped channels report it.
                 link.watched.insert(id, watched).ok();
             }
             Child {
@@ -109,33 +128,24 @@ impl Guardian {
 
     /// Ends all commands that still run and the guardian itself, and waits until they are gone.
     ///
-    /// Without this, the same happens when this process ends, but a moment after that.
+    /// Without this, the same happens a moment after the end of this process.
     pub async fn end(&self) {
-        let tasks = lock(&self.link).tasks.take();
-        if let Some((forward, dispatch)) = tasks {
-            // With it goes the socket, as if this process had ended.
-            forward.abort();
-            dispatch.await.ok();
+        let closing = self.link().close();
+        if let Some(closed) = closing {
+            closed.await.ok();
         }
     }
-}
 
-/// The program that runs now, for [`Guardian::start`]. It stays valid when an upgrade replaces the
-/// file, where the system has a way to say so.
-pub fn this_program() -> io::Result<PathBuf> {
-    let running = Path::new("/proc/self/exe");
-    if running.exists() {
-        Ok(running.to_owned())
-    } else {
-        std::env::current_exe()
+    fn link(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A command that runs. Dropping it kills the command and all of its process group.
+/// A running command. Dropping it kills the command and all of its process group.
 #[derive(Debug)]
 pub struct Child {
     id: u64,
-    requests: mpsc::UnboundedSender<Envelope>,
+    requests: Requests,
     ended: oneshot::Receiver<End>,
     end: Option<End>,
 }
@@ -147,7 +157,7 @@ impl Child {
         self.send(Request::Signal { id, signal }, Vec::new());
     }
 
-    /// Waits for the command to end. By then, what it left in its group is killed as well.
+    /// Waits until the command has ended, and all that it left behind.
     pub async fn ended(&mut self) -> Result<End, LaunchError> {
         if let Some(end) = self.end {
             return Ok(end);
@@ -158,7 +168,7 @@ impl Child {
     }
 
     fn send(&self, request: Request, files: Vec<OwnedFd>) {
-        // With the guardian gone there is nobody to tell, and no command either.
+        // This fails if the guardian has ended, and then the command has ended too.
         self.requests.send(Envelope { request, files }).ok();
     }
 }
@@ -169,157 +179,4 @@ impl Drop for Child {
             self.signal(Signal::KILL);
         }
     }
-}
-
-#[derive(Debug)]
-struct Envelope {
-    request: Request,
-    files: Vec<OwnedFd>,
-}
-
-/// The connection to one guardian's process.
-#[derive(Debug)]
-struct Link {
-    requests: mpsc::UnboundedSender<Envelope>,
-    watched: Table,
-    /// What sends, and what receives; taken by who waits for their end.
-    tasks: Option<(JoinHandle<()>, JoinHandle<()>)>,
-}
-
-impl Link {
-    fn open(program: &Path, args: &[OsString]) -> io::Result<Self> {
-        let (ours, theirs) = StdUnixStream::pair()?;
-        ours.set_nonblocking(true)?;
-        let ours = UnixStream::from_std(ours)?;
-        let mut command = Command::new(program);
-        command
-            .args(args)
-            .arg0(NAME)
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0);
-        for (name, _) in std::env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"QCTL_") || name == "REDIS_URL" {
-                command.env_remove(name);
-            }
-        }
-        let mut child = command.spawn()?;
-        let replies = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let (requests, queue) = mpsc::unbounded_channel();
-        let watched = Table::default();
-        let forward = tokio::spawn(forward(queue, ours));
-        let dispatch = tokio::spawn(dispatch(replies, watched.clone(), child));
-        Ok(Self {
-            requests,
-            watched,
-            tasks: Some((forward, dispatch)),
-        })
-    }
-}
-
-/// Sends requests until nobody can make one any more, or the guardian is gone. That closes the
-/// socket, which ends a guardian.
-async fn forward(mut queue: mpsc::UnboundedReceiver<Envelope>, socket: UnixStream) {
-    while let Some(Envelope { request, files }) = queue.recv().await {
-        let Ok(line) = wire::line(&request) else {
-            continue;
-        };
-        let (mut rest, mut files) = (line.as_slice(), files);
-        while !rest.is_empty() {
-            let send = || wire::send(&socket, rest, &files);
-            match socket.async_io(Interest::WRITABLE, send).await {
-                Ok(count) => {
-                    rest = &rest[count..];
-                    files.clear();
-                }
-                Err(_) => return,
-            }
-        }
-    }
-}
-
-/// Hands replies to those who wait for them, until the guardian is gone.
-async fn dispatch(replies: ChildStdout, watched: Table, mut guardian: tokio::process::Child) {
-    let mut lines = BufReader::new(replies).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(reply) = serde_json::from_str(&line) else {
-            break;
-        };
-        watched.apply(&reply);
-    }
-    watched.close();
-    guardian.wait().await.ok();
-}
-
-/// A command of which the guardian has been told.
-#[derive(Debug)]
-struct Watched {
-    started: Option<oneshot::Sender<io::Result<()>>>,
-    ended: oneshot::Sender<End>,
-    group: Option<Pid>,
-}
-
-/// All commands that have not ended yet; `None` once the guardian is lost.
-#[derive(Debug, Clone)]
-struct Table(Arc<Mutex<Option<HashMap<u64, Watched>>>>);
-
-impl Default for Table {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Some(HashMap::new()))))
-    }
-}
-
-impl Table {
-    /// Gives `watched` back if the guardian is lost.
-    fn insert(&self, id: u64, command: Watched) -> Result<(), Watched> {
-        match lock(&self.0).as_mut() {
-            Some(watched) => {
-                watched.insert(id, command);
-                Ok(())
-            }
-            None => Err(command),
-        }
-    }
-
-    // Nobody may wait any more for what is told here: the future was dropped.
-    fn apply(&self, reply: &Reply) {
-        let mut watched = lock(&self.0);
-        let Some(watched) = watched.as_mut() else {
-            return;
-        };
-        match *reply {
-            Reply::Started { id, group } => {
-                if let Some(command) = watched.get_mut(&id) {
-                    command.group = Pid::from_raw(group);
-                    if let Some(started) = command.started.take() {
-                        started.send(Ok(())).ok();
-                    }
-                }
-            }
-            Reply::Refused { id, errno } => {
-                let started = watched.remove(&id).and_then(|command| command.started);
-                if let Some(started) = started {
-                    started.send(Err(io::Error::from_raw_os_error(errno))).ok();
-                }
-            }
-            Reply::Ended { id, end } => {
-                if let Some(command) = watched.remove(&id) {
-                    command.ended.send(end).ok();
-                }
-            }
-        }
-    }
-
-    /// The guardian is lost: its commands have no protection any more, so they end.
-    fn close(&self) {
-        let left = lock(&self.0).take().into_iter().flatten();
-        for group in left.filter_map(|(_, command)| command.group) {
-            kill_process_group(group, Signal::KILL).ok();
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
 //! The guardian's own process: starts commands, reports how they end, and ends all of them when
 //! the worker is gone.
 //!
-//! The first thread reads requests and starts commands, a second one waits for them to end. It
-//! runs nothing but this, and is not the place for policy: when to stop what is up to the worker.
+//! The first thread reads requests and starts commands, a second one waits for them to end. When to stop a
+//! command is up to the worker.
 
 use std::collections::HashMap;
 use std::io::{self, PipeWriter, Write as _};
@@ -11,45 +11,22 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group};
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::worker::handlers::guardian::wire::{
-    End, Launch, Reply, Request, Requests, Streams, line,
-};
-
-/// How long to go on killing. What survives that long is stuck in the kernel and beyond reach.
-const LAST_EFFORT: Duration = Duration::from_secs(10);
+use super::family::{self, Member, children, end_all, mark, outlast_worker};
+use super::wire::{End, Launch, Reply, Request, Requests, Streams, line};
 
 /// Runs the guardian's process: requests on standard input, replies on standard output. Returns
-/// when the worker is gone and all its commands have been ended.
+/// when the worker is gone or stopped, and all its commands have been ended.
 ///
-/// To be called from no async runtime, in a process of its own; see [`Guardian`](super::Guardian).
+/// Must be called by [`back_up`](super::back_up)'s child, outside of any async runtime.
 pub fn keep_watch() -> io::Result<()> {
-    // Signals meant for the worker reach the whole process group or control group (a service
-    // manager's stop, for example), but the guardian must outlast the worker. They are caught rather
-    // than ignored, because what is ignored stays so in the commands. SIGCHLD is here because a
-    // parent that ignores it would keep us from learning how commands end.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let _entered = runtime.enter();
-    let _caught = [
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::hangup())?,
-        signal(SignalKind::quit())?,
-        signal(SignalKind::child())?,
-    ];
-    rename();
-    adopt_orphans();
-
+    outlast_worker()?;
     let replies = PipeWriter::from(io::stdout().as_fd().try_clone_to_owned()?);
     let watch = Arc::new(Watch {
         state: Mutex::new(State {
-            groups: HashMap::new(),
+            commands: HashMap::new(),
             starting: None,
             replies,
         }),
@@ -58,7 +35,7 @@ pub fn keep_watch() -> io::Result<()> {
     let reaper = Arc::clone(&watch);
     thread::spawn(move || reaper.reap());
     let outcome = watch.serve(Requests::new(io::stdin()));
-    watch.end_all();
+    end_all(|| watch.lock().groups());
     outcome
 }
 
@@ -68,40 +45,75 @@ struct Watch {
 }
 
 struct State {
-    /// The groups of the commands that run, by the id the worker gave them.
-    groups: HashMap<u64, Pid>,
+    /// By the id that the worker gave them.
+    commands: HashMap<u64, Running>,
     /// While a command starts: the children that ended meanwhile. It may be among them.
     starting: Option<HashMap<Pid, End>>,
     replies: PipeWriter,
 }
 
+struct Running {
+    /// Leads a process group, which has the same number.
+    leader: Pid,
+    /// Set when the leader has ended. The command is over when nothing of it is left.
+    end: Option<End>,
+}
+
 impl Watch {
     fn serve(&self, mut requests: Requests<io::Stdin>) -> io::Result<()> {
-        while let Some((request, streams)) = requests.next()? {
-            match (request, streams) {
-                (Request::Start { id, launch }, Some(streams)) => {
-                    self.start(id, &launch, streams)?;
-                }
-                (Request::Signal { id, signal }, _) => {
-                    if let (Some(&group), Some(signal)) =
-                        (self.lock().groups.get(&id), Signal::from_named_raw(signal))
-                    {
-                        // It may have ended a moment ago; the other thread will notice.
-                        kill_process_group(group, signal).ok();
+        loop {
+            match requests.next() {
+                Ok(Some((request, streams))) => self.perform(request, streams, &requests)?,
+                Ok(None) => return Ok(()),
+                // The worker is stopped. Its leases end, and others run its tasks.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if !self.lock().commands.is_empty() {
+                        return Ok(());
                     }
                 }
-                (Request::Start { .. }, None) => return Err(io::ErrorKind::InvalidData.into()),
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+    }
+
+    fn perform(
+        &self,
+        request: Request,
+        streams: Option<Streams>,
+        requests: &Requests<io::Stdin>,
+    ) -> io::Result<()> {
+        match (request, streams) {
+            (Request::Start { id, launch }, Some(streams)) => self.start(id, &launch, streams),
+            (Request::Start { .. }, None) => Err(io::ErrorKind::InvalidData.into()),
+            (Request::Signal { id, signal }, _) => {
+                if let (Some(command), Some(signal)) = (
+                    self.lock().commands.get(&id),
+                    Signal::from_named_raw(signal),
+                ) && command.end.is_none()
+                {
+                    // It may have ended a moment ago; the other thread will notice.
+                    kill_process_group(command.leader, signal).ok();
+                }
+                Ok(())
+            }
+            (Request::Ping { max_silence }, _) => {
+                requests.expect_within(max_silence)?;
+                self.lock().reply(&Reply::Pong)
+            }
+        }
     }
 
     fn start(&self, id: u64, launch: &Launch, [input, output, errors]: Streams) -> io::Result<()> {
         // Not locked while it starts, which takes long enough to keep the other thread from its work.
         self.lock().starting = Some(HashMap::new());
-        let started = Command::new(&launch.program)
-            .args(&launch.args)
+        let (program, args) = launch
+            .words
+            .split_first()
+            .ok_or(io::ErrorKind::InvalidData)?;
+        let started = Command::new(program)
+            .args(args)
             .envs(launch.env.iter().map(|(name, value)| (name, value)))
+            .env(family::MARK, mark(id))
             .stdin(Stdio::from(input))
             .stdout(Stdio::from(output))
             .stderr(Stdio::from(errors))
@@ -111,12 +123,12 @@ impl Watch {
         let mut state = self.lock();
         let mut ended_meanwhile = state.starting.take().unwrap_or_default();
         match started {
-            Ok(pid) => {
-                state.groups.insert(id, pid);
-                let group = pid.as_raw_nonzero().get();
+            Ok(leader) => {
+                state.commands.insert(id, Running { leader, end: None });
+                let group = leader.as_raw_nonzero().get();
                 state.reply(&Reply::Started { id, group })?;
-                match ended_meanwhile.remove(&pid) {
-                    Some(end) => state.ended(id, pid, end),
+                match ended_meanwhile.remove(&leader) {
+                    Some(end) => state.ended(leader, end),
                     None => self.started.notify_one(),
                 }
             }
@@ -128,51 +140,18 @@ impl Watch {
         Ok(())
     }
 
-    /// Waits for commands to end, for as long as the process lives.
+    /// Waits for children to end, for as long as the process lives.
     fn reap(&self) {
         loop {
             match rustix::process::wait(WaitOptions::empty()) {
-                Ok(Some((pid, status))) => self.ended(pid, status),
+                Ok(Some((pid, status))) => self.lock().ended(pid, end_of(status)),
                 Ok(None) | Err(rustix::io::Errno::INTR) => {}
-                // No child. One may have come since.
+                // There is no child. One may have started since.
                 Err(_) => drop(
                     self.started
-                        .wait_while(self.lock(), |state| state.groups.is_empty()),
+                        .wait_while(self.lock(), |state| state.commands.is_empty()),
                 ),
             }
-        }
-    }
-
-    /// A child has ended: a command, or an orphan that came here when its parent ended.
-    fn ended(&self, pid: Pid, status: WaitStatus) {
-        let end = match (status.exit_status(), status.terminating_signal()) {
-            (Some(code), _) => End::Exited(code),
-            (None, signal) => End::Killed(signal.unwrap_or(0)),
-        };
-        let mut state = self.lock();
-        if let Some(id) = state.id_of(pid) {
-            state.ended(id, pid, end);
-        } else if let Some(ended) = &mut state.starting {
-            ended.insert(pid, end);
-        }
-    }
-
-    /// Kills until nothing is left.
-    fn end_all(&self) {
-        let start = Instant::now();
-        while start.elapsed() < LAST_EFFORT {
-            let groups: Vec<Pid> = self.lock().groups.values().copied().collect();
-            let strays = strays();
-            if groups.is_empty() && strays.is_empty() {
-                return;
-            }
-            for group in groups {
-                kill_process_group(group, Signal::KILL).ok();
-            }
-            for stray in strays {
-                rustix::process::kill_process(stray, Signal::KILL).ok();
-            }
-            thread::park_timeout(Duration::from_millis(10));
         }
     }
 
@@ -181,52 +160,77 @@ impl Watch {
     }
 }
 
+fn end_of(status: WaitStatus) -> End {
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(code), _) => End::Exited(code),
+        (None, signal) => End::Killed(signal.unwrap_or(0)),
+    }
+}
+
 impl State {
-    fn id_of(&self, pid: Pid) -> Option<u64> {
-        self.groups
-            .iter()
-            .find(|(_, group)| **group == pid)
-            .map(|(id, _)| *id)
+    fn groups(&self) -> Vec<Pid> {
+        let running = self
+            .commands
+            .values()
+            .filter(|command| command.end.is_none());
+        running.map(|command| command.leader).collect()
     }
 
-    fn ended(&mut self, id: u64, group: Pid, end: End) {
-        // What a command leaves behind in its group must not outlive it. As long as anything is
-        // in the group, its number is not given to another process.
-        kill_process_group(group, Signal::KILL).ok();
-        self.groups.remove(&id);
-        // If the worker is gone, nobody needs to know.
-        self.reply(&Reply::Ended { id, end }).ok();
+    /// A child has ended: a command, or an orphan that was adopted.
+    fn ended(&mut self, pid: Pid, end: End) {
+        let mut commands = self.commands.values_mut();
+        if let Some(command) =
+            commands.find(|command| command.leader == pid && command.end.is_none())
+        {
+            command.end = Some(end);
+            // What is left in the group must not outlive the command. As long as anything is, the
+            // number of the group is not given to another process.
+            kill_process_group(pid, Signal::KILL).ok();
+        } else if let Some(ended) = &mut self.starting {
+            ended.insert(pid, end);
+        }
+        self.sweep();
+    }
+
+    /// Kills what ended commands have left behind, and reports those of which nothing is left. What is left is
+    /// adopted, if need be once its parent has ended too, and each end of an adopted child calls this again.
+    fn sweep(&mut self) {
+        let ended = self
+            .commands
+            .iter()
+            .filter_map(|(id, command)| Some((*id, command.end?)));
+        let ended: Vec<(u64, End)> = ended.collect();
+        if ended.is_empty() {
+            return;
+        }
+        let strays = self.strays();
+        for (id, end) in ended {
+            let group = self.commands[&id].leader;
+            let mark = mark(id);
+            let left = strays.iter().filter(|stray| stray.belongs_to(group, &mark));
+            if left.filter(|stray| stray.kill()).count() == 0 {
+                self.commands.remove(&id);
+                // This fails if the worker is gone, and then nobody needs to know.
+                self.reply(&Reply::Ended { id, end }).ok();
+            }
+        }
+        // Those that have cleared their environment as well may be of any command: they end with the last.
+        if self.commands.is_empty() && self.starting.is_none() {
+            for stray in strays {
+                stray.kill();
+            }
+        }
+    }
+
+    /// Children that are no commands.
+    fn strays(&self) -> Vec<Member> {
+        let mut children = children();
+        let running = self.groups();
+        children.retain(|child| !running.contains(&child.0));
+        children
     }
 
     fn reply(&mut self, reply: &Reply) -> io::Result<()> {
         self.replies.write_all(&line(reply)?)
     }
-}
-
-/// `pkill -9 qctl` is meant for workers. It must not take the guardian with it, or nobody would
-/// end the commands.
-fn rename() {
-    if cfg!(target_os = "linux") {
-        std::fs::write("/proc/self/comm", crate::worker::handlers::guardian::NAME).ok();
-    }
-}
-
-/// Processes that left their command's group (`setsid`, `timeout`) become children of the guardian
-/// when their parent ends, so that it can find them. Linux only; elsewhere they get away.
-fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
-}
-
-/// All children of this process, where the system lists them.
-fn strays() -> Vec<Pid> {
-    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
-    threads
-        .flatten()
-        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|children| {
-            let pids = children.split_whitespace().map(str::parse);
-            pids.flatten().filter_map(Pid::from_raw).collect::<Vec<_>>()
-        })
-        .collect()
 }

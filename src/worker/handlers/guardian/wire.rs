@@ -1,15 +1,16 @@
-//! What the worker and its guardian say to each other: one JSON document a line, each way.
+//! The protocol between the worker and its guardian: one JSON document a line, each way.
 //!
 //! Requests go over a Unix socket, because a command's standard streams travel with them as open
-//! files; replies come back over a pipe. Both ends are the same program, so nothing here needs to
-//! stay compatible with anything.
+//! files; replies come back over a pipe. Both ends are the same program, so this protocol may change at any time.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
@@ -19,10 +20,8 @@ use serde::{Deserialize, Serialize};
 /// A command to start. It inherits the environment of the guardian; `env` comes on top of that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
-    /// A path, or a name to look up in `PATH`.
-    pub program: String,
-    /// What follows the name of the program.
-    pub args: Vec<String>,
+    /// The program (a path, or a name to look up in `PATH`) and its arguments.
+    pub words: Vec<String>,
     /// Variables to set.
     pub env: Vec<(String, String)>,
 }
@@ -37,6 +36,8 @@ pub(crate) enum Request {
     Start { id: u64, launch: Launch },
     /// Send a signal to a command's group, if it still runs.
     Signal { id: u64, signal: i32 },
+    /// The worker is alive. If the next request takes longer than this to come, the worker is stopped.
+    Ping { max_silence: Duration },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,8 +47,10 @@ pub(crate) enum Reply {
     Started { id: u64, group: i32 },
     /// It could not be started, for the reason this number of the system stands for.
     Refused { id: u64, errno: i32 },
-    /// It has ended, and so has all that was left in its group.
+    /// It has ended, and so have all processes that it left behind.
     Ended { id: u64, end: End },
+    /// The answer to a ping.
+    Pong,
 }
 
 /// How a command ended.
@@ -95,7 +98,19 @@ impl<S: AsFd> Requests<S> {
         }
     }
 
+    /// Sets how long [`next`](Self::next) waits for a request.
+    pub(crate) fn expect_within(&self, limit: Duration) -> io::Result<()> {
+        Ok(set_socket_timeout(
+            &self.socket,
+            Timeout::Recv,
+            Some(limit),
+        )?)
+    }
+
     /// The next request with its files; `None` when the worker is gone.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if none came in time.
     pub(crate) fn next(&mut self) -> io::Result<Option<(Request, Option<Streams>)>> {
         let mut seen = 0;
         loop {
@@ -105,7 +120,7 @@ impl<S: AsFd> Requests<S> {
                 let request = serde_json::from_slice(&line)?;
                 let files = match request {
                     Request::Start { .. } => Some(self.streams()?),
-                    Request::Signal { .. } => None,
+                    Request::Signal { .. } | Request::Ping { .. } => None,
                 };
                 return Ok(Some((request, files)));
             }
@@ -143,8 +158,8 @@ impl<S: AsFd> Requests<S> {
             })
             .flatten()
             .collect();
-        // Files that got lost on the way (this process has too many open) would give the next
-        // commands the streams of their predecessors. Better no guardian than such a one.
+        // If files were lost on the way (this process has too many open), the next commands would get the streams
+        // of their predecessors. It is better to fail.
         if received.flags.contains(ReturnFlags::CTRUNC) || !matches!(files.len(), 0 | 3) {
             return Err(io::ErrorKind::InvalidData.into());
         }

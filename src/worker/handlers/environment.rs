@@ -1,0 +1,108 @@
+//! The environment of a command: what it learns about its task.
+
+use chrono::SecondsFormat;
+
+use crate::task::transition::{Failure, Verdict};
+use crate::worker::handlers::Attempt;
+
+/// Names and values.
+pub(crate) type Variables = Vec<(String, String)>;
+
+/// The variables of an attempt. The rest of the environment is the worker's.
+pub(crate) fn environment(attempt: &Attempt) -> Result<Variables, Failure> {
+    let message = &attempt.message;
+    let headers = serde_json::to_string(&message.headers)
+        .map_err(|error| Failure::new(format!("headers: {error}"), Verdict::GiveUp))?;
+    let deadline = attempt.deadline.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let variables = [
+        ("QCTL_TASK_ID", message.id.clone()),
+        ("QCTL_TASK_TYPE", message.kind.clone()),
+        ("QCTL_TASK_QUEUE", message.queue.clone()),
+        ("QCTL_TASK_RETRIED", message.retried.to_string()),
+        ("QCTL_TASK_MAX_RETRY", message.max_retry.to_string()),
+        ("QCTL_TASK_DEADLINE", deadline),
+        ("QCTL_TASK_HEADERS", headers),
+        ("QCTL_TASK_GROUP", message.group.clone()),
+    ];
+    for (name, value) in &variables {
+        // If it were left out or altered, the command might work on another task. Another attempt would not
+        // change it.
+        if value.contains('\0') {
+            let error = format!("{name} contains a NUL byte, which no environment variable can");
+            return Err(Failure::new(error, Verdict::GiveUp));
+        }
+    }
+    Ok(variables
+        .map(|(name, value)| (name.to_owned(), value))
+        .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::Message;
+    use chrono::DateTime;
+
+    fn attempt(message: Message) -> Attempt {
+        Attempt {
+            message,
+            deadline: DateTime::from_timestamp(1_700_000_000, 7).unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_environment_describes_the_task() {
+        let message = Message {
+            id: "t1".into(),
+            kind: "email:send".into(),
+            queue: "low".into(),
+            retried: 2,
+            max_retry: 25,
+            headers: [("trace\0".to_owned(), "\"é\"\n".to_owned())].into(),
+            ..Message::default()
+        };
+        let environment = environment(&attempt(message)).unwrap();
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let expected = [
+            ("QCTL_TASK_ID", "t1"),
+            ("QCTL_TASK_TYPE", "email:send"),
+            ("QCTL_TASK_QUEUE", "low"),
+            ("QCTL_TASK_RETRIED", "2"),
+            ("QCTL_TASK_MAX_RETRY", "25"),
+            ("QCTL_TASK_DEADLINE", "2023-11-14T22:13:20Z"),
+            ("QCTL_TASK_HEADERS", r#"{"trace\u0000":"\"é\"\n"}"#),
+            ("QCTL_TASK_GROUP", ""),
+        ];
+        assert_eq!(environment, expected);
+    }
+
+    #[test]
+    fn what_no_environment_can_carry_is_refused() {
+        let hostile = [
+            Message {
+                id: "a\0b".into(),
+                ..Message::default()
+            },
+            Message {
+                kind: "\0".into(),
+                ..Message::default()
+            },
+            Message {
+                group: "g\0".into(),
+                ..Message::default()
+            },
+        ];
+        for message in hostile {
+            let failure = environment(&attempt(message)).unwrap_err();
+            assert_eq!(failure.verdict, Verdict::GiveUp);
+            assert!(
+                failure.error.contains("contains a NUL byte"),
+                "{}",
+                failure.error
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Why the system did not start a command, and whether the task is to blame.
+
+use std::io::{self, ErrorKind};
+
+use rustix::io::Errno;
+
+use crate::task::transition::{Failure, Verdict};
+use crate::worker::handlers::environment::Variables;
+use crate::worker::handlers::exec_limit::refusal;
+
+/// The failure of an attempt whose command did not start. Only a task whose own data are too large is to blame:
+/// everything else is about this worker, so nothing is counted and another worker may run the task.
+pub(crate) fn not_started(words: &[String], variables: &Variables, error: &io::Error) -> Failure {
+    let program = words.first().map_or("", String::as_str);
+    let release = |text| Failure::new(text, Verdict::Release);
+    match error.kind() {
+        ErrorKind::NotFound => release(format!(
+            "the handler cannot start: {program} not found (or the interpreter in its first line)"
+        )),
+        ErrorKind::PermissionDenied => release(format!(
+            "the handler cannot start: {program} is not executable"
+        )),
+        ErrorKind::ArgumentListTooLong => match refusal(words) {
+            Some(reason) => release(format!("the handler cannot start: {reason}")),
+            None => too_large(variables),
+        },
+        _ if is_shortage(error) => release(format!(
+            "the handler cannot start: out of processes, open files or memory ({error})"
+        )),
+        _ => release(format!("the handler cannot start: {program}: {error}")),
+    }
+}
+
+/// Another attempt would not make it smaller.
+fn too_large(variables: &Variables) -> Failure {
+    let sizes = variables.iter().map(|(name, value)| (value.len(), name));
+    let (bytes, name) = sizes.max().map_or((0, ""), |(bytes, name)| (bytes, name));
+    let text = format!("{name} is {bytes} bytes long, too large for the environment of a command");
+    Failure::new(text, Verdict::GiveUp)
+}
+
+fn is_shortage(error: &io::Error) -> bool {
+    [Errno::AGAIN, Errno::MFILE, Errno::NFILE, Errno::NOMEM]
+        .map(Errno::raw_os_error)
+        .into_iter()
+        .any(|errno| error.raw_os_error() == Some(errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(words: &[&str], errno: Errno) -> Failure {
+        let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+        let variable = |name: &str, bytes| (name.to_owned(), "x".repeat(bytes));
+        let variables = vec![
+            variable("QCTL_TASK_ID", 9),
+            variable("QCTL_TASK_HEADERS", 200_000),
+        ];
+        let error = io::Error::from_raw_os_error(errno.raw_os_error());
+        not_started(&words, &variables, &error)
+    }
+
+    #[test]
+    fn what_is_not_the_tasks_fault_is_not_counted() {
+        for errno in [
+            Errno::NOENT,
+            Errno::ACCESS,
+            Errno::NOEXEC,
+            Errno::AGAIN,
+            Errno::MFILE,
+            Errno::NFILE,
+            Errno::NOMEM,
+        ] {
+            assert_eq!(failure(&["./x"], errno).verdict, Verdict::Release);
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_named_with_its_size() {
+        let of_task = failure(&["./x"], Errno::TOOBIG);
+        assert_eq!(of_task.verdict, Verdict::GiveUp);
+        assert_eq!(
+            of_task.error,
+            "QCTL_TASK_HEADERS is 200000 bytes long, too large for the environment of a command"
+        );
+        let long = "x".repeat(9_000_000);
+        let of_worker = failure(&["sh", "-c", &long], Errno::TOOBIG);
+        assert_eq!(of_worker.verdict, Verdict::Release);
+        assert!(
+            of_worker
+                .error
+                .contains("argument 2 of the program is 9000001 bytes")
+        );
+    }
+}
