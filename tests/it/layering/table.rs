@@ -162,7 +162,15 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(
         "config",
         // Of the view only the words that users choose from: formats, colours, levels.
-        &["task", "schedule", "broker", "worker", "view", "nearest"],
+        &[
+            "task",
+            "schedule",
+            "broker",
+            "worker",
+            "view",
+            "nearest",
+            "text_file",
+        ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
     layer(

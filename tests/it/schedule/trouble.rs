@@ -7,11 +7,14 @@ use chrono::TimeDelta;
 use qctl::broker::{Tick, TickClaim, keys};
 use qctl::clock;
 use qctl::schedule::event::ScheduleEvent;
+use qctl::schedule::form::Form;
 use qctl::schedule::stored::TickOutcome;
 
-use super::{Hand, Tower, dawn, fired};
+use super::{Hand, Tower, dawn, fired, form};
 use crate::harness::proxy::Proxy;
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+use crate::worker::crew::succeed;
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
@@ -266,4 +269,68 @@ fn that_all_schedules_are_gone_is_told() {
         let told = |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::Lost);
         events.iter().any(told)
     });
+}
+
+/// Waits until workers have run and deleted so many tasks: then no id is left to find one by.
+fn until_ran(tower: &Tower, count: u64) {
+    eventually(SOON, || {
+        let ran = u64::try_from(tower.shop.counters().0).unwrap();
+        (ran >= count && tower.pending().is_empty()).then_some(())
+    });
+}
+
+/// The next tick is fired and run too, so a second copy of the first would have been.
+fn expect_two_ticks_to_run_once(tower: &mut Tower, hand: &Hand) {
+    hand.set(dawn() + HOUR * 2);
+    tower.until_fired("s", 2);
+    tower.stop();
+    until_ran(tower, 2);
+    assert_eq!(tower.shop.counters().0, 2, "each tick ran once");
+    assert_eq!(tower.history("s").len(), 2);
+}
+
+#[test]
+fn a_tick_whose_task_is_done_when_its_lost_answer_is_asked_for_again_runs_once() {
+    for unique in [None, Some("10m".to_owned())] {
+        let redis = Redis::start();
+        let proxy = Proxy::new(&redis);
+        let mut tower = Tower::on(redis);
+        let schedule = Form {
+            unique,
+            ..form("s", "@every 1h")
+        };
+        tower.put_form(&schedule, dawn());
+        let hand = Hand::at(dawn() + HOUR);
+        proxy.lose_next_reply_to("s@2024");
+        tower.start_at(&proxy.url(), hand.clock());
+        eventually(SOON, || (proxy.lost() == 1).then_some(()));
+        proxy.cut();
+        let crew = tower.shop.crew().route(succeed("t")).start();
+        until_ran(&tower, 1);
+        proxy.heal();
+        tower.until_fired("s", 1);
+        expect_two_ticks_to_run_once(&mut tower, &hand);
+        crew.stop();
+    }
+}
+
+#[test]
+fn a_tick_of_a_dead_scheduler_whose_task_is_done_runs_once() {
+    let mut tower = Tower::open();
+    tower.put("s", "@every 1h");
+    claim_and_die(&tower, "s", Duration::from_millis(50));
+    let task = tower.stored("s").schedule.unwrap().task(dawn() + HOUR);
+    tower.shop.ask(async |broker| {
+        let tasks = [task];
+        let mut submission = broker.shared_submission(&tasks, clock::now());
+        broker.submit(&mut submission).await;
+        assert!(submission.into_outcomes()[0].is_ok());
+    });
+    let crew = tower.shop.crew().route(succeed("t")).start();
+    until_ran(&tower, 1);
+    let hand = Hand::at(dawn() + HOUR);
+    tower.start(hand.clock());
+    tower.until_fired("s", 1);
+    expect_two_ticks_to_run_once(&mut tower, &hand);
+    crew.stop();
 }
