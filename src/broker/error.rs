@@ -1,5 +1,6 @@
 //! What can go wrong between us and Redis, in variants that a caller can act on.
 
+use super::records::WrongType;
 use crate::broker::fault::Fault;
 use crate::task::transition::Refusal;
 use crate::task::{Invalid, QueueName, State, TaskId};
@@ -58,6 +59,14 @@ pub enum Error {
         queue: QueueName,
         /// The type.
         kind: String,
+    },
+    /// A key of a queue holds another type than it should.
+    #[error("queue {:?}: {wrong}", .queue.as_str())]
+    WrongType {
+        /// The queue.
+        queue: QueueName,
+        /// The key and its type.
+        wrong: WrongType,
     },
     /// The task changed between reading and writing it.
     #[error("task {:?} in queue {:?} has changed meanwhile", .id.as_str(), .queue.as_str())]
@@ -222,6 +231,7 @@ impl Error {
             | Self::OutOfPlace { .. }
             | Self::IdTaken { .. }
             | Self::Duplicate { .. }
+            | Self::WrongType { .. }
             | Self::Changed { .. }
             | Self::QueueNotEmpty { .. }
             | Self::QueueActive { .. }
@@ -242,5 +252,11 @@ impl Error {
                 | Self::ReadOnly { .. }
                 | Self::OutOfMemory { .. }
         )
+    }
+
+    /// Whether a key holds another type than the command expects.
+    pub(crate) fn is_wrong_type(&self) -> bool {
+        matches!(self, Self::WrongType { .. })
+            || matches!(self, Self::Refused { reason, .. } if reason.contains("WRONGTYPE"))
     }
 }

@@ -12,7 +12,36 @@ use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::transition::{Action, After, Refusal, after_orphaned};
 use crate::task::{Message, QueueName, State, TaskId};
 
-/// The numbers of one queue at one instant.
+/// A key of a queue that holds another type than Asynq keeps there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is a {found}, not a {expected}")]
+pub struct WrongType {
+    /// The Redis key.
+    pub key: String,
+    /// The type that it holds.
+    pub found: String,
+    /// The type that it should hold.
+    pub expected: &'static str,
+}
+
+/// One of the figures of a queue that has a key of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// The number of tasks in a state.
+    Count(State),
+    /// The number of groups.
+    Groups,
+    /// Attempts that ended today.
+    ProcessedToday,
+    /// Attempts that failed today.
+    FailedToday,
+    /// Attempts that ended, in all.
+    ProcessedTotal,
+    /// Attempts that failed, in all.
+    FailedTotal,
+}
+
+/// The figures of one queue at one instant. A figure that cannot be read is 0, and listed in `unreadable`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueStats {
     /// Which queue.
@@ -37,12 +66,21 @@ pub struct QueueStats {
     pub failed_total: u64,
     /// Approximate bytes, from samples; only when asked for.
     pub memory_bytes: Option<u64>,
+    /// Figures whose keys hold another type.
+    pub unreadable: Vec<(Figure, WrongType)>,
 }
 
 impl QueueStats {
     /// Tasks in all states, completed ones included, as Asynq counts.
     pub fn size(&self) -> u64 {
         self.counts.values().sum()
+    }
+
+    /// Whether a figure could be read.
+    pub fn knows(&self, figure: Figure) -> bool {
+        self.unreadable
+            .iter()
+            .all(|(unknown, _)| *unknown != figure)
     }
 }
 
@@ -53,10 +91,10 @@ pub struct Day {
     pub queue: QueueName,
     /// The UTC day.
     pub date: NaiveDate,
-    /// Attempts that ended, failures included.
-    pub processed: u64,
-    /// Attempts that failed.
-    pub failed: u64,
+    /// Attempts that ended, failures included; `None` where the counter is not a number.
+    pub processed: Option<u64>,
+    /// Attempts that failed; `None` where the counter is not a number.
+    pub failed: Option<u64>,
 }
 
 /// What the Redis server says of itself.
@@ -171,8 +209,10 @@ pub struct GroupSize {
     pub queue: QueueName,
     /// The group's name.
     pub group: String,
-    /// Tasks waiting, those in open aggregation sets not included.
+    /// Tasks waiting, those in open aggregation sets not included; 0 where its key holds another type.
     pub size: u64,
+    /// The key of the group holds another type.
+    pub unreadable: Option<WrongType>,
 }
 
 /// A running server, Go's or ours.

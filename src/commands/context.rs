@@ -36,6 +36,14 @@ impl Context {
         Ok(Exit::Done)
     }
 
+    /// Warns of what could not be read, in whatever format the rest was printed.
+    pub(crate) fn warn_unreadable<'a>(&self, reasons: impl Iterator<Item = &'a String>) -> Exit {
+        reasons.fold(Exit::Done, |_, reason| {
+            self.printer.warn(reason);
+            Exit::Partly
+        })
+    }
+
     /// The inspector, connected at the first call.
     pub(crate) async fn inspector(&mut self) -> anyhow::Result<Inspector> {
         if let Some(inspector) = &self.inspector {

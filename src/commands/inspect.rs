@@ -5,15 +5,16 @@ use super::selection::read_ids;
 use crate::clock;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
-use crate::inspector::Inspector;
-use crate::task::{QueueName, TaskId};
+use crate::inspector::{FoundTask, Inspector};
+use crate::task::{QueueName, State, TaskId, is_short_id};
 
 /// Show all details of tasks, or of queues
 ///
-/// Tasks are found by id in all queues. With --queue and no id, the queues are shown.
+/// Tasks are found by id in all queues, or by the first 8 or more characters of a UUID. With --queue and no id, the
+/// queues are shown.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl inspect 6b7f2a9c\n  qctl inspect 6b7f2a9c --raw > payload.json\n  qctl inspect --queue critical"
+    after_help = "Examples:\n  qctl inspect 6b7f2a9c\n  qctl inspect welcome-42 --raw > payload.json\n  qctl inspect --queue critical"
 )]
 pub(crate) struct InspectArgs {
     /// Task ids; - reads them from stdin, one per line
@@ -44,7 +45,7 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
     }
     let mut documents = Vec::new();
     for id in &ids {
-        let task = inspector.task(&args.queues, id).await?;
+        let task = find(cx, &inspector, args, id).await?;
         if args.raw {
             let payload = task
                 .message
@@ -53,14 +54,43 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
             return Ok(Exit::Done);
         }
         if args.result {
-            let result = task.result.ok_or_else(|| no_result(id))?;
+            let result = task.result.ok_or_else(|| no_result(&task.id, task.state))?;
             cx.printer.raw(&result)?;
             return Ok(Exit::Done);
         }
         documents.push(TaskDocument::new(task, clock::now()));
     }
+    if documents.iter().any(|task| task.state == State::Active) {
+        let running = inspector.running(clock::now()).await?;
+        for task in &mut documents {
+            running.describe(task);
+        }
+    }
     cx.printer.show_all(&documents, clock::now())?;
     Ok(Exit::Done)
+}
+
+/// The task with this id. What was typed may also be the beginning of a UUID, as tables show it.
+async fn find(
+    cx: &Context,
+    inspector: &Inspector,
+    args: &InspectArgs,
+    id: &TaskId,
+) -> anyhow::Result<FoundTask> {
+    let typed = args.ids.iter().any(|typed| typed == id.as_str());
+    match inspector.task(&args.queues, id).await {
+        Err(error) if typed && is_short_id(id.as_str()) && error.is_not_found() => {
+            let now = clock::now();
+            let found = inspector.task_by_short_id(&args.queues, id.as_str(), now);
+            let (task, looked_at_all) = found.await?;
+            if !looked_at_all {
+                cx.printer
+                    .note("there are more tasks than were searched; others may have such an id");
+            }
+            Ok(task)
+        }
+        found => Ok(found?),
+    }
 }
 
 async fn queues(
@@ -81,11 +111,12 @@ async fn queues(
         details.push(inspector.queue_details(&queue, now).await?);
     }
     cx.printer.show_all(&details, now)?;
-    Ok(Exit::Done)
+    Ok(cx.warn_unreadable(details.iter().flat_map(|queue| &queue.unreadable)))
 }
 
-fn no_result(id: &TaskId) -> Failure {
-    let what = format!("task {:?} has no result", id.as_str());
-    Failure::new(Exit::NotFound, what)
-        .with_hint("only tasks enqueued with --retention keep a result")
+fn no_result(id: &TaskId, state: State) -> Failure {
+    let what = format!("task {:?} has no result (it is {state})", id.as_str());
+    Failure::new(Exit::NotFound, what).with_hint(
+        "a task has a result once it has completed, if its handler returned one and it was enqueued with --retention",
+    )
 }

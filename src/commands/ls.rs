@@ -7,7 +7,8 @@ use super::selection::DescribedTasks;
 use crate::clock;
 use crate::document::queue::GroupDocument;
 use crate::error::{Exit, Failure};
-use crate::inspector::Inspector;
+use crate::inspector::{self, Inspector};
+use crate::nearest::nearest;
 use crate::task::{NameError, QueueName};
 use crate::view::Row;
 
@@ -43,18 +44,55 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
     let (named, limit, now) = (&args.tasks.queues, args.limit, clock::now());
     let inspector = cx.inspector().await?;
     match what {
-        What::Queues => list(cx, limit, &inspector.queue_list(named, now).await?),
+        What::Queues => {
+            let figures = inspector.figures(named, now).await?;
+            list(cx, limit, &figures.queues)?;
+            Ok(cx.warn_unreadable(figures.unreadable.iter()))
+        }
         What::Tasks => tasks::run(cx, args.tasks.selection()?, limit).await,
         What::TasksOf(queue) => {
             let mut selection = args.tasks.selection()?;
             selection.queues.insert(0, queue);
-            tasks::run(cx, selection, limit).await
+            match tasks::run(cx, selection, limit).await {
+                Err(error) => Err(explain_word(error, &args.what)),
+                exit => exit,
+            }
         }
-        What::Servers => list(cx, limit, &inspector.servers(named, now).await?),
-        What::Workers => list(cx, limit, &inspector.workers(named, now).await?),
+        What::Servers => reported(cx, limit, &inspector.servers(named, now).await?),
+        What::Workers => reported(cx, limit, &inspector.workers(named, now).await?),
         What::Groups => groups(cx, &inspector, named, limit).await,
         What::Schedules => super::cron::ls::list(cx, &inspector, &[], named, limit).await,
     }
+}
+
+/// The words for what can be listed, which a name that is no queue may be meant for.
+const WORDS: [&str; 6] = ["queues", "tasks", "servers", "workers", "groups", "cron"];
+
+/// A misspelt word is taken for the name of a queue.
+fn explain_word(error: anyhow::Error, word: &str) -> anyhow::Error {
+    match (error.downcast_ref(), nearest(word, WORDS)) {
+        (
+            Some(inspector::Error::UnknownQueue {
+                queue,
+                nearest: None,
+            }),
+            Some(meant),
+        ) if queue.as_str() == word => {
+            let failure = Failure::new(Exit::NotFound, error.to_string());
+            failure.with_hint(format!("qctl ls {meant}")).into()
+        }
+        _ => error,
+    }
+}
+
+/// Prints what servers report. That is some seconds old, and tasks started since are missing.
+fn reported<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
+    let exit = list(cx, limit, rows)?;
+    if cx.printer.for_people() {
+        cx.printer
+            .note("servers report every 5 s; qctl ls tasks -s active shows what is running now");
+    }
+    Ok(exit)
 }
 
 /// What can be listed.
@@ -84,7 +122,7 @@ impl What {
 
 /// Prints rows that are all there.
 fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
-    let mut lines = cx.printer.rows(R::columns(), clock::now());
+    let mut lines = cx.printer.rows(R::columns(), clock::now()).up_to(limit);
     let limit = limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
@@ -104,12 +142,26 @@ async fn groups(
 ) -> anyhow::Result<Exit> {
     let mut left = limit.unwrap_or(u64::MAX);
     let mut lines = cx.printer.rows(GroupDocument::columns(), clock::now());
+    lines = lines.up_to(limit);
+    let mut unreadable = Vec::new();
     'all: for queue in inspector.queues(named).await? {
         let mut pages = inspector.groups(&queue);
-        while let Some(page) = pages.next().await? {
+        loop {
+            let page = match pages.next().await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) if error.is_wrong_type() => {
+                    unreadable.push(error.to_string());
+                    break;
+                }
+                Err(error) => return Err(inspector::Error::from(error).into()),
+            };
             for group in &page {
                 if left == 0 {
                     break 'all;
+                }
+                if let Some(wrong) = &group.unreadable {
+                    unreadable.push(format!("queue {:?}: {wrong}", queue.as_str()));
                 }
                 lines.push(&GroupDocument::from(group))?;
                 left -= 1;
@@ -117,5 +169,5 @@ async fn groups(
         }
     }
     lines.finish()?;
-    Ok(Exit::Done)
+    Ok(cx.warn_unreadable(unreadable.iter()))
 }

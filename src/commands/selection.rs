@@ -142,13 +142,28 @@ pub(crate) async fn read_ids(given: &[String]) -> anyhow::Result<Vec<TaskId>> {
                 )
             })?;
             let Some(line) = line else { break };
-            let id = line.trim_end_matches('\r');
-            if !id.trim().is_empty() {
-                ids.push(TaskId::new(id)?);
+            let line = line.strip_suffix('\r').unwrap_or(&line);
+            if !line.trim().is_empty() {
+                ids.push(read_id(line)?);
             }
         }
     }
     Ok(ids)
+}
+
+/// An id on a line of stdin. One that a line cannot hold is a JSON string, as `-o id` prints it.
+fn read_id(line: &str) -> anyhow::Result<TaskId> {
+    if !line.starts_with('"') {
+        return Ok(TaskId::new(line)?);
+    }
+    let id: String = serde_json::from_str(line).map_err(|error| {
+        Failure::usage(
+            format!("the id {line} is not a JSON string ({error})"),
+            "an id that begins with a quotation mark must be a JSON string",
+        )
+    })?;
+    // Other clients store blank ids too.
+    Ok(TaskId::from_stored(id.into_bytes()))
 }
 
 /// Says of which tasks a filter could not tell whether they match.

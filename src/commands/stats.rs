@@ -6,14 +6,15 @@ use super::Context;
 use crate::clock;
 use crate::document::stats::Stats;
 use crate::error::{Exit, Failure};
-use crate::inspector::Inspector;
 use crate::inspector::queues::StatsOptions;
+use crate::inspector::{self, Inspector};
 use crate::interrupt::Interrupt;
 use crate::task::{QueueName, parse};
 
 /// Show queue statistics
 ///
-/// Tasks by state, how long the next task has been waiting, and the share of attempts that failed today (UTC).
+/// Tasks by state, how long the next task has been waiting, and how many attempts ended and failed today (UTC). On a
+/// narrow terminal, numbers are shortened and some columns are left out; -o wide shows all.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv"
@@ -45,11 +46,31 @@ pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Ex
         days: args.history,
     };
     match args.watch {
-        None => cx.show(&inspector.stats(&options, clock::now()).await?),
+        None => {
+            let stats = inspector.stats(&options, clock::now()).await?;
+            cx.show(&stats)?;
+            Ok(cx.warn_unreadable(stats.unreadable.iter()))
+        }
         Some(interval) if interval < MIN_INTERVAL => {
             Err(Failure::usage("the interval is too short", "use 100ms or more").into())
         }
-        Some(interval) => watch(cx, &inspector, &options, interval).await,
+        Some(interval) => match watch(cx, &inspector, &options, interval).await {
+            Err(error) => Err(explain_interval(error)),
+            exit => exit,
+        },
+    }
+}
+
+/// The interval of `--watch 1s` is taken for a queue.
+fn explain_interval(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(inspector::Error::UnknownQueue { queue, .. })
+            if parse::duration(queue.as_str()).is_ok() =>
+        {
+            let hint = format!("for an interval: --watch={}", queue.as_str());
+            Failure::usage(error.to_string(), hint).into()
+        }
+        _ => error,
     }
 }
 
@@ -81,6 +102,9 @@ async fn watch(
                     None => stats,
                 };
                 frames.frame(&stats, clock::now())?;
+                if !stats.unreadable.is_empty() {
+                    frames.trouble(&stats.unreadable.join("; "))?;
+                }
                 before = Some((stats, at));
             }
             Err(error) if error.passing() => frames.trouble(&error.to_string())?,

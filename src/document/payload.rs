@@ -129,6 +129,11 @@ impl Payload {
         }
     }
 
+    /// Whether there are no bytes. A task without a payload is stored as one with an empty payload.
+    pub(crate) const fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
+    }
+
     /// How it stands in a document.
     pub(crate) const fn encoding(&self) -> PayloadEncoding {
         match self {

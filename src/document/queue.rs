@@ -7,39 +7,40 @@ use serde::Serialize;
 
 use super::server::ServerDocument;
 use super::{document, serde_fmt};
-use crate::broker::records::{Day, GroupSize, QueueStats};
+use crate::broker::records::{Day, Figure, GroupSize, QueueStats};
 use crate::task::State;
 
 document! {
-    /// The numbers of one queue, or the sum of several.
+    /// The figures of one queue, or the sum of several. A figure whose key in Redis cannot be read is absent, and
+    /// is left out of a sum.
     #[derive(Default)]
     pub(crate) struct QueueDocument {
         /// Absent from a sum.
         queue: Option<String>,
         /// Tasks in all states.
-        size: u64,
-        active: u64,
-        pending: u64,
-        scheduled: u64,
-        retry: u64,
-        archived: u64,
-        completed: u64,
-        aggregating: u64,
+        size: Option<u64>,
+        active: Option<u64>,
+        pending: Option<u64>,
+        scheduled: Option<u64>,
+        retry: Option<u64>,
+        archived: Option<u64>,
+        completed: Option<u64>,
+        aggregating: Option<u64>,
         /// Groups that hold tasks.
-        groups: u64,
+        groups: Option<u64>,
         /// How long the next task has been waiting; of a sum, the longest.
         #[serde(serialize_with = "serde_fmt::seconds")]
         latency_seconds: Option<Duration>,
         /// Attempts that ended today (UTC), failures included.
-        processed_today: u64,
+        processed_today: Option<u64>,
         /// Attempts that failed today (UTC).
-        failed_today: u64,
-        /// Failed out of processed today, 0 to 1; absent before the first attempt.
+        failed_today: Option<u64>,
+        /// Failed out of processed today, 0 to 1; absent before the first attempt, and where more failed than ended.
         error_rate: Option<f64>,
         /// Attempts that ended, in all.
-        processed_total: u64,
+        processed_total: Option<u64>,
         /// Attempts that failed, in all.
-        failed_total: u64,
+        failed_total: Option<u64>,
         /// No task is taken from the queue; of a sum, from none of the queues.
         paused: bool,
         paused_at: Option<DateTime<Utc>>,
@@ -54,24 +55,32 @@ document! {
 
 impl From<&QueueStats> for QueueDocument {
     fn from(stats: &QueueStats) -> Self {
-        let count = |state| stats.counts.get(&state).copied().unwrap_or(0);
+        let known = |figure, number| stats.knows(figure).then_some(number);
+        let count = |state| {
+            let count = stats.counts.get(&state).copied().unwrap_or(0);
+            known(Figure::Count(state), count)
+        };
+        let counts = State::ALL.map(count);
+        let groups = known(Figure::Groups, stats.groups);
+        let failed_today = known(Figure::FailedToday, stats.failed_today);
+        let processed_today = known(Figure::ProcessedToday, stats.processed_today);
         Self {
             queue: Some(stats.queue.to_string()),
-            size: stats.size(),
+            size: (counts.iter().all(Option::is_some) && groups.is_some()).then(|| stats.size()),
             active: count(State::Active),
             pending: count(State::Pending),
             scheduled: count(State::Scheduled),
             retry: count(State::Retry),
             archived: count(State::Archived),
             completed: count(State::Completed),
-            aggregating: count(State::Aggregating),
-            groups: stats.groups,
+            aggregating: count(State::Aggregating).filter(|_| groups.is_some()),
+            groups,
             latency_seconds: stats.latency,
-            processed_today: stats.processed_today,
-            failed_today: stats.failed_today,
-            error_rate: rate(stats.failed_today, stats.processed_today),
-            processed_total: stats.processed_total,
-            failed_total: stats.failed_total,
+            processed_today,
+            failed_today,
+            error_rate: rate(failed_today, processed_today),
+            processed_total: known(Figure::ProcessedTotal, stats.processed_total),
+            failed_total: known(Figure::FailedTotal, stats.failed_total),
             paused: stats.paused,
             paused_at: stats.paused_at,
             memory_bytes: stats.memory_bytes,
@@ -84,33 +93,54 @@ impl From<&QueueStats> for QueueDocument {
 impl QueueDocument {
     /// The sum of these queues.
     pub(crate) fn sum(queues: &[Self]) -> Self {
-        let mut sum = queues.iter().fold(Self::default(), |sum, queue| Self {
+        let mut sum = queues.iter().fold(Self::none(), |sum, queue| Self {
             queue: None,
-            size: sum.size + queue.size,
-            active: sum.active + queue.active,
-            pending: sum.pending + queue.pending,
-            scheduled: sum.scheduled + queue.scheduled,
-            retry: sum.retry + queue.retry,
-            archived: sum.archived + queue.archived,
-            completed: sum.completed + queue.completed,
-            aggregating: sum.aggregating + queue.aggregating,
-            groups: sum.groups + queue.groups,
+            size: add(sum.size, queue.size),
+            active: add(sum.active, queue.active),
+            pending: add(sum.pending, queue.pending),
+            scheduled: add(sum.scheduled, queue.scheduled),
+            retry: add(sum.retry, queue.retry),
+            archived: add(sum.archived, queue.archived),
+            completed: add(sum.completed, queue.completed),
+            aggregating: add(sum.aggregating, queue.aggregating),
+            groups: add(sum.groups, queue.groups),
             latency_seconds: sum.latency_seconds.max(queue.latency_seconds),
-            processed_today: sum.processed_today + queue.processed_today,
-            failed_today: sum.failed_today + queue.failed_today,
-            error_rate: None,
-            // These counters live for ever and may be close to their end.
-            processed_total: sum.processed_total.saturating_add(queue.processed_total),
-            failed_total: sum.failed_total.saturating_add(queue.failed_total),
-            paused: false,
-            paused_at: None,
+            processed_today: add(sum.processed_today, queue.processed_today),
+            failed_today: add(sum.failed_today, queue.failed_today),
+            processed_total: add(sum.processed_total, queue.processed_total),
+            failed_total: add(sum.failed_total, queue.failed_total),
             memory_bytes: add(sum.memory_bytes, queue.memory_bytes),
-            processed_per_second: None,
-            failed_per_second: None,
+            ..Self::default()
         });
         sum.error_rate = rate(sum.failed_today, sum.processed_today);
         sum.paused = !queues.is_empty() && queues.iter().all(|queue| queue.paused);
         sum
+    }
+
+    /// Whether tasks wait for a server.
+    pub(crate) fn waits(&self) -> bool {
+        !self.paused && self.pending.is_some_and(|pending| pending > 0)
+    }
+
+    /// The sum of no queues.
+    fn none() -> Self {
+        let none = Some(0);
+        Self {
+            size: none,
+            active: none,
+            pending: none,
+            scheduled: none,
+            retry: none,
+            archived: none,
+            completed: none,
+            aggregating: none,
+            groups: none,
+            processed_today: none,
+            failed_today: none,
+            processed_total: none,
+            failed_total: none,
+            ..Self::default()
+        }
     }
 }
 
@@ -121,10 +151,10 @@ document! {
         /// The UTC day, `2026-12-01`.
         date: String,
         /// Attempts that ended, failures included.
-        processed: u64,
+        processed: Option<u64>,
         /// Attempts that failed.
-        failed: u64,
-        /// Failed out of processed, 0 to 1; absent where nothing was processed.
+        failed: Option<u64>,
+        /// Failed out of processed, 0 to 1; absent where nothing was processed, and where more failed than ended.
         error_rate: Option<f64>,
     }
 }
@@ -142,11 +172,11 @@ impl From<&Day> for DayDocument {
 }
 
 document! {
-    /// A group and the number of tasks that wait in it.
+    /// A group and the number of tasks that wait in it, if its key in Redis can be read.
     pub(crate) struct GroupDocument {
         queue: String,
         group: String,
-        size: u64,
+        size: Option<u64>,
     }
 }
 
@@ -155,7 +185,7 @@ impl From<&GroupSize> for GroupDocument {
         Self {
             queue: found.queue.to_string(),
             group: found.group.clone(),
-            size: found.size,
+            size: found.unreadable.is_none().then_some(found.size),
         }
     }
 }
@@ -171,11 +201,17 @@ pub(crate) struct QueueDetails {
     pub servers: Vec<ServerDocument>,
     /// Past days, today first.
     pub history: Vec<DayDocument>,
+    /// Why figures are absent: the keys that hold something else.
+    #[serde(skip)]
+    pub unreadable: Vec<String>,
 }
 
-/// A share, rounded to four digits: as many as anyone reads.
-pub(crate) fn rate(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| (to_float(part) / to_float(whole) * 10_000.0).round() / 10_000.0)
+/// A share, rounded to four digits: as many as anyone reads. The counters of a share that cannot be, above 1, do not
+/// belong together: one of them was reset or written by another program.
+pub(crate) fn rate(part: Option<u64>, whole: Option<u64>) -> Option<f64> {
+    let (part, whole) = (part?, whole?);
+    let possible = whole > 0 && part <= whole;
+    possible.then(|| (to_float(part) / to_float(whole) * 10_000.0).round() / 10_000.0)
 }
 
 #[expect(

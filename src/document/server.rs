@@ -65,6 +65,13 @@ document! {
     }
 }
 
+impl WorkerDocument {
+    /// The host and process id of its server.
+    pub(crate) fn server(&self) -> String {
+        format!("{}:{}", self.host, self.pid)
+    }
+}
+
 impl From<WorkerFound> for WorkerDocument {
     fn from(found: WorkerFound) -> Self {
         let payload = Payload::new(found.payload);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::queue::{DayDocument, QueueDocument, to_float};
 use super::serde_fmt;
-use crate::broker::records::{Day, QueueStats, ServerFacts};
+use crate::broker::records::{Day, QueueStats, ServerFacts, ServerFound};
 
 /// The Redis server.
 #[derive(Debug, Clone, Serialize)]
@@ -44,13 +44,27 @@ pub(crate) struct Stats {
     pub redis: Option<RedisDocument>,
     /// Past days of each queue; absent unless asked for.
     pub history: Option<Vec<DayDocument>>,
+    /// Why figures are absent: the queues and keys that hold something else.
+    #[serde(skip)]
+    pub unreadable: Vec<String>,
+    /// Queues with pending tasks that no server processes, and that are not paused.
+    #[serde(skip)]
+    pub unserved: Vec<String>,
 }
 
 impl Stats {
     /// The queues and their sum.
     pub(crate) fn new(queues: &[QueueStats]) -> Self {
+        let unreadable = queues.iter().flat_map(|queue| {
+            let name = queue.queue.as_str();
+            let each = queue.unreadable.iter();
+            each.map(move |(_, wrong)| format!("queue {name:?}: {wrong}"))
+        });
+        let unreadable = unreadable.collect();
         let queues: Vec<_> = queues.iter().map(QueueDocument::from).collect();
         Self {
+            unreadable,
+            unserved: Vec::new(),
             total: QueueDocument::sum(&queues),
             queues,
             redis: None,
@@ -62,6 +76,20 @@ impl Stats {
     #[must_use]
     pub(crate) fn with_redis(mut self, facts: &ServerFacts) -> Self {
         self.redis = Some(facts.into());
+        self
+    }
+
+    /// The same, with the queues that none of these servers processes.
+    #[must_use]
+    pub(crate) fn with_servers(mut self, servers: &[ServerFound]) -> Self {
+        let served = |name: &String| {
+            servers
+                .iter()
+                .any(|server| server.queues.contains_key(name))
+        };
+        let waiting = self.queues.iter().filter(|queue| queue.waits());
+        let names = waiting.filter_map(|queue| queue.queue.clone());
+        self.unserved = names.filter(|name| !served(name)).collect();
         self
     }
 
@@ -77,10 +105,10 @@ impl Stats {
     pub(crate) fn with_rates(mut self, before: &Self, elapsed: Duration) -> Self {
         let then = before.queues.iter().chain([&before.total]);
         let then: HashMap<_, _> = then.map(|queue| (queue.queue.as_deref(), queue)).collect();
-        let each = |more: u64, less: u64| {
+        let each = |more: Option<u64>, less: Option<u64>| {
             let seconds = elapsed.as_secs_f64();
             // A counter that went back was reset, which is no rate.
-            let grown = more.checked_sub(less).filter(|_| seconds > 0.0)?;
+            let grown = more?.checked_sub(less?).filter(|_| seconds > 0.0)?;
             Some((to_float(grown) / seconds * 10.0).round() / 10.0)
         };
         for queue in self.queues.iter_mut().chain([&mut self.total]) {

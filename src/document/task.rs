@@ -70,6 +70,18 @@ document! {
         #[serde(deserialize_with = "serde_fmt::time")]
         score: Option<DateTime<Utc>>,
     }
+    hidden {
+        /// The server that reports to run this active task.
+        running: Option<Running>,
+    }
+}
+
+/// The server that runs a task.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    /// Its host and process id, `web-1:4711`.
+    pub server: String,
+    pub started_at: Option<DateTime<Utc>>,
 }
 
 impl TaskDocument {

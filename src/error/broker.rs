@@ -82,6 +82,12 @@ fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
             Exit::Failed,
             hint("pass the URL as redis-cluster://HOST:PORT"),
         ),
+        Error::WrongType { .. } => (
+            Exit::Failed,
+            hint(
+                "rename or delete the key with redis-cli, or delete the queue: qctl drop QUEUE --force",
+            ),
+        ),
         Error::TooOld { .. } | Error::Refused { .. } => (Exit::Failed, None),
     }
 }

@@ -44,6 +44,15 @@ impl From<&Error> for Failure {
             Error::Ambiguous { .. } => {
                 failure(Exit::Conflict).with_hint("name the queue with --queue")
             }
+            Error::UnknownShortId {
+                looked_at: None, ..
+            } => failure(Exit::NotFound).with_hint("qctl ls tasks"),
+            Error::UnknownShortId { .. } => failure(Exit::NotFound).with_hint(
+                "name its queue with --queue, or give the whole id: qctl ls tasks -o id",
+            ),
+            Error::AmbiguousShortId { .. } => {
+                failure(Exit::Conflict).with_hint("give more of the id")
+            }
             Error::Unreadable { .. } => {
                 failure(Exit::Conflict).with_hint("only delete is possible")
             }

@@ -123,7 +123,11 @@ impl Inspector {
         let states = selection.states_for(action)?;
         let mut places = Vec::new();
         let mut total = 0;
-        for place in self.places(selection, &states).await? {
+        let mut found = self.places(selection, &states).await?;
+        if let Some(error) = found.unreadable.pop() {
+            return Err(error.into());
+        }
+        for place in found.found {
             let size = broker.count(&place.queue, &place.container).await?;
             if size > 0 {
                 total += size;

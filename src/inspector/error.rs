@@ -83,6 +83,22 @@ pub enum Error {
         /// The queues.
         queues: Vec<QueueName>,
     },
+    /// No id begins with this text.
+    #[error("no task id begins with {short:?}{}", searched(*.looked_at))]
+    UnknownShortId {
+        /// The beginning of a UUID.
+        short: String,
+        /// How many ids were looked at; `None` = all.
+        looked_at: Option<u64>,
+    },
+    /// Several ids begin with this text.
+    #[error("several task ids begin with {short:?}: {}", ids.iter().map(TaskId::as_str).take(5).collect::<Vec<_>>().join(", "))]
+    AmbiguousShortId {
+        /// The beginning of UUIDs.
+        short: String,
+        /// The ids.
+        ids: Vec<TaskId>,
+    },
     /// There is an id in a container, and no task at its key.
     #[error("task {:?} in queue {:?} cannot be read", .id.as_str(), .queue.as_str())]
     Unreadable {
@@ -126,6 +142,13 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether there is no task with the id.
+    pub(crate) const fn is_not_found(&self) -> bool {
+        matches!(self, Self::Broker(broker::Error::TaskNotFound { .. }))
+    }
+}
+
 fn names(queues: &[QueueName]) -> String {
     let names: Vec<&str> = queues.iter().map(QueueName::as_str).collect();
     names.join(", ")
@@ -136,6 +159,12 @@ fn seen(state: Option<State>) -> String {
         || "it was not seen".to_owned(),
         |state| format!("its state is {state}"),
     )
+}
+
+fn searched(ids: Option<u64>) -> String {
+    ids.map_or_else(String::new, |ids| {
+        format!(" among the first {ids} of the tasks")
+    })
 }
 
 fn differing(keys: &[String]) -> String {
@@ -156,7 +185,9 @@ impl Error {
     pub fn passing(&self) -> bool {
         match self {
             Self::Broker(error) => error.passing(),
-            Self::UnknownQueue { .. }
+            Self::UnknownShortId { .. }
+            | Self::AmbiguousShortId { .. }
+            | Self::UnknownQueue { .. }
             | Self::TaskGone { .. }
             | Self::WaitTimedOut { .. }
             | Self::Spec(_)

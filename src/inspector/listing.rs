@@ -8,7 +8,7 @@ use super::filter::Verdict;
 use super::selection::Place;
 use super::{Error, Filter, Inspector, Selection};
 use crate::broker::records::FoundTask;
-use crate::broker::{Broker, Walk};
+use crate::broker::{self, Broker, Walk};
 use crate::task::State;
 
 /// A walk through the containers of a selection.
@@ -35,6 +35,8 @@ pub struct Judged {
     pub failed: u64,
     /// The first failure of the expression.
     pub first_failure: Option<String>,
+    /// Containers that could not be listed: their keys hold something else.
+    pub unreadable: Vec<String>,
 }
 
 /// Tasks of one container.
@@ -54,7 +56,10 @@ impl Inspector {
         selection.check()?;
         let states = selection.states_or(&State::ALL)?;
         let places = self.places(selection, &states).await?;
-        Ok(Listing::new(self.broker.clone(), places, selection))
+        let mut listing = Listing::new(self.broker.clone(), places.found, selection);
+        let unreadable = places.unreadable.iter().map(ToString::to_string);
+        listing.judged.unreadable = unreadable.collect();
+        Ok(listing)
     }
 }
 
@@ -97,7 +102,14 @@ impl Listing {
                 self.walk = Some((place, walk));
                 continue;
             };
-            let found = walk.tasks().await?;
+            let found = match walk.tasks().await {
+                // It must not hide the tasks of the others.
+                Err(error @ broker::Error::WrongType { .. }) => {
+                    self.judged.unreadable.push(error.to_string());
+                    Vec::new()
+                }
+                found => found?,
+            };
             if found.is_empty() {
                 self.walk = None;
                 continue;

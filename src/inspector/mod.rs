@@ -11,7 +11,7 @@
 //! | `members` | the set of tasks that was counted |
 //! | `count`, `part`, `plan` | counts a selection, then changes it step by step |
 //! | `outcome` | what a change has done |
-//! | `tasks` | looks up tasks by id |
+//! | `tasks`, `short_id` | looks up tasks by id |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
 //! | `servers` | servers and the tasks they are running |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
@@ -33,6 +33,7 @@ pub(crate) mod queues;
 pub(crate) mod schedules;
 mod selection;
 mod servers;
+mod short_id;
 mod tasks;
 mod wait;
 

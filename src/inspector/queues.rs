@@ -65,7 +65,7 @@ impl Inspector {
         Ok(distinct(&found))
     }
 
-    /// The numbers of queues, their sum, and the facts of the Redis server.
+    /// The figures of queues, their sum, and the facts of the Redis server.
     pub(crate) async fn stats(
         &self,
         options: &StatsOptions,
@@ -80,6 +80,12 @@ impl Inspector {
             }
         }
         let mut stats = Stats::new(&found);
+        // A user may be allowed to read the queues and not what servers report.
+        match broker.servers(now).await {
+            Ok(servers) => stats = stats.with_servers(&servers),
+            Err(broker::Error::NotPermitted { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         if let Some(facts) = broker.server_facts().await? {
             stats = stats.with_redis(&facts);
         }
@@ -93,15 +99,14 @@ impl Inspector {
         Ok(stats)
     }
 
-    /// The numbers of queues, named or matched by a glob, or of all.
-    pub(crate) async fn queue_list(
+    /// The figures of queues, named or matched by a glob, or of all, and their sum.
+    pub(crate) async fn figures(
         &self,
         named: &[QueueName],
         now: DateTime<Utc>,
-    ) -> Result<Vec<QueueDocument>, Error> {
+    ) -> Result<Stats, Error> {
         let queues = self.queues(named).await?;
-        let stats = self.broker().stats(&queues, now).await?;
-        Ok(stats.iter().map(QueueDocument::from).collect())
+        Ok(Stats::new(&self.broker().stats(&queues, now).await?))
     }
 
     /// The groups of a queue and their sizes, a page at a time.
@@ -121,7 +126,11 @@ impl Inspector {
             .pop()
             .ok_or_else(|| broker::Error::QueueNotFound(queue.clone()))?;
         stats.memory_bytes = Some(broker.memory(queue).await?);
-        let groups = broker.groups(queue).next().await?.unwrap_or_default();
+        let groups = match broker.groups(queue).next().await {
+            // The figures say so.
+            Err(broker::Error::WrongType { .. }) => Vec::new(),
+            groups => groups?.unwrap_or_default(),
+        };
         let servers = broker.servers(now).await?;
         let serve = servers
             .iter()
@@ -136,6 +145,7 @@ impl Inspector {
                 .collect(),
             servers: serve.map(ServerDocument::from).collect(),
             history: days.iter().map(DayDocument::from).collect(),
+            unreadable: Stats::new(&[stats]).unreadable,
         })
     }
 

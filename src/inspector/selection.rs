@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::distinct::distinct;
 use super::{Error, Filter, Inspector};
-use crate::broker::Container;
+use crate::broker::{self, Container};
 use crate::task::transition::{Action, after_orphaned};
 use crate::task::{QueueName, State, TaskId};
 
@@ -100,6 +100,13 @@ pub(super) struct Place {
     pub(super) container: Container,
     /// Only its orphaned tasks are meant.
     pub(super) orphaned: bool,
+}
+
+/// The containers that a selection covers.
+pub(super) struct Places {
+    pub(super) found: Vec<Place>,
+    /// Why those of other groups are not known.
+    pub(super) unreadable: Vec<broker::Error>,
 }
 
 impl Selection {
@@ -211,8 +218,9 @@ impl Inspector {
         &self,
         selection: &Selection,
         states: &[StateFilter],
-    ) -> Result<Vec<Place>, Error> {
+    ) -> Result<Places, Error> {
         let mut places = Vec::new();
+        let mut unreadable = Vec::new();
         for queue in self.queues(&selection.queues).await? {
             for filter in states {
                 let place = |container| Place {
@@ -225,17 +233,26 @@ impl Inspector {
                         places.push(place(Container::Group(group.clone())));
                     }
                     (State::Aggregating, None) => {
-                        let groups = self.group_names(&queue).await?;
+                        let groups = match self.group_names(&queue).await {
+                            Err(error @ broker::Error::WrongType { .. }) => {
+                                unreadable.push(error);
+                                continue;
+                            }
+                            groups => groups?,
+                        };
                         places.extend(groups.into_iter().map(Container::Group).map(place));
                     }
                     (state, _) => places.push(place(Container::State(state))),
                 }
             }
         }
-        Ok(places)
+        Ok(Places {
+            found: places,
+            unreadable,
+        })
     }
 
-    async fn group_names(&self, queue: &QueueName) -> Result<Vec<String>, Error> {
+    async fn group_names(&self, queue: &QueueName) -> Result<Vec<String>, broker::Error> {
         let mut names = Vec::new();
         let mut pages = self.broker.groups(queue);
         while let Some(groups) = pages.next().await? {

@@ -1,12 +1,15 @@
 //! Servers and the tasks they are running, as reported by each server every few seconds.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::Inspector;
 use super::error::Error;
 use super::queues::matches;
 use crate::document::server::{ServerDocument, WorkerDocument};
-use crate::task::QueueName;
+use crate::document::task::{Running, TaskDocument};
+use crate::task::{QueueName, State};
 
 impl Inspector {
     /// The servers that serve these queues (names or globs), or all.
@@ -31,6 +34,32 @@ impl Inspector {
         let mut workers = self.broker().workers(now).await?;
         workers.retain(|worker| queues.is_empty() || is_meant(queues, &worker.queue));
         Ok(workers.into_iter().map(WorkerDocument::from).collect())
+    }
+
+    /// Which server runs which task, as servers report it.
+    pub(crate) async fn running(&self, now: DateTime<Utc>) -> Result<RunningTasks, Error> {
+        let mut running = RunningTasks::default();
+        for worker in self.workers(&[], now).await? {
+            let server = worker.server();
+            let started_at = worker.started_at;
+            let task = (worker.queue, worker.task_id);
+            running.0.insert(task, Running { server, started_at });
+        }
+        Ok(running)
+    }
+}
+
+/// The tasks that servers report to run, by queue and id.
+#[derive(Debug, Default)]
+pub(crate) struct RunningTasks(HashMap<(String, String), Running>);
+
+impl RunningTasks {
+    /// Fills in which server runs the task.
+    pub(crate) fn describe(&self, task: &mut TaskDocument) {
+        if task.state == State::Active && !self.0.is_empty() {
+            let key = (task.queue.clone(), task.id.clone());
+            task.running = self.0.get(&key).cloned();
+        }
     }
 }
 

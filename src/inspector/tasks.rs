@@ -65,8 +65,7 @@ impl Inspector {
 
 /// Whether an error concerns one id, so that the others may go on.
 fn is_about_task(error: &Error) -> bool {
-    let not_found = matches!(error, Error::Broker(broker::Error::TaskNotFound { .. }));
-    not_found || matches!(error, Error::Ambiguous { .. })
+    error.is_not_found() || matches!(error, Error::Ambiguous { .. })
 }
 
 fn not_found(named: &[QueueName], id: &TaskId) -> Error {

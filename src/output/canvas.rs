@@ -9,15 +9,30 @@ pub(super) struct Canvas {
     pub(super) now: DateTime<Utc>,
     pub(super) time: TimeStyle,
     pub(super) width: Option<usize>,
-    /// Cut every line at the width, not only tables.
+    /// Cut every line at the width, not only tables: a screen that is drawn over and over.
     pub(super) cut: bool,
+    /// Drawn on a terminal, for somebody who reads it there.
+    pub(super) terminal: bool,
     pub(super) colored: bool,
     pub(super) headed: bool,
+    /// Leave out remarks on the data.
+    pub(super) bare: bool,
     pub(super) format: Format,
 }
 
 impl Canvas {
     pub(super) fn shows(&self, head: &Head) -> bool {
         !head.wide || self.format == Format::Wide
+    }
+
+    /// The width that tables must fit into.
+    pub(super) fn table_width(&self) -> Option<usize> {
+        self.width
+            .filter(|_| self.cut || self.format != Format::Wide)
+    }
+
+    /// Whether UUIDs are shown by their beginnings.
+    pub(super) fn shortens_ids(&self) -> bool {
+        self.terminal && self.format == Format::Table
     }
 }

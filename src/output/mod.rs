@@ -5,7 +5,7 @@
 //! content.
 //!
 //! Invariant: no control character that was not written here reaches a terminal. Cells escape themselves,
-//! JSON is escaped with `\u`, and CSV and ids are escaped when stdout is a terminal.
+//! JSON is escaped with `\u`, and CSV is escaped when stdout is a terminal.
 
 mod canvas;
 mod document;
@@ -208,8 +208,10 @@ impl Printer {
             time: self.settings.time,
             width: self.width(),
             cut: false,
+            terminal: self.out_terminal,
             colored: self.settings.colored(self.out_terminal),
             headed: !self.settings.no_headers,
+            bare: self.settings.no_headers || self.settings.quiet,
             format: self.settings.format,
         }
     }
@@ -273,9 +275,16 @@ impl Printer {
         matches!(self.settings.format, Format::Table | Format::Wide)
     }
 
-    /// Prints an id on its line. Always escaped: a line break in it would be another id to the next command.
+    /// Prints an id on its line, in the form that commands read back from stdin: where a line cannot hold it, as a
+    /// JSON string.
     fn put_id(&self, id: &str) -> Result {
-        self.put(&format!("{}\n", text::escape(id)))
+        let plain =
+            !id.starts_with('"') && !id.trim().is_empty() && id.chars().all(text::printable);
+        if plain {
+            return self.put(&format!("{id}\n"));
+        }
+        let quoted = document::line(&id)?;
+        self.put(&format!("{}\n", text::json_for_terminal(&quoted)))
     }
 
     fn put_csv<V: View>(&self, view: &V, headed: bool) -> Result {

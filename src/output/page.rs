@@ -10,17 +10,24 @@ pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut before: Option<&Part> = None;
     for part in &page.parts {
+        if canvas.bare && matches!(part, Part::Footer(_)) {
+            continue;
+        }
         // An empty line between parts, but not between two sentences.
         let joins = matches!(
             (before, part),
-            (None, _) | (Some(Part::Sentence(_)), Part::Sentence(_))
+            (None, _)
+                | (Some(Part::Sentence(_)), Part::Sentence(_))
+                | (Some(Part::Footer(_)), Part::Footer(_))
         );
         if !joins {
             lines.push(String::new());
         }
         before = Some(part);
         match part {
-            Part::Sentence(cell) => lines.push(painted(cell, cell.meaning(), 0, canvas)),
+            Part::Sentence(cell) | Part::Footer(cell) => {
+                lines.push(painted(cell, cell.meaning(), 0, canvas))
+            }
             Part::Facts(facts) => lines.extend(self::facts(facts, canvas)),
             Part::Table(table) => lines.extend(self::table(table, canvas)),
             Part::Block(block) => lines.extend(self::block(block, canvas)),
@@ -63,16 +70,33 @@ fn table(table: &Table, canvas: &Canvas) -> Vec<String> {
     let rows: Vec<Vec<Cell>> = table
         .rows
         .iter()
+        .chain(&table.total)
         .map(|row| shown.iter().map(|&column| row[column].clone()).collect())
         .collect();
-    Layout::new(heads, canvas.headed).lines(&rows, canvas)
+    Layout::new(heads, canvas).lines(&rows, canvas)
 }
+
+/// Bytes of a block that a terminal shows: more scrolls away before anybody can read it.
+const MAX_BLOCK: usize = 64 << 10;
 
 fn block(block: &Block, canvas: &Canvas) -> Vec<String> {
     let title = paint(&format!("{}:", block.title), Role::Dim, canvas.colored);
-    let lines = block
-        .lines
-        .iter()
-        .map(|line| format!("  {}", painted(line, line.meaning(), 2, canvas)));
-    std::iter::once(title).chain(lines).collect()
+    let mut lines = vec![title];
+    let mut room = if canvas.terminal {
+        MAX_BLOCK
+    } else {
+        usize::MAX
+    };
+    for line in &block.lines {
+        let drawn = painted(line, line.meaning(), 2, canvas);
+        let fitting = text::truncate(&drawn, room);
+        lines.push(format!("  {fitting}"));
+        if fitting.len() < drawn.len() || room == 0 {
+            let more = "(the rest is not shown on a terminal; -o json prints all)";
+            lines.push(format!("  {}", paint(more, Role::Dim, canvas.colored)));
+            break;
+        }
+        room = room.saturating_sub(drawn.len() + 1);
+    }
+    lines
 }

@@ -19,6 +19,8 @@ pub(crate) struct Rows<'a, R> {
     layout: Layout,
     gathered: Vec<Vec<Cell>>,
     count: u64,
+    /// Say so when there is nothing to list.
+    says_none: bool,
 }
 
 impl Printer {
@@ -58,12 +60,19 @@ impl<'a, R: Row> Rows<'a, R> {
         let heads = columns.iter().map(|column| column.head).collect();
         Self {
             printer,
-            layout: Layout::new(heads, canvas.headed),
+            layout: Layout::new(heads, &canvas),
             columns,
             canvas,
             gathered: Vec::new(),
             count: 0,
+            says_none: true,
         }
+    }
+
+    /// The same list, of at most this many rows. An empty list that may not have any says nothing.
+    pub(crate) fn up_to(mut self, limit: Option<u64>) -> Self {
+        self.says_none = limit != Some(0);
+        self
     }
 
     /// Adds a row.
@@ -93,8 +102,7 @@ impl<'a, R: Row> Rows<'a, R> {
                     .put_record(&document::raw_value(row)?, R::FIELDS)
             }
             // A row without an id is of no use to another command.
-            Format::Id if row.id().is_empty() => Ok(()),
-            Format::Id => self.printer.put_id(row.id()),
+            Format::Id => row.id().map_or(Ok(()), |id| self.printer.put_id(id)),
         }
     }
 
@@ -110,7 +118,9 @@ impl<'a, R: Row> Rows<'a, R> {
             (Format::Json, 0) => self.printer.put("[]\n")?,
             (Format::Json, _) => self.printer.put("\n]\n")?,
             (Format::Csv, 0) => self.print_keys()?,
-            (Format::Table | Format::Wide, 0) => self.printer.note(&format!("no {}", R::PLURAL)),
+            (Format::Table | Format::Wide, 0) if self.says_none => {
+                self.printer.note(&format!("no {}", R::PLURAL));
+            }
             (Format::Table | Format::Wide | Format::Ndjson | Format::Csv | Format::Id, _) => {}
         }
         self.flush()?;

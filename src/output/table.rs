@@ -1,8 +1,8 @@
 //! Tables: no lines, two blanks between columns, fitted to the width of the terminal.
 //!
-//! Nothing wraps: a row is a line. Where the terminal is too narrow, the widest column of text gives way
-//! first, then ids, and then a column of text is left out: a minor one, or else the last. Off a terminal
-//! nothing is cut.
+//! Nothing wraps: a row is a line. Where the rows are too wide, titles and long counts are shortened, then text is cut,
+//! then ids.
+//! Off a terminal, and with `-o wide`, nothing is cut.
 //!
 //! comfy-table cuts, pads and aligns. How wide each column is, is decided here: rows that are printed in
 //! batches share their widths, and ids are cut last.
@@ -13,7 +13,7 @@ use comfy_table::{
 
 use super::canvas::Canvas;
 use super::style::paint;
-use super::widths::{GAP, fit};
+use super::widths::{GAP, choose, fit, taken};
 use crate::view::{Align, Cell, Head, Role, text};
 
 /// Tells the cells of a drawn line apart. No cell holds one: cells escape control characters.
@@ -22,50 +22,108 @@ const SEPARATOR: char = '\u{1f}';
 const STYLE: TableStyle =
     TableStyle::new().content_lines(ContentLineStyle::none().junction(SEPARATOR));
 
-/// No cell is wider, even in a pipe: one huge value would be padding in every other row.
-const MAX_CELL: usize = 1_000;
+/// No cell is padded to more: one huge value would be blanks in every other row.
+const MAX_PADDED: usize = 1_000;
 
 /// The widths of a table that is printed in batches.
 #[derive(Debug)]
 pub(super) struct Layout {
     heads: Vec<Head>,
-    natural: Vec<usize>,
-    headed: bool,
+    shown: Vec<bool>,
+    limit: Option<usize>,
+    /// The widest cell of each column.
+    widest: Vec<usize>,
+    short_titles: bool,
+    short_counts: bool,
+    /// The table has titles.
+    titled: bool,
+    begun: bool,
 }
 
 impl Layout {
-    /// A table whose heads are printed above the first rows, if at all.
-    pub(super) fn new(heads: Vec<Head>, headed: bool) -> Self {
-        let natural = heads
-            .iter()
-            .map(|head| if headed { text::width(head.title) } else { 0 })
-            .collect();
+    /// A table whose titles are printed above the first rows, if at all.
+    pub(super) fn new(heads: Vec<Head>, canvas: &Canvas) -> Self {
+        let limit = canvas.table_width();
+        let (shown, short_titles) = choose(&heads, limit);
         Self {
+            widest: vec![0; heads.len()],
             heads,
-            natural,
-            headed,
+            shown,
+            limit,
+            short_titles,
+            short_counts: false,
+            titled: canvas.headed,
+            begun: false,
         }
     }
 
     /// The lines of these rows, below those printed before. Columns grow if they must, and never shrink.
     pub(super) fn lines(&mut self, rows: &[Vec<Cell>], canvas: &Canvas) -> Vec<String> {
-        let mut drawn: Vec<Vec<Drawn>> = Vec::with_capacity(rows.len() + 1);
-        if std::mem::take(&mut self.headed) {
-            let title = |head: &Head| Drawn {
-                text: head.title.to_owned(),
-                role: Role::Dim,
-            };
-            drawn.push(self.heads.iter().map(title).collect());
+        let before = self.widest.clone();
+        let mut drawn = self.drawn(rows, canvas);
+        self.grow(&drawn);
+        let first = !std::mem::replace(&mut self.begun, true);
+        if first && !self.fits() {
+            self.short_titles = true;
         }
-        let row = |row: &Vec<Cell>| row.iter().map(|cell| Drawn::new(cell, canvas)).collect();
-        drawn.extend(rows.iter().map(row));
-        for row in &drawn {
-            for (width, cell) in self.natural.iter_mut().zip(row) {
-                *width = (*width).max(text::width(&cell.text));
+        if !self.short_counts && !self.fits() {
+            self.short_counts = true;
+            self.widest = before;
+            drawn = self.drawn(rows, canvas);
+            self.grow(&drawn);
+        }
+        if first && self.titled {
+            let titles = self.heads.iter().map(|head| Drawn {
+                text: self.title(head).to_owned(),
+                role: Role::Dim,
+            });
+            drawn.insert(0, titles.collect());
+        }
+        let widths = fit(&self.heads, &self.natural(), self.limit);
+        self.draw(&drawn, &widths, canvas.colored)
+    }
+
+    const fn title(&self, head: &Head) -> &'static str {
+        if self.short_titles {
+            head.short
+        } else {
+            head.title
+        }
+    }
+
+    /// The widths that cut nothing; 0 for a column that is left out.
+    fn natural(&self) -> Vec<usize> {
+        let columns = self.heads.iter().zip(&self.shown).zip(&self.widest);
+        let width = |((head, &shown), &widest): ((&Head, &bool), &usize)| match (shown, self.titled)
+        {
+            (false, _) => 0,
+            (true, true) => text::width(self.title(head)).max(widest),
+            (true, false) => widest.max(1),
+        };
+        columns.map(width).collect()
+    }
+
+    fn fits(&self) -> bool {
+        self.limit
+            .is_none_or(|limit| taken(&self.natural()) <= limit)
+    }
+
+    fn drawn(&self, rows: &[Vec<Cell>], canvas: &Canvas) -> Vec<Vec<Drawn>> {
+        let row = |row: &Vec<Cell>| {
+            let cells = row.iter();
+            cells
+                .map(|cell| Drawn::new(cell, canvas, self.short_counts))
+                .collect()
+        };
+        rows.iter().map(row).collect()
+    }
+
+    fn grow(&mut self, rows: &[Vec<Drawn>]) {
+        for row in rows {
+            for (widest, cell) in self.widest.iter_mut().zip(row) {
+                *widest = (*widest).max(text::width(&cell.text).min(MAX_PADDED));
             }
         }
-        let widths = fit(&self.heads, &self.natural, canvas);
-        self.draw(&drawn, &widths, canvas.colored)
     }
 
     /// A line for each row. The roles are painted on afterwards: a library that colours asks the environment
@@ -96,12 +154,16 @@ impl Layout {
         }
         let line = |(line, row): (String, &Vec<Drawn>)| {
             let shown = row.iter().zip(widths).filter(|(_, width)| **width > 0);
-            let roles = shown.map(|(cell, _)| cell.role);
             let parts = line.trim_end_matches([' ', SEPARATOR]).split(SEPARATOR);
-            let painted = parts.zip(roles).map(|(part, role)| {
+            let painted = parts.zip(shown).map(|(part, (cell, _))| {
                 let text = part.trim_matches(' ');
                 let (before, after) = part.split_once(text).unwrap_or_default();
-                format!("{before}{}{after}", paint(text, role, colored))
+                let text = if self.limit.is_none() {
+                    &cell.text
+                } else {
+                    text
+                };
+                format!("{before}{}{after}", paint(text, cell.role, colored))
             });
             painted.collect::<Vec<_>>().join(GAP)
         };
@@ -110,16 +172,19 @@ impl Layout {
 }
 
 /// A cell as text.
+#[derive(Debug)]
 struct Drawn {
     text: String,
     role: Role,
 }
 
 impl Drawn {
-    fn new(cell: &Cell, canvas: &Canvas) -> Self {
-        let text = cell.draw(canvas.now, canvas.time);
+    fn new(cell: &Cell, canvas: &Canvas, short_counts: bool) -> Self {
+        let short_id = cell.short_id().filter(|_| canvas.shortens_ids());
+        let short_count = cell.short_count().filter(|_| short_counts);
+        let short = short_id.map(str::to_owned).or(short_count);
         Self {
-            text: text::truncate(&text, MAX_CELL).into_owned(),
+            text: short.unwrap_or_else(|| cell.draw(canvas.now, canvas.time)),
             role: cell.meaning(),
         }
     }

@@ -120,7 +120,7 @@ fn settings(format: Format) -> Settings {
 fn list(settings: Settings, terminal: bool, tasks: &[TaskDocument]) -> String {
     let for_people = matches!(settings.format, Format::Table | Format::Wide);
     let bench = Bench::new(settings, terminal);
-    let columns = TaskDocument::columns_for(&[State::Retry], false);
+    let columns = TaskDocument::columns_for(&[State::Retry]);
     let mut rows = bench.printer.rows(columns, now());
     for task in tasks {
         rows.push(task).unwrap();
@@ -165,9 +165,9 @@ fn a_table_is_whole_in_a_pipe_and_fits_a_terminal() {
     assert_eq!(
         list(settings(Format::Table), false, &two()),
         concat!(
-            "ID                                    TYPE           NEXT      RETRIED  ERROR\n",
-            "0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d  email:deliver  in 3m12s     3/25  connection refused\n",
-            "b                                     email:deliver  in 3m12s     3/25  connection refused\n",
+            "ID                                    QUEUE    TYPE           NEXT      RETRIED  ERROR\n",
+            "0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d  default  email:deliver  in 3m12s     3/25  connection refused\n",
+            "b                                     default  email:deliver  in 3m12s     3/25  connection refused\n",
         )
     );
     let narrow = Settings {
@@ -177,11 +177,44 @@ fn a_table_is_whole_in_a_pipe_and_fits_a_terminal() {
     assert_eq!(
         list(narrow, true, &two()),
         concat!(
-            "ID                                    TYPE         NEXT      RETRIED  ERROR\n",
-            "0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d  email:deli…  in 3m12s     3/25  connectio…\n",
-            "b                                     email:deli…  in 3m12s     3/25  connectio…\n",
+            "ID        QUEUE    TYPE           NEXT      RETRIED  ERROR\n",
+            "0d9b2c7e  default  email:deliver  in 3m12s     3/25  connection refused\n",
+            "b         default  email:deliver  in 3m12s     3/25  connection refused\n",
         )
     );
+}
+
+#[test]
+fn text_is_cut_before_ids_and_numbers_never() {
+    let mut long = task("welcome-2026-11-26-customer-123456", b"");
+    long.kind = Some("report:build:monthly".into());
+    long.last_error = Some("exit status 1: connection refused".into());
+    let never = Settings {
+        color: ColorChoice::Never,
+        ..settings(Format::Table)
+    };
+    assert_eq!(
+        list(never, true, &[long]),
+        concat!(
+            "ID                                  QUEUE    TYPE     NEXT      RETRIED  ERROR\n",
+            "welcome-2026-11-26-customer-123456  default  report…  in 3m12s     3/25  exit s…\n",
+        )
+    );
+}
+
+#[test]
+fn wide_tables_are_never_cut() {
+    let mut long = task(&"i".repeat(60), b"x");
+    long.last_error = Some("e".repeat(3_000));
+    let uuid = task("0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d", b"x");
+    let printed = list(settings(Format::Wide), true, &[long, uuid]);
+    for whole in [
+        &"i".repeat(60),
+        &"e".repeat(3_000),
+        "0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d",
+    ] {
+        assert!(printed.contains(whole), "{printed}");
+    }
 }
 
 #[test]
@@ -193,7 +226,7 @@ fn heads_times_and_more_columns_as_asked() {
     };
     assert_eq!(
         list(bare, false, &[task("b", b"x")]),
-        "b  email:deliver  1700000192  3/25  connection refused\n"
+        "b  default  email:deliver  1700000192  3/25  connection refused\n"
     );
     let wide = Settings {
         time: TimeStyle::Iso,
@@ -263,6 +296,26 @@ fn ids_alone() {
     );
 }
 
+/// What `-o id` prints, commands read back from stdin.
+#[test]
+fn an_id_that_a_line_cannot_hold_is_a_json_string() {
+    for (id, line) in [
+        (r"a\nb", r"a\nb"),
+        ("a b", "a b"),
+        ("a\nb", r#""a\nb""#),
+        ("a\r", r#""a\r""#),
+        (" ", r#"" ""#),
+        ("", r#""""#),
+        (r#""a""#, r#""\"a\"""#),
+        ("a\u{1b}[2J", r#""a\u001b[2J""#),
+    ] {
+        let mut named = task("b", b"x");
+        named.id = id.to_owned();
+        let lines = list(settings(Format::Id), false, &[named]);
+        assert_eq!(lines, format!("{line}\n"), "{id:?}");
+    }
+}
+
 #[test]
 fn hostile_text_reaches_no_terminal_in_any_format() {
     let evil = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\r\nb\u{7f}";
@@ -279,11 +332,6 @@ fn hostile_text_reaches_no_terminal_in_any_format() {
             assert!(fine, "{format:?} lets {c:?} through");
         }
     }
-    assert_eq!(
-        list(settings(Format::Id), false, &[task("a\nb", b"")]),
-        "a\\nb\n",
-        "an id is never two"
-    );
     let bench = Bench::new(settings(Format::Table), false);
     bench.printer.warn("queue \u{1b}[2J\nis odd");
     bench.printer.error("no \u{9b}", Some("\u{202e}"));
@@ -302,9 +350,9 @@ fn colours_on_terminals_or_when_forced() {
         ..settings(Format::Table)
     };
     let expected = concat!(
-        "\u{1b}[2mID\u{1b}[0m  \u{1b}[2mTYPE\u{1b}[0m           \u{1b}[2mNEXT\u{1b}[0m      ",
+        "\u{1b}[2mID\u{1b}[0m  \u{1b}[2mQUEUE\u{1b}[0m    \u{1b}[2mTYPE\u{1b}[0m           \u{1b}[2mNEXT\u{1b}[0m      ",
         "\u{1b}[2mRETRIED\u{1b}[0m  \u{1b}[2mERROR\u{1b}[0m\n",
-        "b   email:deliver  in 3m12s     3/25  \u{1b}[31mconnection refused\u{1b}[0m\n",
+        "b   default  email:deliver  in 3m12s     3/25  \u{1b}[31mconnection refused\u{1b}[0m\n",
     );
     assert_eq!(list(always, false, &tasks), expected);
     assert_eq!(list(settings(Format::Table), true, &tasks), expected);
@@ -317,8 +365,8 @@ fn a_later_batch_grows_columns() {
     let printed = list(settings(Format::Table), false, &tasks);
     assert_eq!(printed.lines().count(), 1_002);
     assert!(printed.ends_with(
-        "\nb   email:deliver  in 3m12s     3/25  connection refused\n\
-         longer  email:deliver  in 3m12s     3/25  connection refused\n"
+        "\nb   default  email:deliver  in 3m12s     3/25  connection refused\n\
+         longer  default  email:deliver  in 3m12s     3/25  connection refused\n"
     ));
 }
 

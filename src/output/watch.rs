@@ -43,15 +43,7 @@ impl Watch<'_> {
         self.frames += 1;
         match printer.settings.format {
             Format::Table | Format::Wide if printer.out_terminal => {
-                let mut canvas = printer.canvas(now);
-                canvas.cut = true;
-                let page = view.page();
-                self.last = page::lines(&page, &canvas);
-                for note in &page.notes {
-                    let note = note.draw(now, canvas.time);
-                    self.last
-                        .push(paint(&self.cut(&note), Role::Dim, canvas.colored));
-                }
+                self.last = self.lines(view, now);
                 self.draw(first)
             }
             Format::Table | Format::Wide => {
@@ -85,6 +77,34 @@ impl Watch<'_> {
         self.printer.flush()
     }
 
+    /// The lines of a page that is made to fit the screen, and of its notes.
+    fn lines<V: View>(&self, view: &V, now: DateTime<Utc>) -> Vec<String> {
+        let mut canvas = self.printer.canvas(now);
+        canvas.cut = true;
+        let mut page = view.page();
+        let notes = page.notes.iter().map(|note| {
+            let note = note.draw(now, canvas.time);
+            paint(&self.cut(&note), Role::Dim, canvas.colored)
+        });
+        let notes: Vec<String> = notes.collect();
+        let mut lines = page::lines(&page, &canvas);
+        let over = (lines.len() + notes.len()).saturating_sub(self.rows());
+        if over > 0 {
+            page.shorten(over);
+            lines = page::lines(&page, &canvas);
+        }
+        lines.extend(notes);
+        lines
+    }
+
+    /// Lines that a frame may have. The cursor stays on the row below the last one, so that the screen never scrolls.
+    fn rows(&self) -> usize {
+        let size = self.printer.terminal_size();
+        size.map_or(usize::MAX, |(_, rows)| {
+            usize::from(rows).saturating_sub(1).max(1)
+        })
+    }
+
     fn cut(&self, line: &str) -> String {
         let room = self.printer.width().unwrap_or(usize::MAX);
         text::truncate(line, room).into_owned()
@@ -92,20 +112,13 @@ impl Watch<'_> {
 
     /// Overwrites the screen line by line: clearing it first would flicker.
     fn draw(&self, first: bool) -> Result {
-        // The cursor stays on the row below the last line, so the screen never scrolls.
-        let rows = self
-            .printer
-            .terminal_size()
-            .map_or(usize::MAX, |(_, rows)| {
-                usize::from(rows).saturating_sub(1).max(1)
-            });
         let mut frame = String::new();
         if first {
             frame += CLEAR_ALL;
         }
         frame += HOME;
         // The last lines, such as a warning, are kept: they matter more than the end of a long table.
-        let cut = self.last.len().saturating_sub(rows);
+        let cut = self.last.len().saturating_sub(self.rows());
         let kept = self.last.len() - cut;
         let head = if cut > 0 { kept - 1 } else { kept };
         for line in self.last[..head].iter().chain(&self.last[head + cut..]) {

@@ -1,63 +1,57 @@
-//! How wide each column of a table is.
+//! Which columns of a table are shown, and how wide each is.
+//!
+//! The width of the terminal alone decides which columns are shown: a table has the same columns whatever its rows hold.
 
-use super::canvas::Canvas;
-use crate::view::settings::Format;
-use crate::view::{Align, Head, text};
+use crate::view::{Cut, Head, text};
 
 /// Between two columns.
 pub(super) const GAP: &str = "  ";
 
-/// A column of text keeps this much while others can still give way.
-const MIN_TEXT: usize = 8;
+/// Text and ids are cut to these widths, one step after the other, until the row fits.
+const STEPS: [(Cut, Option<usize>); 4] = [
+    (Cut::First, None),
+    // A UUID.
+    (Cut::Last, Some(36)),
+    (Cut::First, Some(4)),
+    (Cut::Last, Some(8)),
+];
 
-/// An id keeps this much (a UUID), however narrow the terminal.
-const MIN_KEY: usize = 36;
+/// Which columns are shown, and whether only their short titles fit.
+pub(super) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) {
+    let mut shown = vec![true; heads.len()];
+    let fits = |shown: &[bool], title: fn(&Head) -> &'static str| {
+        let heads = heads.iter().zip(shown).filter(|(_, shown)| **shown);
+        let widths = heads.map(|(head, _)| text::width(title(head)).max(head.reserve));
+        limit.is_none_or(|limit| taken(&widths.collect::<Vec<_>>()) <= limit)
+    };
+    if fits(&shown, |head| head.title) {
+        return (shown, false);
+    }
+    while !fits(&shown, |head| head.short) {
+        let left = (0..heads.len()).filter(|&column| shown[column] && heads[column].rank > 0);
+        let Some(last) = left.max_by_key(|&column| heads[column].rank) else {
+            break;
+        };
+        shown[last] = false;
+    }
+    (shown, true)
+}
 
-/// The widths that fit; 0 leaves a column out.
-///
-/// Text gives way first, then ids. Where that is not enough a minor column or the last one of text goes,
-/// unless all were asked for: a bit of a payload tells less than the types beside it.
-pub(super) fn fit(heads: &[Head], natural: &[usize], canvas: &Canvas) -> Vec<usize> {
-    let Some(limit) = canvas.width else {
-        return natural.to_vec();
-    };
-    let title = |column: usize| text::width(heads[column].title);
-    let is_text = |column: usize| heads[column].shrinks;
-    let is_key = |column: usize| !heads[column].shrinks && heads[column].align == Align::Left;
-    let readable = |mut widths: Vec<usize>| {
+/// The widths that fit; 0 for a column that is left out.
+pub(super) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
+    let mut widths = natural.to_vec();
+    let Some(limit) = limit else { return widths };
+    for (cut, floor) in STEPS {
         squeeze(&mut widths, limit, |column| {
-            is_text(column).then(|| MIN_TEXT.max(title(column)).max(heads[column].least))
+            let head = &heads[column];
+            (head.cut == cut).then_some(floor.unwrap_or(head.reserve))
         });
-        squeeze(&mut widths, limit, |column| {
-            is_key(column).then(|| MIN_KEY.max(title(column)).max(heads[column].least))
-        });
-        widths
-    };
-    let mut widths = readable(natural.to_vec());
-    let others = || (0..heads.len()).filter(|&column| is_text(column)).skip(1);
-    let minor = others().find(|&column| heads[column].minor);
-    if let Some(one) = minor
-        .or_else(|| others().last())
-        .filter(|_| canvas.format == Format::Table && taken(&widths) > limit)
-    {
-        let mut fewer = natural.to_vec();
-        fewer[one] = 0;
-        widths = readable(fewer);
     }
-    let mut narrow = widths.clone();
-    squeeze(&mut narrow, limit, |column| {
-        is_text(column).then_some(MIN_TEXT / 2)
-    });
-    // If rows wrap all the same, cutting the text only makes them harder to read.
-    if taken(&narrow) > limit {
-        widths
-    } else {
-        narrow
-    }
+    widths
 }
 
 /// The length of a line.
-fn taken(widths: &[usize]) -> usize {
+pub(super) fn taken(widths: &[usize]) -> usize {
     let shown = widths.iter().filter(|&&width| width > 0).count();
     widths.iter().sum::<usize>() + GAP.len() * shown.saturating_sub(1)
 }

@@ -10,6 +10,7 @@ pub mod name;
 pub mod new;
 pub mod options;
 pub mod parse;
+mod short_id;
 pub mod state;
 pub mod time;
 pub mod transition;
@@ -19,6 +20,7 @@ pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{NewTask, Start};
 pub use options::{Invalid, TaskOptions};
+pub(crate) use short_id::{is_short_id, short_id};
 pub use state::State;
 
 /// How many tasks the archive of a queue holds. Beyond that, Asynq and qctl delete the oldest.

@@ -9,15 +9,16 @@ impl Row for GroupDocument {
 
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::text("QUEUE", |group: &Self| Cell::text(&group.queue)),
-            Column::text("GROUP", |group| Cell::text(&group.group)),
-            Column::number("SIZE", |group| {
-                Cell::text(group.size.to_string()).role(Role::State(State::Aggregating))
+            Column::key("QUEUE", |group: &Self| Cell::text(&group.queue)),
+            Column::key("GROUP", |group| Cell::text(&group.group)),
+            Column::number("SIZE", |group| match group.size {
+                Some(size) => Cell::count(size).role(Role::State(State::Aggregating)),
+                None => Cell::unknown(),
             }),
         ]
     }
 
-    fn id(&self) -> &str {
-        &self.group
+    fn id(&self) -> Option<&str> {
+        Some(&self.group)
     }
 }

@@ -45,7 +45,7 @@ impl Row for LineDocument {
         ]
     }
 
-    fn id(&self) -> &str {
-        self.id.as_deref().unwrap_or_default()
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 }

@@ -28,7 +28,7 @@ mod worker_plan;
 
 pub(crate) use named_values::UnknownValue;
 pub(crate) use named_values::named_values;
-pub(crate) use page::{Align, Block, Cell, Fact, Head, Page, Part, Role, Table};
+pub(crate) use page::{Align, Block, Cell, Cut, Fact, Head, Page, Part, Ranking, Role, Table};
 pub(crate) use row::{Column, Row};
 pub(crate) use text::TimeStyle;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::text::{self, TimeStyle};
-use crate::task::State;
+use crate::task::{State, short_id};
 
 /// What a cell means: the drawing side chooses its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,8 @@ pub(crate) struct Cell {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
     Text(String),
+    Id(String),
+    Count(u64),
     Time(DateTime<Utc>),
     Moment(DateTime<Utc>),
 }
@@ -43,9 +45,22 @@ impl Cell {
         }
     }
 
+    /// The id of a task. A table on a terminal shows the beginning of a UUID only.
+    pub(crate) fn id(id: impl Into<String>) -> Self {
+        Self {
+            content: Content::Id(id.into()),
+            role: Role::Plain,
+        }
+    }
+
     /// `-`, for an absent value.
     pub(crate) fn none() -> Self {
         Self::text("-").role(Role::Dim)
+    }
+
+    /// `unknown`, for a value that exists and cannot be read.
+    pub(crate) fn unknown() -> Self {
+        Self::text("unknown").role(Role::Dim)
     }
 
     /// The text, or `-` if it is absent or empty.
@@ -58,8 +73,10 @@ impl Cell {
 
     /// A count; zero is dim, so that the other numbers stand out.
     pub(crate) fn count(count: u64) -> Self {
-        let role = if count == 0 { Role::Dim } else { Role::Plain };
-        Self::text(count.to_string()).role(role)
+        Self {
+            content: Content::Count(count),
+            role: if count == 0 { Role::Dim } else { Role::Plain },
+        }
     }
 
     pub(crate) fn state(state: State) -> Self {
@@ -95,9 +112,26 @@ impl Cell {
     /// The text to show: on one line, control characters escaped.
     pub(crate) fn draw(&self, now: DateTime<Utc>, style: TimeStyle) -> String {
         match &self.content {
-            Content::Text(text) => text::escape(text).into_owned(),
+            Content::Text(text) | Content::Id(text) => text::escape(text).into_owned(),
+            Content::Count(count) => count.to_string(),
             Content::Time(at) => text::time(*at, now, style),
             Content::Moment(at) => text::moment(*at, now, style),
+        }
+    }
+
+    /// The beginning of a UUID, in place of all of it.
+    pub(crate) fn short_id(&self) -> Option<&str> {
+        match &self.content {
+            Content::Id(id) => short_id(id),
+            Content::Text(_) | Content::Count(_) | Content::Time(_) | Content::Moment(_) => None,
+        }
+    }
+
+    /// A count in at most four characters, such as `1.2M`, in place of all its digits.
+    pub(crate) fn short_count(&self) -> Option<String> {
+        match &self.content {
+            Content::Count(count) => Some(text::short_count(*count)),
+            Content::Text(_) | Content::Id(_) | Content::Time(_) | Content::Moment(_) => None,
         }
     }
 }
@@ -121,19 +155,32 @@ pub(crate) enum Align {
     Right,
 }
 
+/// When the cells of a column are cut to make the row fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Before others: text such as a payload.
+    First,
+    /// After text: ids, which people copy.
+    Last,
+    /// Numbers, times, and names that are typed in other commands.
+    Never,
+}
+
 /// The head of a column, and how the column behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
     /// In capitals.
     pub title: &'static str,
+    /// In place of the title where the terminal is too narrow for all titles.
+    pub short: &'static str,
     pub align: Align,
+    /// For `-o wide` only.
     pub wide: bool,
-    /// Cut before other columns when the terminal is narrow.
-    pub shrinks: bool,
-    /// Width below which the column is cut only when no other can be; a column that people copy, never.
-    pub least: usize,
-    /// Dropped before other columns when the terminal is too narrow for all.
-    pub minor: bool,
+    pub cut: Cut,
+    /// Columns of the terminal that are reserved, whatever the rows hold.
+    pub reserve: usize,
+    /// Where the terminal is too narrow for what is reserved, the highest rank is left out first, and 0 never.
+    pub rank: u8,
 }
 
 impl Head {
@@ -141,21 +188,35 @@ impl Head {
     pub(crate) const fn new(title: &'static str, align: Align) -> Self {
         Self {
             title,
+            short: title,
             align,
             wide: false,
-            shrinks: true,
-            least: 0,
-            minor: false,
+            cut: Cut::First,
+            reserve: 8,
+            rank: 0,
         }
     }
 }
 
 /// Rows of cells under heads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Table {
     pub heads: Vec<Head>,
     /// Each as long as `heads`.
     pub rows: Vec<Vec<Cell>>,
+    /// The sum of the rows, below them.
+    pub total: Option<Vec<Cell>>,
+    /// Which rows to show where there is no room for all.
+    pub ranking: Option<Ranking>,
+}
+
+/// The order in which rows matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ranking {
+    /// What a row is, `queue`.
+    pub noun: &'static str,
+    /// The places of the rows, the most important first.
+    pub places: Vec<usize>,
 }
 
 /// A label and a value.
@@ -179,6 +240,8 @@ pub(crate) enum Part {
     Facts(Vec<Fact>),
     Table(Table),
     Block(Block),
+    /// A remark on the data; left out where only data is wanted.
+    Footer(Cell),
 }
 
 /// What people read of a document.
@@ -224,11 +287,39 @@ impl Page {
         self.part(Part::Block(Block { title, lines }))
     }
 
+    #[must_use]
+    pub(crate) fn footer(self, cell: Cell) -> Self {
+        self.part(Part::Footer(cell))
+    }
+
     /// Adds a remark that is not data.
     #[must_use]
     pub(crate) fn note(mut self, cell: impl Into<Cell>) -> Self {
         self.notes.push(cell.into());
         self
+    }
+
+    /// Takes this many lines out of a table that has a ranking, and says how many rows are not shown.
+    pub(crate) fn shorten(&mut self, lines: usize) {
+        let ranked = self
+            .parts
+            .iter_mut()
+            .enumerate()
+            .find_map(|(place, part)| match part {
+                Part::Table(table) => Some((place, table.ranking.take()?, table)),
+                Part::Sentence(_) | Part::Facts(_) | Part::Block(_) | Part::Footer(_) => None,
+            });
+        let Some((place, ranking, table)) = ranked else {
+            return;
+        };
+        // The line that says how many there are takes room too, with the empty line before it.
+        let kept = table.rows.len().saturating_sub(lines + 2);
+        let hidden = (table.rows.len() - kept) as u64;
+        let shown = ranking.places.iter().take(kept);
+        table.rows = shown.map(|&place| table.rows[place].clone()).collect();
+        let more = text::plural(hidden, &format!("more {}", ranking.noun));
+        let more = Cell::text(more).role(Role::Dim);
+        self.parts.insert(place + 1, Part::Footer(more));
     }
 
     fn part(mut self, part: Part) -> Self {

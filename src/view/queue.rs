@@ -1,13 +1,14 @@
 //! One queue: its line in a list, its days, and its page.
 
-use std::time::Duration;
-
+use super::stats::unserved;
 use super::{Cell, Column, Page, Role, Row, Table, View, text};
 use crate::document::queue::{DayDocument, QueueDetails, QueueDocument, rate};
 use crate::task::State;
 
 impl QueueDocument {
     /// The columns of a list, with memory and rates or without.
+    ///
+    /// Where the terminal is too narrow for all, SIZE goes first, then what a rate tells better.
     pub(crate) fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
         let mut columns = Self::task_columns();
         columns.extend(Self::attempt_columns(rates));
@@ -18,59 +19,78 @@ impl QueueDocument {
             let failing = Column::number("FAIL RATE", |queue: &Self| {
                 per_second(queue.failed_per_second)
             });
-            columns.extend([rate, failing.wide()]);
+            columns.extend([rate.reserve(7), failing.wide()]);
         }
         if memory {
-            columns.push(Column::number("MEMORY", |queue| {
+            let memory = Column::number("MEMORY", |queue: &Self| {
                 Cell::maybe(queue.memory_bytes.map(text::bytes))
-            }));
+            });
+            columns.push(memory.reserve(9));
         }
-        columns.push(Column::key("PAUSED", |queue| {
+        let paused = Column::key("PAUSED", |queue: &Self| {
             if queue.paused {
                 Cell::text("yes").role(Role::Warning)
             } else {
                 Cell::none()
             }
-        }));
+        });
+        columns.push(paused.reserve(6));
         columns
     }
 
     fn task_columns() -> Vec<Column<Self>> {
         let count = Column::<Self>::number;
         vec![
-            Column::text("QUEUE", |queue| match &queue.queue {
+            Column::key("QUEUE", |queue| match &queue.queue {
                 Some(name) => Cell::text(name),
                 None => Cell::text("TOTAL").role(Role::Strong),
             }),
-            count("SIZE", |queue| Cell::count(queue.size)),
-            count("ACTIVE", |queue| counted(State::Active, queue.active)),
-            count("PENDING", |queue| counted(State::Pending, queue.pending)),
+            count("SIZE", |queue| number(queue.size)).rank(9),
+            count("ACTIVE", |queue| counted(State::Active, queue.active)).short("ACT"),
+            count("PENDING", |queue| counted(State::Pending, queue.pending)).short("PEND"),
             count("SCHED", |queue| counted(State::Scheduled, queue.scheduled)),
             count("RETRY", |queue| counted(State::Retry, queue.retry)),
-            count("ARCH", |queue| counted(State::Archived, queue.archived)),
-            count("DONE", |queue| counted(State::Completed, queue.completed)).wide(),
+            count("ARCHIVED", |queue| counted(State::Archived, queue.archived)).short("ARCH"),
+            count("COMPLETED", |queue| {
+                counted(State::Completed, queue.completed)
+            })
+            .short("DONE")
+            .rank(3),
             count("AGGR", |queue| {
                 counted(State::Aggregating, queue.aggregating)
             })
-            .wide(),
-            count("GROUPS", |queue| Cell::count(queue.groups)).wide(),
+            .rank(4),
+            count("GROUPS", |queue| number(queue.groups)).wide(),
         ]
     }
 
-    /// The share of errors moves to `-o wide` where rates are shown: 80 columns have no room for both.
     fn attempt_columns(rates: bool) -> Vec<Column<Self>> {
         let count = Column::<Self>::number;
-        let errors = count("ERRORS", |queue| {
-            errors(queue.failed_today, queue.processed_today)
-        });
         vec![
-            count("LATENCY", |queue| span(queue.latency_seconds)),
-            count("TODAY", |queue| Cell::count(queue.processed_today)).wide(),
-            count("FAILED", |queue| Cell::count(queue.failed_today)).wide(),
-            if rates { errors.wide() } else { errors },
-            count("EVER", |queue| Cell::count(queue.processed_total)).wide(),
-            count("EVER FAILED", |queue| Cell::count(queue.failed_total)).wide(),
+            count("LATENCY", Self::latency).short("LAT").reserve(6),
+            count("PROCESSED", |queue| number(queue.processed_today))
+                .short("PROC")
+                .rank(if rates { 7 } else { 2 }),
+            count("FAILED", |queue| number(queue.failed_today))
+                .short("FAIL")
+                .rank(1),
+            count("ERRORS", |queue| {
+                errors(queue.failed_today, queue.processed_today)
+            })
+            .short("ERR")
+            .reserve(6)
+            .rank(8),
+            count("EVER", |queue| number(queue.processed_total)).wide(),
+            count("EVER FAILED", |queue| number(queue.failed_total)).wide(),
         ]
+    }
+
+    fn latency(&self) -> Cell {
+        match self.latency_seconds {
+            Some(latency) => Cell::text(text::duration(latency)),
+            None if self.pending.is_none_or(|pending| pending > 0) => Cell::unknown(),
+            None => Cell::none(),
+        }
     }
 }
 
@@ -81,8 +101,8 @@ impl Row for QueueDocument {
         Self::columns_for(false, false)
     }
 
-    fn id(&self) -> &str {
-        self.queue.as_deref().unwrap_or_default()
+    fn id(&self) -> Option<&str> {
+        self.queue.as_deref()
     }
 }
 
@@ -91,16 +111,16 @@ impl Row for DayDocument {
 
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::text("QUEUE", |day: &Self| Cell::text(&day.queue)),
+            Column::key("QUEUE", |day: &Self| Cell::text(&day.queue)),
             Column::key("DATE", |day| Cell::text(&day.date)),
-            Column::number("PROCESSED", |day| Cell::count(day.processed)),
-            Column::number("FAILED", |day| Cell::count(day.failed)),
+            Column::number("PROCESSED", |day| number(day.processed)),
+            Column::number("FAILED", |day| number(day.failed)),
             Column::number("ERRORS", |day| errors(day.failed, day.processed)),
         ]
     }
 
-    fn id(&self) -> &str {
-        &self.date
+    fn id(&self) -> Option<&str> {
+        Some(&self.date)
     }
 }
 
@@ -108,8 +128,8 @@ impl View for QueueDetails {
     fn page(&self) -> Page {
         let queue = &self.queue;
         let mut facts = vec![
-            ("Queue", Cell::text(queue.id())),
-            ("Size", Cell::count(queue.size)),
+            ("Queue", Cell::maybe(queue.id())),
+            ("Size", number(queue.size)),
         ];
         let counts = [
             ("  active", State::Active, queue.active),
@@ -122,15 +142,15 @@ impl View for QueueDetails {
         ];
         facts.extend(counts.map(|(label, state, count)| (label, counted(state, count))));
         facts.extend([
-            ("Latency", span(queue.latency_seconds)),
-            ("Processed today", Cell::count(queue.processed_today)),
-            ("Failed today", Cell::count(queue.failed_today)),
+            ("Latency", queue.latency()),
+            ("Processed today", number(queue.processed_today)),
+            ("Failed today", number(queue.failed_today)),
             (
                 "Errors today",
                 errors(queue.failed_today, queue.processed_today),
             ),
-            ("Processed ever", Cell::count(queue.processed_total)),
-            ("Failed ever", Cell::count(queue.failed_total)),
+            ("Processed ever", number(queue.processed_total)),
+            ("Failed ever", number(queue.failed_total)),
         ]);
         if queue.paused {
             let since = Cell::moment(queue.paused_at);
@@ -139,39 +159,44 @@ impl View for QueueDetails {
         if let Some(memory) = queue.memory_bytes {
             facts.push(("Memory", Cell::text(text::bytes(memory))));
         }
-        Page::new()
+        let page = Page::new()
             .facts(facts)
             .table(Table::list(&self.group_sizes))
             .table(Table::list(&self.servers))
-            .table(Table::list(&self.history))
+            .table(Table::list(&self.history));
+        if queue.waits() && self.servers.is_empty() {
+            return page.note(unserved(queue.queue.as_slice()));
+        }
+        page
     }
 
     fn ids(&self) -> Vec<&str> {
-        vec![self.queue.id()]
+        self.queue.id().into_iter().collect()
     }
 }
 
-fn counted(state: State, count: u64) -> Cell {
-    let cell = Cell::count(count);
-    if count == 0 {
-        cell
-    } else {
-        cell.role(Role::State(state))
-    }
+fn number(number: Option<u64>) -> Cell {
+    number.map_or_else(Cell::unknown, Cell::count)
 }
 
-fn span(span: Option<Duration>) -> Cell {
-    Cell::maybe(span.map(text::duration))
+fn counted(state: State, count: Option<u64>) -> Cell {
+    match count {
+        Some(1..) => number(count).role(Role::State(state)),
+        Some(0) | None => number(count),
+    }
 }
 
 /// The share of failures, red from a tenth.
-fn errors(failed: u64, processed: u64) -> Cell {
-    let role = match rate(failed, processed) {
-        Some(rate) if rate >= 0.1 => Role::Error,
-        Some(rate) if rate > 0.0 => Role::Warning,
-        Some(_) | None => Role::Dim,
-    };
-    Cell::maybe(text::percent(failed, processed)).role(role)
+fn errors(failed: Option<u64>, processed: Option<u64>) -> Cell {
+    match (rate(failed, processed), failed, processed) {
+        (Some(rate), _, _) => Cell::text(text::percent(rate)).role(match rate {
+            0.1.. => Role::Error,
+            rate if rate > 0.0 => Role::Warning,
+            _ => Role::Dim,
+        }),
+        (None, Some(0), Some(0)) => Cell::none(),
+        (None, _, _) => Cell::unknown(),
+    }
 }
 
 fn per_second(rate: Option<f64>) -> Cell {

@@ -1,6 +1,6 @@
 //! Documents as the lines of a list, and the columns of its table.
 
-use super::page::{Align, Cell, Head, Table};
+use super::page::{Align, Cell, Cut, Head, Table};
 use crate::document::Document;
 
 /// A document that is one line of a list.
@@ -11,8 +11,8 @@ pub(crate) trait Row: Document + Sized {
     /// The columns of the table by default.
     fn columns() -> Vec<Column<Self>>;
 
-    /// The id that `-o id` prints; empty for none.
-    fn id(&self) -> &str;
+    /// The id that `-o id` prints.
+    fn id(&self) -> Option<&str>;
 }
 
 /// One column of a list.
@@ -34,35 +34,42 @@ impl<R> Column<R> {
     /// Text that people copy, such as an id: cut last.
     pub(crate) const fn key(title: &'static str, cell: fn(&R) -> Cell) -> Self {
         let mut column = Self::text(title, cell);
-        column.head.shrinks = false;
+        column.head.cut = Cut::Last;
         column
     }
 
     /// A number: aligned to the right, never cut.
     pub(crate) const fn number(title: &'static str, cell: fn(&R) -> Cell) -> Self {
-        let mut column = Self::key(title, cell);
+        let mut column = Self::whole(title, cell).reserve(4);
         column.head.align = Align::Right;
         column
     }
 
-    /// A name that is typed in other commands: never cut.
+    /// A time, or a name that is typed in other commands: never cut.
     pub(crate) const fn whole(title: &'static str, cell: fn(&R) -> Cell) -> Self {
-        let mut column = Self::key(title, cell);
-        column.head.least = usize::MAX;
+        let mut column = Self::text(title, cell);
+        column.head.cut = Cut::Never;
         column
     }
 
-    /// The same column, cut below this width only when no other column of text can be cut.
+    /// The same column with another title where the terminal is narrow.
     #[must_use]
-    pub(crate) const fn least(mut self, width: usize) -> Self {
-        self.head.least = width;
+    pub(crate) const fn short(mut self, title: &'static str) -> Self {
+        self.head.short = title;
         self
     }
 
-    /// The same column, dropped first when the terminal is too narrow for all.
+    /// The same column, with this width reserved for it.
     #[must_use]
-    pub(crate) const fn minor(mut self) -> Self {
-        self.head.minor = true;
+    pub(crate) const fn reserve(mut self, width: usize) -> Self {
+        self.head.reserve = width;
+        self
+    }
+
+    /// The same column, left out where the terminal is narrow, before those of a lower rank.
+    #[must_use]
+    pub(crate) const fn rank(mut self, rank: u8) -> Self {
+        self.head.rank = rank;
         self
     }
 
@@ -84,6 +91,7 @@ impl Table {
         Self {
             heads: columns.iter().map(|column| column.head).collect(),
             rows: rows.into_iter().map(cells).collect(),
+            ..Self::default()
         }
     }
 

@@ -23,9 +23,9 @@ impl Row for ServerDocument {
     fn columns() -> Vec<Column<Self>> {
         vec![
             Column::key("SERVER", |server: &Self| Cell::text(&server.server_id)).wide(),
-            Column::text("HOST", |server| Cell::text(&server.host)),
+            Column::key("HOST", |server| Cell::text(&server.host)),
             Column::number("PID", |server| Cell::text(server.pid.to_string())),
-            Column::key("STATUS", |server| {
+            Column::whole("STATUS", |server| {
                 let role = match server.status.as_str() {
                     "active" => Role::Good,
                     _ => Role::Warning,
@@ -40,28 +40,26 @@ impl Row for ServerDocument {
                 Cell::text(if server.strict { "strict" } else { "weighted" })
             })
             .wide(),
-            Column::key("STARTED", |server| Cell::time(server.started_at)),
+            Column::whole("STARTED", |server: &Self| Cell::time(server.started_at)).reserve(10),
         ]
     }
 
-    fn id(&self) -> &str {
-        &self.server_id
+    fn id(&self) -> Option<&str> {
+        Some(&self.server_id)
     }
 }
 
 impl Row for WorkerDocument {
-    const PLURAL: &'static str = "running tasks";
+    const PLURAL: &'static str = "running tasks reported";
 
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::key("TASK", |worker: &Self| Cell::text(&worker.task_id)),
-            Column::text("TYPE", |worker| Cell::text(&worker.kind)),
-            Column::text("QUEUE", |worker| Cell::text(&worker.queue)),
-            Column::text("SERVER", |worker| {
-                Cell::text(format!("{}:{}", worker.host, worker.pid))
-            }),
-            Column::key("STARTED", |worker| Cell::time(worker.started_at)),
-            Column::key("DEADLINE", |worker: &Self| Cell::time(worker.deadline)).wide(),
+            Column::key("TASK", |worker: &Self| Cell::id(&worker.task_id)),
+            Column::text("QUEUE", |worker: &Self| Cell::text(&worker.queue)).reserve(7),
+            Column::text("TYPE", |worker: &Self| Cell::text(&worker.kind)).reserve(12),
+            Column::text("SERVER", |worker: &Self| Cell::text(worker.server())).reserve(12),
+            Column::whole("STARTED", |worker: &Self| Cell::time(worker.started_at)).reserve(10),
+            Column::whole("DEADLINE", |worker: &Self| Cell::time(worker.deadline)).wide(),
             Column::text("PAYLOAD", |worker: &Self| {
                 Cell::maybe(Some(worker.payload.preview()))
             })
@@ -69,7 +67,7 @@ impl Row for WorkerDocument {
         ]
     }
 
-    fn id(&self) -> &str {
-        &self.task_id
+    fn id(&self) -> Option<&str> {
+        Some(&self.task_id)
     }
 }

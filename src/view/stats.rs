@@ -1,6 +1,8 @@
 //! The page of `stats`: a table of queues with their sum, a line on the Redis server, past days.
 
-use super::{Cell, Page, Role, Row, Table, View, text};
+use std::cmp::Reverse;
+
+use super::{Cell, Page, Ranking, Role, Row, Table, View, text};
 use crate::document::Document as _;
 use crate::document::queue::{DayDocument, QueueDocument};
 use crate::document::stats::{RedisDocument, Stats};
@@ -27,6 +29,28 @@ impl RedisDocument {
     }
 }
 
+/// That tasks of these queues wait for a server.
+pub(super) fn unserved(queues: &[String]) -> Cell {
+    let names: Vec<&str> = queues.iter().map(String::as_str).collect();
+    let names = text::listed(&names);
+    Cell::text(format!("pending tasks in queues without a server: {names}")).role(Role::Warning)
+}
+
+impl Stats {
+    /// The places of the queues, those first whose tasks have waited longest, then those with the most tasks that failed
+    /// or wait.
+    fn worst_first(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.queues.len()).collect();
+        places.sort_by_key(|&place| {
+            let queue = &self.queues[place];
+            let trouble = [queue.retry, queue.pending, queue.archived];
+            let trouble = trouble.map(Option::unwrap_or_default);
+            Reverse((queue.latency_seconds, trouble, queue.size))
+        });
+        places
+    }
+}
+
 impl View for Stats {
     fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
         Some(match self.history {
@@ -38,21 +62,31 @@ impl View for Stats {
     fn page(&self) -> Page {
         let rates = self.total.processed_per_second.is_some();
         let columns = QueueDocument::columns_for(self.total.memory_bytes.is_some(), rates);
-        let total = (self.queues.len() > 1).then_some(&self.total);
-        let mut page = Page::new().table(Table::of(&columns, self.queues.iter().chain(total)));
+        let mut table = Table::of(&columns, &self.queues);
+        table.ranking = Some(Ranking {
+            noun: "queue",
+            places: self.worst_first(),
+        });
+        if self.queues.len() > 1 {
+            table.total = Table::of(&columns, [&self.total]).rows.pop();
+        }
+        let mut page = Page::new().table(table);
         if self.queues.is_empty() {
             page = page.note("no queues");
         }
         if let Some(redis) = &self.redis {
-            page = page.sentence(redis.sentence());
+            page = page.footer(redis.sentence());
         }
-        match &self.history {
-            Some(days) => page.table(Table::list(days)),
-            None => page,
+        if let Some(days) = &self.history {
+            page = page.table(Table::list(days));
+        }
+        match self.unserved.as_slice() {
+            [] => page,
+            names => page.note(unserved(names)),
         }
     }
 
     fn ids(&self) -> Vec<&str> {
-        self.queues.iter().map(Row::id).collect()
+        self.queues.iter().filter_map(Row::id).collect()
     }
 }

@@ -10,21 +10,17 @@ use crate::document::task::TaskDocument;
 use crate::task::State;
 
 impl TaskDocument {
-    /// The columns for a list of tasks in these states (none = any), of one queue or several.
-    pub(crate) fn columns_for(states: &[State], several_queues: bool) -> Vec<Column<Self>> {
-        let wide_unless = |shown: bool, column: Column<Self>| {
-            if shown { column } else { column.wide() }
-        };
-        let mut columns = vec![Column::key("ID", |task: &Self| Cell::text(&task.id))];
-        columns.push(wide_unless(
-            several_queues,
-            Column::text("QUEUE", |task| Cell::text(&task.queue)),
-        ));
-        columns.push(Column::text("TYPE", Self::kind_cell));
+    /// The columns of a list of tasks in these states (none = any). They never depend on the tasks.
+    pub(crate) fn columns_for(states: &[State]) -> Vec<Column<Self>> {
+        let mut columns = vec![
+            Column::key("ID", |task: &Self| Cell::id(&task.id)),
+            Column::text("QUEUE", |task: &Self| Cell::text(&task.queue)).reserve(7),
+            Column::text("TYPE", Self::kind_cell).reserve(12),
+        ];
         let [state] = states else {
-            columns.push(Column::key("STATE", Self::state_cell));
-            columns.push(Column::key("TIME", Self::time_cell));
             columns.extend([
+                Column::whole("STATE", Self::state_cell).reserve(11),
+                TIME,
                 RETRIED.wide(),
                 FAILED.wide(),
                 ERROR.wide(),
@@ -33,36 +29,47 @@ impl TaskDocument {
             ]);
             return columns;
         };
-        let time = Self::time_title(*state);
-        columns.push(Column::key(time, Self::time_cell));
+        columns.push(Self::time_column(*state));
         columns.extend(match state {
             State::Retry => vec![RETRIED, FAILED.wide(), ERROR, GROUP.wide(), PAYLOAD.wide()],
             State::Archived => vec![RETRIED, FAILED.wide(), ERROR, PAYLOAD.wide()],
             State::Completed => vec![EXPIRES.wide(), RETRIED.wide(), RESULT, PAYLOAD],
             State::Aggregating => vec![GROUP, PAYLOAD],
-            State::Active | State::Pending | State::Scheduled => {
+            State::Active => vec![SERVER.wide(), RETRIED.wide(), GROUP.wide(), PAYLOAD],
+            State::Pending | State::Scheduled => {
                 vec![RETRIED.wide(), ERROR.wide(), GROUP.wide(), PAYLOAD]
             }
         });
         columns
     }
 
-    /// What the time of a task in this state means.
-    const fn time_title(state: State) -> &'static str {
-        match state {
-            State::Active => "LEASE ENDS",
+    /// The time of tasks in this state.
+    const fn time_column(state: State) -> Column<Self> {
+        let mut column = TIME;
+        let title = match state {
+            State::Active => "STARTED",
             State::Pending => "PENDING SINCE",
             State::Scheduled | State::Retry => "NEXT",
             State::Archived => "ARCHIVED",
             State::Completed => "COMPLETED",
             State::Aggregating => "ADDED",
-        }
+        };
+        column.head.title = title;
+        column.short(match state {
+            State::Pending => "SINCE",
+            State::Active
+            | State::Scheduled
+            | State::Retry
+            | State::Archived
+            | State::Completed
+            | State::Aggregating => title,
+        })
     }
 
     fn time_cell(&self) -> Cell {
         match self.state {
             State::Active if self.orphaned => Cell::text("orphaned").role(Role::Error),
-            State::Active => known(self.lease_expires_at),
+            State::Active => known(self.running.as_ref().and_then(|running| running.started_at)),
             State::Pending => known(self.pending_since),
             State::Completed => known(self.completed_at),
             State::Scheduled | State::Retry | State::Archived | State::Aggregating => {
@@ -100,20 +107,28 @@ impl TaskDocument {
     }
 }
 
-const RETRIED: Column<TaskDocument> = Column::number("RETRIED", TaskDocument::retried_cell);
-const ERROR: Column<TaskDocument> = Column::text("ERROR", TaskDocument::error_cell);
-const FAILED: Column<TaskDocument> = Column::key("FAILED", |task| Cell::time(task.last_failed_at));
-const EXPIRES: Column<TaskDocument> = Column::key("EXPIRES", |task| Cell::time(task.score));
+const TIME: Column<TaskDocument> = Column::whole("TIME", TaskDocument::time_cell).reserve(10);
+const RETRIED: Column<TaskDocument> =
+    Column::number("RETRIED", TaskDocument::retried_cell).reserve(7);
+const ERROR: Column<TaskDocument> = Column::text("ERROR", TaskDocument::error_cell).reserve(12);
+const FAILED: Column<TaskDocument> =
+    Column::whole("FAILED", |task| Cell::time(task.last_failed_at));
+const EXPIRES: Column<TaskDocument> = Column::whole("EXPIRES", |task| Cell::time(task.score));
 const GROUP: Column<TaskDocument> = Column::text("GROUP", |task| Cell::maybe(task.group.as_ref()));
-const PAYLOAD: Column<TaskDocument> =
-    Column::text("PAYLOAD", |task| data_cell(task.payload.as_ref()));
+const SERVER: Column<TaskDocument> = Column::text("SERVER", |task| {
+    Cell::maybe(task.running.as_ref().map(|running| &running.server))
+});
+const PAYLOAD: Column<TaskDocument> = Column::text("PAYLOAD", |task: &TaskDocument| {
+    data_cell(task.payload.as_ref())
+})
+.reserve(12);
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
 /// A time that every task of this state has; what Redis holds may be implausible.
 fn known(at: Option<DateTime<Utc>>) -> Cell {
     match at {
         Some(_) => Cell::time(at),
-        None => Cell::text("unknown").role(Role::Dim),
+        None => Cell::unknown(),
     }
 }
 
@@ -125,15 +140,30 @@ impl Row for TaskDocument {
     const PLURAL: &'static str = "tasks";
 
     fn columns() -> Vec<Column<Self>> {
-        Self::columns_for(&[], true)
+        Self::columns_for(&[])
     }
 
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 
 impl TaskDocument {
+    /// The server that runs the task, and since when. A server reports its tasks every few seconds.
+    fn server(&self) -> Vec<(&'static str, Cell)> {
+        match &self.running {
+            Some(running) => vec![
+                ("Server", Cell::text(&running.server)),
+                ("Started", Cell::moment(running.started_at)),
+            ],
+            None if self.state == State::Active && !self.orphaned => {
+                let why = "not known yet (servers report every 5 s)";
+                vec![("Server", Cell::text(why).role(Role::Dim))]
+            }
+            None => Vec::new(),
+        }
+    }
+
     /// The times that are set, with their labels.
     fn times(&self) -> impl Iterator<Item = (&'static str, Cell)> {
         let score = match self.state {
@@ -191,15 +221,18 @@ impl View for TaskDocument {
             ("State", self.state_cell()),
             ("Retried", self.retried_cell()),
         ];
-        let facts = facts.into_iter().chain(self.times()).chain(self.options());
+        let facts = facts.into_iter().chain(self.server()).chain(self.times());
+        let facts = facts.chain(self.options());
         let mut page = Page::new().facts(facts);
         if let Some(error) = &self.last_error {
             page = page.block("Last error", error, Role::Error);
         }
         for (title, data) in [("Payload", &self.payload), ("Result", &self.result)] {
-            if let Some(data) = data {
-                page = page.block(title, &data.pretty(), Role::Plain);
-            }
+            page = match data {
+                Some(data) if data.is_empty() => page.block(title, "(empty)", Role::Dim),
+                Some(data) => page.block(title, &data.pretty(), Role::Plain),
+                None => page,
+            };
         }
         page
     }

@@ -101,10 +101,9 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
-/// A part of a whole as a percentage, `1.2%`; `None` if the whole is 0.
-pub(crate) fn percent(part: u64, whole: u64) -> Option<String> {
-    let tenths = (u128::from(part) * 1000).checked_div(u128::from(whole))?;
-    Some(format!("{}.{}%", tenths / 10, tenths % 10))
+/// A part of a whole as a percentage, `1.2%`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1}%", share * 100.0)
 }
 
 /// `1 task`, `2 tasks`, `1,234,567 tasks`.
@@ -119,6 +118,25 @@ pub(crate) fn listed(names: &[&str]) -> String {
     let some = names[..names.len().min(MAX_NAMES)].join(", ");
     let more = if names.len() > MAX_NAMES { ", …" } else { "" };
     some + more
+}
+
+/// A number in at most four characters: `9999`, `12k`, `1.2M`, `345M`. Cut, not rounded.
+pub(crate) fn short_count(count: u64) -> String {
+    const UNITS: [&str; 6] = ["k", "M", "G", "T", "P", "E"];
+    if count < 10_000 {
+        return count.to_string();
+    }
+    let (mut unit, mut size) = (0, 1_000);
+    while count / size >= 1_000 && unit + 1 < UNITS.len() {
+        unit += 1;
+        size *= 1_000;
+    }
+    let (whole, tenth) = (count / size, count % size / (size / 10));
+    if whole < 10 {
+        format!("{whole}.{tenth}{}", UNITS[unit])
+    } else {
+        format!("{whole}{}", UNITS[unit])
+    }
 }
 
 /// `1,234,567`.
@@ -265,8 +283,11 @@ mod tests {
         assert_eq!(bytes(1023), "1023 B");
         assert_eq!(bytes(1536), "1.5 KiB");
         assert_eq!(bytes(u64::MAX), "15.9 EiB");
-        assert_eq!(percent(12, 1000).as_deref(), Some("1.2%"));
-        assert_eq!(percent(0, 0), None);
+        assert_eq!(percent(0.012), "1.2%");
+        let shorts = [9_999, 10_000, 999_999, 1_000_000, 1_299_999, 12_345_678];
+        let shorts = shorts.map(short_count);
+        assert_eq!(shorts, ["9999", "10k", "999k", "1.0M", "1.2M", "12M"]);
+        assert_eq!(short_count(u64::MAX), "18E");
         assert_eq!(plural(1, "task"), "1 task");
         assert_eq!(plural(1_234_567, "task"), "1,234,567 tasks");
         assert_eq!(thousands(123), "123");

@@ -37,7 +37,7 @@ impl View for WorkerPlanDocument {
     }
 
     fn ids(&self) -> Vec<&str> {
-        self.handlers.iter().map(Row::id).collect()
+        self.handlers.iter().filter_map(Row::id).collect()
     }
 }
 
@@ -81,7 +81,7 @@ impl Row for HandlerDocument {
         ]
     }
 
-    fn id(&self) -> &str {
-        &self.kind
+    fn id(&self) -> Option<&str> {
+        Some(&self.kind)
     }
 }

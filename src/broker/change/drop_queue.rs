@@ -75,9 +75,15 @@ impl Broker {
                 active,
             });
         }
-        let tasks: u64 = self
-            .stats(std::slice::from_ref(queue), now)
-            .await?
+        let stats = self.stats(std::slice::from_ref(queue), now).await?;
+        let unreadable = stats.iter().flat_map(|stats| &stats.unreadable).next();
+        if let (Some((_, wrong)), false) = (unreadable, force) {
+            return Err(Error::WrongType {
+                queue: queue.clone(),
+                wrong: wrong.clone(),
+            });
+        }
+        let tasks: u64 = stats
             .iter()
             .map(crate::broker::records::QueueStats::size)
             .sum();

@@ -19,7 +19,8 @@ for i = first, last, step do
   rows[#rows + 1] = scored and page[i + 1] or false
   for field = 1, 4 do rows[#rows + 1] = stored[field] or false end
   -- Nothing else has a lease; a hash without a state may.
-  rows[#rows + 1] = (not stored[2] or stored[2] == 'active') and redis.call('ZSCORE', KEYS[2], id)
+  local lease = (not stored[2] or stored[2] == 'active') and redis.pcall('ZSCORE', KEYS[2], id)
+  rows[#rows + 1] = type(lease) == 'string' and lease
   if bytes > 1048576 then break end
 end
 return rows

@@ -20,9 +20,14 @@ if not stored[1] and not state then
 end
 if stored[5] then containers.aggregating = ARGV[2] .. stored[5] end
 local container = state and containers[state]
+-- pcall: neither the container nor the leases need be a sorted set.
+local function score(key)
+  local found = key and redis.pcall('ZSCORE', key, ARGV[1])
+  return type(found) == 'string' and found
+end
 return {
   ARGV[1],
-  container and redis.call('ZSCORE', container, ARGV[1]) or false,
+  score(container),
   stored[1] or false, state, stored[3] or false, stored[4] or false,
-  redis.call('ZSCORE', KEYS[2], ARGV[1]),
+  score(KEYS[2]),
 }

@@ -1,22 +1,29 @@
--- Reads the numbers of a queue at one instant.
+-- Reads the figures of a queue at one instant.
 -- KEYS: pending active scheduled retry archived completed groups paused processed_on failed_on processed failed
 -- ARGV: task_prefix
--- Returns: six lengths, groups, paused at, four counters, pending_since of the next task to be served
-local next_id = redis.call('LINDEX', KEYS[1], -1)
+-- Returns: six lengths, groups, paused at, four counters, pending_since of the next task to be served. In place of a
+-- figure whose key holds another type: an array with the name of that type
+local function read(command, key, ...)
+  local figure = redis.pcall(command, key, ...)
+  if type(figure) ~= 'table' or not figure.err then return figure end
+  if not string.find(figure.err, 'WRONGTYPE', 1, true) then error(figure.err, 0) end
+  return {redis.call('TYPE', key).ok}
+end
+local next_id = redis.pcall('LINDEX', KEYS[1], -1)
 -- pcall: the key of a task may hold anything.
-local since = next_id and redis.pcall('HGET', ARGV[1] .. next_id, 'pending_since')
+local since = type(next_id) == 'string' and redis.pcall('HGET', ARGV[1] .. next_id, 'pending_since')
 return {
-  redis.call('LLEN', KEYS[1]),
-  redis.call('LLEN', KEYS[2]),
-  redis.call('ZCARD', KEYS[3]),
-  redis.call('ZCARD', KEYS[4]),
-  redis.call('ZCARD', KEYS[5]),
-  redis.call('ZCARD', KEYS[6]),
-  redis.call('SCARD', KEYS[7]),
-  redis.call('GET', KEYS[8]),
-  redis.call('GET', KEYS[9]),
-  redis.call('GET', KEYS[10]),
-  redis.call('GET', KEYS[11]),
-  redis.call('GET', KEYS[12]),
+  read('LLEN', KEYS[1]),
+  read('LLEN', KEYS[2]),
+  read('ZCARD', KEYS[3]),
+  read('ZCARD', KEYS[4]),
+  read('ZCARD', KEYS[5]),
+  read('ZCARD', KEYS[6]),
+  read('SCARD', KEYS[7]),
+  read('GET', KEYS[8]),
+  read('GET', KEYS[9]),
+  read('GET', KEYS[10]),
+  read('GET', KEYS[11]),
+  read('GET', KEYS[12]),
   type(since) == 'string' and since,
 }

@@ -2,7 +2,8 @@
 
 use crate::broker::conn::Conn;
 use crate::broker::keys::QueueKeys;
-use crate::broker::records::GroupSize;
+use crate::broker::read::stats::type_name;
+use crate::broker::records::{GroupSize, WrongType};
 use crate::broker::{Broker, Error, STEP};
 use crate::task::QueueName;
 
@@ -86,33 +87,74 @@ impl GroupPages<'_> {
     /// The next page, which may be empty; `None` after the last. After an error, the same page again.
     pub async fn next(&mut self) -> Result<Option<Vec<GroupSize>>, Error> {
         let cursor = self.scan.cursor;
-        let Some(names) = self.scan.next_names().await? else {
-            return Ok(None);
+        let names = match self.scan.next_names().await {
+            Ok(Some(names)) => names,
+            Ok(None) => return Ok(None),
+            Err(error) if error.is_wrong_type() => {
+                let key = QueueKeys::new(self.queue).groups();
+                return Err(Error::WrongType {
+                    queue: self.queue.clone(),
+                    wrong: self.broker.wrong_type(key, "set").await?,
+                });
+            }
+            Err(error) => return Err(error),
         };
-        let sizes = self.broker.group_sizes(self.queue, &names).await;
-        if sizes.is_err() {
+        let groups = self.broker.measure(self.queue, names).await;
+        if groups.is_err() {
             self.scan.cursor = cursor;
         }
-        let groups = names.into_iter().zip(sizes?);
-        let groups = groups.map(|(group, size)| GroupSize {
-            queue: self.queue.clone(),
-            group,
-            size,
-        });
-        Ok(Some(groups.collect()))
+        groups.map(Some)
     }
 }
 
 impl Broker {
-    async fn group_sizes(&self, queue: &QueueName, names: &[String]) -> Result<Vec<u64>, Error> {
+    /// The sizes of groups. One whose key holds another type must not hide the others.
+    async fn measure(
+        &self,
+        queue: &QueueName,
+        names: Vec<String>,
+    ) -> Result<Vec<GroupSize>, Error> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
         let keys = QueueKeys::new(queue);
-        let mut sizes = redis::pipe();
-        for name in names {
-            sizes.zcard(keys.group(name));
+        let mut read = redis::pipe();
+        read.ignore_errors();
+        for name in &names {
+            read.zcard(keys.group(name));
         }
-        self.conn.pipeline(&sizes).await
+        let sizes: Vec<redis::RedisResult<u64>> = self.conn.pipeline(&read).await?;
+        let mut groups = Vec::with_capacity(names.len());
+        for (group, size) in names.into_iter().zip(sizes) {
+            let (size, unreadable) = match size.map_err(|error| self.conn.explain(&error)) {
+                Ok(size) => (size, None),
+                Err(error) if error.is_wrong_type() => {
+                    let key = keys.group(&group);
+                    (0, Some(self.wrong_type(key, "sorted set").await?))
+                }
+                Err(error) => return Err(error),
+            };
+            groups.push(GroupSize {
+                queue: queue.clone(),
+                group,
+                size,
+                unreadable,
+            });
+        }
+        Ok(groups)
+    }
+
+    /// What a key holds in place of what it should.
+    pub(crate) async fn wrong_type(
+        &self,
+        key: String,
+        expected: &'static str,
+    ) -> Result<WrongType, Error> {
+        let found = self.conn.command(redis::cmd("TYPE").arg(&key)).await?;
+        Ok(WrongType {
+            key,
+            found: type_name(found),
+            expected,
+        })
     }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
+use redis::RedisResult;
 
 use crate::broker::Container;
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::{TOGETHER, since, utf8};
-use crate::broker::records::{Day, QueueStats, ServerFacts};
+use crate::broker::records::{Day, Figure, QueueStats, ServerFacts, WrongType};
 use crate::broker::{Broker, Error, info, script};
 use crate::task::time::{from_second, plausible_past};
 use crate::task::{QueueName, State};
@@ -53,66 +54,64 @@ impl Broker {
     ) -> Result<QueueStats, Error> {
         let keys = QueueKeys::new(queue);
         let today = now.date_naive();
-        let row: Vec<redis::Value> = script::STATS
-            .on(&[
-                keys.pending(),
-                keys.active(),
-                keys.scheduled(),
-                keys.retry(),
-                keys.archived(),
-                keys.completed(),
-                keys.groups(),
-                keys.paused(),
-                keys.processed_on(today),
-                keys.failed_on(today),
-                keys.processed(),
-                keys.failed(),
-            ])
-            .arg(keys.task_prefix())
-            .run(&self.conn)
-            .await?;
-        let text = |index: usize| -> Option<String> {
-            redis::from_redis_value_ref(row.get(index)?).ok().flatten()
+        let read = [
+            keys.pending(),
+            keys.active(),
+            keys.scheduled(),
+            keys.retry(),
+            keys.archived(),
+            keys.completed(),
+            keys.groups(),
+            keys.paused(),
+            keys.processed_on(today),
+            keys.failed_on(today),
+            keys.processed(),
+            keys.failed(),
+        ];
+        let call = script::STATS.on(&read).arg(keys.task_prefix());
+        let row: Vec<redis::Value> = call.run(&self.conn).await?;
+        let mut figures = Figures {
+            row: &row,
+            keys: &read,
+            unreadable: Vec::new(),
         };
-        let number = |index: usize| text(index).and_then(|text| text.parse().ok()).unwrap_or(0);
         let mut counts: BTreeMap<State, u64> = STATS_ORDER
             .into_iter()
             .enumerate()
-            .map(|(index, state)| (state, number(index)))
+            .map(|(index, state)| (state, figures.number(index, Figure::Count(state))))
             .collect();
-        let groups = number(6);
-        let aggregating = if groups == 0 {
-            0
-        } else {
-            self.aggregating(queue).await?
-        };
+        let groups = figures.number(6, Figure::Groups);
+        let mut aggregating = 0;
+        if groups > 0 {
+            let mut pages = self.groups(queue);
+            while let Some(groups) = pages.next().await? {
+                aggregating += groups.iter().map(|group| group.size).sum::<u64>();
+                let wrong = groups.into_iter().filter_map(|group| group.unreadable);
+                let figure = Figure::Count(State::Aggregating);
+                figures
+                    .unreadable
+                    .extend(wrong.map(|wrong| (figure, wrong)));
+            }
+        }
         counts.insert(State::Aggregating, aggregating);
         Ok(QueueStats {
             queue: queue.clone(),
             counts,
             groups,
             paused: row.get(7).is_some_and(|at| *at != redis::Value::Nil),
-            paused_at: text(7)
+            paused_at: (figures.text(7))
                 .and_then(|text| from_second(text.parse().ok()?))
                 .and_then(|at| plausible_past(at, now)),
-            latency: text(12)
+            latency: (figures.text(12))
                 .and_then(|text| plausible_past(since(&text)?, now))
                 .map(|since| (now - since).to_std().unwrap_or(Duration::ZERO)),
-            processed_today: number(8),
-            failed_today: number(9),
-            processed_total: number(10),
-            failed_total: number(11),
+            processed_today: figures.number(8, Figure::ProcessedToday),
+            failed_today: figures.number(9, Figure::FailedToday),
+            processed_total: figures.number(10, Figure::ProcessedTotal),
+            failed_total: figures.number(11, Figure::FailedTotal),
             memory_bytes: None,
+            unreadable: figures.unreadable,
         })
-    }
-
-    async fn aggregating(&self, queue: &QueueName) -> Result<u64, Error> {
-        let mut total = 0;
-        let mut pages = self.groups(queue);
-        while let Some(groups) = pages.next().await? {
-            total += groups.iter().map(|group| group.size).sum::<u64>();
-        }
-        Ok(total)
     }
 
     /// Attempts of each of the last `days` days, today first. Asynq keeps them for ninety days; at most
@@ -134,10 +133,13 @@ impl Broker {
         for &date in &dates {
             read.get(keys.processed_on(date)).get(keys.failed_on(date));
         }
-        let counters: Vec<Option<Vec<u8>>> = self.conn.pipeline(&read).await?;
-        let number = |counter: Option<&Option<Vec<u8>>>| {
-            let text = counter.and_then(Option::as_deref).and_then(utf8);
-            text.and_then(|text| text.parse().ok()).unwrap_or(0)
+        // A counter of another type must not hide the others.
+        read.ignore_errors();
+        let counters: Vec<RedisResult<Option<Vec<u8>>>> = self.conn.pipeline(&read).await?;
+        let number = |counter: Option<&RedisResult<Option<Vec<u8>>>>| match counter {
+            Some(Ok(Some(text))) => utf8(text)?.parse().ok(),
+            Some(Ok(None)) | None => Some(0),
+            Some(Err(_)) => None,
         };
         let days = dates
             .into_iter()
@@ -164,10 +166,13 @@ impl Broker {
             } else {
                 "ZRANGE"
             };
-            let ids: Vec<Vec<u8>> = self
-                .conn
-                .command(redis::cmd(range).arg(&key).arg(0).arg(SAMPLE - 1))
-                .await?;
+            let mut sample = redis::cmd(range);
+            sample.arg(&key).arg(0).arg(SAMPLE - 1);
+            let ids: Vec<Vec<u8>> = match self.conn.command(&sample).await {
+                Ok(ids) => ids,
+                Err(error) if error.is_wrong_type() => continue,
+                Err(error) => return Err(error),
+            };
             if ids.is_empty() {
                 continue;
             }
@@ -187,13 +192,23 @@ impl Broker {
 
     async fn group_memory(&self, queue: &QueueName) -> Result<f64, Error> {
         let keys = QueueKeys::new(queue);
-        let total = self.aggregating(queue).await?;
-        if total == 0 {
-            return Ok(0.0);
+        let mut groups = Vec::new();
+        let mut total = 0;
+        let mut pages = self.groups(queue);
+        loop {
+            match pages.next().await {
+                Ok(Some(page)) => {
+                    total += page.iter().map(|group| group.size).sum::<u64>();
+                    let readable = page.into_iter().filter(|group| group.unreadable.is_none());
+                    groups.extend(readable.take(GROUP_SAMPLE - groups.len()));
+                }
+                Ok(None) => break,
+                Err(error) if error.is_wrong_type() => break,
+                Err(error) => return Err(error),
+            }
         }
-        let groups = self.groups(queue).next().await?.unwrap_or_default();
         let mut found = Vec::new();
-        for group in groups.iter().take(GROUP_SAMPLE) {
+        for group in &groups {
             let mut range = redis::cmd("ZRANGE");
             range.arg(keys.group(&group.group)).arg(0).arg(SAMPLE - 1);
             let ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
@@ -235,6 +250,65 @@ impl Broker {
         let facts = told.iter().map(|text| facts(text));
         Ok(facts.reduce(together))
     }
+}
+
+/// What the stats script returned for some keys.
+struct Figures<'a> {
+    row: &'a [redis::Value],
+    keys: &'a [String],
+    unreadable: Vec<(Figure, WrongType)>,
+}
+
+impl Figures<'_> {
+    fn text(&self, index: usize) -> Option<String> {
+        redis::from_redis_value_ref(self.row.get(index)?)
+            .ok()
+            .flatten()
+    }
+
+    /// A number; 0 for an absent key, and for one that holds something else.
+    fn number(&mut self, index: usize, figure: Figure) -> u64 {
+        let expected = match figure {
+            Figure::Count(State::Pending | State::Active) => "list",
+            Figure::Count(_) => "sorted set",
+            Figure::Groups => "set",
+            Figure::ProcessedToday
+            | Figure::FailedToday
+            | Figure::ProcessedTotal
+            | Figure::FailedTotal => "number",
+        };
+        let found = match self.row.get(index) {
+            Some(redis::Value::Array(kind)) => {
+                let kind = kind
+                    .first()
+                    .and_then(|kind| redis::from_redis_value_ref(kind).ok());
+                type_name(kind.unwrap_or_default())
+            }
+            Some(redis::Value::Nil) | None => return 0,
+            Some(_) => match self.text(index).and_then(|text| text.parse().ok()) {
+                Some(number) => return number,
+                None => "text".to_owned(),
+            },
+        };
+        let key = self.keys.get(index).cloned().unwrap_or_default();
+        self.unreadable.push((
+            figure,
+            WrongType {
+                key,
+                found,
+                expected,
+            },
+        ));
+        0
+    }
+}
+
+/// What people call a type of Redis.
+pub(crate) fn type_name(name: String) -> String {
+    if name == "zset" {
+        return "sorted set".to_owned();
+    }
+    name
 }
 
 /// What an `INFO` reply says.

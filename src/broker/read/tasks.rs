@@ -39,9 +39,19 @@ impl Broker {
 
     /// How many tasks are in a container.
     pub async fn count(&self, queue: &QueueName, container: &Container) -> Result<u64, Error> {
-        let length = if container.is_list() { "LLEN" } else { "ZCARD" };
+        let (length, expected) = if container.is_list() {
+            ("LLEN", "list")
+        } else {
+            ("ZCARD", "sorted set")
+        };
         let key = container.key(&QueueKeys::new(queue));
-        self.conn.command(redis::cmd(length).arg(key)).await
+        match self.conn.command(redis::cmd(length).arg(&key)).await {
+            Err(error) if error.is_wrong_type() => Err(Error::WrongType {
+                queue: queue.clone(),
+                wrong: self.wrong_type(key, expected).await?,
+            }),
+            count => count,
+        }
     }
 
     /// Whether any of these queues has a task ready to be claimed.

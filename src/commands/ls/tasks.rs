@@ -18,7 +18,6 @@ pub(super) async fn run(
     limit: Option<u64>,
 ) -> anyhow::Result<Exit> {
     let inspector = cx.inspector().await?;
-    let queues = inspector.queues(&selection.queues).await?;
     let most = limit.or_else(|| cx.printer.for_people().then_some(TABLE_LIMIT));
     // One more than is shown tells whether there are more. Who named a limit is not told.
     selection.limit = match limit {
@@ -32,12 +31,13 @@ pub(super) async fn run(
             None => State::ALL.to_vec(),
         };
     }
-    let columns = TaskDocument::columns_for(&states, queues.len() > 1);
-    let mut rows = cx.printer.rows(columns, clock::now());
+    let columns = TaskDocument::columns_for(&states);
+    let mut rows = cx.printer.rows(columns, clock::now()).up_to(limit);
     let filtered = !selection.filter.is_empty();
     let mut listing = inspector.list(&selection).await?;
     let mut left = most.unwrap_or(u64::MAX);
     let mut more = false;
+    let mut running = None;
     loop {
         let now = clock::now();
         let Some(tasks) = listing.next(now).await? else {
@@ -49,7 +49,16 @@ pub(super) async fn run(
                 break;
             }
             left -= 1;
-            rows.push(&TaskDocument::new(task, now))?;
+            let mut task = TaskDocument::new(task, now);
+            if task.state == State::Active && cx.printer.for_people() {
+                if running.is_none() {
+                    running = Some(inspector.running(now).await?);
+                }
+                running
+                    .iter()
+                    .for_each(|running| running.describe(&mut task));
+            }
+            rows.push(&task)?;
         }
         if filtered {
             // The next match may be far away.
@@ -63,5 +72,5 @@ pub(super) async fn run(
             "the first {most} tasks are shown; use --limit for more, --queue or --state for others"
         ));
     }
-    Ok(Exit::Done)
+    Ok(cx.warn_unreadable(listing.judged().unreadable.iter()))
 }

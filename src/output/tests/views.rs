@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Bench, now, settings};
 use crate::broker::Enqueued;
 use crate::broker::records::{
-    Day, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound,
+    Day, Figure, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound, WrongType,
 };
 use crate::document::change::{QueueChange, Verb};
 use crate::document::enqueued::EnqueuedDocument;
@@ -64,6 +64,7 @@ fn stats(name: &str, retry: u64, failed_today: u64) -> QueueStats {
         processed_total: 12_345,
         failed_total: 67,
         memory_bytes: None,
+        unreadable: Vec::new(),
     }
 }
 
@@ -99,8 +100,8 @@ fn day() -> Day {
     Day {
         queue: QueueName::default(),
         date: now().date_naive(),
-        processed: 200,
-        failed: 3,
+        processed: Some(200),
+        failed: Some(3),
     }
 }
 
@@ -109,6 +110,7 @@ fn group() -> GroupSize {
         queue: QueueName::default(),
         group: "digest".into(),
         size: 7,
+        unreadable: None,
     }
 }
 
@@ -141,10 +143,10 @@ fn stats_fit_a_terminal() {
     };
     let view = Stats::new(&[stats("critical", 0, 6), stats("low", 12, 60)]).with_redis(&facts);
     let expected = concat!(
-        "QUEUE        SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS  PAUSED\n",
-        "critical  1000000       0  1000000      0      0     0    3m12s    1.2%  -\n",
-        "low       1000012       0  1000000      0     12     0    3m12s   12.0%  yes\n",
-        "TOTAL     2000012       0  2000000      0     12     0    3m12s    6.6%  -\n",
+        "QUEUE     ACT  PEND  SCHED  RETRY  ARCH  DONE  AGGR    LAT  PROC  FAIL  PAUSED\n",
+        "critical    0  1.0M      0      0     0     0     0  3m12s   500     6  -\n",
+        "low         0  1.0M      0     12     0     0     0  3m12s   500    60  yes\n",
+        "TOTAL       0  2.0M      0     12     0     0     0  3m12s  1000    66  -\n",
         "\n",
         "redis 7.0.15, 20.0 MiB used, 1 client, up 1d1h\n",
     );
@@ -161,6 +163,139 @@ fn stats_fit_a_terminal() {
     assert_eq!(json["total"]["queue"], serde_json::Value::Null);
     assert_eq!(json["redis"]["max_memory_bytes"], serde_json::Value::Null);
     assert_eq!(json["history"], serde_json::Value::Null);
+}
+
+#[test]
+fn columns_depend_on_the_width_alone() {
+    let titles = |width: u16, count: u64| {
+        let settings = Settings {
+            width: Some(width),
+            ..Settings::default()
+        };
+        let bench = Bench::new(settings, false);
+        let mut large = stats("a-queue-with-a-rather-long-name", count, count);
+        large.processed_today = count * 9;
+        bench.printer.show(&Stats::new(&[large]), now()).unwrap();
+        let printed = bench.out.text();
+        for line in printed.lines() {
+            assert!(
+                line.chars().count() <= usize::from(width),
+                "{width}: {line}"
+            );
+        }
+        let titles = printed.lines().next().unwrap();
+        titles
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    for (width, columns) in [(60, 8), (80, 12), (94, 14), (120, 14), (200, 14)] {
+        assert_eq!(titles(width, 0).len(), columns, "{width}");
+        assert_eq!(titles(width, u64::MAX / 9).len(), columns, "{width}");
+    }
+    assert_eq!(titles(160, 0)[6], "ARCHIVED");
+}
+
+#[test]
+fn figures_that_cannot_be_are_unknown() {
+    let mut queue = stats("q", 0, 501);
+    queue.latency = None;
+    let wrong = WrongType {
+        key: "asynq:{q}:retry".into(),
+        found: "string".into(),
+        expected: "sorted set",
+    };
+    queue.unreadable = vec![(Figure::Count(State::Retry), wrong)];
+    let view = Stats::new(&[queue]);
+    let line = shown(&view, Format::Table);
+    let cells: Vec<&str> = line.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(
+        (cells[1], cells[5], cells[9]),
+        ("unknown", "unknown", "unknown")
+    );
+    assert_eq!(cells[12], "unknown", "more failed than ended");
+    let json: serde_json::Value = serde_json::from_str(&shown(&view, Format::Json)).unwrap();
+    let queue = &json["queues"][0];
+    for key in ["size", "retry", "latency_seconds", "error_rate"] {
+        assert_eq!(queue[key], serde_json::Value::Null, "{key}");
+    }
+    assert_eq!(json["total"]["pending"], 1_000_000);
+    assert_eq!(
+        view.unreadable,
+        [r#"queue "q": asynq:{q}:retry is a string, not a sorted set"#]
+    );
+}
+
+#[test]
+fn a_screen_without_room_for_all_queues_shows_the_worst() {
+    let queues: Vec<_> = (0..40u64)
+        .map(|number| {
+            let mut queue = stats(&format!("q{number}"), 0, 0);
+            queue.latency = Some(Duration::from_secs(number));
+            queue
+        })
+        .collect();
+    let never = Settings {
+        color: ColorChoice::Never,
+        ..Settings::default()
+    };
+    let bench = Bench::new(never, true);
+    bench
+        .printer
+        .watch()
+        .frame(&Stats::new(&queues), now())
+        .unwrap();
+    let printed = bench.out.text().replace("\u{1b}[K", "");
+    let names: Vec<&str> = printed
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    // The terminal has six rows.
+    assert_eq!(names, ["q39", "TOTAL", "39", "\u{1b}[J"]);
+    assert!(printed.contains("\n\n39 more queues\n"), "{printed}");
+}
+
+#[test]
+fn remarks_are_left_out_where_only_data_is_wanted() {
+    let facts = ServerFacts {
+        version: "7.0.15".into(),
+        ..ServerFacts::default()
+    };
+    let view = Stats::new(&[stats("q", 0, 0)]).with_redis(&facts);
+    let lines = |settings: Settings| {
+        let bench = Bench::new(settings, false);
+        bench.printer.show(&view, now()).unwrap();
+        bench.out.text().lines().count()
+    };
+    let settings = Settings::default();
+    assert_eq!(lines(settings.clone()), 4);
+    let quiet = Settings {
+        quiet: true,
+        ..settings.clone()
+    };
+    assert_eq!(lines(quiet), 2);
+    let headless = Settings {
+        no_headers: true,
+        ..settings
+    };
+    assert_eq!(lines(headless), 1);
+}
+
+#[test]
+fn a_terminal_shows_the_beginning_of_a_huge_payload() {
+    let mut task = super::task("b", "x\n".repeat(100_000).as_bytes());
+    task.last_error = None;
+    let printed = fitted(&task);
+    assert!(
+        (60_000..140_000).contains(&printed.len()),
+        "{}",
+        printed.len()
+    );
+    assert!(printed.ends_with("  (the rest is not shown on a terminal; -o json prints all)\n"));
+    assert!(shown(&task, Format::Table).len() > 400_000, "pipes get all");
+    let empty = shown(&super::task("b", b""), Format::Table);
+    assert!(empty.ends_with("Payload:\n  (empty)\n"), "{empty}");
 }
 
 #[test]
@@ -186,8 +321,8 @@ fn memory_and_history_when_asked_for() {
     assert_eq!(
         shown(&view, Format::Table),
         concat!(
-            "QUEUE       SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS   MEMORY  PAUSED\n",
-            "default  1000000       0  1000000      0      0     0    3m12s    0.0%  1.5 KiB  -\n",
+            "QUEUE       SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCHIVED  COMPLETED  AGGR  LATENCY  PROCESSED  FAILED  ERRORS   MEMORY  PAUSED\n",
+            "default  1000000       0  1000000      0      0         0          0     0    3m12s        500       0    0.0%  1.5 KiB  -\n",
             "\n",
             "QUEUE    DATE        PROCESSED  FAILED  ERRORS\n",
             "default  2023-11-14        200       3    1.5%\n",
@@ -202,6 +337,7 @@ fn all_about_a_queue() {
         group_sizes: vec![GroupDocument::from(&group())],
         servers: vec![ServerDocument::from(&server())],
         history: Vec::new(),
+        unreadable: Vec::new(),
     };
     let page = shown(&view, Format::Table);
     assert!(page.starts_with("Queue:            default\nSize:             1000002\n"));
@@ -222,8 +358,8 @@ fn workers_are_listed() {
     assert_eq!(
         listed(&[WorkerDocument::from(worker())]),
         concat!(
-            "TASK  TYPE           QUEUE    SERVER    STARTED\n",
-            "t1    email:deliver  default  web-1:42  5s ago\n",
+            "TASK  QUEUE    TYPE           SERVER    STARTED\n",
+            "t1    default  email:deliver  web-1:42  5s ago\n",
         )
     );
 }
@@ -260,39 +396,24 @@ fn an_undecodable_task_is_still_a_document() {
 #[test]
 fn tables_of_tasks_suit_the_state() {
     let titles = |states: &[State]| {
-        let columns = TaskDocument::columns_for(states, false);
+        let columns = TaskDocument::columns_for(states);
         let shown = columns.iter().filter(|column| !column.head.wide);
-        shown.map(|column| column.head.title).collect::<Vec<_>>()
+        let titles: Vec<_> = shown.map(|column| column.head.title).collect();
+        titles.join(" ")
     };
-    assert_eq!(titles(&[]), ["ID", "TYPE", "STATE", "TIME", "PAYLOAD"]);
-    assert_eq!(
-        titles(&[State::Pending]),
-        ["ID", "TYPE", "PENDING SINCE", "PAYLOAD"]
-    );
-    assert_eq!(
-        titles(&[State::Active]),
-        ["ID", "TYPE", "LEASE ENDS", "PAYLOAD"]
-    );
-    assert_eq!(
-        titles(&[State::Scheduled]),
-        ["ID", "TYPE", "NEXT", "PAYLOAD"]
-    );
-    assert_eq!(
-        titles(&[State::Retry]),
-        ["ID", "TYPE", "NEXT", "RETRIED", "ERROR"]
-    );
-    assert_eq!(
-        titles(&[State::Archived]),
-        ["ID", "TYPE", "ARCHIVED", "RETRIED", "ERROR"]
-    );
-    assert_eq!(
-        titles(&[State::Aggregating]),
-        ["ID", "TYPE", "ADDED", "GROUP", "PAYLOAD"]
-    );
-    assert_eq!(
-        titles(&[State::Completed]),
-        ["ID", "TYPE", "COMPLETED", "RESULT", "PAYLOAD"]
-    );
+    let cases: [(&[State], &str); 8] = [
+        (&[], "STATE TIME PAYLOAD"),
+        (&[State::Pending], "PENDING SINCE PAYLOAD"),
+        (&[State::Active], "STARTED PAYLOAD"),
+        (&[State::Scheduled], "NEXT PAYLOAD"),
+        (&[State::Retry], "NEXT RETRIED ERROR"),
+        (&[State::Archived], "ARCHIVED RETRIED ERROR"),
+        (&[State::Aggregating], "ADDED GROUP PAYLOAD"),
+        (&[State::Completed], "COMPLETED RESULT PAYLOAD"),
+    ];
+    for (states, others) in cases {
+        assert_eq!(titles(states), format!("ID QUEUE TYPE {others}"));
+    }
 }
 
 fn enqueued(task: &NewTask) -> EnqueuedDocument {

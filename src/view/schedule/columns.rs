@@ -10,21 +10,21 @@ impl Row for ScheduleDocument {
     /// ambiguous.
     fn columns() -> Vec<Column<Self>> {
         vec![
-            Column::whole("NAME", Self::name),
-            Column::text("WHEN", |one: &Self| Cell::maybe(one.when_without_zone())).least(WHEN),
+            Column::whole("NAME", Self::name).reserve(18),
+            Column::text("WHEN", |one: &Self| Cell::maybe(one.when_without_zone())).reserve(WHEN),
             Column::text("SPEC", |one: &Self| Cell::maybe(one.spec.as_ref())).wide(),
-            Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone())),
+            Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone())).reserve(14),
             Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide(),
-            Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).minor(),
-            Column::key("NEXT", Self::next),
-            Column::key("PREVIOUS", |one: &Self| Cell::time(one.previous_at)).wide(),
-            Column::text("LAST", Self::last),
-            Column::key("STATE", Self::state).wide(),
+            Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).rank(2),
+            Column::whole("NEXT", Self::next).reserve(10),
+            Column::whole("PREVIOUS", |one: &Self| Cell::time(one.previous_at)).wide(),
+            Column::text("LAST", Self::last).rank(1),
+            Column::whole("STATE", Self::state).wide(),
             Column::text("NOTE", |one: &Self| {
                 Cell::maybe(one.error.as_ref().or(one.note.as_ref()))
             })
             .wide(),
-            Column::key("CHANGED", |one: &Self| Cell::time(one.changed_at)).wide(),
+            Column::whole("CHANGED", |one: &Self| Cell::time(one.changed_at)).wide(),
             Column::text("BY", |one: &Self| {
                 Cell::maybe(one.changed_by.as_ref().or(one.scheduler_id.as_ref()))
             })
@@ -33,10 +33,10 @@ impl Row for ScheduleDocument {
     }
 
     /// None of an entry of a Go scheduler: no command can change it.
-    fn id(&self) -> &str {
+    fn id(&self) -> Option<&str> {
         match self.source {
-            Source::Qctl => &self.name,
-            Source::Asynq => "",
+            Source::Qctl => Some(&self.name),
+            Source::Asynq => None,
         }
     }
 }

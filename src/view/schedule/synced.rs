@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::document::sync::{SyncAction, SyncDocument, SyncedChange, SyncedKey};
-use crate::view::{Align, Cell, Head, Page, Role, Table, View, text};
+use crate::view::{Align, Cell, Cut, Head, Page, Role, Table, View, text};
 
 impl SyncDocument {
     fn sentence(&self) -> String {
@@ -35,7 +35,7 @@ impl SyncDocument {
     fn table(&self) -> Table {
         let column = |title| Head::new(title, Align::Left);
         let fixed = |title| Head {
-            shrinks: false,
+            cut: Cut::Never,
             ..column(title)
         };
         Table {
@@ -47,6 +47,7 @@ impl SyncDocument {
                 column("AFTER"),
             ],
             rows: self.changes.iter().flat_map(rows).collect(),
+            ..Table::default()
         }
     }
 }

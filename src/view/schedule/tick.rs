@@ -16,8 +16,8 @@ impl Row for NextDocument {
         ]
     }
 
-    fn id(&self) -> &str {
-        &self.text
+    fn id(&self) -> Option<&str> {
+        Some(&self.text)
     }
 }
 
@@ -53,14 +53,15 @@ impl Row for HistoryDocument {
             }),
             Column::text("QUEUE", |one| Cell::maybe(one.queue.as_ref())),
             Column::text("TASK", |one| {
-                Cell::maybe(one.task_id.as_ref().or(one.error.as_ref()))
+                let id = one.task_id.as_ref().map(Cell::id);
+                id.unwrap_or_else(|| Cell::maybe(one.error.as_ref()))
             }),
             Column::text("BY", |one: &Self| Cell::maybe(Some(&one.by))).wide(),
         ]
     }
 
     /// The id of the task, so that it can be piped to another command.
-    fn id(&self) -> &str {
-        self.task_id.as_deref().unwrap_or_default()
+    fn id(&self) -> Option<&str> {
+        self.task_id.as_deref()
     }
 }

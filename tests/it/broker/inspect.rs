@@ -202,6 +202,7 @@ async fn groups_are_listed_page_by_page() {
         queue: lab.queue.clone(),
         group: "group 7".into(),
         size: 1,
+        unreadable: None,
     };
     assert_eq!(filled, [expected]);
 }

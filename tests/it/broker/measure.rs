@@ -143,9 +143,9 @@ async fn history_has_a_row_for_each_day_today_first() {
         .map(|day| (day.date.to_string(), day.processed, day.failed))
         .collect();
     let expected = [
-        ("2096-10-03", 0, 0),
-        ("2096-10-02", 1, 1),
-        ("2096-10-01", 0, 0),
+        ("2096-10-03", Some(0), None),
+        ("2096-10-02", Some(1), Some(1)),
+        ("2096-10-01", Some(0), Some(0)),
     ];
     assert_eq!(
         days,

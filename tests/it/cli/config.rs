@@ -75,12 +75,11 @@ fn a_variable_set_to_nothing_is_not_set() {
 fn every_flag_has_its_variable() {
     let redis = named("q");
     let ls = || qctl(&redis, "ls tasks --time unix");
-    let plain =
-        "ID  TYPE  STATE    TIME        PAYLOAD\na   t     pending  1700000000  {\"n\":1}\n";
+    let plain = "ID  QUEUE  TYPE  STATE    TIME        PAYLOAD\na   q      t     pending  1700000000  {\"n\":1}\n";
     ls().stdout(plain).run();
     ls().env("QCTL_OUTPUT", "id").stdout("a\n").run();
     ls().env("QCTL_NO_HEADERS", "1")
-        .stdout("a  t  pending  1700000000  {\"n\":1}\n")
+        .stdout("a  q  t  pending  1700000000  {\"n\":1}\n")
         .run();
     ls().env("QCTL_NO_HEADERS", "no").stdout(plain).run();
     qctl(&redis, "ls tasks")

@@ -132,7 +132,8 @@ fn nothing_typed_comes_back_raw() {
 fn an_id_with_a_line_break_is_one_line() {
     let redis = Redis::start();
     put(&redis, "q", "two\nlines", State::Pending);
-    qctl(&redis, "ls tasks -o id").stdout("two\\nlines\n").run();
+    let ids = qctl(&redis, "ls tasks -o id");
+    ids.stdout("\"two\\nlines\"\n").run();
     // Full and exact for programs.
     let task = &qctl(&redis, "ls tasks -o ndjson").run_unchecked().ndjson()[0];
     assert_eq!(task["id"], "two\nlines");
@@ -153,8 +154,8 @@ fn a_message_that_cannot_be_decoded_is_shown_as_such() {
     qctl(&redis, "ls tasks --time unix")
         .stdout(
             "
-            ID   TYPE          STATE    TIME        PAYLOAD
-            bad  (unreadable)  pending  1700000000  -
+            ID   QUEUE  TYPE          STATE    TIME        PAYLOAD
+            bad  q      (unreadable)  pending  1700000000  -
             ",
         )
         .run();
@@ -215,9 +216,9 @@ fn an_id_without_a_task_is_shown_and_skipped() {
     qctl(&redis, "ls q -s archived --time unix")
         .stdout(
             "
-            ID     TYPE          ARCHIVED    RETRIED  ERROR
-            ghost  (unreadable)  unknown           -  nothing is stored under this id
-            real   t             1700000000     3/25  boom
+            ID     QUEUE  TYPE          ARCHIVED    RETRIED  ERROR
+            ghost  q      (unreadable)  unknown           -  nothing is stored under this id
+            real   q      t             1700000000     3/25  boom
             ",
         )
         .run();
@@ -245,29 +246,80 @@ fn an_id_without_a_task_is_shown_and_skipped() {
     assert_eq!(redis.query::<u64>(&["ZCARD", &keys("q").archived()]), 0);
 }
 
+/// What `-o id` prints goes back through stdin to exactly the same tasks, whatever other clients put into ids.
 #[test]
-fn keys_of_the_wrong_type_are_an_error_and_no_panic() {
+fn every_id_goes_back_through_a_pipe() {
     let redis = Redis::start();
-    put(&redis, "q", "a", State::Pending);
-    redis.cmd(&["SET", &keys("q").archived(), "x"]);
-    for line in [
-        "stats",
-        "ls tasks",
-        "retry -q q",
-        "delete -q q -s archived -y",
-    ] {
-        let output = qctl(&redis, line).run_unchecked().expect_code(1);
-        assert!(
-            output.stderr_str().starts_with("error: Redis at "),
-            "{}",
-            output.stderr_str()
-        );
-        assert!(
-            output.stderr_str().contains("WRONGTYPE"),
-            "{}",
-            output.stderr_str()
-        );
+    let odd = [
+        "two\nlines",
+        r"two\nlines",
+        "\u{1b}[31mred",
+        " ",
+        "\t",
+        "",
+        "a\r",
+        " a",
+        "\"quoted\"",
+        "a\u{202e}b",
+    ];
+    for (number, id) in odd.into_iter().enumerate() {
+        let mut message = message("q", id);
+        message.payload = number.to_string().into_bytes();
+        super::put_stored(&redis, &message);
     }
+    put(&redis, "q", "other", State::Archived);
+    let ids = qctl(&redis, "ls q -s pending -o id").run_unchecked();
+    assert_eq!(
+        ids.stdout_str().lines().count(),
+        odd.len(),
+        "each is one line"
+    );
+    let tasks = qctl(&redis, "inspect - -o ndjson")
+        .stdin(&ids.stdout)
+        .run_unchecked();
+    let payloads: Vec<String> = tasks
+        .expect_code(0)
+        .ndjson()
+        .iter()
+        .map(|task| task["payload"].to_string())
+        .collect();
+    let numbers: Vec<String> = (0..odd.len()).map(|number| number.to_string()).collect();
+    assert_eq!(payloads, numbers);
+    let deleted = format!("deleted {} tasks\n", odd.len());
+    let delete = qctl(&redis, "delete - -y").stdin(&ids.stdout);
+    delete.stdout(&deleted).run();
+    qctl(&redis, "ls q -o id").stdout("other\n").run();
+    qctl(&redis, "inspect -")
+        .stdin("\"half\n")
+        .status(2)
+        .stderr(
+            "
+            error: the id \"half is not a JSON string (EOF while parsing a string at line 1 column 5)
+            hint: an id that begins with a quotation mark must be a JSON string
+            ",
+        )
+        .run();
+}
+
+/// Rows that other clients left are listed once, and CSV has their exact bytes.
+#[test]
+fn blank_ids_are_listed_once_and_csv_is_exact() {
+    let redis = Redis::start();
+    for id in ["", " ", "a"] {
+        let mut message = message("q", id);
+        message.payload = b"line one\r\nline \"two\", \x1b[2J".to_vec();
+        super::put_stored(&redis, &message);
+    }
+    let csv = qctl(&redis, "ls q -o csv --no-headers").run_unchecked();
+    let text = "q,t,pending,\"line one\r\nline \"\"two\"\", \u{1b}[2J\",text,";
+    assert_eq!(
+        csv.stdout_str().matches(text).count(),
+        3,
+        "{:?}",
+        csv.stdout_str()
+    );
+    let table = qctl(&redis, "ls q --no-headers").run_unchecked();
+    assert_eq!(table.stdout_str().lines().count(), 3);
 }
 
 #[test]

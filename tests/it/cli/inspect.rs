@@ -4,6 +4,7 @@ use qctl::task::State;
 
 use super::{message, put, put_message, put_one_of_each, qctl, task_key};
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
 
 #[test]
 fn absent_values_are_null() {
@@ -166,6 +167,93 @@ fn ids_are_found_in_any_queue_and_doubtful_ones_refused() {
 }
 
 #[test]
+fn what_tables_show_of_a_uuid_is_enough_to_inspect_it() {
+    let redis = Redis::start();
+    let id = "0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d";
+    put(&redis, "q", id, State::Archived);
+    put(
+        &redis,
+        "r",
+        "0d9b2c7f-0000-4f5f-9f0e-0a4c5a3b2c1d",
+        State::Aggregating,
+    );
+    let found = format!("{id}\n");
+    for short in ["0d9b2c7e", "0D9B2C7E", "0d9b2c7e-58", &id[..35]] {
+        let inspect = qctl(&redis, "inspect -o id").arg(short);
+        inspect.stdout(&found).run();
+    }
+    qctl(&redis, "inspect 0d9b2c7f -o id")
+        .stdout("0d9b2c7f-0000-4f5f-9f0e-0a4c5a3b2c1d\n")
+        .run();
+    // A whole id comes first, and seven digits are too few.
+    put(&redis, "q", "0d9b2c7e", State::Pending);
+    qctl(&redis, "inspect 0d9b2c7e -o id")
+        .stdout("0d9b2c7e\n")
+        .run();
+    for (line, what) in [
+        (
+            "inspect 0d9b2c7",
+            "task \"0d9b2c7\" does not exist in any queue",
+        ),
+        ("inspect 0d9b2c80", "no task id begins with \"0d9b2c80\""),
+        (
+            "inspect 0d9b2c7f -q q",
+            "no task id begins with \"0d9b2c7f\"",
+        ),
+    ] {
+        let error = format!("error: {what}\nhint: qctl ls tasks\n");
+        qctl(&redis, line).status(3).stderr(&error).run();
+    }
+    put(
+        &redis,
+        "r",
+        "0d9b2c7f-1111-4f5f-9f0e-0a4c5a3b2c1d",
+        State::Pending,
+    );
+    qctl(&redis, "inspect 0d9b2c7f")
+        .status(6)
+        .stderr(
+            "
+            error: several task ids begin with \"0d9b2c7f\": 0d9b2c7f-1111-4f5f-9f0e-0a4c5a3b2c1d, 0d9b2c7f-0000-4f5f-9f0e-0a4c5a3b2c1d
+            hint: give more of the id
+            ",
+        )
+        .run();
+    // Other commands, and stdin, take whole ids.
+    for line in ["inspect -", "archive - -y"] {
+        let short = qctl(&redis, line).stdin("0d9b2c7e-58\n");
+        let short = short.run_unchecked().expect_code(3);
+        let error = "task \"0d9b2c7e-58\" does not exist in any queue";
+        assert!(short.stderr_str().contains(error), "{line}");
+    }
+}
+
+#[test]
+fn an_active_task_shows_which_server_runs_it_and_since_when() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    let page = qctl(&redis, "inspect a").run_unchecked().expect_code(0);
+    let unknown = "\nServer:      not known yet (servers report every 5 s)\n";
+    assert!(page.stdout_str().contains(unknown), "{}", page.stdout_str());
+    let enqueue = qctl(&redis, "enqueue sleep --id b -q r");
+    enqueue.run_unchecked().expect_code(0);
+    let working = qctl(&redis, "work -q r=1 --no-scheduler --handle")
+        .arg("sleep=sleep 60")
+        .spawn();
+    let page = eventually(SOON, || {
+        let page = qctl(&redis, "inspect b --time unix").run_unchecked();
+        let page = page.stdout_str().to_owned();
+        page.contains("\nStarted:").then_some(page)
+    });
+    let server = page.lines().find(|line| line.starts_with("Server: "));
+    assert!(server.is_some_and(|line| line.contains(':')), "{page}");
+    let listed = qctl(&redis, "ls r -s active --no-headers --time unix").run_unchecked();
+    let started = listed.stdout_str().split_whitespace().nth(3).unwrap();
+    assert!(page.contains(started), "{started} {page}");
+    drop(working);
+}
+
+#[test]
 fn what_does_not_exist_is_not_found() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);
@@ -211,8 +299,8 @@ fn raw_and_result_write_exact_bytes() {
         .status(3)
         .stderr(
             "
-            error: task \"b\" has no result
-            hint: only tasks enqueued with --retention keep a result
+            error: task \"b\" has no result (it is pending)
+            hint: a task has a result once it has completed, if its handler returned one and it was enqueued with --retention
             ",
         )
         .run();

@@ -12,9 +12,9 @@ fn alone_it_lists_queues() {
     put_one_of_each(&redis, "q");
     put(&redis, "r", "a", State::Scheduled);
     let table = "
-        QUEUE  SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS  PAUSED
-        q         7       1        1      1      1     1  <age>       -  -
-        r         1       0        0      1      0     0  -       -  -
+        QUEUE  SIZE  ACT  PEND  SCHED  RETRY  ARCH  DONE  AGGR  LAT    PROC  FAIL  ERR  PAUSED
+        q         7    1     1      1      1     1     1     1  <age>     0     0    -  -
+        r         1    0     0      1      0     0     0     0      -     0     0    -  -
         ";
     for line in ["ls", "ls queues"] {
         let output = qctl(&redis, line).run_unchecked().expect_code(0);
@@ -48,14 +48,14 @@ fn tasks_are_listed_state_by_state() {
     qctl(&redis, "ls tasks --time unix")
         .stdout(
             r#"
-            ID           TYPE  STATE        TIME        PAYLOAD
-            active       t     active       4000000000  {"n":1}
-            pending      t     pending      1700000000  {"n":1}
-            scheduled    t     scheduled    4000000000  {"n":1}
-            retry        t     retry        4000000000  {"n":1}
-            archived     t     archived     1700000000  {"n":1}
-            completed    t     completed    1700000000  {"n":1}
-            aggregating  t     aggregating  1700000000  {"n":1}
+            ID           QUEUE  TYPE  STATE        TIME        PAYLOAD
+            active       q      t     active       unknown     {"n":1}
+            pending      q      t     pending      1700000000  {"n":1}
+            scheduled    q      t     scheduled    4000000000  {"n":1}
+            retry        q      t     retry        4000000000  {"n":1}
+            archived     q      t     archived     1700000000  {"n":1}
+            completed    q      t     completed    1700000000  {"n":1}
+            aggregating  q      t     aggregating  1700000000  {"n":1}
             "#,
         )
         .run();
@@ -88,6 +88,10 @@ fn tasks_are_selected_by_queue_state_group_and_number() {
     ids("ls tasks --group nope", "");
     ids("ls r -q q -s archived", "other third archived");
     ids("ls tasks -l 0", "");
+    // Nothing was asked for, so nothing is said to be missing.
+    for line in ["ls tasks -l 0", "ls -l 0", "ls groups -l 0"] {
+        qctl(&redis, line).run();
+    }
 }
 
 #[test]
@@ -127,8 +131,9 @@ fn nothing_is_said_to_be_nothing() {
     };
     empty("ls", "no queues\n");
     empty("ls tasks", "no tasks\n");
-    empty("ls servers", "no servers\n");
-    empty("ls workers", "no running tasks\n");
+    let every = "servers report every 5 s; qctl ls tasks -s active shows what is running now\n";
+    empty("ls servers", &format!("no servers\n{every}"));
+    empty("ls workers", &format!("no running tasks reported\n{every}"));
     empty("ls groups", "no groups\n");
     qctl(&redis, "ls groups -o csv")
         .stdout("queue,group,size\n")

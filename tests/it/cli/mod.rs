@@ -88,6 +88,22 @@ fn put(redis: &Redis, queue: &str, id: &str, state: State) {
     put_message(redis, &message, state);
 }
 
+/// Puts a pending task with any id, also one that qctl would not give.
+fn put_stored(redis: &Redis, message: &Message) {
+    let id = TaskId::from_stored(message.id.clone().into_bytes());
+    let key = keys(&message.queue).task(&id);
+    redis.cmd(&["SADD", keys::QUEUES, &message.queue]);
+    redis.cmd(&[
+        b"HSET",
+        key.as_bytes(),
+        b"state",
+        b"pending",
+        b"msg",
+        &message.to_bytes(),
+    ]);
+    redis.cmd(&["LPUSH", &keys(&message.queue).pending(), &message.id]);
+}
+
 fn put_message(redis: &Redis, message: &Message, state: State) {
     let (queue, id) = (message.queue.as_str(), message.id.as_str());
     let key = task_key(queue, id);

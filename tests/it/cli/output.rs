@@ -33,8 +33,8 @@ fn a_list_has_six_formats() {
     listed(
         "table",
         "
-        ID  TYPE  ARCHIVED    RETRIED  ERROR
-        a   t     1700000000     3/25  boom
+        ID  QUEUE  TYPE  ARCHIVED    RETRIED  ERROR
+        a   q      t     1700000000     3/25  boom
         ",
     );
     listed(
@@ -90,7 +90,7 @@ fn flags_may_stand_before_the_command() {
 fn heads_can_be_left_out() {
     let redis = archived();
     qctl(&redis, "ls q -s archived --time unix --no-headers")
-        .stdout("a  t  1700000000  3/25  boom\n")
+        .stdout("a  q  t  1700000000  3/25  boom\n")
         .run();
     let csv = qctl(&redis, "ls q -o csv --no-headers").run_unchecked();
     assert!(csv.stdout_str().starts_with("a,q,"));
@@ -106,7 +106,7 @@ fn times_have_three_styles() {
         qctl(&redis, "ls q -s scheduled --no-headers --time")
             .arg(style)
             .normalised()
-            .stdout(&format!("a  t  {time}  {{\"n\":1}}\n"))
+            .stdout(&format!("a  q  t  {time}  {{\"n\":1}}\n"))
             .run();
     };
     next("relative", "<in>");

@@ -43,8 +43,8 @@ fn a_paused_queue_shows_as_paused() {
     qctl(&redis, "ls")
         .stdout(
             "
-            QUEUE  SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS  PAUSED
-            q         1       0        0      1      0     0        -       -  yes
+            QUEUE  SIZE  ACT  PEND  SCHED  RETRY  ARCH  DONE  AGGR  LAT  PROC  FAIL  ERR  PAUSED
+            q         1    0     0      1      0     0     0     0    -     0     0    -  yes
             ",
         )
         .run();

@@ -27,10 +27,10 @@ fn queues_and_their_sum_and_the_server() {
     let output = qctl(&redis, "stats").run_unchecked().expect_code(0);
     assert_eq!(
         tables(output.stdout_str()),
-        "QUEUE  SIZE  ACTIVE  PENDING  SCHED  RETRY  ARCH  LATENCY  ERRORS  PAUSED\n\
-         q         6       1        0      1      1     1        -       -  -\n\
-         r         1       0        0      0      0     1        -       -  -\n\
-         TOTAL     7       1        0      1      1     2        -       -  -"
+        "QUEUE  SIZE  ACT  PEND  SCHED  RETRY  ARCH  DONE  AGGR  LAT  PROC  FAIL  ERR  PAUSED\n\
+         q         6    1     0      1      1     1     1     1    -     0     0    -  -\n\
+         r         1    0     0      0      0     1     0     0    -     0     0    -  -\n\
+         TOTAL     7    1     0      1      1     2     1     1    -     0     0    -  -"
     );
     assert!(output.stdout_str().contains("\n\nredis "));
     assert_eq!(output.stderr_str(), "");
@@ -102,6 +102,188 @@ fn without_queues_there_is_the_server() {
     qctl(&redis, "stats nope")
         .status(3)
         .stderr("error: queue \"nope\" does not exist\nhint: qctl ls queues\n")
+        .run();
+}
+
+#[test]
+fn a_key_of_another_type_hides_no_other_queue() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "good");
+    let tasks = [
+        (
+            "bad-pending",
+            "list",
+            "string",
+            super::keys("bad-pending").pending(),
+        ),
+        (
+            "bad-retry",
+            "sorted set",
+            "list",
+            super::keys("bad-retry").retry(),
+        ),
+        (
+            "bad-groups",
+            "set",
+            "string",
+            super::keys("bad-groups").groups(),
+        ),
+        (
+            "bad-group",
+            "sorted set",
+            "string",
+            super::keys("bad-group").group("g"),
+        ),
+        (
+            "bad-total",
+            "number",
+            "text",
+            super::keys("bad-total").failed(),
+        ),
+    ];
+    let mut warnings = String::new();
+    for (queue, expected, found, key) in &tasks {
+        put(&redis, queue, "a", State::Archived);
+        redis.cmd(&["SADD", &super::keys("bad-group").groups(), "g"]);
+        match *found {
+            "list" => redis.cmd(&["LPUSH", key, "x"]),
+            _ => redis.cmd(&["SET", key, "x"]),
+        };
+        warnings += &format!("warning: queue {queue:?}: {key} is a {found}, not a {expected}\n");
+    }
+    let mut sorted: Vec<&str> = warnings.lines().collect();
+    sorted.sort_unstable();
+    for line in [
+        "stats --json",
+        "ls queues --json",
+        "stats --memory --history 1 --json",
+    ] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(7);
+        let mut seen: Vec<&str> = output.stderr_str().lines().collect();
+        seen.sort_unstable();
+        assert_eq!(seen, sorted, "{line}");
+        let document = output.json();
+        let queues = if document.is_array() {
+            &document
+        } else {
+            &document["queues"]
+        };
+        let queue = |name: &str| {
+            let mut all = queues.as_array().unwrap().iter();
+            all.find(|queue| queue["queue"] == name).unwrap().clone()
+        };
+        assert_eq!(queue("good")["size"], 7);
+        let unknown = |name: &str, key: &str| {
+            assert_eq!(
+                (&queue(name)[key], &queue(name)["archived"]),
+                (&json!(null), &json!(1))
+            );
+        };
+        unknown("bad-pending", "pending");
+        unknown("bad-pending", "size");
+        unknown("bad-retry", "retry");
+        unknown("bad-groups", "groups");
+        unknown("bad-groups", "aggregating");
+        unknown("bad-group", "aggregating");
+        unknown("bad-total", "failed_total");
+    }
+    for (queue, ..) in &tasks {
+        let details = qctl(&redis, "inspect --json -q").arg(queue);
+        let details = details.run_unchecked().expect_code(7);
+        assert_eq!(details.json()["archived"], 1, "{queue}");
+    }
+}
+
+#[test]
+fn tasks_and_groups_are_listed_beside_keys_of_another_type() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    put(&redis, "r", "b", State::Aggregating);
+    put(&redis, "s", "c", State::Aggregating);
+    redis.cmd(&["SET", &super::keys("q").archived(), "x"]);
+    redis.cmd(&["DEL", &super::keys("s").groups()]);
+    redis.cmd(&["SET", &super::keys("s").groups(), "x"]);
+    redis.cmd(&["SET", &super::keys("q").lease(), "x"]);
+    for format in ["table", "wide", "json", "ndjson", "csv", "id"] {
+        let output = qctl(&redis, "ls tasks -o").arg(format).run_unchecked();
+        let output = output.expect_code(7);
+        assert_eq!(
+            output.stderr_str(),
+            "warning: queue \"s\": asynq:{s}:groups is a string, not a set\n\
+             warning: queue \"q\": asynq:{q}:archived is a string, not a sorted set\n",
+            "{format}"
+        );
+        if format == "id" {
+            assert_eq!(output.stdout_str(), "a\nb\n");
+        }
+    }
+    qctl(&redis, "ls groups -o id")
+        .status(7)
+        .stdout("g\n")
+        .stderr("warning: queue \"s\": asynq:{s}:groups is a string, not a set\n")
+        .run();
+    // A change does nothing by halves.
+    qctl(&redis, "delete -q q -s archived -y")
+        .status(1)
+        .stderr(
+            "
+            error: queue \"q\": asynq:{q}:archived is a string, not a sorted set
+            hint: rename or delete the key with redis-cli, or delete the queue: qctl drop QUEUE --force
+            ",
+        )
+        .run();
+    assert_eq!(super::state(&redis, "q", "a").as_deref(), Some("pending"));
+}
+
+#[test]
+fn queues_without_a_server_are_named() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    put(&redis, "paused", "b", State::Pending);
+    put(&redis, "idle", "c", State::Archived);
+    qctl(&redis, "pause paused")
+        .stdout("paused queue paused\n")
+        .run();
+    let note = "pending tasks in queues without a server: q\n";
+    for line in ["stats", "inspect -q q"] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(0);
+        assert_eq!(output.stderr_str(), note, "{line}");
+    }
+    for line in ["stats --quiet", "stats --json", "inspect -q idle"] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(0);
+        assert_eq!(output.stderr_str(), "", "{line}");
+    }
+}
+
+#[test]
+fn data_alone_with_quiet_and_without_headers() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Archived);
+    let lines = |line: &str| {
+        let output = qctl(&redis, line).run_unchecked().expect_code(0);
+        output.stdout_str().lines().count()
+    };
+    assert_eq!(
+        (lines("stats --quiet"), lines("stats --no-headers")),
+        (2, 1)
+    );
+}
+
+#[test]
+fn an_interval_without_an_equals_sign_gets_a_hint() {
+    let redis = Redis::start();
+    qctl(&redis, "stats --watch 1s")
+        .status(2)
+        .stderr("error: queue \"1s\" does not exist\nhint: for an interval: --watch=1s\n")
+        .run();
+    put(&redis, "default", "a", State::Archived);
+    qctl(&redis, "stats defualt")
+        .status(3)
+        .stderr("error: queue \"defualt\" does not exist\nhint: did you mean \"default\"?\n")
+        .run();
+    qctl(&redis, "ls tsks")
+        .status(3)
+        .stderr("error: queue \"tsks\" does not exist\nhint: qctl ls tasks\n")
         .run();
 }
 

@@ -48,8 +48,8 @@ fn a_pending_since_in_another_unit_is_unknown() {
     qctl(&redis, "ls tasks -s pending")
         .stdout(
             "
-            ID  TYPE  PENDING SINCE  PAYLOAD
-            a   t     unknown        {\"n\":1}
+            ID  QUEUE  TYPE  PENDING SINCE  PAYLOAD
+            a   q      t     unknown        {\"n\":1}
             ",
         )
         .run();

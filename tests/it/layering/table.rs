@@ -222,6 +222,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "error",
             "clock",
             "interrupt",
+            "nearest",
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
