@@ -21,9 +21,9 @@ fn documented() -> BTreeMap<String, Vec<String>> {
             let (key, _) = line.strip_prefix("| `")?.split_once('`')?;
             Some(key.to_owned())
         });
-        (title.to_owned(), keys.collect())
+        (title.to_owned(), keys.collect::<Vec<_>>())
     });
-    sections.collect()
+    sections.filter(|(_, keys)| !keys.is_empty()).collect()
 }
 
 struct Documents {
