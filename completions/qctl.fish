@@ -532,10 +532,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subc
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "delete" -d 'Remove schedules and their history; tasks already enqueued stay'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "pause" -d 'Pause schedules'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "resume" -d 'Resume paused schedules'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "run" -d 'Enqueue the task of a schedule now, once'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "run" -d 'Enqueue the task of a schedule once, now'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "run-scheduler" -d 'Run only the scheduler: fire stored schedules, run no tasks'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "next" -d 'Show when a schedule fires next'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "history" -d 'Show the last ticks of a schedule and the state of their tasks'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "history" -d 'Show the last ticks of a schedule, and the states of their tasks'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "export" -d 'Print stored schedules as TOML for cron sync'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "sync" -d 'Store the schedules of a file: add the new ones, replace those that differ'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r
@@ -609,8 +609,8 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l group -d 'Add the task to this group, whose tasks are merged into one' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l header -d 'Task header (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l catch-up -d 'What to do about missed ticks: none, latest, all (100 at most), all:N' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l jitter -d 'Delay each task by a random time up to this, to spread the load' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l catch-up -d 'Missed ticks to catch up: none, latest, all (at most 100) or all:N' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l jitter -d 'Delay each task by a random time of up to DURATION, to spread the load' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l start -d 'No ticks before this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l end -d 'No ticks after this time' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l note -d 'Note shown in lists' -r
@@ -634,7 +634,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l paused -d 'Store it paused'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l paused -d 'Store the schedule paused'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l replace -d 'Replace another schedule of the same name'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
@@ -931,8 +931,8 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l prune -d 'Remove stored schedules that are not in the file'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l allow-empty -d 'With --prune, allow a file without schedules: all stored ones are removed'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l prune -d 'Remove stored schedules that the file does not have'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l allow-empty -d 'Let --prune remove all stored schedules if the file has none'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask for confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l watch -d 'Watch the file, and store it again whenever it changes'

@@ -1,4 +1,4 @@
-//! Firing stored schedules, for as long as a command runs, with those of its configuration file among them.
+//! Fires stored schedules while a command runs, and keeps those of its configuration file stored.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::schedule::sync::Written;
 use crate::schedule::watch::FileWatch;
 use crate::view::log;
 
-/// How long the end may wait for ticks that are being fired.
+/// How long to wait at the end for ticks that are being fired.
 const LAST_TICKS: Duration = Duration::from_secs(1);
 
-/// A scheduler, and who follows the file.
+/// A scheduler, and the watch of the configuration file.
 pub(super) struct Firing {
     scheduler: Scheduler,
     watch: Option<FileWatch>,
 }
 
 impl Firing {
-    /// Prepares both; they tell the log what happens.
+    /// Prepares both. Their events go to the log.
     pub(super) fn new(cx: &Context, inspector: &Inspector, log: &Log) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
         Self {
@@ -38,7 +38,7 @@ impl Firing {
         }
     }
 
-    /// Fires until `stop`. What it has begun by then is finished, if that does not take long.
+    /// Fires until `stop`, then finishes the ticks that it has begun, for up to [`LAST_TICKS`].
     pub(super) async fn run(self, stop: impl Future<Output = ()>) {
         let stop = stop.shared();
         let late = async {
@@ -59,7 +59,7 @@ impl Firing {
     }
 }
 
-/// Stores what a file says of schedules, now and whenever it changes; tells the log.
+/// Stores the schedules of a file now and whenever it changes. Its events go to the log.
 pub(super) fn follow(inspector: &Inspector, path: &Path, log: &Log) -> FileWatch {
     let by = ChangedBy::File {
         path: path.display().to_string(),

@@ -1,4 +1,4 @@
-//! Schedules: the stored ones, and the entries that Go's schedulers announce.
+//! Schedules: the stored ones, and the entries that Go schedulers announce.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,19 +19,18 @@ document! {
     /// A schedule.
     #[derive(Default)]
     pub(crate) struct ScheduleDocument {
-        /// Of an entry of Go's, its id.
+        /// The id of an entry of a Go scheduler.
         name: String,
         source: Source,
-        /// The scheduler of Go's that announces it.
+        /// The Go scheduler that announces the entry.
         scheduler_id: Option<String>,
         state: ScheduleState,
-        /// When it fires, as it was written.
         spec: Option<String>,
-        /// When it fires, in words.
+        /// The spec in words.
         when: Option<String>,
         /// The zone in which the spec is read.
         tz: Option<String>,
-        /// The type of the tasks; what follows, up to `headers`, is theirs too.
+        /// The type of the tasks. The keys that follow, up to `headers`, are about the tasks too.
         kind as "type": Option<String>,
         payload: Option<Payload>,
         payload_encoding: Option<PayloadEncoding>,
@@ -45,7 +44,7 @@ document! {
         /// From the tick to the start.
         #[serde(serialize_with = "serde_fmt::seconds")]
         in_seconds: Option<Duration>,
-        /// How long the uniqueness lock holds.
+        /// How long the unique lock lasts.
         #[serde(serialize_with = "serde_fmt::seconds")]
         unique_seconds: Option<Duration>,
         /// How long a task is kept after success.
@@ -53,9 +52,9 @@ document! {
         retention_seconds: Option<Duration>,
         group: Option<String>,
         headers: Option<BTreeMap<String, String>>,
-        /// The options of an entry of Go's, as Go writes them.
+        /// The options of an entry of a Go scheduler, in Go's notation.
         options: Option<Vec<String>>,
-        /// What happens to ticks that were missed.
+        /// What to do about missed ticks.
         catch_up: Option<String>,
         /// A task starts up to this long after its tick.
         #[serde(serialize_with = "serde_fmt::seconds")]
@@ -67,16 +66,16 @@ document! {
         note: Option<String>,
         /// The next tick.
         next_at: Option<DateTime<Utc>>,
-        /// The last tick that is over.
+        /// The last tick that was fired or skipped.
         previous_at: Option<DateTime<Utc>>,
-        /// What came of the last tick: `enqueued`, `duplicate`, `skipped` or `failed`.
+        /// The outcome of the last tick: `enqueued`, `duplicate`, `skipped` or `failed`.
         last_outcome: Option<&'static str>,
         last_outcome_at: Option<DateTime<Utc>>,
         last_task_id: Option<String>,
         last_error: Option<String>,
         changed_at: Option<DateTime<Utc>>,
         changed_by: Option<String>,
-        /// Why the stored schedule cannot be read.
+        /// Why the stored definition cannot be read.
         error: Option<String>,
     }
     hidden {
@@ -95,7 +94,7 @@ pub(crate) enum Source {
     /// Stored in Redis, and fired by qctl.
     #[default]
     Qctl,
-    /// An entry in the memory of a scheduler of Go's.
+    /// An entry in the memory of a Go scheduler.
     Asynq,
 }
 
@@ -108,7 +107,7 @@ pub(crate) enum ScheduleState {
     Paused,
     /// It has no more ticks.
     Ended,
-    /// What is stored cannot be read.
+    /// The stored definition cannot be read.
     Unreadable,
 }
 
@@ -157,7 +156,7 @@ impl ScheduleDocument {
                 (false, None) => ScheduleState::Ended,
                 (false, Some(_)) => ScheduleState::Active,
             },
-            // A missed tick may be made up for, but people ask for the next one.
+            // A missed tick may be caught up first, but the next one is what people ask for.
             next_at: outstanding.and_then(|missed| coming.or(Some(missed))),
             ..known.with_schedule(schedule)
         }
@@ -213,8 +212,7 @@ impl ScheduleDocument {
         }
     }
 
-    /// Whether a user who types `name` means this one: an entry of a Go scheduler may be named by the start of
-    /// its id.
+    /// Whether `name` names this schedule. For an entry of a Go scheduler, the start of its id is enough.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         match self.source {
             Source::Qctl => self.name == name,
@@ -253,13 +251,13 @@ impl ScheduleDocument {
         }
     }
 
-    /// `when` without the zone that the spec names, or the spec itself where it has no words.
+    /// `when` without the zone that the spec names; the spec itself if it cannot be parsed.
     pub(crate) fn when_without_zone(&self) -> Option<String> {
         let words = self.parsed.as_ref().map(Spec::words_without_zone);
         words.or_else(|| self.spec.clone())
     }
 
-    /// The zone in which the times of the spec are meant; absent where they are the same in all zones.
+    /// The zone of the spec; `None` if its ticks do not depend on a zone.
     pub(crate) fn zone(&self) -> Option<String> {
         let spec = self.parsed.as_ref()?;
         let given = || self.tz.clone().filter(|_| spec.depends_on_zone());

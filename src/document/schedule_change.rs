@@ -1,4 +1,4 @@
-//! A schedule that was stored, and when it is going to fire.
+//! A schedule that was stored, and when it fires next.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,35 +8,34 @@ use super::tick::NextDocument;
 use crate::schedule::entry::Schedule;
 
 document! {
-    /// A schedule that was stored, and when it is going to fire.
+    /// A schedule that was stored, and when it fires next.
     pub(crate) struct ScheduleStored {
         name: String,
         outcome: Placed,
-        /// Nothing was changed; `outcome` says what would be.
+        /// Nothing was changed: `outcome` is what would be done.
         dry_run: bool,
-        /// When it fires, as it was written.
         spec: String,
-        /// When it fires, in words.
+        /// The spec in words.
         when: String,
         /// The zone in which the spec is read.
         tz: String,
         paused: bool,
-        /// The next times at which it fires, or would.
+        /// The next times at which it fires, or would fire if it were not paused.
         next: Vec<NextDocument>,
     }
     hidden {
-        /// `when` leaves the zone open.
+        /// `when` does not name the zone.
         depends_on_zone: bool,
     }
 }
 
-/// What storing a schedule did.
+/// The outcome of storing a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Placed {
     Added,
     Replaced,
-    /// The same was stored already.
+    /// The same schedule was stored already.
     Unchanged,
 }
 
@@ -44,7 +43,7 @@ pub(crate) enum Placed {
 const MAX_TIMES: usize = 3;
 
 impl ScheduleStored {
-    /// A schedule at `now`, as if it was unchanged; `anchor` is where `@every` counts from.
+    /// An unchanged schedule at `now`; `@every` counts from `anchor`.
     pub(crate) fn new(
         schedule: &Schedule,
         paused: bool,

@@ -1,16 +1,16 @@
-//! What made the stored schedules match a file.
+//! The changes that made the stored schedules match a file.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::schedule::sync::{StepKind, SyncStep};
 
-/// What made the stored schedules match a file.
+/// The changes that made the stored schedules match a file.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SyncDocument {
-    /// The file, as it was named.
+    /// The file, as given.
     pub file: String,
-    /// Nothing was changed; the numbers say what would be.
+    /// Nothing was changed: the numbers are what would be done.
     pub dry_run: bool,
     /// Schedules that were not stored before.
     pub added: u64,
@@ -18,7 +18,7 @@ pub(crate) struct SyncDocument {
     pub replaced: u64,
     /// Schedules that the file does not have.
     pub removed: u64,
-    /// Schedules that were as in the file already.
+    /// Schedules that were already the same.
     pub unchanged: u64,
     pub changes: Vec<SyncedChange>,
     pub failures: Vec<SyncFailed>,
@@ -31,30 +31,30 @@ pub(crate) struct SyncFailed {
     pub error: String,
 }
 
-/// What was done about one name.
+/// One changed schedule.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SyncedChange {
     pub name: String,
     pub action: SyncAction,
-    /// When it fires, in words, if it was added.
+    /// The spec in words, if the schedule was added.
     pub when: Option<String>,
-    /// What differs, if it was replaced.
+    /// The keys that differ, if the schedule was replaced.
     pub keys: Vec<SyncedKey>,
 }
 
 /// A key that differs.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SyncedKey {
-    /// The key, as files have it.
+    /// As files spell it.
     pub key: String,
-    /// Its value before; absent = not set.
+    /// `None` if it was not set.
     pub before: Option<Value>,
-    /// Its value now.
+    /// `None` if it is not set.
     pub after: Option<Value>,
 }
 
 impl SyncDocument {
-    /// The document of these changes, which `file` asked for.
+    /// The document of the changes for `file`.
     pub(crate) fn new<'a>(
         file: &str,
         dry_run: bool,
@@ -121,7 +121,7 @@ impl SyncDocument {
     }
 }
 
-/// What was done about a name.
+/// What was done to a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SyncAction {

@@ -1,4 +1,4 @@
-//! Single ticks of a schedule: those to come, and what came of those that passed.
+//! Single ticks of a schedule: future ones, and the outcomes of past ones.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::schedule::stored::{TickOutcome, TickReport};
 use crate::task::State;
 
 document! {
-    /// A tick to come.
+    /// A future tick.
     pub(crate) struct NextDocument {
-        /// Absent if a spec was given instead of a schedule.
+        /// `None` for `cron next --spec`.
         name: Option<String>,
         at: DateTime<Utc>,
         /// The same time in `tz`, RFC 3339 with its offset.
@@ -22,15 +22,15 @@ document! {
         tz: String,
     }
     hidden {
-        /// The same time as a clock in `tz` shows it.
+        /// The same time in `tz`, for people.
         clock: String,
-        /// `at`, as it is written.
+        /// `at` in RFC 3339.
         text: String,
     }
 }
 
 impl NextDocument {
-    /// A time of a schedule in this zone.
+    /// A tick of a schedule in this zone.
     pub(crate) fn new(name: Option<&str>, at: DateTime<Utc>, tz: &Zone) -> Self {
         let here = tz.at(at);
         let offset = if *tz == Zone::utc() {
@@ -54,16 +54,16 @@ document! {
     pub(crate) struct HistoryDocument {
         name: String,
         source: Source,
-        /// The planned time; absent after `cron run`, and unknown of an entry of a Go scheduler.
+        /// The planned time. `None` after `cron run`, and for an entry of a Go scheduler, which does not record it.
         tick: Option<DateTime<Utc>>,
-        /// When it happened.
+        /// When the task was enqueued, or the tick skipped.
         at: DateTime<Utc>,
         /// From `tick` to `at`.
         #[serde(serialize_with = "serde_fmt::seconds")]
         late_seconds: Option<Duration>,
         /// `enqueued`, `duplicate`, `skipped` or `failed`.
         outcome: &'static str,
-        /// The first of the ticks that were skipped; `tick` is the last.
+        /// The first of the skipped ticks; `tick` is the last.
         skipped_from: Option<DateTime<Utc>>,
         task_id: Option<String>,
         queue: Option<String>,

@@ -1,4 +1,4 @@
-//! Stored schedules: list, add, remove, pause, run by hand, and make them match a file.
+//! Schedules: list, add, remove, pause and run them, and make the stored ones match a file.
 //!
 //! | file | holds |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! A watched file whose schedules cannot be stored, as other processes learn of it.
+//! A watched file whose schedules cannot be stored, as other processes see it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::broker::{Broker, Error};
 
-/// A watched file that is broken: the schedules that it had before stay stored.
+/// A watched file with errors. The schedules that were stored from it before stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenFile {
     /// As given to the watcher.
@@ -17,18 +17,17 @@ pub struct BrokenFile {
     pub error: String,
 }
 
-/// How long an announcement lasts. Watchers repeat theirs more often.
+/// How long an announcement lasts. Watchers repeat it more often.
 const LIFETIME: Duration = Duration::from_secs(30);
 
-/// Of the text of an error.
-const MAX_CHARACTERS: usize = 1000;
+const MAX_ERROR_CHARACTERS: usize = 1000;
 
 impl BrokenFile {
     pub fn new(path: &str, host: &str, error: &str) -> Self {
         Self {
             path: path.to_owned(),
             host: host.to_owned(),
-            error: error.chars().take(MAX_CHARACTERS).collect(),
+            error: error.chars().take(MAX_ERROR_CHARACTERS).collect(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Stored schedules, and the scheduler that fires them.
 //!
 //! A schedule is stored in Redis and outlives every process. Each scheduler fires all schedules. It claims a tick
-//! first, so that only one scheduler enqueues its task. The task id is made from the schedule's name and the
-//! tick: if a scheduler dies half way, the next one does not enqueue the task again while it exists.
+//! first, so that only one scheduler enqueues its task. The task id is made from the schedule's name and the tick,
+//! and the task leaves a receipt under this id: if a scheduler dies half way, the next one does not enqueue it again.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -16,7 +16,7 @@
 //! | `changed_by` | who last changed a schedule |
 //! | `asynq` | a schedule as Asynq's tools see it |
 //! | `announced` | the options of an entry that a Go scheduler announces |
-//! | `broken_file` | a watched file that cannot be read, as other processes learn of it |
+//! | `broken_file` | a watched file with errors, as other processes see it |
 
 pub mod announced;
 pub mod asynq;

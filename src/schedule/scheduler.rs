@@ -32,7 +32,7 @@ const CHANGE_CHECK: Duration = Duration::from_millis(500);
 /// How often it checks while there are no schedules: most workers never have one.
 const FIRST_SCHEDULE_CHECK: Duration = Duration::from_secs(2);
 
-/// Pauses between tries while Redis is away.
+/// Pauses between attempts while Redis is unreachable.
 const REDIS_BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(1));
 
 /// How far clocks may differ. A tick further ahead of the Redis server's clock is not fired yet.
@@ -114,7 +114,7 @@ impl Scheduler {
         }
     }
 
-    /// Does everything that is due now, and returns how long nothing will be.
+    /// Does everything that is due now, and returns the time until something else is.
     async fn round(&mut self) -> Result<Duration, Error> {
         self.store_outcomes().await?;
         if self.must_check() {
@@ -161,7 +161,7 @@ impl Scheduler {
         let now = (self.clock)();
         for mut stored in all {
             let fired = &mut stored.progress.fired;
-            // A clock was wrong: no tick so far ahead is ever fired.
+            // A clock was wrong then: no scheduler fires a tick so far ahead.
             *fired = fired.map(|fired| {
                 if fired > now + MAX_CLOCK_SKEW {
                     now

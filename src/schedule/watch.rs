@@ -29,7 +29,7 @@ const DATA_LOSS_CHECK: Duration = Duration::from_secs(5);
 /// How long an operation on the file may take.
 const FILE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pauses between tries while Redis is away.
+/// Pauses between attempts while Redis is unreachable.
 const REDIS_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
 
 /// Reads the schedules of a file; the error says why it cannot.
@@ -45,7 +45,7 @@ pub struct FileWatch {
     /// The names of the schedules that were stored from the file. Only these are removed when the file no
     /// longer has them.
     stored_names: BTreeSet<String>,
-    /// What other processes are told while the file is broken.
+    /// The announcement while the file has errors.
     broken: Option<BrokenFile>,
 }
 
@@ -143,14 +143,14 @@ impl FileWatch {
         (self.reporter)(&ScheduleEvent::FileBroken { path, error });
     }
 
-    /// Tries once: the next check announces it again.
+    /// Errors are ignored: the next check announces the file again.
     async fn announce_broken(&self) {
         if let Some(broken) = &self.broken {
             drop(broken.announce(&self.broker).await);
         }
     }
 
-    /// Tries once: the announcement ends by itself.
+    /// Errors are ignored: the announcement expires.
     async fn withdraw_broken(&mut self) {
         if let Some(broken) = self.broken.take() {
             drop(broken.withdraw(&self.broker).await);
@@ -176,7 +176,7 @@ impl FileWatch {
         };
         let forms = forms.await.unwrap_or_else(slow)?;
         if forms.is_empty() && !self.stored_names.is_empty() {
-            let error = "it no longer has schedules; to remove those it had, use qctl cron rm";
+            let error = "it no longer has schedules; to remove them, use qctl cron rm";
             return Err(error.to_owned());
         }
         sync::check(&forms, clock::now()).map_err(|bad| bad.to_string())

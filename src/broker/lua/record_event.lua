@@ -1,4 +1,4 @@
--- Notes that a scheduler entry has enqueued a task. The newest thousand are kept, for a while.
+-- Records that a scheduler entry has enqueued a task. The newest 1000 records are kept for ttl_seconds.
 -- KEYS: scheduler_history
 -- ARGV: now event ttl_seconds
 -- Returns: nothing

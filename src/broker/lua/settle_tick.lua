@@ -1,8 +1,8 @@
--- Notes what came of a tick, which is over then, and of one that a user asked for, which has no number.
--- A failure only shows as the outcome: the tick stays due.
+-- Stores the outcome of a tick and marks the tick as fired. After `cron run`, tick is empty. If `over` is 0,
+-- the tick has failed and stays due: only the outcome is stored.
 -- KEYS: schedule history
 -- ARGV: tick owner record over most_records ttl_seconds
--- Returns: 1 noted, 0 it was settled before or the schedule is gone
+-- Returns: 1 stored, 0 already settled, or the schedule no longer exists
 local known = redis.call('HMGET', KEYS[1], 'definition', 'fired', 'claim')
 if not known[1] then return 0 end
 local tick = tonumber(ARGV[1])

@@ -1,4 +1,4 @@
--- Announces the entries of a scheduler, for a while.
+-- Announces the entries of a scheduler for ttl_seconds.
 -- KEYS: scheduler
 -- ARGV: ttl_seconds entry...
 -- Returns: nothing

@@ -1,4 +1,4 @@
-//! What schedulers announce: their entries, and what they have enqueued. Keys and messages are Asynq's.
+//! The entries of schedulers, and the tasks that they have enqueued. Keys and messages are Asynq's.
 
 use std::time::Duration;
 
@@ -8,40 +8,34 @@ use prost::Message as _;
 use crate::broker::work::presence::Timestamp;
 use crate::broker::{Broker, Error, keys, script};
 
-/// An entry of a scheduler: what it enqueues and when.
+/// An entry of a scheduler: what to enqueue, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchedulerEntry {
-    /// The entry's id.
     pub id: String,
     /// The cron spec as registered.
     pub spec: String,
-    /// The type of the tasks it enqueues.
+    /// The type of the tasks.
     pub kind: String,
-    /// Their payload.
     pub payload: Vec<u8>,
-    /// Their options in Asynq's textual form, such as `Queue("critical")`.
+    /// In Go's notation, such as `Queue("critical")`.
     pub options: Vec<String>,
-    /// The next planned run.
     pub next_at: Option<DateTime<Utc>>,
-    /// The last planned run.
     pub previous_at: Option<DateTime<Utc>>,
 }
 
 /// A scheduler that is alive, with its entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchedulerFound {
-    /// Its id: `host:pid:uuid` when it is Go's.
+    /// `host:pid:uuid` of a Go scheduler.
     pub id: String,
-    /// Its entries. One that has none is alive all the same.
+    /// May be empty.
     pub entries: Vec<SchedulerEntry>,
 }
 
-/// That an entry has enqueued a task.
+/// A task that an entry has enqueued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnqueueEvent {
-    /// The task's id.
     pub task_id: String,
-    /// When it was enqueued.
     pub enqueued_at: Option<DateTime<Utc>>,
 }
 
@@ -71,7 +65,7 @@ struct EventMessage {
     enqueue_time: Option<Timestamp>,
 }
 
-/// Events are forgotten after this long; Asynq keeps them for ever when a scheduler crashes.
+/// How long events are kept after the last one. Asynq keeps those of a crashed scheduler forever.
 pub(crate) const HISTORY_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Broker {
@@ -112,7 +106,7 @@ impl Broker {
         Ok(found)
     }
 
-    /// Notes that an entry has enqueued a task. The newest thousand events of an entry are kept.
+    /// Records that an entry has enqueued a task. The newest 1000 events of an entry are kept.
     pub async fn record_event(
         &self,
         entry_id: &str,
@@ -154,7 +148,7 @@ impl Broker {
             .collect())
     }
 
-    /// Forgets the events of an entry.
+    /// Deletes the events of an entry.
     pub async fn forget_events(&self, entry_id: &str) -> Result<(), Error> {
         self.conn
             .command(redis::cmd("DEL").arg(keys::scheduler_history(entry_id)))

@@ -1,5 +1,5 @@
-//! Watched files whose schedules cannot be stored. Each watcher announces its file for a short time, again and
-//! again, as servers and schedulers are announced, so that a note disappears with its watcher.
+//! Watched files whose schedules cannot be stored. A watcher announces its broken file for a short time, again and
+//! again, as servers announce themselves, so that the announcement disappears with the watcher.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::broker::{Broker, Error, keys};
 
 impl Broker {
-    /// Announces a broken file for `ttl`. `file` is a text of the layer above.
+    /// Announces a broken file for `ttl`. `file` is an opaque text of the layer above.
     pub async fn announce_broken_file(
         &self,
         file: &str,

@@ -1,4 +1,4 @@
-//! Schedules: those that qctl stores, and those that schedulers announce as Asynq does.
+//! Stored schedules, and the entries that schedulers announce as Asynq does.
 
 pub(crate) mod announced;
 mod broken;

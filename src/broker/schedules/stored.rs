@@ -1,10 +1,10 @@
-//! Schedules that are stored: qctl's own, under keys that Asynq does not know.
+//! Stored schedules, under keys of qctl's own that Asynq does not know.
 //!
-//! What a schedule says is opaque here, a text of the layer above. Every change gives it a new revision
-//! and all schedules a new version: the version tells schedulers that something has changed, and a claim
-//! under an old revision is refused, so that what was removed, paused or replaced fires no more, whatever
-//! a scheduler still remembers. A tick is claimed, fired and settled; who dies in between leaves a claim
-//! that ends by itself. All these keys are in one slot; the tasks that come of them may be in any other.
+//! The definition of a schedule is an opaque text of the layer above. Every change of a schedule gives it a new
+//! revision, and the set of schedules a new version. Schedulers poll the version. A claim under an old revision is
+//! refused, so that a schedule that was removed, paused or replaced no longer fires, even if a scheduler still has
+//! it in memory. A tick is claimed, fired and settled; if the scheduler dies in between, its claim expires. All
+//! these keys are in one slot; the tasks may be in any other.
 
 use std::time::Duration;
 
@@ -17,99 +17,89 @@ use crate::broker::{Broker, Error, keys, script};
 /// A stored schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSchedule {
-    /// Its name.
     pub name: String,
-    /// What it says.
     pub definition: String,
-    /// Changes with every change of it.
+    /// Differs after every change.
     pub revision: String,
-    /// It does not fire.
     pub paused: bool,
-    /// Ticks up to here are none of it: it was other before, or paused.
+    /// Ticks at or before this time do not count: the schedule was changed or resumed then.
     pub since: DateTime<Utc>,
-    /// The last tick that is over.
+    /// The last tick that was fired or skipped.
     pub fired: Option<DateTime<Utc>>,
-    /// What came of the last tick.
+    /// The outcome of the last tick.
     pub outcome: Option<String>,
-    /// When somebody last changed it.
     pub changed_at: Option<DateTime<Utc>>,
-    /// Who.
     pub changed_by: String,
 }
 
 /// A schedule to store.
 #[derive(Debug, Clone, Copy)]
 pub struct SchedulePut<'a> {
-    /// Its name.
     pub name: &'a str,
-    /// What it says.
     pub definition: &'a str,
-    /// The part of that which says when: if it changes, no tick before now counts.
+    /// The part of the definition that determines the ticks: if it changes, ticks before now do not count.
     pub timing: &'a str,
-    /// Whether it fires; `None` = as before.
+    /// `None` leaves a stored schedule paused or active.
     pub paused: Option<bool>,
-    /// Replace one of that name.
+    /// Replace another schedule of the same name.
     pub replace: bool,
-    /// Who says so.
+    /// Who changes it.
     pub by: &'a str,
 }
 
-/// What came of storing a schedule.
+/// The outcome of storing a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchedulePlaced {
-    /// There was none of that name.
     Added,
-    /// There was another of that name.
+    /// Another schedule had the name.
     Replaced,
-    /// It was there already, just so.
+    /// The same schedule was stored already.
     Unchanged,
-    /// There is another of that name, which was not to be replaced.
+    /// Another schedule has the name and was not to be replaced.
     Taken,
 }
 
-/// One tick of a schedule as its scheduler knows it.
+/// One tick of a schedule, as a scheduler knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
     /// The schedule.
     pub name: String,
-    /// Its revision.
     pub revision: String,
     /// The planned time, in whole seconds.
     pub at: DateTime<Utc>,
 }
 
-/// What came of claiming a tick.
+/// The outcome of claiming a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TickClaim {
-    /// It is ours to fire.
     Claimed,
-    /// This tick is over, and all before it.
+    /// This tick and those before it were fired or skipped.
     Over(DateTime<Utc>),
-    /// The schedule is not what it was.
+    /// The revision is not the stored one, or the schedule is paused.
     Changed,
-    /// Another scheduler is at work on it, at most for so long.
+    /// Another scheduler has claimed the tick; its claim expires after this time.
     Held(Duration),
-    /// The clock here is ahead of the server's by so much.
+    /// The tick is this far ahead of the server's clock.
     Ahead(Duration),
 }
 
-/// What came of a tick, to be noted.
+/// The outcome of a tick, to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TickRecord {
     /// The schedule.
     pub name: String,
-    /// The tick; none for a task that a user asked for.
+    /// `None` after `cron run`.
     pub at: Option<DateTime<Utc>>,
-    /// What is noted.
+    /// The text for the history.
     pub record: String,
-    /// The tick is over; otherwise it stays due.
+    /// Otherwise the tick has failed and stays due.
     pub over: bool,
 }
 
-/// Records that are kept of a schedule.
+/// Records kept of each schedule.
 const RECORDS: usize = 1000;
 
-/// Names read in one go, and schedules in one pipeline.
+/// Schedules read in one pipeline.
 const PAGE: usize = 100;
 
 const FIELDS: [&str; 8] = [
@@ -124,8 +114,8 @@ const FIELDS: [&str; 8] = [
 ];
 
 impl Broker {
-    /// Changes when any schedule does. Empty before the first was stored, or when all were lost with the
-    /// data of the server.
+    /// Differs after a change of any schedule. Empty before the first one is stored, and when the server has lost
+    /// its data.
     pub async fn schedules_version(&self) -> Result<String, Error> {
         let mut get = redis::cmd("GET");
         get.arg(keys::CRON_VERSION);
@@ -133,14 +123,14 @@ impl Broker {
         Ok(version.unwrap_or_default())
     }
 
-    /// What the clock of the server says, by which schedules are changed: those of operators may be wrong.
+    /// The time by the server's clock. Changes of schedules use it, because the clocks of operators may be wrong.
     pub async fn server_time(&self) -> Result<DateTime<Utc>, Error> {
         let (seconds, micros): (i64, u32) = self.conn.command(&redis::cmd("TIME")).await?;
         let time = DateTime::from_timestamp(seconds, micros.saturating_mul(1000));
         Ok(time.unwrap_or_default())
     }
 
-    /// All schedules, by name.
+    /// All schedules, sorted by name.
     pub async fn schedules(&self) -> Result<Vec<StoredSchedule>, Error> {
         let mut found = Vec::new();
         let mut scan = self.scan_set(keys::CRON_NAMES.to_owned());
@@ -150,12 +140,12 @@ impl Broker {
             }
         }
         found.sort_by(|one, other| one.name.cmp(&other.name));
-        // A scan may meet a name twice.
+        // SSCAN may return a name twice.
         found.dedup_by(|one, other| one.name == other.name);
         Ok(found)
     }
 
-    /// One schedule.
+    /// The schedule of this name.
     pub async fn schedule(&self, name: &str) -> Result<StoredSchedule, Error> {
         let found = self.read_schedules(&[name.to_owned()]).await?;
         let found = found.into_iter().next();
@@ -169,7 +159,7 @@ impl Broker {
                 .arg(keys::cron_schedule(name))
                 .arg(&FIELDS);
         }
-        // One that a stranger has broken hides no others.
+        // An error in one schedule must not hide the others.
         read.ignore_errors();
         let rows: Vec<redis::RedisResult<Value>> = self.conn.pipeline(&read).await?;
         let rows = names.iter().zip(rows);
@@ -178,7 +168,7 @@ impl Broker {
             let row: Vec<Option<Vec<u8>>> =
                 match row.and_then(|row| Ok(redis::from_redis_value(row)?)) {
                     Ok(row) => row,
-                    // A stranger's text, list or so: it says nothing.
+                    // A key of another type: a schedule with an empty definition, which cannot be read.
                     Err(error) if error.code() == Some("WRONGTYPE") => {
                         vec![Some(Vec::new()); FIELDS.len()]
                     }
@@ -224,7 +214,7 @@ impl Broker {
         })
     }
 
-    /// Forgets a schedule with its history. Returns whether there was one.
+    /// Removes a schedule and its history. Returns whether there was one.
     pub async fn remove_schedule(&self, name: &str) -> Result<bool, Error> {
         let removed: i64 = script::REMOVE_SCHEDULE
             .on(&[
@@ -266,8 +256,8 @@ impl Broker {
         }
     }
 
-    /// Claims ticks for `owner`, each for `lease`, in one go; each has an answer of its own. A tick that is
-    /// `ahead` of the server's clock by more than that is refused.
+    /// Claims ticks for `owner`, each for `lease`, in one pipeline; each has an outcome of its own. A tick that is
+    /// more than `ahead` ahead of the server's clock is refused.
     pub async fn claim_ticks(
         &self,
         ticks: &[Tick],
@@ -302,7 +292,7 @@ impl Broker {
         Ok(answers.collect())
     }
 
-    /// Notes what came of ticks, in one go; each has an answer of its own.
+    /// Stores the outcomes of ticks in one pipeline. Each can fail on its own.
     pub async fn settle_ticks(
         &self,
         records: &[TickRecord],
@@ -326,7 +316,7 @@ impl Broker {
         Ok(answers.into_iter().map(|answer| answer.map(drop)).collect())
     }
 
-    /// What came of the last ticks of a schedule, newest first.
+    /// The outcomes of the last ticks of a schedule, newest first.
     pub async fn schedule_history(&self, name: &str, limit: usize) -> Result<Vec<String>, Error> {
         if limit == 0 {
             return Ok(Vec::new());
@@ -371,7 +361,7 @@ fn decode(name: &str, row: Vec<Option<Vec<u8>>>) -> Option<StoredSchedule> {
     })
 }
 
-/// Never the same twice, also after Redis was restored from an older state.
+/// Random, so that no revision is used twice even if Redis is restored from an older state.
 fn revision() -> String {
     uuid::Uuid::new_v4().to_string()
 }

@@ -18,11 +18,11 @@ use crate::task::{TaskType, parse};
 
 /// Store a schedule that enqueues a task at each tick
 ///
-/// The spec has five fields (minute, hour, day of month, month, day of week), or six with seconds first,
-/// or is one of @hourly, @daily, @weekly, @monthly, @yearly, @every DURATION.
+/// The spec has five fields (minute, hour, day of month, month, day of week), or six with the second first,
+/// or is one of @hourly, @daily, @weekly, @monthly, @yearly and @every DURATION.
 ///
-/// Adding the same schedule again changes nothing. Another schedule of the same name is refused without
-/// --replace. A changed spec applies from now on: no past tick is made up for.
+/// Adding the same schedule again changes nothing. Replacing a different schedule of the same name needs
+/// --replace. A changed spec applies from now on; earlier ticks are not caught up.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron add nightly '0 3 * * *' report:build --tz Europe/Paris\n  qctl cron add poll '@every 30s' feed:poll -q low --payload '{\"feed\":7}' --unique 5m\n  qctl cron add nightly '0 4 * * *' report:build --replace --dry-run"
@@ -34,7 +34,7 @@ pub(crate) struct AddArgs {
     /// Cron spec, such as '0 3 * * *'
     #[arg(value_name = "SPEC")]
     spec: String,
-    /// Type of its tasks
+    /// Type of the tasks
     #[arg(value_name = "TYPE")]
     kind: TaskType,
     /// Time zone of the spec, such as Europe/Paris
@@ -42,10 +42,10 @@ pub(crate) struct AddArgs {
     tz: String,
     #[command(flatten)]
     options: TaskArgs,
-    /// What to do about missed ticks: none, latest, all (100 at most), all:N
+    /// Missed ticks to catch up: none, latest, all (at most 100) or all:N
     #[arg(long, value_name = "POLICY", default_value_t)]
     catch_up: CatchUp,
-    /// Delay each task by a random time up to this, to spread the load
+    /// Delay each task by a random time of up to DURATION, to spread the load
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     jitter: Option<Duration>,
     /// No ticks before this time
@@ -57,7 +57,7 @@ pub(crate) struct AddArgs {
     /// Note shown in lists
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Store it paused
+    /// Store the schedule paused
     #[arg(long)]
     paused: bool,
     /// Replace another schedule of the same name

@@ -39,7 +39,7 @@ pub(crate) struct PauseArgs {
 
 /// Resume paused schedules
 ///
-/// Ticks missed during the pause are never made up for, whatever --catch-up says. Resuming a schedule that is
+/// Ticks missed during the pause are never caught up, whatever --catch-up says. Resuming a schedule that is
 /// not paused does nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cron resume nightly poll")]
@@ -67,7 +67,7 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
     cx.show(&inspector.remove_schedules(&found, args.dry_run).await?)
 }
 
-/// Asks about the removal of these; `which` is what they have in common.
+/// The question before these are removed; `which` describes them.
 pub(super) fn question(names: &[&str], which: &str) -> String {
     match names {
         [only] => format!("remove schedule {only:?}{which}"),

@@ -1,4 +1,4 @@
-//! `qctl cron export`: stored schedules as a file has them.
+//! `qctl cron export`: stored schedules as TOML.
 
 use crate::clock;
 use crate::commands::Context;
@@ -30,7 +30,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<E
         match form(stored) {
             Ok(form) => forms.push(form),
             Err(error) if args.names.is_empty() => {
-                cx.printer.warn(&format!("{error}; TOML leaves it out"));
+                cx.printer.warn(&format!("{error}; it is left out"));
             }
             Err(error) => return Err(error.into()),
         }
@@ -43,10 +43,10 @@ pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<E
     Ok(Exit::Done)
 }
 
-/// What stands in a file for a schedule.
+/// A schedule as a file has it.
 fn form(stored: &Stored) -> Result<Form, Error> {
     Ok(Form {
-        // Left out, it stays as it is where the file is read.
+        // Without the key, sync leaves a schedule paused or active.
         paused: stored.paused.then_some(true),
         ..Form::from(readable(stored)?)
     })

@@ -1,13 +1,13 @@
-//! A warning where a change of a schedule may not last.
+//! A warning about changes of schedules that come from a watched file.
 
 use crate::commands::Context;
 use crate::inspector::schedules::ChangedBy;
 
-/// Warns if a changed schedule is kept stored from a file.
+/// Warns if the schedule comes from a watched file, which may undo the change.
 pub(super) fn warn_if_followed(cx: &Context, name: &str, changed_by: Option<&ChangedBy>) {
     if let Some(ChangedBy::File { path, host }) = changed_by {
         cx.printer.warn(&format!(
-            "schedule {name:?} comes from {path:?} on {host}, which may put it back when the file changes or a worker starts there"
+            "schedule {name:?} comes from {path:?} on {host}, which may restore it when the file changes or a worker starts there"
         ));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `add` `ls` `run` `run-scheduler` `export` `sync` | the one of the name |
+//! | `add`, `ls`, `run`, `run_scheduler`, `export`, `sync` | the command of that name |
 //! | `change` | `rm`, `pause`, `resume` |
 //! | `times` | `next`, `history` |
 

@@ -1,4 +1,4 @@
-//! `qctl cron run`: the task of a schedule, now and once.
+//! `qctl cron run`: enqueue the task of a schedule now.
 
 use crate::clock;
 use crate::commands::Context;
@@ -6,10 +6,10 @@ use crate::config;
 use crate::document::enqueued::EnqueuedDocument;
 use crate::error::Exit;
 
-/// Enqueue the task of a schedule now, once
+/// Enqueue the task of a schedule once, now
 ///
-/// The ticks of the schedule stay as they are. A paused or ended schedule can be run too. Its jitter and its
-/// --in are ignored; all other options apply.
+/// The ticks of the schedule are not affected. Paused and ended schedules can be run too. --jitter and --in of
+/// the schedule are ignored; all its other options apply.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cron run nightly\n  qctl cron run nightly -o id")]
 pub(crate) struct RunArgs {
@@ -25,7 +25,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
         .run_schedule(&args.name, &config::user(), clock::now())
         .await?;
     if let Some(error) = ran.unrecorded {
-        let text = format!("the task is enqueued, but the history does not show it ({error})");
+        let text = format!("the task is enqueued, but it is missing in the history ({error})");
         cx.printer.warn(&text);
     }
     cx.show(&EnqueuedDocument::from(ran.enqueued))

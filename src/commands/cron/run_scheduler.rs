@@ -15,8 +15,9 @@ use crate::schedule::sync;
 
 /// Run only the scheduler: fire stored schedules, run no tasks
 ///
-/// Every qctl work fires schedules too, so this is needed only where other programs run all tasks. Any number of
-/// schedulers may run at the same time. The schedules of the configuration file are stored and watched.
+/// Every qctl work process fires schedules too, so this is needed only if other programs run all tasks. Any
+/// number of schedulers may run at the same time. The schedules of the configuration file are stored, and stored
+/// again whenever the file changes.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron run-scheduler\n  qctl cron run-scheduler --config qctl.toml --log-format json"

@@ -19,9 +19,9 @@ use crate::view::text;
 /// Store the schedules of a file: add the new ones, replace those that differ
 ///
 /// The file is TOML with [[cron]] tables, such as qctl.toml, or YAML if its name ends in .yaml or .yml. A list
-/// named configs, as in Asynq's periodic task files, is read too.
+/// named configs, as in Asynq's periodic task files, works too.
 ///
-/// Stored schedules that are not in the file stay, unless --prune is given.
+/// Stored schedules that the file does not have stay, unless you pass --prune.
 #[derive(Debug, clap::Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -34,10 +34,10 @@ pub(crate) struct SyncArgs {
     /// File to read, or - for TOML on stdin
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
-    /// Remove stored schedules that are not in the file
+    /// Remove stored schedules that the file does not have
     #[arg(long)]
     prune: bool,
-    /// With --prune, allow a file without schedules: all stored ones are removed
+    /// Let --prune remove all stored schedules if the file has none
     #[arg(long, requires = "prune")]
     allow_empty: bool,
     /// Show what would be changed, and change nothing
@@ -48,7 +48,7 @@ pub(crate) struct SyncArgs {
     yes: bool,
     /// Watch the file, and store it again whenever it changes
     ///
-    /// A schedule that is taken out of the file is removed if this process stored it.
+    /// A schedule that disappears from the file is removed if this process stored it.
     #[arg(long, conflicts_with_all = ["prune", "dry_run", "yes"])]
     watch: bool,
 }
@@ -104,7 +104,7 @@ pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<Exi
     Err(failures.into())
 }
 
-/// Warns of schedules that never fire, and says how six fields are read where they are new.
+/// Warns about schedules that never fire, and explains the six fields of new specs.
 fn warn(cx: &Context, wanted: &[Wanted], plan: &SyncPlan) {
     let now = clock::now();
     for Wanted { schedule, .. } in wanted {

@@ -1,4 +1,4 @@
-//! `qctl cron next` and `history`: the times of a schedule, those to come and those that passed.
+//! `qctl cron next` and `history`: future and past ticks of a schedule.
 
 use std::num::NonZero;
 
@@ -11,7 +11,7 @@ use crate::view::Row as _;
 
 /// Show when a schedule fires next
 ///
-/// With --spec, shows the times of any spec, without Redis.
+/// With --spec, shows the times of a spec, without connecting to Redis.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron next nightly -l 3\n  qctl cron next --spec '30 2 * * sun' --tz Europe/Paris"
@@ -40,9 +40,9 @@ pub(crate) struct NextArgs {
     limit: NonZero<u16>,
 }
 
-/// Show the last ticks of a schedule and the state of their tasks
+/// Show the last ticks of a schedule, and the states of their tasks
 ///
-/// The newest comes first. The last 1000 are kept, until 90 days after the last one.
+/// The newest comes first. The last 1000 ticks are kept, until 90 days after the last one.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron history nightly\n  qctl cron history nightly -l 5 -o ndjson\n  qctl cron history nightly -o ndjson | jq -r 'select(.task_state == \"archived\").task_id' | qctl retry -"

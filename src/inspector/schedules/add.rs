@@ -1,4 +1,4 @@
-//! Stores one more schedule, or another in place of it.
+//! Adds a schedule, or replaces one.
 
 use chrono::{DateTime, Utc};
 
@@ -28,15 +28,15 @@ pub(crate) struct AddOptions<'a> {
 #[derive(Debug)]
 pub(crate) struct Added {
     pub stored: ScheduleStored,
-    /// Who had stored the schedule that was replaced.
+    /// Who stored the schedule that was replaced.
     pub replaced: Option<ChangedBy>,
 }
 
 impl Inspector {
-    /// Stores a schedule. The same again changes nothing.
+    /// Stores a schedule. Storing the same one again changes nothing.
     ///
     /// # Errors
-    /// [`Error::ScheduleTaken`] if another has the name and is not to be replaced.
+    /// [`Error::ScheduleTaken`] if another schedule has the name and is not to be replaced.
     pub(crate) async fn add_schedule(
         &self,
         wanted: &Wanted,
@@ -92,15 +92,15 @@ impl Inspector {
     }
 }
 
-/// Checks a schedule as one from a file is checked; the result is what will be read back from Redis.
+/// Checks a schedule like one from a file. The result is what will be read back from Redis.
 ///
 /// # Errors
-/// [`Error::Spec`] if its options do not fit each other.
+/// [`Error::Spec`] if an option is invalid, or two do not go together.
 pub(crate) fn checked(schedule: &Schedule, now: DateTime<Utc>) -> Result<Schedule, Error> {
     Form::from(schedule).check(now).map_err(Error::Spec)
 }
 
-/// The keys in which the stored schedule of the name differs; none if there is none or it is the same.
+/// The keys in which the stored schedule of the same name differs; `None` if there is none, or it is the same.
 fn differing_keys(wanted: &Wanted, before: Option<&Stored>) -> Option<Vec<String>> {
     let stored = before.map_or(&[][..], std::slice::from_ref);
     let changes = sync::compare(std::slice::from_ref(wanted), stored, |_| false);
@@ -119,9 +119,9 @@ fn preview(exists: bool, differs: bool, replace: bool) -> SchedulePlaced {
     }
 }
 
-/// The document of a schedule, `after` being what is stored under its name now.
+/// The document of a schedule; `after` is what is stored under its name now.
 fn describe(wanted: &Wanted, after: Option<Stored>, now: DateTime<Utc>) -> ScheduleStored {
-    // The stored one knows from where @every counts, unless that is about to change.
+    // @every counts from a time that is stored, unless the spec has changed.
     let same = after.filter(|stored| {
         let other = |known: &Schedule| known.spec != wanted.schedule.spec;
         !stored.schedule.as_ref().is_ok_and(other)

@@ -1,4 +1,4 @@
-//! Entries that Go schedulers announce: found by name, their times, and what they have enqueued.
+//! Entries that Go schedulers announce: by name, their next times, and the tasks that they have enqueued.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -20,7 +20,7 @@ pub(super) struct Announced {
     pub entry: SchedulerEntry,
 }
 
-/// The entry of this id, or the only one whose id begins so.
+/// The entry of this id, or the only one whose id begins with it.
 pub(super) async fn find(
     broker: &Broker,
     name: &str,
@@ -44,8 +44,8 @@ pub(super) async fn find(
 }
 
 impl Announced {
-    /// The next times. The scheduler announces the first; the others follow from the spec if it is read in UTC,
-    /// as by default: which other zone a scheduler uses is not announced.
+    /// The next times. The scheduler announces the first. The others follow from the spec if the scheduler uses UTC,
+    /// its default; no other time zone is announced.
     pub(super) fn next_ticks(&self, limit: usize, now: DateTime<Utc>) -> NextTicks {
         let utc = Zone::utc();
         let first = self.entry.next_at.and_then(plausible);

@@ -7,7 +7,7 @@ use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::stored::Stored;
 
 impl Inspector {
-    /// Pauses schedules ([`Verb::Pause`]) or resumes them. One that is so already is not changed.
+    /// Pauses schedules ([`Verb::Pause`]) or resumes them. One that is already paused or active is not changed.
     pub(crate) async fn pause_schedules(
         &self,
         schedules: &[Stored],
@@ -30,7 +30,7 @@ impl Inspector {
         Ok(done)
     }
 
-    /// Removes schedules with their history. Tasks that they have enqueued stay.
+    /// Removes schedules and their histories. Tasks that they have enqueued stay.
     pub(crate) async fn remove_schedules(
         &self,
         schedules: &[Stored],

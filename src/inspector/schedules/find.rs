@@ -21,18 +21,18 @@ pub(crate) struct ScheduleList {
     pub schedules: Vec<ScheduleDocument>,
     /// A stored schedule should fire, and no scheduler is running.
     pub unattended: bool,
-    /// Watched files from which no schedules can be stored at present.
+    /// Watched files with errors: their schedules are not stored.
     pub broken_files: Vec<BrokenFile>,
 }
 
-/// A scheduler may need this long to notice the first schedule.
+/// How long a scheduler may need to notice the first schedule.
 const NOTICE: TimeDelta = TimeDelta::seconds(2);
 
 impl Inspector {
     /// The schedules of these names that enqueue into these queues (names or globs). An empty list means all.
     ///
     /// # Errors
-    /// [`broker::Error::ScheduleNotFound`] for the first name that nothing has.
+    /// [`broker::Error::ScheduleNotFound`] for the first name that does not exist.
     pub(crate) async fn schedules(
         &self,
         names: &[String],
@@ -71,8 +71,8 @@ impl Inspector {
     /// The stored schedule of this name.
     ///
     /// # Errors
-    /// [`Error::ScheduleOfGo`] for an entry of a Go scheduler, [`broker::Error::ScheduleNotFound`] if there is
-    /// nothing of this name.
+    /// [`Error::ScheduleOfGo`] for an entry of a Go scheduler, [`broker::Error::ScheduleNotFound`] if the name does
+    /// not exist.
     pub(super) async fn stored_schedule(
         &self,
         name: &str,
@@ -90,10 +90,10 @@ impl Inspector {
         })
     }
 
-    /// The stored schedules of these names, each once, or all.
+    /// The stored schedules of these names, each once. An empty list means all.
     ///
     /// # Errors
-    /// As of [`Self::stored_schedule`], for the first name that is not that of a stored schedule.
+    /// Those of [`Self::stored_schedule`], for the first name that is not that of a stored schedule.
     pub(crate) async fn stored_schedules(
         &self,
         names: &[String],
@@ -110,7 +110,7 @@ impl Inspector {
     }
 }
 
-/// Whether the schedule fires, and a running scheduler would have announced it by now.
+/// Whether the schedule is active, and a running scheduler would have announced it by now.
 fn is_due_to_fire(one: &ScheduleDocument, now: DateTime<Utc>) -> bool {
     let noticed = |changed| now - changed > NOTICE;
     one.state == ScheduleState::Active && one.changed_at.is_none_or(noticed)

@@ -10,13 +10,13 @@ use crate::schedule::form::timing;
 #[derive(Debug)]
 pub(crate) struct NextTicks {
     pub ticks: Vec<NextDocument>,
-    /// The schedule is paused and fires at none of them.
+    /// A paused schedule fires at none of them.
     pub paused: bool,
-    /// Only the first tick is known: a Go scheduler reads the spec in a zone that it does not announce.
+    /// Only the first tick is known: the Go scheduler uses a time zone that it does not announce.
     pub zone_unknown: bool,
 }
 
-/// The next times of a spec. Needs no Redis.
+/// The next times of a spec, without Redis.
 ///
 /// # Errors
 /// [`Error::Spec`] if the spec or the zone cannot be read.

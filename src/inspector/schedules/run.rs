@@ -1,4 +1,4 @@
-//! Enqueues the task of a schedule by hand.
+//! Enqueues the task of a schedule now.
 
 use chrono::{DateTime, Utc};
 
@@ -8,19 +8,19 @@ use crate::inspector::Inspector;
 use crate::inspector::error::Error;
 use crate::schedule::stored::{TickOutcome, TickReport};
 
-/// The task of a schedule that was enqueued by hand.
+/// The task of a schedule that was enqueued by `cron run`.
 #[derive(Debug)]
 pub(crate) struct RunSchedule {
     pub enqueued: Enqueued,
-    /// Why the history does not show it.
+    /// Why the run is missing in the history.
     pub unrecorded: Option<broker::Error>,
 }
 
 impl Inspector {
-    /// Enqueues the task of a schedule now, once; its ticks stay as they are.
+    /// Enqueues the task of a schedule once, now. Its ticks are not affected.
     ///
     /// # Errors
-    /// [`Error::ScheduleUnreadable`], and what the broker answers to a new task.
+    /// [`Error::ScheduleUnreadable`], and the errors of enqueueing a task.
     pub(crate) async fn run_schedule(
         &self,
         name: &str,
@@ -42,13 +42,13 @@ impl Inspector {
         };
         Ok(RunSchedule {
             enqueued,
-            // The task is enqueued, whatever becomes of the record.
+            // The task is enqueued even if the record cannot be stored.
             unrecorded: note(broker, &stored.name, &record).await.err(),
         })
     }
 }
 
-/// Adds a record to the history of a schedule, ours and Asynq's.
+/// Adds a record to the history of a schedule, and to Asynq's.
 async fn note(broker: &Broker, name: &str, record: &TickReport) -> Result<(), broker::Error> {
     let settled = broker
         .settle_ticks(&[record.to_stored(name)], &record.by)

@@ -8,19 +8,19 @@ use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::stored;
 use crate::schedule::sync::{self, StepKind, SyncStep, Wanted};
 
-/// What would make the stored schedules match a file.
+/// The changes that make the stored schedules match a file.
 #[derive(Debug)]
 pub(crate) struct SyncPlan {
     changes: Vec<SyncStep>,
-    /// Stored schedules that the file does not have and that stay.
+    /// The number of stored schedules that the file does not have and that stay.
     pub kept: u64,
 }
 
-/// What a sync has done.
+/// The result of a sync.
 #[derive(Debug)]
 pub(crate) struct SyncOutcome {
     pub document: SyncDocument,
-    /// The changes that Redis refused. If Redis was away, later ones were not tried.
+    /// The changes that failed. If Redis was unreachable, later ones were not tried.
     pub failed: Vec<(String, broker::Error)>,
 }
 
@@ -51,8 +51,8 @@ impl SyncPlan {
 }
 
 impl Inspector {
-    /// Compares what a file says with what is stored. With `prune`, schedules that the file does not have
-    /// are to be removed.
+    /// Compares the schedules of a file with the stored ones. With `prune`, stored schedules that the file does not
+    /// have are to be removed.
     pub(crate) async fn plan_sync(
         &self,
         wanted: &[Wanted],
@@ -68,8 +68,8 @@ impl Inspector {
         })
     }
 
-    /// Makes the changes of a plan. One that Redis refuses does not keep it from the others; while Redis is
-    /// away, none can be made.
+    /// Makes the changes of a plan. If Redis refuses one, the others are still made; if Redis becomes unreachable, the
+    /// rest is not tried.
     pub(crate) async fn sync(
         &self,
         plan: &SyncPlan,

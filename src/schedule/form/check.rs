@@ -62,7 +62,7 @@ impl Form {
             let mistake = Mistake::new("end is before start", "swap them, or leave one out");
             return Err(mistake.about("end"));
         }
-        // The broker would refuse these tasks later, when nobody is looking.
+        // Otherwise the broker would refuse the tasks later, unnoticed.
         let task = schedule.task(now);
         let refused = task
             .message()
@@ -92,7 +92,7 @@ impl Form {
     fn payload(&self) -> Result<Option<Vec<u8>>, Mistake> {
         match (&self.payload, &self.payload_base64) {
             (Some(_), Some(_)) => Err(Mistake::new(
-                "it has both payload and payload_base64",
+                "both payload and payload_base64 are set",
                 "keep one of them",
             )),
             (None, Some(text)) => BASE64.decode(text).map(Some).map_err(|_| {
@@ -136,7 +136,7 @@ pub fn timing(spec: &str, zone: &str) -> Result<(Spec, Zone), Mistake> {
     Ok((exact(spec)?, zone))
 }
 
-/// Refuses a spec that Go accepts and that means something else than it says.
+/// Refuses a spec that Go accepts but does not take literally.
 fn exact(spec: Spec) -> Result<Spec, Mistake> {
     spec.exact().map_err(bad_spec)
 }

@@ -5,7 +5,7 @@ use std::error::Error;
 /// What is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The key whose line is wrong, as TOML files spell it; `None` for the schedule as a whole.
+    /// The key with the mistake, as TOML files spell it; `None` for the schedule as a whole.
     pub key: Option<&'static str>,
     /// A sentence without a full stop, such as `max_retry is below 0`.
     pub what: String,

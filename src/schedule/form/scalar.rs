@@ -19,7 +19,7 @@ pub(super) fn json(payload: &Value) -> Result<Value, Mistake> {
     match kind {
         None => part(payload),
         Some(kind) => Err(Mistake::new(
-            format!("payload is {kind}, and how it was written would be lost"),
+            format!("payload is {kind}, and its exact text would be lost"),
             "quote it",
         )),
     }

@@ -97,7 +97,8 @@ impl Scheduler {
         for step in &claimed {
             self.commit_to_missed(step, now);
         }
-        // Another scheduler may have enqueued the same tasks before it died, or before its answer was lost.
+        // The tasks may have been enqueued already, by a scheduler that died or whose answer was lost. Their
+        // receipts tell, even if they have been processed and deleted since.
         let mut submission = self.broker.shared_submission(&tasks, now);
         self.broker.submit(&mut submission).await;
         let outcomes = submission.into_outcomes();

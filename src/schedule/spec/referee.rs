@@ -1,16 +1,16 @@
-//! Every line of the table that the Go library wrote, `tests/fixtures/cron_referee.ndjson`.
+//! Compares with every row of the table that the Go library wrote, `tests/fixtures/cron_referee.ndjson`.
 //!
-//! `tests/peer/referee` says how the table is made. What we do otherwise, and on purpose:
+//! `tests/peer/referee` says how the table is made. Deliberate differences:
 //!
-//! - White space around a spec is dropped. The library takes some of it and refuses some.
+//! - White space around a spec is dropped. The library accepts some of it and refuses some.
 //! - A text of more than 1024 bytes is refused.
-//! - Names of zones are those of the database, letter for letter. To the library they are paths of files:
-//!   it takes `Asia//Tokyo`, and on some systems `asia/tokyo`.
-//! - Letters that become those of a name by Unicode's rules alone (`fr\u{130}`) do not make it.
-//! - Where clocks are put forward over midnight or by half an hour, or a day is left out, the library's
-//!   `SpecSchedule.Next` may take a tick for a day or an hour that is not the one asked for, miss one, or
-//!   never come back: it looks at the day anew only if it passes through hour 0, and at the hour only if
-//!   it passes through minute 0. The table has what would be right in `exact`, and that is what we do.
+//! - Names of zones must match those of the database exactly. To the library they are file paths: it accepts
+//!   `Asia//Tokyo`, and on some systems `asia/tokyo`.
+//! - Names of months and weekdays are compared ignoring ASCII case only, not by Unicode's rules (`fr\u{130}`).
+//! - Where clocks skip midnight, half an hour or a whole day, the library's `SpecSchedule.Next` may return a tick on
+//!   the wrong day or in the wrong hour, miss one, or never return: it checks the day again only when it passes
+//!   through hour 0, and the hour only when it passes through minute 0. The column `exact` has the correct ticks,
+//!   which are ours.
 
 use chrono::{DateTime, Utc};
 

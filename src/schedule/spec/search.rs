@@ -41,7 +41,7 @@ pub(super) fn next(fields: &Fields, after: DateTime<Utc>, zone: &Zone) -> Option
 }
 
 impl Fields {
-    /// Whether a field is empty that every tick needs.
+    /// Whether a required field has no values.
     pub(super) fn never(&self) -> bool {
         [self.second, self.minute, self.hour, self.month]
             .iter()

@@ -1,4 +1,4 @@
-//! The lines of a scheduler.
+//! The log lines of a scheduler, and of the watch of a file.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ pub(crate) fn line(event: &ScheduleEvent, now: DateTime<Utc>) -> LogLine {
     }
 }
 
-/// How much it matters, the word for it, and what else there is to say.
+/// The level, the name of the event, and the text.
 fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
     match event {
         ScheduleEvent::Fired { .. } => (Level::Info, "fired", None),
@@ -82,7 +82,7 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
         } => (Level::Info, "file", Some(stored(path, *schedules, changed))),
         ScheduleEvent::FileBroken { path, error } => {
             let path = path.display();
-            let text = format!("{path} is broken, what it said before still holds: {error}");
+            let text = format!("{path} has errors, the stored schedules are unchanged: {error}");
             (Level::Error, "file", Some(text))
         }
         ScheduleEvent::Lost => {
@@ -90,7 +90,7 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
             (Level::Error, "lost", Some(text.to_owned()))
         }
         ScheduleEvent::Unannounced(error) => {
-            let text = format!("Asynq's tools cannot be shown the schedules, which fire: {error}");
+            let text = format!("schedules fire, but cannot be announced to Asynq's tools: {error}");
             (Level::Warn, "trouble", Some(text))
         }
         ScheduleEvent::Trouble(error) => {
@@ -104,10 +104,10 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
     }
 }
 
-/// Changes that are named; of more, people look at the list.
+/// More changes than this are counted, not named.
 const NAMED: usize = 20;
 
-/// What was stored of a file, in words.
+/// `qctl.toml: 2 schedules, nightly added`.
 fn stored(path: &Path, schedules: usize, changed: &[String]) -> String {
     let schedules = text::plural(schedules as u64, "schedule");
     let changed = match changed {

@@ -97,7 +97,7 @@ fn a_worker_stores_the_schedules_of_its_file_and_follows_it() {
     assert!(by.ends_with("qctl.toml"), "{by}");
 
     write(&FILE.replace("@every 1s", "@every soon"));
-    let line = told(&worker, "is broken");
+    let line = told(&worker, "has errors");
     assert!(line.contains("schedule \"two\": "), "{line}");
     assert_eq!(
         tower.stored("two").schedule.unwrap().spec.as_str(),

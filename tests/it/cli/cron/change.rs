@@ -87,7 +87,7 @@ fn one_of_a_followed_file_is_changed_with_a_warning() {
         output.stderr_str().to_owned()
     };
     add(&redis, "a", "@daily", "");
-    let warning = "warning: schedule \"a\" comes from \"/etc/qctl.toml\" on web1, which may put it back when \
+    let warning = "warning: schedule \"a\" comes from \"/etc/qctl.toml\" on web1, which may restore it when \
         the file changes or a worker starts there\n";
     assert_eq!(said("cron pause a", "paused"), warning);
     assert_eq!(said("cron pause a", "schedule a was already"), "");
@@ -182,6 +182,6 @@ fn a_run_whose_note_fails_is_told_as_what_it_is() {
         .expect_code(0);
     assert!(output.stdout_str().starts_with("a@run-"));
     let said = output.stderr_str();
-    let start = "warning: the task is enqueued, but the history does not show it (";
+    let start = "warning: the task is enqueued, but it is missing in the history (";
     assert!(said.starts_with(start), "{said}");
 }

@@ -377,7 +377,7 @@ fn a_file_is_followed_until_somebody_ends_it() {
     );
     write("[[cron]]\nname = ");
     watch.wait_for_line(
-        |line| line.contains("s.toml is broken, what it said before still holds: s.toml:2: "),
+        |line| line.contains("s.toml has errors, the stored schedules are unchanged: s.toml:2: "),
         SOON,
     );
     // Whoever looks later sees it too.
