@@ -181,11 +181,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -299,11 +299,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -1347,11 +1347,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -1731,11 +1731,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)
@@ -1969,11 +1969,11 @@ _qctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating orphaned" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active pending scheduled retry archived completed aggregating aside orphaned" -- "${cur}"))
                     return 0
                     ;;
                 --group)

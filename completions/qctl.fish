@@ -151,6 +151,7 @@ retry\t''
 archived\t''
 completed\t''
 aggregating\t''
+aside\t''
 orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l group -d 'Only tasks that wait in this group' -r
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
@@ -226,6 +227,7 @@ retry\t''
 archived\t''
 completed\t''
 aggregating\t''
+aside\t''
 orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l group -d 'Only tasks that wait in this group' -r
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
@@ -273,6 +275,7 @@ retry\t''
 archived\t''
 completed\t''
 aggregating\t''
+aside\t''
 orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l group -d 'Only tasks that wait in this group' -r
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
@@ -321,6 +324,7 @@ retry\t''
 archived\t''
 completed\t''
 aggregating\t''
+aside\t''
 orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l group -d 'Only tasks that wait in this group' -r
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
@@ -368,6 +372,7 @@ retry\t''
 archived\t''
 completed\t''
 aggregating\t''
+aside\t''
 orphaned\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l group -d 'Only tasks that wait in this group' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r

@@ -139,6 +139,12 @@ impl QueueKeys {
         self.key("archived")
     }
 
+    /// ZSET of ids without a message that can be read, scored by when they were set aside. Asynq does not know it. What
+    /// is at the key of such an id stays there.
+    pub fn aside(&self) -> String {
+        self.key("qctl:aside")
+    }
+
     /// ZSET of succeeded ids, scored by when they may be deleted.
     pub fn completed(&self) -> String {
         self.key("completed")

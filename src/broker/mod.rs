@@ -15,6 +15,7 @@
 //! | `lua` | the scripts; `script` calls them |
 
 mod change;
+mod clock;
 mod conn;
 mod enqueue;
 mod error;
@@ -34,7 +35,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use crate::broker::change::by_id::Applied;
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
@@ -52,17 +53,19 @@ pub use crate::broker::schedules::stored::{
     SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord,
 };
 pub use crate::broker::work::cancel::Cancellations;
+pub use crate::broker::work::claim::Held;
 pub use crate::broker::work::claim::{Claim, Claimed, FIRST_WAIT, TurnsLeft, WAITS_DUE_PER_SECOND};
 pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
 pub use crate::broker::work::settle::{Settle, Settled};
-pub use crate::broker::work::upkeep::Forwarded;
+pub use crate::broker::work::upkeep::{Cleaned, Forwarded};
 pub use crate::broker::work::wait::Waiter;
 pub use conn::{Settings, Tls};
 pub use error::{Error, Scope};
 pub use leases::Leases;
 
 use crate::task::QueueName;
+use clock::RedisClock;
 use conn::Conn;
 use keys::QueueKeys;
 use receipt::ReceiptBook;
@@ -76,29 +79,53 @@ pub struct Broker {
     registered: Arc<Mutex<HashMap<QueueName, Instant>>>,
     receipts: Arc<ReceiptBook>,
     leases: Leases,
+    /// Microseconds by which every lease of one worker ends after a whole second: see [`Broker::take_back`]. 0: none.
+    lease_mark: u32,
+    clock: RedisClock,
 }
 
 /// How long a queue's registration is believed to hold.
 const REGISTRATION_LIFETIME: Duration = Duration::from_secs(1);
 
 impl Broker {
-    /// Connects, and makes sure that the server is new enough.
+    /// Connects, makes sure that the server is new enough, and reads its clock.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
         let conn = Conn::new(settings)?;
         conn.check().await?;
+        let clock = RedisClock::default();
+        clock.read(&conn).await?;
         Ok(Self {
             conn,
             registered: Arc::default(),
             receipts: Arc::default(),
             leases: Leases::default(),
+            lease_mark: 0,
+            clock,
         })
     }
 
-    /// The same, with leases of another length. Whoever serves a queue should agree on it.
+    /// The connection of a worker, whose leases have this length and a mark of their own. The workers of a queue should
+    /// agree on the length.
     #[must_use]
     pub fn with_leases(mut self, leases: Leases) -> Self {
         self.leases = leases;
+        self.lease_mark = fastrand::u32(1..1_000_000);
         self
+    }
+
+    /// The time by the clock of the Redis server.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// How far the clock of this machine is ahead of the Redis server's.
+    pub fn clock_ahead(&self) -> TimeDelta {
+        crate::clock::now() - self.now()
+    }
+
+    /// Reads the server's clock again: it may have been set, or belong to another server after a failover.
+    pub(crate) async fn read_clock(&self) -> Result<(), Error> {
+        self.clock.read(&self.conn).await
     }
 
     /// Adds a queue to the global set, unless that was done a moment ago.
@@ -153,6 +180,7 @@ impl Broker {
             .arg(keys.retry())
             .arg(keys.archived())
             .arg(keys.completed())
+            .arg(keys.aside())
             .arg(keys.groups())
             .arg(keys.paused());
         let found: u64 = self.conn.command(&exist).await?;

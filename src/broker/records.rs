@@ -127,7 +127,7 @@ pub struct FoundTask {
     pub result: Option<Vec<u8>>,
     /// When it became pending, as it is stored: see [`FoundTask::since`].
     pub pending_since: Option<DateTime<Utc>>,
-    /// When it is due (scheduled, retry) or was put away (archived), expires (completed) or joined its group,
+    /// When it is due (scheduled, retry), was archived or set aside, expires (completed) or joined its group,
     /// as it is stored: see [`FoundTask::score_at`].
     pub score: Option<DateTime<Utc>>,
     /// When its lease ends (active), as it is stored.
@@ -157,11 +157,11 @@ impl FoundTask {
     }
 
     /// The time in its score, if it is plausible: when the task is due (scheduled, retry), expires
-    /// (completed), was archived or joined its group.
+    /// (completed), was archived or set aside, or joined its group.
     pub fn score_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self.state {
             State::Scheduled | State::Retry | State::Completed => self.score.and_then(plausible),
-            State::Archived | State::Aggregating => {
+            State::Archived | State::Aggregating | State::Aside => {
                 self.score.and_then(|at| plausible_past(at, now))
             }
             State::Active | State::Pending => None,
@@ -176,7 +176,8 @@ impl FoundTask {
             | State::Active
             | State::Archived
             | State::Completed
-            | State::Aggregating => None,
+            | State::Aggregating
+            | State::Aside => None,
         }
     }
 
@@ -194,7 +195,7 @@ impl FoundTask {
             State::Pending => self.pending_since,
             State::Retry => message.and_then(|message| from_second(message.last_failed_at)),
             State::Completed => message.and_then(|message| from_second(message.completed_at)),
-            State::Archived | State::Aggregating => self.score,
+            State::Archived | State::Aggregating | State::Aside => self.score,
             // A lease is extended again and again, and a due time says nothing about the enqueueing.
             State::Active | State::Scheduled => None,
         };

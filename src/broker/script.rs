@@ -197,7 +197,8 @@ macro_rules! shared {
 }
 
 shared! {
-    "admit" "clear" "container" "count" "field" "held" "lock" "near" "page" "reach" "receipt" "state" "trim"
+    "activate" "admit" "aside" "clear" "container" "content" "copies" "count" "field" "held" "lock" "near" "page" "reach"
+    "receipt" "state" "trim"
 }
 
 /// Declares the scripts: constant, file, number of keys.
@@ -220,39 +221,39 @@ macro_rules! scripts {
 scripts! {
     ENQUEUE = "enqueue" (4 keys);
     ENQUEUE_MANY = "enqueue_many" (2 keys);
-    CLAIM = "claim" (5 keys);
+    CLAIM = "claim" (6 keys);
     CLAIM_WAITING = "claim_waiting" (5 keys);
     SETTLE_DONE = "settle_done" (4 keys);
     SETTLE_COMPLETE = "settle_complete" (5 keys);
     SETTLE_RETRY = "settle_retry" (7 keys);
-    SETTLE_ARCHIVE = "settle_archive" (7 keys);
-    SETTLE_REQUEUE = "settle_requeue" (3 keys);
-    QUARANTINE = "quarantine" (3 keys);
+    SETTLE_ARCHIVE = "settle_archive" (8 keys);
+    SETTLE_REQUEUE = "settle_requeue" (4 keys);
+    SET_ASIDE_ACTIVE = "set_aside_active" (3 keys);
     EXTEND_LEASES = "extend_leases" (1 keys);
-    FORWARD = "forward" (4 keys);
-    EXPIRED = "expired" (2 keys);
+    FORWARD = "forward" (5 keys);
+    EXPIRED = "expired" (3 keys);
     UNLEASED = "unleased" (2 keys);
-    LEASE_ORPHANS = "lease_orphans" (1 keys);
-    DELETE_EXPIRED = "delete_expired" (1 keys);
-    TRIM_ARCHIVE = "trim_archive" (1 keys);
+    LEASE_ORPHANS = "lease_orphans" (2 keys);
+    DELETE_EXPIRED = "delete_expired" (2 keys);
+    TRIM_ARCHIVE = "trim_archive" (2 keys);
     AGGREGATE = "aggregate" (4 keys);
     DELETE_SET = "delete_set" (2 keys);
     RECLAIM_SET = "reclaim_set" (4 keys);
     READ_MESSAGES = "read_messages" (1 keys);
-    SET_ASIDE = "set_aside" (2 keys);
+    SET_ASIDE_GROUPED = "set_aside_grouped" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
-    RUN = "run" (8 keys);
-    ARCHIVE = "archive" (8 keys);
-    DELETE = "delete" (8 keys);
+    RUN = "run" (9 keys);
+    ARCHIVE = "archive" (9 keys);
+    DELETE = "delete" (9 keys);
     RUN_PAGE = "run_page" (3 keys);
-    ARCHIVE_PAGE = "archive_page" (3 keys);
+    ARCHIVE_PAGE = "archive_page" (4 keys);
     DELETE_PAGE = "delete_page" (2 keys);
     PAUSE = "pause" (1 keys);
     UPDATE_PAYLOAD = "update_payload" (2 keys);
     READ_IDS = "read_ids" (1 keys);
     READ_PAGE = "read_page" (2 keys);
-    READ_TASK = "read_task" (8 keys);
-    STATS = "stats" (12 keys);
+    READ_TASK = "read_task" (9 keys);
+    STATS = "stats" (13 keys);
     DROP_SET = "drop_set" (1 keys);
     DROP_LIST = "drop_list" (1 keys);
     WRITE_PRESENCE = "write_presence" (2 keys);
@@ -339,7 +340,7 @@ mod tests {
         let mut before = Vec::new();
         add_used_by("-- Uses: trim lock\n", &mut before);
         let names: Vec<&str> = before.into_iter().map(name).collect();
-        assert_eq!(names, ["field", "lock", "trim"]);
+        assert_eq!(names, ["aside", "field", "lock", "trim"]);
     }
 
     #[test]

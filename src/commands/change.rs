@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
-use crate::clock;
 use crate::error::{Exit, Failure, Failures};
 use crate::inspector::{FoundTask, Options, Outcome, Plan, Step};
 use crate::interrupt::Interrupt;
@@ -76,7 +75,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     let selection = change.args.selection.selection().await?;
     let mut count = inspector.count(change.action, &selection, options).await?;
     let progress = cx.printer.progress(Some(count.total()));
-    while let Some(seen) = count.step(clock::now()).await? {
+    while let Some(seen) = count.step(cx.now()).await? {
         progress.advance(seen);
     }
     drop(progress);
@@ -132,7 +131,7 @@ async fn perform(
             }
         }
         // A step is never cut short: what it changed would not be counted.
-        let Some(step) = plan.step(clock::now()).await? else {
+        let Some(step) = plan.step(cx.now()).await? else {
             return Ok(None);
         };
         progress.advance(step.seen);
@@ -194,7 +193,7 @@ fn conclude(
     ended: anyhow::Result<Option<Exit>>,
 ) -> anyhow::Result<Exit> {
     if outcome.done() > 0 || ended.is_ok() {
-        cx.printer.show(&OutcomeView::new(outcome), clock::now())?;
+        cx.printer.show(&OutcomeView::new(outcome), cx.now())?;
     }
     if let Some(exit) = ended? {
         return Ok(exit);

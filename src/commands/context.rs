@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::clock;
 use crate::config::Config;
 use crate::error::Exit;
 use crate::inspector::{Access, Inspector};
 use crate::output::Printer;
-use crate::view::View;
+use crate::view::{View, text};
 
 /// What every command is given.
 pub(crate) struct Context {
@@ -30,9 +32,16 @@ impl Context {
         }
     }
 
+    /// The time by Redis's clock, which the times in Redis are compared with; before a connection is made, by the clock of
+    /// this machine.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let inspector = self.inspector.as_ref();
+        inspector.map_or_else(clock::now, Inspector::now)
+    }
+
     /// Shows the result of a command that has succeeded.
     pub(crate) fn show<V: View>(&self, view: &V) -> anyhow::Result<Exit> {
-        self.printer.show(view, clock::now())?;
+        self.printer.show(view, self.now())?;
         Ok(Exit::Done)
     }
 
@@ -51,6 +60,17 @@ impl Context {
         }
         let inspector = Inspector::connect(self.config.redis.clone(), self.access()).await?;
         Ok(self.inspector.insert(inspector).clone())
+    }
+
+    /// Says so if the clock of this machine differs from Redis's by a second or more.
+    pub(crate) fn warn_of_clock(&self, inspector: &Inspector) {
+        let ahead = inspector.broker().clock_ahead();
+        if ahead.abs() >= TimeDelta::seconds(1) {
+            let differs = text::clock_differs(ahead);
+            self.printer.warn(&format!(
+                "the clock of this machine is {differs}; Redis's clock is used"
+            ));
+        }
     }
 
     /// The inspector, for a command that changes something; `verb` says what. `--read-only` is refused

@@ -1,7 +1,6 @@
 //! `qctl drop`: delete queues with their tasks.
 
 use super::Context;
-use crate::clock;
 use crate::document::change::QueueChange;
 use crate::error::Exit;
 use crate::task::QueueName;
@@ -33,7 +32,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
     let inspector = cx.inspector_unless(args.dry_run, "drop").await?;
     let queues = inspector.queues(&args.queues).await?;
     let preview = inspector
-        .drop_preview(&queues, args.force, clock::now())
+        .drop_preview(&queues, args.force, cx.now())
         .await?;
     if args.dry_run {
         return cx.show(&preview);
@@ -47,7 +46,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
         let step = |deleted| progress.advance(deleted);
         done.push(
             inspector
-                .drop_queue(queue, args.force, clock::now(), step)
+                .drop_queue(queue, args.force, cx.now(), step)
                 .await?,
         );
     }

@@ -2,7 +2,6 @@
 
 use super::Context;
 use super::selection::read_ids;
-use crate::clock;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
 use crate::inspector::{FoundTask, Inspector};
@@ -58,15 +57,15 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
             cx.printer.raw(&result)?;
             return Ok(Exit::Done);
         }
-        documents.push(TaskDocument::new(task, clock::now()));
+        documents.push(TaskDocument::new(task, cx.now()));
     }
     if documents.iter().any(|task| task.state == State::Active) {
-        let running = inspector.running(clock::now()).await?;
+        let running = inspector.running(cx.now()).await?;
         for task in &mut documents {
             running.describe(task);
         }
     }
-    cx.printer.show_all(&documents, clock::now())?;
+    cx.printer.show_all(&documents, cx.now())?;
     Ok(Exit::Done)
 }
 
@@ -80,7 +79,7 @@ async fn find(
     let typed = args.ids.iter().any(|typed| typed == id.as_str());
     match inspector.task(&args.queues, id).await {
         Err(error) if typed && is_short_id(id.as_str()) && error.is_not_found() => {
-            let now = clock::now();
+            let now = cx.now();
             let found = inspector.task_by_short_id(&args.queues, id.as_str(), now);
             let (task, looked_at_all) = found.await?;
             if !looked_at_all {
@@ -105,7 +104,7 @@ async fn queues(
         )
         .into());
     }
-    let now = clock::now();
+    let now = cx.now();
     let mut details = Vec::new();
     for queue in inspector.queues(named).await? {
         details.push(inspector.queue_details(&queue, now).await?);

@@ -4,7 +4,6 @@ mod tasks;
 
 use super::Context;
 use super::selection::DescribedTasks;
-use crate::clock;
 use crate::document::queue::GroupDocument;
 use crate::error::{Exit, Failure};
 use crate::inspector::{self, Inspector};
@@ -41,8 +40,9 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
         )
         .into());
     }
-    let (named, limit, now) = (&args.tasks.queues, args.limit, clock::now());
+    let (named, limit) = (&args.tasks.queues, args.limit);
     let inspector = cx.inspector().await?;
+    let now = cx.now();
     match what {
         What::Queues => {
             let figures = inspector.figures(named, now).await?;
@@ -122,7 +122,7 @@ impl What {
 
 /// Prints rows that are all there.
 fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
-    let mut lines = cx.printer.rows(R::columns(), clock::now()).up_to(limit);
+    let mut lines = cx.printer.rows(R::columns(), cx.now()).up_to(limit);
     let limit = limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
@@ -141,7 +141,7 @@ async fn groups(
     limit: Option<u64>,
 ) -> anyhow::Result<Exit> {
     let mut left = limit.unwrap_or(u64::MAX);
-    let mut lines = cx.printer.rows(GroupDocument::columns(), clock::now());
+    let mut lines = cx.printer.rows(GroupDocument::columns(), cx.now());
     lines = lines.up_to(limit);
     let mut unreadable = Vec::new();
     'all: for queue in inspector.queues(named).await? {

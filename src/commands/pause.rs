@@ -1,7 +1,6 @@
 //! `qctl pause` and `qctl resume`.
 
 use super::Context;
-use crate::clock;
 use crate::error::Exit;
 use crate::inspector::{Inspector, distinct};
 use crate::task::QueueName;
@@ -38,7 +37,7 @@ pub(crate) struct ResumeArgs {
 pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_to("pause").await?;
     let queues = named(&inspector, &args.queues, args.force).await?;
-    cx.show(&inspector.pause(&queues, clock::now()).await?)
+    cx.show(&inspector.pause(&queues, cx.now()).await?)
 }
 
 /// Runs `resume`.

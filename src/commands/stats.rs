@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use crate::clock;
 use crate::document::stats::Stats;
 use crate::error::{Exit, Failure};
 use crate::inspector::queues::StatsOptions;
@@ -40,6 +39,7 @@ const MIN_INTERVAL: Duration = Duration::from_millis(100);
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector().await?;
+    cx.warn_of_clock(&inspector);
     let options = StatsOptions {
         queues: args.queues.clone(),
         memory: args.memory,
@@ -47,7 +47,7 @@ pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Ex
     };
     match args.watch {
         None => {
-            let stats = inspector.stats(&options, clock::now()).await?;
+            let stats = inspector.stats(&options, cx.now()).await?;
             cx.show(&stats)?;
             Ok(cx.warn_unreadable(stats.unreadable.iter()))
         }
@@ -94,14 +94,14 @@ async fn watch(
                 exit => exit,
             }),
         }
-        match inspector.stats(options, clock::now()).await {
+        match inspector.stats(options, inspector.now()).await {
             Ok(stats) => {
                 let at = Instant::now();
                 let stats = match &before {
                     Some((then, then_at)) => stats.with_rates(then, at - *then_at),
                     None => stats,
                 };
-                frames.frame(&stats, clock::now())?;
+                frames.frame(&stats, cx.now())?;
                 if !stats.unreadable.is_empty() {
                     frames.trouble(&stats.unreadable.join("; "))?;
                 }

@@ -26,6 +26,8 @@ document! {
         archived: Option<u64>,
         completed: Option<u64>,
         aggregating: Option<u64>,
+        /// Ids without a readable message.
+        aside: Option<u64>,
         /// Groups that hold tasks.
         groups: Option<u64>,
         /// How long the next task has been waiting; of a sum, the longest.
@@ -74,6 +76,7 @@ impl From<&QueueStats> for QueueDocument {
             archived: count(State::Archived),
             completed: count(State::Completed),
             aggregating: count(State::Aggregating).filter(|_| groups.is_some()),
+            aside: count(State::Aside),
             groups,
             latency_seconds: stats.latency,
             processed_today,
@@ -103,6 +106,7 @@ impl QueueDocument {
             archived: add(sum.archived, queue.archived),
             completed: add(sum.completed, queue.completed),
             aggregating: add(sum.aggregating, queue.aggregating),
+            aside: add(sum.aside, queue.aside),
             groups: add(sum.groups, queue.groups),
             latency_seconds: sum.latency_seconds.max(queue.latency_seconds),
             processed_today: add(sum.processed_today, queue.processed_today),
@@ -134,6 +138,7 @@ impl QueueDocument {
             archived: none,
             completed: none,
             aggregating: none,
+            aside: none,
             groups: none,
             processed_today: none,
             failed_today: none,

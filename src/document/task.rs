@@ -106,6 +106,15 @@ impl TaskDocument {
         };
         match found.message {
             Ok(message) => document.with_message(message, now),
+            Err(stored) if found.state == State::Aside => {
+                let payload = (!stored.is_empty()).then(|| Payload::new(stored));
+                Self {
+                    last_error: Some("this is not a readable task; it was set aside".to_owned()),
+                    payload_encoding: payload.as_ref().map(Payload::encoding),
+                    payload,
+                    ..document
+                }
+            }
             Err(stored) => Self {
                 last_error: Some(match stored.len() {
                     0 => "nothing is stored under this id".to_owned(),

@@ -110,7 +110,7 @@ impl Inspector {
         options: Options,
     ) -> Result<Plan, Error> {
         let mut count = self.count(action, selection, options).await?;
-        while count.step(crate::clock::now()).await?.is_some() {}
+        while count.step(self.now()).await?.is_some() {}
         count.finish().await
     }
 

@@ -84,6 +84,11 @@ impl Listing {
         Ok(self.next_page(now).await?.map(|page| page.tasks))
     }
 
+    /// The time by the clock of the Redis server.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.broker.now()
+    }
+
     /// What the filter has come across so far.
     pub const fn judged(&self) -> &Judged {
         &self.judged

@@ -50,6 +50,8 @@ pub use tasks::Located;
 
 pub use crate::broker::records::FoundTask;
 
+use chrono::{DateTime, Utc};
+
 use crate::broker::{self, Broker};
 
 /// Operates the queues in one Redis. Clones share the connection.
@@ -95,6 +97,11 @@ impl Inspector {
         Self { broker, access }
     }
 
+    /// The time by the clock of the Redis server, which the times in Redis are compared with.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.broker.now()
+    }
+
     /// The connection, for reading.
     pub(crate) const fn broker(&self) -> &Broker {
         &self.broker
@@ -112,8 +119,6 @@ impl Inspector {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
     use super::queues::StatsOptions;
     use super::schedules::ChangedBy;
     use super::*;

@@ -93,6 +93,11 @@ impl Plan {
         }
     }
 
+    /// The time by the clock of the Redis server.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.broker.now()
+    }
+
     /// Tasks that will be changed, if they are still there.
     pub const fn total(&self) -> u64 {
         self.total

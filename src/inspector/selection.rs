@@ -49,7 +49,7 @@ pub struct UnknownStateFilter(String);
 
 impl StateFilter {
     /// Every state in the order in which `ls` shows them, then `orphaned`.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::In(State::Active),
         Self::In(State::Pending),
         Self::In(State::Scheduled),
@@ -57,6 +57,7 @@ impl StateFilter {
         Self::In(State::Archived),
         Self::In(State::Completed),
         Self::In(State::Aggregating),
+        Self::In(State::Aside),
         Self::Orphaned,
     ];
 

@@ -6,7 +6,6 @@ use super::error::Error;
 use super::settings::RedisSettings;
 use super::task::Task;
 use crate::broker::{self, Broker};
-use crate::clock;
 use crate::task::{NewTask, State};
 
 /// Enqueues tasks. Cheap to clone; clones share one connection, which reconnects when it breaks.
@@ -71,7 +70,7 @@ impl Client {
     /// there is such a task already ([`Error::is_duplicate`], [`Error::is_id_taken`]), or Redis cannot be
     /// reached or refuses.
     pub async fn enqueue(&self, task: Task) -> Result<Enqueued, Error> {
-        let now = clock::now();
+        let now = self.broker.now();
         let task = task.into_new(now)?;
         let enqueued = self.broker.enqueue(&task, now).await?;
         Ok(Enqueued::new(&task, &enqueued))
@@ -106,7 +105,7 @@ impl Client {
     }
 
     async fn enqueue_batch(&self, batch: Vec<Task>, outcomes: &mut Vec<Result<Enqueued, Error>>) {
-        let now = clock::now();
+        let now = self.broker.now();
         let mut valid: Vec<NewTask> = Vec::with_capacity(batch.len());
         // Where the outcome of each valid task goes.
         let mut places = Vec::with_capacity(batch.len());

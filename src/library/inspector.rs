@@ -7,7 +7,6 @@ use super::error::Error;
 use super::selection::Selection;
 use super::stored_task::StoredTask;
 use crate::broker;
-use crate::clock;
 use crate::inspector as core;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
@@ -53,7 +52,7 @@ impl Inspector {
     /// [`Error::Broker`] if Redis cannot be reached.
     pub async fn queues(&self) -> Result<Vec<broker::records::QueueStats>, Error> {
         let queues = self.inner.queues(&[]).await?;
-        Ok(self.inner.broker().stats(&queues, clock::now()).await?)
+        Ok(self.inner.broker().stats(&queues, self.inner.now()).await?)
     }
 
     /// The statistics of one queue.
@@ -64,7 +63,7 @@ impl Inspector {
         let queue = QueueName::new(name)?;
         self.inner.broker().expect_queue(&queue).await?;
         let queues = std::slice::from_ref(&queue);
-        let stats = self.inner.broker().stats(queues, clock::now()).await?;
+        let stats = self.inner.broker().stats(queues, self.inner.now()).await?;
         let stats = stats.into_iter().next();
         Ok(stats.ok_or(broker::Error::QueueNotFound(queue))?)
     }
@@ -78,7 +77,7 @@ impl Inspector {
         let found = self.inner.broker().find(&queue, &id).await?;
         let queue = Some(queue);
         let found = found.ok_or(broker::Error::TaskNotFound { queue, id })?;
-        Ok(StoredTask::new(found, clock::now()))
+        Ok(StoredTask::new(found, self.inner.now()))
     }
 
     /// The tasks of a selection, page by page, in the order in which `qctl ls` shows them; in all states
@@ -124,7 +123,7 @@ impl Inspector {
     ) -> Result<StoredTask, Error> {
         let (queue, id) = (QueueName::new(queue)?, TaskId::new(id)?);
         let found = self.inner.wait(&queue, &id, limit, |_| ()).await?;
-        Ok(StoredTask::new(found, clock::now()))
+        Ok(StoredTask::new(found, self.inner.now()))
     }
 
     /// Pauses a queue: servers take no tasks from it. Returns false if it was paused already.
@@ -134,7 +133,7 @@ impl Inspector {
     pub async fn pause(&self, queue: &str) -> Result<bool, Error> {
         let queue = QueueName::new(queue)?;
         self.inner.broker().expect_queue(&queue).await?;
-        Ok(self.inner.broker().pause(&queue, clock::now()).await?)
+        Ok(self.inner.broker().pause(&queue, self.inner.now()).await?)
     }
 
     /// Resumes a queue. Returns false if it was not paused.
@@ -158,7 +157,7 @@ impl Inspector {
         let count = |deleted| tasks += deleted;
         let broker = self.inner.broker();
         broker
-            .drop_queue(&queue, force, clock::now(), count)
+            .drop_queue(&queue, force, broker.now(), count)
             .await?;
         Ok(tasks)
     }
@@ -177,7 +176,7 @@ impl Listing {
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached, [`Error::Inspector`] if the jq expression fails.
     pub async fn next(&mut self) -> Result<Option<Vec<StoredTask>>, Error> {
-        let now = clock::now();
+        let now = self.inner.now();
         let page = self.inner.next(now).await?;
         let stored = |task| StoredTask::new(task, now);
         Ok(page.map(|tasks| tasks.into_iter().map(stored).collect()))
@@ -200,7 +199,7 @@ impl Plan {
 
     /// The first of them, at most three.
     pub fn sample(&self) -> Vec<StoredTask> {
-        let now = clock::now();
+        let now = self.inner.now();
         let sample = self.inner.sample().iter().cloned();
         sample.map(|task| StoredTask::new(task, now)).collect()
     }
@@ -215,7 +214,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Broker`] if Redis cannot be reached. The step may be repeated.
     pub async fn step(&mut self) -> Result<Option<core::Step>, Error> {
-        Ok(self.inner.step(clock::now()).await?)
+        Ok(self.inner.step(self.inner.now()).await?)
     }
 
     /// Changes all of them.

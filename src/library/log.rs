@@ -30,8 +30,13 @@ pub(super) fn worker(report: &Report) {
         }) => {
             error!(target: TARGET, %queue, %id, kind, "outcome not written in time, the task runs again");
         }
-        Event::Undecodable { queue, id } => {
-            error!(target: TARGET, %queue, %id, "message not readable, the task is archived as it is");
+        Event::SetAside { queue, ids } => {
+            let count = ids.len();
+            error!(target: TARGET, %queue, count, first = %ids[0], "unreadable tasks set aside");
+        }
+        Event::ClockDiffers { ahead } => {
+            let ahead = ahead.as_seconds_f64();
+            warn!(target: TARGET, ahead, "the clock of this machine differs from Redis's, which is used");
         }
         Event::Recovered(TaskRef {
             queue, id, kind, ..

@@ -46,7 +46,7 @@ const fn state_color(state: State) -> AnsiColors {
         State::Pending => AnsiColors::Cyan,
         State::Scheduled => AnsiColors::Blue,
         State::Retry => AnsiColors::Yellow,
-        State::Archived => AnsiColors::Red,
+        State::Archived | State::Aside => AnsiColors::Red,
         State::Aggregating => AnsiColors::Magenta,
     }
 }

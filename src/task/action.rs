@@ -107,6 +107,9 @@ pub enum Refusal {
     /// Only a task that waits for its first start can be edited.
     #[error("not scheduled")]
     NotScheduled,
+    /// What was set aside can only be deleted.
+    #[error("set aside: not a readable task")]
+    SetAside,
 }
 
 impl State {
@@ -122,7 +125,12 @@ impl State {
             }
             (Self::Scheduled, Action::Edit) => Ok(After::In(Self::Scheduled)),
             (
-                Self::Pending | Self::Retry | Self::Archived | Self::Completed | Self::Aggregating,
+                Self::Pending
+                | Self::Retry
+                | Self::Archived
+                | Self::Completed
+                | Self::Aggregating
+                | Self::Aside,
                 Action::Edit,
             ) => Err(Refusal::NotScheduled),
             (
@@ -131,11 +139,13 @@ impl State {
                 | Self::Retry
                 | Self::Archived
                 | Self::Completed
-                | Self::Aggregating,
+                | Self::Aggregating
+                | Self::Aside,
                 Action::Cancel,
             ) => Err(Refusal::NotRunning),
             (Self::Pending, Action::Retry) => Err(Refusal::AlreadyPending),
             (Self::Archived, Action::Archive) => Err(Refusal::AlreadyArchived),
+            (Self::Aside, Action::Retry | Action::Archive) => Err(Refusal::SetAside),
             (
                 Self::Scheduled
                 | Self::Retry
@@ -154,7 +164,8 @@ impl State {
                 | Self::Retry
                 | Self::Archived
                 | Self::Completed
-                | Self::Aggregating,
+                | Self::Aggregating
+                | Self::Aside,
                 Action::Delete,
             ) => Ok(After::Gone),
         }
@@ -208,6 +219,10 @@ mod tests {
                 State::Scheduled => {
                     let edited = Ok(After::In(State::Scheduled));
                     [pending, archived, gone, not_running, edited]
+                }
+                State::Aside => {
+                    let unreadable = Err(Refusal::SetAside);
+                    [unreadable, unreadable, gone, not_running, not_scheduled]
                 }
                 State::Retry | State::Completed | State::Aggregating => waiting,
             };

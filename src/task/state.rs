@@ -1,4 +1,4 @@
-//! The seven states of a task and their names in Redis.
+//! The states of a task and their names in Redis: Asynq's seven, and `aside`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,11 +21,14 @@ pub enum State {
     Completed,
     /// Waiting in a group to be merged.
     Aggregating,
+    /// Not a task that can be read: an id without a message, or a message that cannot be decoded. Asynq does not know
+    /// this state.
+    Aside,
 }
 
 impl State {
-    /// Every state, in the order of their numbers in Asynq's API, which begin at 1.
-    pub const ALL: [Self; 7] = [
+    /// Every state, in the order of its number in Asynq's API, from 1; `aside` has none there.
+    pub const ALL: [Self; 8] = [
         Self::Active,
         Self::Pending,
         Self::Scheduled,
@@ -33,6 +36,7 @@ impl State {
         Self::Archived,
         Self::Completed,
         Self::Aggregating,
+        Self::Aside,
     ];
 
     /// The name in the task's hash, which is also shown to users.
@@ -45,6 +49,7 @@ impl State {
             Self::Archived => "archived",
             Self::Completed => "completed",
             Self::Aggregating => "aggregating",
+            Self::Aside => "aside",
         }
     }
 }

@@ -60,6 +60,7 @@ impl QueueDocument {
                 counted(State::Aggregating, queue.aggregating)
             })
             .rank(4),
+            count("ASIDE", |queue| counted(State::Aside, queue.aside)).wide(),
             count("GROUPS", |queue| number(queue.groups)).wide(),
         ]
     }
@@ -141,6 +142,9 @@ impl View for QueueDetails {
             ("  aggregating", State::Aggregating, queue.aggregating),
         ];
         facts.extend(counts.map(|(label, state, count)| (label, counted(state, count))));
+        if queue.aside != Some(0) {
+            facts.push(("  aside", counted(State::Aside, queue.aside)));
+        }
         facts.extend([
             ("Latency", queue.latency()),
             ("Processed today", number(queue.processed_today)),

@@ -35,6 +35,7 @@ impl TaskDocument {
             State::Archived => vec![RETRIED, FAILED.wide(), ERROR, PAYLOAD.wide()],
             State::Completed => vec![EXPIRES.wide(), RETRIED.wide(), RESULT, PAYLOAD],
             State::Aggregating => vec![GROUP, PAYLOAD],
+            State::Aside => vec![ERROR, PAYLOAD],
             State::Active => vec![SERVER.wide(), RETRIED.wide(), GROUP.wide(), PAYLOAD],
             State::Pending | State::Scheduled => {
                 vec![RETRIED.wide(), ERROR.wide(), GROUP.wide(), PAYLOAD]
@@ -53,6 +54,7 @@ impl TaskDocument {
             State::Archived => "ARCHIVED",
             State::Completed => "COMPLETED",
             State::Aggregating => "ADDED",
+            State::Aside => "SET ASIDE",
         };
         column.head.title = title;
         column.short(match state {
@@ -62,7 +64,8 @@ impl TaskDocument {
             | State::Retry
             | State::Archived
             | State::Completed
-            | State::Aggregating => title,
+            | State::Aggregating
+            | State::Aside => title,
         })
     }
 
@@ -72,9 +75,11 @@ impl TaskDocument {
             State::Active => known(self.running.as_ref().and_then(|running| running.started_at)),
             State::Pending => known(self.pending_since),
             State::Completed => known(self.completed_at),
-            State::Scheduled | State::Retry | State::Archived | State::Aggregating => {
-                known(self.score)
-            }
+            State::Scheduled
+            | State::Retry
+            | State::Archived
+            | State::Aggregating
+            | State::Aside => known(self.score),
         }
     }
 
@@ -170,6 +175,7 @@ impl TaskDocument {
             State::Archived => Some("Archived"),
             State::Completed => Some("Expires"),
             State::Aggregating => Some("Added"),
+            State::Aside => Some("Set aside"),
             State::Active | State::Pending | State::Scheduled | State::Retry => None,
         };
         let times = [

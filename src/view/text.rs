@@ -58,6 +58,17 @@ pub(crate) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// How a clock differs from Redis's, `3h ahead of Redis's`.
+pub(crate) fn clock_differs(ahead: TimeDelta) -> String {
+    let side = if ahead < TimeDelta::zero() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    let span = ahead.abs().to_std().unwrap_or_default();
+    format!("{} {side} Redis's", duration(span))
+}
+
 /// The two largest units: `250ms`, `12s`, `3m12s`, `2h5m`, `3d4h`, `2y10d`.
 pub(crate) fn duration(span: Duration) -> String {
     const UNITS: [(u64, &str); 5] = [

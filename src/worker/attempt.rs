@@ -28,12 +28,12 @@ pub(crate) fn start(
     shared: Arc<Shared>,
     claim: Claim,
     route: Option<Arc<Route>>,
-    claimed_at: DateTime<Utc>,
+    lease: Lease,
 ) -> impl Future<Output = Option<Outgoing>> {
     let (stopper, stop) = Stopper::new();
-    let now = clock::now();
+    let now = shared.broker.now();
     let deadline = deadline(&claim, route.as_deref(), now);
-    let lease = Arc::new(Lease::new(shared.settings.timing.leases, claimed_at));
+    let lease = Arc::new(lease);
     let running = Arc::new(Running {
         announced: announced(&claim, now, deadline),
         stopper,
@@ -60,7 +60,8 @@ pub(crate) fn start(
         let outcome = shared.hooks.with_delay(&claim.message, outcome);
         let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
         let origin = Origin::Attempt { number, took };
-        Some(Outgoing::new(claim, outcome, &policy, lease, origin))
+        let settlement = shared.judge(&claim.message, outcome, &policy);
+        Some(Outgoing::new(claim, settlement, lease, origin))
     }
 }
 
@@ -75,9 +76,13 @@ async fn run(
     let Some(handler) = route.and_then(|route| route.handler.as_deref()) else {
         return Err(unmatched(shared, &claim.message.kind));
     };
+    let deadline = running.announced.deadline;
     let attempt = Attempt {
         message: claim.message.clone(),
-        deadline: running.announced.deadline,
+        // Handlers compare it with the clock of their own machine.
+        deadline: deadline
+            .checked_add_signed(shared.broker.clock_ahead())
+            .unwrap_or(deadline),
     };
     handle(handler, &attempt, &running.stopper, &mut stop).await
 }

@@ -1,12 +1,13 @@
 //! One round of claims: free slots are divided among the queues, and filled with what may run now.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, join_all};
 
-use super::event::Event;
-use super::{Shared, clock};
+use super::Shared;
+use super::running::Lease;
 use crate::broker::{Claim, Claimed, Error, Scope, TurnsLeft};
 use crate::task::QueueName;
 use crate::worker::handlers::mux::Route;
@@ -15,8 +16,7 @@ use crate::worker::turns::Turn;
 /// A task that was claimed, and may run.
 pub(crate) struct Found {
     pub(crate) claim: Claim,
-    /// Its lease ends a lease's length after this.
-    pub(crate) claimed_at: DateTime<Utc>,
+    pub(crate) lease: Lease,
     pub(crate) route: Option<Arc<Route>>,
     pub(crate) turn: Turn,
 }
@@ -31,6 +31,16 @@ pub(crate) struct Round {
     pub(crate) only_lines: bool,
     /// What was claimed counts even if something else failed.
     pub(crate) error: Option<Error>,
+    /// Claims whose answers were lost: they may have been performed.
+    pub(crate) unanswered: Vec<Unanswered>,
+}
+
+/// A claim whose answer was lost.
+pub(crate) struct Unanswered {
+    pub(crate) queue: QueueName,
+    pub(crate) asked_at: DateTime<Utc>,
+    /// When its leases are over, if it was performed.
+    pub(crate) until: Instant,
 }
 
 impl Round {
@@ -39,6 +49,7 @@ impl Round {
         self.go_on |= part.go_on;
         self.only_lines |= part.only_lines;
         self.error = part.error.or(self.error.take());
+        self.unanswered.extend(part.unanswered);
     }
 }
 
@@ -84,7 +95,8 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
     let claims = Claims {
         shared,
         queue,
-        now: clock::now(),
+        now: shared.broker.now(),
+        asked_at: Instant::now(),
     };
     let mut left = limit;
     let mut from_lines = Vec::new();
@@ -103,10 +115,7 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
         ..Round::default()
     };
     for part in in_line.into_iter().chain([pending]) {
-        round.add(part.unwrap_or_else(|error| Round {
-            error: Some(error),
-            ..Round::default()
-        }));
+        round.add(part.unwrap_or_else(|error| claims.failed(error)));
     }
     round
 }
@@ -116,9 +125,24 @@ struct Claims<'a> {
     shared: &'a Shared,
     queue: &'a QueueName,
     now: DateTime<Utc>,
+    asked_at: Instant,
 }
 
 impl Claims<'_> {
+    fn failed(&self, error: Error) -> Round {
+        let lost = matches!(error, Error::Unreachable { .. });
+        let length = self.shared.settings.timing.leases.length;
+        Round {
+            error: Some(error),
+            unanswered: Vec::from_iter(lost.then(|| Unanswered {
+                queue: self.queue.clone(),
+                asked_at: self.now,
+                until: self.asked_at + length,
+            })),
+            ..Round::default()
+        }
+    }
+
     async fn take_from_line(
         &self,
         route: &Arc<Route>,
@@ -164,7 +188,7 @@ impl Claims<'_> {
             }
         }
         let mut round = Round {
-            go_on: !claimed.in_line.is_empty(),
+            go_on: !claimed.in_line.is_empty() || !claimed.aside.is_empty(),
             ..Round::default()
         };
         for claim in self.decoded(claimed) {
@@ -181,21 +205,18 @@ impl Claims<'_> {
     }
 
     fn found(&self, claim: Claim, route: Option<Arc<Route>>, turn: Turn) -> Found {
+        let length = self.shared.settings.timing.leases.length;
+        let ends_by = self.shared.broker.lease_until(self.now);
         Found {
             claim,
-            claimed_at: self.now,
+            lease: Lease::new(length, self.asked_at, ends_by),
             route,
             turn,
         }
     }
 
     fn decoded(&self, claimed: Claimed) -> Vec<Claim> {
-        for id in claimed.undecodable {
-            let queue = self.queue.clone();
-            self.shared
-                .reporter
-                .report(Event::Undecodable { queue, id });
-        }
+        self.shared.report_aside(self.queue, claimed.aside);
         claimed.claims
     }
 }

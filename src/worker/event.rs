@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use super::phase::Phase;
 use crate::broker::Claim;
@@ -78,12 +78,17 @@ pub enum Event {
     /// An attempt has ended, but this could not be written until its lease was over, or until the worker
     /// ended. Recovery runs the task again.
     OutcomeLost(TaskRef),
-    /// A task was found whose message cannot be decoded; it has been archived as it is.
-    Undecodable {
-        /// Its queue.
+    /// Ids without a message that can be decoded were taken out of their containers and set aside.
+    SetAside {
+        /// Their queue.
         queue: QueueName,
-        /// Its id.
-        id: TaskId,
+        /// The ids, at least one.
+        ids: Vec<TaskId>,
+    },
+    /// The clocks of this machine and of the Redis server differ. Redis's counts.
+    ClockDiffers {
+        /// How far the clock of this machine is ahead; negative if it is behind.
+        ahead: TimeDelta,
     },
     /// Tasks of a worker that vanished were taken up.
     Recovered(TaskRef),

@@ -6,14 +6,15 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::claims::{self, Found, Lines, Look};
-use super::outgoing::Outgoing;
+use super::claims::{self, Found, Lines, Look, Unanswered};
+use super::outgoing::{Origin, Outgoing};
 use super::phase::{Phase, Phases};
-use super::running::Lease;
 use super::settler::Intake;
-use super::{Shared, attempt, clock};
+use super::{Shared, attempt};
 use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Scope};
+use crate::task::TaskId;
+use crate::task::transition::{Outcome, RetryPolicy};
 use crate::worker::duty::Trouble;
 
 /// An idle worker is woken by new tasks; it looks by itself only this often.
@@ -32,6 +33,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
         backoff: Backoff::default(),
         lines: Lines::First,
         look: Some((Look::All, Instant::now())),
+        unanswered: Vec::new(),
         shared,
         intake,
     };
@@ -48,6 +50,8 @@ struct Fetch {
     lines: Lines,
     /// The next look for tasks that stand in line, and when; `None`: no handler here has a limit.
     look: Option<(Look, Instant)>,
+    /// Claims that may have been performed.
+    unanswered: Vec<Unanswered>,
 }
 
 /// What a round of claims came to.
@@ -94,6 +98,7 @@ impl Fetch {
 
     /// Fills free slots with what there is.
     async fn round(&mut self, free: Vec<OwnedSemaphorePermit>) -> Round {
+        self.take_back().await;
         self.look().await;
         let round = claims::round(&self.shared, free.len(), self.lines).await;
         self.lines = if round.only_lines {
@@ -105,6 +110,7 @@ impl Fetch {
         for (found, slot) in round.found.into_iter().zip(free) {
             self.start(found, slot).await;
         }
+        self.unanswered.extend(round.unanswered);
         self.shared.wake.round_is_over();
         let passing = |error: &Error| error.passing() && error.scope() == Scope::Queue;
         let partly = round.error.as_ref().is_some_and(passing);
@@ -119,7 +125,24 @@ impl Fetch {
         }
     }
 
-    /// Looks for tasks that stand in line, if it is time.
+    /// Gives back the tasks of claims whose answers were lost: without this they wait until their leases are over, and
+    /// count as failed. A request may still be on its way, so it asks until then.
+    async fn take_back(&mut self) {
+        let shared = &self.shared;
+        let mut unanswered = std::mem::take(&mut self.unanswered);
+        unanswered.retain(|claim| Instant::now() < claim.until.into());
+        for claim in unanswered {
+            let is_known = |id: &TaskId| shared.register.has(&claim.queue, id);
+            let taking = shared
+                .broker
+                .take_back(&claim.queue, claim.asked_at, is_known);
+            if !matches!(taking.await, Ok(1..)) {
+                self.unanswered.push(claim);
+            }
+        }
+    }
+
+    /// Looks for tasks that wait in line, if it is time.
     async fn look(&mut self) {
         let now = Instant::now();
         let Some((look, _)) = self.look.filter(|(_, at)| *at <= now) else {
@@ -139,19 +162,23 @@ impl Fetch {
     async fn start(&self, found: Found, slot: OwnedSemaphorePermit) {
         let Found {
             claim,
-            claimed_at,
+            lease,
             route,
             turn,
         } = found;
         if route.as_ref().is_some_and(|route| route.discards()) {
-            let lease = Lease::new(self.shared.settings.timing.leases, claimed_at);
-            let done = Outgoing::discarded(claim, lease);
+            let (outcome, policy) = (
+                Outcome::Succeeded(Vec::new().into()),
+                RetryPolicy::default(),
+            );
+            let settlement = self.shared.judge(&claim.message, outcome, &policy);
+            let done = Outgoing::new(claim, settlement, Arc::new(lease), Origin::Discarded);
             // The settler outlives this loop, so this cannot fail.
             drop(self.intake.send(done).await);
             return;
         }
         let shared = Arc::clone(&self.shared);
-        let attempt = attempt::start(Arc::clone(&shared), claim, route.clone(), claimed_at);
+        let attempt = attempt::start(Arc::clone(&shared), claim, route.clone(), lease);
         let intake = self.intake.clone();
         self.shared.attempts.spawn(async move {
             if let Some(outgoing) = attempt.await {
@@ -194,16 +221,17 @@ impl Fetch {
     async fn is_over(&mut self) -> bool {
         let shared = &self.shared;
         let waits = shared.mux.routes().any(|route| route.turns.expects_any());
-        if waits || shared.register.len() > 0 {
+        if waits || shared.register.len() > 0 || !self.unanswered.is_empty() {
             return false;
         }
         let mut moved = 0;
         for queue in shared.settings.queues.names() {
-            match self
-                .trouble
-                .note(shared.broker.forward(queue, clock::now()).await)
-            {
-                Some(forwarded) => moved += forwarded.moved,
+            let forwarded = shared.broker.forward(queue, shared.broker.now()).await;
+            match self.trouble.note(forwarded) {
+                Some(forwarded) => {
+                    moved += forwarded.moved;
+                    shared.report_aside(queue, forwarded.aside);
+                }
                 None => return false,
             }
         }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock;
 use super::running::Lease;
 use crate::broker::{Claim, Settle};
-use crate::task::transition::{Outcome, RetryPolicy, Settlement, judge};
+use crate::task::transition::Settlement;
 
 /// A claimed task whose outcome is to be written.
 pub(crate) struct Outgoing {
@@ -32,16 +31,12 @@ pub(crate) enum Origin {
 }
 
 impl Outgoing {
-    /// Decides what follows from an outcome.
     pub(crate) fn new(
         claim: Claim,
-        outcome: Outcome,
-        policy: &RetryPolicy,
+        settlement: Settlement,
         lease: Arc<Lease>,
         origin: Origin,
     ) -> Self {
-        let now = clock::now();
-        let settlement = judge(&claim.message, outcome, policy, now, fastrand::f64());
         Self {
             claim,
             settlement,
@@ -49,15 +44,6 @@ impl Outgoing {
             origin,
             tried: false,
         }
-    }
-
-    /// A task that is done without an attempt.
-    pub(crate) fn discarded(claim: Claim, lease: Lease) -> Self {
-        let (outcome, policy) = (
-            Outcome::Succeeded(Vec::new().into()),
-            RetryPolicy::default(),
-        );
-        Self::new(claim, outcome, &policy, Arc::new(lease), Origin::Discarded)
     }
 
     /// Its place among the attempts.
@@ -76,5 +62,9 @@ impl Settle for Outgoing {
 
     fn settlement(&self) -> &Settlement {
         &self.settlement
+    }
+
+    fn lease_until(&self) -> Option<i64> {
+        Some(self.lease.written())
     }
 }

@@ -1,12 +1,11 @@
 //! Attempts that are not settled yet, by queue and id: two queues may contain the same id.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-
-use crate::broker::{Leases, RunningTask};
+use crate::broker::RunningTask;
 use crate::task::{QueueName, TaskId};
 use crate::worker::handlers::{StopReason, Stopper};
 
@@ -19,40 +18,66 @@ pub(crate) struct Running {
     pub(crate) lease: Arc<Lease>,
 }
 
-/// Until when a lease is known to hold, and whether it is still held on to.
+/// The lease of one attempt, as far as this worker knows.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    /// A millisecond.
-    until: AtomicI64,
-    leases: Leases,
+    ends: Mutex<Ends>,
+    length: Duration,
     let_go: AtomicBool,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    /// Until then nobody else may take the task: by the monotonic clock, which nobody sets.
+    holds_until: Instant,
+    /// The latest end that was sent to Redis, whether or not it was answered: a second of Redis's clock.
+    written: i64,
+}
+
 impl Lease {
-    /// A lease taken at `now`.
-    pub(crate) fn new(leases: Leases, now: DateTime<Utc>) -> Self {
+    /// A lease that was asked for at `asked_at`, and ends by the second `written`.
+    pub(crate) fn new(length: Duration, asked_at: Instant, written: i64) -> Self {
         Self {
-            until: AtomicI64::new(leases.end(now).timestamp_millis()),
-            leases,
+            ends: Mutex::new(Ends {
+                holds_until: asked_at + length,
+                written,
+            }),
+            length,
             let_go: AtomicBool::new(false),
         }
     }
 
-    /// Notes that it was extended at `now`.
-    pub(crate) fn extended(&self, now: DateTime<Utc>) {
-        let until = self.leases.end(now).timestamp_millis();
-        self.until.store(until, Ordering::Relaxed);
+    fn ends(&self) -> MutexGuard<'_, Ends> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The latest end that was written. A later one in Redis is somebody else's.
+    pub(crate) fn written(&self) -> i64 {
+        self.ends().written
+    }
+
+    /// Notes that it is about to be extended to `end`. Returns the latest end before.
+    pub(crate) fn extend(&self, end: i64) -> i64 {
+        let mut ends = self.ends();
+        let before = ends.written;
+        ends.written = before.max(end);
+        before
+    }
+
+    /// Notes that an extension asked for at `asked_at` succeeded.
+    pub(crate) fn extended(&self, asked_at: Instant) {
+        self.ends().holds_until = asked_at + self.length;
     }
 
     /// Notes that somebody else has the task.
     fn lost(&self) {
         self.let_go();
-        self.until.store(0, Ordering::Relaxed);
+        self.ends().holds_until = Instant::now();
     }
 
-    /// Whether nobody else may have taken the task up.
-    pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
-        now.timestamp_millis() <= self.until.load(Ordering::Relaxed)
+    /// Whether nobody else may have taken the task.
+    pub(crate) fn holds(&self) -> bool {
+        Instant::now() < self.ends().holds_until
     }
 
     /// Lets it run out: an outcome that Redis refuses must not be held on to for ever.
@@ -102,6 +127,11 @@ impl Register {
         {
             register.remove(&key);
         }
+    }
+
+    /// Whether an attempt of this task is not settled yet.
+    pub(crate) fn has(&self, queue: &QueueName, id: &TaskId) -> bool {
+        self.lock().contains_key(&(queue.clone(), id.clone()))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::Shared;
 use super::event::{Event, TaskRef};
 use super::outgoing::Outgoing;
 use super::write::{Unwritten, try_write, write};
-use super::{Shared, clock};
 use crate::backoff::Backoff;
 use crate::task::transition::Settlement;
 use crate::worker::duty::Trouble;
@@ -207,8 +207,7 @@ impl Settler {
 
     /// Drops outcomes whose lease has ended: another worker may have the task by now.
     fn drop_expired(&mut self) {
-        let now = clock::now();
-        let expired = |outgoing: &mut Outgoing| !outgoing.lease.holds(now);
+        let expired = |outgoing: &mut Outgoing| !outgoing.lease.holds();
         let mut lost: Vec<Outgoing> = self.waiting.extract_if(.., expired).collect();
         lost.extend(self.refused.extract_if(.., expired));
         self.lose(lost);

@@ -4,14 +4,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::event::Reporter;
+use super::event::{Event, Reporter};
 use super::phase::Phases;
 use super::running::Register;
 use super::settings::Settings;
 use super::wake::Wake;
 use super::{Hooks, Mux};
 use crate::broker::{Broker, Error};
-use crate::task::QueueName;
+use crate::task::transition::{Outcome, RetryPolicy, Settlement, judge};
+use crate::task::{Message, QueueName, TaskId};
 
 /// What the parts of a worker share.
 pub(crate) struct Shared {
@@ -27,6 +28,24 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Reports ids that were set aside.
+    pub(crate) fn report_aside(&self, queue: &QueueName, ids: Vec<TaskId>) {
+        if !ids.is_empty() {
+            let queue = queue.clone();
+            self.reporter.report(Event::SetAside { queue, ids });
+        }
+    }
+
+    /// What follows from the outcome of an attempt that ends now.
+    pub(crate) fn judge(
+        &self,
+        message: &Message,
+        outcome: Outcome,
+        policy: &RetryPolicy,
+    ) -> Settlement {
+        judge(message, outcome, policy, self.broker.now(), fastrand::f64())
+    }
+
     /// The queues to look after: those served and every registered one.
     pub(crate) async fn maintained(&self) -> Result<Vec<QueueName>, Error> {
         let mut queues = self.broker.queues().await?;

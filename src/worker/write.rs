@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use futures_util::future::join_all;
 
+use super::Shared;
 use super::event::{Ended, Event, TaskRef};
 use super::outgoing::{Origin, Outgoing};
-use super::{Shared, clock};
 use crate::broker::{Error, Settled};
 use crate::task::QueueName;
 use crate::task::transition::Settlement;
@@ -57,7 +57,8 @@ pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(
     let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
         return Ok(());
     };
-    match shared.broker.settle(&queue, &batch, clock::now()).await {
+    let now = shared.broker.now();
+    match shared.broker.settle(&queue, &batch, now).await {
         Ok(settled) => {
             for (outgoing, settled) in batch.into_iter().zip(settled) {
                 finish(shared, outgoing, settled);

@@ -211,6 +211,7 @@ impl Operation<'_> {
                 keys.completed(),
                 keys.groups(),
                 keys.lease(),
+                keys.aside(),
             ])
             .arg(keys.task_prefix())
             .arg(keys.group_prefix())

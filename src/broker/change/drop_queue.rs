@@ -40,6 +40,7 @@ impl Broker {
             keys.retry(),
             keys.archived(),
             keys.completed(),
+            keys.aside(),
         ] {
             self.empty(&script::DROP_SET, &keys, &set, &mut progress)
                 .await?;

@@ -202,7 +202,9 @@ impl Pages {
         let container = self.container.key(&keys);
         let call = match self.action {
             Move::Retry => script::RUN_PAGE.on(&[container, keys.groups(), keys.pending()]),
-            Move::Archive => script::ARCHIVE_PAGE.on(&[container, keys.groups(), keys.archived()]),
+            Move::Archive => {
+                script::ARCHIVE_PAGE.on(&[container, keys.groups(), keys.archived(), keys.aside()])
+            }
             Move::Delete => script::DELETE_PAGE.on(&[container, keys.groups()]),
         };
         let call = call

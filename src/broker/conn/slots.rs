@@ -25,7 +25,7 @@ impl Target {
         });
         let key = match words.next().unwrap_or_default() {
             b"SCRIPT" => return Self::Every,
-            b"INFO" | b"PUBLISH" | b"PUBSUB" | b"CLUSTER" => return Self::Any,
+            b"INFO" | b"TIME" | b"PUBLISH" | b"PUBSUB" | b"CLUSTER" => return Self::Any,
             b"EVALSHA" | b"EVAL" => words.nth(2),
             b"MEMORY" => words.nth(1),
             // The pattern names one hash tag, so all keys that it finds share a slot.
@@ -119,6 +119,7 @@ mod tests {
             ("SCRIPT LOAD text", Target::Every),
             ("PUBLISH asynq:cancel id", Target::Any),
             ("INFO", Target::Any),
+            ("TIME", Target::Any),
         ] {
             assert_eq!(target(line), expected, "{line}");
         }

@@ -19,8 +19,9 @@ end
 if not ripe then return 0 end
 local take = tonumber(ARGV[7])
 if max_size ~= 0 then take = math.min(take, max_size) end
-local taken = redis.call('ZRANGESTORE', KEYS[4], KEYS[1], 0, take - 1)
+-- Listed first: a set that is not listed would never be found again.
 redis.call('ZADD', KEYS[3], ARGV[6], KEYS[4])
+local taken = redis.call('ZRANGESTORE', KEYS[4], KEYS[1], 0, take - 1)
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, taken - 1)
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
 return taken

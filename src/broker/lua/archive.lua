@@ -1,6 +1,6 @@
 -- Archives tasks and trims the archive.
 -- Uses: container near trim
--- KEYS: pending active scheduled retry archived completed groups lease
+-- KEYS: pending active scheduled retry archived completed groups lease aside
 -- ARGV: task_prefix group_prefix states place dry_run now id...
 -- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not where its state says,
 -- -2 too deep in pending, 10 + state refused
@@ -23,5 +23,5 @@ for i = 7, #ARGV do
   end
   codes[#codes + 1] = code
 end
-if changed > 0 then trim(KEYS[5], ARGV[1], tonumber(ARGV[6]), changed + 100) end
+if changed > 0 then trim(KEYS[5], KEYS[9], ARGV[1], tonumber(ARGV[6]), changed + 100) end
 return codes

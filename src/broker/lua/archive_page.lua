@@ -1,6 +1,6 @@
 -- Archives a page of tasks of one container and trims the archive. Those that say they are elsewhere stay.
 -- Uses: page trim
--- KEYS: container groups archived
+-- KEYS: container groups archived aside
 -- ARGV: task_prefix state group offset count digest dry_run now id...
 -- Returns: how many were changed, or -1 when the page does not have this digest or not all of it can be; position and code
 --   of each id that was not: 0 no task, -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
@@ -13,12 +13,13 @@ end)
 if not chosen then return {-1, {}, 0} end
 if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 local scored = {}
-for i, task_key in ipairs(task_keys) do
+for i, id in ipairs(chosen) do scored[2 * i - 1], scored[2 * i] = ARGV[8], id end
+-- First, for this fails on a key of another type.
+redis.call('ZADD', KEYS[3], unpack(scored))
+for _, task_key in ipairs(task_keys) do
   redis.call('HSET', task_key, 'state', 'archived')
   if state == 'pending' then redis.call('HDEL', task_key, 'pending_since') end
-  scored[2 * i - 1], scored[2 * i] = ARGV[8], chosen[i]
 end
-redis.call('ZADD', KEYS[3], unpack(scored))
 local filled = take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)
-trim(KEYS[3], ARGV[1], tonumber(ARGV[8]), #chosen + 100)
+trim(KEYS[3], KEYS[4], ARGV[1], tonumber(ARGV[8]), #chosen + 100)
 return {#chosen, passed, filled}

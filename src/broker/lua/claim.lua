@@ -1,15 +1,16 @@
 -- Moves tasks from pending to active, each under a lease, unless the queue is paused.
--- An id without a message can never be processed, so it is dropped on the way. It ends early when the
--- messages are large.
--- With patterns of handlers, and how many more tasks each may run ('' = any number), those that are too many go
--- to retry instead, and stand in line there: their messages stay as they are, and nothing is counted. Every server
--- finds them in retry when they are due: the more wait, the later that is, so that no more than so many come back
--- in vain each second. Who has a turn for one does not wait for that: see claim_waiting.
--- Uses: field
--- KEYS: pending active lease paused retry
+-- An id without a message cannot be processed: it is set aside or, if there is nothing to keep, dropped. The script ends
+-- early when the messages are large.
+-- With patterns of handlers, and how many more tasks each may run ('' = any number), tasks beyond that number go to
+-- retry, where they wait in line: their messages stay as they are, and nothing is counted. Every server forwards them
+-- from retry when they are due: the more wait, the later that is, so that only so many come back in vain each second. A
+-- worker with a free turn does not wait for that: see claim_waiting.
+-- Uses: activate aside field
+-- KEYS: pending active lease paused retry aside
 -- ARGV: task_prefix lease_ends_at limit waiting_prefix now first_wait due_per_second (pattern turns)...
--- Returns: how many ids it has looked at; id and message of each claimed task, in turn; patterns with tasks in line
-if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}, {}} end
+-- Returns: how many ids were looked at; id and message of each claimed task, in turn; patterns with tasks in line; the
+--   ids set aside
+if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}, {}, {}} end
 local limit, reach = tonumber(ARGV[3]), tonumber(ARGV[3])
 
 -- The handler of a type is the one with the longest pattern; one without a star is longer than any other.
@@ -30,7 +31,7 @@ local function route_of(kind)
   end
   return best
 end
--- The pattern of the handler that cannot take the task now. Otherwise it has one turn less.
+-- The pattern of the handler that cannot take the task now; otherwise the handler has one turn less.
 local function too_many(message)
   local kind = text_field(message, 1)
   if not kind then return nil end
@@ -42,15 +43,17 @@ local function too_many(message)
   return nil
 end
 
-local claimed, active, ghosts, seen, lines, names = {}, {}, {}, {}, {}, {}
-local leases = {}
+local claimed, active, odd, seen, lines, names = {}, {}, {}, {}, {}, {}
 local looked, bytes = 0, 0
 local function look_at(id)
-  local task_key = ARGV[1] .. id
-  -- pcall: whatever else lies at this key must not stop the others.
-  local message = redis.pcall('HGET', task_key, 'msg')
-  if message == false then ghosts[#ghosts + 1] = task_key end
-  if type(message) ~= 'string' or seen[id] then return end
+  -- pcall: a key of another type must not stop the other tasks.
+  local message = redis.pcall('HGET', ARGV[1] .. id, 'msg')
+  if type(message) ~= 'string' then
+    odd[#odd + 1] = id
+    bytes = bytes + #id
+    return
+  end
+  if seen[id] then return end
   seen[id] = true
   bytes = bytes + #message
   local name = limited and too_many(message)
@@ -61,8 +64,6 @@ local function look_at(id)
     claimed[#claimed + 1] = id
     claimed[#claimed + 1] = message
     active[#active + 1] = id
-    leases[#leases + 1] = ARGV[2]
-    leases[#leases + 1] = id
   end
 end
 local page = limited and limit + 16 or limit
@@ -74,23 +75,13 @@ repeat
     look_at(ids[at])
   end
 until #active >= limit or bytes > 1048576 or looked >= reach or #ids < page
--- Redis keeps a small sorted set as a list, and looks through it for each new member. A member over
--- zset-max-listpack-value makes it a skiplist; removed again below, it spares a third of the work of a large batch.
-local long = #active > 16 and string.rep('\0', 65)
-if long then
-  table.insert(leases, 1, long)
-  table.insert(leases, 1, ARGV[2])
-end
--- In a full Redis the first of these fails, before anything has been taken away.
-if #active > 0 then
-  redis.call('LPUSH', KEYS[2], unpack(active))
-  redis.call('ZADD', KEYS[3], unpack(leases))
-  if long then redis.call('ZREM', KEYS[3], long) end
-  for _, id in ipairs(active) do
-    redis.call('HSET', ARGV[1] .. id, 'state', 'active')
-    redis.call('HDEL', ARGV[1] .. id, 'pending_since', 'waits_until')
-  end
-end
+if looked == 0 then return {0, {}, {}, {}} end
+
+for _, id in ipairs(odd) do set_aside(KEYS[6], ARGV[1] .. id, id) end
+-- A key of another type fails here, before anything has been moved.
+for _, name in ipairs(names) do redis.call('ZCARD', ARGV[4] .. name) end
+if #names > 0 then redis.call('ZCARD', KEYS[5]) end
+if #active > 0 then activate(KEYS[2], KEYS[3], ARGV[1], active, ARGV[2]) end
 for name, line in pairs(lines) do
   local waiting, wait = ARGV[4] .. name, 0
   local count = redis.call('ZCARD', waiting)
@@ -108,6 +99,11 @@ for name, line in pairs(lines) do
   -- Names of tasks that others have run meanwhile must not stay for ever.
   redis.call('EXPIRE', waiting, wait + 86400)
 end
-if looked > 0 then redis.call('LTRIM', KEYS[1], 0, -(looked + 1)) end
-if #ghosts > 0 then redis.call('DEL', unpack(ghosts)) end
-return {looked, claimed, names}
+local trimmed = redis.pcall('LTRIM', KEYS[1], 0, -(looked + 1))
+if trimmed.err then
+  -- Our user may not trim: a lease on a pending task would make recovery run it as well.
+  if #active > 0 then redis.call('ZREM', KEYS[3], unpack(active)) end
+  return trimmed
+end
+if #active > 0 then redis.call('LPUSH', KEYS[2], unpack(active)) end
+return {looked, claimed, names, set_aside_ids}

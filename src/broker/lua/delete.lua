@@ -1,6 +1,6 @@
 -- Deletes tasks with their locks.
 -- Uses: container lock near
--- KEYS: pending active scheduled retry archived completed groups lease
+-- KEYS: pending active scheduled retry archived completed groups lease aside
 -- ARGV: task_prefix group_prefix states place dry_run id...
 -- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not where its state says,
 -- -2 too deep in pending, 10 + state refused

@@ -12,15 +12,17 @@ local strange = {}
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
   local code = is_here(task_key, state, group)
   -- A key of another type belongs to somebody else, and stays; only the id goes.
-  if code == 0 then strange[task_key] = redis.call('TYPE', task_key).ok ~= 'hash' end
+  if code == 0 or state == 'aside' then strange[task_key] = redis.call('TYPE', task_key).ok ~= 'hash' end
   return code == 0 and 1 or code
 end)
 if not chosen then return {-1, {}, 0} end
 if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 local gone = {}
 for i, task_key in ipairs(task_keys) do
-  if strange[task_key] == nil then release_lock(task_key, chosen[i]) end
-  if not strange[task_key] then gone[#gone + 1] = task_key end
+  if not strange[task_key] then
+    release_lock(task_key, chosen[i])
+    gone[#gone + 1] = task_key
+  end
 end
 if #gone > 0 then redis.call('DEL', unpack(gone)) end
 return {#chosen, passed, take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)}

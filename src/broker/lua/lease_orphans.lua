@@ -1,13 +1,18 @@
--- Gives active tasks without a lease one that is over, so that recovery takes them up. The state is
--- asked, not the list, which may be long; an id without a task is for recovery to drop.
--- KEYS: lease
+-- Gives active tasks without a lease one that is over, so that recovery takes them up; an id without a task is for recovery
+-- to set aside. A task in another state is not active: a claim that failed half-way has left its id there, which is removed.
+-- Uses: copies
+-- KEYS: lease active
 -- ARGV: task_prefix lease_ends_at id...
--- Returns: how many
+-- Returns: how many leases
 local given = 0
 for i = 3, #ARGV do
-  local state = redis.pcall('HGET', ARGV[1] .. ARGV[i], 'state')
-  if type(state) ~= 'string' or state == 'active' then
-    given = given + redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[i])
+  local id, task_key = ARGV[i], ARGV[1] .. ARGV[i]
+  -- pcall: a key of another type is not a task.
+  local state = redis.pcall('HGET', task_key, 'state')
+  if type(state) == 'string' and state ~= 'active' and redis.call('HEXISTS', task_key, 'msg') == 1 then
+    if not redis.call('ZSCORE', KEYS[1], id) and may_scan(KEYS[2]) then redis.call('LREM', KEYS[2], 0, id) end
+  else
+    given = given + redis.call('ZADD', KEYS[1], 'NX', ARGV[2], id)
   end
 end
 return given

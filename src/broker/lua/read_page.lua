@@ -1,9 +1,10 @@
 -- Reads a page of tasks from a container: a list from the right, a sorted set by score. It ends early when the tasks
 -- are large.
+-- Uses: content
 -- KEYS: container lease
--- ARGV: task_prefix list_or_zset start stop
+-- ARGV: task_prefix kind start stop (the kind is list, zset or aside)
 -- Returns: for each task id, score, message, state, result, pending_since, lease, in turn
-local scored = ARGV[2] == 'zset'
+local scored = ARGV[2] ~= 'list'
 local page = scored and redis.call('ZRANGE', KEYS[1], ARGV[3], ARGV[4], 'WITHSCORES')
   or redis.call('LRANGE', KEYS[1], ARGV[3], ARGV[4])
 local width = scored and 2 or 1
@@ -14,6 +15,7 @@ for i = first, last, step do
   local id = page[i]
   local stored = redis.pcall('HMGET', ARGV[1] .. id, 'msg', 'state', 'result', 'pending_since')
   if stored.err then stored = {} end
+  if ARGV[2] == 'aside' then stored = {content(ARGV[1] .. id), 'aside', stored[3]} end
   bytes = bytes + #(stored[1] or '') + #(stored[3] or '')
   rows[#rows + 1] = id
   rows[#rows + 1] = scored and page[i + 1] or false

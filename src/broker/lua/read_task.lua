@@ -1,7 +1,12 @@
 -- Reads one task, or an id without a task that is in a container: of a list near its ends.
--- KEYS: task lease pending active scheduled retry archived completed
+-- Uses: content
+-- KEYS: task lease pending active scheduled retry archived completed aside
 -- ARGV: id group_prefix
 -- Returns: id, score, message, state, result, pending_since, lease; nothing when there is no such task
+local aside_since = redis.pcall('ZSCORE', KEYS[9], ARGV[1])
+if type(aside_since) == 'string' then
+  return {ARGV[1], aside_since, content(KEYS[1]), 'aside', false, false, false}
+end
 -- pcall: a key of another type is not a task.
 local stored = redis.pcall('HMGET', KEYS[1], 'msg', 'state', 'result', 'pending_since', 'group')
 if stored.err then stored = {} end

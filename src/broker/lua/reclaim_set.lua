@@ -6,11 +6,11 @@
 local expires_at = redis.call('ZSCORE', KEYS[2], KEYS[1])
 if not expires_at or tonumber(expires_at) > tonumber(ARGV[2]) then return 0 end
 local back = redis.call('ZRANGE', KEYS[1], 0, ARGV[3] - 1, 'WITHSCORES')
+if #back > 0 then redis.call('SADD', KEYS[4], ARGV[1]) end
 for i = 1, #back, 2 do
   redis.call('ZADD', KEYS[3], back[i + 1], back[i])
   redis.call('ZREM', KEYS[1], back[i])
 end
-if #back > 0 then redis.call('SADD', KEYS[4], ARGV[1]) end
 local left = redis.call('ZCARD', KEYS[1])
 if left == 0 then redis.call('ZREM', KEYS[2], KEYS[1]) end
 return left

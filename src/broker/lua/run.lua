@@ -1,6 +1,6 @@
 -- Makes tasks pending.
 -- Uses: container
--- KEYS: pending active scheduled retry archived completed groups lease
+-- KEYS: pending active scheduled retry archived completed groups lease aside
 -- ARGV: task_prefix group_prefix states place dry_run now_ns id...
 -- Returns: for each task 1 changed, 0 no such task, -1 not where its state says, 10 + state refused
 local codes = {}
@@ -11,11 +11,9 @@ for i = 7, #ARGV do
   if code == 1 and not is_in(ARGV[2], task_key, container, id) then code = -1 end
   if code == 1 and redis.call('HEXISTS', task_key, 'msg') == 0 then code = 0 end
   if code == 1 and ARGV[5] ~= '1' then
+    if container ~= 'pending' then redis.call('LPUSH', KEYS[1], id) end
     redis.call('HSET', task_key, 'pending_since', ARGV[6], 'state', 'pending')
-    if container ~= 'pending' then
-      redis.call('LPUSH', KEYS[1], id)
-      take_out(ARGV[2], task_key, container, id)
-    end
+    if container ~= 'pending' then take_out(ARGV[2], task_key, container, id) end
   end
   codes[#codes + 1] = code
 end

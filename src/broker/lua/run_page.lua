@@ -12,8 +12,9 @@ local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_ke
 end)
 if not chosen then return {-1, {}, 0} end
 if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
+-- First, for this fails on a key of another type.
+redis.call('LPUSH', KEYS[3], unpack(chosen))
 for _, task_key in ipairs(task_keys) do
   redis.call('HSET', task_key, 'pending_since', ARGV[8], 'state', 'pending')
 end
-redis.call('LPUSH', KEYS[3], unpack(chosen))
 return {#chosen, passed, take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)}

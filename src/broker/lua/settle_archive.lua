@@ -1,24 +1,24 @@
 -- Archives tasks that are given up and trims the archive. Their locks stay until they run out.
 -- What needs memory is written first, so that a full Redis refuses the whole or nothing.
 -- Uses: count held reach trim
--- KEYS: active lease archived processed processed_on failed failed_on
--- ARGV: task_prefix lease_before day_expires_at now (id message)...
+-- KEYS: active lease archived processed processed_on failed failed_on aside
+-- ARGV: task_prefix day_expires_at now (id lease_until message)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
 local settled, codes = 0, {}
-for i = 5, #ARGV, 2 do
+for i = 4, #ARGV, 3 do
   local id = ARGV[i]
-  local ours = held(KEYS[2], id, ARGV[2])
+  local ours = held(KEYS[2], id, ARGV[i + 1])
   if ours and not within_reach(KEYS[1], id) then break end
   codes[#codes + 1] = 0
   if ours then
-    redis.call('ZADD', KEYS[3], ARGV[4], id)
-    redis.call('HSET', ARGV[1] .. id, 'msg', ARGV[i + 1], 'state', 'archived')
+    redis.call('ZADD', KEYS[3], ARGV[3], id)
+    redis.call('HSET', ARGV[1] .. id, 'msg', ARGV[i + 2], 'state', 'archived')
     let_go(KEYS[1], KEYS[2], id)
     settled = settled + 1
     codes[#codes] = 1
   end
 end
-if count(settled, KEYS[4], KEYS[5], ARGV[3]) then redis.pcall('SET', KEYS[6], 0) end
-count(settled, KEYS[6], KEYS[7], ARGV[3])
-trim(KEYS[3], ARGV[1], tonumber(ARGV[4]), settled + 100)
+if count(settled, KEYS[4], KEYS[5], ARGV[2]) then redis.pcall('SET', KEYS[6], 0) end
+count(settled, KEYS[6], KEYS[7], ARGV[2])
+trim(KEYS[3], KEYS[8], ARGV[1], tonumber(ARGV[3]), settled + 100)
 return codes

@@ -2,24 +2,24 @@
 -- What needs memory is written first, so that a full Redis refuses the whole or nothing.
 -- Uses: count held lock reach
 -- KEYS: active lease completed processed processed_on
--- ARGV: task_prefix lease_before day_expires_at (id message expires_at result)...
+-- ARGV: task_prefix day_expires_at (id lease_until message expires_at result)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
 local settled, codes = 0, {}
-for i = 4, #ARGV, 4 do
+for i = 3, #ARGV, 5 do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
-  local ours = held(KEYS[2], id, ARGV[2])
+  local ours = held(KEYS[2], id, ARGV[i + 1])
   if ours and not within_reach(KEYS[1], id) then break end
   codes[#codes + 1] = 0
   if ours then
-    redis.call('ZADD', KEYS[3], ARGV[i + 2], id)
-    redis.call('HSET', task_key, 'msg', ARGV[i + 1], 'state', 'completed')
-    if ARGV[i + 3] ~= '' then redis.call('HSET', task_key, 'result', ARGV[i + 3]) end
+    redis.call('ZADD', KEYS[3], ARGV[i + 3], id)
+    redis.call('HSET', task_key, 'msg', ARGV[i + 2], 'state', 'completed')
+    if ARGV[i + 4] ~= '' then redis.call('HSET', task_key, 'result', ARGV[i + 4]) end
     let_go(KEYS[1], KEYS[2], id)
     release_lock(task_key, id)
     settled = settled + 1
     codes[#codes] = 1
   end
 end
-count(settled, KEYS[4], KEYS[5], ARGV[3])
+count(settled, KEYS[4], KEYS[5], ARGV[2])
 return codes

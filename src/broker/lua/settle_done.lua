@@ -1,7 +1,7 @@
 -- Deletes tasks that succeeded and releases their locks.
 -- Uses: count lock reach
 -- KEYS: active lease processed processed_on
--- ARGV: task_prefix lease_before day_expires_at (id unique_key)...
+-- ARGV: task_prefix day_expires_at (id lease_until unique_key)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
 
 -- The oldest of a list are mostly settled together, so its end is cut off; others are taken out one by one.
@@ -19,15 +19,16 @@ local function take_off(list, ids)
 end
 
 local ids, codes = {}, {}
-for i = 4, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+for i = 3, #ARGV, 3 do ids[#ids + 1] = ARGV[i] end
 local leases = redis.call('ZMSCORE', KEYS[2], unpack(ids))
 local settled, task_keys = {}, {}
 for i, id in ipairs(ids) do
-  local ours = leases[i] and (ARGV[2] == '' or tonumber(leases[i]) <= tonumber(ARGV[2]))
+  local lease_until = ARGV[1 + 3 * i]
+  local ours = leases[i] and (lease_until == '' or tonumber(leases[i]) <= tonumber(lease_until))
   if ours and not within_reach(KEYS[1], id) then break end
   codes[i] = 0
   if ours then
-    release(ARGV[3 + 2 * i], id)
+    release(ARGV[2 + 3 * i], id)
     settled[#settled + 1] = id
     task_keys[#task_keys + 1] = ARGV[1] .. id
     codes[i] = 1
@@ -38,5 +39,5 @@ if #settled > 0 then
   redis.call('ZREM', KEYS[2], unpack(settled))
   redis.call('DEL', unpack(task_keys))
 end
-count(#settled, KEYS[3], KEYS[4], ARGV[3])
+count(#settled, KEYS[3], KEYS[4], ARGV[2])
 return codes

@@ -1,7 +1,7 @@
 -- Reads the figures of a queue at one instant.
--- KEYS: pending active scheduled retry archived completed groups paused processed_on failed_on processed failed
+-- KEYS: pending active scheduled retry archived completed groups paused processed_on failed_on processed failed aside
 -- ARGV: task_prefix
--- Returns: six lengths, groups, paused at, four counters, pending_since of the next task to be served. In place of a
+-- Returns: six lengths, groups, paused at, four counters, ids set aside, pending_since of the next task. In place of a
 -- figure whose key holds another type: an array with the name of that type
 local function read(command, key, ...)
   local figure = redis.pcall(command, key, ...)
@@ -25,5 +25,6 @@ return {
   read('GET', KEYS[10]),
   read('GET', KEYS[11]),
   read('GET', KEYS[12]),
+  read('ZCARD', KEYS[13]),
   type(since) == 'string' and since,
 }

@@ -43,6 +43,7 @@ impl Container {
             Self::State(State::Retry) => keys.retry(),
             Self::State(State::Archived) => keys.archived(),
             Self::State(State::Completed) => keys.completed(),
+            Self::State(State::Aside) => keys.aside(),
             // The names of groups are not ids of tasks: an empty group stands in for all of them.
             Self::State(State::Aggregating) => keys.group(""),
             Self::Group(name) => keys.group(name),

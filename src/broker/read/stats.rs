@@ -67,6 +67,7 @@ impl Broker {
             keys.failed_on(today),
             keys.processed(),
             keys.failed(),
+            keys.aside(),
         ];
         let call = script::STATS.on(&read).arg(keys.task_prefix());
         let row: Vec<redis::Value> = call.run(&self.conn).await?;
@@ -94,6 +95,10 @@ impl Broker {
             }
         }
         counts.insert(State::Aggregating, aggregating);
+        counts.insert(
+            State::Aside,
+            figures.number(12, Figure::Count(State::Aside)),
+        );
         Ok(QueueStats {
             queue: queue.clone(),
             counts,
@@ -102,7 +107,7 @@ impl Broker {
             paused_at: (figures.text(7))
                 .and_then(|text| from_second(text.parse().ok()?))
                 .and_then(|at| plausible_past(at, now)),
-            latency: (figures.text(12))
+            latency: (figures.text(13))
                 .and_then(|text| plausible_past(since(&text)?, now))
                 .map(|since| (now - since).to_std().unwrap_or(Duration::ZERO)),
             processed_today: figures.number(8, Figure::ProcessedToday),

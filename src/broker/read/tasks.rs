@@ -84,6 +84,7 @@ impl Broker {
                 keys.retry(),
                 keys.archived(),
                 keys.completed(),
+                keys.aside(),
             ])
             .arg(id.as_str())
             .arg(keys.group_prefix())

@@ -8,7 +8,7 @@ use super::tasks::{Row, found};
 use crate::broker::keys::QueueKeys;
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error, STEP, script};
-use crate::task::QueueName;
+use crate::task::{QueueName, State};
 
 /// Ids in the first window that is searched when ids have moved; each further one is four times as wide.
 const FIRST_WINDOW: u64 = 1000;
@@ -262,10 +262,10 @@ impl Walk {
 
     /// What the scripts call the container.
     const fn kind(&self) -> &'static str {
-        if self.container.is_list() {
-            "list"
-        } else {
-            "zset"
+        match self.container {
+            _ if self.container.is_list() => "list",
+            Container::State(State::Aside) => "aside",
+            Container::State(_) | Container::Group(_) => "zset",
         }
     }
 

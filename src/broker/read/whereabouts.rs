@@ -32,6 +32,7 @@ impl Broker {
             State::Retry,
             State::Archived,
             State::Completed,
+            State::Aside,
         ] {
             let key = Container::State(state).key(&keys);
             let found = self.scored(&key, ids).await?;

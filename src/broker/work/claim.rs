@@ -33,8 +33,17 @@ pub struct Claim {
     pub id: TaskId,
     /// The task.
     pub message: Message,
-    /// Recovery claims a task only if its lease ended before this second; a worker needs no such guard.
+    /// Recovery settles a task only if its lease ended by this second.
     pub(crate) lease_before: Option<i64>,
+}
+
+/// A task whose lease is to be extended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The id of the task.
+    pub id: TaskId,
+    /// The latest second to which its worker has extended the lease. One that ends later is somebody else's.
+    pub lease_until: i64,
 }
 
 /// What a claim brought.
@@ -42,14 +51,29 @@ pub struct Claim {
 pub struct Claimed {
     /// Tasks to be run.
     pub claims: Vec<Claim>,
-    /// Tasks whose messages cannot be decoded; they have been archived with their bytes as they are.
-    pub undecodable: Vec<TaskId>,
-    /// Patterns of handlers for whose turn tasks stand in line since.
+    /// Ids without a message that can be decoded, which were set aside.
+    pub aside: Vec<TaskId>,
+    /// Patterns of handlers for whose turn tasks now wait in line.
     pub in_line: Vec<String>,
 }
 
 /// Id and message as they are stored; neither need be text.
 pub(crate) type Row = (Vec<u8>, Vec<u8>);
+
+/// Ids as they are stored.
+pub(crate) type Ids = Vec<Vec<u8>>;
+
+impl Claimed {
+    pub(crate) fn with_aside(mut self, ids: Ids) -> Self {
+        self.aside.extend(ids.into_iter().map(TaskId::from_stored));
+        self
+    }
+}
+
+/// A second as the scripts read it, which is empty where any will do.
+pub(crate) fn second_or_none(second: Option<i64>) -> String {
+    second.map_or_else(String::new, |second| second.to_string())
+}
 
 impl Broker {
     /// Claims up to `limit` tasks of a queue; none when it is paused.
@@ -86,9 +110,10 @@ impl Broker {
                 keys.lease(),
                 keys.paused(),
                 keys.retry(),
+                keys.aside(),
             ])
             .arg(keys.task_prefix())
-            .arg(self.leases.end(now).timestamp())
+            .arg(self.lease_score(now))
             .arg(limit);
         if !turns.is_empty() {
             call = call
@@ -101,16 +126,19 @@ impl Broker {
             let left = left.map_or_else(String::new, |left| left.to_string());
             call = call.arg(pattern).arg(left);
         }
+        let mut aside = Ids::new();
         loop {
-            let (looked, rows, in_line): (usize, Vec<Row>, Vec<String>) =
+            let (looked, rows, in_line, more): (usize, Vec<Row>, Vec<String>, Ids) =
                 call.run(&self.conn).await?;
+            aside.extend(more);
+            let found = !rows.is_empty() || !in_line.is_empty();
             // A call that found only ids without a message says nothing about the tasks behind them.
-            if !rows.is_empty() || !in_line.is_empty() || looked < limit {
-                if !rows.is_empty() || !in_line.is_empty() {
+            if found || looked < limit || aside.len() >= crate::broker::STEP {
+                if found || !aside.is_empty() {
                     self.register_served(queue).await;
                 }
-                let claimed = self.decode(queue, rows, None, now).await?;
-                return Ok(Claimed { in_line, ..claimed });
+                let claimed = self.decode(queue, rows, None).await?;
+                return Ok(Claimed { in_line, ..claimed }.with_aside(aside));
             }
         }
     }
@@ -152,20 +180,19 @@ impl Broker {
                 keys.paused(),
             ])
             .arg(keys.task_prefix())
-            .arg(self.leases.end(now).timestamp())
+            .arg(self.lease_score(now))
             .arg(limit.min(crate::broker::STEP))
             .run(&self.conn)
             .await?;
-        Ok((self.decode(queue, rows, None, now).await?, left))
+        Ok((self.decode(queue, rows, None).await?, left))
     }
 
-    /// Decodes stored messages into claims, and archives tasks whose message cannot be decoded.
+    /// Decodes stored messages into claims, and sets aside tasks whose message cannot be decoded.
     pub(crate) async fn decode(
         &self,
         queue: &QueueName,
         rows: Vec<Row>,
         lease_before: Option<i64>,
-        now: DateTime<Utc>,
     ) -> Result<Claimed, Error> {
         let mut claimed = Claimed::default();
         let mut broken = Vec::new();
@@ -191,60 +218,100 @@ impl Broker {
                 lease_before,
             });
         }
-        match self.quarantine(queue, &broken, lease_before, now).await {
-            Ok(undecodable) => claimed.undecodable = undecodable,
-            // The other tasks are claimed already and must run. Recovery will archive these later.
+        match self.set_aside_active(queue, broken, lease_before).await {
+            Ok(aside) => Ok(claimed.with_aside(aside)),
+            // The other tasks are claimed already and must run. Recovery will set these aside later.
             Err(error) if !claimed.claims.is_empty() => {
-                tracing::warn!(%queue, %error, "cannot archive undecodable tasks");
+                tracing::warn!(%queue, %error, "cannot set aside unreadable tasks");
+                Ok(claimed)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         }
-        Ok(claimed)
     }
 
-    /// Archives active tasks that cannot be decoded. Returns those that were.
-    async fn quarantine(
+    /// Sets aside active tasks that cannot be decoded. Returns those that were.
+    async fn set_aside_active(
         &self,
         queue: &QueueName,
-        ids: &[Vec<u8>],
-        lease_before: Option<i64>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<TaskId>, Error> {
+        ids: Ids,
+        lease_until: Option<i64>,
+    ) -> Result<Ids, Error> {
         if ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Ids::new());
         }
         let keys = QueueKeys::new(queue);
-        let mut call = script::QUARANTINE
-            .on(&[keys.active(), keys.lease(), keys.archived()])
+        let mut call = script::SET_ASIDE_ACTIVE
+            .on(&[keys.active(), keys.lease(), keys.aside()])
             .arg(keys.task_prefix())
-            .arg(lease_before.map_or_else(String::new, |second| second.to_string()))
-            .arg(now.timestamp());
-        for id in ids {
+            .arg(second_or_none(lease_until));
+        for id in &ids {
             call = call.arg(id);
         }
         let codes: Vec<i64> = call.run(&self.conn).await?;
-        let archived = ids.iter().zip(codes).filter(|(_, code)| *code == 1);
-        Ok(archived
-            .filter_map(|(id, _)| TaskId::new(String::from_utf8_lossy(id)).ok())
-            .collect())
+        let aside = ids.into_iter().zip(codes).filter(|(_, code)| *code == 1);
+        Ok(aside.map(|(id, _)| id).collect())
     }
 
-    /// Extends the leases of running tasks, as if they began at `now`. Returns those that have none any
-    /// more: somebody else has recovered them.
+    /// Gives back the tasks of a claim made at `claimed_at` whose answer was lost, if it was performed. `is_known` names
+    /// the tasks whose claims were answered. Returns how many were given back.
+    ///
+    /// They are recognised by the end of their lease, which has the mark of this worker.
+    pub(crate) async fn take_back(
+        &self,
+        queue: &QueueName,
+        claimed_at: DateTime<Utc>,
+        is_known: impl Fn(&TaskId) -> bool,
+    ) -> Result<usize, Error> {
+        let keys = QueueKeys::new(queue);
+        let score = self.lease_score(claimed_at);
+        let mut leased = redis::cmd("ZRANGEBYSCORE");
+        leased.arg(keys.lease()).arg(&score).arg(&score);
+        let ids: Ids = self.conn.command(&leased).await?;
+        let ids = ids.into_iter().map(TaskId::from_stored);
+        let lost: Vec<TaskId> = ids.filter(|id| !is_known(id)).collect();
+        for step in lost.chunks(crate::broker::STEP) {
+            let mut call = script::SETTLE_REQUEUE
+                .on(&[keys.active(), keys.lease(), keys.pending(), keys.aside()])
+                .arg(keys.task_prefix())
+                .arg(crate::broker::nanoseconds(self.now()));
+            for id in step {
+                call = call.arg(id.as_str()).arg(&score);
+            }
+            call.run::<Vec<i64>>(&self.conn).await?;
+        }
+        Ok(lost.len())
+    }
+
+    /// A second that is not before the end of a lease taken or extended at `now`.
+    pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> i64 {
+        self.leases.end(now).timestamp() + 1
+    }
+
+    /// When such a lease ends, as a score: a whole second as in Asynq, and the mark.
+    fn lease_score(&self, now: DateTime<Utc>) -> String {
+        let end = self.leases.end(now).timestamp();
+        match self.lease_mark {
+            0 => end.to_string(),
+            mark => format!("{end}.{mark:06}"),
+        }
+    }
+
+    /// Extends the leases of running tasks, as if they began at `now`. Returns those that are lost: somebody else has
+    /// recovered the task, and may run it already.
     pub async fn extend_leases(
         &self,
         queue: &QueueName,
-        ids: &[TaskId],
+        held: &[Held],
         now: DateTime<Utc>,
     ) -> Result<Vec<TaskId>, Error> {
         let keys = QueueKeys::new(queue);
         let mut lost = Vec::new();
-        for step in ids.chunks(crate::broker::STEP) {
+        for step in held.chunks(crate::broker::STEP) {
             let mut call = script::EXTEND_LEASES
                 .on(&[keys.lease()])
-                .arg(self.leases.end(now).timestamp());
-            for id in step {
-                call = call.arg(id.as_str());
+                .arg(self.lease_score(now));
+            for Held { id, lease_until } in step {
+                call = call.arg(id.as_str()).arg(*lease_until);
             }
             let missing: Vec<String> = call.run(&self.conn).await?;
             lost.extend(missing.into_iter().filter_map(|id| TaskId::new(id).ok()));

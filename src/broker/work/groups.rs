@@ -8,8 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
+use crate::broker::work::claim::{Ids, Row};
 use crate::broker::{Broker, Error, STEP, instant, script};
-use crate::task::{Message, QueueName};
+use crate::task::{Message, QueueName, TaskId};
 
 /// When a group is to be merged. As in Asynq, but a set never holds more than a thousand tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,18 +86,17 @@ impl Broker {
         Ok(taken > 0)
     }
 
-    /// Reads the tasks of a set, oldest first. Ids without a message are left out; tasks whose messages
-    /// cannot be decoded are archived with their bytes as they are, for they cannot be merged.
+    /// Reads the tasks of a set, oldest first. Ids without a message that can be decoded cannot be merged: they are set
+    /// aside, and returned as well.
     pub async fn read_set(
         &self,
         set: &AggregationSet,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Message>, Error> {
+    ) -> Result<(Vec<Message>, Vec<TaskId>), Error> {
         let keys = QueueKeys::new(&set.queue);
         let mut messages = Vec::new();
-        let mut broken = Vec::new();
+        let mut broken = Ids::new();
         for start in (0..MAX_SET_TASKS).step_by(STEP) {
-            let rows: Vec<(Vec<u8>, Vec<u8>)> = script::READ_MESSAGES
+            let rows: Vec<Row> = script::READ_MESSAGES
                 .on(&[&set.key])
                 .arg(keys.task_prefix())
                 .arg(start)
@@ -105,22 +105,23 @@ impl Broker {
                 .await?;
             for (id, bytes) in rows {
                 match Message::from_bytes(&bytes) {
-                    Ok(message) => messages.push(message),
-                    Err(_) => broken.push(id),
+                    Ok(message) if !bytes.is_empty() => messages.push(message),
+                    Ok(_) | Err(_) => broken.push(id),
                 }
             }
         }
+        let mut aside = Vec::new();
         for step in broken.chunks(STEP) {
-            let mut call = script::SET_ASIDE
-                .on(&[&set.key, &keys.archived()])
-                .arg(keys.task_prefix())
-                .arg(now.timestamp());
+            let mut call = script::SET_ASIDE_GROUPED
+                .on(&[&set.key, &keys.aside()])
+                .arg(keys.task_prefix());
             for id in step {
                 call = call.arg(id);
             }
-            call.run::<i64>(&self.conn).await?;
+            let ids: Ids = call.run(&self.conn).await?;
+            aside.extend(ids.into_iter().map(TaskId::from_stored));
         }
-        Ok(messages)
+        Ok((messages, aside))
     }
 
     /// Deletes the tasks of a set with their locks, and the set.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::broker::conn::Conn;
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::claim::Claim;
+use crate::broker::work::claim::{Claim, second_or_none};
 use crate::broker::{Broker, Counters, Error, STEP, nanoseconds, script};
 use crate::task::transition::Settlement;
 use crate::task::{Message, QueueName, TaskId};
@@ -28,6 +28,11 @@ pub trait Settle {
     fn claim(&self) -> &Claim;
     /// What follows.
     fn settlement(&self) -> &Settlement;
+    /// The latest second at which the lease of the task may end: one that ends later is somebody else's. `None`: no
+    /// matter when.
+    fn lease_until(&self) -> Option<i64> {
+        self.claim().lease_before
+    }
 }
 
 impl Settle for (Claim, Settlement) {
@@ -59,7 +64,6 @@ impl Broker {
         let write = Write {
             conn: &self.conn,
             counters: Counters { keys, now },
-            lease_before: batch.iter().find_map(|one| one.claim().lease_before),
         };
         for places in by_script(batch) {
             write.send(batch, &places, &mut answer).await?;
@@ -100,7 +104,6 @@ fn by_script(batch: &[impl Settle]) -> Vec<Vec<usize>> {
 struct Write<'a> {
     conn: &'a Conn,
     counters: Counters,
-    lease_before: Option<i64>,
 }
 
 impl Write<'_> {
@@ -159,13 +162,15 @@ impl Write<'_> {
                 script::SETTLE_COMPLETE.on(&[active, lease, completed, processed, processed_on])
             }
             Settlement::Retry { .. } => script::SETTLE_RETRY.on(&failed(keys.retry())),
-            Settlement::Archive { .. } => script::SETTLE_ARCHIVE.on(&failed(keys.archived())),
-            Settlement::Requeue => script::SETTLE_REQUEUE.on(&[active, lease, keys.pending()]),
+            Settlement::Archive { .. } => {
+                let keys = failed(keys.archived()).into_iter().chain([keys.aside()]);
+                script::SETTLE_ARCHIVE.on(&keys.collect::<Vec<_>>())
+            }
+            Settlement::Requeue => {
+                script::SETTLE_REQUEUE.on(&[active, lease, keys.pending(), keys.aside()])
+            }
         };
-        let lease_before = self
-            .lease_before
-            .map_or_else(String::new, |second| second.to_string());
-        let call = call.arg(keys.task_prefix()).arg(lease_before);
+        let call = call.arg(keys.task_prefix());
         match settlement {
             Settlement::Done | Settlement::Complete { .. } | Settlement::Retry { .. } => {
                 call.arg(self.counters.day_expires_at())
@@ -182,6 +187,7 @@ impl Write<'_> {
 fn push(call: &mut script::Call, one: &impl Settle) -> usize {
     let claim = one.claim();
     call.push(claim.id.as_str());
+    call.push(second_or_none(one.lease_until()));
     match one.settlement() {
         Settlement::Done => {
             call.push(&claim.message.unique_key);

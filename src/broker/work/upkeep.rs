@@ -1,11 +1,12 @@
-//! Upkeep of queues: forwards tasks that are due, finds abandoned ones, deletes those that have expired. Each call does a bounded part and says whether there may be more.
+//! Upkeep of queues: forwards due tasks, finds abandoned ones, deletes expired ones. Each call does a bounded part and
+//! returns whether there may be more.
 
 use chrono::{DateTime, Utc};
 
 #[cfg(doc)]
 use crate::broker::Leases;
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::claim::{Claimed, Row};
+use crate::broker::work::claim::{Claimed, Ids, Row};
 use crate::broker::{Broker, Error, STEP, instant, nanoseconds, script};
 use crate::task::{QueueName, TaskId};
 
@@ -13,17 +14,37 @@ use crate::task::{QueueName, TaskId};
 const STEP_BACK: i64 = 100;
 
 /// What one step of forwarding found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forwarded {
     /// How many tasks were due; a full step means that there may be more.
     pub moved: usize,
     /// When the next one is due.
     pub next_due_at: Option<DateTime<Utc>>,
+    /// Ids without a message, which were set aside.
+    pub aside: Vec<TaskId>,
+}
+
+/// What one step of cleaning did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Whether another step may find more at once.
+    pub more: bool,
+    /// Ids without a message, which were set aside.
+    pub aside: Vec<TaskId>,
+}
+
+impl Cleaned {
+    fn new((count, aside): (usize, Ids)) -> Self {
+        Self {
+            more: count >= STEP,
+            aside: aside.into_iter().map(TaskId::from_stored).collect(),
+        }
+    }
 }
 
 impl Forwarded {
     /// Whether another step may find more at once.
-    pub const fn may_have_more(self) -> bool {
+    pub const fn may_have_more(&self) -> bool {
         self.moved >= STEP
     }
 }
@@ -43,15 +64,19 @@ impl Broker {
         let next_due_at = instant(first);
         // A score may be beyond all dates, on either side.
         if next_due_at.map_or(first > 0.0, |at| at.timestamp() > now.timestamp()) {
-            let moved = 0;
-            return Ok(Forwarded { moved, next_due_at });
+            return Ok(Forwarded {
+                moved: 0,
+                next_due_at,
+                aside: Vec::new(),
+            });
         }
-        let (moved, next): (usize, i64) = script::FORWARD
+        let (moved, next, aside): (usize, i64, Ids) = script::FORWARD
             .on(&[
                 keys.scheduled(),
                 keys.retry(),
                 keys.pending(),
                 keys.groups(),
+                keys.aside(),
             ])
             .arg(keys.task_prefix())
             .arg(keys.group_prefix())
@@ -65,7 +90,11 @@ impl Broker {
         } else {
             DateTime::from_timestamp(next, 0)
         };
-        Ok(Forwarded { moved, next_due_at })
+        Ok(Forwarded {
+            moved,
+            next_due_at,
+            aside: aside.into_iter().map(TaskId::from_stored).collect(),
+        })
     }
 
     /// Reads tasks whose leases ended long enough before `now` ([`Leases::grace`]), as claims that can be
@@ -73,14 +102,19 @@ impl Broker {
     pub async fn expired(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let lease_before = self.leases.abandoned_before(now).timestamp();
-        let rows: Vec<Row> = script::EXPIRED
-            .on(&[keys.lease(), keys.active()])
+        let call = script::EXPIRED
+            .on(&[keys.lease(), keys.active(), keys.aside()])
             .arg(keys.task_prefix())
             .arg(lease_before)
-            .arg(STEP)
-            .run(&self.conn)
-            .await?;
-        self.decode(queue, rows, Some(lease_before), now).await
+            .arg(STEP);
+        loop {
+            let (looked, rows, aside): (usize, Vec<Row>, Ids) = call.run(&self.conn).await?;
+            // A call that found only ids of deleted tasks says nothing about the tasks behind them.
+            if looked == 0 || !rows.is_empty() || !aside.is_empty() {
+                let found = self.decode(queue, rows, Some(lease_before)).await?;
+                return Ok(found.with_aside(aside));
+            }
+        }
     }
 
     /// Reads the ids of active tasks that have no lease, from the oldest ten thousand. A task may be on its
@@ -108,7 +142,8 @@ impl Broker {
         Ok(unleased)
     }
 
-    /// Gives active tasks without a lease one that is long over, so that [`Self::expired`] finds them.
+    /// Gives active tasks without a lease one that is long over, so that [`Self::expired`] finds them. Ids of tasks in
+    /// other states are removed from the list of active ones.
     pub async fn lease_orphans(
         &self,
         queue: &QueueName,
@@ -119,7 +154,7 @@ impl Broker {
         let mut given = 0;
         for step in ids.chunks(STEP) {
             let mut call = script::LEASE_ORPHANS
-                .on(&[keys.lease()])
+                .on(&[keys.lease(), keys.active()])
                 .arg(keys.task_prefix())
                 .arg(self.leases.abandoned_before(now).timestamp());
             for id in step {
@@ -130,34 +165,35 @@ impl Broker {
         Ok(given)
     }
 
-    /// Deletes completed tasks whose retention is over. Returns whether there may be more.
+    /// Deletes completed tasks whose retention is over.
     pub async fn delete_expired(
         &self,
         queue: &QueueName,
         now: DateTime<Utc>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Cleaned, Error> {
         let keys = QueueKeys::new(queue);
-        let deleted: usize = script::DELETE_EXPIRED
-            .on(&[keys.completed()])
-            .arg(keys.task_prefix())
-            .arg(now.timestamp())
-            .arg(STEP)
-            .run(&self.conn)
-            .await?;
-        Ok(deleted == STEP)
+        let call = script::DELETE_EXPIRED.on(&[keys.completed(), keys.aside()]);
+        self.clean(call, &keys, now).await
     }
 
-    /// Deletes archived tasks over 90 days old and those over the 9999 newest. Returns whether there may
-    /// be more.
-    pub async fn trim_archive(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+    /// Deletes archived tasks over 90 days old and all but the 9999 newest.
+    pub async fn trim_archive(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<Cleaned, Error> {
         let keys = QueueKeys::new(queue);
-        let deleted: usize = script::TRIM_ARCHIVE
-            .on(&[keys.archived()])
-            .arg(keys.task_prefix())
-            .arg(now.timestamp())
-            .arg(STEP)
-            .run(&self.conn)
-            .await?;
-        Ok(deleted >= STEP)
+        let call = script::TRIM_ARCHIVE.on(&[keys.archived(), keys.aside()]);
+        self.clean(call, &keys, now).await
+    }
+
+    async fn clean(
+        &self,
+        call: script::Call,
+        keys: &QueueKeys,
+        now: DateTime<Utc>,
+    ) -> Result<Cleaned, Error> {
+        let call = call.arg(keys.task_prefix()).arg(now.timestamp()).arg(STEP);
+        Ok(Cleaned::new(call.run(&self.conn).await?))
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::followed::warn_if_followed;
-use crate::clock;
 use crate::commands::Context;
 use crate::commands::options::{self, TaskArgs, time};
 use crate::config;
@@ -70,7 +69,7 @@ pub(crate) struct AddArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<Exit> {
-    let now = clock::now();
+    let now = cx.now();
     let wanted = Wanted {
         schedule: args.schedule(now)?,
         paused: args.paused.then_some(true),

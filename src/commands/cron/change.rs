@@ -1,7 +1,6 @@
 //! `qctl cron rm`, `pause` and `resume`.
 
 use super::followed::warn_if_followed;
-use crate::clock;
 use crate::commands::{Context, confirm};
 use crate::config;
 use crate::document::change::Verb;
@@ -54,9 +53,7 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
     let inspector = cx
         .inspector_unless(args.dry_run, "remove schedules")
         .await?;
-    let found = inspector
-        .stored_schedules(&args.names, clock::now())
-        .await?;
+    let found = inspector.stored_schedules(&args.names, cx.now()).await?;
     for schedule in &found {
         warn_if_followed(cx, &schedule.name, schedule.changed_by.as_ref());
     }
@@ -95,7 +92,7 @@ async fn set(
     what: &'static str,
 ) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_to(what).await?;
-    let found = inspector.stored_schedules(names, clock::now()).await?;
+    let found = inspector.stored_schedules(names, cx.now()).await?;
     let by = ChangedBy::User(config::user());
     let changes = inspector.pause_schedules(&found, action, &by).await?;
     for (before, change) in found.iter().zip(&changes) {

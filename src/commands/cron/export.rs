@@ -1,6 +1,5 @@
 //! `qctl cron export`: stored schedules as TOML.
 
-use crate::clock;
 use crate::commands::Context;
 use crate::document::schedule::ScheduleDocument;
 use crate::error::Exit;
@@ -23,7 +22,8 @@ pub(crate) struct ExportArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<Exit> {
-    let (inspector, now) = (cx.inspector().await?, clock::now());
+    let inspector = cx.inspector().await?;
+    let now = cx.now();
     let found = inspector.stored_schedules(&args.names, now).await?;
     let mut forms = Vec::new();
     for stored in &found {

@@ -1,6 +1,5 @@
 //! `qctl cron ls`: all schedules, also those of Go schedulers.
 
-use crate::clock;
 use crate::commands::Context;
 use crate::document::schedule::ScheduleDocument;
 use crate::error::Exit;
@@ -42,7 +41,7 @@ pub(crate) async fn list(
     queues: &[QueueName],
     limit: Option<u64>,
 ) -> anyhow::Result<Exit> {
-    let now = clock::now();
+    let now = cx.now();
     let mut found = inspector.schedules(names, queues, now).await?;
     if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
         found.schedules.truncate(limit);

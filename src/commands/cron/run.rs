@@ -1,6 +1,5 @@
 //! `qctl cron run`: enqueue the task of a schedule now.
 
-use crate::clock;
 use crate::commands::Context;
 use crate::config;
 use crate::document::enqueued::EnqueuedDocument;
@@ -22,7 +21,7 @@ pub(crate) struct RunArgs {
 pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_to("run schedules").await?;
     let ran = inspector
-        .run_schedule(&args.name, &config::user(), clock::now())
+        .run_schedule(&args.name, &config::user(), cx.now())
         .await?;
     if let Some(error) = ran.unrecorded {
         let text = format!("the task is enqueued, but it is missing in the history ({error})");

@@ -106,7 +106,7 @@ pub(crate) async fn run(cx: &mut Context, args: &SyncArgs) -> anyhow::Result<Exi
 
 /// Warns about schedules that never fire, and explains the six fields of new specs.
 fn warn(cx: &Context, wanted: &[Wanted], plan: &SyncPlan) {
-    let now = clock::now();
+    let now = cx.now();
     for Wanted { schedule, .. } in wanted {
         if let Some(warning) = schedule.warning(now) {
             cx.printer.warn(&warning);

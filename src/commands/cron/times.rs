@@ -2,7 +2,6 @@
 
 use std::num::NonZero;
 
-use crate::clock;
 use crate::commands::Context;
 use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::error::Exit;
@@ -58,7 +57,7 @@ pub(crate) struct HistoryArgs {
 
 /// Runs `cron next`.
 pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<Exit> {
-    let (now, limit) = (clock::now(), usize::from(args.limit.get()));
+    let (now, limit) = (cx.now(), usize::from(args.limit.get()));
     let next = match &args.name {
         Some(name) => cx.inspector().await?.next_ticks(name, limit, now).await?,
         None => ticks_of(
@@ -87,7 +86,8 @@ pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<Ex
 
 /// Runs `cron history`.
 pub(crate) async fn history(cx: &mut Context, args: &HistoryArgs) -> anyhow::Result<Exit> {
-    let (inspector, now) = (cx.inspector().await?, clock::now());
+    let inspector = cx.inspector().await?;
+    let now = cx.now();
     let limit = usize::from(args.limit.get());
     let mut lines = cx.printer.rows(HistoryDocument::columns(), now);
     for record in inspector.schedule_history(&args.name, limit, now).await? {

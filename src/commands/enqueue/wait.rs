@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::clock;
 use crate::commands::Context;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
@@ -37,7 +36,7 @@ pub(super) async fn run(
         Failure::new(Exit::TaskFailed, what)
     });
     let result = found.result.clone().unwrap_or_default();
-    let now = clock::now();
+    let now = cx.now();
     cx.printer
         .show_or_raw(&TaskDocument::new(found, now), &result, now)?;
     failed.map_or(Ok(Exit::Done), |failed| Err(failed.into()))

@@ -1,6 +1,5 @@
 //! `qctl ls tasks`: the tasks of a selection.
 
-use crate::clock;
 use crate::commands::Context;
 use crate::commands::selection::report_judged;
 use crate::document::task::TaskDocument;
@@ -32,14 +31,14 @@ pub(super) async fn run(
         };
     }
     let columns = TaskDocument::columns_for(&states);
-    let mut rows = cx.printer.rows(columns, clock::now()).up_to(limit);
+    let mut rows = cx.printer.rows(columns, cx.now()).up_to(limit);
     let filtered = !selection.filter.is_empty();
     let mut listing = inspector.list(&selection).await?;
     let mut left = most.unwrap_or(u64::MAX);
     let mut more = false;
     let mut running = None;
     loop {
-        let now = clock::now();
+        let now = cx.now();
         let Some(tasks) = listing.next(now).await? else {
             break;
         };

@@ -10,7 +10,6 @@ use tokio::time::{Instant, sleep};
 use super::lines::{Batch, Line};
 use crate::backoff::Backoff;
 use crate::broker::{Broker, Enqueued, Error};
-use crate::clock;
 
 /// How long a batch is sent again while Redis does not answer.
 pub(crate) const RESEND_LIMIT: Duration = Duration::from_secs(30);
@@ -44,7 +43,7 @@ impl Sender {
     }
 
     pub(super) async fn send(self: Arc<Self>, batch: Batch) -> Sent {
-        let mut submission = self.broker.submission(&batch.tasks, clock::now());
+        let mut submission = self.broker.submission(&batch.tasks, self.broker.now());
         self.broker.submit(&mut submission).await;
         let give_up = Instant::now() + RESEND_LIMIT;
         let mut backoff = RESENDS;

@@ -155,7 +155,7 @@ fn stats_fit_a_terminal() {
     let csv = shown(&view, Format::Csv);
     assert_eq!(
         csv.lines().nth(2).unwrap(),
-        "low,1000012,0,1000000,0,12,0,0,0,0,192.5,500,60,0.12,12345,67,true,2023-11-14T22:13:20Z,,,"
+        "low,1000012,0,1000000,0,12,0,0,0,0,0,192.5,500,60,0.12,12345,67,true,2023-11-14T22:13:20Z,,,"
     );
     let json: serde_json::Value = serde_json::from_str(&shown(&view, Format::Json)).unwrap();
     assert_eq!(json["queues"][0]["latency_seconds"], 192.5);

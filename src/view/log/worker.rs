@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Level, LogLine};
+use crate::view::text;
 use crate::worker::event::{Ended, Event, Phase, Report, TaskRef};
 
 /// The line for an event.
@@ -27,11 +28,18 @@ pub(crate) fn line(report: &Report) -> LogLine {
             ..about(plain(Level::Error, "lost"), task)
         },
         Event::Recovered(task) => about(plain(Level::Warn, "recovered"), task),
-        Event::Undecodable { queue, id } => LogLine {
+        Event::SetAside { queue, ids } => LogLine {
             queue: Some(queue.to_string()),
-            task_id: Some(id.to_string()),
-            error: Some("its message cannot be decoded; it is archived as it is".to_owned()),
-            ..plain(Level::Error, "unreadable")
+            task_id: ids.first().map(ToString::to_string),
+            error: Some(set_aside(ids.len())),
+            ..plain(Level::Error, "set_aside")
+        },
+        Event::ClockDiffers { ahead } => LogLine {
+            error: Some(format!(
+                "the clock of this machine is {}; Redis's clock is used",
+                text::clock_differs(*ahead)
+            )),
+            ..plain(Level::Warn, "clock")
         },
         Event::Merged {
             queue,
@@ -61,6 +69,13 @@ pub(crate) fn line(report: &Report) -> LogLine {
             error: Some(format!("{duty} works again")),
             ..plain(Level::Info, "better")
         },
+    }
+}
+
+fn set_aside(count: usize) -> String {
+    match count {
+        1 => "not a readable task; it was set aside: qctl ls tasks -s aside".to_owned(),
+        _ => format!("{count} ids of unreadable tasks were set aside: qctl ls tasks -s aside"),
     }
 }
 

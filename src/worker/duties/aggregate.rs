@@ -16,10 +16,10 @@ use tokio::time::{Instant, timeout_at};
 use crate::backoff::Backoff;
 use crate::broker::{AggregationSet, Error, Ripeness, SET_LIFETIME};
 use crate::task::{Message, NewTask, QueueName};
+use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::Event;
 use crate::worker::phase::Phase;
-use crate::worker::{Shared, clock};
 
 /// Sets that are merged at the same time.
 const SETS: usize = 4;
@@ -89,7 +89,7 @@ async fn open_all(
         };
         let open = shared
             .broker
-            .open_set(&opened.set, groups.ripeness, clock::now());
+            .open_set(&opened.set, groups.ripeness, shared.broker.now());
         if !open.await? {
             return Ok(());
         }
@@ -131,8 +131,9 @@ impl Opened {
 
     async fn try_merge(&self, aggregator: Aggregator) -> Result<(), String> {
         let (broker, group) = (&self.shared.broker, self.set.group().to_owned());
-        let tasks = broker.read_set(&self.set, clock::now()).await;
-        let tasks = tasks.map_err(|error| error.to_string())?;
+        let read = broker.read_set(&self.set).await;
+        let (tasks, aside) = read.map_err(|error| error.to_string())?;
+        self.shared.report_aside(&self.queue, aside);
         let count = tasks.len();
         if count > 0 {
             let queue = self.queue.clone();
@@ -157,7 +158,7 @@ impl Opened {
     /// Enqueues the merged task; goes on trying while Redis is away.
     async fn enqueue(&self, task: &NewTask) -> Result<(), String> {
         let broker = &self.shared.broker;
-        let mut submission = broker.submission(std::slice::from_ref(task), clock::now());
+        let mut submission = broker.submission(std::slice::from_ref(task), broker.now());
         let mut backoff = Backoff::default();
         loop {
             broker.submit(&mut submission).await;

@@ -2,21 +2,27 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 
-use crate::broker::{Error, Presence};
+use crate::broker::{Error, Held, Presence};
 use crate::task::{QueueName, TaskId};
 use crate::worker::duty::{Rhythm, Round};
+use crate::worker::event::Event;
 use crate::worker::handlers::StopReason;
 use crate::worker::phase::Phase;
 use crate::worker::running::Running;
-use crate::worker::{Queues, Settings, Shared, clock};
+use crate::worker::{Queues, Shared};
 
 /// Beats until everything is settled, then withdraws the announcement.
 pub(crate) async fn beat(shared: Arc<Shared>) {
-    let presence = presence(&shared.settings);
+    let ahead = shared.broker.clock_ahead();
+    if ahead.abs() >= TimeDelta::seconds(1) {
+        shared.reporter.report(Event::ClockDiffers { ahead });
+    }
+    let presence = presence(&shared);
     let period = shared.settings.timing.heartbeat;
     let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, period / 5);
     let mut phases = shared.phases.clone();
@@ -37,6 +43,8 @@ async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     let running = shared.register.snapshot();
     // Leases first: they matter more than the announcement.
     let extended = extend(shared, &running).await;
+    // The announcement fails as well if Redis is away. Without an answer the clock goes on as it did.
+    drop(shared.broker.read_clock().await);
     let announced: Vec<_> = running
         .iter()
         .map(|(_, running)| running.announced.clone())
@@ -47,7 +55,7 @@ async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     };
     shared
         .broker
-        .announce(presence, status, &announced, clock::now())
+        .announce(presence, status, &announced, shared.broker.now())
         .await?;
     extended.map(|()| shared.settings.timing.heartbeat)
 }
@@ -56,19 +64,24 @@ async fn extend(
     shared: &Shared,
     running: &[((QueueName, TaskId), Arc<Running>)],
 ) -> Result<(), Error> {
-    let now = clock::now();
-    let mut by_queue: HashMap<&QueueName, Vec<(&TaskId, &Arc<Running>)>> = HashMap::new();
+    let (now, asked_at) = (shared.broker.now(), Instant::now());
+    let end = shared.broker.lease_until(now);
+    let mut by_queue: HashMap<&QueueName, Vec<(Held, &Arc<Running>)>> = HashMap::new();
     for ((queue, id), running) in running {
-        if !running.lease.holds(now) {
+        if !running.lease.holds() {
             running.stopper.stop(StopReason::LeaseLost);
         } else if running.lease.is_kept() {
-            by_queue.entry(queue).or_default().push((id, running));
+            let held = Held {
+                id: id.clone(),
+                lease_until: running.lease.extend(end),
+            };
+            by_queue.entry(queue).or_default().push((held, running));
         }
     }
     // All at once: one server of a cluster that does not answer must not cost the others their leases.
     let extending = by_queue.iter().map(async |(queue, held)| {
-        let ids: Vec<TaskId> = held.iter().map(|(id, _)| (*id).clone()).collect();
-        shared.broker.extend_leases(queue, &ids, now).await
+        let held: Vec<Held> = held.iter().map(|(held, _)| held.clone()).collect();
+        shared.broker.extend_leases(queue, &held, now).await
     });
     let extended = join_all(extending).await;
     let mut round = Round::default();
@@ -76,12 +89,12 @@ async fn extend(
         let Some(lost) = round.part(extended)? else {
             continue;
         };
-        for (id, running) in held {
-            if lost.contains(id) {
+        for (Held { id, .. }, running) in held {
+            if lost.contains(&id) {
                 // Settled meanwhile, or recovered by somebody else. Stopping a settled one does nothing.
                 running.stopper.stop(StopReason::LeaseLost);
             } else {
-                running.lease.extended(now);
+                running.lease.extended(asked_at);
             }
         }
     }
@@ -94,7 +107,8 @@ pub fn host_name() -> String {
     names.nodename().to_string_lossy().into_owned()
 }
 
-fn presence(settings: &Settings) -> Presence {
+fn presence(shared: &Shared) -> Presence {
+    let settings = &shared.settings;
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let queues: BTreeMap<String, i32> = settings
         .queues
@@ -109,6 +123,6 @@ fn presence(settings: &Settings) -> Presence {
         concurrency: i32::try_from(settings.concurrency).unwrap_or(i32::MAX),
         queues,
         strict: matches!(settings.queues, Queues::Strict(_)),
-        started_at: clock::now(),
+        started_at: shared.broker.now(),
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::broker::Error;
 use crate::task::QueueName;
+use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::phase::Phase;
-use crate::worker::{Shared, clock};
 
 /// One queue with much to delete must not delay the others.
 const MAX_STEPS_PER_QUEUE: usize = 50;
@@ -40,7 +40,10 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
         round.part(delete(shared, &queue).await)?;
         if !served().any(|served| *served == queue) {
             // It may have no server that would forward its tasks.
-            round.part(shared.broker.forward(&queue, clock::now()).await)?;
+            let now = shared.broker.now();
+            if let Some(forwarded) = round.part(shared.broker.forward(&queue, now).await)? {
+                shared.report_aside(&queue, forwarded.aside);
+            }
         }
     }
     round.end(shared.settings.timing.cleaning)
@@ -48,12 +51,17 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
 
 async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     for _ in 0..MAX_STEPS_PER_QUEUE {
-        let now = clock::now();
+        let now = shared.broker.now();
         let mut round = Round::default();
         let expired = round.part(shared.broker.delete_expired(queue, now).await)?;
         let trimmed = round.part(shared.broker.trim_archive(queue, now).await)?;
+        let mut more = false;
+        for cleaned in [expired, trimmed].into_iter().flatten() {
+            more |= cleaned.more;
+            shared.report_aside(queue, cleaned.aside);
+        }
         round.end(())?;
-        if expired != Some(true) && trimmed != Some(true) {
+        if !more {
             break;
         }
     }

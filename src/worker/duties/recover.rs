@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::{Error, Settled};
-use crate::task::transition::{AttemptError, Outcome, RetryPolicy, judge};
+use crate::task::transition::{AttemptError, Outcome, RetryPolicy};
 use crate::task::{QueueName, TaskId};
+use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::{Event, TaskRef};
 use crate::worker::phase::Phase;
-use crate::worker::{Shared, clock};
 
 /// Active tasks without a lease, as the last round saw them.
 type Suspects = HashMap<QueueName, HashSet<TaskId>>;
@@ -30,7 +30,12 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
         // In this order, so that those without a lease are recovered in the same round.
         round.part(unleased(shared, &queue, suspects).await)?;
         round.part(expired(shared, &queue).await)?;
-        round.part(shared.broker.reclaim_sets(&queue, clock::now()).await)?;
+        round.part(
+            shared
+                .broker
+                .reclaim_sets(&queue, shared.broker.now())
+                .await,
+        )?;
     }
     round.end(shared.settings.timing.recovery)
 }
@@ -39,12 +44,10 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
 /// one may have had another retry policy, which nobody knows here.
 async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     loop {
-        let now = clock::now();
+        let now = shared.broker.now();
         let found = shared.broker.expired(queue, now).await?;
-        for id in found.undecodable {
-            let queue = queue.clone();
-            shared.reporter.report(Event::Undecodable { queue, id });
-        }
+        let go_on = !found.aside.is_empty();
+        shared.report_aside(queue, found.aside);
         let mut batch = Vec::new();
         let mut tasks = Vec::new();
         for claim in found.claims {
@@ -53,14 +56,14 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
             let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
             let outcome = Outcome::Failed(AttemptError::LeaseExpired.into());
             let outcome = shared.hooks.with_delay(&claim.message, outcome);
-            let settlement = judge(&claim.message, outcome, &policy, now, fastrand::f64());
+            let settlement = shared.judge(&claim.message, outcome, &policy);
             batch.push((claim, settlement));
         }
-        if batch.is_empty() {
+        if batch.is_empty() && !go_on {
             return Ok(());
         }
         let settled = shared.broker.settle(queue, &batch, now).await?;
-        let mut any = false;
+        let mut any = go_on;
         for (task, settled) in tasks.into_iter().zip(settled) {
             if settled == Settled::Written {
                 any = true;
@@ -87,7 +90,7 @@ async fn unleased(
     if !lost.is_empty() {
         shared
             .broker
-            .lease_orphans(queue, &lost, clock::now())
+            .lease_orphans(queue, &lost, shared.broker.now())
             .await?;
     }
     if !seen.is_empty() {

@@ -82,7 +82,7 @@ async fn a_set_takes_the_oldest_with_their_scores() {
     );
     assert_eq!(lab.zset(&lab.keys.aggregation_sets()), [(key, NOW + 125)]);
     assert_eq!(groups(&lab), ["g"]);
-    let messages = lab.broker.read_set(&set, now()).await.unwrap();
+    let (messages, _) = lab.broker.read_set(&set).await.unwrap();
     let found: Vec<_> = messages.iter().map(|message| &*message.id).collect();
     assert_eq!(found, ["one", "two"]);
     assert_eq!(lab.state("one"), "aggregating");
@@ -105,7 +105,7 @@ async fn a_set_never_holds_more_than_a_thousand() {
         let lab = Lab::start().await;
         lab.fill_group("g", 1500);
         let set = open(&lab, ripeness, 10).await.unwrap();
-        assert_eq!(lab.broker.read_set(&set, now()).await.unwrap().len(), 1000);
+        assert_eq!(lab.broker.read_set(&set).await.unwrap().0.len(), 1000);
         let open_sets = lab.broker.open_sets(&lab.queue).await.unwrap();
         assert_eq!((open_sets[0].0.clone(), open_sets[0].1), (set, 1000));
         assert_eq!(
@@ -140,7 +140,7 @@ async fn a_merged_set_leaves_neither_tasks_nor_locks() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_merged_is_archived_or_left_out() {
+async fn what_cannot_be_merged_is_set_aside() {
     let lab = Lab::start().await;
     for text in ["good", "broken", "gone", "text"] {
         join(&lab, text, 0).await;
@@ -154,13 +154,16 @@ async fn what_cannot_be_merged_is_archived_or_left_out() {
     lab.redis.cmd(&["DEL", &lab.keys.task(&id("gone"))]);
     lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
     let set = open(&lab, ripe(0, 0, 0), 0).await.unwrap();
-    let messages = lab.broker.read_set(&set, now()).await.unwrap();
+    let (messages, aside) = lab.broker.read_set(&set).await.unwrap();
     assert_eq!(messages.len(), 1);
+    assert_eq!(aside, ids(&["broken", "text"]));
     assert_eq!(lab.hash("broken")["msg"], b"\xff");
-    assert_eq!(lab.state("broken"), "archived");
-    assert_eq!(lab.zset(&lab.keys.archived()), scored(&[("broken", NOW)]));
+    assert_eq!(lab.state("broken"), "aside");
     lab.broker.delete_set(set).await.unwrap();
-    assert_eq!(lab.left(), ["archived", "asynq:queues", "t:broken"]);
+    assert_eq!(
+        lab.left(),
+        ["asynq:queues", "qctl:aside", "t:broken", "t:text"]
+    );
 }
 
 #[tokio::test]

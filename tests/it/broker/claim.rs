@@ -3,7 +3,7 @@
 use qctl::broker::{Broker, Error};
 use qctl::task::{Message, NewTask};
 
-use super::{Lab, NOW, connect, fields, id, ids, later, now, scored, task};
+use super::{Lab, NOW, connect, fields, held, id, ids, later, now, scored, task};
 use crate::harness::redis::Redis;
 
 /// Bytes that are no protobuf, and a message whose type is not UTF-8.
@@ -71,7 +71,7 @@ async fn a_paused_queue_gives_nothing() {
 }
 
 #[tokio::test]
-async fn ids_without_a_message_are_dropped_and_the_next_is_tried() {
+async fn ids_without_a_message_are_dropped_or_set_aside_and_the_next_is_tried() {
     let lab = Lab::start().await;
     let pending = lab.keys.pending();
     lab.redis
@@ -81,11 +81,18 @@ async fn ids_without_a_message_are_dropped_and_the_next_is_tried() {
     lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
     lab.enqueue(&task("one")).await;
     assert_eq!(claimed(&lab.broker, 1).await, ["one"]);
-    // What is no hash is none of ours.
-    assert_eq!(
-        lab.left(),
-        ["active", "asynq:queues", "lease", "t:one", "t:text"]
-    );
+    let left = [
+        "active",
+        "asynq:queues",
+        "lease",
+        "qctl:aside",
+        "t:one",
+        "t:result-only",
+        "t:text",
+    ];
+    assert_eq!(lab.left(), left);
+    let aside: Vec<String> = lab.redis.query(&["ZRANGE", &lab.keys.aside(), "0", "-1"]);
+    assert_eq!(aside, ["result-only", "text"]);
     assert_eq!(lab.list(&lab.keys.active()), ["one"]);
 }
 
@@ -104,7 +111,7 @@ async fn any_number_of_ids_without_a_message_does_not_hide_a_task() {
 
 /// Left active they would stop the lease recovery of every Go server.
 #[tokio::test]
-async fn messages_that_cannot_be_decoded_are_archived_as_they_are() {
+async fn messages_that_cannot_be_decoded_are_set_aside_as_they_are() {
     let lab = Lab::start().await;
     for (n, broken) in BROKEN.iter().enumerate() {
         put(&lab, format!("broken-{n}").as_bytes(), broken);
@@ -112,17 +119,14 @@ async fn messages_that_cannot_be_decoded_are_archived_as_they_are() {
     lab.enqueue(&task("one")).await;
     let claimed = lab.broker.claim(&lab.queue, 10, now()).await.unwrap();
     assert_eq!(claimed.claims.len(), 1);
-    assert_eq!(
-        claimed.undecodable,
-        ids(&["broken-0", "broken-1", "broken-2"])
-    );
+    assert_eq!(claimed.aside, ids(&["broken-0", "broken-1", "broken-2"]));
     assert_eq!(lab.list(&lab.keys.active()), ["one"]);
     assert_eq!(lab.zset(&lab.keys.lease()).len(), 1);
-    let expected = [("broken-0", NOW), ("broken-1", NOW), ("broken-2", NOW)];
-    assert_eq!(lab.zset(&lab.keys.archived()), scored(&expected));
+    let aside = lab.zset(&lab.keys.aside()).into_iter().map(|(id, _)| id);
+    assert!(aside.eq(["broken-0", "broken-1", "broken-2"]));
     for (n, broken) in BROKEN.iter().enumerate() {
         let hash = lab.hash(&format!("broken-{n}"));
-        assert_eq!(hash, fields(&[("msg", broken), ("state", b"archived")]));
+        assert_eq!(hash, fields(&[("msg", broken), ("state", b"aside")]));
     }
     // No attempt was made, so none is counted.
     assert_eq!(lab.number(&lab.keys.processed()), None);
@@ -141,10 +145,8 @@ async fn an_id_that_is_no_text_does_not_strand_the_others() {
     lab.enqueue(&task("one")).await;
     assert_eq!(claimed(&lab.broker, 10).await, ["one"]);
     assert_eq!(lab.list(&lab.keys.active()), ["one"]);
-    let archived: Vec<Vec<u8>> = lab
-        .redis
-        .query(&["ZRANGE", &lab.keys.archived(), "0", "-1"]);
-    assert_eq!(archived, [b" ".to_vec(), b"\xff\xfe".to_vec()]);
+    let aside: Vec<Vec<u8>> = lab.redis.query(&["ZRANGE", &lab.keys.aside(), "0", "-1"]);
+    assert_eq!(aside, [b" ".to_vec(), b"\xff\xfe".to_vec()]);
 }
 
 /// Go derives every further key from the message, so a wrong one would be handed on to it.
@@ -165,9 +167,9 @@ async fn a_message_that_names_another_task_is_put_right() {
 
 #[tokio::test]
 async fn good_tasks_are_returned_also_when_a_bad_one_cannot_be_put_away() {
-    // Enough for a claim, not for the script that archives.
+    // Enough for a claim, not for the script that sets aside.
     let redis = Redis::with()
-        .config("user default on nopass ~* &* +@all -zrangebyscore")
+        .config("user default on nopass ~* &* +@all -lrem")
         .start();
     let lab = Lab::on(redis).await;
     put(&lab, b"broken", b"\xff");
@@ -198,9 +200,8 @@ async fn leases_move_forward_only_and_missing_ones_are_named() {
         lab.active(&task(text)).await;
     }
     let extend = async |at| {
-        let ids = ids(&["one", "lost"]);
         lab.broker
-            .extend_leases(&lab.queue, &ids, at)
+            .extend_leases(&lab.queue, &held(&["one", "lost"]), at)
             .await
             .unwrap()
     };
@@ -218,7 +219,7 @@ async fn leases_are_held_in_a_full_redis() {
     lab.fill_up();
     let lost = lab
         .broker
-        .extend_leases(&lab.queue, &ids(&["one"]), later(5))
+        .extend_leases(&lab.queue, &held(&["one"]), later(5))
         .await;
     assert_eq!(lost, Ok(Vec::new()));
     assert_eq!(lab.zset(&lab.keys.lease()), scored(&[("one", NOW + 35)]));
@@ -246,9 +247,10 @@ async fn many_leases_are_extended_at_once() {
     for text in &texts {
         lab.redis.cmd(&["ZADD", &lab.keys.lease(), "1", text]);
     }
-    let mut all: Vec<_> = texts.iter().map(|text| id(text)).collect();
-    all.push(id("lost"));
-    let lost = lab.broker.extend_leases(&lab.queue, &all, now()).await;
+    let mut all: Vec<&str> = texts.iter().map(String::as_str).collect();
+    all.push("lost");
+    let held = held(&all);
+    let lost = lab.broker.extend_leases(&lab.queue, &held, now()).await;
     assert_eq!(lost.unwrap(), ids(&["lost"]));
     let early: u32 = lab
         .redis

@@ -12,7 +12,7 @@ use qctl::broker::{
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
 
-use super::{Lab, Store, id, ids, later, now};
+use super::{Lab, Store, held, id, ids, later, now};
 use crate::harness::SOON;
 
 const AT_ONCE: Ripeness = Ripeness {
@@ -103,7 +103,7 @@ async fn enqueue_and_settle(lab: &Lab<impl Store>) {
     delete(lab, &["many", "late"]).await;
     for kind in ["done", "complete", "retry", "archive", "requeue"] {
         let claim = lab.active(&unique(lab, kind)).await;
-        let lease = [claim.id.clone()];
+        let lease = held(&[claim.id.as_str()]);
         lab.broker
             .extend_leases(&lab.queue, &lease, now())
             .await
@@ -150,7 +150,7 @@ async fn enqueue_and_settle(lab: &Lab<impl Store>) {
     lab.redis
         .send(&["RPUSH", &lab.keys.pending(), "broken", "ghost"]);
     let claimed = lab.broker.claim(&lab.queue, 5, now()).await.unwrap();
-    assert_eq!(claimed.undecodable, ids(&["broken"]));
+    assert_eq!(claimed.aside, ids(&["broken"]));
 }
 
 async fn keep_up(lab: &Lab<impl Store>) {
@@ -186,16 +186,11 @@ async fn keep_up(lab: &Lab<impl Store>) {
     {
         lab.settle(claim, Settlement::Done).await;
     }
-    assert_eq!(
-        lab.broker.delete_expired(&lab.queue, now()).await,
-        Ok(false)
-    );
-    assert_eq!(
-        lab.broker
-            .trim_archive(&lab.queue, later(91 * 86_400))
-            .await,
-        Ok(false)
-    );
+    let deleted = lab.broker.delete_expired(&lab.queue, now()).await;
+    assert_eq!(deleted.map(|deleted| deleted.more), Ok(false));
+    let later = later(91 * 86_400);
+    let trimmed = lab.broker.trim_archive(&lab.queue, later).await;
+    assert_eq!(trimmed.map(|trimmed| trimmed.more), Ok(false));
 }
 
 async fn aggregate(lab: &Lab<impl Store>) {
@@ -212,7 +207,7 @@ async fn aggregate(lab: &Lab<impl Store>) {
         if reclaimed {
             assert_eq!(lab.broker.reclaim_sets(&lab.queue, later(500)).await, Ok(1));
         } else {
-            lab.broker.read_set(&set, now()).await.unwrap();
+            lab.broker.read_set(&set).await.unwrap();
             lab.broker.delete_set(set).await.unwrap();
         }
     }

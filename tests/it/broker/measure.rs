@@ -63,6 +63,7 @@ async fn stats_count_every_state() {
         (State::Archived, 1),
         (State::Completed, 1),
         (State::Aggregating, 3),
+        (State::Aside, 0),
     ];
     assert_eq!(found.counts, BTreeMap::from(expected));
     assert_eq!((found.size(), found.groups), (10, 2));

@@ -2,6 +2,7 @@
 //! what it makes of data that no Asynq ever wrote, and how it fails.
 
 mod aggregate;
+mod aside;
 mod cancel;
 mod claim;
 pub(crate) mod conformance;
@@ -11,6 +12,7 @@ mod edit;
 mod enqueue;
 mod feed;
 mod fixtures;
+mod halfway;
 mod inspect;
 mod measure;
 mod meter;
@@ -39,7 +41,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::keys::QueueKeys;
 use qctl::broker::records::FoundTask;
 use qctl::broker::{
-    Address, Broker, Claim, Container, Error, SchedulerEntry, Settings, Settled, Tls,
+    Address, Broker, Claim, Container, Error, Held, SchedulerEntry, Settings, Settled, Tls,
 };
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
@@ -71,6 +73,15 @@ pub(crate) fn id(text: &str) -> TaskId {
 
 pub(crate) fn ids(texts: &[&str]) -> Vec<TaskId> {
     texts.iter().copied().map(id).collect()
+}
+
+/// Leases of tasks, however far they were extended.
+pub(crate) fn held(texts: &[&str]) -> Vec<Held> {
+    let held = |id| Held {
+        id,
+        lease_until: i64::MAX,
+    };
+    ids(texts).into_iter().map(held).collect()
 }
 
 pub(crate) fn queue(text: &str) -> QueueName {
@@ -263,6 +274,7 @@ impl Lab {
             State::Retry => self.keys.retry(),
             State::Archived => self.keys.archived(),
             State::Completed => self.keys.completed(),
+            State::Aside => self.keys.aside(),
             State::Aggregating => panic!("groups have names: use `fill_group`"),
         };
         let list = matches!(state, State::Pending | State::Active);

@@ -17,7 +17,7 @@ async fn a_lease_is_over_thirty_seconds_after_its_end() {
 }
 
 #[tokio::test]
-async fn expired_ids_without_a_message_are_dropped_and_undecodable_ones_archived() {
+async fn expired_ids_without_a_message_are_dropped_or_set_aside() {
     let lab = Lab::start().await;
     for (text, message) in [("gone", None), ("broken", Some("\u{1}")), ("text", None)] {
         lab.redis.cmd(&["LPUSH", &lab.keys.active(), text]);
@@ -45,15 +45,15 @@ async fn expired_ids_without_a_message_are_dropped_and_undecodable_ones_archived
     lab.active(&task("one")).await;
     let found = lab.broker.expired(&lab.queue, later(90)).await.unwrap();
     assert_eq!(found.claims.len(), 1);
-    assert_eq!(found.undecodable, ids(&["broken"]));
+    assert_eq!(found.aside, ids(&["broken", "text"]));
     assert_eq!(lab.list(&lab.keys.active()), ["one"]);
     assert_eq!(lab.zset(&lab.keys.lease()).len(), 1);
-    assert_eq!(lab.state("broken"), "archived");
+    assert_eq!(lab.state("broken"), "aside");
     let expected = [
         "active",
-        "archived",
         "asynq:queues",
         "lease",
+        "qctl:aside",
         "t:broken",
         "t:one",
         "t:text",

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use qctl::broker::{AggregationSet, Container, Ripeness, keys};
+use qctl::broker::{AggregationSet, Container, Held, Ripeness, keys};
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, State, TaskId};
 
@@ -150,8 +150,15 @@ async fn upkeep_of_many() {
                 .delete_expired(&lab.queue, later(1))
                 .await
                 .unwrap()
+                .more
             {}
-            while lab.broker.trim_archive(&lab.queue, later(1)).await.unwrap() {}
+            while lab
+                .broker
+                .trim_archive(&lab.queue, later(1))
+                .await
+                .unwrap()
+                .more
+            {}
             let count = async |state| {
                 lab.broker
                     .count(&lab.queue, &Container::State(state))
@@ -196,9 +203,12 @@ async fn claiming_and_settling_many() {
                 )
                 .await;
             }
-            let ids: Vec<TaskId> = held.iter().map(|claim| claim.id.clone()).collect();
+            let leases = held.iter().map(|claim| Held {
+                id: claim.id.clone(),
+                lease_until: i64::MAX,
+            });
             lab.broker
-                .extend_leases(&lab.queue, &ids, now())
+                .extend_leases(&lab.queue, &leases.collect::<Vec<_>>(), now())
                 .await
                 .unwrap();
             settle(lab, held, 3).await;
@@ -316,7 +326,7 @@ async fn merging_many() {
                 {
                     break;
                 }
-                assert!(!lab.broker.read_set(&set, now()).await.unwrap().is_empty());
+                assert!(!lab.broker.read_set(&set).await.unwrap().0.is_empty());
                 lab.broker.delete_set(set).await.unwrap();
             }
             assert!(!lab.left().iter().any(|key| key.starts_with("g:")));

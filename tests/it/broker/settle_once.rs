@@ -5,7 +5,7 @@ use qctl::broker::{Error, Settled};
 use qctl::task::NewTask;
 
 use super::settle::{FAILED, KINDS, SUCCEEDED, batch, counters, settle, settlement};
-use super::{Lab, connect, id, later, now, queue, task, unique};
+use super::{Lab, connect, held, later, now, queue, task, unique};
 use crate::harness::proxy::Proxy;
 use crate::harness::redis::Redis;
 
@@ -152,7 +152,7 @@ async fn recovery_leaves_a_task_alone_whose_worker_came_back() {
         lab.active(&task(text)).await;
     }
     let found = lab.broker.expired(&lab.queue, later(61)).await.unwrap();
-    let late = [id("one")];
+    let late = held(&["one"]);
     lab.broker
         .extend_leases(&lab.queue, &late, later(61))
         .await

@@ -128,7 +128,7 @@ async fn grouped_tasks_go_to_their_group_and_its_name_is_registered() {
 }
 
 #[tokio::test]
-async fn due_ids_without_a_message_are_dropped() {
+async fn due_ids_without_a_message_are_dropped_or_set_aside() {
     let lab = Lab::start().await;
     for key in [lab.keys.scheduled(), lab.keys.retry()] {
         lab.redis
@@ -137,7 +137,7 @@ async fn due_ids_without_a_message_are_dropped() {
             .cmd(&["HSET", &lab.keys.task(&id("result-only")), "result", "r"]);
         lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
         lab.broker.forward(&lab.queue, now()).await.unwrap();
-        assert_eq!(lab.left(), ["t:text"]);
+        assert_eq!(lab.left(), ["qctl:aside", "t:result-only", "t:text"]);
     }
 }
 
@@ -210,10 +210,8 @@ async fn completed_tasks_are_deleted_when_their_retention_is_over() {
     completed(&lab, &unique("locked"), 5).await;
     let lock = lab.keys.unique("t", Some(b"p"));
     lab.redis.cmd(&["SET", &lock, "locked"]);
-    assert_eq!(
-        lab.broker.delete_expired(&lab.queue, later(10)).await,
-        Ok(false)
-    );
+    let deleted = lab.broker.delete_expired(&lab.queue, later(10)).await;
+    assert!(!deleted.unwrap().more);
     let mut left = lab.left();
     left.retain(|key| !key.starts_with("processed"));
     assert_eq!(left, ["asynq:queues", "completed", "t:kept"]);
@@ -230,11 +228,10 @@ async fn a_hundred_expired_ones_are_deleted_at_a_time() {
         lab.redis
             .cmd(&["ZADD", &lab.keys.completed(), "1", &n.to_string()]);
     }
-    assert_eq!(lab.broker.delete_expired(&lab.queue, now()).await, Ok(true));
-    assert_eq!(
-        lab.broker.delete_expired(&lab.queue, now()).await,
-        Ok(false)
-    );
+    for more in [true, false] {
+        let deleted = lab.broker.delete_expired(&lab.queue, now()).await;
+        assert_eq!(deleted.unwrap().more, more);
+    }
     assert_eq!(lab.left(), [""; 0]);
 }
 
@@ -255,7 +252,13 @@ async fn the_archive_is_trimmed_by_age_and_by_number() {
         "not-old",
     ]);
     let mut steps = 0;
-    while lab.broker.trim_archive(&lab.queue, now()).await.unwrap() {
+    while lab
+        .broker
+        .trim_archive(&lab.queue, now())
+        .await
+        .unwrap()
+        .more
+    {
         steps += 1;
         assert!(steps < 100);
     }
@@ -280,8 +283,9 @@ async fn upkeep_of_a_queue_that_is_not_there_does_nothing() {
         0
     );
     assert_eq!(lab.broker.unleased(&queue).await, Ok(Vec::new()));
-    assert_eq!(lab.broker.delete_expired(&queue, now()).await, Ok(false));
-    assert_eq!(lab.broker.trim_archive(&queue, now()).await, Ok(false));
+    let deleted = lab.broker.delete_expired(&queue, now()).await.unwrap();
+    let trimmed = lab.broker.trim_archive(&queue, now()).await.unwrap();
+    assert!(!deleted.more && !trimmed.more);
     assert_eq!(lab.broker.reclaim_sets(&queue, now()).await, Ok(0));
     assert_eq!(lab.left(), [""; 0]);
 }

@@ -13,7 +13,7 @@ async fn put_aside(lab: &Lab, at: DateTime<Utc>) -> Vec<Claim> {
     let turns = [left("t", Some(0))];
     let claimed = lab.broker.claim_in_turn(&lab.queue, 9, &turns, at).await;
     let claimed = claimed.unwrap();
-    assert!(claimed.undecodable.is_empty());
+    assert!(claimed.aside.is_empty());
     claimed.claims
 }
 
@@ -35,7 +35,7 @@ async fn stand_in_line(lab: &Lab, texts: &[&str]) {
 async fn take(lab: &Lab, limit: usize) -> (Vec<Claim>, u64) {
     let taken = lab.broker.claim_waiting(&lab.queue, "t", limit, now());
     let (claimed, left) = taken.await.unwrap();
-    assert!(claimed.undecodable.is_empty());
+    assert!(claimed.aside.is_empty());
     (claimed.claims, left)
 }
 

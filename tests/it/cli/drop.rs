@@ -43,13 +43,13 @@ fn a_queue_with_tasks_needs_force() {
         .status(6)
         .stderr(
             "
-            error: queue \"q\" still holds tasks (6)
+            error: queue \"q\" still holds tasks (7)
             hint: add --force to delete its tasks with it
             ",
         )
         .run();
     qctl(&redis, "drop q --force --dry-run")
-        .stdout("would drop queue q and 6 tasks\n")
+        .stdout("would drop queue q and 7 tasks\n")
         .run();
     assert_eq!(contents(&redis), before);
     qctl(&redis, "drop q --force --yes --json")
@@ -61,7 +61,7 @@ fn a_queue_with_tasks_needs_force() {
                 "action": "drop",
                 "dry_run": false,
                 "changed": true,
-                "tasks": 6
+                "tasks": 7
               }
             ]
             "#,

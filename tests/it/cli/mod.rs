@@ -83,7 +83,7 @@ fn put(redis: &Redis, queue: &str, id: &str, state: State) {
         }
         State::Completed => message.completed_at = 1_700_000_000,
         State::Aggregating => "g".clone_into(&mut message.group),
-        State::Active | State::Pending | State::Scheduled => {}
+        State::Active | State::Pending | State::Scheduled | State::Aside => {}
     }
     put_message(redis, &message, state);
 }
@@ -133,6 +133,7 @@ fn put_message(redis: &Redis, message: &Message, state: State) {
         State::Retry => scored(keys.retry(), AHEAD),
         State::Archived => scored(keys.archived(), &clock::now().timestamp().to_string()),
         State::Completed => scored(keys.completed(), AHEAD),
+        State::Aside => scored(keys.aside(), &clock::now().timestamp().to_string()),
         State::Aggregating => {
             redis.cmd(&["HSET", &key, "group", &message.group]);
             redis.cmd(&["SADD", &keys.groups(), &message.group]);
@@ -146,9 +147,12 @@ fn archived_long_ago(redis: &Redis, queue: &str, id: &str) {
     redis.cmd(&["ZADD", &keys(queue).archived(), "1700000000", id]);
 }
 
-/// One task in each state, named after it.
+/// One task in each of Asynq's states, named after it.
 fn put_one_of_each(redis: &Redis, queue: &str) {
     for state in State::ALL {
+        if state == State::Aside {
+            continue;
+        }
         put(redis, queue, state.name(), state);
     }
 }

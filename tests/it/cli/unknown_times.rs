@@ -85,6 +85,7 @@ fn every_time_in_json_can_be_read_back() {
                 State::Completed => keys.completed(),
                 State::Aggregating => keys.group("g"),
                 State::Active => keys.lease(),
+                State::Aside => keys.aside(),
                 State::Pending => continue,
             };
             redis.cmd(&["ZADD", &set, &score, &id]);

@@ -4,7 +4,7 @@ use qctl::inspector::{Access, Inspector, Options, Selection, StateFilter};
 use qctl::task::transition::Action;
 use qctl::task::{QueueName, State};
 
-use crate::broker::{Lab, id, now, task};
+use crate::broker::{Lab, held, id, now, task};
 
 #[tokio::test]
 async fn only_orphaned_tasks_are_changed_while_others_run() {
@@ -65,7 +65,7 @@ async fn a_task_whose_server_came_back_is_left_alone() {
     let plan = inspector.plan(Action::Delete, &orphaned, Options::default());
     let mut plan = plan.await.unwrap();
     lab.broker
-        .extend_leases(&lab.queue, &[id("one")], now())
+        .extend_leases(&lab.queue, &held(&["one"]), now())
         .await
         .unwrap();
     while plan.step(now()).await.unwrap().is_some() {}

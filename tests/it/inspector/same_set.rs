@@ -111,6 +111,7 @@ fn container(keys: &QueueKeys, state: State) -> String {
         State::Retry => keys.retry(),
         State::Archived => keys.archived(),
         State::Completed => keys.completed(),
+        State::Aside => keys.aside(),
         State::Pending | State::Active | State::Aggregating => keys.pending(),
     }
 }

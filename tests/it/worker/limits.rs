@@ -206,11 +206,11 @@ fn two_queues_may_hold_the_same_id() {
     // Both leases are kept, though there is but one id.
     for name in ["a", "b"] {
         let lease = qctl::broker::keys::QueueKeys::new(&queue(name)).lease();
-        let end = shop.redis.query::<i64>(&["ZSCORE", &lease, "same"]);
-        let rewound = (end - 20).to_string();
+        let end = shop.redis.query::<f64>(&["ZSCORE", &lease, "same"]);
+        let rewound = (end - 20.0).to_string();
         shop.redis.cmd(&["ZADD", &lease, &rewound, "same"]);
         eventually(SOON, || {
-            let now = shop.redis.query::<i64>(&["ZSCORE", &lease, "same"]);
+            let now = shop.redis.query::<f64>(&["ZSCORE", &lease, "same"]);
             (now >= end).then_some(())
         });
     }

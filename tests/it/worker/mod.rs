@@ -1,5 +1,6 @@
 //! The worker and its handlers, with real processes.
 
+mod clocks; // machines whose clocks are wrong
 mod commands; // `qctl work` with commands that misbehave
 pub(crate) mod crew; // a worker in this process
 mod ends; // what becomes of a task when its handler is done
@@ -19,4 +20,5 @@ pub(crate) mod shop; // a Redis with queues to work on
 mod stage; // runs single attempts of commands
 mod stopping; // signals
 mod turns; // handlers that run only so many tasks at a time
+mod unanswered; // claims whose answers are lost
 mod upkeep; // due, abandoned, expired and broken tasks

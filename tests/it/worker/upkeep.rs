@@ -193,17 +193,17 @@ fn broken_tasks_are_put_aside_and_hold_up_no_other() {
     ]);
     shop.enqueue(&task("good"));
     let events = shop.crew().slots(3).route(succeed("t")).work_off();
-    let undecodable = Event::Undecodable {
+    let aside = Event::SetAside {
         queue: queue("default"),
-        id: id("no message"),
+        ids: vec![id("no message")],
     };
-    assert!(events.contains(&undecodable), "{events:?}");
+    assert!(events.contains(&aside), "{events:?}");
     let done = |event: &Event| super::crew::ended_of(event, "good") == Some(Ended::Done);
     assert!(events.iter().any(done));
     let found = shop.find("no message").unwrap();
     assert_eq!(
         (found.state, found.message),
-        (State::Archived, Err(b"\xff\xff".to_vec()))
+        (State::Aside, Err(b"\xff\xff".to_vec()))
     );
     assert_eq!(shop.find("no hash"), None);
     for key in [keys.pending(), keys.active(), keys.lease()] {

@@ -1,9 +1,10 @@
 -- Shared by scripts that change tasks by id, whatever container they are in. All of them take these KEYS:
--- pending active scheduled retry archived completed groups lease
+-- pending active scheduled retry archived completed groups lease aside
 -- Uses: state
 
 local containers = {
   pending = KEYS[1], active = KEYS[2], scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5], completed = KEYS[6],
+  aside = KEYS[9],
 }
 
 -- Where a task is to be taken from, and 1 when that may be done; otherwise a code as of `admissible`. An active task whose lease is over by this server's

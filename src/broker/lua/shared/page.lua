@@ -44,6 +44,8 @@ end
 -- 1 when a task says that it is in this state, and in this group if it is in one; 0 when nothing at the key
 -- says that it is a task; otherwise -1.
 local function is_here(task_key, state, group)
+  -- What was set aside is no task: its key, if there is one, says nothing of Asynq's.
+  if state == 'aside' then return 1 end
   -- pcall: a key of another type is not a task, and must not end the work on the others.
   local stored = redis.pcall('HGET', task_key, 'state')
   if stored == state then

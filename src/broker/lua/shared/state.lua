@@ -1,8 +1,8 @@
 -- Shared by scripts that change tasks by id: whether the state of a task allows it.
 
 -- The state of a task, and 1 when `states`, a text such as ",retry,archived,", allows it. Otherwise 0 (no such task),
--- -1 (no state of Asynq's) or 10 + the state's number in Asynq's API. The message is not read: it may be large.
-local numbers = {active = 1, pending = 2, scheduled = 3, retry = 4, archived = 5, completed = 6, aggregating = 7}
+-- -1 (no such state) or 10 + the state's number: Asynq's API has 1 to 7. The message is not read: it may be large.
+local numbers = {active = 1, pending = 2, scheduled = 3, retry = 4, archived = 5, completed = 6, aggregating = 7, aside = 8}
 local function admissible(task_key, states)
   -- pcall: a key of another type is not a task, and must not end the work on the others.
   local state = redis.pcall('HGET', task_key, 'state')

@@ -1,0 +1,45 @@
+//! The clock of the Redis server. It decides about leases, due times and ages, so that machines with different clocks agree.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::broker::conn::Conn;
+use crate::broker::error::Error;
+use crate::clock;
+
+/// The server's time as it was read last, carried on by the monotonic clock of this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct RedisClock(Arc<Mutex<(Instant, DateTime<Utc>)>>);
+
+impl Default for RedisClock {
+    /// Until it is read, the clock of this machine.
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new((Instant::now(), clock::now()))))
+    }
+}
+
+impl RedisClock {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let (read_at, time) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = TimeDelta::from_std(read_at.elapsed()).unwrap_or_default();
+        time.checked_add_signed(since).unwrap_or(time)
+    }
+
+    /// Reads the server's time. A user who may not do this is left with the clock of this machine.
+    pub(crate) async fn read(&self, conn: &Conn) -> Result<(), Error> {
+        let asked_at = Instant::now();
+        let (seconds, micros): (i64, u32) = match conn.command(&redis::cmd("TIME")).await {
+            Ok(time) => time,
+            Err(Error::NotPermitted { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if let Some(time) = DateTime::from_timestamp(seconds, micros.saturating_mul(1000)) {
+            // The server looked at its clock about half-way.
+            let read_at = asked_at + asked_at.elapsed() / 2;
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (read_at, time);
+        }
+        Ok(())
+    }
+}

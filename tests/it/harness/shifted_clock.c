@@ -1,0 +1,13 @@
+/* Preloaded into a program, shifts its wall clock by $CLOCK_SHIFT seconds. The monotonic clock stays as it is. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *at) {
+    const char *shift = getenv("CLOCK_SHIFT");
+    int failed = (int)syscall(SYS_clock_gettime, clock, at);
+    if (!failed && clock == CLOCK_REALTIME && shift) at->tv_sec += atol(shift);
+    return failed;
+}
