@@ -387,7 +387,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [env: QCTL_OUTPUT]')
             [CompletionResult]::new('--time', '--time', [CompletionResultType]::ParameterName, 'How to print times in tables [env: QCTL_TIME]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour [env: QCTL_COLOR]')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Also pause queues that do not exist yet')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Also pause queues that do not exist yet; they are created')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any certificate [env: QCTL_INSECURE]')
             [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Refuse whatever would change something [env: QCTL_READ_ONLY]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --output json')

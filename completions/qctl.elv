@@ -375,7 +375,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --output 'How to print data [env: QCTL_OUTPUT]'
             cand --time 'How to print times in tables [env: QCTL_TIME]'
             cand --color 'When to use colour [env: QCTL_COLOR]'
-            cand --force 'Also pause queues that do not exist yet'
+            cand --force 'Also pause queues that do not exist yet; they are created'
             cand --insecure 'Accept any certificate [env: QCTL_INSECURE]'
             cand --read-only 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
             cand --json 'The same as --output json'

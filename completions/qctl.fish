@@ -433,7 +433,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l force -d 'Also pause queues that do not exist yet'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l force -d 'Also pause queues that do not exist yet; they are created'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l json -d 'The same as --output json'

@@ -14,7 +14,8 @@ use crate::view::Row;
 /// List queues, tasks, servers, running tasks, groups or schedules
 ///
 /// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
-/// tasks in the order in which they will be run, others by their time.
+/// tasks in the order in which they will be run, others by their time. A table on a terminal shows the first 8 characters
+/// of a UUID, which qctl inspect accepts; -o wide and -o id show all of it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"

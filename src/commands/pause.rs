@@ -14,7 +14,7 @@ pub(crate) struct PauseArgs {
     /// The queues, by name or glob
     #[arg(value_name = "QUEUE", required = true)]
     queues: Vec<QueueName>,
-    /// Also pause queues that do not exist yet
+    /// Also pause queues that do not exist yet; they are created
     #[arg(long)]
     force: bool,
 }

@@ -95,7 +95,8 @@ async fn watch(
             }),
         }
         match inspector.stats(options, inspector.now()).await {
-            Ok(stats) => {
+            Ok(mut stats) => {
+                stats.watched = true;
                 let at = Instant::now();
                 let stats = match &before {
                     Some((then, then_at)) => stats.with_rates(then, at - *then_at),

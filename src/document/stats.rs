@@ -50,6 +50,9 @@ pub(crate) struct Stats {
     /// Queues with pending tasks that no server processes, and that are not paused.
     #[serde(skip)]
     pub unserved: Vec<String>,
+    /// Watched, so that rates have a column from the first frame on.
+    #[serde(skip)]
+    pub watched: bool,
 }
 
 impl Stats {
@@ -65,6 +68,7 @@ impl Stats {
         Self {
             unreadable,
             unserved: Vec::new(),
+            watched: false,
             total: QueueDocument::sum(&queues),
             queues,
             redis: None,

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::failure::{Failure, shell_word};
 use crate::broker::{Error, Fault};
+use crate::task::is_short_id;
 use crate::task::transition::Refusal;
 
 impl From<&Error> for Failure {
@@ -30,6 +31,10 @@ fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
     match error {
         Error::QueueNotFound(_) => (Exit::NotFound, hint("qctl ls queues")),
         Error::ScheduleNotFound(_) => (Exit::NotFound, hint("qctl cron ls")),
+        Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => (
+            Exit::NotFound,
+            Some(format!("give the whole id: qctl inspect {id} -o id")),
+        ),
         Error::TaskNotFound { .. } => (Exit::NotFound, hint("qctl ls tasks")),
         Error::WrongState {
             refusal: Refusal::Running,

@@ -1,4 +1,4 @@
-//! What a page is drawn with.
+//! The settings that a page is drawn with.
 
 use chrono::{DateTime, Utc};
 
@@ -9,13 +9,13 @@ pub(super) struct Canvas {
     pub(super) now: DateTime<Utc>,
     pub(super) time: TimeStyle,
     pub(super) width: Option<usize>,
-    /// Cut every line at the width, not only tables: a screen that is drawn over and over.
+    /// Cut every line at the width, not only tables: the screen is redrawn in place.
     pub(super) cut: bool,
-    /// Drawn on a terminal, for somebody who reads it there.
+    /// stdout is a terminal.
     pub(super) terminal: bool,
     pub(super) colored: bool,
     pub(super) headed: bool,
-    /// Leave out remarks on the data.
+    /// Print data only: no footers.
     pub(super) bare: bool,
     pub(super) format: Format,
 }
@@ -31,7 +31,7 @@ impl Canvas {
             .filter(|_| self.cut || self.format != Format::Wide)
     }
 
-    /// Whether UUIDs are shown by their beginnings.
+    /// Whether UUIDs are shortened.
     pub(super) fn shortens_ids(&self) -> bool {
         self.terminal && self.format == Format::Table
     }

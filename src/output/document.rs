@@ -1,6 +1,6 @@
 //! Documents as text: JSON, JSON on one line, and CSV.
 //!
-//! CSV is made from the JSON and not from cells, so that scripts get full values.
+//! CSV is made from the JSON rather than from cells, so that scripts get exact values.
 
 use std::borrow::Cow;
 use std::io;
@@ -22,9 +22,7 @@ pub(super) fn line<T: Serialize>(document: &T) -> io::Result<String> {
     Ok(serde_json::to_string(document)?)
 }
 
-/// The document indented, for the top level or as an element of an array.
-///
-/// A payload keeps its exact text.
+/// The document as indented JSON; `nested` indents it as an element of an array. Payloads keep their exact text.
 pub(super) fn pretty<T: Serialize>(document: &T, nested: bool) -> io::Result<String> {
     let mut formatter = PrettyFormatter::new();
     if nested {
@@ -36,7 +34,7 @@ pub(super) fn pretty<T: Serialize>(document: &T, nested: bool) -> io::Result<Str
     String::from_utf8(out).map_err(io::Error::other)
 }
 
-/// A line of CSV with its line end (RFC 4180, but `\n`, as other tools here expect).
+/// A row of CSV, quoted as RFC 4180 says; it ends with `\n`, as Unix tools expect.
 pub(super) fn csv_line<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> String {
     let mut line = String::new();
     for (index, value) in values.into_iter().enumerate() {
@@ -55,7 +53,7 @@ pub(super) fn csv_line<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> St
     line
 }
 
-/// The values of a document in the order of the keys: text as it is, nothing for null, else JSON.
+/// The values of a document in the order of `keys`: strings as they are, an empty field for null, otherwise JSON.
 pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<String>> {
     let Members(fields) = serde_json::from_str(document.get())?;
     let value = |key: &&str| -> io::Result<String> {
@@ -71,7 +69,7 @@ pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<Strin
     keys.iter().map(value).collect()
 }
 
-/// The records of CSV: the list in the document, the document if it is a list, or the document alone.
+/// The rows of CSV: the elements of `list` in the document, those of the document if it is an array, or the document itself.
 pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec<Box<RawValue>>> {
     if document.get().starts_with('[') {
         return Ok(serde_json::from_str(document.get())?);
@@ -86,7 +84,7 @@ pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec
     }
 }
 
-/// The keys of a document, in its order.
+/// The keys of a document, in order.
 pub(super) fn keys(document: &RawValue) -> io::Result<Vec<String>> {
     let Members(fields) = serde_json::from_str(document.get())?;
     Ok(fields.into_iter().map(|(name, _)| name).collect())

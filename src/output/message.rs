@@ -1,6 +1,6 @@
 //! What goes to stderr: notes, warnings, errors, hints, questions.
 //!
-//! A failure to write there is ignored: there is no other place to report it.
+//! Errors while writing are ignored: there is nowhere else to report them.
 
 use std::io::Write as _;
 
@@ -15,14 +15,14 @@ use crate::view::{Role, text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     Yes,
-    /// Anything but a clear yes.
+    /// Anything but `y` or `yes`.
     No,
-    /// There is no terminal to ask on, or questions are off.
+    /// There is no terminal, or `--no-input` is set.
     NotAsked,
 }
 
 impl Printer {
-    /// Prints a remark; not with `--quiet`.
+    /// Prints a note, unless `--quiet` is set.
     pub(crate) fn note(&self, text: &str) {
         if !self.settings.quiet {
             self.say(None, text);
@@ -43,14 +43,14 @@ impl Printer {
         self.say(Some(("error", Role::Error)), &text);
     }
 
-    /// Prints what to do next; not with `--quiet`.
+    /// Prints what to do next, unless `--quiet` is set.
     pub(crate) fn hint(&self, text: &str) {
         if !self.settings.quiet {
             self.say(Some(("hint", Role::Good)), text);
         }
     }
 
-    /// Writes one line of a running worker's log.
+    /// Writes one line of a worker's log.
     pub(crate) fn log(&self, line: &LogLine, format: LogFormat) {
         let text = match format {
             LogFormat::Text => {
@@ -65,7 +65,7 @@ impl Printer {
                 });
                 painted.collect::<Vec<_>>().join("  ")
             }
-            // Only times, numbers and strings: this cannot fail.
+            // A log line holds only times, numbers and strings, whose serialization cannot fail.
             LogFormat::Json => {
                 let json = super::document::line(line).unwrap_or_default();
                 if self.err_terminal {

@@ -1,11 +1,10 @@
 //! The only code that writes to stdout or stderr.
 //!
-//! Data goes to stdout in the format that was asked for; notes, warnings, errors, questions and progress go
-//! to stderr. What is printed is a [`View`] or a stream of [`Row`]s; this module decides nothing about their
-//! content.
+//! Data goes to stdout in the requested format; notes, warnings, errors, questions and progress go to stderr. The input is a
+//! [`View`] or a stream of [`Row`]s, whose content is not decided here.
 //!
-//! Invariant: no control character that was not written here reaches a terminal. Cells escape themselves,
-//! JSON is escaped with `\u`, and CSV is escaped when stdout is a terminal.
+//! Invariant: no control character from Redis reaches a terminal. Cells escape themselves, JSON is escaped with `\u`, and
+//! CSV is escaped when stdout is a terminal.
 
 mod canvas;
 mod document;
@@ -42,10 +41,10 @@ pub(crate) use stream::Stream;
 /// Why data could not be printed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The reader of stdout has gone; the program ends quietly.
+    /// The reader has closed the pipe; the program ends silently.
     #[error("stdout is closed")]
     Closed,
-    /// Any other failure, such as a full disk.
+    /// Any other error, such as a full disk.
     #[error("cannot write to stdout")]
     Io(#[source] io::Error),
 }
@@ -61,7 +60,7 @@ impl From<io::Error> for Error {
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Error>;
 
-/// One stream of a printer.
+/// An output stream.
 pub(crate) struct Sink {
     pub to: Box<dyn Write + Send>,
     pub terminal: bool,
@@ -73,7 +72,7 @@ pub(crate) struct Streams {
     pub err: Sink,
     pub input: Box<dyn BufRead + Send>,
     pub input_terminal: bool,
-    /// Columns and rows of the terminal behind `out`.
+    /// Columns and rows of the terminal that `out` writes to.
     pub size: fn() -> Option<(u16, u16)>,
 }
 
@@ -94,14 +93,14 @@ impl Streams {
             input_terminal: io::stdin().is_terminal(),
             size: || {
                 let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-                // A terminal that does not know its size reports 0.
+                // 0 means that the terminal does not know its size.
                 (size.ws_col > 0).then_some((size.ws_col, size.ws_row))
             },
         }
     }
 }
 
-/// Prints in the format and look that the settings ask for.
+/// Prints results to stdout and messages to stderr, as the settings say.
 pub(crate) struct Printer {
     settings: Settings,
     out: Mutex<Sink>,
@@ -115,7 +114,7 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// A printer to the streams of the process.
+    /// A printer for the streams of the process.
     pub(crate) fn new(settings: Settings) -> Self {
         Self::with_streams(settings, Streams::standard())
     }
@@ -153,7 +152,7 @@ impl Printer {
         self.flush()
     }
 
-    /// Prints named documents: a single one as itself, several as an array.
+    /// Prints the documents that were named: a single one as an object, several as an array.
     pub(crate) fn show_all<V: View>(&self, views: &[V], now: DateTime<Utc>) -> Result {
         if let [only] = views {
             return self.show(only, now);
@@ -178,7 +177,7 @@ impl Printer {
         self.flush()
     }
 
-    /// Prints one document; in the formats for people, only these bytes.
+    /// Prints one document; as `table` or `wide`, only these bytes.
     pub(crate) fn show_or_raw<V: View>(
         &self,
         view: &V,
@@ -233,7 +232,7 @@ impl Printer {
 
     fn put_bytes(&self, bytes: &[u8]) -> Result {
         if !self.out_terminal {
-            // A pipe does not share the screen with the progress bar, so the bar need not be redrawn.
+            // A pipe does not share the screen with the progress bar, so the bar stays.
             return Ok(lock(&self.out).to.write_all(bytes)?);
         }
         Ok(self.aside(|| {
@@ -257,12 +256,12 @@ impl Printer {
         self.put(json)
     }
 
-    /// Whether ids alone are what is asked for (`-o id`).
+    /// Whether the format is `id`.
     pub(crate) fn wants_ids(&self) -> bool {
         self.settings.format == Format::Id
     }
 
-    /// Prints an id where ids are what is asked for, and nothing elsewhere.
+    /// Prints an id if the format is `id`.
     pub(crate) fn id(&self, id: &str) -> Result {
         if self.wants_ids() {
             self.put_id(id)?;
@@ -270,13 +269,13 @@ impl Printer {
         Ok(())
     }
 
-    /// Whether the output is a table, for people to read.
+    /// Whether the format is `table` or `wide`.
     pub(crate) fn for_people(&self) -> bool {
         matches!(self.settings.format, Format::Table | Format::Wide)
     }
 
-    /// Prints an id on its line, in the form that commands read back from stdin: where a line cannot hold it, as a
-    /// JSON string.
+    /// Prints an id on a line of its own, as a JSON string if it would not survive there. Commands read both forms from
+    /// stdin.
     fn put_id(&self, id: &str) -> Result {
         let plain =
             !id.starts_with('"') && !id.trim().is_empty() && id.chars().all(text::printable);
@@ -316,7 +315,7 @@ impl Printer {
         self.put(&document::csv_line(shown))
     }
 
-    /// Writes to a stream while the progress bar is hidden.
+    /// Hides the progress bar while `write` runs.
     fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         let bar = lock(&self.bar).clone();
         match bar {
@@ -339,7 +338,7 @@ pub(crate) fn trace() {
     drop(told.try_init());
 }
 
-/// Locks, even after a panic in another thread: half a line is better than none.
+/// Locks, also after a panic in another thread: half a line is better than none.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

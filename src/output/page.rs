@@ -1,11 +1,11 @@
-//! A page as lines of text.
+//! Draws a page as lines of text.
 
 use super::canvas::Canvas;
 use super::style::paint;
 use super::table::Layout;
 use crate::view::{Block, Cell, Fact, Page, Part, Role, Table, text};
 
-/// The lines of the page, without its notes.
+/// The lines of a page, without its notes.
 pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut before: Option<&Part> = None;
@@ -13,7 +13,7 @@ pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
         if canvas.bare && matches!(part, Part::Footer(_)) {
             continue;
         }
-        // An empty line between parts, but not between two sentences.
+        // Parts are separated by an empty line, except consecutive sentences and footers.
         let joins = matches!(
             (before, part),
             (None, _)
@@ -36,7 +36,7 @@ pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
     lines
 }
 
-/// A cell at the end of a line that has `used` columns before it.
+/// A cell that ends a line, with `used` columns before it.
 fn painted(cell: &Cell, role: Role, used: usize, canvas: &Canvas) -> String {
     let text = cell.draw(canvas.now, canvas.time);
     let room = canvas.width.filter(|_| canvas.cut);
@@ -47,7 +47,7 @@ fn painted(cell: &Cell, role: Role, used: usize, canvas: &Canvas) -> String {
     paint(&text, role, canvas.colored)
 }
 
-/// Width of a colon and two blanks.
+/// The width of a colon and two spaces.
 const LABEL_END: usize = 3;
 
 fn facts(facts: &[Fact], canvas: &Canvas) -> Vec<String> {
@@ -76,7 +76,7 @@ fn table(table: &Table, canvas: &Canvas) -> Vec<String> {
     Layout::new(heads, canvas).lines(&rows, canvas)
 }
 
-/// Bytes of a block that a terminal shows: more scrolls away before anybody can read it.
+/// Bytes of a block that are printed on a terminal; more would only scroll past.
 const MAX_BLOCK: usize = 64 << 10;
 
 fn block(block: &Block, canvas: &Canvas) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The progress of a long operation, on stderr; nothing off a terminal.
+//! Progress bars on stderr. Nothing is drawn if stderr is not a terminal.
 
 use std::fmt::Write;
 
@@ -6,17 +6,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{Printer, lock};
 
-/// A bar that is cleared when this is dropped.
-#[must_use = "the bar vanishes when this is dropped"]
+/// A progress bar, cleared on drop.
+#[must_use = "the bar is cleared when this is dropped"]
 pub(crate) struct Progress<'a> {
     printer: &'a Printer,
     bar: ProgressBar,
 }
 
 impl Printer {
-    /// Shows a bar of this many steps, or only a count if their number is unknown.
+    /// Shows a bar of this many steps, or a count if the number is unknown.
     ///
-    /// Notes and data may be printed meanwhile: the bar is hidden for that time.
+    /// Notes and data may be printed meanwhile; the bar is hidden while they are written.
     pub(crate) fn progress(&self, total: Option<u64>) -> Progress<'_> {
         let target = if self.err_terminal && !self.settings.quiet {
             ProgressDrawTarget::stderr()
@@ -29,7 +29,7 @@ impl Printer {
         };
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
-            // indicatif's own speed has four decimals.
+            // indicatif prints speeds with four decimals.
             .with_key("speed", |state: &ProgressState, to: &mut dyn Write| {
                 write!(to, "{:.0}/s", state.per_sec()).ok();
             });

@@ -1,4 +1,4 @@
-//! A list whose rows are printed as they are read: its memory does not depend on its length.
+//! Prints lists row by row, in memory that does not depend on their length.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use super::table::Layout;
 use super::{Format, Printer, Result, document};
 use crate::view::{Cell, Column, Row};
 
-/// Rows that a table gathers to measure its columns before it prints them.
+/// A table collects this many rows and measures its columns before it prints them.
 const BATCH: usize = 1_000;
 
 /// A list that is being printed.
@@ -19,12 +19,12 @@ pub(crate) struct Rows<'a, R> {
     layout: Layout,
     gathered: Vec<Vec<Cell>>,
     count: u64,
-    /// Say so when there is nothing to list.
+    /// Whether an empty list prints `no tasks`.
     says_none: bool,
 }
 
 impl Printer {
-    /// Prints a list; in the formats for people, only these bytes.
+    /// Prints a list; as `table` or `wide`, only these bytes.
     pub(crate) fn list_or_raw<R: Row>(
         &self,
         rows: impl Iterator<Item = R>,
@@ -43,7 +43,7 @@ impl Printer {
         }
     }
 
-    /// Starts a list with these columns, whose rows are printed as they come.
+    /// Starts a list with these columns.
     pub(crate) fn rows<R: Row>(&self, columns: Vec<Column<R>>, now: DateTime<Utc>) -> Rows<'_, R> {
         Rows::new(self, columns, now)
     }
@@ -69,7 +69,7 @@ impl<'a, R: Row> Rows<'a, R> {
         }
     }
 
-    /// The same list, of at most this many rows. An empty list that may not have any says nothing.
+    /// The same list, for at most this many rows. With 0, an empty list does not mean that there is nothing.
     pub(crate) fn up_to(mut self, limit: Option<u64>) -> Self {
         self.says_none = limit != Some(0);
         self
@@ -101,12 +101,11 @@ impl<'a, R: Row> Rows<'a, R> {
                 self.printer
                     .put_record(&document::raw_value(row)?, R::FIELDS)
             }
-            // A row without an id is of no use to another command.
             Format::Id => row.id().map_or(Ok(()), |id| self.printer.put_id(id)),
         }
     }
 
-    /// Prints the rows added so far; worth a call before a wait for the next.
+    /// Prints the rows added so far; for callers that wait for the next row.
     pub(crate) fn flush(&mut self) -> Result {
         self.print_gathered()?;
         self.printer.flush()
@@ -127,7 +126,7 @@ impl<'a, R: Row> Rows<'a, R> {
         Ok(self.count)
     }
 
-    /// Completes the list and adds a note. Ids come without it: other commands read them.
+    /// Completes the list and prints a note, unless the format is `id`, which other commands read.
     pub(crate) fn finish_with_note(self, note: &str) -> Result {
         let printer = self.printer;
         self.finish()?;

@@ -1,4 +1,4 @@
-//! Results that are rows for programs, as they come, and a sum for people at the end.
+//! Results of many steps: one row per step for programs, one summary for people.
 
 use chrono::{DateTime, Utc};
 
@@ -6,15 +6,15 @@ use super::rows::Rows;
 use super::{Format, Printer, Result};
 use crate::view::{Row, View};
 
-/// Rows under way, in the formats that have them.
-#[must_use = "the sum is printed by `finish`"]
+/// A stream of rows, if the format has rows.
+#[must_use = "`finish` prints the summary"]
 pub(crate) struct Stream<'a, R> {
     printer: &'a Printer,
     rows: Option<Rows<'a, R>>,
 }
 
 impl Printer {
-    /// Starts a stream: NDJSON, CSV and ids are printed as they come, in other formats only the sum is.
+    /// Starts a stream. NDJSON, CSV and ids are printed row by row; other formats print only the summary.
     pub(crate) fn stream<R: Row>(&self, now: DateTime<Utc>) -> Stream<'_, R> {
         let rows = match self.settings.format {
             Format::Ndjson | Format::Csv | Format::Id => Some(self.rows(R::columns(), now)),
@@ -36,7 +36,7 @@ impl<R: Row> Stream<'_, R> {
         }
     }
 
-    /// Lets programs see what was added so far.
+    /// Prints the rows added so far.
     pub(crate) fn flush(&mut self) -> Result {
         match &mut self.rows {
             Some(rows) => rows.flush(),
@@ -44,7 +44,7 @@ impl<R: Row> Stream<'_, R> {
         }
     }
 
-    /// Prints the sum, beside rows as a note.
+    /// Prints the summary; after rows, as a note.
     pub(crate) fn finish<V: View>(self, sum: &V, sentence: &str, now: DateTime<Utc>) -> Result {
         match self.rows {
             Some(rows) => {

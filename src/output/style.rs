@@ -5,10 +5,10 @@ use owo_colors::{AnsiColors, OwoColorize as _, Style};
 use crate::task::State;
 use crate::view::Role;
 
-/// The look of a role, for the terminal and for the dashboard.
+/// The colour and weight of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Look {
-    /// Absent: the terminal's own colour.
+    /// `None`: the default colour of the terminal.
     pub color: Option<AnsiColors>,
     pub bold: bool,
     pub dim: bool,
@@ -51,7 +51,7 @@ const fn state_color(state: State) -> AnsiColors {
     }
 }
 
-/// The text in the look of its role, if `colored`.
+/// The text in the style of its role, if `colored`.
 pub(super) fn paint(text: &str, role: Role, colored: bool) -> String {
     let look = look(role);
     if !colored || look == Look::default() {

@@ -1,11 +1,10 @@
 //! Tables: no lines, two blanks between columns, fitted to the width of the terminal.
 //!
-//! Nothing wraps: a row is a line. Where the rows are too wide, titles and long counts are shortened, then text is cut,
-//! then ids.
-//! Off a terminal, and with `-o wide`, nothing is cut.
+//! Each row is one line. If the rows are too wide for the terminal, titles and counts are shortened, then text is cut, then
+//! ids. Nothing is cut with `-o wide` or if stdout is not a terminal.
 //!
-//! comfy-table cuts, pads and aligns. How wide each column is, is decided here: rows that are printed in
-//! batches share their widths, and ids are cut last.
+//! comfy-table cuts, pads and aligns. The widths are decided here, because rows that are printed in batches share them and
+//! ids are cut last.
 
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentLineStyle, Row, Table, TableStyle, Width,
@@ -16,13 +15,13 @@ use super::style::paint;
 use super::widths::{GAP, choose, fit, taken};
 use crate::view::{Align, Cell, Head, Role, text};
 
-/// Tells the cells of a drawn line apart. No cell holds one: cells escape control characters.
+/// Separates the cells of a drawn line. Cells escape control characters, so none contains it.
 const SEPARATOR: char = '\u{1f}';
 
 const STYLE: TableStyle =
     TableStyle::new().content_lines(ContentLineStyle::none().junction(SEPARATOR));
 
-/// No cell is padded to more: one huge value would be blanks in every other row.
+/// Cells are padded to at most this width: one huge value would add as many spaces to every other row.
 const MAX_PADDED: usize = 1_000;
 
 /// The widths of a table that is printed in batches.
@@ -41,7 +40,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// A table whose titles are printed above the first rows, if at all.
+    /// A table whose titles, if any, are printed above the first rows.
     pub(super) fn new(heads: Vec<Head>, canvas: &Canvas) -> Self {
         let limit = canvas.table_width();
         let (shown, short_titles) = choose(&heads, limit);
@@ -57,7 +56,7 @@ impl Layout {
         }
     }
 
-    /// The lines of these rows, below those printed before. Columns grow if they must, and never shrink.
+    /// The lines of the next rows. Columns may become wider than in earlier rows, never narrower.
     pub(super) fn lines(&mut self, rows: &[Vec<Cell>], canvas: &Canvas) -> Vec<String> {
         let before = self.widest.clone();
         let mut drawn = self.drawn(rows, canvas);
@@ -91,7 +90,7 @@ impl Layout {
         }
     }
 
-    /// The widths that cut nothing; 0 for a column that is left out.
+    /// The widths at which nothing is cut; 0 for hidden columns.
     fn natural(&self) -> Vec<usize> {
         let columns = self.heads.iter().zip(&self.shown).zip(&self.widest);
         let width = |((head, &shown), &widest): ((&Head, &bool), &usize)| match (shown, self.titled)
@@ -126,14 +125,13 @@ impl Layout {
         }
     }
 
-    /// A line for each row. The roles are painted on afterwards: a library that colours asks the environment
-    /// whether it may, and a flag says otherwise.
+    /// One line per row. Colours are added after cutting, because comfy-table drops the escape sequences of cells it cuts.
     fn draw(&self, rows: &[Vec<Drawn>], widths: &[usize], colored: bool) -> Vec<String> {
         let mut table = Table::new();
         table.load_style(STYLE).set_truncation_indicator("…");
         table.set_delimiter(SEPARATOR);
         for row in rows {
-            // To cut a text, comfy-table first splits all of it, in quadratic time.
+            // comfy-table takes quadratic time to cut a long text.
             let bounded = row.iter().zip(widths);
             let bounded = bounded.map(|(cell, width)| text::truncate(&cell.text, width + 1));
             let mut cells = Row::from(bounded);

@@ -1,4 +1,4 @@
-//! A view that is drawn repeatedly: in place on a terminal, one below the other elsewhere.
+//! Redraws a view: in place on a terminal, otherwise one below the other.
 
 use chrono::{DateTime, Utc};
 
@@ -6,7 +6,7 @@ use super::style::paint;
 use super::{Format, Printer, Result, document, page};
 use crate::view::{Role, View, text};
 
-/// Moves to the first column of the first row.
+/// Moves the cursor to the top left.
 const HOME: &str = "\u{1b}[H";
 /// Clears the rest of the line.
 const CLEAR_LINE: &str = "\u{1b}[K";
@@ -15,7 +15,7 @@ const CLEAR_BELOW: &str = "\u{1b}[J";
 /// Clears the screen.
 const CLEAR_ALL: &str = "\u{1b}[2J";
 
-/// Draws frames when the caller asks for one.
+/// The frames of a view that is watched.
 pub(crate) struct Watch<'a> {
     printer: &'a Printer,
     frames: u64,
@@ -35,8 +35,8 @@ impl Printer {
 impl Watch<'_> {
     /// Draws the next frame.
     ///
-    /// A page replaces the one before on a terminal and follows it after a blank line elsewhere; JSON is a
-    /// line for each frame; CSV has its keys above the first frame only.
+    /// On a terminal, a page replaces the previous one; elsewhere, it follows after an empty line. JSON is one line per frame.
+    /// CSV has a header above the first frame only.
     pub(crate) fn frame<V: View>(&mut self, view: &V, now: DateTime<Utc>) -> Result {
         let printer = self.printer;
         let first = self.frames == 0;
@@ -59,7 +59,7 @@ impl Watch<'_> {
         printer.flush()
     }
 
-    /// Reports why there is no new frame: below the last one on a terminal, as a warning elsewhere.
+    /// Reports a problem: below the last frame on a terminal, otherwise as a warning.
     pub(crate) fn trouble(&mut self, why: &str) -> Result {
         let pages = matches!(self.printer.settings.format, Format::Table | Format::Wide);
         if !pages || !self.printer.out_terminal {
@@ -77,7 +77,7 @@ impl Watch<'_> {
         self.printer.flush()
     }
 
-    /// The lines of a page that is made to fit the screen, and of its notes.
+    /// The lines of a page and of its notes, shortened to fit the screen.
     fn lines<V: View>(&self, view: &V, now: DateTime<Utc>) -> Vec<String> {
         let mut canvas = self.printer.canvas(now);
         canvas.cut = true;
@@ -97,7 +97,7 @@ impl Watch<'_> {
         lines
     }
 
-    /// Lines that a frame may have. The cursor stays on the row below the last one, so that the screen never scrolls.
+    /// The number of lines that fit the screen. The cursor stays on the row below them, so that the screen never scrolls.
     fn rows(&self) -> usize {
         let size = self.printer.terminal_size();
         size.map_or(usize::MAX, |(_, rows)| {
@@ -110,14 +110,14 @@ impl Watch<'_> {
         text::truncate(line, room).into_owned()
     }
 
-    /// Overwrites the screen line by line: clearing it first would flicker.
+    /// Overwrites the screen line by line; clearing it first would flicker.
     fn draw(&self, first: bool) -> Result {
         let mut frame = String::new();
         if first {
             frame += CLEAR_ALL;
         }
         frame += HOME;
-        // The last lines, such as a warning, are kept: they matter more than the end of a long table.
+        // The last lines, such as warnings, are kept rather than the end of a long table.
         let cut = self.last.len().saturating_sub(self.rows());
         let kept = self.last.len() - cut;
         let head = if cut > 0 { kept - 1 } else { kept };

@@ -1,22 +1,22 @@
 //! Which columns of a table are shown, and how wide each is.
 //!
-//! The width of the terminal alone decides which columns are shown: a table has the same columns whatever its rows hold.
+//! Which columns are shown depends on the width of the terminal alone, not on the rows.
 
 use crate::view::{Cut, Head, text};
 
-/// Between two columns.
+/// The space between two columns.
 pub(super) const GAP: &str = "  ";
 
-/// Text and ids are cut to these widths, one step after the other, until the row fits.
+/// The widths that text and ids are cut to, one step after the other, until a row fits; `None` is the reserved width.
 const STEPS: [(Cut, Option<usize>); 4] = [
     (Cut::First, None),
-    // A UUID.
+    // The length of a UUID.
     (Cut::Last, Some(36)),
     (Cut::First, Some(4)),
     (Cut::Last, Some(8)),
 ];
 
-/// Which columns are shown, and whether only their short titles fit.
+/// Which columns are shown, and whether they need their short titles.
 pub(super) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) {
     let mut shown = vec![true; heads.len()];
     let fits = |shown: &[bool], title: fn(&Head) -> &'static str| {
@@ -37,7 +37,7 @@ pub(super) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) 
     (shown, true)
 }
 
-/// The widths that fit; 0 for a column that is left out.
+/// The widths at which a row fits; 0 for hidden columns.
 pub(super) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
     let mut widths = natural.to_vec();
     let Some(limit) = limit else { return widths };
@@ -50,13 +50,13 @@ pub(super) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Ve
     widths
 }
 
-/// The length of a line.
+/// The length of a row.
 pub(super) fn taken(widths: &[usize]) -> usize {
     let shown = widths.iter().filter(|&&width| width > 0).count();
     widths.iter().sum::<usize>() + GAP.len() * shown.saturating_sub(1)
 }
 
-/// Takes from the widest of the columns that have a floor, until the line fits or all stand on theirs.
+/// Narrows the widest column with a floor, one by one, until the row fits or all have reached their floors.
 fn squeeze(widths: &mut [usize], limit: usize, floor: impl Fn(usize) -> Option<usize>) {
     let mut excess = taken(widths).saturating_sub(limit);
     while excess > 0 {

@@ -45,7 +45,7 @@ impl Cell {
         }
     }
 
-    /// The id of a task. A table on a terminal shows the beginning of a UUID only.
+    /// The id of a task. Tables on a terminal shorten UUIDs.
     pub(crate) fn id(id: impl Into<String>) -> Self {
         Self {
             content: Content::Id(id.into()),
@@ -58,7 +58,7 @@ impl Cell {
         Self::text("-").role(Role::Dim)
     }
 
-    /// `unknown`, for a value that exists and cannot be read.
+    /// `unknown`, for a value that cannot be read.
     pub(crate) fn unknown() -> Self {
         Self::text("unknown").role(Role::Dim)
     }
@@ -119,7 +119,7 @@ impl Cell {
         }
     }
 
-    /// The beginning of a UUID, in place of all of it.
+    /// The short form of a UUID.
     pub(crate) fn short_id(&self) -> Option<&str> {
         match &self.content {
             Content::Id(id) => short_id(id),
@@ -127,7 +127,7 @@ impl Cell {
         }
     }
 
-    /// A count in at most four characters, such as `1.2M`, in place of all its digits.
+    /// A count in at most four characters, such as `1.2M`.
     pub(crate) fn short_count(&self) -> Option<String> {
         match &self.content {
             Content::Count(count) => Some(text::short_count(*count)),
@@ -158,7 +158,7 @@ pub(crate) enum Align {
 /// When the cells of a column are cut to make the row fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Before others: text such as a payload.
+    /// First: text such as a payload.
     First,
     /// After text: ids, which people copy.
     Last,
@@ -171,15 +171,15 @@ pub(crate) enum Cut {
 pub(crate) struct Head {
     /// In capitals.
     pub title: &'static str,
-    /// In place of the title where the terminal is too narrow for all titles.
+    /// The title on a narrow terminal.
     pub short: &'static str,
     pub align: Align,
     /// For `-o wide` only.
     pub wide: bool,
     pub cut: Cut,
-    /// Columns of the terminal that are reserved, whatever the rows hold.
+    /// The width reserved for the column, whatever the rows hold.
     pub reserve: usize,
-    /// Where the terminal is too narrow for what is reserved, the highest rank is left out first, and 0 never.
+    /// If the terminal is too narrow, the column with the highest rank is hidden first. 0: never hidden.
     pub rank: u8,
 }
 
@@ -206,16 +206,16 @@ pub(crate) struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// The sum of the rows, below them.
     pub total: Option<Vec<Cell>>,
-    /// Which rows to show where there is no room for all.
+    /// Which rows to show if the screen has no room for all.
     pub ranking: Option<Ranking>,
 }
 
-/// The order in which rows matter.
+/// The importance of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ranking {
     /// What a row is, `queue`.
     pub noun: &'static str,
-    /// The places of the rows, the most important first.
+    /// The indices of the rows, the most important first.
     pub places: Vec<usize>,
 }
 
@@ -240,7 +240,7 @@ pub(crate) enum Part {
     Facts(Vec<Fact>),
     Table(Table),
     Block(Block),
-    /// A remark on the data; left out where only data is wanted.
+    /// A remark on the data; not printed with `--quiet` and `--no-headers`.
     Footer(Cell),
 }
 
@@ -299,7 +299,7 @@ impl Page {
         self
     }
 
-    /// Takes this many lines out of a table that has a ranking, and says how many rows are not shown.
+    /// Makes the page this many lines shorter, if it has a table with a ranking; a footer says how many rows are hidden.
     pub(crate) fn shorten(&mut self, lines: usize) {
         let ranked = self
             .parts
@@ -312,7 +312,7 @@ impl Page {
         let Some((place, ranking, table)) = ranked else {
             return;
         };
-        // The line that says how many there are takes room too, with the empty line before it.
+        // The footer takes two lines, with the empty line above it.
         let kept = table.rows.len().saturating_sub(lines + 2);
         let hidden = (table.rows.len() - kept) as u64;
         let shown = ranking.places.iter().take(kept);

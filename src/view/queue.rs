@@ -8,7 +8,7 @@ use crate::task::State;
 impl QueueDocument {
     /// The columns of a list, with memory and rates or without.
     ///
-    /// Where the terminal is too narrow for all, SIZE goes first, then what a rate tells better.
+    /// On a narrow terminal, SIZE is hidden first, then ERRORS, then what matters least beside rates.
     pub(crate) fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
         let mut columns = Self::task_columns();
         columns.extend(Self::attempt_columns(rates));

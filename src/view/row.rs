@@ -52,21 +52,21 @@ impl<R> Column<R> {
         column
     }
 
-    /// The same column with another title where the terminal is narrow.
+    /// The same column with another title on a narrow terminal.
     #[must_use]
     pub(crate) const fn short(mut self, title: &'static str) -> Self {
         self.head.short = title;
         self
     }
 
-    /// The same column, with this width reserved for it.
+    /// The same column with this width reserved.
     #[must_use]
     pub(crate) const fn reserve(mut self, width: usize) -> Self {
         self.head.reserve = width;
         self
     }
 
-    /// The same column, left out where the terminal is narrow, before those of a lower rank.
+    /// The same column, hidden on a narrow terminal before columns of a lower rank.
     #[must_use]
     pub(crate) const fn rank(mut self, rank: u8) -> Self {
         self.head.rank = rank;

@@ -29,7 +29,7 @@ impl RedisDocument {
     }
 }
 
-/// That tasks of these queues wait for a server.
+/// A note that tasks in these queues wait for a server.
 pub(super) fn unserved(queues: &[String]) -> Cell {
     let names: Vec<&str> = queues.iter().map(String::as_str).collect();
     let names = text::listed(&names);
@@ -37,8 +37,7 @@ pub(super) fn unserved(queues: &[String]) -> Cell {
 }
 
 impl Stats {
-    /// The places of the queues, those first whose tasks have waited longest, then those with the most tasks that failed
-    /// or wait.
+    /// The indices of the queues, by latency, then by tasks in retry, pending and archived.
     fn worst_first(&self) -> Vec<usize> {
         let mut places: Vec<usize> = (0..self.queues.len()).collect();
         places.sort_by_key(|&place| {
@@ -60,8 +59,7 @@ impl View for Stats {
     }
 
     fn page(&self) -> Page {
-        let rates = self.total.processed_per_second.is_some();
-        let columns = QueueDocument::columns_for(self.total.memory_bytes.is_some(), rates);
+        let columns = QueueDocument::columns_for(self.total.memory_bytes.is_some(), self.watched);
         let mut table = Table::of(&columns, &self.queues);
         table.ranking = Some(Ranking {
             noun: "queue",

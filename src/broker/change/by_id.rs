@@ -87,6 +87,8 @@ impl Broker {
 
     /// Stops a queue from being served; returns whether it was not paused before.
     pub async fn pause(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+        // Otherwise lists would not show that a queue is paused whose tasks are still to come.
+        self.register(queue).await?;
         script::PAUSE
             .on(&[QueueKeys::new(queue).paused()])
             .arg(now.timestamp())

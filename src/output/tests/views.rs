@@ -303,7 +303,9 @@ fn rates_come_from_two_frames() {
     let mut after = stats("low", 0, 0);
     after.processed_total += 25;
     let before = Stats::new(&[stats("low", 0, 0)]);
-    let view = Stats::new(std::slice::from_ref(&after)).with_rates(&before, Duration::from_secs(2));
+    let mut view =
+        Stats::new(std::slice::from_ref(&after)).with_rates(&before, Duration::from_secs(2));
+    view.watched = true;
     assert_eq!(view.queues[0].processed_per_second, Some(12.5));
     assert_eq!(view.total.failed_per_second, Some(0.0));
     assert!(shown(&view, Format::Table).contains("  12.5/s  yes\n"));

@@ -71,9 +71,15 @@ fn a_name_that_is_no_queue_is_refused_before_anything_is_done() {
     qctl(&redis, "pause nope --force")
         .stdout("paused queue nope\n")
         .run();
+    let queues = qctl(&redis, "ls --json").run_unchecked().json();
+    assert_eq!(
+        (&queues[0]["queue"], &queues[0]["paused"]),
+        (&"nope".into(), &true.into())
+    );
     qctl(&redis, "resume nope --force")
         .stdout("resumed queue nope\n")
         .run();
+    qctl(&redis, "drop nope -y").run_unchecked().expect_code(0);
     assert_eq!(contents(&redis), before);
 }
 
