@@ -19,7 +19,7 @@ use crate::view::text;
 /// Options of the task of `enqueue`, and of each task of `cron add`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TaskArgs {
-    /// Payload: text, @FILE for the bytes of a file, or - for stdin
+    /// Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin
     #[arg(short, long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
     payload: Option<OsString>,
     /// Queue to put the task into
@@ -29,7 +29,7 @@ pub(crate) struct TaskArgs {
     #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
     max_retry: i32,
     /// Time limit of one attempt [default: 30m if there is no deadline]
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
     timeout: Option<Duration>,
     /// Time after which no attempt may run
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -56,6 +56,14 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
     parse::time(text, clock::now(), &chrono::Local)
 }
 
+/// To Asynq a timeout of zero is none, and then it sets thirty minutes.
+fn timeout(text: &str) -> Result<Duration, String> {
+    match parse::duration(text) {
+        Ok(Duration::ZERO) => Err("an attempt cannot have no time limit; leave --timeout out for 30m".to_owned()),
+        read => read.map_err(|error| error.to_string()),
+    }
+}
+
 impl TaskArgs {
     /// The options, with this retention if none was given.
     pub(crate) fn options(&self, retention: Duration) -> TaskOptions {
@@ -79,7 +87,15 @@ impl TaskArgs {
 
 fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
     let typed = typed.as_bytes();
-    if let Some(path) = typed.strip_prefix(b"@") {
+    if let Some(after) = typed.strip_prefix(b"@") {
+        if after.starts_with(b"@") {
+            return Ok(after.to_vec());
+        }
+        if after.is_empty() {
+            let hint = "write @FILE, or @@ for a payload that begins with @";
+            return Err(Failure::usage("--payload @ names no file", hint).into());
+        }
+        let path = after;
         let path = PathBuf::from(OsStr::from_bytes(path));
         return std::fs::read(&path).map_err(|reason| {
             let path = path.to_string_lossy();

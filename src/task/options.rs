@@ -63,8 +63,8 @@ pub enum Invalid {
     /// A group needs a name.
     #[error("the group name must contain at least one character that is not white space")]
     BlankGroup,
-    /// A duration too long for the message.
-    #[error("the {0} is too long")]
+    /// A duration that Go programs cannot hold.
+    #[error("the {0} is too long (at most {MAX_DAYS}d)")]
     TooLong(&'static str),
     /// A time that cannot be written as RFC 3339.
     #[error("the {0} is after the year 9999")]
@@ -97,14 +97,16 @@ impl TaskOptions {
     }
 }
 
-/// A thousand years: far above any use, far below what overflows a date or a Redis expiry.
-const MAX_SECONDS: i64 = 1_000 * 366 * 24 * 3600;
+/// Go counts durations in nanoseconds, in 64 bits: some 292 years. With a longer timeout each attempt would fail at once.
+const MAX_DAYS: i64 = i64::MAX / 1_000_000_000 / SECONDS_A_DAY;
+
+const SECONDS_A_DAY: i64 = 24 * 3600;
 
 /// Whole seconds, rounded up: Asynq truncates, which turns half a second into "not set".
 pub(super) fn whole_seconds(duration: Duration, what: &'static str) -> Result<i64, Invalid> {
     let part = u64::from(duration.subsec_nanos() > 0);
     i64::try_from(duration.as_secs().saturating_add(part))
         .ok()
-        .filter(|&whole| whole <= MAX_SECONDS)
+        .filter(|&whole| whole <= MAX_DAYS * SECONDS_A_DAY)
         .ok_or(Invalid::TooLong(what))
 }

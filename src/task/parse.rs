@@ -2,28 +2,35 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 
-/// A text that cannot be understood; says what would be.
+use super::time::from_second;
+
+/// Text that cannot be read as what it should be; says what can be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// Not a duration.
-    #[error("not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m")]
+    #[error("not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m")]
     Duration,
     /// Not a time.
     #[error(
-        "not a time, use one such as 2026-12-01T09:00:00Z, \"2026-12-01 09:00\", now+10m or \"tomorrow 09:00\""
+        "not a time; use for example 2026-12-01T09:00:00Z, \"2026-12-01 09:00\", 2026-12-01, \"tomorrow 09:00\", now+10m or a Unix time in seconds"
     )]
     Time,
+    /// A Unix time in milliseconds or a smaller unit.
+    #[error("a Unix time is in seconds; did you mean {0}?")]
+    NotSeconds(i64),
     /// A local time that clocks skip when summer time begins.
-    #[error("this local time does not exist: the clocks are put forward over it")]
+    #[error("this local time does not exist: clocks skip it when summer time begins")]
     SkippedTime,
     /// Not `NAME=VALUE`.
     #[error("not of the form NAME=VALUE")]
     Header,
 }
 
-/// Reads `90s`, `5m`, `2h`, `3d`, `1h30m`, `500ms`. A unit is always needed.
+/// Reads `90s`, `5m`, `1.5h`, `3d`, `1w`, `500ms`, `1h30m`. Each number needs a unit.
 pub fn duration(text: &str) -> Result<Duration, ParseError> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
@@ -31,36 +38,41 @@ pub fn duration(text: &str) -> Result<Duration, ParseError> {
         return Err(ParseError::Duration);
     }
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(digits);
-        let letters = tail
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(letters);
-        let number: u64 = number.parse().map_err(|_| ParseError::Duration)?;
-        let milliseconds = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            "w" => 7 * 86_400_000,
-            _ => return Err(ParseError::Duration),
-        };
-        let part = number
-            .checked_mul(milliseconds)
-            .ok_or(ParseError::Duration)?;
-        total = total
-            .checked_add(Duration::from_millis(part))
-            .ok_or(ParseError::Duration)?;
+        let (part, tail) = first_part(rest).ok_or(ParseError::Duration)?;
+        total = total.checked_add(part).ok_or(ParseError::Duration)?;
         rest = tail;
     }
     Ok(total)
 }
 
-/// Reads RFC 3339, `2026-12-01 09:00[:00]` in `zone`, `now`, `now+10m`, `today 09:00`, `tomorrow 09:00`.
+/// A number with its unit at the start of a text, and the text after it.
+fn first_part(text: &str) -> Option<(Duration, &str)> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, tail) = text.split_at(digits);
+    let letters = tail.find(|c: char| !c.is_ascii_alphabetic());
+    let (unit, tail) = tail.split_at(letters.unwrap_or(tail.len()));
+    let unit: u64 = match unit {
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        "d" => 86_400_000_000_000,
+        "w" => 7 * 86_400_000_000_000,
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let whole: u128 = whole.parse().ok()?;
+    let tenths = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let fraction = fraction.parse::<u128>().ok()?.checked_mul(unit.into())? / tenths;
+    let nanoseconds = whole.checked_mul(unit.into())?.checked_add(fraction)?;
+    let seconds = u64::try_from(nanoseconds / 1_000_000_000).ok()?;
+    let rest = u32::try_from(nanoseconds % 1_000_000_000).ok()?;
+    Some((Duration::new(seconds, rest), tail))
+}
+
+/// Reads RFC 3339, `2026-12-01 09:00[:00]` with or without a UTC offset, `2026-12-01`, `today 18:00`, `tomorrow`,
+/// `tomorrow 09:00`, `now`, `now+10m`, `now-10m`, and Unix times in seconds. What has no offset is in `zone`; a date
+/// alone is its first moment.
 pub fn time<Tz: TimeZone>(
     text: &str,
     now: DateTime<Utc>,
@@ -70,31 +82,67 @@ pub fn time<Tz: TimeZone>(
     if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
         return Ok(exact.to_utc());
     }
-    if text == "now" {
-        return Ok(now);
+    if let Some(distance) = text.strip_prefix("now") {
+        return from_now(distance, now).ok_or(ParseError::Time);
     }
-    if let Some(delay) = text.strip_prefix("now+") {
-        let delay = duration(delay).map_err(|_| ParseError::Time)?;
-        let delay = chrono::TimeDelta::from_std(delay).map_err(|_| ParseError::Time)?;
-        return now.checked_add_signed(delay).ok_or(ParseError::Time);
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return unix(text);
     }
-    let local = |date: NaiveDate, clock: &str| -> Result<NaiveDateTime, ParseError> {
-        NaiveTime::parse_from_str(clock, "%H:%M:%S")
-            .or_else(|_| NaiveTime::parse_from_str(clock, "%H:%M"))
-            .map(|clock| date.and_time(clock))
-            .map_err(|_| ParseError::Time)
-    };
-    let (day, clock) = text.split_once([' ', 'T']).ok_or(ParseError::Time)?;
+    let (day, clock) = text.split_once([' ', 'T']).unwrap_or((text, ""));
     let today = now.with_timezone(zone).date_naive();
     let date = match day {
-        "today" => today,
-        "tomorrow" => today
-            .checked_add_days(Days::new(1))
-            .ok_or(ParseError::Time)?,
-        date => NaiveDate::parse_from_str(date, "%Y-%m-%d").map_err(|_| ParseError::Time)?,
+        "today" if !clock.is_empty() => Some(today),
+        "tomorrow" => today.succ_opt(),
+        date => NaiveDate::parse_from_str(date, "%Y-%m-%d").ok(),
     };
-    match zone.from_local_datetime(&local(date, clock.trim())?) {
-        // A repeated hour: the first of the two, so that nothing starts later than asked.
+    let date = date.ok_or(ParseError::Time)?;
+    let (clock, offset) = clock.split_at(clock.find(['Z', '+', '-']).unwrap_or(clock.len()));
+    let clock = clock.trim();
+    let time = NaiveTime::parse_from_str(clock, "%H:%M:%S")
+        .or_else(|_| NaiveTime::parse_from_str(clock, "%H:%M"));
+    let local = match time {
+        Ok(time) => date.and_time(time),
+        Err(_) if clock.is_empty() && offset.is_empty() => date.and_time(NaiveTime::MIN),
+        Err(_) => return Err(ParseError::Time),
+    };
+    if offset.is_empty() {
+        return first_moment(local, zone);
+    }
+    let offset = match offset {
+        "Z" => FixedOffset::east_opt(0),
+        offset => offset.parse().ok(),
+    };
+    first_moment(local, &offset.ok_or(ParseError::Time)?)
+}
+
+/// `now`, and after it `+` or `-` and a duration.
+fn from_now(distance: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let span = |text| TimeDelta::from_std(duration(text).ok()?).ok();
+    match distance.split_at_checked(1) {
+        None => Some(now),
+        Some(("+", after)) => now.checked_add_signed(span(after)?),
+        Some(("-", before)) => now.checked_sub_signed(span(before)?),
+        Some(_) => None,
+    }
+}
+
+fn unix(digits: &str) -> Result<DateTime<Utc>, ParseError> {
+    let number: i64 = digits.parse().map_err(|_| ParseError::Time)?;
+    if let Some(at) = from_second(number) {
+        return Ok(at);
+    }
+    let smaller_units = [1_000, 1_000_000, 1_000_000_000];
+    let mut seconds = smaller_units.iter().map(|unit| number / unit);
+    let meant = seconds.find(|&second| from_second(second).is_some());
+    Err(meant.map_or(ParseError::Time, ParseError::NotSeconds))
+}
+
+/// The instant of a local time. Of an hour that occurs twice it is the first, so that nothing starts later than asked.
+fn first_moment<Tz: TimeZone>(
+    local: NaiveDateTime,
+    zone: &Tz,
+) -> Result<DateTime<Utc>, ParseError> {
+    match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(at.to_utc()),
         LocalResult::None => Err(ParseError::SkippedTime),
     }
@@ -110,8 +158,6 @@ pub fn header(text: &str) -> Result<(String, String), ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::FixedOffset;
-
     use super::*;
 
     #[test]
@@ -122,16 +168,23 @@ mod tests {
         assert_eq!(seconds("3d"), Ok(259_200));
         assert_eq!(seconds("2w"), Ok(1_209_600));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("1.5h"), Ok(5_400));
+        assert_eq!(seconds("0.5d12h"), Ok(86_400));
+        assert_eq!(duration("0.25s"), Ok(Duration::from_millis(250)));
         for bad in [
             "",
             "5",
             "s",
             "-5s",
-            "1.5h",
+            "1.h",
+            ".5h",
+            "1.2.3h",
+            "1.5",
             "5 m",
             "5x",
             "99999999999999999999s",
             "9999999999999999999w",
+            "0.99999999999999999999999999999999999999w",
         ] {
             assert_eq!(duration(bad), Err(ParseError::Duration), "{bad:?}");
         }
@@ -155,14 +208,38 @@ mod tests {
         // In this zone it is already December.
         assert_eq!(read("today 09:00"), ok("2026-12-01T08:00:00+00:00"));
         assert_eq!(read("tomorrow 09:00"), ok("2026-12-02T08:00:00+00:00"));
+        assert_eq!(read("tomorrow"), ok("2026-12-01T23:00:00+00:00"));
+        assert_eq!(read("2026-12-24"), ok("2026-12-23T23:00:00+00:00"));
+        assert_eq!(read("now"), ok("2026-11-30T23:30:00+00:00"));
+        assert_eq!(read("now-90m"), ok("2026-11-30T22:00:00+00:00"));
+        for east in [
+            "2026-12-01T09:00:00+0900",
+            "2026-12-01 09:00 +0900",
+            "2026-12-01 09:00:00+09:00",
+            "2026-12-01T00:00Z",
+            "2026-12-01 00:00 Z",
+            "1796083200",
+        ] {
+            assert_eq!(read(east), ok("2026-12-01T00:00:00+00:00"), "{east:?}");
+        }
+        for finer in ["1796083200000", "1796083200999000", "1796083200000000001"] {
+            assert_eq!(read(finer), Err(ParseError::NotSeconds(1_796_083_200)));
+        }
         for bad in [
             "",
             "soon",
-            "now-5m",
+            "nowadays",
             "now+5",
+            "now 5m",
             "2026-13-01 09:00",
-            "tomorrow",
+            "2026-12-01 +0900",
+            "2026-12-01 09:00+9",
+            "2026-12-01 09:00 Paris",
+            "today",
             "tomorrow 25:00",
+            "5",
+            "2026",
+            "20261201",
         ] {
             assert_eq!(read(bad), Err(ParseError::Time), "{bad:?}");
         }

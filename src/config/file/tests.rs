@@ -184,7 +184,7 @@ fn wrong_types_name_the_key_and_what_belongs_there() {
         ),
         (
             "[redis]\ntimeout = \"soon\"",
-            "2: redis.timeout: \"soon\" is not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m",
+            "2: redis.timeout: \"soon\" is not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m",
         ),
         (
             "handlers = 1",
@@ -477,7 +477,7 @@ mod asynq {
             ("asynq: 1\n", "1: asynq: expected a table, found 1"),
             (
                 "asynq:\n  retry_delay: ten\n  queus: {a: 1}\n  log: {max_size: big}\n",
-                "2: asynq.retry_delay: \"ten\" is not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m\n3: unknown key \"queus\", did you mean \"queues\"?\n4: asynq.log.max_size: expected a number of megabytes, or a size such as \"64KB\", found \"big\"",
+                "2: asynq.retry_delay: \"ten\" is not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m\n3: unknown key \"queus\", did you mean \"queues\"?\n4: asynq.log.max_size: expected a number of megabytes, or a size such as \"64KB\", found \"big\"",
             ),
         ] {
             assert_eq!(said(text, true), message, "{text}");

@@ -218,7 +218,7 @@ fn bad_values_are_refused_with_their_key() {
         ),
         (
             r#"{"type":"t","timeout_seconds":9223372036854775807}"#,
-            "the timeout is too long",
+            "the timeout is too long (at most 106751d)",
         ),
         (
             r#"{"type":"t","payload":1,"payload_encoding":"hex"}"#,

@@ -141,7 +141,7 @@ fn a_variable_with_nonsense_is_named() {
     refused(
         "QCTL_REDIS_TIMEOUT",
         "soon",
-        "not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m",
+        "not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m",
     );
     refused("QCTL_REDIS_TIMEOUT", "0s", "it must be more than zero");
     refused(
@@ -268,7 +268,7 @@ fn mistakes_in_a_file_are_named_with_their_line() {
     refused(
         "q.toml",
         "[redis]\ntimeout = \"soon\"\n",
-        "q.toml:2: redis.timeout: \"soon\" is not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m",
+        "q.toml:2: redis.timeout: \"soon\" is not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m",
     );
     refused(
         "q.yaml",

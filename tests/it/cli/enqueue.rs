@@ -278,7 +278,7 @@ fn names_that_asynq_forbids_are_wrong_usage() {
 
 #[test]
 fn options_that_make_no_sense_are_wrong_usage() {
-    let duration = "not a duration, use one such as 90s, 5m, 2h, 3d or 1h30m";
+    let duration = "not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m";
     refused(&[], "the following required arguments were not provided:");
     refused(
         &["t", "--in", "soon"],
@@ -289,10 +289,10 @@ fn options_that_make_no_sense_are_wrong_usage() {
         &format!("invalid value '5' for '--timeout <DURATION>': {duration}"),
     );
     refused(&["t", "--in", "99999999w"], "the start is too far away");
-    refused(&["t", "--timeout", "99999999w"], "the timeout is too long");
+    refused(&["t", "--timeout", "99999999w"], "the timeout is too long (at most 106751d)");
     refused(
         &["t", "--retention", "99999999w"],
-        "the retention is too long",
+        "the retention is too long (at most 106751d)",
     );
     refused(
         &["t", "--unique", "10ms"],
