@@ -64,10 +64,11 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
         'qctl;enqueue' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Enqueue one task per line of FILE, or of stdin (-)')
             [CompletionResult]::new('--on-error', '--on-error', [CompletionResultType]::ParameterName, 'What to do when a line cannot be enqueued')
+            [CompletionResult]::new('--on-conflict', '--on-conflict', [CompletionResultType]::ParameterName, 'What to do when the id of a task or its unique lock is taken')
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip the first N lines')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the task has ended and print its result [default: no time limit]')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Payload: text, @FILE for the bytes of a file, or - for stdin')
-            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'Payload: text, @FILE for the bytes of a file, or - for stdin')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin')
+            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Queue to put the task into')
             [CompletionResult]::new('--queue', '--queue', [CompletionResultType]::ParameterName, 'Queue to put the task into')
             [CompletionResult]::new('--max-retry', '--max-retry', [CompletionResultType]::ParameterName, 'Maximum number of retries')
@@ -554,8 +555,8 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
         }
         'qctl;cron;add' {
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of the spec, such as Europe/Paris')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Payload: text, @FILE for the bytes of a file, or - for stdin')
-            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'Payload: text, @FILE for the bytes of a file, or - for stdin')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin')
+            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Queue to put the task into')
             [CompletionResult]::new('--queue', '--queue', [CompletionResultType]::ParameterName, 'Queue to put the task into')
             [CompletionResult]::new('--max-retry', '--max-retry', [CompletionResultType]::ParameterName, 'Maximum number of retries')

@@ -1512,7 +1512,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__enqueue)
-            opts="-p -q -o -v -h --from --on-error --skip --wait --payload --queue --max-retry --timeout --deadline --in --unique --retention --group --header --id --at --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-p -q -o -v -h --from --on-error --on-conflict --skip --wait --payload --queue --max-retry --timeout --deadline --in --unique --retention --group --header --id --at --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1524,6 +1524,10 @@ _qctl() {
                     ;;
                 --on-error)
                     COMPREPLY=($(compgen -W "stop skip" -- "${cur}"))
+                    return 0
+                    ;;
+                --on-conflict)
+                    COMPREPLY=($(compgen -W "error ignore" -- "${cur}"))
                     return 0
                     ;;
                 --skip)

@@ -60,10 +60,11 @@ set edit:completion:arg-completer[qctl] = {|@words|
         &'qctl;enqueue'= {
             cand --from 'Enqueue one task per line of FILE, or of stdin (-)'
             cand --on-error 'What to do when a line cannot be enqueued'
+            cand --on-conflict 'What to do when the id of a task or its unique lock is taken'
             cand --skip 'Skip the first N lines'
             cand --wait 'Wait until the task has ended and print its result [default: no time limit]'
-            cand -p 'Payload: text, @FILE for the bytes of a file, or - for stdin'
-            cand --payload 'Payload: text, @FILE for the bytes of a file, or - for stdin'
+            cand -p 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin'
+            cand --payload 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin'
             cand -q 'Queue to put the task into'
             cand --queue 'Queue to put the task into'
             cand --max-retry 'Maximum number of retries'
@@ -536,8 +537,8 @@ set edit:completion:arg-completer[qctl] = {|@words|
         }
         &'qctl;cron;add'= {
             cand --tz 'Time zone of the spec, such as Europe/Paris'
-            cand -p 'Payload: text, @FILE for the bytes of a file, or - for stdin'
-            cand --payload 'Payload: text, @FILE for the bytes of a file, or - for stdin'
+            cand -p 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin'
+            cand --payload 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin'
             cand -q 'Queue to put the task into'
             cand --queue 'Queue to put the task into'
             cand --max-retry 'Maximum number of retries'

@@ -70,9 +70,11 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a 
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue one task per line of FILE, or of stdin (-)' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-error -d 'What to do when a line cannot be enqueued' -r -f -a "stop\t'Stop: enqueue none of the lines after it'
 skip\t'Continue with the next line'"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-conflict -d 'What to do when the id of a task or its unique lock is taken' -r -f -a "error\t'Report an error'
+ignore\t'Succeed: the task is there already'"
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Skip the first N lines' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended and print its result [default: no time limit]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'Payload: text, @FILE for the bytes of a file, or - for stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'Queue to put the task into' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'Maximum number of retries' -r
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r
@@ -604,7 +606,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'Time zone of the spec, such as Europe/Paris' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'Payload: text, @FILE for the bytes of a file, or - for stdin' -r
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'Queue to put the task into' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l max-retry -d 'Maximum number of retries' -r
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use clap::error::ContextKind;
 
 pub(crate) use exit::Exit;
-pub(crate) use failure::{Failure, Failures};
+pub(crate) use failure::{Failure, Failures, shell_word};
 
 use crate::broker::Error as BrokerError;
 use crate::config::ConfigError;

@@ -42,6 +42,7 @@ pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub(crate) use crate::broker::change::pages::{digest, step_size};
 pub use crate::broker::conn::address::{Address, Endpoint, Secret};
 pub use crate::broker::conn::bad_url::AddressError;
+pub use crate::broker::enqueue::lock::Lock;
 pub use crate::broker::enqueue::many::Submission;
 pub use crate::broker::enqueue::one::Enqueued;
 pub use crate::broker::fault::Fault;

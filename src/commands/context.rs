@@ -1,5 +1,6 @@
 //! What every command is given: the settings, the printer, and Redis once it is needed.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::clock;
 use crate::config::Config;
 use crate::error::Exit;
-use crate::inspector::{Access, Inspector};
+use crate::inspector::import::RESEND_LIMIT;
+use crate::inspector::{self, Access, Inspector};
 use crate::output::Printer;
 use crate::view::{View, text};
 
@@ -80,6 +82,17 @@ impl Context {
         self.inspector().await
     }
 
+    /// The same, for a command that waits for a Redis that is away.
+    pub(crate) async fn patient_inspector_to(
+        &self,
+        verb: &'static str,
+    ) -> anyhow::Result<Inspector> {
+        self.access().allow(verb)?;
+        let warn = |error: &inspector::Error| warn_of_outage(&self.printer, error);
+        let settings = self.config.redis.clone();
+        Ok(Inspector::connect_patiently(settings, self.access(), warn).await?)
+    }
+
     /// The inspector, for a command that changes something unless it is a dry run.
     pub(crate) async fn inspector_unless(
         &mut self,
@@ -100,4 +113,10 @@ impl Context {
             Access::Full
         }
     }
+}
+
+/// Warns that Redis does not answer, and says how long the command keeps trying.
+pub(crate) fn warn_of_outage(printer: &Printer, error: &impl Display) {
+    let seconds = RESEND_LIMIT.as_secs();
+    printer.warn(&format!("{error}; trying again for {seconds} seconds"));
 }

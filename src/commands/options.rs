@@ -42,10 +42,10 @@ pub(crate) struct TaskArgs {
     unique: Option<Duration>,
     /// Keep the completed task and its result for this long [default: delete it at once]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    retention: Option<Duration>,
+    pub retention: Option<Duration>,
     /// Add the task to this group, whose tasks are merged into one
     #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
+    pub group: Option<String>,
     /// Task header (repeatable)
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = parse::header)]
     headers: Vec<(String, String)>,
@@ -59,7 +59,9 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
 /// To Asynq a timeout of zero is none, and then it sets thirty minutes.
 fn timeout(text: &str) -> Result<Duration, String> {
     match parse::duration(text) {
-        Ok(Duration::ZERO) => Err("an attempt cannot have no time limit; leave --timeout out for 30m".to_owned()),
+        Ok(Duration::ZERO) => {
+            Err("an attempt cannot have no time limit; leave --timeout out for 30m".to_owned())
+        }
         read => read.map_err(|error| error.to_string()),
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::document;
 use crate::broker::Enqueued;
+use crate::broker::records::FoundTask;
 use crate::task::State;
 
 document! {
@@ -17,6 +18,8 @@ document! {
         next_process_at: Option<DateTime<Utc>>,
         /// The group it waits in.
         group: Option<String>,
+        /// It was there already.
+        existing: bool,
     }
 }
 
@@ -31,6 +34,24 @@ impl From<Enqueued> for EnqueuedDocument {
             state: enqueued.state,
             next_process_at: enqueued.next_process_at.filter(|_| waits),
             group: Some(message.group).filter(|group| !group.is_empty()),
+            existing: false,
+        }
+    }
+}
+
+impl EnqueuedDocument {
+    /// The document of a task that was there already.
+    pub(crate) fn existing(found: FoundTask) -> Self {
+        let next_process_at = found.next_process_at();
+        let message = found.message.unwrap_or_default();
+        Self {
+            id: found.id.to_string(),
+            queue: found.queue.to_string(),
+            kind: message.kind,
+            state: found.state,
+            next_process_at,
+            group: Some(message.group).filter(|group| !group.is_empty()),
+            existing: true,
         }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct ImportDocument {
     /// Lines that are done with, counted from the start of the input: what to skip to continue.
     pub lines: u64,
     pub enqueued: u64,
+    /// Lines whose tasks were there already.
+    pub existing: u64,
     /// Lines that did not become tasks.
     pub failed: u64,
     /// The first of those.
@@ -36,11 +38,15 @@ document! {
     pub(crate) struct LineDocument {
         /// From 1.
         line: u64,
-        /// Absent, as all but `error`, where there is no task.
+        /// Absent if the line names none and no task was enqueued.
         id: Option<String>,
+        /// Absent if the line is not a task.
         queue: Option<String>,
+        /// Absent unless the task was enqueued.
         state: Option<State>,
-        /// Why there is no task.
+        /// Why the line failed.
         error: Option<String>,
+        /// The task was there already.
+        existing: bool,
     }
 }

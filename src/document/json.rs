@@ -3,6 +3,7 @@
 //! Not a parser: the text given must be JSON. None of this recurses, so depth is no danger.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -114,19 +115,19 @@ pub(crate) fn depth(json: &[u8]) -> usize {
 }
 
 /// An object whose values stay text: no digit is lost, and no depth is entered.
-pub(crate) struct Members(pub Vec<(String, Box<RawValue>)>);
+pub(crate) struct Members<T = Box<RawValue>>(pub Vec<(String, T)>);
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Members;
+        struct Pairs<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Pairs<T> {
+            type Value = Members<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<T>, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
@@ -134,7 +135,7 @@ impl<'de> Deserialize<'de> for Members {
                 Ok(Members(members))
             }
         }
-        from.deserialize_map(Pairs)
+        from.deserialize_map(Pairs(PhantomData))
     }
 }
 

@@ -40,11 +40,11 @@ pub(crate) enum PayloadEncoding {
 /// A value that is not what its encoding says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PayloadError {
-    #[error("is not a string, which the encoding {0:?} needs")]
+    #[error("must be a string, because its encoding is {0:?}")]
     NotAString(&'static str),
-    #[error("is not base64")]
+    #[error("is not valid base64")]
     NotBase64,
-    #[error("has an encoding but no value")]
+    #[error("is missing, but its encoding is given")]
     NoValue,
 }
 

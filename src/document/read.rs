@@ -3,7 +3,11 @@
 //! A new task takes from its document what an enqueuer chooses. What the document says of an earlier life
 //! (state, failures, result) must make sense and has no effect.
 
+use std::collections::HashSet;
 use std::time::Duration;
+
+use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use super::Document as _;
 use super::json::Members;
@@ -15,32 +19,85 @@ use crate::task::{Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskOpt
 /// A line that is not the document of a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DocumentError {
-    #[error("not a JSON object; each line is one, as -o ndjson prints them")]
+    #[error("not a JSON object; each line must be one, as printed by -o ndjson")]
     NotAnObject,
-    /// The text is not JSON. Columns count from 1.
-    #[error("{what} (column {column})")]
-    Json { what: String, column: usize },
-    /// A known key has a value of another type.
-    #[error("{key}: {what}")]
-    Value { key: String, what: String },
-    #[error("unknown key {key:?}{}", .nearest.map(|known| format!(", did you mean {known:?}?")).unwrap_or_default())]
+    #[error("not JSON ({what})")]
+    Json {
+        what: String,
+        /// In characters, from 1.
+        column: usize,
+    },
+    #[error("the key {0:?} is given twice")]
+    Twice(String),
+    #[error("{key:?} must be {}, not {found}", expected(.key))]
+    Value { key: String, found: String },
+    #[error("unknown key {key:?}{}", .nearest.map(|known| format!("; did you mean {known:?}?")).unwrap_or_default())]
     UnknownKey {
         key: String,
         nearest: Option<&'static str>,
     },
     #[error("the key \"type\" is missing")]
     NoType,
-    #[error("the {key} {error}")]
+    #[error("{key:?} {error}")]
     Payload {
         key: &'static str,
         error: PayloadError,
     },
-    #[error("{0} is negative")]
+    #[error("{0:?} must not be negative")]
     Negative(&'static str),
-    #[error(transparent)]
-    Name(#[from] NameError),
+    #[error("{error}")]
+    Name { key: &'static str, error: NameError },
     #[error(transparent)]
     Invalid(#[from] Invalid),
+}
+
+impl DocumentError {
+    /// Where in the line it is, in characters from 1.
+    pub(crate) fn column(&self, line: &str) -> Option<usize> {
+        let key = match self {
+            Self::Json { column, .. } => return Some(*column),
+            Self::Value { key, .. } | Self::UnknownKey { key, .. } | Self::Twice(key) => key,
+            Self::Payload { key, .. } | Self::Negative(key) | Self::Name { key, .. } => *key,
+            Self::NotAnObject | Self::NoType | Self::Invalid(_) => return None,
+        };
+        // Of a key that is given twice the last counts.
+        let at = members(line).rev().find(|(name, _)| name == key);
+        at.map(|(_, value)| column_of(line, value.get().as_ptr().addr() - line.as_ptr().addr()))
+    }
+}
+
+/// The column of a byte of a line.
+fn column_of(line: &str, byte: usize) -> usize {
+    let before = line.as_bytes().get(..byte).unwrap_or(line.as_bytes());
+    String::from_utf8_lossy(before).chars().count() + 1
+}
+
+/// What the value of a key must be.
+fn expected(key: &str) -> &'static str {
+    match key {
+        "id" | "queue" => "a string that is not empty",
+        "type" | "last_error" | "group" | "unique_key" => "a string",
+        "state" => "a state such as \"pending\"",
+        "payload_encoding" | "result_encoding" => "\"json\", \"text\" or \"base64\"",
+        "headers" => "an object of strings",
+        "max_retry" | "retried" => "a whole number up to 2147483647",
+        "timeout_seconds" | "retention_seconds" | "unique_seconds" => "a whole number of seconds",
+        "orphaned" => "true or false",
+        // Payloads and results may be anything; all other keys are times.
+        _ => "a time such as \"2026-12-01T09:00:00Z\"",
+    }
+}
+
+/// A value in a few words.
+fn in_words(value: &RawValue) -> String {
+    const MAX_CHARS: usize = 40;
+    let text = value.get();
+    match text.as_bytes().first() {
+        Some(b'{') => "an object".to_owned(),
+        Some(b'[') => "an array".to_owned(),
+        Some(b'"') if text.len() > MAX_CHARS => "a string".to_owned(),
+        _ => text.chars().take(MAX_CHARS).collect(),
+    }
 }
 
 /// What holds for a task whose document does not say otherwise; `null` says nothing.
@@ -81,10 +138,11 @@ impl TaskDocument {
 
     /// The new task that the document describes; what it leaves out is as in `defaults`.
     pub(crate) fn new_task(self, defaults: &Defaults) -> Result<NewTask, DocumentError> {
-        let kind = TaskType::new(self.kind.ok_or(DocumentError::NoType)?)?;
+        let name = |key| move |error| DocumentError::Name { key, error };
+        let kind = TaskType::new(self.kind.ok_or(DocumentError::NoType)?).map_err(name("type"))?;
         let id = match self.id.as_str() {
             "" => TaskId::random(),
-            _ => TaskId::new(self.id)?,
+            _ => TaskId::new(self.id).map_err(name("id"))?,
         };
         let payload = self.payload.map(Payload::into_bytes);
         // A message cannot tell no payload from an empty one, but the lock of the task can: its key ends in
@@ -93,7 +151,7 @@ impl TaskDocument {
         let payload = payload.filter(|bytes| !(bytes.is_empty() && none));
         let mut options = defaults.options.clone();
         if !self.queue.is_empty() {
-            options.queue = QueueName::new(self.queue)?;
+            options.queue = QueueName::new(self.queue).map_err(name("queue"))?;
         }
         if let Some(max_retry) = self.max_retry {
             if max_retry < 0 {
@@ -126,24 +184,39 @@ fn span(key: &'static str, seconds: Option<i64>) -> Result<Option<Duration>, Doc
     span.map_err(|_| DocumentError::Negative(key))
 }
 
-/// What is wrong with a line that could not be read: a second look, key by key, names the key.
+/// The keys of a line that is a JSON object, and their values as text.
+fn members(line: &str) -> impl DoubleEndedIterator<Item = (String, &RawValue)> {
+    let members = serde_json::from_str::<Members<&RawValue>>(line);
+    members
+        .map_or_else(|_| Vec::new(), |Members(members)| members)
+        .into_iter()
+}
+
+/// What is wrong with a line that could not be read: each key is read by itself to find the one that is wrong.
 fn explain(line: &str, error: &serde_json::Error) -> DocumentError {
-    let members = serde_json::from_str::<Members>(line).ok();
-    for (key, value) in members.into_iter().flat_map(|Members(members)| members) {
-        let known = || TaskDocument::FIELDS.iter().chain(TaskDocument::READ_ONLY);
+    let known = || TaskDocument::FIELDS.iter().chain(TaskDocument::READ_ONLY);
+    let mut seen = HashSet::new();
+    for (key, value) in members(line) {
         if !known().any(|known| *known == key) {
             let nearest = nearest(&key, known().copied());
             return DocumentError::UnknownKey { key, nearest };
         }
         let alone = format!("{{\"{key}\":{}}}", value.get());
-        if let Err(error) = serde_json::from_str::<TaskDocument>(&alone) {
-            let what = without_place(&error);
-            return DocumentError::Value { key, what };
+        if serde_json::from_str::<TaskDocument>(&alone).is_err() {
+            let found = in_words(value);
+            return DocumentError::Value { key, found };
+        }
+        if let Some(twice) = seen.replace(key) {
+            return DocumentError::Twice(twice);
         }
     }
+    let what = match error.classify() {
+        Category::Eof => "the line ends too early".to_owned(),
+        Category::Io | Category::Syntax | Category::Data => without_place(error),
+    };
     DocumentError::Json {
-        what: without_place(error),
-        column: error.column(),
+        what,
+        column: column_of(line, error.column().saturating_sub(1)),
     }
 }
 

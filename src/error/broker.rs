@@ -63,7 +63,7 @@ fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
         Error::Unanswered { id, .. } => (
             Exit::Unreachable,
             Some(format!(
-                "repeating it with --id {} does not enqueue it twice while it is in the queue",
+                "to be sure, repeat it with --id {} --on-conflict ignore",
                 shell_word(id.as_str())
             )),
         ),

@@ -1,11 +1,21 @@
-//! New tasks, one at a time; `import` enqueues many.
+//! New tasks, one at a time, and what keeps them from being enqueued or from running; `import` enqueues many.
 
 use chrono::{DateTime, Utc};
 
 use super::Inspector;
 use super::error::Error;
-use crate::broker::Enqueued;
-use crate::task::NewTask;
+use crate::broker::records::FoundTask;
+use crate::broker::{self, Enqueued, Lock};
+use crate::task::{NewTask, QueueName};
+
+/// What keeps a task from being enqueued.
+#[derive(Debug)]
+pub(crate) struct Obstacle {
+    /// The lock that is held, if it is not the id that is taken.
+    pub lock: Option<Lock>,
+    /// The task that has the id or holds the lock, unless it is gone.
+    pub task: Option<FoundTask>,
+}
 
 impl Inspector {
     /// Enqueues a task.
@@ -14,5 +24,70 @@ impl Inspector {
     /// Those of [`Broker::enqueue`](crate::broker::Broker::enqueue).
     pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
         Ok(self.broker_to("enqueue")?.enqueue(task, now).await?)
+    }
+
+    /// Why a task was refused with this error; `None` if the error is not about another task, or the other task is gone
+    /// meanwhile.
+    pub(crate) async fn obstacle(
+        &self,
+        task: &NewTask,
+        refused: &Error,
+    ) -> Result<Option<Obstacle>, Error> {
+        let queue = &task.options.queue;
+        match refused {
+            Error::Broker(broker::Error::IdTaken { .. }) => {
+                let found = self.broker().find(queue, &task.id).await?;
+                Ok(found.map(|found| Obstacle {
+                    lock: None,
+                    task: Some(found),
+                }))
+            }
+            Error::Broker(broker::Error::Duplicate { .. }) => {
+                let Some(lock) = self.broker().lock_against(task).await? else {
+                    return Ok(None);
+                };
+                let task = self.broker().find(queue, &lock.holder).await?;
+                // An id in a container without a task is not a task.
+                let task = task.filter(|task| {
+                    task.message
+                        .as_ref()
+                        .map_or_else(|it| !it.is_empty(), |_| true)
+                });
+                let lock = Some(lock);
+                Ok(Some(Obstacle { lock, task }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a queue is paused.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn is_paused(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let stats = self
+            .broker()
+            .stats(std::slice::from_ref(queue), now)
+            .await?;
+        Ok(stats.iter().any(|queue| queue.paused))
+    }
+
+    /// Whether a server, Go's or ours, serves a queue.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn is_served(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let servers = self.broker().servers(now).await?;
+        let serves =
+            |queues: &std::collections::BTreeMap<String, i32>| queues.contains_key(queue.as_str());
+        Ok(servers.iter().any(|server| serves(&server.queues)))
     }
 }

@@ -1,7 +1,7 @@
 //! Enqueues a stream of task documents, in batches, several of which are under way at once.
 //!
-//! Ids are chosen before anything is sent, so a batch that got no answer is sent again without doubling a
-//! task. Memory is bounded by the size of a few batches, whatever the length of the input.
+//! A batch without an answer is sent again, which enqueues no task twice. Memory is bounded by the size of a few
+//! batches, whatever the length of the input.
 
 mod lines;
 mod outcome;
@@ -15,17 +15,18 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
-pub(crate) use lines::{ImportOptions, OnError};
-pub(crate) use outcome::{ImportEnd, ImportOutcome, LineOutcome};
+pub(crate) use lines::{ImportOptions, LineError, OnConflict, OnError};
+pub(crate) use outcome::{ImportEnd, ImportOutcome, LineFailure, LineOutcome, Placed};
 
-use super::Inspector;
 use super::error::Error;
+use super::{Access, Inspector};
+use crate::backoff::Outage;
 use crate::broker;
 use lines::{Batch, MAX_BATCH_BYTES};
 use outcome::Tally;
-use sender::{Sender, Sent};
+use sender::{RESENDS, Sender, Sent};
 
 pub(crate) use sender::RESEND_LIMIT;
 
@@ -58,6 +59,31 @@ pub(crate) struct Import {
 }
 
 impl Inspector {
+    /// Connects to Redis. While it is away, tries again for [`RESEND_LIMIT`]; `on_outage` gets the first error.
+    ///
+    /// # Errors
+    /// Those of [`Inspector::connect`].
+    pub(crate) async fn connect_patiently(
+        settings: broker::Settings,
+        access: Access,
+        on_outage: impl Fn(&Error),
+    ) -> Result<Self, Error> {
+        let give_up = Instant::now() + RESEND_LIMIT;
+        let mut backoff = RESENDS;
+        let mut outage = Outage::default();
+        loop {
+            match Self::connect(settings.clone(), access).await {
+                Err(error) if error.passing() && Instant::now() < give_up => {
+                    if outage.begins() {
+                        on_outage(&error);
+                    }
+                    sleep(backoff.next()).await;
+                }
+                end => return end,
+            }
+        }
+    }
+
     /// Starts to enqueue the task documents of an input, one a line, which is read on a thread of its own.
     ///
     /// # Errors
@@ -72,7 +98,7 @@ impl Inspector {
         Ok(Import {
             sender: Arc::new(Sender::new(broker, report)),
             outages,
-            tally: Tally::new(options.on_error),
+            tally: Tally::new(&options),
             batches: lines::read(input, options),
             under_way: FuturesOrdered::new(),
             weights: VecDeque::new(),

@@ -19,7 +19,7 @@
 
 mod count;
 mod distinct;
-mod enqueue;
+pub(crate) mod enqueue;
 mod error;
 mod expression;
 mod filter;

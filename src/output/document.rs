@@ -55,7 +55,7 @@ pub(super) fn csv_line<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> St
 
 /// The values of a document in the order of `keys`: strings as they are, an empty field for null, otherwise JSON.
 pub(super) fn values(document: &RawValue, keys: &[&str]) -> io::Result<Vec<String>> {
-    let Members(fields) = serde_json::from_str(document.get())?;
+    let Members(fields) = serde_json::from_str::<Members>(document.get())?;
     let value = |key: &&str| -> io::Result<String> {
         let field = fields.iter().find(|(name, _)| name == *key);
         match field.map_or("null", |(_, raw)| raw.get()) {
@@ -77,7 +77,7 @@ pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec
     let Some(list) = list else {
         return Ok(vec![document.to_owned()]);
     };
-    let Members(fields) = serde_json::from_str(document.get())?;
+    let Members(fields) = serde_json::from_str::<Members>(document.get())?;
     match fields.iter().find(|(name, _)| name == list) {
         Some((_, raw)) => Ok(serde_json::from_str(raw.get())?),
         None => Ok(Vec::new()),
@@ -86,6 +86,6 @@ pub(super) fn records(document: &RawValue, list: Option<&str>) -> io::Result<Vec
 
 /// The keys of a document, in order.
 pub(super) fn keys(document: &RawValue) -> io::Result<Vec<String>> {
-    let Members(fields) = serde_json::from_str(document.get())?;
+    let Members(fields) = serde_json::from_str::<Members>(document.get())?;
     Ok(fields.into_iter().map(|(name, _)| name).collect())
 }

@@ -8,6 +8,10 @@ impl View for EnqueuedDocument {
     fn page(&self) -> Page {
         let what = format!("task {} ({})", self.id, self.kind);
         let queue = &self.queue;
+        if self.existing {
+            let state = self.state;
+            return Page::new().sentence(format!("{what} is already in queue {queue} ({state})"));
+        }
         Page::new().sentence(match (self.next_process_at, &self.group) {
             (Some(at), _) => format!("scheduled {what} in queue {queue} for {}", rfc3339(at)),
             (None, Some(group)) => format!("added {what} to group {group} of queue {queue}"),

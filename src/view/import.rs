@@ -5,14 +5,14 @@ use crate::document::import::{ImportDocument, LineDocument};
 
 impl ImportDocument {
     pub(crate) fn sentence(&self) -> String {
-        let enqueued = text::plural(self.enqueued, "task");
-        match self.failed {
-            0 => format!("enqueued {enqueued}"),
-            failed => {
-                let failed = text::plural(failed, "line");
-                format!("enqueued {enqueued}, {failed} failed")
-            }
+        let mut sentence = format!("enqueued {}", text::plural(self.enqueued, "task"));
+        if self.existing > 0 {
+            sentence += &format!(", {} already there", text::thousands(self.existing));
         }
+        if self.failed > 0 {
+            sentence += &format!(", {} failed", text::plural(self.failed, "line"));
+        }
+        sentence
     }
 }
 

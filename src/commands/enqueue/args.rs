@@ -54,6 +54,9 @@ pub(crate) struct EnqueueArgs {
         requires = "from"
     )]
     on_error: OnError,
+    /// What to do when the id of a task or its unique lock is taken
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(super) on_conflict: OnConflict,
     /// Skip the first N lines
     #[arg(long, value_name = "N", default_value_t = 0)]
     skip: u64,
@@ -81,6 +84,25 @@ enum OnError {
     Skip,
 }
 
+/// What to do when the id of a task or its unique lock is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum OnConflict {
+    /// Report an error
+    #[default]
+    Error,
+    /// Succeed: the task is there already
+    Ignore,
+}
+
+impl From<OnConflict> for import::OnConflict {
+    fn from(typed: OnConflict) -> Self {
+        match typed {
+            OnConflict::Error => Self::Error,
+            OnConflict::Ignore => Self::Ignore,
+        }
+    }
+}
+
 impl From<OnError> for import::OnError {
     fn from(typed: OnError) -> Self {
         match typed {
@@ -103,11 +125,29 @@ impl EnqueueArgs {
         ))
     }
 
+    /// Refuses to wait for a task whose end cannot be seen.
+    pub(super) fn expect_an_end(&self) -> Result<(), Failure> {
+        if self.wait.is_none() {
+            return Ok(());
+        }
+        if self.options.group.is_some() {
+            let what =
+                "--wait cannot be used with --group: tasks of a group are merged into another task";
+            return Err(Failure::usage(what, "leave out --wait or --group"));
+        }
+        if self.options.retention == Some(Duration::ZERO) {
+            let what = "--wait needs a retention: a task that is deleted on success cannot be seen to complete";
+            return Err(Failure::usage(what, "leave out --retention for 1h"));
+        }
+        Ok(())
+    }
+
     pub(super) fn import_options(&self) -> anyhow::Result<ImportOptions> {
         Ok(ImportOptions {
             defaults: self.defaults(clock::now())?,
             skip: self.skip,
             on_error: self.on_error.into(),
+            on_conflict: self.on_conflict.into(),
         })
     }
 
@@ -115,12 +155,17 @@ impl EnqueueArgs {
     fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
         let kept = self.wait.map_or(Duration::ZERO, |_| WAIT_RETENTION);
         Ok(Defaults {
-            start: match (self.options.start_in, self.start_at) {
-                (Some(delay), _) => Start::At(after(delay, now)?),
-                (None, Some(at)) => Start::At(at),
-                (None, None) => Start::Now,
-            },
+            start: self.start(now)?,
             options: self.options.options(kept),
+        })
+    }
+
+    /// When tasks may start, at `now`.
+    pub(super) fn start(&self, now: DateTime<Utc>) -> Result<Start, Failure> {
+        Ok(match (self.options.start_in, self.start_at) {
+            (Some(delay), _) => Start::At(after(delay, now)?),
+            (None, Some(at)) => Start::At(at),
+            (None, None) => Start::Now,
         })
     }
 

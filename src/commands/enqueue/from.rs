@@ -3,10 +3,12 @@
 use std::ffi::OsStr;
 use std::io::{self, Read};
 
-use super::report::Report;
+use super::args::EnqueueArgs;
+use super::report::{Report, hint_to_continue};
 use crate::commands::Context;
+use crate::commands::context::warn_of_outage;
 use crate::error::{Exit, Failure};
-use crate::inspector::import::{Import, ImportEnd, ImportEvent, ImportOptions, RESEND_LIMIT};
+use crate::inspector::import::{Import, ImportEnd, ImportEvent};
 use crate::interrupt::Interrupt;
 use crate::output;
 
@@ -14,15 +16,26 @@ use crate::output;
 pub(super) async fn run(
     cx: &mut Context,
     from: &OsStr,
-    options: ImportOptions,
+    args: &EnqueueArgs,
 ) -> anyhow::Result<Exit> {
+    let mut options = args.import_options()?;
     let name = from.to_string_lossy();
     let unreadable = |reason| Failure::new(Exit::Usage, format!("cannot read {name:?} ({reason})"));
     let input = open(from).await.map_err(unreadable)?;
-    let inspector = cx.inspector_to("enqueue").await?;
     let mut interrupt = Interrupt::listen()?;
+    let inspector = tokio::select! {
+        biased;
+        exit = interrupt.caught() => {
+            hint_to_continue(&cx.printer, options.skip);
+            return Ok(exit);
+        }
+        inspector = cx.patient_inspector_to("enqueue") => inspector?,
+    };
+    // A delay counts by Redis's clock.
+    options.defaults.start = args.start(inspector.now())?;
     let mut import = inspector.import(input, options)?;
-    let mut report = Report::new(&cx.printer);
+    let shown = if from == "-" { "stdin" } else { &name };
+    let mut report = Report::new(&cx.printer, shown);
     let signal = follow(&mut import, &mut interrupt, &mut report).await?;
     let outcome = import.finish();
     report.finish(&outcome)?;
@@ -65,10 +78,7 @@ async fn follow(
             }
             event = import.next() => match event {
                 Some(ImportEvent::Lines(lines)) => report.add(lines)?,
-                Some(ImportEvent::Retrying(error)) => {
-                    let seconds = RESEND_LIMIT.as_secs();
-                    report.printer.warn(&format!("{error}; trying again for {seconds} seconds"));
-                }
+                Some(ImportEvent::Retrying(error)) => warn_of_outage(report.printer, &error),
                 None => return Ok(signal),
             },
         }

@@ -2,22 +2,27 @@
 
 use crate::clock;
 use crate::document::import::{ImportDocument, LineDocument};
-use crate::inspector::import::{ImportEnd, ImportOutcome, LineOutcome};
+use crate::inspector::import::{
+    ImportEnd, ImportOutcome, LineError, LineFailure, LineOutcome, Placed,
+};
 use crate::output::{self, Printer, Progress, Stream};
 use crate::view::text;
 
 /// What is printed of an import.
 pub(super) struct Report<'a> {
     pub(super) printer: &'a Printer,
+    /// What errors call the input.
+    input: &'a str,
     progress: Progress<'a>,
     stream: Stream<'a, LineDocument>,
     sum: ImportDocument,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(printer: &'a Printer) -> Self {
+    pub(super) fn new(printer: &'a Printer, input: &'a str) -> Self {
         Self {
             printer,
+            input,
             progress: printer.progress(None),
             stream: printer.stream(clock::now()),
             sum: ImportDocument::default(),
@@ -26,25 +31,36 @@ impl<'a> Report<'a> {
 
     pub(super) fn add(&mut self, lines: Vec<LineOutcome>) -> output::Result {
         self.progress.advance(lines.len() as u64);
-        for LineOutcome { number, result } in lines {
+        for LineOutcome {
+            number,
+            id,
+            queue,
+            result,
+        } in lines
+        {
             let mut line = LineDocument {
                 line: number,
+                id,
+                queue,
                 ..LineDocument::default()
             };
             match result {
-                Ok(enqueued) => {
-                    line.id = Some(enqueued.message.id);
-                    line.queue = Some(enqueued.message.queue);
-                    line.state = Some(enqueued.state);
-                    self.stream.push(&line)?;
-                }
+                Ok(Placed::Enqueued(state)) => line.state = Some(state),
+                Ok(Placed::Existing) => line.existing = true,
                 Err(failure) => {
-                    let error = failure.to_string();
-                    self.printer.error(&format!("line {number}: {error}"), None);
-                    line.error = Some(error);
-                    self.stream.push(&line)?;
-                    self.sum.fail(line);
+                    let column = match &failure {
+                        LineFailure::Line(LineError::Document { column, .. }) => *column,
+                        LineFailure::Line(_) | LineFailure::Refused(_) => None,
+                    };
+                    let column = column.map(|column| format!(":{column}"));
+                    let place = format!("{}:{number}{}", self.input, column.unwrap_or_default());
+                    self.printer.error(&format!("{place}: {failure}"), None);
+                    line.error = Some(failure.to_string());
                 }
+            }
+            self.stream.push(&line)?;
+            if line.error.is_some() {
+                self.sum.fail(line);
             }
         }
         self.stream.flush()
@@ -57,6 +73,7 @@ impl<'a> Report<'a> {
             return Ok(());
         }
         (self.sum.lines, self.sum.enqueued) = (done, outcome.enqueued);
+        self.sum.existing = outcome.existing;
         drop(self.progress);
         let sentence = self.sum.sentence();
         self.stream.finish(&self.sum, &sentence, clock::now())?;
@@ -65,14 +82,18 @@ impl<'a> Report<'a> {
         }
         if outcome.sent_through > done {
             self.printer.warn(&format!(
-                "Redis has not answered for all of the lines {} to {}: they may be enqueued or not",
+                "Redis has not answered for all of lines {} to {}: some of them may be enqueued",
                 done + 1,
                 outcome.sent_through
             ));
         }
-        let lines = text::plural(done, "line");
-        self.printer
-            .hint(&format!("{lines} done; continue with --skip {done}"));
+        hint_to_continue(self.printer, done);
         Ok(())
     }
+}
+
+/// Prints how to continue an import after its first lines.
+pub(super) fn hint_to_continue(printer: &Printer, done: u64) {
+    let lines = text::plural(done, "line");
+    printer.hint(&format!("{lines} done; continue with --skip {done}"));
 }

@@ -1,43 +1,76 @@
-//! `qctl enqueue --wait`: stays until the task has ended, and ends as the task did.
+//! `qctl enqueue --wait`: waits until the task has ended, and ends as the task did.
 
+use std::pin::pin;
 use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::commands::Context;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
-use crate::inspector::Inspector;
+use crate::inspector::{FoundTask, Inspector};
 use crate::interrupt::Interrupt;
-use crate::task::{NewTask, State};
+use crate::task::{QueueName, State, TaskId};
+
+/// When to check whether any server serves the queue.
+const UNSERVED_AFTER: Duration = Duration::from_millis(500);
 
 /// Waits for the end of a task and shows its result.
 pub(super) async fn run(
     cx: &Context,
     inspector: &Inspector,
-    task: &NewTask,
+    (queue, id): (&QueueName, &TaskId),
     limit: Option<Duration>,
 ) -> anyhow::Result<Exit> {
     let mut interrupt = Interrupt::listen()?;
     let warn = |error: &_| cx.printer.warn(&format!("{error}; still waiting"));
-    let found = tokio::select! {
-        biased;
-        exit = interrupt.caught() => {
-            let (id, queue) = (&task.id, &task.options.queue);
-            cx.printer.note(&format!("task {id} stays in queue {queue}"));
-            return Ok(exit);
+    let mut ended = pin!(inspector.wait(queue, id, limit, warn));
+    let mut note = pin!(note_if_unserved(cx, inspector, queue));
+    let mut noted = false;
+    let found = loop {
+        tokio::select! {
+            biased;
+            exit = interrupt.caught() => {
+                cx.printer.note(&format!("task {id} stays in queue {queue}"));
+                return Ok(exit);
+            }
+            ended = &mut ended => break ended?,
+            () = &mut note, if !noted => noted = true,
         }
-        ended = inspector.wait(&task.options.queue, &task.id, limit, warn) => ended?,
     };
-    let failed = (found.state == State::Archived).then(|| {
-        let error = match &found.message {
-            Ok(message) if !message.last_error.is_empty() => message.last_error.as_str(),
-            Ok(_) | Err(_) => "it was archived",
-        };
-        let what = format!("task {:?} failed ({error})", task.id.as_str());
-        Failure::new(Exit::TaskFailed, what)
-    });
+    let failed = failure(&found);
     let result = found.result.clone().unwrap_or_default();
     let now = cx.now();
     cx.printer
         .show_or_raw(&TaskDocument::new(found, now), &result, now)?;
     failed.map_or(Ok(Exit::Done), |failed| Err(failed.into()))
+}
+
+/// After a while, says so if no server serves the queue: then the wait may have no end.
+async fn note_if_unserved(cx: &Context, inspector: &Inspector, queue: &QueueName) {
+    sleep(UNSERVED_AFTER).await;
+    if let Ok(false) = inspector.is_served(queue, cx.now()).await {
+        let note = format!("no server serves queue {queue} now; waiting for one");
+        cx.printer.note(&note);
+    }
+}
+
+/// Why a task that has ended has failed, if it has.
+fn failure(found: &FoundTask) -> Option<Failure> {
+    let message = found.message.as_ref().ok();
+    let error = message.map_or("", |message| message.last_error.as_str());
+    let id = found.id.as_str();
+    let what = if found.state == State::Archived {
+        let error = if error.is_empty() {
+            "it was archived"
+        } else {
+            error
+        };
+        format!("task {id:?} failed ({error})")
+    } else if message.is_some_and(|message| message.lacks_result()) {
+        format!("task {id:?} completed, but its result is lost ({error})")
+    } else {
+        return None;
+    };
+    Some(Failure::new(Exit::TaskFailed, what))
 }

@@ -132,19 +132,19 @@ fn payloads() {
     let refused = [
         (
             r#","payload":1,"payload_encoding":"text""#,
-            "the payload is not a string, which the encoding \"text\" needs",
+            "\"payload\" must be a string, because its encoding is \"text\"",
         ),
         (
             r#","payload":null,"payload_encoding":"base64""#,
-            "the payload is not a string, which the encoding \"base64\" needs",
+            "\"payload\" must be a string, because its encoding is \"base64\"",
         ),
         (
             r#","payload":"?","payload_encoding":"base64""#,
-            "the payload is not base64",
+            "\"payload\" is not valid base64",
         ),
         (
             r#","payload_encoding":"text""#,
-            "the payload has an encoding but no value",
+            "\"payload\" is missing, but its encoding is given",
         ),
     ];
     for (members, error) in refused {
@@ -169,7 +169,7 @@ fn assert_refused(cases: &[(&str, &str)]) {
 
 #[test]
 fn lines_that_are_no_document_are_refused() {
-    let array = "not a JSON object; each line is one, as -o ndjson prints them";
+    let array = "not a JSON object; each line must be one, as printed by -o ndjson";
     assert_refused(&[
         ("[]", array),
         (r#"["a","q","t"]"#, array),
@@ -182,15 +182,15 @@ fn lines_that_are_no_document_are_refused() {
             r#"{"type":" "}"#,
             "a task type must contain at least one character that is not white space",
         ),
-        (r#"{"type":"t""#, "EOF while parsing an object (column 11)"),
-        (r#"{"type":"t"} {}"#, "trailing characters (column 14)"),
+        (r#"{"type":"t""#, "not JSON (the line ends too early)"),
+        (r#"{"type":"t"} {}"#, "not JSON (trailing characters)"),
         (
             r#"{"type":"t","type":"u"}"#,
-            "duplicate field `type` (column 18)",
+            "the key \"type\" is given twice",
         ),
         (
             r#"{"type":"t","payloud":1}"#,
-            "unknown key \"payloud\", did you mean \"payload\"?",
+            "unknown key \"payloud\"; did you mean \"payload\"?",
         ),
         (r#"{"type":"t","zzzzzzzz":1}"#, "unknown key \"zzzzzzzz\""),
     ]);
@@ -201,12 +201,15 @@ fn bad_values_are_refused_with_their_key() {
     assert_refused(&[
         (
             r#"{"type":"t","max_retry":"3"}"#,
-            "max_retry: invalid type: string \"3\", expected i32",
+            "\"max_retry\" must be a whole number up to 2147483647, not \"3\"",
         ),
-        (r#"{"type":"t","max_retry":-1}"#, "max_retry is negative"),
+        (
+            r#"{"type":"t","max_retry":-1}"#,
+            "\"max_retry\" must not be negative",
+        ),
         (
             r#"{"type":"t","deadline":"soon"}"#,
-            "deadline: not a time such as \"2026-12-01T09:00:00Z\"",
+            "\"deadline\" must be a time such as \"2026-12-01T09:00:00Z\", not \"soon\"",
         ),
         (
             r#"{"type":"t","unique_seconds":0}"#,
@@ -222,20 +225,55 @@ fn bad_values_are_refused_with_their_key() {
         ),
         (
             r#"{"type":"t","payload":1,"payload_encoding":"hex"}"#,
-            "payload_encoding: unknown variant `hex`, expected one of `json`, `text`, `base64`",
+            "\"payload_encoding\" must be \"json\", \"text\" or \"base64\", not \"hex\"",
         ),
         (
             r#"{"type":"t","retention_seconds":-1}"#,
-            "retention_seconds is negative",
+            "\"retention_seconds\" must not be negative",
         ),
-        (r#"{"type":"t","id":""}"#, "id: must not be empty"),
+        (
+            r#"{"type":"t","id":""}"#,
+            "\"id\" must be a string that is not empty, not \"\"",
+        ),
         (
             r#"{"type":"t","state":"dead"}"#,
-            "state: unknown task state \"dead\"",
+            "\"state\" must be a state such as \"pending\", not \"dead\"",
         ),
         (
             r#"{"type":"t","completed_at":1796115600}"#,
-            "completed_at: invalid type: integer `1796115600`, expected a string",
+            "\"completed_at\" must be a time such as \"2026-12-01T09:00:00Z\", not 1796115600",
         ),
     ]);
+}
+
+#[test]
+fn errors_have_a_column() {
+    let column = |line: &str| read(line).unwrap_err().column(line);
+    assert_eq!(column(r#"{"type":"t","max_retry":"3"}"#), Some(25));
+    assert_eq!(
+        column(r#"{"type":"té", "payload":"?","payload_encoding":"base64"}"#),
+        Some(25)
+    );
+    assert_eq!(column(r#"{"type":"t","é":1}"#), Some(17));
+    assert_eq!(column(r#"{"type":"t","type":"u"}"#), Some(20));
+    assert_eq!(column(r#"{"type":"é",}"#), Some(13));
+    assert_eq!(column(r#"{"type":"t""#), Some(11));
+    assert_eq!(column(r#"{"type":" "}"#), Some(9));
+    assert_eq!(column("{}"), None);
+    assert_eq!(column("[]"), None);
+}
+
+#[test]
+fn long_values_are_not_repeated() {
+    let long = "9".repeat(10_000);
+    for value in [
+        format!("\"{long}\""),
+        long,
+        "{}".to_owned(),
+        "[]".to_owned(),
+    ] {
+        let line = format!(r#"{{"type":"t","max_retry":{value}}}"#);
+        let error = read(&line).unwrap_err().to_string();
+        assert!(error.len() < 120, "{error}");
+    }
 }

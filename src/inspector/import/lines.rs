@@ -17,8 +17,9 @@ const MAX_BATCH_TASKS: usize = 1_000;
 /// Bytes of lines after which a batch is full.
 pub(super) const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
-/// A longer line is refused: a file without line ends must not fill the memory.
-const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
+/// A longer line is refused: a file without line ends must not fill the memory. The largest payload that Redis stores
+/// has 512 MiB, or 683 MiB as base64.
+const MAX_LINE_BYTES: usize = 1024 * 1024 * 1024;
 
 /// Bytes read at once from the input.
 const READ_BYTES: usize = 128 * 1024;
@@ -26,20 +27,24 @@ const READ_BYTES: usize = 128 * 1024;
 /// A line that is no task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LineError {
-    #[error("longer than 64 MiB")]
+    #[error("the line is longer than 1 GiB")]
     TooLong,
     #[error("not UTF-8")]
     NotUtf8,
-    #[error(transparent)]
-    Document(#[from] DocumentError),
+    #[error("{error}")]
+    Document {
+        error: DocumentError,
+        /// In characters, from 1.
+        column: Option<usize>,
+    },
 }
 
 /// What became of one line.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) number: u64,
-    /// Whether the id is random, made up here; or why there is no task.
-    pub(super) id_is_ours: Result<bool, LineError>,
+    /// Whether its task has an id of its own; or why there is no task.
+    pub(super) names_id: Result<bool, LineError>,
 }
 
 /// Lines that follow one another.
@@ -63,6 +68,7 @@ pub(crate) struct ImportOptions {
     /// The number of lines to pass over, at the start of the input.
     pub skip: u64,
     pub on_error: OnError,
+    pub on_conflict: OnConflict,
 }
 
 /// What to do after a line that does not become a task.
@@ -72,6 +78,15 @@ pub(crate) enum OnError {
     Stop,
     /// Go on with the next line.
     Skip,
+}
+
+/// What to do with a task whose id or uniqueness lock is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnConflict {
+    /// Its line fails.
+    Error,
+    /// Its line is done: the task is there already.
+    Ignore,
 }
 
 /// Starts to read. The channel ends with the input, with an error of it, or with a line that stops all.
@@ -101,6 +116,7 @@ struct Lines<R> {
     ended: bool,
     /// Why the input broke off; reported after the lines before it.
     broken: Option<io::Error>,
+    max_line_bytes: usize,
 }
 
 impl<R: Read> Lines<R> {
@@ -112,6 +128,7 @@ impl<R: Read> Lines<R> {
             text: Vec::new(),
             ended: false,
             broken: None,
+            max_line_bytes: MAX_LINE_BYTES,
         }
     }
 
@@ -151,11 +168,11 @@ impl<R: Read> Lines<R> {
         } else {
             Err(LineError::TooLong)
         };
-        let id_is_ours = match read {
+        let names_id = match read {
             Ok(None) => return,
-            Ok(Some((task, id_is_ours))) => {
+            Ok(Some((task, names_id))) => {
                 batch.tasks.push(task);
-                Ok(id_is_ours)
+                Ok(names_id)
             }
             Err(error) => {
                 self.ended = self.reading.on_error == OnError::Stop;
@@ -167,11 +184,11 @@ impl<R: Read> Lines<R> {
         }
         batch.lines.push(Line {
             number: self.number,
-            id_is_ours,
+            names_id,
         });
     }
 
-    /// The task of the current line, unless that is blank, and whether its id is random, made up here.
+    /// The task of the current line, unless that is blank, and whether the line names its id.
     fn task(&self) -> Result<Option<(NewTask, bool)>, LineError> {
         let text = str::from_utf8(&self.text).map_err(|_| LineError::NotUtf8)?;
         // Some programs begin their files with a byte order mark.
@@ -182,12 +199,14 @@ impl<R: Read> Lines<R> {
         if text.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let document = TaskDocument::read(text)?;
-        let id_is_ours = document.id.is_empty();
-        Ok(Some((
-            document.new_task(&self.reading.defaults)?,
-            id_is_ours,
-        )))
+        let read = TaskDocument::read(text).and_then(|document| {
+            let names_id = !document.id.is_empty();
+            Ok((document.new_task(&self.reading.defaults)?, names_id))
+        });
+        read.map(Some).map_err(|error| LineError::Document {
+            column: error.column(text),
+            error,
+        })
     }
 
     /// Reads a line into `text`. False if it was too long to be kept; `None` at the end.
@@ -197,7 +216,7 @@ impl<R: Read> Lines<R> {
             self.text = Vec::new();
         }
         self.text.clear();
-        let limit = MAX_LINE_BYTES as u64 + 1;
+        let limit = self.max_line_bytes as u64 + 1;
         let read = self
             .input
             .by_ref()
@@ -207,7 +226,7 @@ impl<R: Read> Lines<R> {
             return Ok(None);
         }
         self.number += 1;
-        let whole = self.text.len() <= MAX_LINE_BYTES || self.text.ends_with(b"\n");
+        let whole = self.text.len() <= self.max_line_bytes || self.text.ends_with(b"\n");
         if !whole {
             self.text.clear();
             self.input.skip_until(b'\n')?;

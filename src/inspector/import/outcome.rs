@@ -2,22 +2,36 @@
 
 use std::io;
 
-use super::lines::{LineError, OnError};
+use super::lines::{ImportOptions, LineError, OnConflict, OnError};
 use super::sender::Sent;
 use crate::broker::{self, Enqueued};
+use crate::task::State;
 
 /// What became of one line.
 #[derive(Debug)]
 pub(crate) struct LineOutcome {
     /// From 1.
     pub number: u64,
-    pub result: Result<Enqueued, LineFailure>,
+    /// Absent if there is no task, or it was not enqueued and the line names no id.
+    pub id: Option<String>,
+    /// Absent if the line is not a task.
+    pub queue: Option<String>,
+    pub result: Result<Placed, LineFailure>,
+}
+
+/// Why there is a task like that of the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placed {
+    /// It was enqueued, in this state.
+    Enqueued(State),
+    /// Its id or its uniqueness lock was taken, and that is no failure: [`OnConflict::Ignore`].
+    Existing,
 }
 
 /// Why a line did not become a task.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineFailure {
-    /// It is no task.
+    /// It is not a task.
     #[error(transparent)]
     Line(#[from] LineError),
     /// Redis has such a task already, or the task is not valid.
@@ -31,6 +45,8 @@ pub(crate) struct ImportOutcome {
     /// Lines that are done with, counted from the start of the input: what to skip to continue.
     pub lines: u64,
     pub enqueued: u64,
+    /// Lines whose tasks were there already.
+    pub existing: u64,
     /// Lines that did not become tasks.
     pub failed: u64,
     /// The last line that was sent to Redis. If it is above `lines`, nobody knows of those between
@@ -60,6 +76,7 @@ pub(crate) enum ImportEnd {
 #[derive(Debug)]
 pub(super) struct Tally {
     on_error: OnError,
+    on_conflict: OnConflict,
     pub(super) outcome: ImportOutcome,
     /// Why no more lines are read, if that is so.
     pub(super) end: Option<ImportEnd>,
@@ -68,12 +85,14 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) const fn new(on_error: OnError) -> Self {
+    pub(super) const fn new(options: &ImportOptions) -> Self {
         Self {
-            on_error,
+            on_error: options.on_error,
+            on_conflict: options.on_conflict,
             outcome: ImportOutcome {
                 lines: 0,
                 enqueued: 0,
+                existing: 0,
                 failed: 0,
                 sent_through: 0,
                 refusal: None,
@@ -86,41 +105,70 @@ impl Tally {
 
     /// Adds a batch; returns what became of its lines, but for those that got no answer.
     pub(super) fn add(&mut self, sent: Sent) -> Vec<LineOutcome> {
-        let mut outcomes = sent.outcomes.into_iter();
+        let mut outcomes = sent.outcomes.into_iter().zip(sent.tasks);
         let mut answered = !matches!(self.end, Some(ImportEnd::GaveUp(_)));
         let mut known = Vec::with_capacity(sent.lines.len());
         for line in sent.lines {
-            let result = match line.id_is_ours {
-                Err(error) => Err(error.into()),
-                Ok(_) => match outcomes.next() {
-                    Some(Ok(enqueued)) => Ok(enqueued),
-                    Some(Err(error)) if is_of_one_task(&error) => {
-                        self.outcome.refusal.get_or_insert(error.clone());
-                        Err(error.into())
-                    }
-                    Some(Err(error)) => {
-                        if answered {
-                            self.give_up(error);
-                        }
-                        answered = false;
+            let (id, queue, result) = match line.names_id {
+                Err(error) => (None, None, Err(error.into())),
+                Ok(names_id) => {
+                    let Some((outcome, task)) = outcomes.next() else {
                         continue;
-                    }
-                    None => continue,
-                },
+                    };
+                    let Some(result) = self.judge(outcome, &mut answered) else {
+                        continue;
+                    };
+                    let stored = matches!(result, Ok(Placed::Enqueued(_)));
+                    let id = (stored || names_id).then(|| task.id.to_string());
+                    (id, Some(task.options.queue.to_string()), result)
+                }
             };
-            if result.is_ok() {
-                self.outcome.enqueued += 1;
-            } else {
-                self.outcome.failed += 1;
-                self.line_failed |= self.on_error == OnError::Stop;
+            match result {
+                Ok(Placed::Enqueued(_)) => self.outcome.enqueued += 1,
+                Ok(Placed::Existing) => self.outcome.existing += 1,
+                Err(_) => {
+                    self.outcome.failed += 1;
+                    self.line_failed |= self.on_error == OnError::Stop;
+                }
             }
             let number = line.number;
-            known.push(LineOutcome { number, result });
+            known.push(LineOutcome {
+                number,
+                id,
+                queue,
+                result,
+            });
         }
         if answered {
             self.outcome.lines = sent.through;
         }
         known
+    }
+
+    /// What the answer for a task means for its line; `None` if there was no answer.
+    fn judge(
+        &mut self,
+        outcome: Result<Enqueued, broker::Error>,
+        answered: &mut bool,
+    ) -> Option<Result<Placed, LineFailure>> {
+        match outcome {
+            Ok(enqueued) => Some(Ok(Placed::Enqueued(enqueued.state))),
+            Err(broker::Error::IdTaken { .. } | broker::Error::Duplicate { .. })
+                if self.on_conflict == OnConflict::Ignore =>
+            {
+                Some(Ok(Placed::Existing))
+            }
+            Err(error) if is_of_one_task(&error) => {
+                self.outcome.refusal.get_or_insert(error.clone());
+                Some(Err(error.into()))
+            }
+            Err(error) => {
+                if std::mem::replace(answered, false) {
+                    self.give_up(error);
+                }
+                None
+            }
+        }
     }
 
     /// Errors are reported rather than the wish to stop.

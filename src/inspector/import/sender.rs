@@ -10,12 +10,14 @@ use tokio::time::{Instant, sleep};
 use super::lines::{Batch, Line};
 use crate::backoff::Backoff;
 use crate::broker::{Broker, Enqueued, Error};
+use crate::task::NewTask;
 
 /// How long a batch is sent again while Redis does not answer.
 pub(crate) const RESEND_LIMIT: Duration = Duration::from_secs(30);
 
 /// Pauses between attempts.
-const RESENDS: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
+pub(super) const RESENDS: Backoff =
+    Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
 
 pub(super) struct Sender {
     broker: Broker,
@@ -26,7 +28,9 @@ pub(super) struct Sender {
 /// A batch and what came of it.
 pub(super) struct Sent {
     pub(super) lines: Vec<Line>,
-    /// One for each line that is a task.
+    /// Of each line that has one.
+    pub(super) tasks: Vec<NewTask>,
+    /// One for each task.
     pub(super) outcomes: Vec<Result<Enqueued, Error>>,
     /// The last line that is done with this batch.
     pub(super) through: u64,
@@ -60,6 +64,7 @@ impl Sender {
         }
         Sent {
             outcomes: submission.into_outcomes(),
+            tasks: batch.tasks,
             lines: batch.lines,
             through: batch.through,
         }

@@ -435,7 +435,7 @@ fn one_enqueued_task() {
         shown(&enqueued(&task), Format::Ndjson),
         concat!(
             r#"{"id":"t1","queue":"default","type":"email:deliver","state":"pending","#,
-            r#""next_process_at":null,"group":null}"#,
+            r#""next_process_at":null,"group":null,"existing":false}"#,
             "\n"
         )
     );
@@ -471,8 +471,8 @@ fn fed_from_a_stream() {
     assert_eq!(
         shown(&view, Format::Ndjson),
         concat!(
-            r#"{"lines":4,"enqueued":2,"failed":1,"#,
-            r#""failures":[{"line":3,"id":null,"queue":null,"state":null,"error":"no type"}]}"#,
+            r#"{"lines":4,"enqueued":2,"existing":0,"failed":1,"#,
+            r#""failures":[{"line":3,"id":null,"queue":null,"state":null,"error":"no type","existing":false}]}"#,
             "\n"
         )
     );

@@ -23,22 +23,23 @@ fn it_says_what_it_did_in_every_format() {
               "type": "t",
               "state": "pending",
               "next_process_at": null,
-              "group": null
+              "group": null,
+              "existing": false
             }
             "#,
         )
         .run();
     qctl(&redis, "enqueue t --id c --group g -o ndjson")
         .stdout(concat!(
-            r#"{"id":"c","queue":"default","type":"t","state":"aggregating","next_process_at":null,"group":"g"}"#,
+            r#"{"id":"c","queue":"default","type":"t","state":"aggregating","next_process_at":null,"group":"g","existing":false}"#,
             "\n"
         ))
         .run();
     qctl(&redis, "enqueue t --id d --at 2100-01-01T00:00:00Z -o csv")
         .stdout(
             "
-            id,queue,type,state,next_process_at,group
-            d,default,t,scheduled,2100-01-01T00:00:00Z,
+            id,queue,type,state,next_process_at,group,existing
+            d,default,t,scheduled,2100-01-01T00:00:00Z,,false
             ",
         )
         .run();
@@ -149,6 +150,11 @@ fn a_payload_keeps_its_bytes_on_every_way() {
     assert_eq!(raw("typed"), all[1..]);
     assert_eq!(raw("empty"), b"");
     assert_eq!(raw("dash"), b"-x");
+    // @@ is a leading @.
+    qctl(&redis, "enqueue t --id at -p @@all.bin")
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(raw("at"), b"@all.bin");
 }
 
 #[test]
@@ -192,18 +198,21 @@ fn a_huge_payload_works_with_a_warning() {
 #[test]
 fn an_id_is_taken_once() {
     let redis = Redis::start();
-    qctl(&redis, "enqueue t --id a")
+    qctl(&redis, "enqueue t --id a --at 2100-01-01T00:00:00Z")
         .run_unchecked()
         .expect_code(0);
     let before = contents(&redis);
-    qctl(&redis, "enqueue other --id a")
-        .status(6)
-        .stderr(
-            "
-            error: a task with the id \"a\" is already in queue \"default\"
-            hint: qctl inspect a
-            ",
-        )
+    let refused = qctl(&redis, "enqueue other --id a")
+        .run_unchecked()
+        .expect_code(6);
+    let stderr = refused.stderr_str();
+    let start = "error: a task with the id \"a\" is already in queue \"default\" (type t, scheduled, due in ";
+    assert!(stderr.starts_with(start), "{stderr}");
+    let hint = "hint: qctl inspect a --queue default shows it; qctl delete a --queue default frees the id\n";
+    assert!(stderr.ends_with(hint), "{stderr}");
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "enqueue other --id a --on-conflict ignore")
+        .stdout("task a (t) is already in queue default (scheduled)\n")
         .run();
     assert_eq!(contents(&redis), before);
     // In another queue it is another task.
@@ -213,19 +222,56 @@ fn an_id_is_taken_once() {
 }
 
 #[test]
-fn a_unique_task_is_refused_while_the_lock_holds() {
+fn a_taken_id_says_by_what_and_how_to_free_it() {
     let redis = Redis::start();
-    qctl(&redis, "enqueue t --unique 1h -p x")
+    for state in ["pending", "archived"] {
+        qctl(&redis, "enqueue t --id")
+            .arg(state)
+            .run_unchecked()
+            .expect_code(0);
+    }
+    qctl(&redis, "archive archived")
         .run_unchecked()
         .expect_code(0);
-    qctl(&redis, "enqueue t --unique 1h -p x")
-        .status(6)
-        .stderr(
-            "
-            error: a task of type \"t\" with the same payload is already in queue \"default\"
-            hint: its uniqueness lock ends with it, or with its time
-            ",
-        )
+    for (state, hint) in [
+        (
+            "pending",
+            "qctl inspect pending --queue default shows it; qctl delete pending --queue default frees the id",
+        ),
+        (
+            "archived",
+            "qctl retry archived --queue default runs it again; qctl delete archived --queue default frees the id",
+        ),
+    ] {
+        let refused = qctl(&redis, "enqueue t --id")
+            .arg(state)
+            .run_unchecked()
+            .expect_code(6);
+        let stderr = refused.stderr_str();
+        assert!(stderr.contains(&format!("(type t, {state} ")), "{stderr}");
+        assert!(stderr.ends_with(&format!("hint: {hint}\n")), "{stderr}");
+    }
+}
+
+#[test]
+fn a_unique_task_is_refused_while_the_lock_holds() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --unique 1h -p x --id a")
+        .run_unchecked()
+        .expect_code(0);
+    let again = || qctl(&redis, "enqueue t --unique 1h -p x");
+    let refused = again().run_unchecked().expect_code(6);
+    let stderr = refused.stderr_str();
+    let start = "error: a unique task with the same type and payload is already in queue \"default\" (held by a, pending ";
+    assert!(stderr.starts_with(start), "{stderr}");
+    assert!(stderr.contains(", expires in "), "{stderr}");
+    assert!(
+        stderr.ends_with("qctl delete a --queue default frees the lock\n"),
+        "{stderr}"
+    );
+    again()
+        .args(["--on-conflict", "ignore"])
+        .stdout("task a (t) is already in queue default (pending)\n")
         .run();
     qctl(&redis, "enqueue t --unique 1h -p y")
         .run_unchecked()
@@ -233,6 +279,22 @@ fn a_unique_task_is_refused_while_the_lock_holds() {
     qctl(&redis, "enqueue t -p x")
         .run_unchecked()
         .expect_code(0);
+    // Go's clients may lose the task and leave its lock.
+    redis.cmd(&["DEL", &task_key("default", "a")]);
+    let refused = again()
+        .args(["--on-conflict", "ignore"])
+        .run_unchecked()
+        .expect_code(6);
+    let stderr = refused.stderr_str();
+    let start = "error: the unique lock of this type and payload in queue \"default\" is held by task \"a\", which does not exist any more (expires in ";
+    assert!(stderr.starts_with(start), "{stderr}");
+    let lock = "asynq:{default}:unique:t:9dd4e461268c8034f5c8564e155c67a6";
+    assert!(
+        stderr.ends_with(&format!("hint: to free the lock: redis-cli DEL '{lock}'\n")),
+        "{stderr}"
+    );
+    redis.cmd(&["DEL", lock]);
+    again().run_unchecked().expect_code(0);
 }
 
 #[test]
@@ -288,8 +350,20 @@ fn options_that_make_no_sense_are_wrong_usage() {
         &["t", "--timeout", "5"],
         &format!("invalid value '5' for '--timeout <DURATION>': {duration}"),
     );
+    refused(
+        &["t", "--timeout", "0s"],
+        "invalid value '0s' for '--timeout <DURATION>': an attempt cannot have no time limit; leave --timeout out for 30m",
+    );
+    refused(
+        &["t", "--at", "1796083200000"],
+        "invalid value '1796083200000' for '--at <TIME>': a Unix time is in seconds; did you mean 1796083200?",
+    );
+    refused(&["t", "--payload", "@"], "--payload @ names no file");
     refused(&["t", "--in", "99999999w"], "the start is too far away");
-    refused(&["t", "--timeout", "99999999w"], "the timeout is too long (at most 106751d)");
+    refused(
+        &["t", "--timeout", "99999999w"],
+        "the timeout is too long (at most 106751d)",
+    );
     refused(
         &["t", "--retention", "99999999w"],
         "the retention is too long (at most 106751d)",
@@ -338,7 +412,7 @@ fn a_task_without_an_answer_is_named_and_may_be_enqueued() {
         "{stderr}"
     );
     assert!(
-        stderr.contains("\nhint: repeating it with --id x "),
+        stderr.contains("\nhint: to be sure, repeat it with --id x --on-conflict ignore"),
         "{stderr}"
     );
     let length: usize = redis.query(&["LLEN", "asynq:{default}:pending"]);

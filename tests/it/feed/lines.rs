@@ -83,7 +83,7 @@ fn documents_make_the_round_trip() {
         .run_unchecked()
         .expect_code(7);
     assert_eq!(again.stdout_str(), "enqueued 0 tasks, 7 lines failed\n");
-    assert!(again.stderr_str().contains("line 7: a task with the id"));
+    assert!(again.stderr_str().contains("stdin:7: a task with the id"));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn the_first_bad_line_stops_it() {
         .stdout("enqueued 1 task, 1 line failed\n")
         .stderr(
             "
-            error: line 2: unknown key \"payloud\", did you mean \"payload\"?
+            error: stdin:2:23: unknown key \"payloud\"; did you mean \"payload\"?
             hint: 1 line done; continue with --skip 1
             ",
         )
@@ -172,7 +172,7 @@ fn the_first_bad_line_stops_it() {
         .stdout("enqueued 0 tasks, 1 line failed\n")
         .stderr(
             "
-            error: line 1: a task with the id \"1\" is already in queue \"default\"
+            error: stdin:1: a task with the id \"1\" is already in queue \"default\"
             hint: 1 line done; continue with --skip 1
             ",
         )
@@ -188,11 +188,11 @@ fn bad_lines_are_told_and_skipped() {
         .stdout("enqueued 3 tasks, 5 lines failed\n")
         .stderr(
             "
-            error: line 2: unknown key \"payloud\", did you mean \"payload\"?
-            error: line 3: a task with the id \"1\" is already in queue \"default\"
-            error: line 4: the payload is not base64
-            error: line 5: not a JSON object; each line is one, as -o ndjson prints them
-            error: line 7: a task of type \"a\" with the same payload is already in queue \"default\"
+            error: stdin:2:23: unknown key \"payloud\"; did you mean \"payload\"?
+            error: stdin:3: a task with the id \"1\" is already in queue \"default\"
+            error: stdin:4:23: \"payload\" is not valid base64
+            error: stdin:5: not a JSON object; each line must be one, as printed by -o ndjson
+            error: stdin:7: a task of type \"a\" with the same payload is already in queue \"default\"
             ",
         )
         .status(7)
@@ -219,7 +219,7 @@ fn outcomes_are_lines_too() {
     let rows = outcome.ndjson();
     assert_eq!(
         rows[1],
-        json!({"line": 8, "id": "8", "queue": "low", "state": "pending", "error": null})
+        json!({"line": 8, "id": "8", "queue": "low", "state": "pending", "error": null, "existing": false})
     );
     assert_eq!((rows.len(), &rows[0]["line"]), (2, &json!(7)));
     assert_eq!(outcome.stderr_str(), "enqueued 2 tasks\n");
@@ -236,7 +236,10 @@ fn outcomes_are_lines_too() {
         ])
         .run_unchecked()
         .expect_code(7);
+    // An id that the line does not name is not an id of anything.
     assert_eq!(failed.ndjson()[0]["id"], json!(null));
+    assert_eq!(failed.ndjson()[0]["queue"], "low");
+    assert_eq!(failed.ndjson()[1]["id"], "8");
     assert!(
         failed.ndjson()[1]["error"]
             .as_str()
@@ -267,4 +270,52 @@ fn what_belongs_to_the_other_form_is_refused() {
         .args(["enqueue", "--from", "-", "--read-only"])
         .run_unchecked()
         .expect_code(4);
+}
+
+#[test]
+fn tasks_that_are_there_already_may_count_as_done() {
+    let redis = Redis::start();
+    let tasks =
+        "{\"type\":\"a\",\"id\":\"1\"}\n{\"type\":\"a\",\"unique_seconds\":60,\"payload\":1}\n";
+    feed(&redis, tasks).stdout("enqueued 2 tasks\n").run();
+    let again =
+        tasks.to_owned() + "{\"type\":\"b\",\"id\":\"2\"}\n{\"type\":\"changed\",\"id\":\"1\"}\n";
+    feed(&redis, &again)
+        .args(["--on-conflict", "ignore"])
+        .stdout("enqueued 1 task, 3 already there\n")
+        .run();
+    assert_eq!(documents(&redis).len(), 3);
+    feed(&redis, &again)
+        .args(["--on-conflict", "ignore", "-o", "ndjson"])
+        .stdout(concat!(
+            r#"{"line":1,"id":"1","queue":"default","state":null,"error":null,"existing":true}"#,
+            "\n",
+            r#"{"line":2,"id":null,"queue":"default","state":null,"error":null,"existing":true}"#,
+            "\n",
+            r#"{"line":3,"id":"2","queue":"default","state":null,"error":null,"existing":true}"#,
+            "\n",
+            r#"{"line":4,"id":"1","queue":"default","state":null,"error":null,"existing":true}"#,
+            "\n",
+        ))
+        .stderr("enqueued 0 tasks, 4 already there\n")
+        .run();
+}
+
+#[test]
+fn a_mistake_in_a_file_has_file_line_and_column() {
+    let redis = Redis::start();
+    let lines = "{\"type\":\"a\"}\n{\"type\":\"a\",\"max_retry\":\"3\"}\n{\"type\":\"a\",}\n{\"type\":\"a\",\"deadline\":1}\n";
+    Qctl::new(&redis)
+        .file("tasks.ndjson", lines)
+        .args(["enqueue", "--from", "tasks.ndjson", "--on-error", "skip"])
+        .stdout("enqueued 1 task, 3 lines failed\n")
+        .stderr(
+            "
+            error: tasks.ndjson:2:25: \"max_retry\" must be a whole number up to 2147483647, not \"3\"
+            error: tasks.ndjson:3:13: not JSON (trailing comma)
+            error: tasks.ndjson:4:24: \"deadline\" must be a time such as \"2026-12-01T09:00:00Z\", not 1
+            ",
+        )
+        .status(7)
+        .run();
 }

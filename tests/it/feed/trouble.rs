@@ -167,3 +167,30 @@ fn queues_may_be_many() {
         .run();
     assert_eq!(redis.query::<usize>(&["SCARD", "asynq:queues"]), 1_500);
 }
+
+#[test]
+fn an_import_waits_for_a_redis_that_is_away_when_it_starts() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    proxy.cut();
+    let start = |input: &str| {
+        let running = Qctl::at(&proxy.url())
+            .args(["enqueue", "--from", "-", "--skip", "1"])
+            .stdin(input)
+            .spawn();
+        running.wait_for_line(|line| line.ends_with("trying again for 30 seconds"), SOON);
+        running
+    };
+    let interrupted = start(&lines(2));
+    interrupted.signal(Signal::TERM);
+    let output = interrupted.wait(SOON).expect_code(143);
+    assert!(
+        output
+            .stderr_str()
+            .ends_with("hint: 1 line done; continue with --skip 1\n")
+    );
+    let running = start(&lines(3));
+    proxy.heal();
+    let output = running.wait(SOON).expect_code(0);
+    assert_eq!(output.stdout_str(), "enqueued 2 tasks\n");
+}

@@ -1,5 +1,6 @@
 //! `qctl enqueue --wait`, with a real worker beside.
 
+use qctl::task::Message;
 use rustix::process::Signal;
 
 use crate::harness::proxy::Proxy;
@@ -9,12 +10,14 @@ use crate::harness::running::Running;
 use crate::harness::{SOON, eventually};
 
 fn worker(redis: &Redis, handlers: &[&str]) -> Running {
-    handlers
+    let worker = handlers
         .iter()
         .fold(Qctl::new(redis).arg("work"), |qctl, handler| {
             qctl.args(["--handle", handler])
         })
-        .spawn()
+        .spawn();
+    worker.wait_for_line(|line| line.contains("ready"), SOON);
+    worker
 }
 
 #[test]
@@ -83,17 +86,80 @@ fn patience_ends_and_the_task_stays() {
 #[test]
 fn a_task_that_is_gone_has_no_known_end() {
     let redis = Redis::start();
-    let _worker = worker(&redis, &["t=true"]);
+    let running = Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x", "--wait"])
+        .spawn();
+    running.wait_for_line(|line| line.contains("no server serves queue default"), SOON);
     Qctl::new(&redis)
-        .args(["enqueue", "t", "--id", "x", "--wait", "--retention", "0s"])
-        .stderr(
-            "
-            error: task \"x\" is not in queue \"default\" any more, and how it ended is not known
-            hint: it was deleted or merged, or completed without a retention
-            ",
-        )
-        .status(3)
+        .args(["delete", "x", "--yes"])
+        .run_unchecked()
+        .expect_code(0);
+    let output = running.wait(SOON).expect_code(3);
+    let stderr = output.stderr_str();
+    let told =
+        "error: task \"x\" is not in queue \"default\" any more, and how it ended is not known\n";
+    assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
+fn an_end_that_cannot_be_seen_is_not_waited_for() {
+    for options in [["--retention", "0s"], ["--group", "g"]] {
+        let refused = Qctl::alone()
+            .args(["enqueue", "t", "--wait"])
+            .args(options)
+            .run_unchecked()
+            .expect_code(2);
+        assert!(refused.stderr_str().starts_with("error: --wait "));
+    }
+}
+
+#[test]
+fn who_waits_learns_that_the_queue_is_paused() {
+    let redis = Redis::start();
+    Qctl::new(&redis)
+        .args(["pause", "default", "--force"])
+        .run_unchecked()
+        .expect_code(0);
+    let note = "queue default is paused: its tasks wait until it is resumed\n";
+    Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x"])
+        .stdout("enqueued task x (t) in queue default\n")
+        .stderr(note)
         .run();
+    let waited = Qctl::new(&redis)
+        .args(["enqueue", "t", "--wait=10ms"])
+        .run_unchecked()
+        .expect_code(8);
+    assert!(waited.stderr_str().starts_with(note));
+}
+
+/// What a worker leaves of a task whose result it cannot store.
+#[test]
+fn a_result_that_was_too_large_to_store_is_a_failure() {
+    let redis = Redis::start();
+    let running = Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x", "--wait"])
+        .spawn();
+    let key = "asynq:{default}:t:x";
+    let stored = || redis.query::<Option<Vec<u8>>>(&["HGET", key, "msg"]);
+    let mut message = Message::from_bytes(&eventually(SOON, stored)).unwrap();
+    message.completed_at = 1_795_000_000;
+    message.last_error = "result of 2.0 MiB is larger than 1 MiB and was not stored".to_owned();
+    redis.query::<i64>(&[
+        b"HSET".as_slice(),
+        key.as_bytes(),
+        b"msg",
+        &message.to_bytes(),
+        b"state",
+        b"completed",
+    ]);
+    let output = running.wait(SOON).expect_code(9);
+    let told = "error: task \"x\" completed, but its result is lost (result of 2.0 MiB is larger than 1 MiB and was not stored)\n";
+    assert!(
+        output.stderr_str().ends_with(told),
+        "{}",
+        output.stderr_str()
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn reading(skip: u64, on_error: OnError) -> ImportOptions {
         },
         skip,
         on_error,
+        on_conflict: OnConflict::Error,
     }
 }
 
@@ -24,7 +25,7 @@ fn all(input: impl Read, reading: ImportOptions) -> (Vec<String>, Vec<u64>, u64)
             batch
                 .lines
                 .iter()
-                .filter(|line| line.id_is_ours.is_err())
+                .filter(|line| line.names_id.is_err())
                 .map(|line| line.number),
         );
         through = batch.through;
@@ -49,15 +50,17 @@ fn lines_are_numbered_as_editors_do() {
 
 #[test]
 fn a_line_without_end_is_refused_and_not_kept() {
-    let endless = io::repeat(b'x').take(MAX_LINE_BYTES as u64 + 5);
+    const MAX: usize = 10_000_000;
+    let endless = io::repeat(b'x').take(MAX as u64 + 5);
     let input = endless.chain(Cursor::new("\n{\"type\":\"a\"}\n"));
     let mut lines = Lines::new(input, reading(0, OnError::Skip));
+    lines.max_line_bytes = MAX;
     let mut seen = Vec::new();
     while let Some(batch) = lines.batch().unwrap() {
-        assert!(lines.text.capacity() <= MAX_LINE_BYTES * 2 + READ_BYTES);
-        seen.extend(batch.lines.into_iter().map(|line| line.id_is_ours));
+        assert!(lines.text.capacity() <= MAX * 2 + READ_BYTES);
+        seen.extend(batch.lines.into_iter().map(|line| line.names_id));
     }
-    assert_eq!(seen, [Err(LineError::TooLong), Ok(true)]);
+    assert_eq!(seen, [Err(LineError::TooLong), Ok(false)]);
 }
 
 /// Gives one piece at a read, as a pipe does.

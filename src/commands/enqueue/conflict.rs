@@ -1,0 +1,116 @@
+//! What `qctl enqueue` reports if the id of the task or its uniqueness lock is taken.
+
+use chrono::{DateTime, Utc};
+
+use super::args::OnConflict;
+use crate::document::enqueued::EnqueuedDocument;
+use crate::error::{Failure, shell_word};
+use crate::inspector::enqueue::Obstacle;
+use crate::inspector::{Error, FoundTask, Inspector};
+use crate::task::{NewTask, State};
+use crate::view::text;
+
+/// The task that is there already, where that is no failure; otherwise what it is, and the way out.
+pub(super) async fn resolve(
+    inspector: &Inspector,
+    task: &NewTask,
+    error: Error,
+    (on_conflict, now): (OnConflict, DateTime<Utc>),
+) -> Result<EnqueuedDocument, Failure> {
+    let mut failure = Failure::from(&error);
+    // Without an answer, the bare error has to do.
+    let obstacle = inspector.obstacle(task, &error).await.ok().flatten();
+    match obstacle {
+        Some(Obstacle {
+            task: Some(found), ..
+        }) if on_conflict == OnConflict::Ignore => return Ok(EnqueuedDocument::existing(found)),
+        Some(obstacle) => {
+            let (what, hint) = describe(task, &obstacle, now);
+            failure.what = what;
+            failure.hint = Some(hint);
+        }
+        None => {}
+    }
+    Err(failure)
+}
+
+fn describe(task: &NewTask, obstacle: &Obstacle, now: DateTime<Utc>) -> (String, String) {
+    let queue = task.options.queue.as_str();
+    let expiry = |ends: Option<std::time::Duration>| {
+        ends.map_or_else(
+            || "never expires".to_owned(),
+            |left| format!("expires in {}", text::duration(left)),
+        )
+    };
+    match (&obstacle.lock, &obstacle.task) {
+        (None, Some(found)) => {
+            let kind = found.message.as_ref().map(|message| message.kind.as_str());
+            let what = format!(
+                "a task with the id {:?} is already in queue {queue:?} (type {}, {})",
+                found.id.as_str(),
+                kind.unwrap_or("unknown"),
+                state_and_age(found, now),
+            );
+            (what, way_out(found, "the id"))
+        }
+        (Some(lock), Some(found)) => {
+            let what = format!(
+                "a unique task with the same type and payload is already in queue {queue:?} (held by {}, {}, {})",
+                found.id,
+                state_and_age(found, now),
+                expiry(lock.expires_in),
+            );
+            (what, way_out(found, "the lock"))
+        }
+        (Some(lock), None) => {
+            let what = format!(
+                "the unique lock of this type and payload in queue {queue:?} is held by task {:?}, which does not exist any more ({})",
+                lock.holder.as_str(),
+                expiry(lock.expires_in),
+            );
+            let hint = format!("to free the lock: redis-cli DEL {}", shell_word(&lock.key));
+            (what, hint)
+        }
+        (None, None) => (String::new(), String::new()),
+    }
+}
+
+/// `pending for 3s`, `completed 2m ago`, `scheduled`.
+fn state_and_age(found: &FoundTask, now: DateTime<Utc>) -> String {
+    let state = found.state;
+    match (state, found.since(now)) {
+        (State::Completed | State::Archived, Some(at)) => format!("{state} {}", text::ago(at, now)),
+        (State::Scheduled | State::Retry, _) => match found.next_process_at() {
+            Some(at) if at > now => format!("{state}, due {}", text::ago(at, now)),
+            Some(_) | None => state.to_string(),
+        },
+        (State::Pending | State::Aggregating, Some(_)) => {
+            let age = text::duration(found.age(now).unwrap_or_default());
+            format!("{state} for {age}")
+        }
+        (State::Active | State::Aside, _) | (_, None) => state.to_string(),
+    }
+}
+
+/// How to get rid of a task that is in the way.
+fn way_out(found: &FoundTask, taken: &str) -> String {
+    let named = format!(
+        "{} --queue {}",
+        shell_word(found.id.as_str()),
+        shell_word(found.queue.as_str())
+    );
+    match found.state {
+        State::Active => format!("it is running: qctl inspect {named}"),
+        State::Archived => {
+            format!("qctl retry {named} runs it again; qctl delete {named} frees {taken}")
+        }
+        State::Pending
+        | State::Scheduled
+        | State::Retry
+        | State::Completed
+        | State::Aggregating
+        | State::Aside => {
+            format!("qctl inspect {named} shows it; qctl delete {named} frees {taken}")
+        }
+    }
+}
