@@ -122,12 +122,12 @@ pub fn check(written: &[Written], now: DateTime<Utc>) -> Result<Vec<Wanted>, Bad
             report(Mistake::new(what, hint).about("name"));
         }
         places.entry(form.name()).or_insert(place);
-        match form.check(now) {
+        match form.check_all(now) {
             Ok(schedule) => wanted.push(Wanted {
                 schedule,
                 paused: form.paused,
             }),
-            Err(mistake) => report(mistake),
+            Err(mistakes) => mistakes.into_iter().for_each(report),
         }
     }
     if bad.is_empty() {

@@ -25,6 +25,36 @@ impl Form {
         Ok(schedule)
     }
 
+    /// The same, with all mistakes: after each one, the rest is checked without it.
+    pub fn check_all(&self, now: DateTime<Utc>) -> Result<Schedule, Vec<Mistake>> {
+        let (mut rest, mut mistakes) = (self.clone(), Vec::new());
+        loop {
+            let mistake = match rest.check(now) {
+                Ok(schedule) if mistakes.is_empty() => return Ok(schedule),
+                Ok(_) => return Err(mistakes),
+                Err(mistake) => mistake,
+            };
+            let without = mistake.key.and_then(|key| rest.without(key));
+            mistakes.push(mistake);
+            match without {
+                Some(without) if without != rest => rest = without,
+                Some(_) | None => return Err(mistakes),
+            }
+        }
+    }
+
+    /// The same form without this key, or with a valid value of one that is required.
+    fn without(&self, key: &str) -> Option<Self> {
+        let mut keys = serde_json::to_value(self).ok()?;
+        let entries = keys.as_object_mut()?;
+        match key {
+            "spec" => entries.insert(key.to_owned(), "@daily".into()),
+            "type" => entries.insert(key.to_owned(), "type".into()),
+            optional => entries.remove(optional),
+        };
+        serde_json::from_value(keys).ok()
+    }
+
     /// Parses a schedule that is stored already. Its spec may be one that is refused for new schedules.
     pub(in crate::schedule) fn stored(&self, now: DateTime<Utc>) -> Result<Schedule, Mistake> {
         let (spec, zone) = self.timing()?;
@@ -40,8 +70,10 @@ impl Form {
                 .map_err(|error| Mistake::in_key("name", &error))?,
             spec,
             zone,
-            kind: TaskType::new(self.kind.as_str())
-                .map_err(|error| Mistake::in_key("type", &error))?,
+            kind: TaskType::new(self.kind.as_str()).map_err(|error| {
+                let hint = "name the type of its tasks, such as type = \"report:build\"";
+                Mistake::new(format!("type: {error}"), hint).about("type")
+            })?,
             payload: self.payload()?,
             options: self.options(time("deadline", &self.deadline)?)?,
             delay: span("in", self.delay.as_ref())?.unwrap_or_default(),
@@ -74,10 +106,8 @@ impl Form {
 
     fn timing(&self) -> Result<(Spec, Zone), Mistake> {
         if self.spec.trim().is_empty() {
-            return Err(Mistake::new(
-                "it has no spec",
-                "add one, such as spec = \"0 3 * * *\"",
-            ));
+            let hint = "add one, such as spec = \"0 3 * * *\"";
+            return Err(Mistake::new("it has no spec", hint).about("spec"));
         }
         let (spec, zone) = parse_timing(&self.spec, self.tz.as_deref().unwrap_or("UTC"))?;
         let own = spec.names_local().then_some("spec");

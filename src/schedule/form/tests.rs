@@ -121,6 +121,23 @@ fn mistakes_name_the_key_and_what_to_do() {
 }
 
 #[test]
+fn all_mistakes_of_a_schedule_are_found() {
+    let form = form(json!({
+        "name": "a b", "spec": "61 * * * *", "tz": "Mars", "type": "", "queue": " ", "timeout": "soon",
+        "start": "2026-02-01T00:00:00Z", "end": "2026-01-01T00:00:00Z",
+    }));
+    let mistakes = form.check_all(now()).unwrap_err();
+    let keys: Vec<_> = mistakes
+        .iter()
+        .map(|mistake| mistake.key.unwrap())
+        .collect();
+    assert_eq!(
+        keys,
+        ["spec", "tz", "name", "type", "queue", "timeout", "end"]
+    );
+}
+
+#[test]
 fn durations_are_written_as_they_are_read() {
     for text in ["0s", "500ms", "1m30s", "1d", "2h", "8d1h1m1s1ms"] {
         assert_eq!(written(parse::duration(text).unwrap()), text);

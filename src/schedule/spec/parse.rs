@@ -98,7 +98,9 @@ fn unknown_descriptor(piece: Piece<'_>) -> BadSpec {
             "write a space and a delay after it, such as \"@every 1h30m\"",
         );
     }
-    let hint = match nearest(&text, DESCRIPTORS.iter().map(|(name, _)| *name)) {
+    let word = text.split(' ').next().unwrap_or_default();
+    let known = DESCRIPTORS.iter().map(|(name, _)| *name);
+    let hint = match nearest(word, known.chain(["@every"])) {
         Some(name) => format!("did you mean {name}?"),
         None => "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay".to_owned(),
     };
@@ -310,6 +312,12 @@ mod tests {
             1,
             "unknown descriptor \"@Daily\"",
             "did you mean @daily?",
+        ),
+        (
+            "@evry 5m",
+            1,
+            "unknown descriptor \"@evry 5m\"",
+            "did you mean @every?",
         ),
         (
             "@every5m",

@@ -60,6 +60,9 @@ impl ScheduleDocument {
     fn next(&self) -> Cell {
         match self.state {
             ScheduleState::Active => Cell::time(self.next_at),
+            ScheduleState::Ended if self.end_at.is_none() => {
+                Cell::text("never").role(Role::Warning)
+            }
             ScheduleState::Paused | ScheduleState::Ended | ScheduleState::Unreadable => {
                 self.state()
             }
