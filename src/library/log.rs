@@ -125,10 +125,6 @@ pub(super) fn scheduler(event: &ScheduleEvent) {
         ScheduleEvent::NeverFires { name, why } => {
             warn!(target: TARGET, schedule = name, why, "schedule never fires");
         }
-        ScheduleEvent::ClockAhead(by) => {
-            let seconds = by.as_secs_f64();
-            warn!(target: TARGET, seconds, "the clock of this machine is ahead of Redis's");
-        }
         ScheduleEvent::FileStored {
             path, schedules, ..
         } => {

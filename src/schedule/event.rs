@@ -36,8 +36,6 @@ pub enum ScheduleEvent {
     Unreadable { name: String, error: String },
     /// A schedule that a watched file has added or changed has no future tick.
     NeverFires { name: String, why: &'static str },
-    /// The clock of this machine is ahead of the Redis server's by at least this much.
-    ClockAhead(Duration),
     /// The schedules of a file are stored.
     FileStored {
         path: PathBuf,

@@ -20,7 +20,6 @@ use super::event::{Reporter, ScheduleEvent};
 use super::stored::{self, TickReport};
 use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
-use crate::clock;
 use announcements::Announcements;
 use tracked::Tracked;
 
@@ -35,8 +34,11 @@ const FIRST_SCHEDULE_CHECK: Duration = Duration::from_secs(2);
 /// Pauses between attempts while Redis is unreachable.
 const REDIS_BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(1));
 
-/// How far clocks may differ. A tick further ahead of the Redis server's clock is not fired yet.
+/// How far a tick may be ahead of the Redis server's clock. One further ahead is not fired yet.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// How often to read the Redis server's clock.
+const CLOCK_READ: Duration = Duration::from_secs(10);
 
 /// Returns the current time.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -57,17 +59,20 @@ pub struct Scheduler {
     /// A random number: where in the list of due schedules this scheduler begins.
     rotation: usize,
     outage: Outage,
-    clock_ahead: bool,
+    /// When to read the Redis server's clock.
+    clock_read_at: Instant,
 }
 
 impl Scheduler {
-    /// A scheduler that claims ticks as `owner` and reports events to `reporter`.
+    /// A scheduler that claims ticks as `owner` and reports events to `reporter`. It goes by the Redis server's
+    /// clock.
     pub fn new(broker: Broker, owner: &str, reporter: Reporter) -> Self {
+        let redis_clock = broker.clone();
         Self {
             broker,
             owner: format!("{owner}:{}", uuid::Uuid::new_v4()),
             reporter,
-            clock: Arc::new(clock::now),
+            clock: Arc::new(move || redis_clock.now()),
             schedules: BTreeMap::new(),
             version: None,
             check_at: Instant::now(),
@@ -75,7 +80,7 @@ impl Scheduler {
             unstored: Vec::new(),
             rotation: fastrand::usize(..),
             outage: Outage::default(),
-            clock_ahead: false,
+            clock_read_at: Instant::now(),
         }
     }
 
@@ -116,6 +121,10 @@ impl Scheduler {
 
     /// Does everything that is due now, and returns the time until something else is.
     async fn round(&mut self) -> Result<Duration, Error> {
+        if Instant::now() >= self.clock_read_at {
+            self.clock_read_at = Instant::now() + CLOCK_READ;
+            self.broker.read_clock().await?;
+        }
         self.store_outcomes().await?;
         if self.must_check() {
             self.reload_if_changed().await?;

@@ -76,6 +76,7 @@ pub(crate) async fn run(cx: &mut Context, args: &AddArgs) -> anyhow::Result<Exit
     };
     options::warn(cx, &wanted.schedule.task_now(), now)?;
     let inspector = cx.inspector_unless(args.dry_run, "add schedules").await?;
+    let now = cx.now();
     let options = AddOptions {
         by: &ChangedBy::User(config::user()),
         replace: args.replace,

@@ -41,6 +41,7 @@ pub(crate) async fn list(
     queues: &[QueueName],
     limit: Option<u64>,
 ) -> anyhow::Result<Exit> {
+    cx.warn_of_clock(inspector);
     let now = cx.now();
     let mut found = inspector.schedules(names, queues, now).await?;
     if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {

@@ -31,6 +31,7 @@ pub(crate) struct RunSchedulerArgs {
 pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<Exit> {
     sync::check(&cx.config.file.cron, clock::now())?;
     let inspector = cx.inspector_to("fire schedules").await?;
+    cx.warn_of_clock(&inspector);
     let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
     let settings = cx.config.file.log.settings(&args.log)?;
     let log = Log::start(Arc::clone(&cx.printer), settings);

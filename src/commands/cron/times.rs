@@ -57,9 +57,14 @@ pub(crate) struct HistoryArgs {
 
 /// Runs `cron next`.
 pub(crate) async fn next(cx: &mut Context, args: &NextArgs) -> anyhow::Result<Exit> {
-    let (now, limit) = (cx.now(), usize::from(args.limit.get()));
-    let next = match &args.name {
-        Some(name) => cx.inspector().await?.next_ticks(name, limit, now).await?,
+    let limit = usize::from(args.limit.get());
+    let inspector = match args.name {
+        Some(_) => Some(cx.inspector().await?),
+        None => None,
+    };
+    let now = cx.now();
+    let next = match args.name.as_ref().zip(inspector) {
+        Some((name, inspector)) => inspector.next_ticks(name, limit, now).await?,
         None => ticks_of(
             args.spec.as_deref().unwrap_or_default(),
             &args.tz,

@@ -82,9 +82,6 @@ impl Scheduler {
                 Err(error) => self.report_refusal(&step.tick.name, &error.to_string()),
             }
         }
-        if !claimed.is_empty() {
-            self.clock_ahead = false;
-        }
         if begun.elapsed() > CLAIM_LEASE / 2 {
             // Too slow: the claims could expire before the tasks are enqueued, so claim again.
             return Ok(());
@@ -140,10 +137,9 @@ impl Scheduler {
                 CLAIM_RETRY
             }
             TickClaim::Held(span) => span.min(CLAIM_RETRY),
-            TickClaim::Ahead(span) => {
-                if !std::mem::replace(&mut self.clock_ahead, true) {
-                    (self.reporter)(&ScheduleEvent::ClockAhead(span));
-                }
+            // The server's clock has been set back.
+            TickClaim::Ahead(_) => {
+                self.clock_read_at = Instant::now();
                 CLAIM_RETRY
             }
         };

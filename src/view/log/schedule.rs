@@ -41,8 +41,7 @@ pub(crate) fn line(event: &ScheduleEvent, now: DateTime<Utc>) -> LogLine {
         | ScheduleEvent::Refused { name, .. }
         | ScheduleEvent::Unreadable { name, .. }
         | ScheduleEvent::NeverFires { name, .. } => of(name),
-        ScheduleEvent::ClockAhead(_)
-        | ScheduleEvent::FileStored { .. }
+        ScheduleEvent::FileStored { .. }
         | ScheduleEvent::FileBroken { .. }
         | ScheduleEvent::Lost
         | ScheduleEvent::Unannounced(_)
@@ -69,11 +68,6 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
         ScheduleEvent::NeverFires { why, .. } => {
             let text = format!("it never fires: {why}");
             (Level::Warn, "never", Some(text))
-        }
-        ScheduleEvent::ClockAhead(span) => {
-            let span = text::duration(*span);
-            let text = format!("this clock is {span} ahead of the Redis server's; schedules wait");
-            (Level::Error, "clock", Some(text))
         }
         ScheduleEvent::FileStored {
             path,

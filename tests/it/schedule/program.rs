@@ -1,5 +1,6 @@
 //! The program: `work` and `cron run-scheduler` fire, and follow the schedules of their file.
 
+use chrono::TimeDelta;
 use qctl::broker::keys;
 use qctl::clock;
 use qctl::schedule::changed_by::ChangedBy;
@@ -7,6 +8,7 @@ use qctl::schedule::stored;
 use rustix::process::Signal;
 
 use super::{Tower, form};
+use crate::harness::clock::SHIFTS;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually};
@@ -58,6 +60,27 @@ fn a_scheduler_alone_fires_and_ends_when_it_is_told_to() {
         .args(["--read-only", "cron", "run-scheduler"])
         .run_unchecked()
         .expect_code(4);
+}
+
+#[test]
+fn a_scheduler_with_a_wrong_clock_fires_by_that_of_redis_and_says_so() {
+    for shift in SHIFTS {
+        let tower = Tower::open();
+        tower.put_form(&form("often", "@every 1s"), clock::now());
+        let wrong = Qctl::new(&tower.shop.redis)
+            .args(["cron", "run-scheduler"])
+            .clock_ahead(shift)
+            .spawn();
+        told(&wrong, "warning: the clock of this machine is");
+        told(&wrong, "fired");
+        let fired = eventually(SOON, || tower.history("often").pop());
+        let late = clock::now() - fired.tick.unwrap();
+        assert!(
+            late.abs() < TimeDelta::seconds(10)
+                && (clock::now() - fired.at).abs() < late + TimeDelta::seconds(5),
+            "{shift}: {fired:?}"
+        );
+    }
 }
 
 const FILE: &str = r#"

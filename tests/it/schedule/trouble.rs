@@ -143,21 +143,6 @@ fn a_full_redis_is_told_and_the_tick_is_fired_when_there_is_room() {
     assert!(matches!(outcome, TickOutcome::Enqueued { .. }));
 }
 
-#[test]
-fn a_clock_that_is_far_ahead_fires_nothing_and_says_so() {
-    let mut tower = Tower::open();
-    tower.put_form(&super::form("s", "@every 1h"), clock::now());
-    tower.start(Arc::new(|| clock::now() + TimeDelta::hours(2)));
-    tower.until(|events| {
-        let told =
-            |(_, event): &(usize, ScheduleEvent)| matches!(event, ScheduleEvent::ClockAhead(_));
-        events.iter().any(told)
-    });
-    tower.stop();
-    assert_eq!(tower.pending(), [""; 0]);
-    assert_eq!(tower.history("s"), []);
-}
-
 /// Keys of other types, bytes that are no text, names that are no names.
 #[test]
 fn what_strangers_have_broken_holds_up_no_other_schedule() {

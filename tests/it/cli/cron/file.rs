@@ -315,6 +315,8 @@ fn a_file_with_a_mistake_changes_nothing() {
         "
         error: schedules.toml:4: schedule \"nightly\": delay \"500ms\" is not a whole number of seconds, at least 1 (character 8 of \"@every 500ms\")
         error: schedules.toml:10: schedule \"poll\": hour 25 is out of range 0-23 (character 3 of \"0 25 * * *\")
+        error: schedules.toml:13: schedule \"poll\": catch_up: not one of none, latest, all, or all:N with N from 1 to 10000
+        hint: change catch_up, or leave it out
         hint: use 0-23, or * for every hour
         hint: write whole seconds; the shortest delay is 1s
         ",
@@ -324,6 +326,7 @@ fn a_file_with_a_mistake_changes_nothing() {
         "
         error: schedules.toml:4: schedule \"nightly\": delay \"500ms\" is not a whole number of seconds, at least 1 (character 8 of \"@every 500ms\"): write whole seconds; the shortest delay is 1s
         error: schedules.toml:10: schedule \"poll\": hour 25 is out of range 0-23 (character 3 of \"0 25 * * *\"): use 0-23, or * for every hour
+        error: schedules.toml:13: schedule \"poll\": catch_up: not one of none, latest, all, or all:N with N from 1 to 10000: change catch_up, or leave it out
         error: schedules.toml:18: unknown key \"concurency\", did you mean \"concurrency\"?
         ",
     );
