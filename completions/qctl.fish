@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_qctl_global_optspecs
-    string join \n redis= password-file= tls-ca= tls-cert= tls-key= tls-server-name= insecure redis-timeout= read-only config= o/output= json no-headers time= color= quiet v/verbose no-input h/help V/version
+    string join \n redis= password-file= tls-ca= tls-cert= tls-key= tls-server-name= insecure redis-timeout= read-only config= o/output= json error-format= no-headers time= color= quiet v/verbose no-input h/help V/version
 end
 
 function __fish_qctl_needs_command
@@ -24,33 +24,35 @@ function __fish_qctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_needs_command" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_needs_command" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_needs_command" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_needs_command" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_needs_command" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_needs_command" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_needs_command" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_needs_command" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_needs_command" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_needs_command" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_needs_command" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_needs_command" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_needs_command" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_needs_command" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_needs_command" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_needs_command" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_needs_command" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_needs_command" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_needs_command" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_needs_command" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_needs_command" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_needs_command" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_needs_command" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_needs_command" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_needs_command" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_needs_command" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_needs_command" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_needs_command" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_needs_command" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task, or a stream of tasks'
@@ -67,86 +69,90 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues a
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Manage cron schedules (stored in Redis)'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue one task per line of FILE, or of stdin (-)' -r
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue one task per line of FILE, or of stdin (-)' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-error -d 'What to do when a line cannot be enqueued' -r -f -a "stop\t'Stop: enqueue none of the lines after it'
 skip\t'Continue with the next line'"
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-conflict -d 'What to do when the id of a task or its unique lock is taken' -r -f -a "error\t'Report an error'
 ignore\t'Succeed: the task is there already'"
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Skip the first N lines' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended and print its result [default: no time limit]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'Queue to put the task into' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'Maximum number of retries' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'Time after which no attempt may run' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Delay before the task may run' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Refuse tasks with the same queue, type and payload for this long' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Add the task to this group, whose tasks are merged into one' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'Task header (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'Task id, unique in the queue [default: a random UUID]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Do not run the task before this time' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l skip -d 'Skip the first N lines' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l wait -d 'Wait until the task has ended and print its result [default: no time limit]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s p -l payload -d 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s q -l queue -d 'Queue to put the task into' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l max-retry -d 'Maximum number of retries' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l deadline -d 'Time after which no attempt may run' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l in -d 'Delay before the task may run' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l unique -d 'Refuse tasks with the same queue, type and payload for this long' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Add the task to this group, whose tasks are merged into one' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'Task header (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'Task id, unique in the queue [default: a random UUID]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Do not run the task before this time' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Refresh every INTERVAL until interrupted, and show rates' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Add the attempts of the last DAYS days, today first (UTC); CSV has these alone' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Refresh every INTERVAL until interrupted, and show rates' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Add the attempts of the last DAYS days, today first (UTC); CSV has these alone' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l memory -d 'Add the memory used by each queue, estimated from samples'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
@@ -155,74 +161,78 @@ completed\t''
 aggregating\t''
 aside\t''
 orphaned\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'Maximum number of rows to print [default: 100 tasks in a table, otherwise all]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'Maximum number of rows to print [default: 100 tasks in a table, otherwise all]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l raw -d 'Write the payload\'s exact bytes and nothing else'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l result -d 'Write the result\'s exact bytes and nothing else'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l raw -d 'Print only the payload, byte for byte'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l result -d 'Print only the result, byte for byte'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
@@ -231,46 +241,48 @@ completed\t''
 aggregating\t''
 aside\t''
 orphaned\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change at most N tasks per second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change at most N tasks per second' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would be changed, and change nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Do not ask for confirmation'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would change, but change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Skip the confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
@@ -279,47 +291,49 @@ completed\t''
 aggregating\t''
 aside\t''
 orphaned\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change at most N tasks per second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change at most N tasks per second' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would be changed, and change nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Do not ask for confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would change, but change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Skip the confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l allow-trim -d 'Archive more tasks than the archive holds: the oldest archived tasks are deleted'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
@@ -328,46 +342,49 @@ completed\t''
 aggregating\t''
 aside\t''
 orphaned\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change at most N tasks per second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change at most N tasks per second' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s n -l dry-run -d 'Show what would be changed, and change nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -s y -l yes -d 'Do not ask for confirmation'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s n -l dry-run -d 'Show what would change, but change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -s y -l yes -d 'Skip the confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l ignore-not-found -d 'Succeed if a task does not exist'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s q -l queue -d 'Only tasks of this queue; * and ? match any text and any character (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s s -l state -d 'Only tasks in this state (repeatable)' -r -f -a "active\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
 pending\t''
 scheduled\t''
 retry\t''
@@ -376,161 +393,171 @@ completed\t''
 aggregating\t''
 aside\t''
 orphaned\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l group -d 'Only tasks that wait in this group' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks of this type; * and ? match any text and any character' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for whose JSON document this jq expression is true, such as \'.retried > 3\'' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'Maximum number of tasks, the first in the order of qctl ls' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l rate -d 'Change at most N tasks per second' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l wait -d 'Wait until the tasks have stopped, at most DURATION [default: without a limit]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l rate -d 'Change at most N tasks per second' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l wait -d 'Wait until the tasks have stopped, at most DURATION [default: without a limit]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s n -l dry-run -d 'Show what would be changed, and change nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s y -l yes -d 'Do not ask for confirmation'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s n -l dry-run -d 'Show what would change, but change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s y -l yes -d 'Skip the confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l force -d 'Also pause queues that do not exist yet; they are created'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l force -d 'Also resume queues that do not exist'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l force -d 'Delete their tasks too'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s y -l yes -d 'Do not ask for confirmation'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "ls" -d 'List schedules: when each fires next, and its last outcome'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "show" -d 'List schedules: when each fires next, and its last outcome'
@@ -545,256 +572,272 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subc
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "history" -d 'Show the last ticks of a schedule, and the states of their tasks'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "export" -d 'Print stored schedules as TOML for cron sync'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "sync" -d 'Store the schedules of a file: add the new ones, replace those that differ'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s l -l limit -d 'Maximum number of rows to print' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s l -l limit -d 'Maximum number of rows to print' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s l -l limit -d 'Maximum number of rows to print' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s l -l limit -d 'Maximum number of rows to print' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'Time zone of the spec, such as Europe/Paris' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'Queue to put the task into' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l max-retry -d 'Maximum number of retries' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l deadline -d 'Time after which no attempt may run' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l in -d 'Delay before the task may run' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l unique -d 'Refuse tasks with the same queue, type and payload for this long' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l group -d 'Add the task to this group, whose tasks are merged into one' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l header -d 'Task header (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l catch-up -d 'Missed ticks to catch up: none, latest, all (at most 100) or all:N' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l jitter -d 'Delay each task by a random time of up to DURATION, to spread the load' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l start -d 'No ticks before this time' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l end -d 'No ticks after this time' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l note -d 'Note shown in lists' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tz -d 'Time zone of the spec, such as Europe/Paris' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s p -l payload -d 'Payload: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s q -l queue -d 'Queue to put the task into' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l max-retry -d 'Maximum number of retries' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l timeout -d 'Time limit of one attempt [default: 30m if there is no deadline]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l deadline -d 'Time after which no attempt may run' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l in -d 'Delay before the task may run' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l unique -d 'Refuse tasks with the same queue, type and payload for this long' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l retention -d 'Keep the completed task and its result for this long [default: delete it at once]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l group -d 'Add the task to this group, whose tasks are merged into one' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l header -d 'Task header (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l catch-up -d 'Missed ticks to catch up: none, latest, all (at most 100) or all:N' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l jitter -d 'Delay each task by a random time of up to DURATION, to spread the load' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l start -d 'No ticks before this time' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l end -d 'No ticks after this time' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l note -d 'Note shown in lists' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l paused -d 'Store the schedule paused'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l replace -d 'Replace another schedule of the same name'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Show what would be changed, and change nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask for confirmation'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
 warn\t''
@@ -802,140 +845,150 @@ info\t''
 debug\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l spec -d 'Show the times of this spec' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tz -d 'Time zone of --spec' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s l -l limit -d 'Maximum number of rows to print' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l spec -d 'Show the times of this spec' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tz -d 'Time zone of --spec' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s l -l limit -d 'Maximum number of rows to print' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s l -l limit -d 'Maximum number of rows to print' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s l -l limit -d 'Maximum number of rows to print' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l prune -d 'Remove stored schedules that the file does not have'
@@ -943,82 +996,86 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s n -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask for confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l watch -d 'Watch the file, and store it again whenever it changes'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'A queue, or a queue and its weight (repeatable) [default: default=1]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'How many tasks may run at the same time [default: the number of processors]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running anything (repeatable)' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks at the end [default: 8s]' -r
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'A queue, or a queue and its weight (repeatable) [default: default=1]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'How many tasks may run at the same time [default: the number of processors]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running anything (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks at the end [default: 8s]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
 warn\t''
 info\t''
 debug\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand work" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l strict -d 'Serve queues in strict order of weight: a lower one only when those above are empty'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l burst -d 'End when the queues are empty'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-scheduler -d 'Do not fire stored schedules, and leave [[cron]] of the file alone'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l check -d 'Check the configuration, show it and end'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l password-file -d 'Read the password from this file [env: QCTL_PASSWORD_FILE]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-ca -d 'Trust the certificates in this PEM file instead of the system\'s [env: QCTL_TLS_CA]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-cert -d 'Our own certificate, PEM [env: QCTL_TLS_CERT]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-key -d 'The key of our own certificate, PEM [env: QCTL_TLS_KEY]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-server-name -d 'The name that the server\'s certificate must carry, if it is not the host\'s [env: QCTL_TLS_SERVER_NAME]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis-timeout -d 'How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l config -d 'The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -s o -l output -d 'How to print data [env: QCTL_OUTPUT]' -r -f -a "table\t''
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
 csv\t''
 id\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l time -d 'How to print times in tables [env: QCTL_TIME]' -r -f -a "relative\t''
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
 iso\t''
 unix\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l color -d 'When to use colour [env: QCTL_COLOR]' -r -f -a "auto\t''
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l insecure -d 'Accept any certificate [env: QCTL_INSECURE]'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l read-only -d 'Refuse whatever would change something [env: QCTL_READ_ONLY]'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l json -d 'The same as --output json'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-headers -d 'Leave out the headings of tables [env: QCTL_NO_HEADERS]'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l quiet -d 'Print no notes, only data and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-input -d 'Never ask: take every question as answered with no [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -s h -l help -d 'Print help'

@@ -1,10 +1,10 @@
-//! The root of the command line. Flags for every command are in `config`, each command's own beside it.
+//! The root of the command line. The flags of every command are in `config`, those of one command beside it.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::builder::{Styles, styling::AnsiColor};
-use clap::{CommandFactory as _, Parser};
+use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::guardian::GuardianArgs;
 use crate::commands::{self, Command, Context};
@@ -12,14 +12,14 @@ use crate::config::{self, Config, Flags};
 use crate::error::{self, Exit};
 use crate::output::{self, Printer};
 
-/// Operate, inspect and run Asynq task queues.
+/// Operate, inspect and run Asynq task queues
 #[derive(Debug, Parser)]
 #[command(
     name = "qctl",
     version,
     styles = Styles::styled().header(AnsiColor::Yellow.on_default()).usage(AnsiColor::Yellow.on_default()),
     max_term_width = 100,
-    disable_help_subcommand = true,
+    args_override_self = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 Redis not reachable, \
                   6 conflict, 7 partly done, 8 a wait ran out of time, 9 a task waited for failed, \
                   130 interrupted, 143 terminated."
@@ -36,21 +36,34 @@ pub(crate) struct Cli {
 pub(crate) enum Start {
     #[command(flatten)]
     Command(Box<Command>),
-    /// Start commands for a worker, and end them when it is gone
+    /// Print the version
+    #[command(hide = true)]
+    Version,
+    /// Start commands for a worker, and kill them when the worker is gone
     #[command(hide = true)]
     Guardian(GuardianArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // Errors before the settings are known are printed with the default ones.
-    let early = || Printer::new(config::output(&Flags::default()));
-    let exit = match Cli::try_parse_from(args) {
-        Err(error) => error::report_usage(&early(), error),
+    let args: Vec<OsString> = args.into_iter().collect();
+    let early = || Printer::new(config::early_output(&args));
+    let exit = match parse(&args) {
+        Err(error) => error::report_usage(&early(), error, &args),
         Ok(Cli {
             start: Start::Guardian(args),
             ..
         }) => commands::guardian::run(args),
+        Ok(Cli {
+            start: Start::Version,
+            ..
+        }) => {
+            let version = concat!("qctl ", env!("CARGO_PKG_VERSION"), "\n");
+            match early().raw(version.as_bytes()) {
+                Ok(()) => Exit::Done,
+                Err(error) => error::report(&early(), &error.into()),
+            }
+        }
         Ok(Cli {
             start: Start::Command(command),
             flags,
@@ -60,6 +73,51 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
     };
     exit.into()
+}
+
+fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut matches = grammar().try_get_matches_from(args)?;
+    let mut cli =
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut grammar()))?;
+    // With --json before the command and --output after it, both are set; the last one counts.
+    let formats = args
+        .iter()
+        .take_while(|arg| *arg != "--")
+        .map(|arg| arg.as_encoded_bytes())
+        .filter(|arg| *arg == b"--json" || arg.starts_with(b"--output") || arg.starts_with(b"-o"));
+    cli.flags.json &= cli.flags.output.is_none() || formats.last() == Some(b"--json");
+    Ok(cli)
+}
+
+/// The command line, with what all commands have in common.
+fn grammar() -> clap::Command {
+    complete(Cli::command().mut_args(|arg| {
+        let global = arg.is_global_set();
+        arg.hide_short_help(global)
+    }))
+}
+
+/// `-h` shows the command's own options and where the others are. Each command takes --version, as the program does.
+fn complete(command: clap::Command) -> clap::Command {
+    let long = command.get_after_help().map(ToString::to_string);
+    let long = long.unwrap_or_default();
+    let short = format!("{long}\n\nConnection and output options: qctl --help");
+    let is_root = command.get_name() == "qctl";
+    let command = command
+        .after_help(short.trim_start().to_owned())
+        .after_long_help(long)
+        .mut_subcommands(complete);
+    if is_root {
+        return command;
+    }
+    let version = Arg::new("version")
+        .long("version")
+        .action(ArgAction::Version);
+    command
+        .version(env!("CARGO_PKG_VERSION"))
+        .display_name("qctl")
+        .disable_version_flag(true)
+        .arg(version.hide(true))
 }
 
 fn run_command(flags: &Flags, command: &Command) -> Exit {

@@ -242,6 +242,36 @@ impl Error {
         }
     }
 
+    /// The queue and the task that it is about.
+    pub(crate) const fn subject(&self) -> (Option<&QueueName>, Option<&TaskId>) {
+        match self {
+            Self::QueueNotFound(queue)
+            | Self::Duplicate { queue, .. }
+            | Self::WrongType { queue, .. }
+            | Self::QueueNotEmpty { queue, .. }
+            | Self::QueueActive { queue, .. } => (Some(queue), None),
+            Self::TaskNotFound { queue, id } => (queue.as_ref(), Some(id)),
+            Self::WrongState { queue, id, .. }
+            | Self::OutOfPlace { queue, id }
+            | Self::IdTaken { queue, id, .. }
+            | Self::Changed { queue, id }
+            | Self::Unanswered { queue, id, .. } => (Some(queue), Some(id)),
+            Self::ScheduleNotFound(_)
+            | Self::Invalid(_)
+            | Self::Unreachable { .. }
+            | Self::NotReady { .. }
+            | Self::Login { .. }
+            | Self::NotPermitted { .. }
+            | Self::ReadOnly { .. }
+            | Self::OutOfMemory { .. }
+            | Self::NoDatabase { .. }
+            | Self::OneOfCluster { .. }
+            | Self::TooOld { .. }
+            | Self::Tls(_)
+            | Self::Refused { .. } => (None, None),
+        }
+    }
+
     /// Whether trying again later may help, with nothing changed on our side.
     pub const fn passing(&self) -> bool {
         matches!(

@@ -20,6 +20,11 @@ pub const SCHEDULERS: &str = "asynq:schedulers";
 /// Channel on which the ids of tasks to be cancelled are published.
 pub const CANCEL_CHANNEL: &str = "asynq:cancel";
 
+/// Whether a text may be a key.
+pub(super) fn is_key(text: &str) -> bool {
+    text.starts_with("asynq:") || text.starts_with("qctl:")
+}
+
 /// STRING: the announcement of one server.
 pub fn server(host: &str, pid: i32, server_id: &str) -> String {
     format!("asynq:servers:{{{host}:{pid}:{server_id}}}")

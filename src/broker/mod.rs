@@ -28,6 +28,7 @@ mod receipt;
 pub mod records;
 mod schedules;
 mod script;
+mod trace;
 mod translate;
 mod work;
 

@@ -9,10 +9,10 @@
 use std::sync::OnceLock;
 
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
-use tracing::Instrument as _;
 
 use super::Error;
 use super::conn::Conn;
+use super::trace;
 
 /// A script as it is written, and as it is sent once it has been used.
 pub(crate) struct Script {
@@ -108,7 +108,6 @@ impl Call {
     pub(crate) async fn run<T: FromRedisValue>(&self, conn: &Conn) -> Result<T, Error> {
         debug_assert_eq!(self.keys, self.script.keys, "keys of {}", self.script.name);
         let mut sender = conn.clone();
-        let span = tracing::debug_span!("script", name = self.script.name);
         let send = async {
             match self.command.query_async(&mut sender).await {
                 Err(error) if forgotten(&error) => {
@@ -118,7 +117,8 @@ impl Call {
                 reply => reply,
             }
         };
-        let reply: RedisResult<T> = send.instrument(span).await;
+        let what = || trace::shown(self.script.name, [&self.command]);
+        let reply: RedisResult<T> = trace::log(what, send).await;
         reply.map_err(|error| conn.explain(&error))
     }
 }
@@ -146,12 +146,11 @@ pub(crate) async fn run_all(
         }
     }
     let names: Vec<_> = scripts.iter().map(|script| script.name).collect();
-    let span = tracing::debug_span!("scripts", ?names, calls = calls.len());
+    let what = trace::shown(&names.join(" "), calls.iter().map(|call| &call.command));
     let commands = calls.into_iter().map(|call| call.command).collect();
     let mut sender = conn.clone();
-    let replies = send_all(&scripts, commands, &mut sender)
-        .instrument(span)
-        .await;
+    let sent = send_all(&scripts, commands, &mut sender);
+    let replies = trace::log(|| what, sent).await;
     let replies = replies.map_err(|error| conn.explain(&error))?;
     let explain = |reply: RedisResult<Value>| reply.map_err(|error| conn.explain(&error));
     Ok(replies.into_iter().map(explain).collect())

@@ -21,10 +21,10 @@ const MAX_REPORTED: usize = 10;
 pub(crate) struct ChangeArgs {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
-    /// Show what would be changed, and change nothing
+    /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
-    /// Do not ask for confirmation
+    /// Skip the confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Change at most N tasks per second
@@ -39,6 +39,14 @@ pub(crate) struct Change<'a> {
     pub(crate) allow_trim: bool,
     /// Whether to wait for the end of cancelled attempts.
     pub(crate) wait: Wait,
+    pub(crate) missing: Missing,
+}
+
+/// What an id without a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Failure,
+    Ignored,
 }
 
 /// A wait for the end of cancelled attempts.
@@ -50,7 +58,7 @@ pub(crate) enum Wait {
 }
 
 impl Change<'_> {
-    /// Whether it is done without a question.
+    /// Whether no confirmation is needed.
     const fn is_sure(&self) -> bool {
         match self.action {
             Action::Retry => true,
@@ -95,7 +103,11 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     };
     let ended = perform(cx, &mut plan, &mut interrupt, note).await;
     let named = change.args.selection.names_tasks();
-    let exit = conclude(cx, plan.outcome(), named, ended)?;
+    let mut outcome = plan.outcome().clone();
+    if change.missing == Missing::Ignored {
+        outcome.forget_missing();
+    }
+    let exit = conclude(cx, &outcome, named, ended)?;
     let limit = match change.wait {
         Wait::No => return Ok(exit),
         Wait::Forever => None,
@@ -110,7 +122,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     }
 }
 
-/// Does it. Returns the exit code of a signal that ended it.
+/// Performs the change. Returns the exit code of the signal that ended it, if any.
 async fn perform(
     cx: &Context,
     plan: &mut Plan,
@@ -159,7 +171,7 @@ fn still_active(tasks: &[(QueueName, TaskId)]) -> anyhow::Result<Exit> {
     Err(Failure::new(Exit::TimedOut, what).with_hint(hint).into())
 }
 
-/// Shows a sample of what is about to be changed and asks, unless that is not needed.
+/// Shows a sample of the tasks and asks for confirmation where it is needed.
 fn preview(cx: &Context, change: &Change<'_>, plan: &Plan) -> anyhow::Result<()> {
     if change.is_sure() && !change.args.dry_run {
         return Ok(());
@@ -185,7 +197,7 @@ fn line(task: &FoundTask) -> String {
     format!("  {}  {}  {}  {kind}", task.queue, task.state, task.id)
 }
 
-/// Shows what was done. What could not be changed is reported as failures.
+/// Reports what was done; tasks that could not be changed are failures.
 fn conclude(
     cx: &Context,
     outcome: &Outcome,

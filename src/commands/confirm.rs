@@ -1,7 +1,7 @@
 //! The question before something that cannot be undone.
 
 use super::Context;
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::output::Answer;
 
 /// Asks whether to do something with the Redis that is connected; anything but a yes is an error.
@@ -9,9 +9,10 @@ pub(crate) fn ask(cx: &Context, what: &str) -> Result<(), Failure> {
     let redis = &cx.config.redis.address;
     match cx.printer.confirm(&format!("{what} in {redis}?")) {
         Answer::Yes => Ok(()),
-        Answer::No | Answer::NotAsked => Err(Failure::usage(
-            format!("{what}: not confirmed, nothing is changed"),
-            "repeat it with --yes, or look first with --dry-run",
-        )),
+        Answer::No | Answer::NotAsked => {
+            let what = format!("{what}: not confirmed, nothing was changed");
+            let hint = "repeat it with --yes, or look first with --dry-run";
+            Err(Failure::new(Code::NotConfirmed, what).with_hint(hint))
+        }
     }
 }

@@ -22,10 +22,10 @@ pub(crate) struct InspectArgs {
     /// Only tasks of this queue, by name or glob (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
-    /// Write the payload's exact bytes and nothing else
+    /// Print only the payload, byte for byte
     #[arg(long, conflicts_with = "result", requires = "ids")]
     raw: bool,
-    /// Write the result's exact bytes and nothing else
+    /// Print only the result, byte for byte
     #[arg(long, requires = "ids")]
     result: bool,
 }
@@ -38,9 +38,7 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
     }
     let ids = read_ids(&args.ids).await?;
     if (args.raw || args.result) && ids.len() != 1 {
-        return Err(
-            Failure::usage("exact bytes can be written of one task only", "name one id").into(),
-        );
+        return Err(Failure::usage("--raw and --result print one task only", "name one id").into());
     }
     let mut documents = Vec::new();
     for id in &ids {

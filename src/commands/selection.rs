@@ -1,4 +1,4 @@
-//! Which tasks a command is for, as it is typed.
+//! The options that select tasks.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use wildmatch::WildMatch;
 
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::inspector::{Expression, Filter, Judged, Selection, StateFilter};
 use crate::output::Printer;
 use crate::task::{QueueName, TaskId, parse};
 use crate::view::text;
 
-/// Tasks by id, or by where they are and what they are like.
+/// Tasks by id, or by a description.
 #[derive(Debug, Args)]
 pub(crate) struct SelectionArgs {
     /// Task ids; - reads them from stdin, one per line
@@ -21,24 +21,24 @@ pub(crate) struct SelectionArgs {
     pub ids: Vec<String>,
     #[command(flatten)]
     pub tasks: DescribedTasks,
-    /// Maximum number of tasks, the first in the order of qctl ls
+    /// Maximum number of tasks: the first N in the order of qctl ls
     #[arg(short, long, value_name = "N", conflicts_with = "ids")]
     pub limit: Option<u64>,
 }
 
-/// Where tasks are and what they are like.
+/// Tasks by queue, state and other properties.
 #[derive(Debug, Args)]
 pub(crate) struct DescribedTasks {
-    /// Only tasks of this queue; * and ? match any text and any character (repeatable)
+    /// Only tasks of this queue, by name or glob (repeatable, or separated by commas)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     pub queues: Vec<QueueName>,
-    /// Only tasks in this state (repeatable)
-    #[arg(short, long = "state", value_name = "STATE", value_parser = state())]
+    /// Only tasks in this state (repeatable, or separated by commas)
+    #[arg(short, long = "state", value_name = "STATE", value_parser = state(), value_delimiter = ',')]
     pub states: Vec<StateFilter>,
-    /// Only tasks that wait in this group
+    /// Only tasks waiting in this group
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
-    /// Only tasks of this type; * and ? match any text and any character
+    /// Only tasks whose type matches this glob
     #[arg(short = 't', long = "type", value_name = "GLOB")]
     pub kind: Option<String>,
     /// Only tasks whose last error contains this text (case-sensitive)
@@ -50,7 +50,7 @@ pub(crate) struct DescribedTasks {
     /// Only tasks that have been in their state for less than DURATION
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub newer_than: Option<Duration>,
-    /// Only tasks for whose JSON document this jq expression is true, such as '.retried > 3'
+    /// Only tasks for which this jq expression on their JSON document is true, such as '.retried > 3'
     #[arg(long, value_name = "EXPR")]
     pub filter: Option<String>,
 }
@@ -62,7 +62,7 @@ fn state() -> impl TypedValueParser<Value = StateFilter> {
 }
 
 impl SelectionArgs {
-    /// Whether tasks are named rather than described.
+    /// Whether tasks are selected by id.
     pub(crate) const fn names_tasks(&self) -> bool {
         !self.ids.is_empty()
     }
@@ -118,14 +118,13 @@ impl DescribedTasks {
 
 fn compile(text: &str) -> Result<Expression, Failure> {
     Expression::new(text).map_err(|error| {
-        Failure::usage(
-            format!("the filter {text:?} is not a jq expression ({error})"),
-            "use one such as '.payload.user_id == 42 and .retried > 3'",
-        )
+        let what = format!("the filter {text:?} is not a jq expression ({error})");
+        let hint = "use one such as '.payload.user_id == 42 and .retried > 3'";
+        Failure::new(Code::Filter, what).with_hint(hint)
     })
 }
 
-/// The ids that were given, those on stdin included.
+/// The ids given as arguments and on stdin.
 pub(crate) async fn read_ids(given: &[String]) -> anyhow::Result<Vec<TaskId>> {
     let mut ids = Vec::new();
     for text in given {
@@ -166,7 +165,7 @@ fn read_id(line: &str) -> anyhow::Result<TaskId> {
     Ok(TaskId::from_stored(id.into_bytes()))
 }
 
-/// Says of which tasks a filter could not tell whether they match.
+/// Warns of tasks that a filter could not judge.
 pub(crate) fn report_judged(printer: &Printer, judged: &Judged) {
     if let Some(error) = &judged.first_failure {
         let tasks = text::plural(judged.failed, "task");

@@ -1,4 +1,4 @@
-//! What is typed for every command, or given by variables.
+//! Flags of every command, and the variables that stand for them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::error::ConfigError;
 use super::variable::{or, switch};
 use crate::task::parse;
 use crate::view::TimeStyle;
-use crate::view::settings::{ColorChoice, Format};
+use crate::view::settings::{ColorChoice, ErrorFormat, Format};
 
 /// A parser for one of a few words, which help then lists.
 macro_rules! choice {
@@ -25,7 +25,7 @@ macro_rules! choice {
 
 pub(crate) use choice;
 
-/// What applies to every command.
+/// The flags of every command.
 #[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[expect(
@@ -33,73 +33,75 @@ pub(crate) use choice;
     reason = "these are help texts, where backticks would show"
 )]
 pub(crate) struct Flags {
-    /// Where Redis is [default: `redis://127.0.0.1:6379`] [env: QCTL_REDIS]
     #[arg(
-        help = "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… with TLS, redis-cluster://host[:port],…, or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
+        help = "Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
         long,
         global = true,
         value_name = "URL",
         help_heading = "Connection"
     )]
     pub redis: Option<String>,
-    /// Whether the URL was typed; otherwise it is that of the variable.
+    /// Whether the URL comes from the flag rather than the variable.
     #[arg(skip)]
     pub redis_typed: bool,
-    /// Read the password from this file [env: QCTL_PASSWORD_FILE]
+    /// Read the password from FILE [env: QCTL_PASSWORD_FILE]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub password_file: Option<PathBuf>,
-    /// Trust the certificates in this PEM file instead of the system's [env: QCTL_TLS_CA]
+    /// Trust the certificates in FILE (PEM) instead of the system's [env: QCTL_TLS_CA]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_ca: Option<PathBuf>,
-    /// Our own certificate, PEM [env: QCTL_TLS_CERT]
+    /// Client certificate (PEM) [env: QCTL_TLS_CERT]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_cert: Option<PathBuf>,
-    /// The key of our own certificate, PEM [env: QCTL_TLS_KEY]
+    /// Key of the client certificate (PEM) [env: QCTL_TLS_KEY]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_key: Option<PathBuf>,
-    /// The name that the server's certificate must carry, if it is not the host's [env: QCTL_TLS_SERVER_NAME]
+    /// Name expected in the server's certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
     pub tls_server_name: Option<String>,
-    /// Accept any certificate [env: QCTL_INSECURE]
+    /// Accept any server certificate [env: QCTL_INSECURE]
     #[arg(long, global = true, help_heading = "Connection")]
     pub insecure: bool,
-    /// How long to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]
+    /// Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]
     #[arg(long, global = true, value_name = "DURATION", value_parser = timeout, help_heading = "Connection")]
     pub redis_timeout: Option<Duration>,
-    /// Refuse whatever would change something [env: QCTL_READ_ONLY]
+    /// Refuse every command that changes something [env: QCTL_READ_ONLY]
     #[arg(long, global = true, help_heading = "Connection")]
     pub read_only: bool,
-    /// The configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]
+    /// Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub config: Option<PathBuf>,
 
-    /// How to print data [env: QCTL_OUTPUT]
-    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = choice!(Format), help_heading = "Output")]
+    /// Output format [default: table] [env: QCTL_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = choice!(Format), overrides_with = "json", help_heading = "Output")]
     pub output: Option<Format>,
-    /// The same as --output json
+    /// Same as --output json
     #[arg(
         long,
         global = true,
-        conflicts_with = "output",
+        overrides_with = "output",
         help_heading = "Output"
     )]
     pub json: bool,
-    /// Leave out the headings of tables [env: QCTL_NO_HEADERS]
+    /// Format of errors [default: text] [env: QCTL_ERROR_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = choice!(ErrorFormat), help_heading = "Output")]
+    pub error_format: Option<ErrorFormat>,
+    /// Print tables and CSV without headings [env: QCTL_NO_HEADERS]
     #[arg(long, global = true, help_heading = "Output")]
     pub no_headers: bool,
-    /// How to print times in tables [env: QCTL_TIME]
+    /// Format of times in tables [default: relative] [env: QCTL_TIME]
     #[arg(long, global = true, value_name = "STYLE", value_parser = choice!(TimeStyle), help_heading = "Output")]
     pub time: Option<TimeStyle>,
-    /// When to use colour [env: QCTL_COLOR]
+    /// When to use colors [default: auto] [env: QCTL_COLOR]
     #[arg(long, global = true, value_name = "WHEN", value_parser = choice!(ColorChoice), help_heading = "Output")]
     pub color: Option<ColorChoice>,
-    /// Print no notes, only data and errors [env: QCTL_QUIET]
+    /// Print only data, warnings and errors [env: QCTL_QUIET]
     #[arg(long, global = true, help_heading = "Output")]
     pub quiet: bool,
     /// Log Redis commands to stderr [env: QCTL_VERBOSE]
     #[arg(short, long, global = true, help_heading = "Output")]
     pub verbose: bool,
-    /// Never ask: take every question as answered with no [env: QCTL_NO_INPUT]
+    /// Never prompt; assume "no" [env: QCTL_NO_INPUT]
     #[arg(long, global = true, help_heading = "Output")]
     pub no_input: bool,
 }
@@ -124,6 +126,7 @@ impl Flags {
             config: or(self.config, "QCTL_CONFIG", str::parse)?,
             output: or(self.output, "QCTL_OUTPUT", str::parse)?,
             json: self.json,
+            error_format: or(self.error_format, "QCTL_ERROR_FORMAT", str::parse)?,
             no_headers: self.no_headers || switch("QCTL_NO_HEADERS"),
             time: or(self.time, "QCTL_TIME", str::parse)?,
             color: or(self.color, "QCTL_COLOR", str::parse)?,

@@ -19,10 +19,11 @@ mod text;
 mod variable;
 mod worker;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::broker;
-use crate::view::settings::{Format, Settings};
+use crate::view::settings::{ErrorFormat, Format, Settings};
 
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::File;
@@ -60,7 +61,25 @@ impl Config {
     }
 }
 
-/// How to talk to people. This cannot fail, so that what fails later can be told in the right way.
+/// How to print errors before the flags are known: as the command line or the variable asks for.
+pub(crate) fn early_output(args: &[OsString]) -> Settings {
+    let joined = "--error-format=json";
+    let typed = args.iter().any(|arg| arg == joined)
+        || args
+            .windows(2)
+            .any(|pair| pair[0] == "--error-format" && pair[1] == "json");
+    let json = typed || variable::text("QCTL_ERROR_FORMAT").is_some_and(|format| format == "json");
+    Settings {
+        errors: if json {
+            ErrorFormat::Json
+        } else {
+            ErrorFormat::Text
+        },
+        ..output(&Flags::default())
+    }
+}
+
+/// How to print. This cannot fail, so that errors of the other settings are printed as asked for.
 pub(crate) fn output(flags: &Flags) -> Settings {
     Settings {
         format: if flags.json {
@@ -69,7 +88,9 @@ pub(crate) fn output(flags: &Flags) -> Settings {
             flags.output.unwrap_or_default()
         },
         color: flags.color.unwrap_or_default(),
-        no_color: variable::text("NO_COLOR").is_some(),
+        errors: flags.error_format.unwrap_or_default(),
+        no_color: variable::text("NO_COLOR").is_some()
+            || variable::text("TERM").is_some_and(|terminal| terminal == "dumb"),
         force_color: variable::text("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
         quiet: flags.quiet,
         no_headers: flags.no_headers,

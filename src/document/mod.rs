@@ -8,6 +8,7 @@
 
 pub(crate) mod change;
 pub(crate) mod enqueued;
+pub(crate) mod failure;
 pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod outcome;

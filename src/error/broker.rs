@@ -1,6 +1,6 @@
-//! Exit codes and hints of the broker's errors.
+//! Codes and hints of the broker's errors.
 
-use super::exit::Exit;
+use super::code::Code;
 use super::failure::{Failure, shell_word};
 use crate::broker::{Error, Fault};
 use crate::task::is_short_id;
@@ -8,11 +8,11 @@ use crate::task::transition::Refusal;
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        let (exit, hint) = exit_and_hint(error);
+        let (code, hint) = code_and_hint(error);
+        let (queue, id) = error.subject();
         Self {
-            exit,
-            what: error.to_string(),
             hint,
+            ..Self::new(code, error.to_string()).about(queue, id)
         }
     }
 }
@@ -23,77 +23,79 @@ impl From<Error> for Failure {
     }
 }
 
-fn exit_and_hint(error: &Error) -> (Exit, Option<String>) {
+fn code_and_hint(error: &Error) -> (Code, Option<String>) {
     let hint = |text: &str| Some(text.to_owned());
     let about = |command: &str, id: &crate::task::TaskId| {
         Some(format!("qctl {command} {}", shell_word(id.as_str())))
     };
     match error {
-        Error::QueueNotFound(_) => (Exit::NotFound, hint("qctl ls queues")),
-        Error::ScheduleNotFound(_) => (Exit::NotFound, hint("qctl cron ls")),
+        Error::QueueNotFound(_) => (Code::QueueNotFound, hint("qctl ls queues")),
+        Error::ScheduleNotFound(_) => (Code::ScheduleNotFound, hint("qctl cron ls")),
         Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => (
-            Exit::NotFound,
+            Code::TaskNotFound,
             Some(format!("give the whole id: qctl inspect {id} -o id")),
         ),
-        Error::TaskNotFound { .. } => (Exit::NotFound, hint("qctl ls tasks")),
+        Error::TaskNotFound { .. } => (Code::TaskNotFound, hint("qctl ls tasks")),
         Error::WrongState {
             refusal: Refusal::Running,
             id,
             ..
-        } => (Exit::Conflict, about("cancel", id)),
-        Error::WrongState { .. } | Error::Changed { .. } => (Exit::Conflict, None),
+        } => (Code::WrongState, about("cancel", id)),
+        Error::WrongState { .. } | Error::Changed { .. } => (Code::WrongState, None),
         Error::OutOfPlace { .. } => (
-            Exit::Conflict,
+            Code::OutOfPlace,
             hint("it may be on its way or being merged; try again"),
         ),
-        Error::IdTaken { id, .. } => (Exit::Conflict, about("inspect", id)),
+        Error::IdTaken { id, .. } => (Code::IdTaken, about("inspect", id)),
         Error::Duplicate { .. } => (
-            Exit::Conflict,
+            Code::Duplicate,
             hint("its uniqueness lock ends with it, or with its time"),
         ),
         Error::QueueNotEmpty { .. } => (
-            Exit::Conflict,
+            Code::QueueNotEmpty,
             hint("add --force to delete its tasks with it"),
         ),
         Error::QueueActive { .. } => (
-            Exit::Conflict,
+            Code::QueueActive,
             hint("pause it and wait, or cancel what runs"),
         ),
-        Error::Invalid(_) | Error::Tls(_) => (Exit::Usage, None),
+        Error::Invalid(_) => (Code::Usage, None),
+        Error::Tls(_) => (Code::Tls, None),
         Error::Unanswered { id, .. } => (
-            Exit::Unreachable,
+            Code::Unanswered,
             Some(format!(
                 "to be sure, repeat it with --id {} --on-conflict ignore",
                 shell_word(id.as_str())
             )),
         ),
-        Error::Unreachable { fault, .. } => (Exit::Unreachable, hint(&fault_hint(fault))),
-        Error::NotReady { .. } => (Exit::Unreachable, hint("wait and try again")),
+        Error::Unreachable { fault, .. } => (Code::Unreachable, hint(&fault_hint(fault))),
+        Error::NotReady { .. } => (Code::NotReady, hint("wait and try again")),
         Error::NoDatabase { .. } => (
-            Exit::Usage,
+            Code::NoDatabase,
             hint("Redis has the databases 0–15, unless it is configured otherwise"),
         ),
         Error::Login { .. } => (
-            Exit::NotAllowed,
+            Code::Login,
             hint("pass user and password in the URL, or the password with --password-file"),
         ),
-        Error::NotPermitted { reason, .. } => (Exit::NotAllowed, Some(right_hint(reason))),
-        Error::ReadOnly { .. } => (Exit::NotAllowed, hint("pass the URL of the primary server")),
+        Error::NotPermitted { reason, .. } => (Code::NoPermission, Some(right_hint(reason))),
+        Error::ReadOnly { .. } => (Code::Replica, hint("pass the URL of the primary server")),
         Error::OutOfMemory { .. } => (
-            Exit::Failed,
+            Code::OutOfMemory,
             hint("free memory, for example: qctl delete -s completed -q QUEUE"),
         ),
         Error::OneOfCluster { .. } => (
-            Exit::Failed,
+            Code::OneOfCluster,
             hint("pass the URL as redis-cluster://HOST:PORT"),
         ),
         Error::WrongType { .. } => (
-            Exit::Failed,
+            Code::WrongType,
             hint(
                 "rename or delete the key with redis-cli, or delete the queue: qctl drop QUEUE --force",
             ),
         ),
-        Error::TooOld { .. } | Error::Refused { .. } => (Exit::Failed, None),
+        Error::TooOld { .. } => (Code::TooOld, None),
+        Error::Refused { .. } => (Code::RefusedByRedis, None),
     }
 }
 

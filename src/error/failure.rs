@@ -1,32 +1,66 @@
-//! Failures, made where the fact is known: what went wrong, what to do about it, and the exit code.
+//! Failures, made where the fact is known: what went wrong, what to do about it, and the code.
 
+use super::code::Code;
 use super::exit::Exit;
+use crate::document::failure::FailureDocument;
+use crate::output::Printer;
+use crate::task::{QueueName, TaskId};
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub(crate) struct Failure {
-    /// The code that the program exits with.
-    pub exit: Exit,
+    pub code: Code,
     /// A lowercase fragment that names the queue, task or argument.
     pub what: String,
     /// A command to run, or an option to add.
     pub hint: Option<String>,
+    /// The queue that it is about.
+    pub queue: Option<String>,
+    /// The id of the task that it is about.
+    pub id: Option<String>,
 }
 
 impl Failure {
-    /// A failure without a hint.
-    pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
+    /// A failure without a hint. An exit code stands for its general code.
+    pub(crate) fn new(code: impl Into<Code>, what: impl Into<String>) -> Self {
         Self {
-            exit,
+            code: code.into(),
             what: what.into(),
             hint: None,
+            queue: None,
+            id: None,
         }
     }
 
     /// Arguments that cannot be used, and what to pass instead.
     pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what).with_hint(hint)
+    }
+
+    /// Prints the failure with its hint and returns the exit code.
+    pub(crate) fn print(&self, printer: &Printer) -> Exit {
+        printer.failure(&self.document());
+        self.code.exit()
+    }
+
+    pub(super) fn document(&self) -> FailureDocument {
+        FailureDocument {
+            code: self.code.word(),
+            message: self.what.clone(),
+            hint: self.hint.clone(),
+            exit_code: self.code.exit().number(),
+            queue: self.queue.clone(),
+            id: self.id.clone(),
+        }
+    }
+
+    /// The same failure, about a task or a queue.
+    #[must_use]
+    pub(crate) fn about(mut self, queue: Option<&QueueName>, id: Option<&TaskId>) -> Self {
+        self.queue = queue.map(ToString::to_string);
+        self.id = id.map(ToString::to_string);
+        self
     }
 
     /// The same failure with a hint.
@@ -48,7 +82,7 @@ pub(crate) struct Failures {
 impl Failures {
     /// Nothing was changed. The exit code is that of the failures, if they agree.
     pub(crate) fn all(each: Vec<Failure>) -> Self {
-        let mut codes = each.iter().map(|failure| failure.exit);
+        let mut codes = each.iter().map(|failure| failure.code.exit());
         let first = codes.next().unwrap_or(Exit::Failed);
         let exit = if codes.all(|code| code == first) {
             first

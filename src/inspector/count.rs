@@ -216,7 +216,7 @@ impl Count {
             match queue {
                 Ok(queue) => self.add_named(queue, id).await?,
                 Err(error) => {
-                    let queue = error.queue().cloned();
+                    let queue = error.subject().0.cloned();
                     self.outcome.add_failure(id, queue, error);
                 }
             }

@@ -129,15 +129,29 @@ pub enum Error {
 }
 
 impl Error {
-    /// The queue of the task that it is about.
-    pub(super) const fn queue(&self) -> Option<&QueueName> {
+    /// The queue and the task that it is about.
+    pub(crate) const fn subject(&self) -> (Option<&QueueName>, Option<&TaskId>) {
         match self {
-            Self::Broker(
-                broker::Error::WrongState { queue, .. } | broker::Error::OutOfPlace { queue, .. },
-            )
-            | Self::Unreadable { queue, .. } => Some(queue),
-            Self::Broker(broker::Error::TaskNotFound { queue, .. }) => queue.as_ref(),
-            _ => None,
+            Self::Broker(error) => error.subject(),
+            Self::UnknownQueue { queue, .. } => (Some(queue), None),
+            Self::TaskGone { queue, id }
+            | Self::WaitTimedOut { queue, id, .. }
+            | Self::Unreadable { queue, id } => (Some(queue), Some(id)),
+            Self::Ambiguous { id, .. } | Self::Filter { id, .. } => (None, Some(id)),
+            Self::UnknownShortId { .. }
+            | Self::AmbiguousShortId { .. }
+            | Self::Spec(_)
+            | Self::ScheduleTaken { .. }
+            | Self::ScheduleOfGo { .. }
+            | Self::ScheduleUnreadable { .. }
+            | Self::ReadOnly(_)
+            | Self::NoTarget
+            | Self::IdsAndFilters
+            | Self::NotForSelections(_)
+            | Self::NoState(_)
+            | Self::StateRefused { .. }
+            | Self::GroupAndState
+            | Self::WouldTrim { .. } => (None, None),
         }
     }
 }

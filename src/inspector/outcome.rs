@@ -1,6 +1,7 @@
 //! The result of a change of tasks.
 
 use super::Error;
+use crate::broker;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 
@@ -95,6 +96,17 @@ impl Outcome {
         if self.failures.len() < MAX_FAILURES {
             self.failures.push(Failed { id, queue, error });
         }
+    }
+
+    /// Takes ids without a task out of the outcome.
+    pub(crate) fn forget_missing(&mut self) {
+        let missing =
+            |error: &Error| matches!(error, Error::Broker(broker::Error::TaskNotFound { .. }));
+        let before = self.failures.len();
+        self.failures.retain(|failed| !missing(&failed.error));
+        let forgotten = (before - self.failures.len()) as u64;
+        self.failed -= forgotten;
+        self.matched -= forgotten;
     }
 
     /// Tasks that were changed or requested, or would be: the number that a report leads with.

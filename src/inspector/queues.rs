@@ -1,5 +1,7 @@
 //! Queues: which are meant, their numbers, and what is done to them whole.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, Utc};
 use wildmatch::WildMatch;
 
@@ -34,7 +36,7 @@ const DETAILED_DAYS: u32 = 7;
 
 impl Inspector {
     /// The queues that were named, each once, or all there are. A name with `*` or `?` that is no queue's
-    /// own name stands for all that it matches.
+    /// own name stands for all that it matches; `a,b` is two queues unless one has that very name.
     ///
     /// # Errors
     /// [`Error::UnknownQueue`] for a name that is no queue and a glob that matches none.
@@ -43,19 +45,28 @@ impl Inspector {
             return Ok(self.broker().queues().await?);
         }
         let mut found = Vec::new();
-        for name in named {
-            match self.broker().expect_queue(name).await {
-                Ok(()) => found.push(name.clone()),
+        let mut names: VecDeque<QueueName> = named.iter().cloned().collect();
+        while let Some(name) = names.pop_front() {
+            match self.broker().expect_queue(&name).await {
+                Ok(()) => found.push(name),
+                Err(broker::Error::QueueNotFound(_)) if name.as_str().contains(',') => {
+                    let several = name.as_str().split(',').map(QueueName::new);
+                    let several: Vec<QueueName> = several.filter_map(Result::ok).collect();
+                    several
+                        .into_iter()
+                        .rev()
+                        .for_each(|name| names.push_front(name));
+                }
                 Err(broker::Error::QueueNotFound(_)) => {
                     let all = self.broker().queues().await?;
                     let before = found.len();
-                    let meant = all.iter().filter(|queue| matches(name, queue.as_str()));
+                    let meant = all.iter().filter(|queue| matches(&name, queue.as_str()));
                     found.extend(meant.cloned());
                     if found.len() == before {
                         let known = all.iter().map(QueueName::as_str);
                         return Err(Error::UnknownQueue {
                             nearest: nearest(name.as_str(), known).map(str::to_owned),
-                            queue: name.clone(),
+                            queue: name,
                         });
                     }
                 }

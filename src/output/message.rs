@@ -2,13 +2,17 @@
 //!
 //! Errors while writing are ignored: there is nowhere else to report them.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use rustix::termios::QueueSelector;
+use serde::Serialize;
 
 use super::style::paint;
 use super::{LogFormat, Printer, lock};
+use crate::document::failure::FailureDocument;
 use crate::view::log::LogLine;
+use crate::view::settings::ErrorFormat;
 use crate::view::{Role, text};
 
 /// The answer to a question.
@@ -43,6 +47,45 @@ impl Printer {
         self.say(Some(("error", Role::Error)), &text);
     }
 
+    /// Whether errors are printed for people.
+    pub(crate) fn errors_are_text(&self) -> bool {
+        self.settings.errors == ErrorFormat::Text
+    }
+
+    /// Prints a failure with its hint.
+    pub(crate) fn failure(&self, failure: &FailureDocument) {
+        self.failures(std::slice::from_ref(failure));
+    }
+
+    /// Prints failures. For people, a hint that several have in common is printed once, at the end.
+    pub(crate) fn failures(&self, failures: &[FailureDocument]) {
+        if self.settings.errors == ErrorFormat::Json {
+            for failure in failures {
+                self.say_raw(&(self.json_line(failure) + "\n"));
+            }
+            return;
+        }
+        for failure in failures {
+            self.error(&failure.message, None);
+        }
+        let hints = failures
+            .iter()
+            .filter_map(|failure| failure.hint.as_deref());
+        for hint in hints.collect::<BTreeSet<_>>() {
+            self.hint(hint);
+        }
+    }
+
+    /// A document of plain values, which can always be written.
+    fn json_line(&self, document: &impl Serialize) -> String {
+        let json = super::document::line(document).unwrap_or_default();
+        if self.err_terminal {
+            text::json_for_terminal(&json).into_owned()
+        } else {
+            json
+        }
+    }
+
     /// Prints what to do next, unless `--quiet` is set.
     pub(crate) fn hint(&self, text: &str) {
         if !self.settings.quiet {
@@ -65,15 +108,7 @@ impl Printer {
                 });
                 painted.collect::<Vec<_>>().join("  ")
             }
-            // A log line holds only times, numbers and strings, whose serialization cannot fail.
-            LogFormat::Json => {
-                let json = super::document::line(line).unwrap_or_default();
-                if self.err_terminal {
-                    text::json_for_terminal(&json).into_owned()
-                } else {
-                    json
-                }
-            }
+            LogFormat::Json => self.json_line(line),
         };
         self.say_raw(&format!("{text}\n"));
     }

@@ -327,11 +327,9 @@ impl Printer {
 
 /// Logs each command to Redis on stderr, from now on.
 pub(crate) fn trace() {
-    use tracing_subscriber::fmt::format::FmtSpan;
     let told = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_max_level(tracing::Level::DEBUG)
-        .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
         .with_target(false);
     // Fails only if a subscriber is set already.

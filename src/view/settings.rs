@@ -39,6 +39,17 @@ named_values! {
 }
 
 named_values! {
+    /// The format of errors.
+    ErrorFormat, "error format", {
+        /// `error: …` and `hint: …`.
+        #[default]
+        Text = "text",
+        /// One JSON object per line.
+        Json = "json",
+    }
+}
+
+named_values! {
     /// The format of a worker's log.
     LogFormat, "log format", {
         /// Text for people.
@@ -81,6 +92,7 @@ pub(crate) struct LogFile {
 pub(crate) struct Settings {
     /// The output format.
     pub format: Format,
+    pub errors: ErrorFormat,
     /// When to use colours.
     pub color: ColorChoice,
     /// Whether `NO_COLOR` is set and not empty.

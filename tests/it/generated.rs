@@ -37,7 +37,7 @@ pub(crate) fn commands_of(command: &[&str]) -> Vec<String> {
         .take_while(|line| !line.is_empty())
         // Further lines of a description stand further right.
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
-        .filter(|word| !word.is_empty())
+        .filter(|word| !["", "help"].contains(word))
         .map(str::to_owned)
         .collect()
 }

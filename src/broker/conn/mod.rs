@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use redis::aio::ConnectionLike;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
-use tracing::Instrument as _;
 
 pub use crate::broker::conn::settings::{Settings, Tls};
 pub(crate) use crate::broker::conn::source::Subscription;
@@ -37,7 +36,7 @@ use crate::broker::conn::stream::Socket;
 use crate::broker::error::{Error, Scope};
 use crate::broker::fault::Fault;
 use crate::broker::info;
-use crate::broker::translate;
+use crate::broker::{trace, translate};
 
 #[derive(Debug)]
 struct Shared {
@@ -91,8 +90,8 @@ impl Conn {
     /// Sends one command.
     pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
         let mut conn = self.clone();
-        let span = tracing::debug_span!("command", name = name(command));
-        let reply = command.query_async(&mut conn).instrument(span).await;
+        let what = || trace::shown("", [command]);
+        let reply = trace::log(what, command.query_async(&mut conn)).await;
         reply.map_err(|error| self.explain(&error))
     }
 
@@ -102,9 +101,8 @@ impl Conn {
         pipeline: &Pipeline,
     ) -> Result<T, Error> {
         let mut conn = self.clone();
-        let names = || pipeline.cmd_iter().next().map(name);
-        let span = tracing::debug_span!("pipeline", first = names(), commands = pipeline.len());
-        let reply = pipeline.query_async(&mut conn).instrument(span).await;
+        let what = || trace::shown("", pipeline.cmd_iter());
+        let reply = trace::log(what, pipeline.query_async(&mut conn)).await;
         reply.map_err(|error| self.explain(&error))
     }
 
@@ -178,14 +176,5 @@ impl ConnectionLike for Conn {
 
     fn get_db(&self) -> i64 {
         i64::from(self.shared.dialer.settings().address.db)
-    }
-}
-
-/// The name of a command; what it is about may be a secret.
-fn name(command: &Cmd) -> &str {
-    let name = command.args_iter().next();
-    match name {
-        Some(redis::Arg::Simple(name)) => std::str::from_utf8(name).unwrap_or("?"),
-        _ => "?",
     }
 }

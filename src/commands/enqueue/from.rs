@@ -49,7 +49,7 @@ pub(super) async fn run(
         // Nothing was enqueued: the code is that of the first line that failed.
         (ImportEnd::Line, _) => Ok(outcome
             .refusal
-            .map_or(Exit::Usage, |error| Failure::from(error).exit)),
+            .map_or(Exit::Usage, |error| Failure::from(error).code.exit())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::document::import::{ImportDocument, LineDocument};
+use crate::error::{Code, Failure};
 use crate::inspector::import::{
     ImportEnd, ImportOutcome, LineError, LineFailure, LineOutcome, Placed,
 };
@@ -54,8 +55,20 @@ impl<'a> Report<'a> {
                     };
                     let column = column.map(|column| format!(":{column}"));
                     let place = format!("{}:{number}{}", self.input, column.unwrap_or_default());
-                    self.printer.error(&format!("{place}: {failure}"), None);
                     line.error = Some(failure.to_string());
+                    let what = format!("{place}: {failure}");
+                    let known = match failure {
+                        LineFailure::Line(_) => Failure::new(Code::Usage, ""),
+                        LineFailure::Refused(refusal) => refusal.into(),
+                    };
+                    // A hint for each line would hide the lines.
+                    let hint = None;
+                    Failure {
+                        what,
+                        hint,
+                        ..known
+                    }
+                    .print(self.printer);
                 }
             }
             self.stream.push(&line)?;

@@ -54,7 +54,7 @@ fn many_at_once_need_a_yes() {
               q  pending  b  t
               q  pending  c  t
               …
-            error: archive 4 tasks: not confirmed, nothing is changed
+            error: archive 4 tasks: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )

@@ -112,7 +112,7 @@ fn all_of_a_queue_need_a_yes() {
         .stderr(
             "
               q  active  a  t
-            error: cancel 1 task: not confirmed, nothing is changed
+            error: cancel 1 task: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )

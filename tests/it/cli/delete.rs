@@ -15,14 +15,14 @@ fn nothing_is_deleted_without_a_yes() {
         .stderr(
             "
               q  archived  archived  t
-            error: delete 1 task: not confirmed, nothing is changed
+            error: delete 1 task: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
         .run();
     qctl(&redis, "delete archived --quiet")
         .status(2)
-        .stderr("error: delete 1 task: not confirmed, nothing is changed\n")
+        .stderr("error: delete 1 task: not confirmed, nothing was changed\n")
         .run();
     // An answer that is not typed by a person is none.
     qctl(&redis, "delete -q q -s archived")
@@ -31,7 +31,7 @@ fn nothing_is_deleted_without_a_yes() {
         .stderr(
             "
               q  archived  archived  t
-            error: delete 1 task: not confirmed, nothing is changed
+            error: delete 1 task: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )

@@ -60,6 +60,7 @@ async fn documents_have_the_keys_that_are_documented() {
         queues(&mut documents);
         schedules(&mut documents);
         workers(&mut documents);
+        errors(&mut documents);
         let left: Vec<&String> = documents.documented.keys().collect();
         assert_eq!(left, [""; 0], "sections that no command was compared with");
     });
@@ -153,6 +154,13 @@ fn queues(documents: &mut Documents) {
     documents.compare("Running task", &running);
     let paused = documents.print("pause q")[0].take();
     documents.compare("Change of a queue", &paused);
+}
+
+fn errors(documents: &mut Documents) {
+    let line = "inspect nowhere --error-format json";
+    let output = qctl(&documents.redis, line).run_unchecked().expect_code(3);
+    let error = serde_json::from_str(output.stderr_str()).unwrap();
+    documents.compare("Error", &error);
 }
 
 fn schedules(documents: &mut Documents) {

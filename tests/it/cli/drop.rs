@@ -14,7 +14,7 @@ fn an_empty_queue_goes_after_a_yes() {
         .status(2)
         .stderr(
             "
-            error: drop queue \"q\" with 0 tasks: not confirmed, nothing is changed
+            error: drop queue \"q\" with 0 tasks: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )

@@ -1,7 +1,11 @@
 //! What the program says of itself.
 
+use qctl::task::State;
+
+use super::{put, qctl};
 use crate::generated::{commands, commands_of};
 use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
 
 /// As on a terminal of 80 columns.
 fn help(args: &[&str]) -> String {
@@ -99,7 +103,7 @@ fn every_global_flag_has_a_variable_of_its_name() {
             rest.collect::<Vec<_>>()
         );
     }
-    assert_eq!(flags, 17);
+    assert_eq!(flags, 18);
 }
 
 #[test]
@@ -166,17 +170,182 @@ fn mistakes_of_typing_get_a_tip() {
             ",
         )
         .run();
-    Qctl::alone()
-        .args(["ls", "--json", "-o", "csv"])
-        .status(2)
-        .stderr(
-            "
-            error: the argument '--json' cannot be used with '--output <FORMAT>'
+}
 
-            Usage: qctl ls --json [WHAT]
+#[test]
+fn the_last_format_counts() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    for (line, is_csv) in [
+        ("ls --json -o csv", true),
+        ("--json ls -o csv", true),
+        ("ls -o json -o csv", true),
+        ("ls -o csv --json", false),
+        ("-o csv ls --json", false),
+    ] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(0);
+        assert_eq!(!output.stdout_str().starts_with('['), is_csv, "{line}");
+    }
+}
 
-            For more information, try '--help'.
-            ",
-        )
-        .run();
+#[test]
+fn habits_of_other_tools_get_a_hint() {
+    for (args, error, hint) in [
+        (
+            &["queues"][..],
+            "unrecognized subcommand 'queues'",
+            "qctl ls queues, qctl stats QUEUE, qctl pause QUEUE or qctl drop QUEUE",
+        ),
+        (
+            &["queue", "ls"],
+            "unrecognized subcommand 'queue'",
+            "qctl ls queues, qctl stats QUEUE, qctl pause QUEUE or qctl drop QUEUE",
+        ),
+        (
+            &["top"],
+            "unrecognized subcommand 'top'",
+            "qctl stats --watch",
+        ),
+        (
+            &["ls", "tasks", "--since", "1h"],
+            "unexpected argument '--since' found",
+            "--newer-than DURATION",
+        ),
+        (
+            &["ls", "-A"],
+            "unexpected argument '-A' found",
+            "leave it out: without --queue, all queues are meant",
+        ),
+        (
+            &["enqueue", "t", "--wait", "1s"],
+            "unexpected argument '1s' found",
+            "write --wait=1s",
+        ),
+        (
+            &["ls", "tasks", "--older-than", "-5m"],
+            "unexpected argument '-5' found",
+            "write --older-than=-5m",
+        ),
+        (
+            &["enqueue", "t", "--id", "-x"],
+            "unexpected argument '-x' found",
+            "write --id=-x",
+        ),
+        (
+            &["ls", "tasks", "-q", "-dash"],
+            "unexpected argument '-d' found",
+            "write -q=-dash",
+        ),
+    ] {
+        Qctl::alone()
+            .args(args)
+            .status(2)
+            .stderr(&format!("error: {error}\nhint: {hint}\n"))
+            .run();
+    }
+    let output = Qctl::alone()
+        .args(["ls", "tasks", "-s", "failed"])
+        .run_unchecked()
+        .expect_code(2);
+    let said = output.stderr_str();
+    assert!(
+        said.starts_with("error: invalid value 'failed' for '--state <STATE>'"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("\nhint: tasks that failed are in --state retry,archived\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn help_and_version_are_commands_and_options_everywhere() {
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    assert_eq!(help(&["help", "enqueue"]), help(&["enqueue", "--help"]));
+    assert_eq!(
+        help(&["help", "cron", "add"]),
+        help(&["cron", "add", "--help"])
+    );
+    let version = format!("qctl {}\n", env!("CARGO_PKG_VERSION"));
+    for args in [
+        &["version"][..],
+        &["-V"],
+        &["ls", "--version"],
+        &["cron", "add", "--version"],
+    ] {
+        Qctl::alone().args(args).stdout(&version).run();
+    }
+}
+
+#[test]
+fn short_help_has_the_options_of_the_command_alone() {
+    for args in [&["ls", "-h"][..], &["cron", "add", "-h"], &["-h"]] {
+        let text = help(args);
+        assert!(!text.contains("--redis"), "{text}");
+        assert!(
+            text.ends_with("\n\nConnection and output options: qctl --help\n"),
+            "{text}"
+        );
+    }
+    let long = help(&["ls", "--help"]);
+    assert!(long.contains("--redis <URL>"), "{long}");
+    assert!(!long.contains("qctl --help"), "{long}");
+}
+
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_qctl"))
+        .arg("--help")
+        .stdout(full.unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(status.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&status.stderr),
+        "error: cannot write to stdout (No space left on device (os error 28))\n"
+    );
+}
+
+#[test]
+fn errors_are_documents_where_they_are_asked_for() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let error = |line: &str, code: i32| {
+        let run = qctl(&redis, line).env("QCTL_ERROR_FORMAT", "json");
+        let output = run.run_unchecked().expect_code(code);
+        let lines: Vec<serde_json::Value> = output
+            .stderr_str()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        lines
+    };
+    let taken = error("enqueue t --id a -q q", 6);
+    assert_eq!(taken[0]["code"], "id_taken");
+    assert_eq!(taken[0]["id"], "a");
+    assert_eq!(taken[0]["queue"], "q");
+    assert_eq!(taken[0]["exit_code"], 6);
+    for (line, exit, codes) in [
+        ("lss", 2, &["usage"][..]),
+        ("ls tasks --older-than soon", 2, &["usage"]),
+        ("ls nothing", 3, &["queue_not_found"]),
+        ("drop q --yes", 6, &["queue_not_empty"]),
+        ("delete x y --yes", 3, &["task_not_found", "task_not_found"]),
+        ("delete a x --yes --dry-run", 7, &["task_not_found"]),
+        ("delete -q q -s pending", 2, &["not_confirmed"]),
+        ("pause q --read-only", 4, &["read_only"]),
+        (
+            "ls --redis redis://:x@127.0.0.1:1 --quiet",
+            5,
+            &["unreachable"],
+        ),
+        ("ls --redis hunter2", 2, &["bad_url"]),
+        ("ls tasks --filter .=", 2, &["bad_filter"]),
+    ] {
+        let mut errors = error(&format!("{line} --quiet"), exit);
+        errors.retain(|error| error["code"].is_string());
+        let found: Vec<_> = errors.iter().map(|error| &error["code"]).collect();
+        assert_eq!(found, codes.iter().collect::<Vec<_>>(), "{line}");
+    }
 }

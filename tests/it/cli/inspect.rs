@@ -307,7 +307,7 @@ fn raw_and_result_write_exact_bytes() {
         .run();
     qctl(&redis, "inspect a b --raw")
         .status(2)
-        .stderr("error: exact bytes can be written of one task only\nhint: name one id\n")
+        .stderr("error: --raw and --result print one task only\nhint: name one id\n")
         .run();
 }
 

@@ -206,8 +206,7 @@ fn selections_that_make_no_sense_are_wrong_usage() {
             "
             error: invalid value 'dead' for '--state <STATE>'
               [possible values: active, pending, scheduled, retry, archived, completed, aggregating, aside, orphaned]
-
-            For more information, try '--help'.
+            hint: --state archived
             ",
         )
         .run();

@@ -150,7 +150,7 @@ fn a_filter_is_counted_and_shown_before_the_question() {
               mail  archived  b  email:deliver
               mail  archived  c  email:bounce
               …
-            error: delete 4 tasks: not confirmed, nothing is changed
+            error: delete 4 tasks: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )
@@ -253,7 +253,7 @@ fn archiving_more_than_the_archive_holds_must_be_allowed() {
     ] {
         let refused = qctl(&redis, &format!("archive {tasks}")).status(2);
         let quiet = tasks.contains("--quiet");
-        let hint = "hint: add --allow-trim to delete them, or choose fewer with --limit\n";
+        let hint = "hint: add --allow-trim to delete them, or select fewer with --limit\n";
         refused
             .stderr(&format!(
                 "error: an archive holds 9999 tasks, and archiving 2 more would delete 1 for good\n{}",

@@ -158,7 +158,7 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
             "
             error: qctl.toml:1: handler \"t\": \"./job.sh\" is not an executable program: check the path and its mode
             error: qctl.toml:3: handler \"u\": \"no-such-program\" is not an executable program: check the path and its mode
-            error: qctl.toml:5: schedule \"n\": 2 fields, but five are needed (character 4 of \"* *\")
+            error: qctl.toml:7: schedule \"n\": 2 fields, but five are needed (character 4 of \"* *\")
             hint: write minute, hour, day, month and weekday, such as \"0 3 * * *\"
             ",
         )

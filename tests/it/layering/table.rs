@@ -179,6 +179,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "task",
             "broker",
             "schedule",
+            "document",
             "inspector",
             "output",
             "config",

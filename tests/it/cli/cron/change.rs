@@ -16,7 +16,7 @@ fn removal_is_confirmed_and_previewed() {
         .status(2)
         .stderr(
             "
-            error: remove schedule \"a\": not confirmed, nothing is changed
+            error: remove schedule \"a\": not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )

@@ -89,7 +89,7 @@ fn pruning_is_confirmed_and_shown_the_same_before_and_after() {
         .status(2)
         .stderr(
             "
-            error: remove schedule \"poll\" that the file does not have: not confirmed, nothing is changed
+            error: remove schedule \"poll\" that the file does not have: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
         )

@@ -1,0 +1,197 @@
+//! Mistakes on the command line: what the parser says, with hints for the habits of other tools.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::output::Printer;
+
+/// Reports what the parser of the command line says: the help that was asked for, or a mistake.
+///
+/// A mistake quotes what was typed, so the printer escapes it, as it does with every error.
+pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[OsString]) -> Exit {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => Exit::Done,
+            Err(reason) if reason.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(reason) => {
+                let what = format!("cannot write to stdout ({reason})");
+                Failure::new(Exit::Failed, what).print(printer)
+            }
+        };
+    }
+    // This list has hidden commands in it; the help text has a better one.
+    error.remove(ContextKind::ValidSubcommand);
+    let hint = habit(&error).or_else(|| value_with_dash(&error, args));
+    let rendered = error.render().to_string();
+    let Some(mistake) = rendered.strip_prefix("error: ") else {
+        // Help, because nothing was typed. A closed stderr cannot be reported to anybody.
+        drop(error.print());
+        return Exit::Usage;
+    };
+    let first = mistake.split("\n\n").next().unwrap_or(mistake);
+    let what = match hint {
+        None if printer.errors_are_text() => mistake,
+        _ => first,
+    };
+    let hint = hint.or_else(|| {
+        let mut tips = mistake
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("tip: "));
+        tips.next()
+            .filter(|_| !printer.errors_are_text())
+            .map(str::to_owned)
+    });
+    let failure = Failure {
+        hint,
+        ..Failure::new(Exit::Usage, what)
+    };
+    failure.print(printer)
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// What stands here for a command, an option or a state that other tools have.
+fn habit(error: &clap::Error) -> Option<String> {
+    let (word, table) = match error.kind() {
+        ErrorKind::InvalidSubcommand => (text(error, ContextKind::InvalidSubcommand)?, COMMANDS),
+        ErrorKind::UnknownArgument => (text(error, ContextKind::InvalidArg)?, OPTIONS),
+        ErrorKind::InvalidValue => {
+            let about_state = text(error, ContextKind::InvalidArg)?.starts_with("--state");
+            let word = text(error, ContextKind::InvalidValue).filter(|_| about_state)?;
+            (word, STATES)
+        }
+        _ => return None,
+    };
+    let word = word.split('=').next().unwrap_or(word);
+    let mut known = table.iter();
+    let (_, hint) = known.find(|(words, _)| words.contains(&word))?;
+    Some((*hint).to_owned())
+}
+
+/// What to write for a value that begins with a dash, or that belongs to an option which takes it after `=` only.
+fn value_with_dash(error: &clap::Error, args: &[OsString]) -> Option<String> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let unknown = text(error, ContextKind::InvalidArg)?;
+    let args: Vec<&str> = args
+        .iter()
+        .map(|arg| arg.to_str().unwrap_or_default())
+        .collect();
+    let [option, value] = *args.windows(2).find(|pair| {
+        // Of -5m, the parser quotes -5.
+        let quoted =
+            pair[1] == unknown || (!unknown.starts_with("--") && pair[1].starts_with(unknown));
+        quoted && TAKES_VALUE.contains(&pair[0])
+    })?
+    else {
+        return None;
+    };
+    Some(format!("write {option}={value}"))
+}
+
+type Habits = &'static [(&'static [&'static str], &'static str)];
+
+const COMMANDS: Habits = &[
+    (
+        &["queue", "queues"],
+        "qctl ls queues, qctl stats QUEUE, qctl pause QUEUE or qctl drop QUEUE",
+    ),
+    (&["list", "get"], "qctl ls"),
+    (&["task", "tasks"], "qctl ls tasks, or qctl inspect ID"),
+    (&["server", "servers"], "qctl ls servers"),
+    (&["workers"], "qctl ls workers"),
+    (&["group", "groups"], "qctl ls groups"),
+    (&["schedule", "schedules"], "qctl cron ls"),
+    (
+        &["describe", "show", "info"],
+        "qctl inspect ID, or qctl inspect --queue QUEUE",
+    ),
+    (&["top", "watch", "dash"], "qctl stats --watch"),
+    (&["history"], "qctl stats --history DAYS"),
+    (
+        &["run"],
+        "qctl retry ID runs a task now, qctl cron run NAME a schedule",
+    ),
+    (&["kill", "stop"], "qctl cancel ID stops a running task"),
+    (
+        &["rm", "remove"],
+        "qctl delete ID (a task), qctl drop QUEUE or qctl cron rm NAME",
+    ),
+    (
+        &["purge", "flush", "clear"],
+        "qctl delete --queue QUEUE --state STATE, or qctl drop QUEUE",
+    ),
+    (&["unpause"], "qctl resume QUEUE"),
+    (&["worker", "start"], "qctl work"),
+    (&["add", "push", "send", "create"], "qctl enqueue TYPE"),
+    (&["import"], "qctl enqueue --from FILE"),
+    (&["export"], "qctl ls tasks -o ndjson, or qctl cron export"),
+];
+
+const OPTIONS: Habits = &[
+    (
+        &["-A", "--all"],
+        "leave it out: without --queue, all queues are meant",
+    ),
+    (&["--since"], "--newer-than DURATION"),
+    (&["--selector", "--jq"], "--filter EXPR, a jq expression"),
+    (&["--ttl"], "--unique DURATION or --retention DURATION"),
+    (&["--delay"], "--in DURATION"),
+    (
+        &["--host", "-h", "--port", "--uri", "--url", "-u"],
+        "--redis URL",
+    ),
+    (&["--db"], "--redis redis://HOST:PORT/DB"),
+    (&["--password"], "--password-file FILE, or QCTL_REDIS"),
+    (&["--format"], "-o FORMAT"),
+];
+
+const STATES: Habits = &[
+    (
+        &["failed", "failing", "error"],
+        "tasks that failed are in --state retry,archived",
+    ),
+    (
+        &["all", "*"],
+        "leave out --state, or name several: --state pending,retry",
+    ),
+    (&["running", "processing", "in-progress"], "--state active"),
+    (&["dead"], "--state archived"),
+    (&["queued", "enqueued", "waiting"], "--state pending"),
+    (&["done", "succeeded", "success"], "--state completed"),
+];
+
+/// Options whose values may begin with a dash, or that take a value after `=` only.
+const TAKES_VALUE: &[&str] = &[
+    "--id",
+    "--in",
+    "--at",
+    "--queue",
+    "-q",
+    "--limit",
+    "-l",
+    "--type",
+    "-t",
+    "--group",
+    "--error",
+    "--older-than",
+    "--newer-than",
+    "--filter",
+    "--timeout",
+    "--unique",
+    "--retention",
+    "--wait",
+    "--watch",
+    "-w",
+    "--rate",
+    "--name",
+];
