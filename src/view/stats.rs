@@ -78,6 +78,14 @@ impl View for Stats {
         if let Some(days) = &self.history {
             page = page.table(Table::list(days));
         }
+        let aside = self.queues.iter().filter(|queue| queue.aside > Some(0));
+        let aside: Vec<&str> = aside.filter_map(Row::id).collect();
+        if !aside.is_empty() {
+            let queues = text::listed(&aside);
+            page = page.note(format!(
+                "unreadable tasks set aside in: {queues}; list them with qctl ls tasks -s aside"
+            ));
+        }
         match self.unserved.as_slice() {
             [] => page,
             names => page.note(unserved(names)),

@@ -172,7 +172,9 @@ impl Operation<'_> {
                 code => self.note(id, code, &mut applied),
             }
         }
-        astray.extend(self.run_deep(deep, &mut applied).await?);
+        let pending = Container::State(State::Pending);
+        let left = self.run_in(pending, deep, &mut applied).await?;
+        astray.extend(left.into_iter().map(|id| (id, OUT_OF_PLACE)));
         self.run_astray(astray, &mut applied).await?;
         Ok(applied)
     }
@@ -237,7 +239,14 @@ impl Operation<'_> {
         let places = self.broker.whereabouts(self.queue, &ids).await?;
         for (id, code) in astray {
             let place = match places.get(&id) {
-                Some(Whereabouts::In(state)) => Some(state.name()),
+                Some(Whereabouts::In(Container::State(state))) => Some(state.name()),
+                Some(Whereabouts::In(group)) => {
+                    let left = self.run_in(group.clone(), HashSet::from([id]), applied);
+                    for id in left.await? {
+                        self.note(id, code, applied);
+                    }
+                    continue;
+                }
                 Some(Whereabouts::BeingMerged) => None,
                 None => (code == OUT_OF_PLACE).then_some(NOWHERE),
             };
@@ -253,36 +262,37 @@ impl Operation<'_> {
         Ok(())
     }
 
-    /// Changes tasks that lie deep in `pending`, where only a walk finds them. Returns those that are not there.
-    async fn run_deep(
+    /// Changes tasks in a container that is walked through: `pending`, where they are too deep for a script, or a group, whose
+    /// name an id without a task does not tell. Returns those that are not there.
+    async fn run_in(
         &self,
-        mut deep: HashSet<TaskId>,
+        container: Container,
+        mut wanted: HashSet<TaskId>,
         applied: &mut Applied,
-    ) -> Result<Vec<(TaskId, i64)>, Error> {
-        if deep.is_empty() {
-            return Ok(Vec::new());
+    ) -> Result<HashSet<TaskId>, Error> {
+        if wanted.is_empty() {
+            return Ok(wanted);
         }
-        let pending = Container::State(State::Pending);
         let pages = self
             .broker
-            .pages(self.queue, pending, self.action, self.dry_run);
+            .pages(self.queue, container, self.action, self.dry_run);
         let mut pages = pages.await?;
-        let wanted: HashMap<Vec<u8>, TaskId> = deep
+        let ids: HashMap<Vec<u8>, TaskId> = wanted
             .iter()
             .map(|id| (id.as_str().into(), id.clone()))
             .collect();
-        while !deep.is_empty() {
-            let choose = |id: &[u8]| wanted.contains_key(id);
+        while !wanted.is_empty() {
+            let choose = |id: &[u8]| ids.contains_key(id);
             let Some(step) = pages.step(usize::MAX, self.now, choose).await? else {
                 break;
             };
-            for id in step.changed.iter().filter_map(|id| wanted.get(id)) {
-                if deep.remove(id) {
+            for id in step.changed.iter().filter_map(|id| ids.get(id)) {
+                if wanted.remove(id) {
                     applied.changed.push(id.clone());
                 }
             }
         }
-        Ok(deep.into_iter().map(|id| (id, OUT_OF_PLACE)).collect())
+        Ok(wanted)
     }
 
     /// Notes what a code says of a task.

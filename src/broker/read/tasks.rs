@@ -90,10 +90,10 @@ impl Broker {
             .arg(keys.group_prefix())
             .run(&self.conn)
             .await?;
-        Ok(row
-            .into_iter()
-            .next()
-            .and_then(|row| found(queue, row, None)))
+        match row.into_iter().next() {
+            Some(row) => Ok(found(queue, row, None)),
+            None => self.find_in_groups(queue, id).await,
+        }
     }
 
     /// Whether the queue has a hash for each of these ids.

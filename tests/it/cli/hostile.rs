@@ -246,6 +246,36 @@ fn an_id_without_a_task_is_shown_and_skipped() {
     assert_eq!(redis.query::<u64>(&["ZCARD", &keys("q").archived()]), 0);
 }
 
+#[test]
+fn whatever_is_listed_can_be_inspected_and_deleted_by_id() {
+    let redis = Redis::start();
+    redis.cmd(&["SADD", QUEUES, "q"]);
+    redis.cmd(&["SADD", &keys("q").groups(), "g", "h"]);
+    for (command, key) in [
+        ("LPUSH", keys("q").pending()),
+        ("ZADD", keys("q").scheduled()),
+        ("ZADD", keys("q").retry()),
+        ("ZADD", keys("q").archived()),
+        ("ZADD", keys("q").completed()),
+        ("ZADD", keys("q").group("h")),
+        ("ZADD", keys("q").aside()),
+    ] {
+        match command {
+            "LPUSH" => redis.cmd(&["LPUSH", &key, "ghost"]),
+            _ => redis.cmd(&["ZADD", &key, "1", "ghost"]),
+        };
+        qctl(&redis, "ls q -o id").stdout("ghost\n").run();
+        qctl(&redis, "inspect ghost -o id").stdout("ghost\n").run();
+        qctl(&redis, "delete ghost -n --quiet")
+            .stdout("would delete 1 task\n")
+            .run();
+        qctl(&redis, "delete ghost -y")
+            .stdout("deleted 1 task\n")
+            .run();
+        qctl(&redis, "ls q -o id").run();
+    }
+}
+
 /// What `-o id` prints goes back through stdin to exactly the same tasks, whatever other clients put into ids.
 #[test]
 fn every_id_goes_back_through_a_pipe() {

@@ -256,6 +256,17 @@ fn queues_without_a_server_are_named() {
 }
 
 #[test]
+fn tasks_that_were_set_aside_are_mentioned() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Aside);
+    let output = qctl(&redis, "stats").run_unchecked().expect_code(0);
+    assert_eq!(
+        output.stderr_str(),
+        "unreadable tasks set aside in: q; list them with qctl ls tasks -s aside\n"
+    );
+}
+
+#[test]
 fn data_alone_with_quiet_and_without_headers() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Archived);
