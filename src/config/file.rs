@@ -91,10 +91,8 @@ impl File {
         }
         // Whatever the time is: only how times are written matters.
         if let Err(BadSchedules(bad)) = sync::check(&file.cron, DateTime::UNIX_EPOCH) {
-            let bad = bad.into_iter().map(|bad| {
-                let what = format!("schedule {:?}: {}: {}", bad.name, bad.what, bad.hint);
-                Mistake::at(bad.line, what)
-            });
+            let bad = bad.into_iter();
+            let bad = bad.map(|bad| Mistake::at(bad.line, format!("{}: {}", bad.what, bad.hint)));
             reading.mistakes.extend(bad);
         }
         reading.mistakes.sort_by_key(|mistake| mistake.line);
@@ -214,21 +212,22 @@ impl Reading<'_> {
             }
         };
         for entry in entries {
-            match reader::read::<Form>(key, entry) {
-                Ok(form) => schedules.push(Written {
-                    form,
-                    place: Place {
-                        file: self.path.display().to_string(),
-                        line: entry.line,
-                        keys: entry
-                            .entries()
-                            .iter()
-                            .map(|(key, _)| (key.name.clone(), key.line))
-                            .collect(),
-                    },
-                }),
-                Err(mistakes) => self.mistakes.extend(mistakes),
-            }
+            let (form, mistakes) = reader::read_partly::<Form>(key, entry);
+            // A wrong key may be the one that is missing then.
+            let checkable = |form: &Form| {
+                mistakes.is_empty() || !(form.spec.is_empty() || form.kind.is_empty())
+            };
+            let place = Place {
+                file: self.path.display().to_string(),
+                line: entry.line,
+                keys: entry
+                    .entries()
+                    .iter()
+                    .map(|(key, _)| (key.name.clone(), key.line))
+                    .collect(),
+            };
+            schedules.extend(form.filter(checkable).map(|form| Written { form, place }));
+            self.mistakes.extend(mistakes);
         }
         schedules
     }

@@ -86,12 +86,11 @@ impl Place {
 
 /// A schedule of a file with a mistake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: schedule {name:?}: {what}")]
+#[error("{file}:{line}: {what}")]
 pub struct BadSchedule {
     pub file: String,
     pub line: usize,
-    /// The given or derived name.
-    pub name: String,
+    /// Begins with the name of the schedule, if the file has one: a derived name means nothing to people.
     pub what: String,
     pub hint: String,
 }
@@ -107,17 +106,23 @@ pub fn check(written: &[Written], now: DateTime<Utc>) -> Result<Vec<Wanted>, Bad
     let (mut wanted, mut bad) = (Vec::with_capacity(written.len()), Vec::new());
     for Written { form, place } in written {
         let mut report = |mistake: Mistake| {
+            let name = form.name.as_ref();
+            let prefix = name.map(|name| format!("schedule {name:?}: "));
             bad.push(BadSchedule {
                 file: place.file.clone(),
                 line: place.line_of(mistake.key),
-                name: form.name(),
-                what: mistake.what,
+                what: prefix.unwrap_or_default() + &mistake.what,
                 hint: mistake.hint,
             });
         };
         if let Some(first) = places.get(&form.name()) {
             let line = first.line_of(Some("name"));
-            let what = format!("its name is also used at {}:{line}", first.file);
+            let what = if form.name.is_some() {
+                "its name is also used"
+            } else {
+                "a schedule without a name and with the same spec, type and payload is"
+            };
+            let what = format!("{what} at {}:{line}", first.file);
             let hint = "give each schedule a name of its own";
             report(Mistake::new(what, hint).about("name"));
         }

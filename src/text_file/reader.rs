@@ -14,14 +14,25 @@ use super::tree::{Key, Node, Value};
 /// Of one section, more are no help.
 const MAX_MISTAKES: usize = 20;
 
-/// Reads the value of a key. Finds more than one mistake: a key that is wrong is left out, and the rest read again.
+/// Reads the value of a key, or returns all its mistakes.
 pub(crate) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Vec<Mistake>> {
+    match read_partly(key, node) {
+        (Some(value), mistakes) if mistakes.is_empty() => Ok(value),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// Reads the value of a key without the parts that are wrong, so that the rest can be checked too: a wrong key is
+/// left out, and the rest read again.
+pub(crate) fn read_partly<T: DeserializeOwned>(
+    key: &Key,
+    node: &Node,
+) -> (Option<T>, Vec<Mistake>) {
     let mut mistakes = Vec::new();
     let mut rest = Cow::Borrowed(node);
     while mistakes.len() < MAX_MISTAKES {
         let mistake = match T::deserialize(Reader(&rest)) {
-            Ok(value) if mistakes.is_empty() => return Ok(value),
-            Ok(_) => break,
+            Ok(value) => return (Some(value), mistakes),
             Err(mistake) => mistake,
         };
         let wrong = mistake.key().map(str::to_owned);
@@ -34,7 +45,7 @@ pub(crate) fn read<T: DeserializeOwned>(key: &Key, node: &Node) -> Result<T, Vec
             break;
         }
     }
-    Err(mistakes)
+    (None, mistakes)
 }
 
 struct Reader<'a>(&'a Node);

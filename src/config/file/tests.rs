@@ -128,6 +128,11 @@ retry = { backoff = "linear" }
 [[cron]]
 spec = 3
 type = 4
+[[cron]]
+spec = "61 * * * *"
+type = "t"
+queeu = "low"
+timeout = 3
 [rediss]
 "#;
     assert_eq!(
@@ -142,7 +147,10 @@ type = 4
 13: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
 15: cron.spec: expected text in quotes, found 3
 16: cron.type: expected text in quotes, found 4
-17: unknown key "rediss", did you mean "redis"?"#
+18: minute 61 is out of range 0-59 (character 1 of "61 * * * *"): use 0-59, or * for every minute
+20: unknown key "queeu", did you mean "queue"?
+21: cron.timeout: expected text in quotes, found 3
+22: unknown key "rediss", did you mean "redis"?"#
     );
 }
 

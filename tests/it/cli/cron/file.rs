@@ -305,6 +305,21 @@ fn a_file_with_a_mistake_changes_nothing() {
         &FILE.replace("queue", "quue"),
         "error: schedules.toml:13: unknown key \"quue\", did you mean \"queue\"?\n",
     );
+    let unnamed = "[[cron]]\nspec = \"@daily\"\ntype = \"t\"\n";
+    refused(
+        &unnamed.repeat(2),
+        "
+        error: schedules.toml:4: a schedule without a name and with the same spec, type and payload is at schedules.toml:1
+        hint: give each schedule a name of its own
+        ",
+    );
+    refused(
+        &unnamed.replace("@daily", "@dayly"),
+        "
+        error: schedules.toml:2: unknown descriptor \"@dayly\" (character 1 of \"@dayly\")
+        hint: did you mean @daily?
+        ",
+    );
     // All mistakes at once, whatever their kind.
     let several = FILE
         .replace("0 3 * * *", "@every 500ms")
