@@ -74,10 +74,10 @@ func startQctl(delay, percentile int) func(*bench) float64 {
 			for lines.Scan() {
 				words := strings.Fields(lines.Text())
 				switch {
-				case len(words) > 1 && words[1] == "ready":
+				case len(words) > 2 && words[2] == "ready":
 					close(ready)
-				case len(words) > 4 && words[1] == "started":
-					started <- start{words[4], time.Now()}
+				case len(words) > 5 && words[2] == "started":
+					started <- start{words[5], time.Now()}
 				}
 			}
 		}()

@@ -1,45 +1,56 @@
 //! `qctl work`: a worker that runs a command for each task, and fires the stored schedules.
 
 mod check;
+mod journal;
+mod queues;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use self::journal::Journal;
 use super::Context;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
 use crate::config::{self, HandlerConfig, Kind, LogArgs, WorkerArgs, WorkerPlan};
 use crate::error::{Exit, Failure, Failures};
+use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
-use crate::view::log::worker::line;
 use crate::worker::event::Reporter;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::{Guardian, MaxSilence};
-use crate::worker::{Control, Mux, Phase, Route, Settings, Shell, Timing, Worker};
+use crate::worker::{
+    Control, Mux, Phase, Queues, Route, Settings, Shell, Timing, Worker, WorkerError,
+};
 
-/// Run tasks: a command for each type of task.
+/// Run a worker: execute a command for each task
 ///
-/// The payload is on the command's standard input, facts about the task are in its environment.
-/// Exit status 0 is success and standard output the result; 65 archives the task, 75 tries again
-/// without counting a failure, anything else is a failure, with the end of standard error as its text.
-/// Stored schedules (qctl cron) are fired too, each tick by one of all workers.
-/// The first INT or TERM lets running tasks finish, the second ends them; TSTP stops claiming.
+/// The command gets the payload on standard input and facts about the task in its environment (QCTL_TASK_ID and others).
+///
+/// Exit status 0 means success, and standard output is the result. 65 archives the task, 75 retries it without
+/// counting a failure. Any other status is a failure, whose error is the end of standard error.
+///
+/// A worker also fires the stored schedules (see qctl cron); each tick is fired by one of all workers.
+///
+/// The first SIGINT or SIGTERM lets running tasks finish, the second ends them. SIGTSTP stops claiming tasks.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --config qctl.toml --check"
+    after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --burst --fail-on-error --handle '*=./run.sh'\n  qctl work --config qctl.toml --check"
 )]
 pub(crate) struct WorkArgs {
     #[command(flatten)]
     worker: WorkerArgs,
-    /// End when the queues are empty
+    /// Exit when the queues are empty
     #[arg(long)]
     burst: bool,
-    /// Do not fire stored schedules, and leave [[cron]] of the file alone
+    /// Exit with 9 if an attempt failed
+    #[arg(long, requires = "burst")]
+    fail_on_error: bool,
+    /// Do not fire stored schedules, and ignore [[cron]] in the configuration file
     #[arg(long)]
     no_scheduler: bool,
-    /// Check the configuration, show it and end
+    /// Check the configuration, print what would run and exit; Redis is not needed
     #[arg(long)]
     check: bool,
     #[command(flatten)]
@@ -50,23 +61,32 @@ pub(crate) struct WorkArgs {
 pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exit> {
     let file = &cx.config.file;
     let plan = WorkerPlan::new(&file.worker, &file.handlers, &args.worker)?;
-    let log = file.log.settings(&args.log)?;
+    let log = file.log.settings(&args.log, cx.printer.is_quiet())?;
     let schedules = check(&plan, &file.cron)?;
     if args.check {
-        for Wanted { schedule, .. } in &schedules {
-            if let Some(warning) = schedule.warning(clock::now()) {
-                cx.printer.warn(&warning);
-            }
-        }
         let document = check::document(&plan, &log, &schedules);
         cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);
     }
     let inspector = cx.inspector_to("work").await?;
-    let program = guardian::this_program().context("cannot find the program itself")?;
+    let notes = queues::notes(&inspector, &plan.queues).await?;
+    let log = Log::start(Arc::clone(&cx.printer), log);
+    notes.into_iter().for_each(log.writer());
+    let ran = work(cx, args, plan, (&inspector, &log)).await;
+    log.end().await;
+    ran
+}
+
+/// Runs the worker, and the scheduler beside it.
+async fn work(
+    cx: &Context,
+    args: &WorkArgs,
+    plan: WorkerPlan,
+    (inspector, log): (&Inspector, &Log),
+) -> anyhow::Result<Exit> {
+    let program = guardian::this_program().context("cannot find the path of this program")?;
     let guardian = Guardian::start(&program, &["guardian"], MaxSilence::default())
         .context("cannot start the guardian process")?;
-    let guardian = Arc::new(guardian);
     let settings = Settings {
         concurrency: plan.concurrency,
         queues: plan.queues.clone(),
@@ -75,34 +95,63 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
         host: config::host(),
         timing: Timing::default(),
     };
-
-    let log = Log::start(Arc::clone(&cx.printer), log);
+    let journal = Arc::new(Journal::new(facts(
+        &plan,
+        &cx.config.redis.address.to_string(),
+    )));
     let write = log.writer();
-    let reporter = Reporter::new(move |report| write(line(report)));
+    let writing = Arc::clone(&journal);
+    let reporter = Reporter::new(move |report| write(writing.line(report)));
     let control = Control::default();
-    let firing = Firing::new(cx, &inspector, &log);
-    // A burst is about what is in the queues, not about what comes.
+    let firing = Firing::new(cx, inspector, log);
+    // A burst is about the tasks that are in the queues.
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let worker = Worker::new(
-        inspector.broker().clone(),
-        settings,
-        mux(plan, &guardian),
-        reporter,
-    );
+    let mux = mux(plan, &Arc::new(guardian));
+    let worker = Worker::new(inspector.broker().clone(), settings, mux, reporter);
     let ended = tokio::select! {
-        ran = worker.run(control.clone()) => ran.map_err(anyhow::Error::from),
+        ran = worker.run(control.clone()) => ran.map_err(|error| match error {
+            WorkerError::NotStarted(error) => error.into(),
+            WorkerError::Redis(error) => anyhow::Error::from(error),
+        }),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     if let Some(firing) = firing {
         firing.await.ok();
     }
-    log.end().await;
-    ended.map(|()| Exit::Done)
+    ended?;
+    if args.fail_on_error && journal.failed() > 0 {
+        return Ok(Exit::TaskFailed);
+    }
+    Ok(Exit::Done)
 }
 
-/// Finds what is wrong before the first task does, all of it: programs that are missing, and schedules.
+/// What a worker says of itself when it is ready.
+fn facts(plan: &WorkerPlan, redis: &str) -> String {
+    let (order, queues) = match &plan.queues {
+        Queues::Strict(queues) => (" (strict)", queues),
+        Queues::Weighted(queues) => ("", queues),
+    };
+    let queues: Vec<String> = queues
+        .iter()
+        .map(|(queue, weight)| format!("{}={weight}", queue.as_str()))
+        .collect();
+    let handlers: Vec<&str> = plan
+        .handlers
+        .iter()
+        .map(|one| one.pattern.as_str())
+        .collect();
+    format!(
+        "qctl {}, {redis}, queues {}{order}, concurrency {}, handlers {}",
+        env!("CARGO_PKG_VERSION"),
+        queues.join(" "),
+        plan.concurrency,
+        handlers.join(" "),
+    )
+}
+
+/// Finds all handlers that cannot start and all schedules that are wrong, before the first task does.
 fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
     let missing = config::unusable(&plan.handlers).into_iter();
     let mut failures: Vec<Failure> = missing
@@ -119,7 +168,7 @@ fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
     Err(Failures::all(failures))
 }
 
-/// What runs the tasks of each type.
+/// The handler of each type.
 fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
     let mut mux = Mux::default();
     mux.unmatched = plan.unmatched;

@@ -43,17 +43,17 @@ const MEGABYTE: u64 = 1 << 20;
     reason = "these are help texts, where backticks would show"
 )]
 pub(crate) struct LogArgs {
-    /// Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]
+    /// Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]
     #[arg(long, value_name = "LEVEL", value_parser = choice!(Level))]
     log_level: Option<Level>,
-    /// How to write log lines [default: text] [env: QCTL_LOG_FORMAT]
+    /// Format of log lines [default: text] [env: QCTL_LOG_FORMAT]
     #[arg(long, value_name = "FORMAT", value_parser = choice!(LogFormat))]
     log_format: Option<LogFormat>,
 }
 
 impl LogConfig {
-    /// The settings of a log: flags, variables, then the file.
-    pub(crate) fn settings(&self, args: &LogArgs) -> Result<LogSettings, ConfigError> {
+    /// The settings of a log: flags, variables, then the file. `--quiet` leaves only warnings and errors on stderr.
+    pub(crate) fn settings(&self, args: &LogArgs, quiet: bool) -> Result<LogSettings, ConfigError> {
         let level = variable::or(args.log_level, "QCTL_LOG_LEVEL", str::parse)?;
         let format = variable::or(args.log_format, "QCTL_LOG_FORMAT", str::parse)?;
         let file = self.path.as_ref().map(|path| LogFile {
@@ -63,8 +63,9 @@ impl LogConfig {
             max_age: self.max_age.filter(|max| !max.is_zero()),
             compress: self.compress,
         });
+        let quiet = (quiet && file.is_none()).then_some(Level::Warn);
         Ok(LogSettings {
-            level: level.or(self.level).unwrap_or_default(),
+            level: level.or(quiet).or(self.level).unwrap_or_default(),
             format: format.or(self.format).unwrap_or_default(),
             file,
         })

@@ -1,4 +1,4 @@
-//! `[worker]` and the flags of `work`, made into one plan of a worker.
+//! `[worker]` and the flags of `work`, combined into the plan of a worker.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,52 +18,52 @@ use crate::worker::{Queues, Unmatched};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WorkerConfig {
-    /// Tasks at the same time; absent or 0: the number of processors.
+    /// Maximum number of tasks that run at the same time; absent or 0: the number of processors.
     #[serde(deserialize_with = "checked::slots")]
     pub concurrency: Option<usize>,
-    /// With their weights; empty: the default queue.
+    /// Queues and their weights; empty: the default queue.
     #[serde(deserialize_with = "checked::queues")]
     pub queues: Vec<(QueueName, u32)>,
-    /// Serve queues in strict order of weight.
+    /// Whether queues are served in strict order of weight.
     pub strict: bool,
-    /// How long to wait for running tasks at the end.
+    /// How long to wait for running tasks when stopping.
     #[serde(deserialize_with = "checked::span")]
     pub shutdown_timeout: Option<Duration>,
     /// What happens to a task without a handler.
     #[serde(deserialize_with = "checked::unmatched")]
     pub unmatched: Unmatched,
-    /// For handlers that have no rule of their own.
+    /// For handlers without a rule of their own.
     #[serde(skip)]
     pub retry: RetryPolicy,
 }
 
-/// What is typed about a worker.
+/// The flags of a worker.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct WorkerArgs {
-    /// A queue, or a queue and its weight (repeatable) [default: default=1]
-    #[arg(short, long = "queue", value_name = "QUEUE[=WEIGHT]", value_parser = weighted)]
+    /// Queue to serve, and how often compared to the others (repeatable, or separated by commas) [default: default=1]
+    #[arg(short, long = "queue", value_name = "QUEUE[=WEIGHT]", value_parser = weighted, value_delimiter = ',')]
     queues: Vec<(QueueName, u32)>,
-    /// Serve queues in strict order of weight: a lower one only when those above are empty
+    /// Serve a queue only while all queues of higher weight are empty
     #[arg(long)]
     strict: bool,
-    /// How many tasks may run at the same time [default: the number of processors]
+    /// Maximum number of tasks to run at the same time [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     concurrency: Option<u32>,
-    /// Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)
+    /// Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)
     #[arg(long = "handle", value_name = "TYPE=COMMAND", value_parser = command)]
     commands: Vec<(String, String)>,
-    /// Complete tasks of this type without running anything (repeatable)
+    /// Complete tasks of this type without running a command (repeatable)
     #[arg(long = "discard", value_name = "TYPE", value_parser = pattern)]
     discards: Vec<String>,
-    /// How long to wait for running tasks at the end [default: 8s]
+    /// How long to wait for running tasks when stopping [default: 8s]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     shutdown_timeout: Option<Duration>,
 }
 
-/// How long a worker waits for running tasks at its end, as in Asynq.
+/// As in Asynq.
 const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// A worker as flags and file want it.
+/// What flags and file say together.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkerPlan {
     pub concurrency: usize,
@@ -71,12 +71,12 @@ pub(crate) struct WorkerPlan {
     pub shutdown_timeout: Duration,
     pub unmatched: Unmatched,
     pub handlers: Vec<HandlerConfig>,
-    /// For handlers that have no rule of their own.
+    /// For handlers without a rule of their own.
     pub retry: RetryPolicy,
 }
 
 impl WorkerPlan {
-    /// Puts flags and the file together.
+    /// Combines flags and the file.
     pub(crate) fn new(
         worker: &WorkerConfig,
         handlers: &[HandlerConfig],
@@ -84,7 +84,7 @@ impl WorkerPlan {
     ) -> Result<Self, ConfigError> {
         let typed = !args.queues.is_empty();
         let named = if typed { &args.queues } else { &worker.queues };
-        // A queue named twice counts once, with its last weight.
+        // The last weight of a queue counts.
         let mut queues: BTreeMap<QueueName, u32> = named.iter().cloned().collect();
         if queues.is_empty() {
             queues.insert(QueueName::default(), 1);

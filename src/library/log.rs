@@ -24,6 +24,9 @@ pub(super) fn worker(report: &Report) {
         }) => {
             debug!(target: TARGET, %queue, %id, kind, retried, "attempt started");
         }
+        Event::Discarded { queue, tasks } => {
+            debug!(target: TARGET, %queue, tasks, "tasks discarded");
+        }
         Event::Finished { task, ended, took } => finished(task, ended, took.as_secs_f64()),
         Event::OutcomeLost(TaskRef {
             queue, id, kind, ..
@@ -58,10 +61,10 @@ pub(super) fn worker(report: &Report) {
         } => {
             error!(target: TARGET, %queue, group, error, "group not merged, its tasks go back");
         }
-        Event::Trouble { duty, error } => {
+        Event::DutyFailed { duty, error } => {
             warn!(target: TARGET, duty, error, "failed, will be tried again");
         }
-        Event::Better { duty } => info!(target: TARGET, duty, "works again"),
+        Event::DutyRecovered { duty } => info!(target: TARGET, duty, "works again"),
     }
 }
 
@@ -74,6 +77,12 @@ fn finished(task: &TaskRef, ended: &Ended, seconds: f64) {
     } = task;
     match ended {
         Ended::Done => debug!(target: TARGET, %queue, %id, kind, retried, seconds, "attempt done"),
+        Ended::ResultTooLarge { error } => {
+            warn!(target: TARGET, %queue, %id, kind, retried, seconds, error, "attempt done");
+        }
+        Ended::Released { error, at } => {
+            info!(target: TARGET, %queue, %id, kind, retried, seconds, error, retry_at = %at, "task released");
+        }
         Ended::Retry { error, at } => {
             warn!(target: TARGET, %queue, %id, kind, retried, seconds, error, retry_at = %at, "attempt failed");
         }

@@ -1,4 +1,4 @@
-//! The log of a running worker or scheduler: lines to stderr or to a file.
+//! The log of a running worker or scheduler, on stderr or in a file.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -64,8 +64,8 @@ impl Log {
     /// Takes lines from anywhere, and never waits.
     pub(crate) fn writer(&self) -> impl Fn(LogLine) + Send + Sync + use<> {
         let (lines, dropped, level) = (self.lines.clone(), Arc::clone(&self.dropped), self.level);
-        move |line| {
-            if level.admits(line.level) && lines.try_send(Some(line)).is_err() {
+        move |line: LogLine| {
+            if level.admits(line.level) && lines.try_send(Some(line.bounded())).is_err() {
                 dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -129,10 +129,7 @@ impl Target {
 
 fn gap_of(dropped: u64, now: DateTime<Utc>) -> LogLine {
     let lines = text::plural(dropped, "line");
-    LogLine {
-        error: Some(format!(
-            "{lines} dropped: the log could not be written fast enough"
-        )),
-        ..LogLine::new(now, Level::Warn, "gap")
-    }
+    LogLine::new(now, Level::Warn, "gap").saying(format!(
+        "{lines} dropped: the log could not be written fast enough"
+    ))
 }

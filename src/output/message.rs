@@ -26,6 +26,11 @@ pub(crate) enum Answer {
 }
 
 impl Printer {
+    /// Whether notes and progress are suppressed (`--quiet`).
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.settings.quiet
+    }
+
     /// Prints a note, unless `--quiet` is set.
     pub(crate) fn note(&self, text: &str) {
         if !self.settings.quiet {

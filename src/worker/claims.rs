@@ -29,6 +29,8 @@ pub(crate) struct Round {
     pub(crate) go_on: bool,
     /// Whether pending tasks were not asked for, because those in line took all slots.
     pub(crate) only_lines: bool,
+    /// Whether Redis answered for any queue.
+    pub(crate) answered: bool,
     /// What was claimed counts even if something else failed.
     pub(crate) error: Option<Error>,
     /// Claims whose answers were lost: they may have been performed.
@@ -48,6 +50,7 @@ impl Round {
         self.found.extend(part.found);
         self.go_on |= part.go_on;
         self.only_lines |= part.only_lines;
+        self.answered |= part.answered;
         self.error = part.error.or(self.error.take());
         self.unanswered.extend(part.unanswered);
     }
@@ -188,6 +191,7 @@ impl Claims<'_> {
             }
         }
         let mut round = Round {
+            answered: true,
             go_on: !claimed.in_line.is_empty() || !claimed.aside.is_empty(),
             ..Round::default()
         };

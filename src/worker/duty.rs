@@ -1,28 +1,38 @@
 //! Duties that are done at intervals, and how their failures are reported.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::backoff::{Outage, jittered};
+use crate::backoff::jittered;
 use crate::broker::{Error, Scope};
 use crate::worker::Shared;
 use crate::worker::event::{Event, Reporter};
 use crate::worker::phase::{Phase, Phases};
 
-/// Reports the first of a row of failures and the first success after it, so that a Redis that cannot be
-/// reached causes two lines of log and not thousands.
+/// Reports failures of a duty, each cause once, and the first success after them. A cause that comes and goes, such as
+/// one key of a wrong type among many queues, is reported once a minute.
 #[derive(Clone)]
 pub(crate) struct Trouble {
     duty: &'static str,
     reporter: Reporter,
-    outage: Outage,
+    /// Causes of this row of failures that were reported.
+    open: Vec<String>,
+    /// Causes that were reported, and when.
+    past: Vec<(String, Instant)>,
 }
+
+/// How long a cause that was reported is not reported again, once the duty has worked in between.
+const REPEAT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Causes that are remembered. An error may name a task, so there is no limit to their number.
+const MAX_CAUSES: usize = 16;
 
 impl Trouble {
     pub(crate) fn new(duty: &'static str, reporter: &Reporter) -> Self {
         Self {
             duty,
             reporter: reporter.clone(),
-            outage: Outage::default(),
+            open: Vec::new(),
+            past: Vec::new(),
         }
     }
 
@@ -31,19 +41,32 @@ impl Trouble {
         let duty = self.duty;
         match result {
             Ok(value) => {
-                if self.outage.ends() {
-                    self.reporter.report(Event::Better { duty });
+                if !self.open.is_empty() {
+                    self.open.clear();
+                    self.reporter.report(Event::DutyRecovered { duty });
                 }
                 Some(value)
             }
             Err(error) => {
-                if self.outage.begins() {
-                    let error = error.to_string();
-                    self.reporter.report(Event::Trouble { duty, error });
+                let error = error.to_string();
+                if self.is_news(&error) {
+                    self.reporter.report(Event::DutyFailed { duty, error });
                 }
                 None
             }
         }
+    }
+
+    fn is_news(&mut self, error: &str) -> bool {
+        self.past.retain(|(_, at)| at.elapsed() < REPEAT_INTERVAL);
+        let known = self.open.iter().any(|cause| cause == error)
+            || self.past.iter().any(|(cause, _)| cause == error);
+        if known || self.open.len() >= MAX_CAUSES || self.past.len() >= MAX_CAUSES {
+            return false;
+        }
+        self.open.push(error.to_owned());
+        self.past.push((error.to_owned(), Instant::now()));
+        true
     }
 }
 

@@ -1,4 +1,4 @@
-//! What happens in a worker, as data. Whoever starts the worker decides what is made of it.
+//! What happens in a worker, as data: for a log, for metrics, for a dashboard.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::broker::Claim;
 use crate::clock;
 use crate::task::{QueueName, TaskId};
 
-/// Which task an event is about.
+/// The task that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRef {
     /// Its queue.
@@ -34,49 +34,68 @@ impl TaskRef {
     }
 }
 
-/// How an attempt ended, for people.
+/// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// It succeeded.
     Done,
-    /// It failed and is tried again.
+    /// It succeeded, but its result was too large to store.
+    ResultTooLarge {
+        /// The same, in words.
+        error: String,
+    },
+    /// It failed, and another attempt follows.
     Retry {
         /// What went wrong.
         error: String,
         /// When the next attempt is due.
         at: DateTime<Utc>,
     },
-    /// It failed for good.
+    /// It put its task back for later, and nothing was counted.
+    Released {
+        /// Why.
+        error: String,
+        /// When the next attempt is due.
+        at: DateTime<Utc>,
+    },
+    /// It failed, and no attempt follows.
     Archived {
         /// What went wrong.
         error: String,
     },
-    /// It was given back.
+    /// The worker ended it and put the task back at the head of its queue.
     Requeued,
-    /// Somebody else has the task now; nothing was written.
+    /// Another worker has the task now, so nothing was written.
     LeaseLost,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The worker claims tasks from now on.
+    /// Redis accepts what the worker does: its first claim, and its announcement as a server.
     Ready,
-    /// It has moved on to another phase.
+    /// The worker has moved on to another phase.
     Phase(Phase),
-    /// An attempt starts.
+    /// An attempt has started.
     Started(TaskRef),
-    /// An attempt has ended and this is written.
+    /// Tasks were completed without an attempt.
+    Discarded {
+        /// Their queue.
+        queue: QueueName,
+        /// How many.
+        tasks: usize,
+    },
+    /// An attempt has ended, and its outcome is written.
     Finished {
         /// The task.
         task: TaskRef,
-        /// How.
+        /// Its outcome.
         ended: Ended,
         /// How long the handler ran.
         took: Duration,
     },
-    /// An attempt has ended, but this could not be written until its lease was over, or until the worker
-    /// ended. Recovery runs the task again.
+    /// An attempt has ended, but its outcome could not be written before its lease expired or the worker ended.
+    /// The task is recovered and runs again.
     OutcomeLost(TaskRef),
     /// Ids without a message that can be decoded were taken out of their containers and set aside.
     SetAside {
@@ -90,9 +109,9 @@ pub enum Event {
         /// How far the clock of this machine is ahead; negative if it is behind.
         ahead: TimeDelta,
     },
-    /// Tasks of a worker that vanished were taken up.
+    /// A task whose worker has vanished was recovered: it is retried or archived.
     Recovered(TaskRef),
-    /// The tasks of a group were merged into one task, which is in the queue.
+    /// The tasks of a group were merged into one task.
     Merged {
         /// The queue of all of them.
         queue: QueueName,
@@ -103,7 +122,7 @@ pub enum Event {
         /// The merged task.
         id: TaskId,
     },
-    /// Tasks of a group could not be merged. They go back to their group after a while.
+    /// The tasks of a group could not be merged. They return to their group later.
     NotMerged {
         /// The queue.
         queue: QueueName,
@@ -112,15 +131,15 @@ pub enum Event {
         /// Why.
         error: String,
     },
-    /// Something did not work and will be tried again.
-    Trouble {
+    /// A duty of the worker failed, and is tried again.
+    DutyFailed {
         /// Which duty.
         duty: &'static str,
-        /// Why.
+        /// Why it failed.
         error: String,
     },
-    /// It works again.
-    Better {
+    /// The duty works again.
+    DutyRecovered {
         /// Which duty.
         duty: &'static str,
     },
@@ -135,7 +154,7 @@ pub struct Report {
     pub event: Event,
 }
 
-/// Takes reports, whoever reads them: a log, metrics, a dashboard.
+/// Takes reports.
 #[derive(Clone)]
 pub struct Reporter(Arc<dyn Fn(&Report) + Send + Sync>);
 
@@ -145,7 +164,7 @@ impl Reporter {
         Self(Arc::new(take))
     }
 
-    /// Reports what has just happened.
+    /// Reports what happens now.
     pub(crate) fn report(&self, event: Event) {
         let at = clock::now();
         (self.0)(&Report { at, event });

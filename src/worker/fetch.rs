@@ -15,7 +15,8 @@ use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Scope};
 use crate::task::TaskId;
 use crate::task::transition::{Outcome, RetryPolicy};
-use crate::worker::duty::Trouble;
+use crate::worker::duty::{self, Trouble};
+use crate::worker::readiness::Step;
 
 /// An idle worker is woken by new tasks; it looks by itself only this often.
 const IDLE_INTERVAL: Duration = Duration::from_secs(10);
@@ -25,19 +26,23 @@ const BURST_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Claims tasks as slots become free until the worker stops claiming, or, in a burst, until the queues
 /// are empty and nothing runs.
-pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) {
+///
+/// # Errors
+/// A burst could not go on. Otherwise failures are reported, and claims tried again.
+pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) -> Result<(), Error> {
     let fetch = Fetch {
         slots: Arc::new(Semaphore::new(shared.settings.concurrency)),
         phases: shared.phases.clone(),
         trouble: Trouble::new("claim", &shared.reporter),
         backoff: Backoff::default(),
+        failing_since: None,
         lines: Lines::First,
         look: Some((Look::All, Instant::now())),
         unanswered: Vec::new(),
         shared,
         intake,
     };
-    fetch.run().await;
+    fetch.run().await
 }
 
 struct Fetch {
@@ -47,6 +52,8 @@ struct Fetch {
     phases: Phases,
     trouble: Trouble,
     backoff: Backoff,
+    /// Since when a burst has met only failures.
+    failing_since: Option<Instant>,
     lines: Lines,
     /// The next look for tasks that stand in line, and when; `None`: no handler here has a limit.
     look: Option<(Look, Instant)>,
@@ -59,20 +66,18 @@ enum Round {
     /// There may be more.
     GoOn,
     Nothing,
-    Failed {
-        /// Some queues cannot be reached, and others can: one server of a cluster is away.
-        partly: bool,
-    },
+    Failed(Error),
 }
 
 impl Fetch {
-    async fn run(mut self) {
+    async fn run(mut self) -> Result<(), Error> {
         while let Some(free) = self.free_slots().await {
             let round = self.round(free).await;
-            if !self.pause(round).await {
-                return;
+            if !self.pause(round).await? {
+                break;
             }
         }
+        Ok(())
     }
 
     /// Waits for a free slot and takes all there are. `None`: the worker claims no more.
@@ -106,22 +111,28 @@ impl Fetch {
         } else {
             Lines::First
         };
+        if round.answered {
+            let Shared {
+                readiness,
+                reporter,
+                ..
+            } = &*self.shared;
+            readiness.reached(Step::Claimed, reporter);
+        }
         let go_on = round.go_on || !round.found.is_empty();
         for (found, slot) in round.found.into_iter().zip(free) {
             self.start(found, slot).await;
         }
         self.unanswered.extend(round.unanswered);
         self.shared.wake.round_is_over();
-        let passing = |error: &Error| error.passing() && error.scope() == Scope::Queue;
-        let partly = round.error.as_ref().is_some_and(passing);
-        let well = self.trouble.note(round.error.map_or(Ok(()), Err)).is_some();
-        if well {
+        self.trouble.note(round.error.clone().map_or(Ok(()), Err));
+        if round.error.is_none() {
             self.backoff.reset();
         }
-        match (go_on, well) {
+        match (go_on, round.error) {
             (true, _) => Round::GoOn,
-            (false, true) => Round::Nothing,
-            (false, false) => Round::Failed { partly },
+            (false, None) => Round::Nothing,
+            (false, Some(error)) => Round::Failed(error),
         }
     }
 
@@ -194,20 +205,33 @@ impl Fetch {
     }
 
     /// Waits until another round may bring something. Returns whether to go on.
-    async fn pause(&mut self, round: Round) -> bool {
-        let (pause, may_be_woken) = match round {
-            Round::GoOn => return true,
-            Round::Nothing if self.shared.settings.burst && self.is_over().await => return false,
-            Round::Nothing if self.shared.settings.burst => (BURST_INTERVAL, true),
-            Round::Nothing => (self.idle(), true),
-            // Otherwise a queue that has tasks, and cannot be claimed from, would wake it at once, for ever.
-            Round::Failed { partly } => (self.backoff.next(), partly),
+    async fn pause(&mut self, round: Round) -> Result<bool, Error> {
+        let failed = match round {
+            Round::GoOn => {
+                self.failing_since = None;
+                return Ok(true);
+            }
+            Round::Nothing => None,
+            Round::Failed(error) => Some(error),
         };
-        tokio::select! {
+        if self.shared.settings.burst && self.is_over(failed.clone()).await? {
+            return Ok(false);
+        }
+        let (pause, may_be_woken) = match failed {
+            None if self.shared.settings.burst => (BURST_INTERVAL, true),
+            None => (self.idle(), true),
+            // One server of a cluster is away, and the others have tasks. Otherwise a queue that has tasks, and cannot
+            // be claimed from, would wake it at once, for ever.
+            Some(error) => (
+                self.backoff.next(),
+                error.passing() && error.scope() == Scope::Queue,
+            ),
+        };
+        Ok(tokio::select! {
             () = tokio::time::sleep(pause) => true,
             () = self.shared.wake.called(), if may_be_woken => true,
             () = self.phases.reached(Phase::Stopped) => false,
-        }
+        })
     }
 
     fn idle(&self) -> Duration {
@@ -217,29 +241,55 @@ impl Fetch {
     }
 
     /// Whether a burst is over: nothing runs or waits for its turn, and nothing that is due has become
-    /// pending meanwhile.
-    async fn is_over(&mut self) -> bool {
+    /// pending meanwhile. `failed` is what the last round of claims failed with.
+    ///
+    /// # Errors
+    /// Nothing runs, and Redis refuses something, or has not answered for as long as the worker waits at its end.
+    async fn is_over(&mut self, failed: Option<Error>) -> Result<bool, Error> {
         let shared = &self.shared;
         let waits = shared.mux.routes().any(|route| route.turns.expects_any());
-        if waits || shared.register.len() > 0 || !self.unanswered.is_empty() {
-            return false;
+        if shared.register.len() > 0 {
+            return Ok(false);
         }
+        let looked = match failed {
+            Some(error) => Err(error),
+            None if waits || !self.unanswered.is_empty() => return Ok(false),
+            None => self.nothing_left().await,
+        };
+        let error = match looked {
+            Ok(over) => {
+                self.failing_since = None;
+                return Ok(over);
+            }
+            Err(error) => error,
+        };
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        if error.passing() && since.elapsed() < self.shared.settings.shutdown_timeout {
+            return Ok(false);
+        }
+        Err(error)
+    }
+
+    /// Whether no task is due or pending.
+    async fn nothing_left(&self) -> Result<bool, Error> {
+        let shared = &self.shared;
         let mut moved = 0;
+        let mut round = duty::Round::default();
         for queue in shared.settings.queues.names() {
             let forwarded = shared.broker.forward(queue, shared.broker.now()).await;
-            match self.trouble.note(forwarded) {
-                Some(forwarded) => {
-                    moved += forwarded.moved;
-                    shared.report_aside(queue, forwarded.aside);
-                }
-                None => return false,
+            if let Some(forwarded) = round.part(forwarded)? {
+                moved += forwarded.moved;
+                shared.report_aside(queue, forwarded.aside);
             }
         }
         // Once more, for an attempt may have ended just before the look at the queues and enqueued more.
         let pending = shared
             .broker
             .any_pending(shared.settings.queues.names())
-            .await;
-        moved == 0 && matches!(pending, Ok(false))
+            .await?;
+        if moved > 0 || pending {
+            return Ok(false);
+        }
+        round.end(true)
     }
 }

@@ -26,7 +26,7 @@
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
 //! | `duty`, `duties/*` | what is done at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
 //! | `handlers/*` | what runs a task: the trait, which handler runs which type, commands and what guards them |
-//! | `phase`, `wind_down` | how all of these stop |
+//! | `readiness`, `phase`, `wind_down` | when the worker is ready; how all of these stop |
 //! | `event`, `hooks` | what is reported; what a program with a worker in its own process has a say in |
 //! | `timing` | leases and intervals |
 
@@ -42,6 +42,7 @@ mod outgoing;
 mod phase;
 mod queue_watch;
 mod queues;
+mod readiness;
 mod running;
 mod settings;
 mod settler;
@@ -54,6 +55,7 @@ mod write;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
 pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
@@ -69,12 +71,24 @@ pub use queues::Queues;
 pub use settings::Settings;
 pub use timing::Timing;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Error};
 use crate::clock;
 use duties::{aggregate, cancelled, forward, heartbeat, janitor, recover};
+use readiness::Readiness;
 use running::Register;
 use shared::{Attempts, Shared};
 use wake::Wake;
+
+/// Why a worker ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkerError {
+    /// A handler could not start.
+    #[error(transparent)]
+    NotStarted(#[from] NotStarted),
+    /// A burst could not go on.
+    #[error(transparent)]
+    Redis(#[from] Error),
+}
 
 /// A worker, ready to run.
 pub struct Worker {
@@ -117,17 +131,15 @@ impl Worker {
     /// everything is settled. Then the handlers are stopped.
     ///
     /// # Errors
-    /// A handler could not start, so nothing was claimed.
-    pub async fn run(self, control: Control) -> Result<(), NotStarted> {
+    /// A handler could not start, so nothing was claimed; or a burst could not go on.
+    pub async fn run(self, control: Control) -> Result<(), WorkerError> {
         let (groups, shared) = self.shared(&control);
         shared.mux.start().await?;
         let (intake, outgoing) = settler::intake();
         let patience = shared.settings.shutdown_timeout;
         let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));
-        let mut duties = duties(&shared, groups);
-        shared.reporter.report(Event::Ready);
-
-        fetch::fetch(Arc::clone(&shared), intake).await;
+        let mut duties = duties(&shared, groups).await;
+        let fetched = fetch::fetch(Arc::clone(&shared), intake).await;
         wind_down::wind_down(&shared, &control).await;
         // The last intake is gone with the last attempt, so the settler ends when all is written.
         drop(settler.await);
@@ -135,7 +147,7 @@ impl Worker {
         while duties.join_next().await.is_some() {}
         shared.mux.stop().await;
         shared.reporter.report(Event::Phase(Phase::Over));
-        Ok(())
+        Ok(fetched?)
     }
 
     fn shared(self, control: &Control) -> (Option<Groups>, Arc<Shared>) {
@@ -147,6 +159,7 @@ impl Worker {
             attempts: Attempts::default(),
             wake: Wake::default(),
             phases: control.phases(),
+            readiness: Readiness::default(),
             reporter: self.reporter,
             hooks: self.hooks,
         };
@@ -154,9 +167,16 @@ impl Worker {
     }
 }
 
-fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
+/// Starts the duties. The first heartbeat comes before the first claim.
+async fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
     let mut duties = JoinSet::new();
-    duties.spawn(heartbeat::beat(Arc::clone(shared)));
+    let ahead = shared.broker.clock_ahead();
+    if ahead.abs() >= TimeDelta::seconds(1) {
+        shared.reporter.report(Event::ClockDiffers { ahead });
+    }
+    let presence = heartbeat::presence(shared);
+    let first = heartbeat::once(shared, &presence).await;
+    duties.spawn(heartbeat::beat(Arc::clone(shared), presence, first));
     duties.spawn(cancelled::listen(Arc::clone(shared)));
     duties.spawn(forward::forward(Arc::clone(shared)));
     duties.spawn(recover::recover(Arc::clone(shared)));

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use super::event::{Event, Reporter};
 use super::phase::Phases;
+use super::readiness::Readiness;
 use super::running::Register;
 use super::settings::Settings;
 use super::wake::Wake;
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) attempts: Attempts,
     pub(crate) wake: Wake,
     pub(crate) phases: Phases,
+    pub(crate) readiness: Readiness,
     pub(crate) reporter: Reporter,
     pub(crate) hooks: Hooks,
 }

@@ -9,7 +9,7 @@ use super::event::{Ended, Event, TaskRef};
 use super::outgoing::{Origin, Outgoing};
 use crate::broker::{Error, Settled};
 use crate::task::QueueName;
-use crate::task::transition::Settlement;
+use crate::task::transition::{Settlement, result_was_too_large};
 
 /// An outcome that could not be written, and why.
 pub(crate) struct Unwritten {
@@ -60,8 +60,14 @@ pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(
     let now = shared.broker.now();
     match shared.broker.settle(&queue, &batch, now).await {
         Ok(settled) => {
+            let mut discarded = 0;
             for (outgoing, settled) in batch.into_iter().zip(settled) {
+                discarded += usize::from(matches!(outgoing.origin, Origin::Discarded));
                 finish(shared, outgoing, settled);
+            }
+            if discarded > 0 {
+                let tasks = discarded;
+                shared.reporter.report(Event::Discarded { queue, tasks });
             }
             Ok(())
         }
@@ -103,11 +109,24 @@ fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
 
 fn ended(settlement: Settlement) -> Ended {
     match settlement {
+        Settlement::Complete { message, .. } if result_was_too_large(&message) => {
+            Ended::ResultTooLarge {
+                error: message.last_error,
+            }
+        }
         Settlement::Done | Settlement::Complete { .. } => Ended::Done,
-        Settlement::Retry { message, at, .. } => Ended::Retry {
-            error: message.last_error,
+        Settlement::Retry {
+            message,
             at,
-        },
+            counted,
+        } => {
+            let error = message.last_error;
+            if counted {
+                Ended::Retry { error, at }
+            } else {
+                Ended::Released { error, at }
+            }
+        }
         Settlement::Archive { message } => Ended::Archived {
             error: message.last_error,
         },

@@ -17,7 +17,7 @@ fn kept(text: &str) -> NewTask {
 }
 
 fn trouble(event: &Event, with: &str) -> Option<()> {
-    matches!(event, Event::Trouble { duty, .. } if *duty == with).then_some(())
+    matches!(event, Event::DutyFailed { duty, .. } if *duty == with).then_some(())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn an_outcome_is_kept_while_redis_is_away() {
     shop.enqueue(&task("two"));
     assert_eq!(worker.finished("two"), Ended::Done);
     let events = worker.stop();
-    let better = |event: &Event| matches!(event, Event::Better { duty: "settle" });
+    let better = |event: &Event| matches!(event, Event::DutyRecovered { duty: "settle" });
     assert!(events.iter().any(better), "{events:#?}");
 }
 
@@ -252,7 +252,7 @@ fn nothing_is_lost_or_counted_twice_on_a_bad_line() {
             (done >= 20 * round).then_some(())
         });
         proxy.cut();
-        worker.wait_for(|event| matches!(event, Event::Trouble { .. }).then_some(()));
+        worker.wait_for(|event| matches!(event, Event::DutyFailed { .. }).then_some(()));
         proxy.heal();
     }
     // A claim whose reply was lost leaves tasks active until their leases are over.

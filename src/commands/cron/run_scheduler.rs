@@ -33,7 +33,11 @@ pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Re
     let inspector = cx.inspector_to("fire schedules").await?;
     cx.warn_of_clock(&inspector);
     let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
-    let settings = cx.config.file.log.settings(&args.log)?;
+    let settings = cx
+        .config
+        .file
+        .log
+        .settings(&args.log, cx.printer.is_quiet())?;
     let log = Log::start(Arc::clone(&cx.printer), settings);
     let stop = async move {
         interrupt.caught().await;

@@ -382,7 +382,7 @@ mod asynq {
             file.notes,
             ["asynq.redis_pool_size has no effect: one connection serves all tasks"]
         );
-        let log = file.log.settings(&LogArgs::default()).unwrap();
+        let log = file.log.settings(&LogArgs::default(), false).unwrap();
         let written = log.file.unwrap();
         // As the application sees it, from its working folder.
         assert_eq!(written.path, Path::new("./logs/asynq.log"));

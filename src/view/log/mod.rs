@@ -1,6 +1,7 @@
-//! A line of a worker's log, for people or as a document, and which line each event makes.
+//! The lines of a worker's or scheduler's log: for people or as documents.
 
 pub(crate) mod schedule;
+pub(crate) mod totals;
 pub(crate) mod worker;
 
 use std::time::Duration;
@@ -11,16 +12,16 @@ use serde::{Serialize, Serializer};
 use super::{Cell, Role, TimeStyle, named_values, text};
 
 named_values! {
-    /// How much a line matters, and which lines are written: those of this level and all above it here.
+    /// How much a line matters. As a setting: lines of this level and of those before it are written.
     Level, "log level", {
-        /// A task or an outcome is lost or given up.
+        /// A task failed for good, or the worker cannot do its work.
         Error = "error",
-        /// Somebody may want to look.
+        /// A failure that is tried again, and whatever somebody may want to look at.
         Warn = "warn",
-        /// Tasks start and end; a worker comes and goes.
+        /// Tasks and workers start and end.
         #[default]
         Info = "info",
-        /// What only helps to find a fault.
+        /// What helps to find a fault.
         Debug = "debug",
     }
 }
@@ -46,9 +47,9 @@ pub(crate) struct LogLine {
     pub time: DateTime<Utc>,
     /// How much it matters.
     pub level: Level,
-    /// What happened, in a word or two that scripts can look for.
+    /// What happened, in a word that scripts can look for.
     pub event: &'static str,
-    /// The schedule that it is about.
+    /// The name of a schedule.
     pub schedule: Option<String>,
     /// The queue of the task.
     pub queue: Option<String>,
@@ -65,8 +66,24 @@ pub(crate) struct LogLine {
     pub late_seconds: Option<f64>,
     /// When the next attempt is due.
     pub retry_at: Option<DateTime<Utc>>,
+    /// What there is to say besides.
+    pub message: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+}
+
+/// Longest name (of a task, type, queue or schedule) in a line, and longest text. Both may be a megabyte long.
+const MAX_NAME_CHARS: usize = 200;
+const MAX_TEXT_CHARS: usize = 1000;
+
+/// Longest text in a line for people.
+const MAX_SHOWN_CHARS: usize = 300;
+
+fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 impl LogLine {
@@ -84,17 +101,67 @@ impl LogLine {
             took_seconds: None,
             late_seconds: None,
             retry_at: None,
+            message: None,
             error: None,
         }
     }
 
-    /// The line as cells: the time of day (UTC), what happened, which task, and the rest.
-    pub(crate) fn cells(&self) -> Vec<Cell> {
-        let role = match self.level {
+    /// The same line with a message.
+    pub(crate) fn saying(self, message: impl Into<String>) -> Self {
+        Self {
+            message: Some(message.into()),
+            ..self
+        }
+    }
+
+    /// The same line with what went wrong.
+    pub(crate) fn failing(self, error: impl Into<String>) -> Self {
+        Self {
+            error: Some(error.into()),
+            ..self
+        }
+    }
+
+    /// The same line with names and texts of bounded length.
+    pub(crate) fn bounded(mut self) -> Self {
+        let names = [
+            &mut self.schedule,
+            &mut self.queue,
+            &mut self.task_id,
+            &mut self.kind,
+        ];
+        let texts = [&mut self.message, &mut self.error];
+        let names = names.into_iter().map(|name| (name, MAX_NAME_CHARS));
+        for (text, longest) in names.chain(texts.map(|text| (text, MAX_TEXT_CHARS))) {
+            if let Some(text) = text {
+                *text = shortened(text, longest);
+            }
+        }
+        self
+    }
+
+    const fn role(&self) -> Role {
+        match self.level {
             Level::Info | Level::Debug => Role::Plain,
             Level::Warn => Role::Warning,
             Level::Error => Role::Error,
-        };
+        }
+    }
+
+    /// The line as cells: the time of day (UTC), the level, what happened, which task, and the rest.
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        let time = self.time.format("%H:%M:%S%.3fZ").to_string();
+        let mut cells = vec![
+            Cell::text(time).role(Role::Dim),
+            Cell::text(format!("{:<5}", self.level.name().to_uppercase())).role(self.role()),
+        ];
+        cells.extend(self.facts());
+        cells
+    }
+
+    /// What happened, which task, and the rest. Of an error its first line, which names the reason.
+    fn facts(&self) -> Vec<Cell> {
+        let role = self.role();
         let mut cells = Vec::new();
         let named = [&self.schedule, &self.queue, &self.kind, &self.task_id];
         cells.extend(
@@ -120,32 +187,33 @@ impl LogLine {
             cells.push(Cell::text(format!("retried {retried}")).role(Role::Dim));
         }
         if let Some(at) = self.retry_at {
-            cells.push(Cell::text(format!("again {}", text::ago(at, self.time))));
+            cells.push(Cell::text(format!(
+                "next attempt {}",
+                text::ago(at, self.time)
+            )));
         }
-        cells.extend(
-            self.error
-                .iter()
-                .map(|error| Cell::text(error.as_str()).role(role)),
-        );
+        let shown = |text: &String| shortened(text.lines().next().unwrap_or(""), MAX_SHOWN_CHARS);
+        cells.extend(self.message.iter().map(|text| Cell::text(shown(text))));
+        let errors = self.error.iter();
+        cells.extend(errors.map(|error| Cell::text(shown(error)).role(role)));
         // What follows starts in the same column on every line.
         let event = match cells.len() {
             0 => self.event.to_owned(),
             _ => format!("{:<9}", self.event),
         };
-        let time = self.time.format("%H:%M:%S%.3fZ").to_string();
-        cells.insert(0, Cell::text(time).role(Role::Dim));
-        cells.insert(1, Cell::text(event).role(role));
+        cells.insert(0, Cell::text(event).role(role));
         cells
     }
 
-    /// The line for a file that people read: without colours, so the level is spelt out, and with the date.
+    /// The line for a file that people read: with the date, without colours.
     pub(crate) fn text(&self) -> String {
         let time = self.time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let rest = self.cells().into_iter().skip(1);
+        let rest = self.facts().into_iter();
         let rest: Vec<String> = rest
             .map(|cell| cell.draw(self.time, TimeStyle::Iso))
             .collect();
-        format!("{time}  {:<5}  {}", self.level.name(), rest.join("  "))
+        let level = self.level.name().to_uppercase();
+        format!("{time}  {level:<5}  {}", rest.join("  "))
     }
 }
 
@@ -171,7 +239,27 @@ mod tests {
         };
         assert_eq!(
             line.text(),
-            "1970-01-01T00:00:00.000Z  warn   retry      a\\u{1b}[2J\\nb"
+            "1970-01-01T00:00:00.000Z  WARN   retry      a\\u{1b}[2J\\nb"
+        );
+    }
+
+    #[test]
+    fn a_line_is_short_whatever_is_in_it() {
+        let long = || Some("é\n".repeat(500_000));
+        let line = LogLine {
+            task_id: long(),
+            kind: long(),
+            queue: long(),
+            error: Some(format!("boom {}\nmore", "x".repeat(100_000))),
+            ..LogLine::new(DateTime::default(), Level::Warn, "retry")
+        };
+        let line = line.bounded();
+        assert!(serde_json::to_string(&line).unwrap().len() < 4_000);
+        let text = line.text();
+        assert!(text.len() < 2_000 && text.lines().count() == 1, "{text}");
+        assert!(
+            text.contains("boom xxx") && !text.contains("more"),
+            "{text}"
         );
     }
 }

@@ -10,10 +10,12 @@ use crate::view::text;
 
 /// The line for an event.
 pub(crate) fn line(event: &ScheduleEvent, now: DateTime<Utc>) -> LogLine {
-    let (level, word, error) = said(event);
-    let line = LogLine {
-        error,
-        ..LogLine::new(now, level, word)
+    let (level, word, text) = said(event);
+    let line = LogLine::new(now, level, word);
+    let line = match (text, level) {
+        (None, _) => line,
+        (Some(text), Level::Info | Level::Debug) => line.saying(text),
+        (Some(text), Level::Warn | Level::Error) => line.failing(text),
     };
     let of = |name: &String| LogLine {
         schedule: Some(name.clone()),
@@ -85,14 +87,14 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
         }
         ScheduleEvent::Unannounced(error) => {
             let text = format!("schedules fire, but cannot be announced to Asynq's tools: {error}");
-            (Level::Warn, "trouble", Some(text))
+            (Level::Warn, "error", Some(text))
         }
         ScheduleEvent::Trouble(error) => {
-            (Level::Warn, "trouble", Some(format!("schedules: {error}")))
+            (Level::Error, "error", Some(format!("schedules: {error}")))
         }
         ScheduleEvent::Better => (
             Level::Info,
-            "better",
+            "recovered",
             Some("schedules work again".to_owned()),
         ),
     }

@@ -6,41 +6,39 @@ use super::{Level, LogLine};
 use crate::view::text;
 use crate::worker::event::{Ended, Event, Phase, Report, TaskRef};
 
-/// The line for an event.
+/// The line for an event. Its first and its last event have no more than their names here: see
+/// [`LogLine::saying`].
 pub(crate) fn line(report: &Report) -> LogLine {
     let plain = |level, event| LogLine::new(report.at, level, event);
     match &report.event {
         Event::Ready => plain(Level::Info, "ready"),
-        Event::Phase(Phase::Running) => plain(Level::Debug, "running"),
-        Event::Phase(Phase::Stopped) => plain(Level::Info, "stopped"),
-        Event::Phase(Phase::Draining) => plain(Level::Info, "draining"),
-        Event::Phase(Phase::Aborting) => plain(Level::Warn, "aborting"),
-        Event::Phase(Phase::Over) => plain(Level::Info, "over"),
+        Event::Phase(phase) => phase_line(*phase, plain),
         Event::Started(task) => about(plain(Level::Info, "started"), task),
+        Event::Discarded { queue, tasks } => LogLine {
+            queue: Some(queue.to_string()),
+            ..plain(Level::Debug, "discarded").saying(format!("{tasks} tasks"))
+        },
         Event::Finished { task, ended, took } => {
             finished(about(plain(Level::Info, "done"), task), ended, *took)
         }
-        Event::OutcomeLost(task) => LogLine {
-            error: Some(
-                "its outcome could not be stored before its lease expired; it will run again"
-                    .to_owned(),
-            ),
-            ..about(plain(Level::Error, "lost"), task)
-        },
-        Event::Recovered(task) => about(plain(Level::Warn, "recovered"), task),
+        Event::OutcomeLost(task) => {
+            let error = "its outcome could not be stored in time; the task will run again";
+            about(plain(Level::Error, "failed"), task).failing(error)
+        }
+        Event::Recovered(task) => {
+            let text = "its worker has vanished";
+            about(plain(Level::Warn, "recovered"), task).saying(text)
+        }
         Event::SetAside { queue, ids } => LogLine {
             queue: Some(queue.to_string()),
             task_id: ids.first().map(ToString::to_string),
-            error: Some(set_aside(ids.len())),
-            ..plain(Level::Error, "set_aside")
+            ..plain(Level::Error, "set_aside").failing(set_aside(ids.len()))
         },
-        Event::ClockDiffers { ahead } => LogLine {
-            error: Some(format!(
-                "the clock of this machine is {}; Redis's clock is used",
-                text::clock_differs(*ahead)
-            )),
-            ..plain(Level::Warn, "clock")
-        },
+        Event::ClockDiffers { ahead } => {
+            let clock = text::clock_differs(*ahead);
+            let text = format!("the clock of this machine is {clock}; Redis's clock is used");
+            plain(Level::Warn, "clock").saying(text)
+        }
         Event::Merged {
             queue,
             group,
@@ -49,8 +47,7 @@ pub(crate) fn line(report: &Report) -> LogLine {
         } => LogLine {
             queue: Some(queue.to_string()),
             task_id: Some(id.to_string()),
-            error: Some(format!("{tasks} tasks of group {group:?}")),
-            ..plain(Level::Info, "merged")
+            ..plain(Level::Info, "merged").saying(format!("{tasks} tasks of group {group:?}"))
         },
         Event::NotMerged {
             queue,
@@ -58,17 +55,25 @@ pub(crate) fn line(report: &Report) -> LogLine {
             error,
         } => LogLine {
             queue: Some(queue.to_string()),
-            error: Some(format!("group {group:?}: {error}")),
-            ..plain(Level::Error, "not_merged")
+            ..plain(Level::Error, "failed")
+                .failing(format!("cannot merge group {group:?}: {error}"))
         },
-        Event::Trouble { duty, error } => LogLine {
-            error: Some(format!("{duty}: {error}")),
-            ..plain(Level::Warn, "trouble")
-        },
-        Event::Better { duty } => LogLine {
-            error: Some(format!("{duty} works again")),
-            ..plain(Level::Info, "better")
-        },
+        Event::DutyFailed { duty, error } => {
+            plain(Level::Error, "error").failing(format!("{duty}: {error}"))
+        }
+        Event::DutyRecovered { duty } => {
+            plain(Level::Info, "recovered").saying(format!("{duty} works again"))
+        }
+    }
+}
+
+fn phase_line(phase: Phase, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {
+    match phase {
+        Phase::Running => plain(Level::Debug, "running"),
+        Phase::Stopped => plain(Level::Info, "suspended").saying("claims no more tasks (SIGTSTP)"),
+        Phase::Draining => plain(Level::Info, "draining").saying("waits for running tasks"),
+        Phase::Aborting => plain(Level::Warn, "aborting").saying("ends running tasks"),
+        Phase::Over => plain(Level::Info, "stopped"),
     }
 }
 
@@ -94,29 +99,27 @@ fn finished(line: LogLine, ended: &Ended, took: Duration) -> LogLine {
         took_seconds: Some(took.as_secs_f64()),
         ..line
     };
+    let other = |level, event| LogLine {
+        level,
+        event,
+        ..line.clone()
+    };
     match ended {
         Ended::Done => line,
+        Ended::ResultTooLarge { error } => other(Level::Warn, "done").failing(error),
         Ended::Retry { error, at } => LogLine {
-            level: Level::Warn,
-            event: "retry",
             retry_at: Some(*at),
-            error: Some(error.clone()),
-            ..line
+            ..other(Level::Warn, "retry").failing(error)
         },
-        Ended::Archived { error } => LogLine {
-            level: Level::Error,
-            event: "archived",
-            error: Some(error.clone()),
-            ..line
+        Ended::Released { error, at } => LogLine {
+            retry_at: Some(*at),
+            ..other(Level::Info, "released").failing(error)
         },
-        Ended::Requeued => LogLine {
-            event: "requeued",
-            ..line
-        },
-        Ended::LeaseLost => LogLine {
-            level: Level::Warn,
-            event: "lease lost",
-            ..line
-        },
+        Ended::Archived { error } => other(Level::Error, "archived").failing(error),
+        Ended::Requeued => other(Level::Info, "requeued"),
+        Ended::LeaseLost => {
+            let error = "its lease has expired: another worker has the task";
+            other(Level::Error, "failed").failing(error)
+        }
     }
 }

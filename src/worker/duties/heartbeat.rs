@@ -4,42 +4,38 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use futures_util::future::join_all;
 
 use crate::broker::{Error, Held, Presence};
 use crate::task::{QueueName, TaskId};
 use crate::worker::duty::{Rhythm, Round};
-use crate::worker::event::Event;
 use crate::worker::handlers::StopReason;
 use crate::worker::phase::Phase;
+use crate::worker::readiness::Step;
 use crate::worker::running::Running;
 use crate::worker::{Queues, Shared};
 
-/// Beats until everything is settled, then withdraws the announcement.
-pub(crate) async fn beat(shared: Arc<Shared>) {
-    let ahead = shared.broker.clock_ahead();
-    if ahead.abs() >= TimeDelta::seconds(1) {
-        shared.reporter.report(Event::ClockDiffers { ahead });
-    }
-    let presence = presence(&shared);
+/// Beats until everything is settled, then withdraws the announcement. The first beat is over.
+pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence, first: Result<Duration, Error>) {
+    let mut beat = first;
     let period = shared.settings.timing.heartbeat;
     let mut rhythm = Rhythm::new("heartbeat", &shared, Phase::Over, period / 5);
     let mut phases = shared.phases.clone();
     loop {
         let claims = phases.current() < Phase::Stopped;
-        let beat = once(&shared, &presence).await;
         tokio::select! {
             more = rhythm.pause(beat) => if !more { break },
             // Announces at once that the worker has stopped claiming.
             () = phases.reached(Phase::Stopped), if claims => {}
         }
+        beat = once(&shared, &presence).await;
     }
     // If this fails, the announcement expires by itself.
     drop(shared.broker.withdraw(&presence).await);
 }
 
-async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
+/// One beat. Returns when the next is due.
+pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     let running = shared.register.snapshot();
     // Leases first: they matter more than the announcement.
     let extended = extend(shared, &running).await;
@@ -57,6 +53,7 @@ async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
         .broker
         .announce(presence, status, &announced, shared.broker.now())
         .await?;
+    shared.readiness.reached(Step::Announced, &shared.reporter);
     extended.map(|()| shared.settings.timing.heartbeat)
 }
 
@@ -107,7 +104,8 @@ pub fn host_name() -> String {
     names.nodename().to_string_lossy().into_owned()
 }
 
-fn presence(shared: &Shared) -> Presence {
+/// What to announce.
+pub(crate) fn presence(shared: &Shared) -> Presence {
     let settings = &shared.settings;
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let queues: BTreeMap<String, i32> = settings

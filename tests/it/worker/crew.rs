@@ -10,8 +10,8 @@ use qctl::broker::Broker;
 use qctl::task::QueueName;
 use qctl::task::transition::{Failure, TaskResult, Verdict};
 use qctl::worker::{
-    Attempt, Control, Ended, Event, Groups, Handler, Hooks, Mux, NotStarted, Phase, Queues,
-    Reporter, Route, Settings, Stop, TaskRef, Timing, Worker,
+    Attempt, Control, Ended, Event, Groups, Handler, Hooks, Mux, Phase, Queues, Reporter, Route,
+    Settings, Stop, TaskRef, Timing, Worker, WorkerError,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -247,7 +247,7 @@ impl Seen {
 pub(crate) struct AtWork {
     runtime: Option<Runtime>,
     pub(crate) control: Control,
-    running: JoinHandle<Result<(), NotStarted>>,
+    running: JoinHandle<Result<(), WorkerError>>,
     seen: Arc<Seen>,
 }
 
@@ -285,7 +285,7 @@ impl AtWork {
     }
 
     /// Waits for the end, and returns how it came.
-    pub(crate) fn result(mut self) -> Result<(), NotStarted> {
+    pub(crate) fn result(mut self) -> Result<(), WorkerError> {
         let runtime = self.runtime.as_ref().unwrap();
         runtime.block_on(&mut self.running).unwrap()
     }

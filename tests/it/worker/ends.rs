@@ -155,7 +155,7 @@ fn a_release_counts_nothing_even_when_no_retry_is_left() {
     for max_retry in [25, 0] {
         let shop = Shop::open();
         let ended = end(&shop, &retries(max_retry), fail(Verdict::Release));
-        assert!(matches!(ended, Ended::Retry { .. }), "{ended:?}");
+        assert!(matches!(ended, Ended::Released { .. }), "{ended:?}");
         let found = shop.find("one").unwrap();
         assert_eq!(
             (found.state, found.message.unwrap().retried),
@@ -204,7 +204,7 @@ fn a_task_without_a_handler_fails_or_is_released() {
         let crew = shop.crew().route(succeed("other"));
         let events = crew.mux(|mux| mux.unmatched = unmatched).work_off();
         let ended = events.iter().find_map(|event| ended_of(event, "one"));
-        let Some(Ended::Retry { error, .. }) = ended else {
+        let Some(Ended::Retry { error, .. } | Ended::Released { error, .. }) = ended else {
             panic!("{ended:?}");
         };
         assert_eq!(error, "handler not found for task \"t\"");

@@ -82,7 +82,7 @@ fn a_worker_whose_handler_cannot_start_takes_nothing_and_says_why() {
         pattern: "broken".to_owned(),
         reason: "no such program".to_owned(),
     };
-    assert_eq!(ended, Err(expected));
+    assert_eq!(ended, Err(expected.into()));
     let notes = notes.lock().unwrap().clone();
     assert_eq!(notes, ["t starts", "broken starts", "t stops"]);
     assert_eq!(shop.state("one"), Some(State::Pending));

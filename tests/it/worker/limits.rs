@@ -165,7 +165,7 @@ fn a_cancelled_handler_may_have_the_last_word() {
         ),
         (
             || Err(failure(Verdict::Release)),
-            |ended| matches!(ended, Ended::Retry { error, .. } if error == "boom"),
+            |ended| matches!(ended, Ended::Released { error, .. } if error == "boom"),
         ),
     ];
     for (say, expected) in verdicts {

@@ -4,14 +4,14 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use qctl::task::{NewTask, QueueName, TaskType};
+use qctl::task::{NewTask, QueueName, State, TaskType};
 
 use super::shop::{Shop, task, typed};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "time",
     "level",
     "event",
@@ -23,6 +23,7 @@ const KEYS: [&str; 12] = [
     "took_seconds",
     "late_seconds",
     "retry_at",
+    "message",
     "error",
 ];
 
@@ -50,52 +51,164 @@ fn work(shop: &Shop) -> Qctl {
         .args(HANDLERS)
 }
 
+/// The lines, each as its words without the time and durations, which differ from run to run.
+fn lines(said: &str) -> Vec<String> {
+    let line = |line: &str| {
+        let (time, rest) = line.split_once("  ").unwrap();
+        assert_eq!((time.len(), &time[12..]), (13, "Z"), "{line}");
+        let took = |word: &str| {
+            !word.contains(' ') && word.starts_with(char::is_numeric) && word.ends_with('s')
+        };
+        let words = rest.split("  ").map(str::trim);
+        let fixed = words.filter(|word| !word.is_empty() && !took(word));
+        fixed.collect::<Vec<_>>().join("|")
+    };
+    said.lines().map(line).collect()
+}
+
 #[test]
 fn lines_for_people() {
     let shop = shop();
     let output = work(&shop).run_unchecked().expect_code(0);
     assert_eq!(output.stdout_str(), "");
-    // Without the times and durations, which differ from run to run.
-    let said: Vec<String> = output
-        .stderr_str()
-        .lines()
-        .map(|line| {
-            let (time, rest) = line.split_once("  ").unwrap();
-            assert_eq!((time.len(), &time[12..]), (13, "Z"), "{line}");
-            let words: Vec<&str> = rest.split("  ").map(str::trim).collect();
-            // How long an attempt took differs from run to run: `0s`, `7ms`, `1.2s`.
-            let took = |word: &str| word.starts_with(char::is_numeric) && word.ends_with('s');
-            let fixed = |word: &&str| !word.is_empty() && !took(word);
-            words
-                .into_iter()
-                .filter(fixed)
-                .collect::<Vec<_>>()
-                .join("|")
-        })
-        .collect();
-    let again = said.iter().position(|line| line.starts_with("retry|"));
-    let again = &said[again.unwrap()];
-    assert!(
-        again.starts_with("retry|default|bad|two|again in "),
-        "{again}"
+    let mut said = lines(output.stderr_str());
+    let version = env!("CARGO_PKG_VERSION");
+    let redis = shop.redis.url().replace(":hunter2@", "");
+    assert_eq!(
+        said.remove(0),
+        format!(
+            "INFO|ready|qctl {version}, {redis}, queues default=1, concurrency 1, handlers bad good hopeless"
+        )
     );
-    assert!(again.ends_with("|exit status 1: oh no"), "{again}");
-    let expected = [
-        "ready",
-        "started|default|good|one",
-        "done|default|good|one",
-        "started|default|bad|two",
-        again,
-        "started|default|hopeless|three",
-        "archived|default|hopeless|three|exit status 65",
-        "draining",
-        "over",
+    let last = said.pop().unwrap();
+    let totals = "INFO|stopped|1 done, 2 failed (1 to be retried, 1 archived) in ";
+    assert!(last.starts_with(totals), "{last}");
+    let retry = said.iter().find(|line| line.contains("|retry|"));
+    let retry = &retry.unwrap().clone();
+    assert!(
+        retry.starts_with("WARN|retry|default|bad|two|next attempt in ")
+            && retry.ends_with("|exit status 1: oh no"),
+        "{retry}"
+    );
+    // An outcome is written while the next task starts.
+    let mut expected = [
+        "INFO|started|default|good|one",
+        "INFO|done|default|good|one",
+        "INFO|started|default|bad|two",
+        retry,
+        "INFO|started|default|hopeless|three",
+        "ERROR|archived|default|hopeless|three|exit status 65",
+        "INFO|draining|waits for running tasks",
     ];
-    let mut sorted = said.clone();
-    sorted.sort();
-    let mut expected = expected.map(str::to_owned);
-    expected.sort();
-    assert_eq!(sorted, expected, "{said:#?}");
+    said.sort();
+    expected.sort_unstable();
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_level_leaves_out_what_matters_less() {
+    let levels = |args: &[&str]| {
+        let shop = shop();
+        shop.enqueue(&typed("old", "four"));
+        let output = work(&shop).args(["--discard", "old"]).args(args);
+        let said = output.run_unchecked().expect_code(0);
+        let mut events = lines(said.stderr_str());
+        let word = |line: &String| line.split('|').nth(1).unwrap().to_owned();
+        events = events.iter().map(word).collect();
+        events.sort();
+        events.dedup();
+        events.join(" ")
+    };
+    let all = "archived discarded done draining ready retry started stopped";
+    assert_eq!(levels(&["--log-level", "debug"]), all);
+    assert_eq!(levels(&[]), all.replace("discarded ", ""));
+    assert_eq!(levels(&["--log-level", "warn"]), "archived retry");
+    assert_eq!(levels(&["--quiet"]), "archived retry");
+    assert_eq!(levels(&["--log-level", "error"]), "archived");
+    // What is asked for in detail is shown.
+    assert_eq!(levels(&["--quiet", "--log-level", "error"]), "archived");
+}
+
+#[test]
+fn a_released_task_has_not_failed() {
+    let shop = Shop::open();
+    shop.enqueue(&typed("busy", "one"));
+    let output = Qctl::new(&shop.redis)
+        .args(["work", "--burst", "--fail-on-error"])
+        .args(["--handle", "busy=echo later >&2; exit 75"])
+        .run_unchecked()
+        .expect_code(0);
+    let said = lines(output.stderr_str());
+    let released = said
+        .iter()
+        .find(|line| line.contains("|released|"))
+        .unwrap();
+    assert!(released.starts_with("INFO|released|default|busy|one|next attempt in "));
+    assert!(
+        said.last().unwrap().contains("0 failed, 1 released"),
+        "{said:#?}"
+    );
+}
+
+#[test]
+fn a_result_that_is_too_large_is_a_warning_and_an_error_of_the_task() {
+    let shop = Shop::open();
+    let kept = |name: &str| typed("huge", name).with(|options| options.retention = SOON);
+    shop.enqueue(&kept("kept"));
+    // Nobody would have seen the result of this one.
+    shop.enqueue(&typed("huge", "gone"));
+    let output = Qctl::new(&shop.redis)
+        .args([
+            "work",
+            "--burst",
+            "--handle",
+            "huge=head -c 2097152 /dev/zero",
+        ])
+        .run_unchecked()
+        .expect_code(0);
+    let said = lines(output.stderr_str());
+    let error = "result of 2.0 MiB is larger than 1 MiB and was not stored";
+    let warned: Vec<&String> = said.iter().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warned, [&format!("WARN|done|default|huge|kept|{error}")]);
+    let found = shop.reaches("kept", State::Completed);
+    let message = found.message.unwrap();
+    assert_eq!(message.last_error, error);
+    assert!(qctl::task::transition::result_was_too_large(&message));
+}
+
+#[test]
+fn a_queue_that_does_not_exist_or_is_paused_is_reported_at_the_start() {
+    let shop = Shop::open();
+    shop.enqueue(&typed("t", "one"));
+    let work = |args: &[&str]| {
+        let worker = Qctl::new(&shop.redis).args(["work", "--burst", "--handle", "other=true"]);
+        worker.args(args).run_unchecked()
+    };
+    let first = |args: &[&str]| lines(work(args).expect_code(0).stderr_str())[0].clone();
+    assert_eq!(
+        first(&["-q", "defualt"]),
+        "WARN|queue|defualt|does not exist yet; did you mean \"default\"?"
+    );
+    assert_eq!(first(&["-q", "mail"]), "INFO|queue|mail|does not exist yet");
+    let glob = work(&["-q", "tenant:*=1"]).expect_code(2);
+    assert_eq!(
+        glob.stderr_str(),
+        "error: queue \"tenant:*\" does not exist, and a worker takes no globs\n\
+         hint: name each queue: -q critical=6 -q default=3\n"
+    );
+    Qctl::new(&shop.redis)
+        .args(["pause", "default"])
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(
+        first(&["-q", "mail,default=3"]),
+        "INFO|queue|mail|does not exist yet"
+    );
+    assert_eq!(
+        first(&[]),
+        "WARN|queue|default|paused with 1 pending task: run qctl resume to continue"
+    );
+    assert_eq!(shop.state("one"), Some(State::Pending));
 }
 
 #[test]
@@ -139,7 +252,7 @@ fn no_password_is_ever_said() {
         .spawn();
     worker.wait_for_line(|line| line.contains("ready"), SOON);
     shop.redis.kill9();
-    worker.wait_for_line(|line| line.contains("trouble"), SOON);
+    worker.wait_for_line(|line| line.contains("ERROR  error"), SOON);
     worker.signal(rustix::process::Signal::TERM);
     let output = worker.wait(SOON).expect_code(0);
     assert!(!output.stderr_str().contains("hunter2"));
@@ -163,8 +276,11 @@ fn hostile_text_is_shown_escaped() {
     for forbidden in ['\u{1b}', '\u{7}', '\u{202e}'] {
         assert!(!said.contains(forbidden), "{said:?}");
     }
-    assert!(said.contains("owned") && said.contains("red"), "{said}");
-    // One line each: ready, started, retry, draining, over.
+    assert!(
+        said.contains("owned") && said.contains("faked line"),
+        "{said}"
+    );
+    // One line each: ready, started, retry, draining, stopped.
     assert_eq!(said.lines().count(), 5, "{said}");
 }
 

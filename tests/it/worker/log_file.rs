@@ -76,7 +76,7 @@ fn a_file_that_has_grown_is_renamed_and_no_line_is_lost() {
     }
     assert_eq!(events.len(), 2 * TASKS + 3, "{events:?}");
     assert_eq!(events[0], "ready");
-    assert_eq!(events[events.len() - 2..], ["draining", "over"]);
+    assert_eq!(events[events.len() - 2..], ["draining", "stopped"]);
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn old_files_are_compressed_and_only_so_many_are_kept() {
     let old = names.iter().filter(|name| is_old(name));
     for name in old {
         assert!(name.ends_with(".log.gz"), "{names:?}");
-        assert!(text(&folder, name).contains("  warn   retry "), "{name}");
+        assert!(text(&folder, name).contains("  WARN   retry "), "{name}");
     }
-    assert!(text(&folder, "q.log").ends_with("  info   over\n"));
+    assert!(text(&folder, "q.log").contains("  INFO   stopped    0 done, "));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn lines_of_a_file_have_date_and_level_and_no_colours() {
         let (time, rest) = line.split_once("  ").unwrap();
         assert!(time.len() == 24 && time.ends_with('Z'), "{line}");
         assert!(
-            rest.starts_with("warn   retry      default  t  n"),
+            rest.starts_with("WARN   retry      default  t  n"),
             "{line}"
         );
     }
@@ -287,5 +287,10 @@ fn the_asynq_section_of_an_application_configures_a_worker() {
         document["event"].as_str().unwrap().to_owned()
     });
     let events: Vec<String> = events.collect();
-    assert_eq!(events, ["ready", "started", "archived", "draining", "over"]);
+    assert_eq!(
+        events,
+        [
+            "queue", "queue", "ready", "started", "archived", "draining", "stopped"
+        ]
+    );
 }

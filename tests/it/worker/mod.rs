@@ -1,5 +1,6 @@
 //! The worker and its handlers, with real processes.
 
+mod burst; // how a burst ends
 mod clocks; // machines whose clocks are wrong
 mod commands; // `qctl work` with commands that misbehave
 pub(crate) mod crew; // a worker in this process

@@ -73,7 +73,7 @@ fn a_graceful_stop_gives_everything_back_in_order() {
         assert!(asked.elapsed() >= Duration::from_millis(300));
         assert_eq!(output.stdout_str(), "");
         let said = output.stderr_str();
-        for word in ["draining", "aborting", "requeued", "over"] {
+        for word in ["draining", "aborting", "requeued", "stopped"] {
             assert!(said.contains(word), "{word}: {said}");
         }
         everything_is_back(&shop, &before);
@@ -125,7 +125,7 @@ fn tstp_stops_claiming_and_presence_says_so() {
     let worker = work(&shop, folder.path(), &args);
     started(folder.path(), 1);
     worker.signal(Signal::TSTP);
-    worker.wait_for_line(|line| line.contains("stopped"), SOON);
+    worker.wait_for_line(|line| line.contains("suspended"), SOON);
     shop.enqueue_many(&QueueName::default(), "later", 1);
     eventually(SOON, || {
         let server = servers(&shop).pop()?;
@@ -154,7 +154,7 @@ fn a_worker_without_redis_ends_when_asked_to() {
     let worker = work(&shop, folder.path(), &args);
     started(folder.path(), 2);
     shop.redis.kill9();
-    worker.wait_for_line(|line| line.contains("trouble"), SOON);
+    worker.wait_for_line(|line| line.contains("ERROR  error"), SOON);
     worker.signal(Signal::TERM);
     worker.wait(SOON).expect_code(0);
 }

@@ -255,7 +255,12 @@ fn a_broken_queue_holds_up_no_other() {
     assert!(started.elapsed() < Duration::from_secs(15));
     let events = worker.stop();
     // And it is told without end neither.
-    let trouble = |event: &&Event| matches!(event, Event::Trouble { .. } | Event::Better { .. });
+    let trouble = |event: &&Event| {
+        matches!(
+            event,
+            Event::DutyFailed { .. } | Event::DutyRecovered { .. }
+        )
+    };
     let told = events.iter().filter(trouble).count();
     assert!((1..40).contains(&told), "{told} of {events:#?}");
 }

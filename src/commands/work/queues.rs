@@ -1,0 +1,69 @@
+//! Looks at the queues that a worker is about to serve, since one that does not exist or is paused makes it wait for
+//! ever.
+
+use std::slice;
+
+use crate::clock;
+use crate::error::Failure;
+use crate::inspector::{Error, Inspector};
+use crate::task::{QueueName, State};
+use crate::view::log::{Level, LogLine};
+use crate::view::text;
+use crate::worker::Queues;
+
+/// What people should know about the queues.
+///
+/// # Errors
+/// A name is a glob.
+pub(super) async fn notes(inspector: &Inspector, queues: &Queues) -> Result<Vec<LogLine>, Failure> {
+    let mut notes = Vec::new();
+    let mut served = Vec::new();
+    for queue in queues.names() {
+        match inspector.queues(slice::from_ref(queue)).await {
+            Ok(found) if found == [queue.clone()] => served.push(queue.clone()),
+            Ok(_) => return Err(glob(queue)),
+            Err(Error::UnknownQueue { .. }) if queue.as_str().contains(['*', '?']) => {
+                return Err(glob(queue));
+            }
+            Err(Error::UnknownQueue { nearest, .. }) => notes.push(unknown(queue, nearest)),
+            // The work needs nothing of this, and the account may not be permitted to read it.
+            Err(_) => return Ok(notes),
+        }
+    }
+    let stats = inspector.broker().stats(&served, clock::now()).await;
+    for stats in stats.unwrap_or_default() {
+        let waiting = stats.counts.get(&State::Pending).copied().unwrap_or(0);
+        if stats.paused {
+            let tasks = text::plural(waiting, "pending task");
+            let text = format!("paused with {tasks}: run qctl resume to continue");
+            notes.push(note(Level::Warn, &stats.queue, text));
+        }
+    }
+    Ok(notes)
+}
+
+fn note(level: Level, queue: &QueueName, text: String) -> LogLine {
+    let line = LogLine::new(clock::now(), level, "queue").saying(text);
+    LogLine {
+        queue: Some(queue.to_string()),
+        ..line
+    }
+}
+
+fn unknown(queue: &QueueName, nearest: Option<String>) -> LogLine {
+    match nearest {
+        Some(nearest) => {
+            let text = format!("does not exist yet; did you mean {nearest:?}?");
+            note(Level::Warn, queue, text)
+        }
+        None => note(Level::Info, queue, "does not exist yet".to_owned()),
+    }
+}
+
+fn glob(queue: &QueueName) -> Failure {
+    let what = format!(
+        "queue {:?} does not exist, and a worker takes no globs",
+        queue.as_str()
+    );
+    Failure::usage(what, "name each queue: -q critical=6 -q default=3")
+}
