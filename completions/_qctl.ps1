@@ -58,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Resume paused queues')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Delete queues and all their tasks')
             [CompletionResult]::new('cron', 'cron', [CompletionResultType]::ParameterValue, 'Manage cron schedules (stored in Redis)')
-            [CompletionResult]::new('work', 'work', [CompletionResultType]::ParameterValue, 'Run tasks: a command for each type of task')
+            [CompletionResult]::new('work', 'work', [CompletionResultType]::ParameterValue, 'Run a worker: execute a command for each task')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             break
         }
@@ -756,8 +756,8 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             break
         }
         'qctl;cron;run-scheduler' {
-            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]')
-            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]')
+            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]')
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from FILE [env: QCTL_PASSWORD_FILE]')
             [CompletionResult]::new('--tls-ca', '--tls-ca', [CompletionResultType]::ParameterName, 'Trust the certificates in FILE (PEM) instead of the system''s [env: QCTL_TLS_CA]')
@@ -901,15 +901,15 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             break
         }
         'qctl;work' {
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'A queue, or a queue and its weight (repeatable) [default: default=1]')
-            [CompletionResult]::new('--queue', '--queue', [CompletionResultType]::ParameterName, 'A queue, or a queue and its weight (repeatable) [default: default=1]')
-            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'How many tasks may run at the same time [default: the number of processors]')
-            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many tasks may run at the same time [default: the number of processors]')
-            [CompletionResult]::new('--handle', '--handle', [CompletionResultType]::ParameterName, 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)')
-            [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Complete tasks of this type without running anything (repeatable)')
-            [CompletionResult]::new('--shutdown-timeout', '--shutdown-timeout', [CompletionResultType]::ParameterName, 'How long to wait for running tasks at the end [default: 8s]')
-            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]')
-            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Queue to serve, and how often compared to the others (repeatable, or separated by commas) [default: default=1]')
+            [CompletionResult]::new('--queue', '--queue', [CompletionResultType]::ParameterName, 'Queue to serve, and how often compared to the others (repeatable, or separated by commas) [default: default=1]')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Maximum number of tasks to run at the same time [default: the number of processors]')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of tasks to run at the same time [default: the number of processors]')
+            [CompletionResult]::new('--handle', '--handle', [CompletionResultType]::ParameterName, 'Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)')
+            [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Complete tasks of this type without running a command (repeatable)')
+            [CompletionResult]::new('--shutdown-timeout', '--shutdown-timeout', [CompletionResultType]::ParameterName, 'How long to wait for running tasks when stopping [default: 8s]')
+            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]')
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from FILE [env: QCTL_PASSWORD_FILE]')
             [CompletionResult]::new('--tls-ca', '--tls-ca', [CompletionResultType]::ParameterName, 'Trust the certificates in FILE (PEM) instead of the system''s [env: QCTL_TLS_CA]')
@@ -923,10 +923,11 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]')
             [CompletionResult]::new('--time', '--time', [CompletionResultType]::ParameterName, 'Format of times in tables [default: relative] [env: QCTL_TIME]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors [default: auto] [env: QCTL_COLOR]')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Serve queues in strict order of weight: a lower one only when those above are empty')
-            [CompletionResult]::new('--burst', '--burst', [CompletionResultType]::ParameterName, 'End when the queues are empty')
-            [CompletionResult]::new('--no-scheduler', '--no-scheduler', [CompletionResultType]::ParameterName, 'Do not fire stored schedules, and leave [[cron]] of the file alone')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check the configuration, show it and end')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Serve a queue only while all queues of higher weight are empty')
+            [CompletionResult]::new('--burst', '--burst', [CompletionResultType]::ParameterName, 'Exit when the queues are empty')
+            [CompletionResult]::new('--fail-on-error', '--fail-on-error', [CompletionResultType]::ParameterName, 'Exit with 9 if an attempt failed')
+            [CompletionResult]::new('--no-scheduler', '--no-scheduler', [CompletionResultType]::ParameterName, 'Do not fire stored schedules, and ignore [[cron]] in the configuration file')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check the configuration, print what would run and exit; Redis is not needed')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate [env: QCTL_INSECURE]')
             [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Refuse every command that changes something [env: QCTL_READ_ONLY]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')

@@ -4637,7 +4637,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__work)
-            opts="-q -c -o -v -h --queue --strict --concurrency --handle --discard --shutdown-timeout --burst --no-scheduler --check --log-level --log-format --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-q -c -o -v -h --queue --strict --concurrency --handle --discard --shutdown-timeout --burst --fail-on-error --no-scheduler --check --log-level --log-format --redis --password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

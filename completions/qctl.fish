@@ -67,7 +67,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; 
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Manage cron schedules (stored in Redis)'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run tasks: a command for each type of task'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run a worker: execute a command for each task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l from -d 'Enqueue one task per line of FILE, or of stdin (-)' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l on-error -d 'What to do when a line cannot be enqueued' -r -f -a "stop\t'Stop: enqueue none of the lines after it'
@@ -839,11 +839,11 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-level -d 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
 warn\t''
 info\t''
 debug\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
@@ -1004,16 +1004,16 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'A queue, or a queue and its weight (repeatable) [default: default=1]' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'How many tasks may run at the same time [default: the number of processors]' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run this command line with sh for tasks of this type; TYPE* matches every type that starts so (repeatable)' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running anything (repeatable)' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks at the end [default: 8s]' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-level -d 'Which log lines to write: those of this level and worse [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'Queue to serve, and how often compared to the others (repeatable, or separated by commas) [default: default=1]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'Maximum number of tasks to run at the same time [default: the number of processors]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running a command (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks when stopping [default: 8s]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-level -d 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
 warn\t''
 info\t''
 debug\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'How to write log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
@@ -1037,10 +1037,11 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l strict -d 'Serve queues in strict order of weight: a lower one only when those above are empty'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l burst -d 'End when the queues are empty'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-scheduler -d 'Do not fire stored schedules, and leave [[cron]] of the file alone'
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l check -d 'Check the configuration, show it and end'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l strict -d 'Serve a queue only while all queues of higher weight are empty'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l burst -d 'Exit when the queues are empty'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l fail-on-error -d 'Exit with 9 if an attempt failed'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-scheduler -d 'Do not fire stored schedules, and ignore [[cron]] in the configuration file'
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l check -d 'Check the configuration, print what would run and exit; Redis is not needed'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l json -d 'Same as --output json'
