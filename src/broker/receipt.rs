@@ -1,9 +1,9 @@
 //! Receipts: keys by which a script recognises a call that it has performed before.
 //!
-//! When an answer is lost, the client cannot know whether its tasks were stored; a task that was may be processed and
-//! deleted before the client repeats the call. The script that stores tasks therefore also writes a receipt, in the
-//! slot of the queue. A key takes the receipts of many calls, one after the other, so few of them exist at a time,
-//! however many tasks are enqueued. Calls are numbered, so that the receipt of another call is not taken for one's own.
+//! When an answer is lost, the client cannot know whether its tasks were stored: they may have been processed and deleted
+//! before it repeats the call. The script that stores tasks therefore also writes a receipt, among the keys of the queue.
+//! A key holds the receipt of one call after the other, so there are few of them, however many tasks are enqueued. Calls
+//! are numbered, so that a call recognises its own receipt.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -28,14 +28,14 @@ struct Pages {
 /// Where the calls of one submission leave their receipts.
 #[derive(Debug, Clone)]
 pub(crate) enum Receipts {
-    /// On a page of the book, which later submissions use again.
+    /// On a page of the book. Later submissions use it again.
     Page {
         process: String,
         page: u64,
         /// Greater than that of every earlier submission on this page.
         call: u64,
     },
-    /// Under the ids of the tasks, where any process finds them.
+    /// Under the ids of their tasks, where any process finds them.
     ById,
 }
 
@@ -55,7 +55,7 @@ impl Default for ReceiptBook {
 }
 
 impl ReceiptBook {
-    /// Opens a page that no call under way uses.
+    /// Opens a page that no call in flight uses.
     pub(crate) fn open(&self) -> Receipts {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let page = pages.free.pop().unwrap_or_else(|| {
@@ -70,7 +70,8 @@ impl ReceiptBook {
         }
     }
 
-    /// Frees a page whose calls are all answered. Otherwise a call may still arrive at Redis, so its page stays in use.
+    /// Frees a page whose calls have all been answered. The page of a call without an answer is never used again: the call
+    /// may still reach Redis.
     pub(crate) fn close(&self, receipts: &Receipts) {
         if let Receipts::Page { page, .. } = receipts {
             let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +81,7 @@ impl ReceiptBook {
 }
 
 impl Receipts {
-    /// The receipt of one call: `index` counts the calls to its queue, `first` is the first of its tasks.
+    /// The receipt of a call: the `index`-th to its queue, whose first task is `first`.
     pub(crate) fn of_call(&self, index: usize, first: &NewTask) -> Receipt {
         match self {
             Self::Page {

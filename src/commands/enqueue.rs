@@ -1,4 +1,4 @@
-//! `qctl enqueue`: one new task, which may be waited for, or a stream of them.
+//! `qctl enqueue`: one task, which may be waited for, or a stream of tasks.
 
 mod args;
 mod conflict;
@@ -29,7 +29,7 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
     let mut task = args.task(kind, clock::now())?;
     warn(cx, &task, clock::now())?;
     let inspector = cx.inspector_to("enqueue").await?;
-    // A delay counts by Redis's clock.
+    // --in counts from now by Redis's clock.
     let now = cx.now();
     task.start = args.start(now)?;
     let enqueued = match inspector.enqueue(&task, now).await {
@@ -37,7 +37,7 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
         Err(error) => conflict::resolve(&inspector, &task, error, (args.on_conflict, now)).await?,
     };
     let queue = &task.options.queue;
-    // This is only a note, so an error of it is not reported.
+    // The task is enqueued, so an error here is not reported.
     if inspector.is_paused(queue, now).await.unwrap_or(false) {
         cx.printer.note(&format!(
             "queue {queue} is paused: its tasks wait until it is resumed"

@@ -14,9 +14,9 @@ document! {
         queue: String,
         kind as "type": String,
         state: State,
-        /// Absent from a pending task and from one that waits in a group.
+        /// Only of a scheduled task.
         next_process_at: Option<DateTime<Utc>>,
-        /// The group it waits in.
+        /// The group it was added to.
         group: Option<String>,
         /// It was there already.
         existing: bool,

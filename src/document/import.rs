@@ -1,29 +1,29 @@
-//! What came of a stream of task documents.
+//! The outcome of an import.
 
 use serde::Serialize;
 
 use super::document;
 use crate::task::State;
 
-/// The whole.
+/// The outcome of an import.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct ImportDocument {
-    /// Lines that are done with, counted from the start of the input: what to skip to continue.
+    /// Lines that are done, from the start of the input: the number to skip to continue.
     pub lines: u64,
     pub enqueued: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
-    /// Lines that did not become tasks.
+    /// Lines that failed.
     pub failed: u64,
-    /// The first of those.
+    /// The first of them.
     pub failures: Vec<LineDocument>,
 }
 
-/// Failures in the document; each is reported on its way as well.
+/// The number of failures in the document. Each failure is also reported when it occurs.
 const MAX_FAILURES: usize = 20;
 
 impl ImportDocument {
-    /// Counts a line that did not become a task.
+    /// Adds a line that failed.
     pub(crate) fn fail(&mut self, line: LineDocument) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {
@@ -33,12 +33,12 @@ impl ImportDocument {
 }
 
 document! {
-    /// What came of one line.
+    /// The outcome of one line.
     #[derive(Default)]
     pub(crate) struct LineDocument {
         /// From 1.
         line: u64,
-        /// Absent if the line names none and no task was enqueued.
+        /// Absent if the line has none and no task was enqueued.
         id: Option<String>,
         /// Absent if the line is not a task.
         queue: Option<String>,

@@ -1,7 +1,6 @@
-//! Reads the document of a task from one line of JSON, and makes a new task of it.
+//! Reads the document of a task from a line of JSON, and makes a new task of it.
 //!
-//! A new task takes from its document what an enqueuer chooses. What the document says of an earlier life
-//! (state, failures, result) must make sense and has no effect.
+//! Keys that describe the past of a task (state, failures, result) must be valid and have no effect.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use super::task::TaskDocument;
 use crate::nearest::nearest;
 use crate::task::{Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskOptions, TaskType};
 
-/// A line that is not the document of a task.
+/// Why a line is not the document of a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DocumentError {
     #[error("not a JSON object; each line must be one, as printed by -o ndjson")]
@@ -52,21 +51,35 @@ pub(crate) enum DocumentError {
 }
 
 impl DocumentError {
-    /// Where in the line it is, in characters from 1.
+    /// The column of the mistake, in characters from 1.
     pub(crate) fn column(&self, line: &str) -> Option<usize> {
         let key = match self {
             Self::Json { column, .. } => return Some(*column),
             Self::Value { key, .. } | Self::UnknownKey { key, .. } | Self::Twice(key) => key,
             Self::Payload { key, .. } | Self::Negative(key) | Self::Name { key, .. } => *key,
-            Self::NotAnObject | Self::NoType | Self::Invalid(_) => return None,
+            Self::Invalid(invalid) => key_of(invalid),
+            Self::NotAnObject | Self::NoType => return None,
         };
-        // Of a key that is given twice the last counts.
+        // The last one, if a key is given twice.
         let at = members(line).rev().find(|(name, _)| name == key);
         at.map(|(_, value)| column_of(line, value.get().as_ptr().addr() - line.as_ptr().addr()))
     }
 }
 
-/// The column of a byte of a line.
+/// The key whose value is invalid.
+fn key_of(invalid: &Invalid) -> &'static str {
+    match invalid {
+        Invalid::UniqueTooShort | Invalid::TooLong("unique time") => "unique_seconds",
+        Invalid::TooLong("retention") => "retention_seconds",
+        Invalid::TooLong(_) => "timeout_seconds",
+        Invalid::TooLate("deadline") => "deadline",
+        Invalid::TooLate(_) => "next_process_at",
+        Invalid::BlankGroup => "group",
+        Invalid::PayloadTooLarge(_) => "payload",
+    }
+}
+
+/// The column of the byte at this offset, in characters from 1.
 fn column_of(line: &str, byte: usize) -> usize {
     let before = line.as_bytes().get(..byte).unwrap_or(line.as_bytes());
     String::from_utf8_lossy(before).chars().count() + 1
@@ -88,30 +101,31 @@ fn expected(key: &str) -> &'static str {
     }
 }
 
-/// A value in a few words.
+/// A value as an error shows it.
 fn in_words(value: &RawValue) -> String {
     const MAX_CHARS: usize = 40;
     let text = value.get();
     match text.as_bytes().first() {
+        _ if text.len() <= MAX_CHARS => text.to_owned(),
         Some(b'{') => "an object".to_owned(),
         Some(b'[') => "an array".to_owned(),
-        Some(b'"') if text.len() > MAX_CHARS => "a string".to_owned(),
-        _ => text.chars().take(MAX_CHARS).collect(),
+        Some(b'"') => "a string".to_owned(),
+        _ => "such a long number".to_owned(),
     }
 }
 
-/// What holds for a task whose document does not say otherwise; `null` says nothing.
+/// For keys that are absent from a document or `null`.
 #[derive(Debug, Clone)]
 pub(crate) struct Defaults {
     pub start: Start,
-    /// A document's headers are added to these, and replace those of the same name.
+    /// The headers of a document are added to these, and replace those of the same name.
     pub options: TaskOptions,
 }
 
 impl TaskDocument {
     /// Reads a line.
     pub(crate) fn read(line: &str) -> Result<Self, DocumentError> {
-        // Serde takes an array for the values of a struct in their order.
+        // Serde would also read a struct from an array.
         if !line.trim_ascii_start().starts_with('{') {
             return Err(DocumentError::NotAnObject);
         }
@@ -136,7 +150,7 @@ impl TaskDocument {
         Ok(document)
     }
 
-    /// The new task that the document describes; what it leaves out is as in `defaults`.
+    /// The new task that the document describes. `defaults` are for absent keys.
     pub(crate) fn new_task(self, defaults: &Defaults) -> Result<NewTask, DocumentError> {
         let name = |key| move |error| DocumentError::Name { key, error };
         let kind = TaskType::new(self.kind.ok_or(DocumentError::NoType)?).map_err(name("type"))?;
@@ -145,8 +159,8 @@ impl TaskDocument {
             _ => TaskId::new(self.id).map_err(name("id"))?,
         };
         let payload = self.payload.map(Payload::into_bytes);
-        // A message cannot tell no payload from an empty one, but the lock of the task can: its key ends in
-        // the hash of a payload, if there is one.
+        // A message does not distinguish no payload from an empty one, but the key of its lock does: it ends with the
+        // hash of the payload, or with a colon if there is none.
         let none = self.unique_key.is_some_and(|key| key.ends_with(':'));
         let payload = payload.filter(|bytes| !(bytes.is_empty() && none));
         let mut options = defaults.options.clone();
@@ -192,7 +206,7 @@ fn members(line: &str) -> impl DoubleEndedIterator<Item = (String, &RawValue)> {
         .into_iter()
 }
 
-/// What is wrong with a line that could not be read: each key is read by itself to find the one that is wrong.
+/// Finds what is wrong with a line that could not be read, by reading each key by itself.
 fn explain(line: &str, error: &serde_json::Error) -> DocumentError {
     let known = || TaskDocument::FIELDS.iter().chain(TaskDocument::READ_ONLY);
     let mut seen = HashSet::new();
@@ -220,7 +234,7 @@ fn explain(line: &str, error: &serde_json::Error) -> DocumentError {
     }
 }
 
-/// What the parser says, without the place in a line that it was given.
+/// The text of a parser's error, without its line and column.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

@@ -1,7 +1,7 @@
-//! Enqueues a stream of task documents, in batches, several of which are under way at once.
+//! Imports a stream of task documents in batches, of which several are in flight at a time.
 //!
-//! A batch without an answer is sent again, which enqueues no task twice. Memory is bounded by the size of a few
-//! batches, whatever the length of the input.
+//! A batch without an answer is sent again; its receipts keep its tasks from being enqueued twice. Memory is bounded by
+//! the size of a few batches, whatever the length of the input.
 
 mod lines;
 mod outcome;
@@ -30,36 +30,36 @@ use sender::{RESENDS, Sender, Sent};
 
 pub(crate) use sender::RESEND_LIMIT;
 
-/// Batches under way: one in Redis, one on each way, one being packed.
+/// Batches in flight: one in Redis, one in each direction, one being encoded.
 const MAX_BATCHES: usize = 4;
 
-/// How long a stopped import waits for the answers of what is under way.
+/// How long a stopped import waits for batches in flight.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
-/// What an import reports on its way.
+/// What an import reports while it runs.
 #[derive(Debug)]
 pub(crate) enum ImportEvent {
-    /// What became of lines that follow one another.
+    /// The outcomes of consecutive lines.
     Lines(Vec<LineOutcome>),
-    /// Redis does not answer; batches are sent again for [`RESEND_LIMIT`]. Reported once.
+    /// Redis does not answer, and batches are sent again for [`RESEND_LIMIT`]. Reported once.
     Retrying(broker::Error),
 }
 
-/// An import under way.
+/// A running import.
 pub(crate) struct Import {
     sender: Arc<Sender>,
     outages: mpsc::Receiver<broker::Error>,
     batches: mpsc::Receiver<io::Result<Batch>>,
     under_way: FuturesOrdered<BoxFuture<'static, Sent>>,
-    /// The bytes of each batch under way.
+    /// The bytes of each batch in flight.
     weights: VecDeque<usize>,
-    /// Until when a stopped import waits.
+    /// When a stopped import gives up waiting.
     stopped: Option<Instant>,
     tally: Tally,
 }
 
 impl Inspector {
-    /// Connects to Redis. While it is away, tries again for [`RESEND_LIMIT`]; `on_outage` gets the first error.
+    /// Connects to Redis. If it does not answer, tries again for [`RESEND_LIMIT`]; `on_outage` gets the first error.
     ///
     /// # Errors
     /// Those of [`Inspector::connect`].
@@ -84,7 +84,7 @@ impl Inspector {
         }
     }
 
-    /// Starts to enqueue the task documents of an input, one a line, which is read on a thread of its own.
+    /// Starts to import task documents, one per line of the input. A thread of its own reads the input.
     ///
     /// # Errors
     /// [`Error::ReadOnly`].
@@ -122,7 +122,7 @@ impl Import {
                 biased;
                 Some(error) = self.outages.recv() => return Some(ImportEvent::Retrying(error)),
                 () = sleep_until(self.stopped.unwrap_or_else(Instant::now)), if self.stopped.is_some() => {
-                    // What is still under way stays without an answer.
+                    // The batches in flight stay without an answer.
                     return None;
                 }
                 Some(sent) = self.under_way.next(), if !self.under_way.is_empty() => {
@@ -143,13 +143,13 @@ impl Import {
         }
     }
 
-    /// Reads no more lines. What is under way is waited for, but not for long.
+    /// Stops reading. Batches in flight are waited for, up to [`STOP_GRACE`].
     pub(crate) fn stop(&mut self) {
         self.tally.stop();
         self.stopped.get_or_insert(Instant::now() + STOP_GRACE);
     }
 
-    /// What has come of the input.
+    /// The outcome of the whole import.
     pub(crate) fn finish(self) -> ImportOutcome {
         self.tally.finish()
     }

@@ -1,4 +1,4 @@
-//! Waits for the end of a task, by looking at it again and again: Asynq announces no ends.
+//! Waits for the end of a task by polling it: Asynq does not announce when tasks end.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::broker;
 use crate::broker::records::FoundTask;
 use crate::task::{QueueName, State, TaskId};
 
-/// Pauses between looks: short at first for quick tasks, then a load that Redis does not notice.
+/// Pauses between polls: short at first, for quick tasks, then long enough not to burden Redis.
 const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(500));
 
 impl Inspector {
-    /// Waits until none of these tasks is active, or the limit is over; returns those that still are.
+    /// Waits until none of these tasks is active, for at most `limit`. Returns those that still are.
     ///
     /// # Errors
     /// Those of Redis.
@@ -45,12 +45,12 @@ impl Inspector {
         }
     }
 
-    /// Waits until a task is completed or archived, and returns it as it was found then.
+    /// Waits until a task is completed or archived, and returns it.
     ///
-    /// The wait goes on while Redis is away; `on_outage` gets the first error of each outage.
+    /// Keeps waiting while Redis does not answer; `on_outage` gets the first error of each outage.
     ///
     /// # Errors
-    /// [`Error::WaitTimedOut`] after `limit`, [`Error::TaskGone`] when there is no such task (any more).
+    /// [`Error::WaitTimedOut`] after `limit`, [`Error::TaskGone`] if the task does not exist or no longer exists.
     pub async fn wait(
         &self,
         queue: &QueueName,
@@ -64,7 +64,7 @@ impl Inspector {
         let mut seen = None;
         loop {
             let look = self.broker().find(queue, id);
-            // A server that hangs must not make the wait any longer.
+            // A server that hangs must not prolong the wait.
             let look = match deadline {
                 Some(deadline) => timeout_at(deadline, look).await.ok(),
                 None => Some(look.await),

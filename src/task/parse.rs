@@ -9,7 +9,7 @@ use chrono::{
 
 use super::time::from_second;
 
-/// Text that cannot be read as what it should be; says what can be.
+/// Why a text cannot be read, with examples that can.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// Not a duration.
@@ -46,7 +46,7 @@ pub fn duration(text: &str) -> Result<Duration, ParseError> {
     Ok(total)
 }
 
-/// A number with its unit at the start of a text, and the text after it.
+/// The number with its unit at the start of a text, and the rest.
 fn first_part(text: &str) -> Option<(Duration, &str)> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, tail) = text.split_at(digits);
@@ -72,8 +72,8 @@ fn first_part(text: &str) -> Option<(Duration, &str)> {
 }
 
 /// Reads RFC 3339, `2026-12-01 09:00[:00]` with or without a UTC offset, `2026-12-01`, `today 18:00`, `tomorrow`,
-/// `tomorrow 09:00`, `now`, `now+10m`, `now-10m`, and Unix times in seconds. What has no offset is in `zone`; a date
-/// alone is its first moment.
+/// `tomorrow 09:00`, `now`, `now+10m`, `now-10m`, and Unix times in seconds. Times without an offset are in `zone`; a
+/// date alone is midnight.
 pub fn time<Tz: TimeZone>(
     text: &str,
     now: DateTime<Utc>,
@@ -116,7 +116,7 @@ pub fn time<Tz: TimeZone>(
     first_moment(local, &offset.ok_or(ParseError::Time)?)
 }
 
-/// `now`, and after it `+` or `-` and a duration.
+/// The time that `now` and this distance mean: nothing, or `+` or `-` and a duration.
 fn from_now(distance: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let span = |text| TimeDelta::from_std(duration(text).ok()?).ok();
     match distance.split_at_checked(1) {
@@ -138,7 +138,7 @@ fn unix(digits: &str) -> Result<DateTime<Utc>, ParseError> {
     Err(meant.map_or(ParseError::Time, ParseError::NotSeconds))
 }
 
-/// The instant of a local time. Of an hour that occurs twice it is the first, so that nothing starts later than asked.
+/// The instant of a local time; the first one if it occurs twice, so that nothing starts later than asked for.
 fn first_moment<Tz: TimeZone>(
     local: NaiveDateTime,
     zone: &Tz,

@@ -1,32 +1,31 @@
-//! Times that Redis holds, and whether they can be believed.
+//! Times read from Redis, and whether they are plausible.
 //!
-//! Each has its unit by convention only: seconds in messages and scores, nanoseconds in `pending_since`.
-//! Ports of Asynq write other units there, so a time far from every use is not a time but a mistake of its
-//! writer. It is unknown: never shown, never compared.
+//! Units are a convention: seconds in messages and scores, nanoseconds in `pending_since`. Some ports of Asynq write other
+//! units, so an implausible time is treated as unknown: never shown, never compared.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// 2010-01-01: Asynq is younger, and seconds read as nanoseconds are in 1970.
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(1_262_304_000, 0).expect("in range");
 
-/// 10000-01-01: RFC 3339 ends before it, and milliseconds read as seconds are beyond it.
+/// 10000-01-01: RFC 3339 has no later years, and milliseconds read as seconds are later.
 pub(super) const END: DateTime<Utc> =
     DateTime::from_timestamp(253_402_300_800, 0).expect("in range");
 
 /// How far the clocks of two machines may differ.
 const CLOCK_DISTANCE: TimeDelta = TimeDelta::days(1);
 
-/// The time, unless it is outside of the years 2010 to 9999.
+/// The time, if it is in the years 2010 to 9999.
 pub fn plausible(at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (EARLIEST <= at && at < END).then_some(at)
 }
 
-/// The time of something that has happened: plausible, and not over a day ahead of `now`.
+/// The time of a past event: plausible, and at most a day ahead of `now`.
 pub fn plausible_past(at: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     plausible(at).filter(|&at| at <= now + CLOCK_DISTANCE)
 }
 
-/// A plausible Unix second; 0, which means "not set" in a message, is none.
+/// The time of a Unix second, if it is plausible. 0 means "not set" in a message.
 pub fn from_second(second: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(second, 0).and_then(plausible)
 }

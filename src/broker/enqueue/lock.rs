@@ -1,4 +1,4 @@
-//! Uniqueness locks, as they are found.
+//! Looks up uniqueness locks.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::task::{NewTask, TaskId};
 pub struct Lock {
     /// Its Redis key.
     pub key: String,
-    /// The task that took it.
+    /// The id of the task that took it.
     pub holder: TaskId,
     /// Absent if it never expires.
     pub expires_in: Option<Duration>,
 }
 
 impl Broker {
-    /// The lock that keeps a unique task out of its queue, if it is held.
+    /// The lock that a unique task needs, if it is held.
     pub async fn lock_against(&self, task: &NewTask) -> Result<Option<Lock>, Error> {
         let keys = QueueKeys::new(&task.options.queue);
         let key = keys.unique(task.kind.as_str(), task.payload.as_deref());

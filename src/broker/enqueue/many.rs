@@ -1,7 +1,7 @@
-//! Puts many new tasks into queues in one pipeline, each with an outcome of its own.
+//! Enqueues many tasks in one pipeline, each with an outcome of its own.
 //!
-//! Pending and scheduled tasks of a queue share calls of a script that stores a hundred at a time; a task with a lock or
-//! a group has a call to itself. Calls without an answer can be sent again: their receipts make that harmless.
+//! One call of a script stores up to a hundred pending or scheduled tasks of a queue; a task with a lock or a group has a
+//! call to itself. Calls without an answer can be sent again safely: they leave receipts.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +17,7 @@ use crate::broker::{Broker, Error, STEP, nanoseconds, script};
 use crate::task::new::Placement;
 use crate::task::{Message, NewTask, QueueName};
 
-/// New tasks on their way into their queues, and what became of each.
+/// New tasks to be sent, and the outcome of each.
 #[derive(Debug)]
 pub struct Submission<'a> {
     tasks: &'a [NewTask],
@@ -40,18 +40,18 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// The first error after which a task may be sent again, such as a lost answer: [`Error::passing`].
+    /// The first error for which [`Error::passing`] holds, such as a lost answer: the submission may be sent again.
     pub fn unanswered(&self) -> Option<&Error> {
         let mut errors = self.outcomes.iter().filter_map(|it| it.as_ref().err());
         errors.find(|error| error.passing())
     }
 
-    /// What became of each task, in their order.
+    /// The outcome of each task, in their order.
     pub fn outcomes(&self) -> &[Result<Enqueued, Error>] {
         &self.outcomes
     }
 
-    /// The same, by value.
+    /// As [`Submission::outcomes`], by value.
     pub fn into_outcomes(self) -> Vec<Result<Enqueued, Error>> {
         self.outcomes
     }
@@ -61,25 +61,25 @@ impl<'a> Submission<'a> {
     }
 }
 
-/// Calls, and the tasks of each by their place in the list. The same tasks always make the same calls, so that a
-/// repeated call finds its receipt.
+/// Calls, each with the indices of its tasks. The same tasks always make the same calls, so that a repeated call finds
+/// its receipt.
 struct Calls<'a> {
     receipts: &'a Receipts,
     ready: Vec<(Call, Vec<usize>)>,
     /// The number of calls to each queue.
     counts: HashMap<&'a QueueName, usize>,
-    /// The call of each queue that takes more tasks.
+    /// The call of each queue that may take more tasks.
     open: HashMap<&'a QueueName, usize>,
 }
 
 impl Broker {
-    /// Tasks to be sent with [`Broker::submit`], as often as it takes.
+    /// Prepares tasks for [`Broker::submit`].
     pub fn submission<'a>(&self, tasks: &'a [NewTask], now: DateTime<Utc>) -> Submission<'a> {
         Submission::new(tasks, now, self.receipts.open())
     }
 
-    /// The same, with receipts that any process finds: whoever sends the same tasks again within five minutes gets the
-    /// same outcomes. The ids must never be used for other tasks.
+    /// As [`Broker::submission`], with receipts that any process finds: if the same tasks are sent again within five
+    /// minutes, the outcomes are the same. The ids must never be used for other tasks.
     pub const fn shared_submission<'a>(
         &self,
         tasks: &'a [NewTask],
@@ -88,11 +88,11 @@ impl Broker {
         Submission::new(tasks, now, Receipts::ById)
     }
 
-    /// Sends the tasks that are not answered yet, once.
+    /// Sends the tasks that have no answer yet, once.
     ///
-    /// Tasks of one queue stay in their order, but for those with a lock or a group. As long as
-    /// [`Submission::unanswered`] holds an error, the submission may be sent again; a task that the server has stored is
-    /// not stored a second time, even if it was processed and deleted meanwhile.
+    /// Tasks of one queue stay in their order, except those with a lock or a group. While [`Submission::unanswered`] is
+    /// an error, the submission may be sent again: a task that was stored is not stored again, even if it has been
+    /// processed and deleted meanwhile.
     pub async fn submit(&self, submission: &mut Submission<'_>) {
         let Submission { tasks, now, .. } = *submission;
         let receipts = submission.receipts.clone();
@@ -155,7 +155,7 @@ impl Broker {
         }
     }
 
-    /// Sends tasks once, and returns what became of each, in their order.
+    /// Sends tasks once, and returns the outcome of each, in their order.
     pub async fn enqueue_many(
         &self,
         tasks: &[NewTask],
@@ -166,7 +166,7 @@ impl Broker {
         submission.into_outcomes()
     }
 
-    /// The code of one task of a call.
+    /// The code of one task in the answer to a call.
     fn code(&self, answer: &Result<Value, Error>, index: usize) -> Result<i64, Error> {
         match answer {
             Ok(Value::Int(code)) => Ok(*code),
@@ -202,7 +202,7 @@ impl<'a> Calls<'a> {
             (None, Receipts::Page { .. }, Placement::Pending) => 0,
             (None, Receipts::Page { .. }, Placement::Scheduled(at)) => at.timestamp(),
             (Some(_), ..) | (_, Receipts::ById, _) | (.., Placement::Group(_)) => {
-                // What comes later in this queue must not overtake it.
+                // Later tasks of this queue must not overtake it.
                 self.open.remove(queue);
                 let receipt = self.receipts.of_call(self.next_index(queue), task);
                 let call = one::call(task, (message, lock.unwrap_or(0)), &receipt, now);

@@ -1,4 +1,4 @@
-//! Puts new tasks into a queue: now, later, or into a group, each with or without a uniqueness lock.
+//! Enqueues one task: pending, scheduled or in a group, with or without a uniqueness lock.
 
 use chrono::{DateTime, Utc};
 
@@ -8,14 +8,14 @@ use crate::broker::{Broker, Error, nanoseconds, script};
 use crate::task::new::Placement;
 use crate::task::{Invalid, Message, NewTask, State};
 
-/// A task that is in Redis now.
+/// A task that was enqueued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enqueued {
     /// What was stored.
     pub message: Message,
-    /// Where it is.
+    /// Pending, scheduled or aggregating.
     pub state: State,
-    /// When it will be processed, if that is known.
+    /// When it becomes pending; absent for a task in a group.
     pub next_process_at: Option<DateTime<Utc>>,
 }
 
@@ -35,11 +35,11 @@ impl Enqueued {
 }
 
 impl Broker {
-    /// Enqueues a task. If its answer is lost, it is sent once more, which its receipt makes harmless.
+    /// Enqueues a task. If the answer is lost, it is sent once more; its receipt keeps it from being stored twice.
     ///
     /// # Errors
-    /// [`Error::IdTaken`] and [`Error::Duplicate`] when there is such a task already, [`Error::Invalid`] when an option
-    /// is, [`Error::Unanswered`] when it is unknown whether the task was stored, and what a connection may bring.
+    /// [`Error::IdTaken`] and [`Error::Duplicate`] if there is such a task already, [`Error::Invalid`] for an invalid
+    /// option, [`Error::Unanswered`] if it is unknown whether the task was stored, and errors of the connection.
     pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
         let (message, lock) = message(task, now)?;
         self.register(&task.options.queue).await?;
@@ -68,7 +68,7 @@ impl Broker {
     }
 }
 
-/// What is stored of a task, and the seconds of its lock.
+/// The message of a task, and how many seconds its lock lasts.
 pub(crate) fn message(
     task: &NewTask,
     now: DateTime<Utc>,
@@ -82,7 +82,7 @@ pub(crate) fn message(
     Ok((message, lock))
 }
 
-/// What the code that a script returns means for its task.
+/// What the code that a script returns means for the task.
 pub(crate) fn admitted(
     code: i64,
     task: &NewTask,
@@ -92,7 +92,7 @@ pub(crate) fn admitted(
     match code {
         1 => Ok(()),
         2 if sent_before => Ok(()),
-        // 2: the same task given twice, which meets its own lock.
+        // 2: the same task is there, and holds the lock itself.
         -1 | 2 if locked => Err(Error::Duplicate {
             queue: task.options.queue.clone(),
             kind: task.kind.to_string(),
@@ -113,7 +113,7 @@ pub(crate) fn call(
 ) -> script::Call {
     let keys = QueueKeys::new(&task.options.queue);
     let task_key = keys.task(&task.id);
-    // Without a lock some key of the same slot stands in; the script does not look at it.
+    // Without a lock, any key of the same slot will do: the script does not use it.
     let lock = if lock_seconds == 0 {
         task_key.clone()
     } else {

@@ -1,4 +1,4 @@
-//! The arguments of `qctl enqueue`, and the tasks that they describe.
+//! The arguments of `qctl enqueue`, and the tasks they describe.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::inspector::import::{self, ImportOptions};
 use crate::task::{NewTask, Start, TaskId, TaskType, parse};
 
-/// How long a completed task that is waited for is kept, unless `--retention` says otherwise.
+/// The retention of a task with `--wait`, unless `--retention` is given.
 const WAIT_RETENTION: Duration = Duration::from_secs(3600);
 
 /// Enqueue a task, or a stream of tasks
@@ -20,16 +20,16 @@ const WAIT_RETENTION: Duration = Duration::from_secs(3600);
 /// The payload is any text or bytes; JSON is common. By default the task goes to the queue "default", is
 /// retried up to 25 times and may run for 30 minutes, as with Asynq.
 ///
-/// With --from, each line is a task as a JSON object: the document that qctl ls tasks -o ndjson prints, or
-/// just the keys that matter. Only type is required; id, queue, payload, payload_encoding, headers,
-/// max_retry, timeout_seconds, deadline, next_process_at, group, retention_seconds and unique_seconds are
-/// read. Keys about the past (state, retried, last_error, result...) are ignored. Options set defaults for
-/// lines that lack the key. A string payload is taken as text, any other value as JSON, kept as written,
-/// unless payload_encoding says json, text or base64.
+/// With --from, each line is a task as a JSON object, with the keys that qctl ls tasks -o ndjson prints. Only
+/// type is required. The keys id, queue, payload, payload_encoding, headers, max_retry, timeout_seconds,
+/// deadline, next_process_at, group, retention_seconds and unique_seconds are read; keys about the past of a
+/// task (state, retried, last_error, result...) are ignored. Options are defaults for lines that lack the key.
+/// A string payload is text, any other value is JSON and kept as written, unless payload_encoding is json,
+/// text or base64.
 ///
-/// With --wait, the result is written to stdout as it is. The exit code is 0 if the task completed, 9 if it
-/// failed for good (archived after its retries), 8 if the time ran out, 3 if the task is gone and how it
-/// ended is unknown. A completed task is kept for an hour unless --retention is given.
+/// With --wait, the exact bytes of the result are written to stdout. The exit code is 0 if the task completed,
+/// 9 if it was archived or its result was too large to store, 8 if the time ran out, 3 if the task is gone and
+/// how it ended is unknown. A completed task is kept for an hour unless --retention is given.
 #[expect(
     clippy::doc_markdown,
     reason = "this is the help text, where backticks mean nothing"
@@ -113,19 +113,16 @@ impl From<OnError> for import::OnError {
 }
 
 impl EnqueueArgs {
-    /// Clap does not check `requires` of an argument whose requirement conflicts with another given argument.
+    /// Refuses options of `--from` without it: clap skips `requires` if the required argument conflicts with another one.
     pub(super) fn expect_no_lines(&self) -> Result<(), Failure> {
         if self.skip == 0 && self.on_error == OnError::default() {
             return Ok(());
         }
-        let hint = "name the input with --from instead of a type";
-        Err(Failure::usage(
-            "--skip and --on-error are for lines of an input",
-            hint,
-        ))
+        let hint = "give --from FILE instead of a task type";
+        Err(Failure::usage("--skip and --on-error need --from", hint))
     }
 
-    /// Refuses to wait for a task whose end cannot be seen.
+    /// Refuses `--wait` for a task whose end cannot be observed.
     pub(super) fn expect_an_end(&self) -> Result<(), Failure> {
         if self.wait.is_none() {
             return Ok(());
@@ -151,7 +148,7 @@ impl EnqueueArgs {
         })
     }
 
-    /// The options as defaults of every task.
+    /// The options, as the defaults of every task.
     fn defaults(&self, now: DateTime<Utc>) -> anyhow::Result<Defaults> {
         let kept = self.wait.map_or(Duration::ZERO, |_| WAIT_RETENTION);
         Ok(Defaults {
@@ -160,7 +157,7 @@ impl EnqueueArgs {
         })
     }
 
-    /// When tasks may start, at `now`.
+    /// When tasks that are enqueued at `now` may start.
     pub(super) fn start(&self, now: DateTime<Utc>) -> Result<Start, Failure> {
         Ok(match (self.options.start_in, self.start_at) {
             (Some(delay), _) => Start::At(after(delay, now)?),

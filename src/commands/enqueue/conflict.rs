@@ -10,7 +10,7 @@ use crate::inspector::{Error, FoundTask, Inspector};
 use crate::task::{NewTask, State};
 use crate::view::text;
 
-/// The task that is there already, where that is no failure; otherwise what it is, and the way out.
+/// Returns the task that is there already if conflicts are ignored. Otherwise the failure describes it and the way out.
 pub(super) async fn resolve(
     inspector: &Inspector,
     task: &NewTask,
@@ -18,7 +18,7 @@ pub(super) async fn resolve(
     (on_conflict, now): (OnConflict, DateTime<Utc>),
 ) -> Result<EnqueuedDocument, Failure> {
     let mut failure = Failure::from(&error);
-    // Without an answer, the bare error has to do.
+    // If the lookup fails, the original error is reported as it is.
     let obstacle = inspector.obstacle(task, &error).await.ok().flatten();
     match obstacle {
         Some(Obstacle {
@@ -92,7 +92,7 @@ fn state_and_age(found: &FoundTask, now: DateTime<Utc>) -> String {
     }
 }
 
-/// How to get rid of a task that is in the way.
+/// How to free what a task has taken.
 fn way_out(found: &FoundTask, taken: &str) -> String {
     let named = format!(
         "{} --queue {}",

@@ -31,7 +31,7 @@ pub(super) async fn run(
         }
         inspector = cx.patient_inspector_to("enqueue") => inspector?,
     };
-    // A delay counts by Redis's clock.
+    // --in counts from now by Redis's clock.
     options.defaults.start = args.start(inspector.now())?;
     let mut import = inspector.import(input, options)?;
     let shown = if from == "-" { "stdin" } else { &name };
@@ -53,7 +53,7 @@ pub(super) async fn run(
     }
 }
 
-/// Opens the input. A pipe without a writer blocks in `open`, which a thread of the pool does.
+/// Opens the input. `open` of a named pipe blocks until it has a writer, so it runs on a thread of the blocking pool.
 async fn open(from: &OsStr) -> io::Result<Box<dyn Read + Send>> {
     if from == "-" {
         return Ok(Box::new(io::stdin()));
@@ -62,7 +62,7 @@ async fn open(from: &OsStr) -> io::Result<Box<dyn Read + Send>> {
     Ok(Box::new(file.into_std().await))
 }
 
-/// Reports what happens until the end. Returns the signal that stopped the import.
+/// Reports events until the import ends. Returns the signal that stopped it.
 async fn follow(
     import: &mut Import,
     interrupt: &mut Interrupt,

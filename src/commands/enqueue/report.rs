@@ -1,4 +1,4 @@
-//! What `qctl enqueue --from` prints: failures as they come, rows for programs, the sum, how to continue.
+//! What `qctl enqueue --from` prints: failures as they occur, rows for programs, the totals, how to continue.
 
 use crate::clock;
 use crate::document::import::{ImportDocument, LineDocument};
@@ -9,10 +9,10 @@ use crate::inspector::import::{
 use crate::output::{self, Printer, Progress, Stream};
 use crate::view::text;
 
-/// What is printed of an import.
+/// Prints the progress and the outcome of an import.
 pub(super) struct Report<'a> {
     pub(super) printer: &'a Printer,
-    /// What errors call the input.
+    /// The name of the input in errors.
     input: &'a str,
     progress: Progress<'a>,
     stream: Stream<'a, LineDocument>,
@@ -79,7 +79,7 @@ impl<'a> Report<'a> {
         self.stream.flush()
     }
 
-    /// Prints the sum, and how to continue where the input is not at its end.
+    /// Prints the totals, and how to continue if the import ended before the input.
     pub(super) fn finish(mut self, outcome: &ImportOutcome) -> output::Result {
         let done = outcome.lines;
         if done == 0 && matches!(outcome.end, ImportEnd::Unreadable(_)) {

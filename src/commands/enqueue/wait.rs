@@ -1,4 +1,4 @@
-//! `qctl enqueue --wait`: waits until the task has ended, and ends as the task did.
+//! `qctl enqueue --wait`: waits until the task has ended, and exits accordingly.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(super) async fn run(
     failed.map_or(Ok(Exit::Done), |failed| Err(failed.into()))
 }
 
-/// After a while, says so if no server serves the queue: then the wait may have no end.
+/// Prints a note if, after a while, no server serves the queue: the wait may never end.
 async fn note_if_unserved(cx: &Context, inspector: &Inspector, queue: &QueueName) {
     sleep(UNSERVED_AFTER).await;
     if let Ok(false) = inspector.is_served(queue, cx.now()).await {
@@ -55,7 +55,7 @@ async fn note_if_unserved(cx: &Context, inspector: &Inspector, queue: &QueueName
     }
 }
 
-/// Why a task that has ended has failed, if it has.
+/// The failure to report for a task that has ended, if any.
 fn failure(found: &FoundTask) -> Option<Failure> {
     let message = found.message.as_ref().ok();
     let error = message.map_or("", |message| message.last_error.as_str());

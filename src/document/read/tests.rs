@@ -259,6 +259,7 @@ fn errors_have_a_column() {
     assert_eq!(column(r#"{"type":"é",}"#), Some(13));
     assert_eq!(column(r#"{"type":"t""#), Some(11));
     assert_eq!(column(r#"{"type":" "}"#), Some(9));
+    assert_eq!(column(r#"{"type":"t","group":" "}"#), Some(21));
     assert_eq!(column("{}"), None);
     assert_eq!(column("[]"), None);
 }

@@ -1,7 +1,7 @@
-//! Reads task documents line by line, on a thread of its own, and hands them on in batches.
+//! Reads task documents line by line on a thread of its own, and passes them on in batches.
 //!
 //! Memory is bounded by the size of a batch and of one line, whatever the length of the input. A batch ends
-//! where the next line would have to be waited for, so that lines of a slow producer are sent at once.
+//! where reading the next line would block, so that lines of a slow producer are sent at once.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 
@@ -11,20 +11,20 @@ use crate::document::read::{Defaults, DocumentError};
 use crate::document::task::TaskDocument;
 use crate::task::NewTask;
 
-/// Tasks of a batch: enough that a round trip costs nothing, few enough that Ctrl-C ends soon.
+/// Tasks in a batch: enough to make the round trip negligible, few enough to stop soon after Ctrl-C.
 const MAX_BATCH_TASKS: usize = 1_000;
 
-/// Bytes of lines after which a batch is full.
+/// The size of lines at which a batch is full.
 pub(super) const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
-/// A longer line is refused: a file without line ends must not fill the memory. The largest payload that Redis stores
-/// has 512 MiB, or 683 MiB as base64.
+/// The longest line: a file without line breaks must not fill the memory. The largest payload that Redis stores is
+/// 512 MiB, or 683 MiB in base64.
 const MAX_LINE_BYTES: usize = 1024 * 1024 * 1024;
 
-/// Bytes read at once from the input.
+/// The buffer of the input.
 const READ_BYTES: usize = 128 * 1024;
 
-/// A line that is no task.
+/// Why a line is not a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LineError {
     #[error("the line is longer than 1 GiB")]
@@ -43,58 +43,58 @@ pub(crate) enum LineError {
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) number: u64,
-    /// Whether its task has an id of its own; or why there is no task.
+    /// Whether the line gives its task an id; or why it is not a task.
     pub(super) names_id: Result<bool, LineError>,
 }
 
-/// Lines that follow one another.
+/// Consecutive lines.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// Blank lines are left out.
+    /// Without blank lines.
     pub(super) lines: Vec<Line>,
-    /// The tasks of those that have one.
+    /// The tasks of the lines that are tasks.
     pub(super) tasks: Vec<NewTask>,
-    /// The number of lines that are done with once this batch is.
+    /// How many lines of the input are done once this batch is.
     pub(super) through: u64,
-    /// Bytes of the lines.
+    /// The size of the lines in bytes.
     pub(super) weight: usize,
 }
 
 /// How an input is imported.
 #[derive(Debug, Clone)]
 pub(crate) struct ImportOptions {
-    /// What holds for a task whose line does not say otherwise.
+    /// For keys that a line does not have.
     pub defaults: Defaults,
-    /// The number of lines to pass over, at the start of the input.
+    /// The number of lines to skip at the start of the input.
     pub skip: u64,
     pub on_error: OnError,
     pub on_conflict: OnConflict,
 }
 
-/// What to do after a line that does not become a task.
+/// What to do after a line that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnError {
-    /// Send nothing after it.
+    /// Send none of the lines after it.
     Stop,
-    /// Go on with the next line.
+    /// Continue with the next line.
     Skip,
 }
 
 /// What to do with a task whose id or uniqueness lock is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnConflict {
-    /// Its line fails.
+    /// The line fails.
     Error,
-    /// Its line is done: the task is there already.
+    /// The line is done: the task is there already.
     Ignore,
 }
 
-/// Starts to read. The channel ends with the input, with an error of it, or with a line that stops all.
+/// Starts reading. The channel ends at the end of the input, at a read error, or at a line that stops the import.
 pub(super) fn read(
     input: impl Read + Send + 'static,
     reading: ImportOptions,
 ) -> mpsc::Receiver<io::Result<Batch>> {
-    // One waits while the next is read.
+    // One batch waits in the channel while the next is read.
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {
         let mut lines = Lines::new(input, reading);
@@ -114,7 +114,7 @@ struct Lines<R> {
     number: u64,
     text: Vec<u8>,
     ended: bool,
-    /// Why the input broke off; reported after the lines before it.
+    /// A read error, reported after the lines before it.
     broken: Option<io::Error>,
     max_line_bytes: usize,
 }
@@ -132,7 +132,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next lines; `None` after the last.
+    /// The next batch; `None` after the last.
     fn batch(&mut self) -> io::Result<Option<Batch>> {
         let mut batch = Batch::default();
         while !self.ended && batch.lines.len() < MAX_BATCH_TASKS && batch.weight < MAX_BATCH_BYTES {
@@ -188,15 +188,16 @@ impl<R: Read> Lines<R> {
         });
     }
 
-    /// The task of the current line, unless that is blank, and whether the line names its id.
+    /// The task of the current line and whether the line gives its id; `None` if the line is blank.
     fn task(&self) -> Result<Option<(NewTask, bool)>, LineError> {
         let text = str::from_utf8(&self.text).map_err(|_| LineError::NotUtf8)?;
-        // Some programs begin their files with a byte order mark.
+        // Some programs write a byte order mark at the start of a file.
         let text = match self.number {
             1 => text.strip_prefix('\u{feff}').unwrap_or(text),
             _ => text,
         };
-        if text.trim_ascii().is_empty() {
+        let text = text.trim_ascii_end();
+        if text.is_empty() {
             return Ok(None);
         }
         let read = TaskDocument::read(text).and_then(|document| {
@@ -209,9 +210,9 @@ impl<R: Read> Lines<R> {
         })
     }
 
-    /// Reads a line into `text`. False if it was too long to be kept; `None` at the end.
+    /// Reads a line into `text`. False if it is too long, and skipped; `None` at the end of the input.
     fn next_line(&mut self) -> io::Result<Option<bool>> {
-        // The memory of a giant line is given back.
+        // Frees the memory of a very long line.
         if self.text.capacity() > MAX_BATCH_BYTES {
             self.text = Vec::new();
         }

@@ -1,4 +1,4 @@
-//! What has come of the lines of an input.
+//! The outcomes of lines, and of a whole import.
 
 use std::io;
 
@@ -7,52 +7,51 @@ use super::sender::Sent;
 use crate::broker::{self, Enqueued};
 use crate::task::State;
 
-/// What became of one line.
+/// The outcome of one line.
 #[derive(Debug)]
 pub(crate) struct LineOutcome {
     /// From 1.
     pub number: u64,
-    /// Absent if there is no task, or it was not enqueued and the line names no id.
+    /// Absent if the line is not a task, or it gives no id and was not enqueued.
     pub id: Option<String>,
     /// Absent if the line is not a task.
     pub queue: Option<String>,
     pub result: Result<Placed, LineFailure>,
 }
 
-/// Why there is a task like that of the line.
+/// How the task of a line comes to be in its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placed {
     /// It was enqueued, in this state.
     Enqueued(State),
-    /// Its id or its uniqueness lock was taken, and that is no failure: [`OnConflict::Ignore`].
+    /// It was there already: its id or uniqueness lock is taken, and conflicts are ignored.
     Existing,
 }
 
-/// Why a line did not become a task.
+/// Why a line failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineFailure {
     /// It is not a task.
     #[error(transparent)]
     Line(#[from] LineError),
-    /// Redis has such a task already, or the task is not valid.
+    /// Its task is invalid, or Redis refuses it.
     #[error(transparent)]
     Refused(#[from] broker::Error),
 }
 
-/// The whole.
+/// The outcome of an import.
 #[derive(Debug)]
 pub(crate) struct ImportOutcome {
-    /// Lines that are done with, counted from the start of the input: what to skip to continue.
+    /// Lines that are done, from the start of the input: the number to skip to continue.
     pub lines: u64,
     pub enqueued: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
-    /// Lines that did not become tasks.
+    /// Lines that failed.
     pub failed: u64,
-    /// The last line that was sent to Redis. If it is above `lines`, nobody knows of those between
-    /// whether they were enqueued.
+    /// The last line that was sent to Redis. If it is above `lines`, those in between may have been enqueued.
     pub sent_through: u64,
-    /// Why Redis refused the first task that it refused.
+    /// The error of the first task that Redis refused.
     pub refusal: Option<broker::Error>,
     pub end: ImportEnd,
 }
@@ -62,13 +61,13 @@ pub(crate) struct ImportOutcome {
 pub(crate) enum ImportEnd {
     /// All lines were read.
     Input,
-    /// A line failed, and no others were wanted after it.
+    /// A line failed, and [`OnError::Stop`] was asked for.
     Line,
     /// [`Import::stop`](super::Import::stop) was called.
     Stopped,
-    /// The input broke off.
+    /// The input cannot be read any further.
     Unreadable(io::Error),
-    /// Redis has been away for too long.
+    /// Redis did not answer for too long.
     GaveUp(broker::Error),
 }
 
@@ -78,9 +77,9 @@ pub(super) struct Tally {
     on_error: OnError,
     on_conflict: OnConflict,
     pub(super) outcome: ImportOutcome,
-    /// Why no more lines are read, if that is so.
+    /// Why reading has ended, if it has.
     pub(super) end: Option<ImportEnd>,
-    /// A line failed, and no more are wanted.
+    /// A line failed, and the import stops there.
     pub(super) line_failed: bool,
 }
 
@@ -103,7 +102,7 @@ impl Tally {
         }
     }
 
-    /// Adds a batch; returns what became of its lines, but for those that got no answer.
+    /// Adds a batch. Returns the outcomes of its lines, except those without an answer.
     pub(super) fn add(&mut self, sent: Sent) -> Vec<LineOutcome> {
         let mut outcomes = sent.outcomes.into_iter().zip(sent.tasks);
         let mut answered = !matches!(self.end, Some(ImportEnd::GaveUp(_)));
@@ -145,7 +144,7 @@ impl Tally {
         known
     }
 
-    /// What the answer for a task means for its line; `None` if there was no answer.
+    /// The outcome of the line of a task; `None` if Redis did not answer.
     fn judge(
         &mut self,
         outcome: Result<Enqueued, broker::Error>,
@@ -171,7 +170,7 @@ impl Tally {
         }
     }
 
-    /// Errors are reported rather than the wish to stop.
+    /// An error that ended the import before takes precedence.
     pub(super) fn stop(&mut self) {
         if !matches!(
             self.end,
@@ -181,7 +180,7 @@ impl Tally {
         }
     }
 
-    /// An input that broke off is reported rather than a Redis that is away.
+    /// A read error takes precedence.
     fn give_up(&mut self, error: broker::Error) {
         if !matches!(self.end, Some(ImportEnd::Unreadable(_))) {
             self.end = Some(ImportEnd::GaveUp(error));
@@ -203,7 +202,7 @@ impl ImportOutcome {
     }
 }
 
-/// Whether an error is about one task, so that others may be accepted.
+/// Whether an error concerns one task only, so that others may be accepted.
 const fn is_of_one_task(error: &broker::Error) -> bool {
     !error.passing() && !matches!(error, broker::Error::Login { .. })
 }

@@ -1,4 +1,4 @@
-//! Sends batches to Redis, again and again while it does not answer.
+//! Sends batches to Redis, and sends them again while it does not answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::task::NewTask;
 /// How long a batch is sent again while Redis does not answer.
 pub(crate) const RESEND_LIMIT: Duration = Duration::from_secs(30);
 
-/// Pauses between attempts.
+/// Pauses between tries.
 pub(super) const RESENDS: Backoff =
     Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
 
@@ -25,19 +25,19 @@ pub(super) struct Sender {
     reported: AtomicBool,
 }
 
-/// A batch and what came of it.
+/// A batch and the outcomes of its tasks.
 pub(super) struct Sent {
     pub(super) lines: Vec<Line>,
-    /// Of each line that has one.
+    /// Those of the lines that are tasks.
     pub(super) tasks: Vec<NewTask>,
     /// One for each task.
     pub(super) outcomes: Vec<Result<Enqueued, Error>>,
-    /// The last line that is done with this batch.
+    /// How many lines of the input are done with this batch.
     pub(super) through: u64,
 }
 
 impl Sender {
-    /// `outages` gets the first error that made a batch be sent again.
+    /// `outages` receives the first error after which a batch is sent again.
     pub(super) const fn new(broker: Broker, outages: mpsc::Sender<Error>) -> Self {
         Self {
             broker,

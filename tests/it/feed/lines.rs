@@ -304,16 +304,19 @@ fn tasks_that_are_there_already_may_count_as_done() {
 #[test]
 fn a_mistake_in_a_file_has_file_line_and_column() {
     let redis = Redis::start();
-    let lines = "{\"type\":\"a\"}\n{\"type\":\"a\",\"max_retry\":\"3\"}\n{\"type\":\"a\",}\n{\"type\":\"a\",\"deadline\":1}\n";
+    let lines = "{\"type\":\"a\"}\n{\"type\":\"a\",\"max_retry\":\"3\"}\n{\"type\":\"a\",}\n{\"type\":\"a\",\"deadline\":1}\n{\"type\":\"a\",\n{\"type\":\"a\",\"headers\":{\"a\":1}}\n{\"type\":\"a\",\"unique_seconds\":0}\n";
     Qctl::new(&redis)
         .file("tasks.ndjson", lines)
         .args(["enqueue", "--from", "tasks.ndjson", "--on-error", "skip"])
-        .stdout("enqueued 1 task, 3 lines failed\n")
+        .stdout("enqueued 1 task, 6 lines failed\n")
         .stderr(
             "
             error: tasks.ndjson:2:25: \"max_retry\" must be a whole number up to 2147483647, not \"3\"
             error: tasks.ndjson:3:13: not JSON (trailing comma)
             error: tasks.ndjson:4:24: \"deadline\" must be a time such as \"2026-12-01T09:00:00Z\", not 1
+            error: tasks.ndjson:5:12: not JSON (the line ends too early)
+            error: tasks.ndjson:6:23: \"headers\" must be an object of strings, not {\"a\":1}
+            error: tasks.ndjson:7:30: the unique time must be at least one second
             ",
         )
         .status(7)

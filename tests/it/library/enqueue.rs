@@ -7,6 +7,7 @@ use qctl::{Client, Error, State, Task};
 
 use super::Place;
 use crate::harness::SOON;
+use crate::harness::proxy::Proxy;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_option_arrives() {
@@ -165,4 +166,20 @@ async fn a_server_that_is_not_there_is_told_at_once() {
     let unreadable = Client::connect("http://:hunter2@h").await.unwrap_err();
     assert!(matches!(unreadable, Error::Address(_)));
     assert!(!format!("{unreadable} {unreadable:?}").contains("hunter2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_stores_tasks_once() {
+    let place = Place::new().await;
+    let proxy = Proxy::new(&place.redis);
+    let client = Client::connect(&proxy.url()).await.unwrap();
+    let pending = "asynq:{default}:pending";
+    proxy.lose_next_reply_to(pending);
+    client.enqueue(Task::new("t", "").id("one")).await.unwrap();
+    proxy.lose_next_reply_to(pending);
+    let tasks = (0..250).map(|n| Task::new("t", n.to_string()));
+    let outcomes = client.enqueue_many(tasks).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(proxy.lost(), 2);
+    assert_eq!(place.redis.query::<usize>(&["LLEN", pending]), 251);
 }
