@@ -69,6 +69,21 @@ pub fn cron_history(name: &str) -> String {
     format!("qctl:{{cron}}:history:{name}")
 }
 
+/// The queue that a key belongs to, and the type of what lies there. Nothing for keys that no queue has.
+pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
+    let (queue, name) = key.strip_prefix("asynq:{")?.split_once("}:")?;
+    let kind = match name {
+        "pending" | "active" => "list",
+        "groups" => "set",
+        "scheduled" | "retry" | "archived" | "completed" | "lease" | "aggregation_sets"
+        | "qctl:aside" => "sorted set",
+        _ if name.starts_with("g:") || name.starts_with("qctl:waiting:") => "sorted set",
+        _ if name.starts_with("t:") => "hash",
+        _ => "string",
+    };
+    Some((QueueName::new(queue).ok()?, kind))
+}
+
 /// The keys of one queue.
 #[derive(Debug, Clone)]
 pub struct QueueKeys {

@@ -24,6 +24,14 @@ pub struct WrongType {
     pub expected: &'static str,
 }
 
+/// What people call a type of Redis.
+pub(crate) fn type_name(name: String) -> String {
+    if name == "zset" {
+        return "sorted set".to_owned();
+    }
+    name
+}
+
 /// One of the figures of a queue that has a key of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {

@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 
-use super::Error;
 use super::conn::Conn;
-use super::trace;
+use super::records::{self, WrongType};
+use super::{Error, keys, trace};
 
 /// A script as it is written, and as it is sent once it has been used.
 pub(crate) struct Script {
@@ -119,7 +119,36 @@ impl Call {
         };
         let what = || trace::shown(self.script.name, [&self.command]);
         let reply: RedisResult<T> = trace::log(what, send).await;
-        reply.map_err(|error| conn.explain(&error))
+        match reply.map_err(|error| conn.explain(&error)) {
+            Err(error) if error.is_wrong_type() => {
+                Err(self.wrong_type(conn).await.unwrap_or(error))
+            }
+            reply => reply,
+        }
+    }
+
+    /// The key that holds another type than the script expects: Redis does not name it.
+    async fn wrong_type(&self, conn: &Conn) -> Option<Error> {
+        for key in self.command.args_iter().skip(3).take(self.keys) {
+            let redis::Arg::Simple(key) = key else {
+                continue;
+            };
+            let key = String::from_utf8_lossy(key).into_owned();
+            let Some((queue, expected)) = keys::expected_type(&key) else {
+                continue;
+            };
+            let found: String = conn.command(redis::cmd("TYPE").arg(&key)).await.ok()?;
+            let found = records::type_name(found);
+            if found != "none" && found != expected {
+                let wrong = WrongType {
+                    key,
+                    found,
+                    expected,
+                };
+                return Some(Error::WrongType { queue, wrong });
+            }
+        }
+        None
     }
 }
 

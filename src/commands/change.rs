@@ -204,7 +204,7 @@ fn conclude(
     named: bool,
     ended: anyhow::Result<Option<Exit>>,
 ) -> anyhow::Result<Exit> {
-    if outcome.done() > 0 || ended.is_ok() {
+    if outcome.done() > 0 || outcome.unconfirmed > 0 || ended.is_ok() {
         cx.printer.show(&OutcomeView::new(outcome), cx.now())?;
     }
     if let Some(exit) = ended? {

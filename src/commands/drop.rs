@@ -34,6 +34,16 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
     let preview = inspector
         .drop_preview(&queues, args.force, cx.now())
         .await?;
+    for queue in &queues {
+        let servers = inspector.servers(std::slice::from_ref(queue), cx.now());
+        let servers = servers.await?.len() as u64;
+        if servers > 0 {
+            let (name, servers) = (queue.as_str(), text::plural(servers, "server"));
+            cx.printer.warn(&format!(
+                "queue {name:?} is processed by {servers}: the next task enqueued there creates it again"
+            ));
+        }
+    }
     if args.dry_run {
         return cx.show(&preview);
     }

@@ -14,6 +14,8 @@ pub(crate) struct ChangeDocument {
     pub would_change: u64,
     /// Cancellations that were sent. Whether a server obeys shows in the task.
     pub requested: u64,
+    /// Tasks of a step that got no answer, because the connection broke: they may have been changed.
+    pub unconfirmed: u64,
     /// Tasks that were skipped, for one of the two reasons below.
     pub skipped: u64,
     /// They had left the state when their turn came.

@@ -26,6 +26,8 @@ pub struct Outcome {
     pub requested: u64,
     /// Servers that listen for cancellations, as Redis counted them at the last request.
     pub listeners: Option<u64>,
+    /// Tasks of a step that got no answer: they may have been changed.
+    pub unconfirmed: u64,
     /// Tasks that were skipped.
     pub skipped: Skipped,
     /// Tasks that could not be changed, and why; at most a thousand.
@@ -73,6 +75,7 @@ impl Outcome {
             would_change: 0,
             requested: 0,
             listeners: None,
+            unconfirmed: 0,
             skipped: Skipped {
                 moved: 0,
                 unknown_age: 0,

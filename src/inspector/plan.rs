@@ -144,9 +144,12 @@ impl Plan {
         loop {
             let step = match self.parts.front() {
                 None => return Ok(None),
-                Some(Part::Pages { .. }) => self.change_page(now).await?,
-                Some(Part::Ids { .. }) => self.change_ids(now).await?,
+                Some(Part::Pages { .. }) => self.change_page(now).await,
+                Some(Part::Ids { .. }) => self.change_ids(now).await,
             };
+            let pages = self.pass.as_mut().map(|(pages, _)| pages);
+            let unanswered = pages.map_or(0, Pages::take_unanswered);
+            let step = step.inspect_err(|_| self.outcome.unconfirmed += unanswered)?;
             if step.is_some() {
                 return Ok(step);
             }
@@ -232,7 +235,13 @@ impl Plan {
             Some(to) if self.options.dry_run => {
                 self.broker.would_apply(&queue, to, &some, now).await?
             }
-            Some(to) => self.broker.apply(&queue, to, &some, now).await?,
+            Some(to) => {
+                let applied = self.broker.apply(&queue, to, &some, now).await;
+                if let Err(broker::Error::Unreachable { .. }) = applied {
+                    self.outcome.unconfirmed += some.len() as u64;
+                }
+                applied?
+            }
             None => self.cancel(&queue, &some, now).await?,
         };
         if let Some(Part::Ids { ids, .. }) = self.parts.front_mut() {

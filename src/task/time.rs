@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(1_262_304_000, 0).expect("in range");
 
 /// 10000-01-01: RFC 3339 has no later years, and milliseconds read as seconds are later.
-pub(super) const END: DateTime<Utc> =
+pub(crate) const END: DateTime<Utc> =
     DateTime::from_timestamp(253_402_300_800, 0).expect("in range");
 
 /// How far the clocks of two machines may differ.

@@ -42,6 +42,7 @@ impl<'a> OutcomeView<'a> {
             }
             (false, None) => format!("{} {tasks}", past(action)),
         };
+        sentence += &counted(outcome.unconfirmed, "unconfirmed (no answer)");
         sentence += &counted(outcome.skipped.moved, "moved meanwhile");
         sentence += &counted(outcome.skipped.unknown_age, "of unknown age");
         sentence += &counted(outcome.failed, "failed");
@@ -63,6 +64,7 @@ impl From<&Outcome> for ChangeDocument {
             changed: outcome.changed,
             would_change: outcome.would_change,
             requested: outcome.requested,
+            unconfirmed: outcome.unconfirmed,
             skipped: outcome.skipped.total(),
             skipped_moved: outcome.skipped.moved,
             skipped_unknown_age: outcome.skipped.unknown_age,

@@ -1,10 +1,12 @@
 //! Drops a queue: tasks in every state, locks, groups, aggregation sets, counters, pause. Asynq leaves half
 //! of these keys behind, and the next queue of the same name gets them.
 
-use crate::broker::Container;
+use chrono::{DateTime, Utc};
+
 use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Error, STEP, keys, script};
-use crate::task::{QueueName, State};
+use crate::task::time::END;
+use crate::task::{QueueName, TaskId};
 
 impl Broker {
     /// Drops a queue. `progress` gets the number of tasks that each step has deleted.
@@ -18,7 +20,7 @@ impl Broker {
         &self,
         queue: &QueueName,
         force: bool,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
         mut progress: impl FnMut(u64),
     ) -> Result<(), Error> {
         self.expect_droppable(queue, force, now).await?;
@@ -61,15 +63,15 @@ impl Broker {
     ///
     /// # Errors
     /// [`Error::QueueNotFound`], [`Error::QueueActive`] while tasks run, [`Error::QueueNotEmpty`] when it
-    /// holds tasks and `force` is not set.
+    /// holds tasks, and [`Error::WrongType`] when a key is of another type, unless `force` is set.
     pub async fn expect_droppable(
         &self,
         queue: &QueueName,
         force: bool,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
     ) -> Result<u64, Error> {
         self.expect_queue(queue).await?;
-        let active = self.count(queue, &Container::State(State::Active)).await?;
+        let active = self.running(queue, now).await?;
         if active > 0 {
             return Err(Error::QueueActive {
                 queue: queue.clone(),
@@ -89,7 +91,7 @@ impl Broker {
             .map(crate::broker::records::QueueStats::size)
             .sum();
         // Tasks of open aggregation sets are in no state's count.
-        let sets = self.open_sets(queue).await?;
+        let sets = readable(self.open_sets(queue).await)?;
         let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
         if tasks > 0 && !force {
             return Err(Error::QueueNotEmpty {
@@ -100,6 +102,23 @@ impl Broker {
         Ok(tasks)
     }
 
+    /// The number of tasks that run: those with a valid lease. Ids without a task, and leases that end at no time, would
+    /// keep a queue from being dropped for ever.
+    async fn running(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<u64, Error> {
+        let mut leased = redis::cmd("ZRANGEBYSCORE");
+        leased
+            .arg(QueueKeys::new(queue).lease())
+            .arg(format!("({}", now.timestamp()))
+            .arg(format!("({}", END.timestamp()))
+            .arg("LIMIT")
+            .arg(0)
+            .arg(10 * STEP);
+        let ids: Vec<Vec<u8>> = readable(self.conn.command(&leased).await)?;
+        let ids: Vec<TaskId> = ids.into_iter().map(TaskId::from_stored).collect();
+        let held = self.held(queue, &ids).await?;
+        Ok(held.into_iter().filter(|held| *held).count() as u64)
+    }
+
     async fn empty(
         &self,
         script: &'static script::Script,
@@ -108,12 +127,8 @@ impl Broker {
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
         loop {
-            let deleted: u64 = script
-                .on(&[container])
-                .arg(keys.task_prefix())
-                .arg(STEP)
-                .run(&self.conn)
-                .await?;
+            let call = script.on(&[container]).arg(keys.task_prefix()).arg(STEP);
+            let deleted: u64 = readable(call.run(&self.conn).await)?;
             if deleted == 0 {
                 return Ok(());
             }
@@ -128,14 +143,14 @@ impl Broker {
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Error> {
         let mut pages = self.groups(queue);
-        while let Some(groups) = pages.next().await? {
+        while let Some(groups) = readable(pages.next().await)? {
             for group in groups {
                 self.empty(&script::DROP_SET, keys, &keys.group(&group.group), progress)
                     .await?;
             }
         }
         loop {
-            let sets = self.open_sets(queue).await?;
+            let sets = readable(self.open_sets(queue).await)?;
             if sets.is_empty() {
                 return Ok(());
             }
@@ -169,6 +184,14 @@ impl Broker {
             }
         }
         Ok(())
+    }
+}
+
+/// What a key holds; nothing if it is of another type, for it is deleted with the queue all the same.
+fn readable<T: Default>(read: Result<T, Error>) -> Result<T, Error> {
+    match read {
+        Err(error) if error.is_wrong_type() => Ok(T::default()),
+        read => read,
     }
 }
 

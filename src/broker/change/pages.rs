@@ -50,6 +50,8 @@ pub struct Pages {
     waiting: Vec<usize>,
     /// Ids to read in the next page.
     page_size: u64,
+    /// Tasks of a step that was sent, and has not been answered.
+    unanswered: u64,
 }
 
 /// Why a chosen task was not changed.
@@ -98,6 +100,7 @@ impl Broker {
             container,
             waiting: Vec::new(),
             page_size: step_size(action) as u64,
+            unanswered: 0,
         })
     }
 }
@@ -130,7 +133,7 @@ impl Pages {
             self.call(self.walk.page().len(), "", now),
             script::Call::arg,
         );
-        let (_, codes, filled): Reply = call.run(&self.broker.conn).await?;
+        let (_, codes, filled) = self.send(&call, chosen.len()).await?;
         self.account(&chosen, &codes, &mut step);
         if filled {
             self.waiting.clear();
@@ -189,11 +192,25 @@ impl Pages {
             return Ok(false);
         }
         let call = self.call(count, digest, now);
-        let (changed, _, _): Reply = call.run(&self.broker.conn).await?;
+        let (changed, _, _) = self.send(&call, count).await?;
         if changed >= 0 && self.dry_run {
             self.walk.skip(count as u64);
         }
         Ok(changed >= 0)
+    }
+
+    async fn send(&mut self, call: &script::Call, tasks: usize) -> Result<Reply, Error> {
+        self.unanswered = if self.dry_run { 0 } else { tasks as u64 };
+        let reply = call.run(&self.broker.conn).await;
+        if !matches!(reply, Err(Error::Unreachable { .. })) {
+            self.unanswered = 0;
+        }
+        reply
+    }
+
+    /// Tasks of a step whose answer was lost: they may have been changed.
+    pub(crate) const fn take_unanswered(&mut self) -> u64 {
+        std::mem::replace(&mut self.unanswered, 0)
     }
 
     /// A call of the script for a page at the place of the walk; the ids follow unless there is a digest.

@@ -2,8 +2,7 @@
 
 use crate::broker::conn::Conn;
 use crate::broker::keys::QueueKeys;
-use crate::broker::read::stats::type_name;
-use crate::broker::records::{GroupSize, WrongType};
+use crate::broker::records::{GroupSize, WrongType, type_name};
 use crate::broker::{Broker, Error, STEP};
 use crate::task::QueueName;
 

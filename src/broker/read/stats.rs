@@ -10,7 +10,7 @@ use redis::RedisResult;
 use crate::broker::Container;
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::{TOGETHER, since, utf8};
-use crate::broker::records::{Day, Figure, QueueStats, ServerFacts, WrongType};
+use crate::broker::records::{Day, Figure, QueueStats, ServerFacts, WrongType, type_name};
 use crate::broker::{Broker, Error, info, script};
 use crate::task::time::{from_second, plausible_past};
 use crate::task::{QueueName, State};
@@ -306,14 +306,6 @@ impl Figures<'_> {
         ));
         0
     }
-}
-
-/// What people call a type of Redis.
-pub(crate) fn type_name(name: String) -> String {
-    if name == "zset" {
-        return "sorted set".to_owned();
-    }
-    name
 }
 
 /// What an `INFO` reply says.

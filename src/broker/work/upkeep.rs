@@ -58,9 +58,16 @@ impl Broker {
         for set in [keys.scheduled(), keys.retry()] {
             first.zrange_withscores(set, 0, 0);
         }
-        let first: [Vec<(Vec<u8>, f64)>; 2] = self.conn.pipeline(&first).await?;
-        let first = first.iter().flatten().map(|(_, score)| *score);
-        let first = first.fold(f64::INFINITY, f64::min);
+        let first: Result<[Vec<(Vec<u8>, f64)>; 2], Error> = self.conn.pipeline(&first).await;
+        let first = match first {
+            // The script meets the same key, and names it.
+            Err(error) if error.is_wrong_type() => f64::NEG_INFINITY,
+            first => {
+                let first = first?;
+                let scores = first.iter().flatten().map(|(_, score)| *score);
+                scores.fold(f64::INFINITY, f64::min)
+            }
+        };
         let next_due_at = instant(first);
         // A score may be beyond all dates, on either side.
         if next_due_at.map_or(first > 0.0, |at| at.timestamp() > now.timestamp()) {

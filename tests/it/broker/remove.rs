@@ -108,6 +108,48 @@ async fn running_tasks_are_never_removed_and_the_queue_goes_on() {
     }
 }
 
+/// Neither runs: nobody could ever cancel it, or wait for it.
+#[tokio::test]
+async fn ghosts_and_endless_leases_do_not_keep_a_queue() {
+    let lab = Lab::start().await;
+    lab.active(&task("endless")).await;
+    lab.redis
+        .cmd(&["ZADD", &lab.keys.lease(), "+inf", "endless"]);
+    lab.redis.cmd(&["LPUSH", &lab.keys.active(), "ghost"]);
+    let ends = later(30).timestamp().to_string();
+    lab.redis.cmd(&["ZADD", &lab.keys.lease(), &ends, "ghost"]);
+    remove(&lab, true).await.unwrap();
+    assert_eq!(lab.left(), [""; 0]);
+}
+
+#[tokio::test]
+async fn keys_of_another_type_do_not_keep_a_queue() {
+    let lab = Lab::start().await;
+    lab.enqueue(&task("one")).await;
+    let strange = [
+        lab.keys.active(),
+        lab.keys.lease(),
+        lab.keys.scheduled(),
+        lab.keys.completed(),
+        lab.keys.groups(),
+        lab.keys.aggregation_sets(),
+        lab.keys.aside(),
+        lab.keys.processed(),
+    ];
+    for key in &strange {
+        lab.redis.cmd(&["RPUSH", key, "x"]);
+    }
+    lab.redis.cmd(&["SET", &lab.keys.retry(), "x"]);
+    lab.redis.cmd(&["DEL", &lab.keys.active()]);
+    lab.redis.cmd(&["SET", &lab.keys.active(), "x"]);
+    let before = lab.snapshot();
+    let refused = remove(&lab, false).await.unwrap_err();
+    assert!(matches!(refused, Error::WrongType { .. }), "{refused:?}");
+    assert_eq!(lab.snapshot(), before);
+    remove(&lab, true).await.unwrap();
+    assert_eq!(lab.left(), [""; 0]);
+}
+
 #[tokio::test]
 async fn an_empty_queue_goes_with_its_counters_and_its_pause() {
     let lab = Lab::start().await;

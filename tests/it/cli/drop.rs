@@ -4,6 +4,7 @@ use qctl::task::State;
 
 use super::{contents, keys, put, put_one_of_each, qctl};
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
 
 #[test]
 fn an_empty_queue_goes_after_a_yes() {
@@ -27,6 +28,22 @@ fn an_empty_queue_goes_after_a_yes() {
         .status(3)
         .stderr("error: queue \"q\" does not exist\nhint: qctl ls queues\n")
         .run();
+}
+
+#[test]
+fn a_queue_that_a_server_processes_is_dropped_with_a_warning() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Scheduled);
+    let worker = qctl(&redis, "work -q q --handle t=true").spawn();
+    worker.wait_for_line(|line| line.contains("ready"), SOON);
+    eventually(SOON, || {
+        let servers = qctl(&redis, "ls servers -o id").run_unchecked();
+        (!servers.stdout.is_empty()).then_some(())
+    });
+    let dropped = qctl(&redis, "drop q --force --yes").run_unchecked();
+    let warning = "queue \"q\" is processed by 1 server";
+    assert!(dropped.stderr_str().contains(warning));
+    assert_eq!(dropped.code, Some(0));
 }
 
 #[test]

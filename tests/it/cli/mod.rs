@@ -2,6 +2,7 @@
 //! how it fails. Rules are tested where they live; these prove that they reach the user.
 
 mod archive;
+mod aside;
 mod cancel;
 mod completions;
 mod config;

@@ -102,7 +102,7 @@ fn a_dry_run_ends_with_the_numbers_of_the_real_run() {
     let line = "archive -q q -s pending -t odd --limit 2 --json --quiet";
     let dry = qctl(&redis, &format!("{line} --dry-run")).run_unchecked();
     let mut report = json!({"action": "archive", "dry_run": true, "matched": 2, "changed": 0, "would_change": 2,
-        "requested": 0, "skipped": 0, "skipped_moved": 0, "skipped_unknown_age": 0, "failures": []});
+        "requested": 0, "unconfirmed": 0, "skipped": 0, "skipped_moved": 0, "skipped_unknown_age": 0, "failures": []});
     assert_eq!(dry.expect_code(0).json(), report);
     assert_eq!(contents(&redis), before);
     let real = qctl(&redis, &format!("{line} --yes")).run_unchecked();

@@ -1,6 +1,7 @@
 //! What operators do, through the library: selections and changes of them.
 
 mod arrivals;
+mod lost_answer;
 mod orphaned;
 mod same_set;
 mod unknown_age;

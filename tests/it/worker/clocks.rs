@@ -129,7 +129,12 @@ fn commands_on_a_machine_with_a_wrong_clock_measure_ages_by_redis() {
         assert_eq!(listed.stdout_str(), "old\n", "{shift}");
         let would = run(&format!("delete {old} -n -o json"));
         assert_eq!(would.json()["would_change"], json!(1), "{shift}");
-        let stats = run("stats -o json");
+        let later = run(&format!("enqueue t --in 10h -q other --id=x{shift}"));
+        assert_eq!(later.code, Some(0));
+        let due = shop.find_in("other", &format!("x{shift}")).unwrap().score;
+        let wait = seconds_until(due.unwrap());
+        assert!((35_900..=36_001).contains(&wait), "{shift}: {wait}");
+        let stats = run("stats default -o json");
         let latency = stats.json()["queues"][0]["latency_seconds"]
             .as_f64()
             .unwrap();

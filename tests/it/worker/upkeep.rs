@@ -263,6 +263,13 @@ fn a_broken_queue_holds_up_no_other() {
     };
     let told = events.iter().filter(trouble).count();
     assert!((1..40).contains(&told), "{told} of {events:#?}");
+    // Each names the key.
+    for event in &events {
+        if let Event::DutyFailed { error, .. } = event {
+            assert!(error.contains("asynq:{bad}:"), "{error}");
+            assert!(error.contains("is a string, not a"), "{error}");
+        }
+    }
 }
 
 /// Asynq's own messages have no fields that we do not know; those of a later one may.

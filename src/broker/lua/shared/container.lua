@@ -13,6 +13,10 @@ local containers = {
 local clock
 local function removable(task_key, states, place, id)
   local state, code = admissible(task_key, states)
+  -- What was set aside may have no message.
+  if code == 0 and redis.call('ZSCORE', KEYS[9], id) then
+    state, code = 'aside', string.find(states, ',aside,', 1, true) and 1 or 18
+  end
   if state == 'active' and code ~= 1 and string.find(states, ',orphaned,', 1, true) then
     clock = clock or tonumber(redis.call('TIME')[1])
     local lease_ends = redis.call('ZSCORE', KEYS[8], id)
