@@ -33,7 +33,7 @@ pub struct PeriodicTask {
 
 impl PeriodicTask {
     /// A task that is enqueued at every tick of a spec: what Go's robfig/cron accepts (five fields, `@daily` and
-    /// the like, `@every 30s`, a leading `CRON_TZ=Europe/Paris`), or six fields with seconds first.
+    /// the like, `@every` with whole seconds, a leading `CRON_TZ=Europe/Paris`), or six fields with the second first.
     pub fn new(spec: impl Into<String>, task: Task) -> Self {
         let (form, mistake) = form(task);
         Self {

@@ -1,4 +1,4 @@
-//! What made the stored schedules match a file.
+//! The changes that made the stored schedules match a file.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ impl SyncDocument {
             .collect();
         let would = if self.dry_run { "would " } else { "" };
         match (done.is_empty(), self.unchanged) {
-            (true, unchanged) => format!("nothing to do: {}", as_in_file(unchanged)),
+            (true, unchanged) => format!("nothing to do: {}", in_file(unchanged)),
             (false, 0) => format!("{would}{}", done.join(", ")),
             (false, unchanged) => format!(
                 "{would}{}; {} unchanged",
@@ -52,10 +52,10 @@ impl SyncDocument {
     }
 }
 
-fn as_in_file(unchanged: u64) -> String {
+fn in_file(unchanged: u64) -> String {
     match unchanged {
         0 => "the file has no schedules".to_owned(),
-        count => format!("{} as in the file", text::plural(count, "schedule")),
+        count => format!("{} unchanged", text::plural(count, "schedule")),
     }
 }
 

@@ -135,7 +135,7 @@ fn what_was_skipped_is_one_line() {
         table.rows[0][3].draw(now(), TimeStyle::Relative)
     };
     assert_eq!(drawn(record("2026-02-25T03:00:00Z")), "skipped");
-    assert_eq!(drawn(record("2026-02-22T03:00:00Z")), "skipped all of 3d");
+    assert_eq!(drawn(record("2026-02-22T03:00:00Z")), "skipped (3d)");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::view::{Cell, Column, Role, Row, text};
 
 impl Row for NextDocument {
-    const PLURAL: &'static str = "times to come";
+    const PLURAL: &'static str = "future ticks";
 
     fn columns() -> Vec<Column<Self>> {
         vec![
@@ -26,7 +26,7 @@ impl HistoryDocument {
         let text = match (self.skipped_from, self.tick) {
             (Some(first), Some(last)) if first < last => {
                 let span = (last - first).to_std().unwrap_or_default();
-                format!("{} all of {}", self.outcome, text::duration(span))
+                format!("{} ({})", self.outcome, text::duration(span))
             }
             (None, None) if self.source == Source::Qctl => format!("{} (cron run)", self.outcome),
             (_, _) => self.outcome.to_owned(),
@@ -36,7 +36,7 @@ impl HistoryDocument {
 }
 
 impl Row for HistoryDocument {
-    const PLURAL: &'static str = "records";
+    const PLURAL: &'static str = "past ticks";
 
     fn columns() -> Vec<Column<Self>> {
         vec![

@@ -12,6 +12,7 @@ use qctl::schedule::event::ScheduleEvent;
 use qctl::schedule::form::Form;
 use qctl::schedule::scheduler::Scheduler;
 use qctl::schedule::stored::{self, Replace, TickOutcome};
+use qctl::task::transition::Move;
 use qctl::worker::Ended;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -38,6 +39,28 @@ impl Site<Box<Cluster>> {
         let stamp = Stamp { by: &me, now };
         let placed = stored::put(&self.broker, &schedule, None, Replace::Yes, stamp);
         placed.await.unwrap();
+    }
+}
+
+impl Site<Box<Cluster>> {
+    /// Sends the last tick of each schedule again after its task is gone, as a scheduler without an answer does.
+    async fn expect_receipts_of(&self, names: &[String]) {
+        for (name, queue) in names.iter().zip(&self.queues) {
+            let stored = stored::one(&self.broker, name).await.unwrap();
+            let tick = stored.progress.fired.unwrap();
+            let tasks = [stored.schedule.unwrap().task(tick)];
+            let (id, now) = (tasks[0].id.clone(), clock::now());
+            let deleted = self
+                .broker
+                .apply(queue, Move::Delete, std::slice::from_ref(&id), now)
+                .await;
+            assert!(deleted.is_ok(), "{deleted:?}");
+            let mut submission = self.broker.shared_submission(&tasks, now);
+            self.broker.submit(&mut submission).await;
+            assert!(submission.outcomes()[0].is_ok(), "{submission:?}");
+            let pending = self.pending(queue);
+            assert!(!pending.contains(&id.to_string()), "{pending:?}");
+        }
     }
 }
 
@@ -129,6 +152,7 @@ async fn each_tick_is_enqueued_once_into_a_queue_on_another_server() {
         elsewhere += usize::from(site.cluster.place(&key) != home);
     }
     assert_eq!(elsewhere, 2, "queues on other servers than the schedules");
+    site.expect_receipts_of(&names).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

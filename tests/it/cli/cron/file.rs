@@ -55,7 +55,7 @@ fn a_file_is_compared_and_stored() {
         .run();
     sync(&redis, FILE, "-q").status(2).run_unchecked();
     sync(&redis, FILE, "--quiet")
-        .stdout("nothing to do: 2 schedules as in the file\n")
+        .stdout("nothing to do: 2 schedules unchanged\n")
         .run();
     assert_eq!(document(&redis, "poll")["payload"], json!({"feed": 7}));
     let changed = FILE
@@ -219,7 +219,7 @@ fn what_is_exported_is_read_back_as_it_was() {
         output.stdout_str().to_owned()
     };
     let file = export(&redis);
-    let unchanged = "nothing to do: 6 schedules as in the file\n";
+    let unchanged = "nothing to do: 6 schedules unchanged\n";
     Qctl::new(&redis)
         .file("all.toml", &file)
         .args(["cron", "sync", "all.toml", "--prune"])

@@ -84,7 +84,7 @@ fn next_says_when_there_is_nothing_to_come() {
     add(&redis, "never", "0 0 30 2 *", "");
     add(&redis, "paused", "@daily", "--paused");
     qctl(&redis, "cron next never")
-        .stderr("no times to come\n")
+        .stderr("no future ticks\n")
         .run();
     let paused = qctl(&redis, "cron next paused -l 1")
         .run_unchecked()
@@ -132,11 +132,11 @@ fn history_tells_what_came_of_each_tick() {
     qctl(&redis, "cron history s --time iso")
         .stdout(
             "
-            TICK                  LATE  OUTCOME            STATE    QUEUE    TASK
-            2040-01-01T00:00:00Z    1s  enqueued           pending  default  s@2040-01-01T00:00:00Z
-            2040-01-01T00:00:00Z    1s  enqueued           -        default  gone
-            2040-01-01T00:00:00Z    1s  duplicate          -        default  -
-            2040-01-01T00:00:00Z     -  skipped all of 2d  -        -        -
+            TICK                  LATE  OUTCOME       STATE    QUEUE    TASK
+            2040-01-01T00:00:00Z    1s  enqueued      pending  default  s@2040-01-01T00:00:00Z
+            2040-01-01T00:00:00Z    1s  enqueued      -        default  gone
+            2040-01-01T00:00:00Z    1s  duplicate     -        default  -
+            2040-01-01T00:00:00Z     -  skipped (2d)  -        -        -
             ",
         )
         .run();
