@@ -1,12 +1,13 @@
-//! The known word that a misspelt one most likely stands for.
+//! Suggestions for misspelt words.
 
 /// The known word with the fewest typing errors (letters missing, added, changed or swapped) between it
 /// and `word`, case ignored; the first of equals. `None` if even that one has more than one error
-/// for each three letters: such a suggestion would mislead.
+/// per three letters, as such a suggestion would mislead.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // No known word is longer, and comparing costs the product of both lengths.
+    // No known word is longer, and the cost of a comparison is the product of both lengths.
     let word: String = word.chars().take(64).collect::<String>().to_lowercase();
-    let limit = word.chars().count().max(3) / 3;
+    let letters = word.chars().count();
+    let limit = (letters / 3).max(1).min(letters.saturating_sub(1));
     known
         .into_iter()
         .map(|known| {
@@ -40,5 +41,7 @@ mod tests {
         }
         assert_eq!(nearest(&"x".repeat(1 << 20), keys), None);
         assert_eq!(nearest("max", ["may", "mar"]), Some("may"));
+        assert_eq!(nearest("c", ["a"]), None);
+        assert_eq!(nearest("kqq", ["kq"]), Some("kq"));
     }
 }

@@ -1,4 +1,4 @@
-//! Why there is no connection, or no Redis at its other end.
+//! Why a connection failed, or what is at its other end instead of Redis.
 
 use std::io;
 use std::sync::Arc;
@@ -6,29 +6,29 @@ use std::sync::Arc;
 use redis::RedisError;
 use rustls::{AlertDescription, CertificateError};
 
-/// What is wrong with a connection, as far as it can be known.
+/// Why a connection failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Nothing listens, no route, a broken connection: in the words of the system.
+    /// Nothing listens, no route, a broken connection: the error message of the system.
     #[error("{0}")]
     Network(String),
-    /// The time is over.
+    /// No answer within the timeout.
     #[error("no answer in time")]
     Timeout,
     /// No address is known for the host.
     #[error("the host {0:?} is unknown")]
     UnknownHost(String),
-    /// The server closed a plain connection without a word.
+    /// The server closed a connection without TLS before any answer.
     #[error("the server closed the connection without an answer")]
     Closed,
-    /// The server closed a TLS connection without a word.
+    /// The server closed a TLS connection before any answer.
     #[error("the server closed the TLS connection without an answer")]
     TlsClosed,
-    /// TLS is spoken to a port without it.
+    /// The client uses TLS, the port does not.
     #[error("the port does not speak TLS")]
     NoTls,
-    /// A port that speaks TLS is spoken to without it.
+    /// The port uses TLS, the client does not.
     #[error("the port expects TLS")]
     NeedsTls,
     /// A web server.
@@ -37,10 +37,10 @@ pub enum Fault {
     /// Anything else that does not speak Redis's protocol.
     #[error("the server does not speak the protocol of Redis")]
     NotRedis,
-    /// A Sentinel: it knows where the data is, and has none.
+    /// A Sentinel, which holds no data.
     #[error("it is a Sentinel, which holds no queues")]
     Sentinel,
-    /// The server's certificate is signed by nobody we trust.
+    /// The server's certificate has an unknown issuer.
     #[error("the server's certificate is signed by an authority that is not trusted")]
     UnknownAuthority,
     /// The server's certificate is for other names.
@@ -51,19 +51,19 @@ pub enum Fault {
         /// The names in the certificate.
         presented: Vec<String>,
     },
-    /// The time of the server's certificate is over.
+    /// The server's certificate has expired.
     #[error("the server's certificate has expired")]
     Expired,
-    /// The time of the server's certificate is still to come.
+    /// The server's certificate is not valid yet.
     #[error("the server's certificate is not valid yet")]
     NotYetValid,
-    /// The server asks for a certificate, and there is none.
+    /// The server requires a client certificate, and none is set.
     #[error("the server requires a client certificate")]
     CertificateRequired,
-    /// The server does not trust our certificate.
+    /// The server does not trust the client certificate.
     #[error("the server does not accept the client certificate")]
     CertificateRefused,
-    /// Anything else of TLS, in the words of the library.
+    /// Any other error of TLS: the message of the library.
     #[error("TLS failed: {0}")]
     Tls(String),
 }
@@ -81,7 +81,7 @@ fn names(presented: &[String]) -> String {
 }
 
 impl Fault {
-    /// What an error of a connection means that has not been answered on yet.
+    /// The fault behind an error before the first answer.
     pub(crate) fn before_answer(error: &io::Error, tls: bool) -> Self {
         let inner = error.get_ref();
         if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<Self>()) {
@@ -103,7 +103,7 @@ impl Fault {
         if tls { Self::TlsClosed } else { Self::Closed }
     }
 
-    /// What the first bytes of an answer say, if they are not Redis's.
+    /// The fault that the first bytes of an answer show; `None` if they are Redis's.
     pub(crate) fn of_answer(bytes: &[u8], tls: bool) -> Option<Self> {
         /// The first bytes of all answers of RESP2 and RESP3.
         const TYPES: &[u8] = b"+-:$*_#,(!=%~>|";
@@ -111,7 +111,7 @@ impl Fault {
         const TLS_ALERT: u8 = 0x15;
         match bytes.first().copied() {
             Some(TLS_ALERT) if !tls => Some(Self::NeedsTls),
-            Some(b'H') => Some(Self::Http),
+            Some(b'H' | b'<') => Some(Self::Http),
             Some(first) if TYPES.contains(&first) => None,
             Some(_) => Some(Self::NotRedis),
             None => Some(Self::closed(tls)),
@@ -158,7 +158,7 @@ impl Fault {
         }
     }
 
-    /// The fault that an error of the client library carries.
+    /// The fault inside an error of the client library.
     pub(crate) fn carried_by(error: &RedisError) -> Option<Self> {
         type Shared = Arc<dyn std::error::Error + Send + Sync>;
         let shared: &Shared = std::error::Error::source(error)?.downcast_ref()?;
@@ -167,7 +167,7 @@ impl Fault {
     }
 }
 
-/// The client library hands over its errors alone, so a fault travels inside an I/O error.
+/// The client library returns only its own errors, so a fault travels inside an I/O error.
 impl From<Fault> for io::Error {
     fn from(fault: Fault) -> Self {
         // The client library gives up a connection at errors of this kind.

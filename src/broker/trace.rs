@@ -1,4 +1,4 @@
-//! What `--verbose` logs: each command or script with its keys and its time. Other arguments may be secrets.
+//! The log of `--verbose`: each command or script with its keys and its duration. Other arguments may be secret.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Puts errors of the client library into our terms.
+//! Translates errors of the client library.
 //!
 //! Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched where the code
 //! says nothing.
@@ -25,7 +25,7 @@ const READ_ONLY: &[&str] = &["READONLY", "MISCONF", "NOREPLICAS"];
 
 const NOT_READY: &[&str] = &["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
 
-/// What an error means that came from the Redis at `address`.
+/// Translates an error of the Redis at `address`.
 pub(super) fn error(error: &RedisError, address: &str, scope: Scope) -> Error {
     if let Some(fault) = fault(error) {
         let address = address.to_owned();
@@ -38,7 +38,7 @@ pub(super) fn error(error: &RedisError, address: &str, scope: Scope) -> Error {
     refusal(error, address, scope)
 }
 
-/// Why there was no answer of Redis, if that is the case.
+/// Why Redis did not answer; `None` if it did.
 fn fault(error: &RedisError) -> Option<Fault> {
     if let Some(fault) = Fault::carried_by(error) {
         return Some(fault);
@@ -53,7 +53,7 @@ fn fault(error: &RedisError) -> Option<Fault> {
     network.then(|| Fault::Network(strip_secrets(error)))
 }
 
-/// What Redis has answered.
+/// Translates an answer of Redis.
 fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
     let (address, reason) = (address.to_owned(), words(error));
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
@@ -107,7 +107,7 @@ fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
     Error::Refused { address, reason }
 }
 
-/// The code and the words of the server on one line, or the client's words.
+/// The error code and the message of the server on one line, or the message of the client library.
 fn words(error: &RedisError) -> String {
     let detail = error.detail().unwrap_or_default();
     let said = match error.code() {

@@ -1,4 +1,4 @@
-//! What `retry`, `archive`, `delete` and `cancel` have in common: count the tasks, ask, change them step by step.
+//! The common part of `retry`, `archive`, `delete` and `cancel`: count the tasks, ask, change them step by step.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::task::{QueueName, TaskId};
 use crate::view::outcome::OutcomeView;
 use crate::view::text;
 
-/// Failures reported for a described selection; the JSON document has more of them.
+/// Failures printed for a described selection; `-o json` lists more.
 const MAX_REPORTED: usize = 10;
 
 /// The arguments.
@@ -32,7 +32,7 @@ pub(crate) struct ChangeArgs {
     pub(crate) rate: Option<u32>,
 }
 
-/// A change as it was asked for.
+/// A requested change.
 pub(crate) struct Change<'a> {
     pub(crate) action: Action,
     pub(crate) args: &'a ChangeArgs,
@@ -42,7 +42,7 @@ pub(crate) struct Change<'a> {
     pub(crate) missing: Missing,
 }
 
-/// What an id without a task is.
+/// How ids without a task are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
     Failure,
@@ -62,7 +62,7 @@ impl Change<'_> {
     const fn is_sure(&self) -> bool {
         match self.action {
             Action::Retry => true,
-            // What was named one by one can be brought back, or was meant.
+            // Archived tasks can be brought back, and ids are explicit.
             Action::Archive | Action::Cancel => self.args.yes || self.args.selection.names_tasks(),
             Action::Delete | Action::Edit => self.args.yes,
         }
@@ -92,7 +92,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
     }
-    // Up to here a signal ends the program at once: nothing has been changed.
+    // Until here a signal ends the program at once, as nothing has been changed.
     let mut interrupt = Interrupt::listen()?;
     let mut cancelled = Vec::new();
     let note = |step: &Step| {
@@ -142,7 +142,7 @@ async fn perform(
                 () = tokio::time::sleep(delay) => {}
             }
         }
-        // A step is never cut short: what it changed would not be counted.
+        // A step is never interrupted: its changes would not be counted.
         let Some(step) = plan.step(cx.now()).await? else {
             return Ok(None);
         };

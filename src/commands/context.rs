@@ -1,4 +1,4 @@
-//! What every command is given: the settings, the printer, and Redis once it is needed.
+//! The context of a command: settings, printer, and the connection to Redis once it is needed.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::inspector::{self, Access, Inspector};
 use crate::output::Printer;
 use crate::view::{View, text};
 
-/// What every command is given.
+/// The context of a command.
 pub(crate) struct Context {
     pub config: Config,
     /// Prints results to stdout and messages to stderr.
@@ -64,7 +64,7 @@ impl Context {
         Ok(self.inspector.insert(inspector).clone())
     }
 
-    /// Says so if the clock of this machine differs from Redis's by a second or more.
+    /// Warns if the clock of this machine differs from Redis's by a second or more.
     pub(crate) fn warn_of_clock(&self, inspector: &Inspector) {
         let ahead = inspector.broker().clock_ahead();
         if ahead.abs() >= TimeDelta::seconds(1) {

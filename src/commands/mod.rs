@@ -5,13 +5,13 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `completions` | the one of the name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `completions` | the command of this name |
 //! | `pause` | `pause`, `resume` |
-//! | `cron` | a folder: all about schedules |
-//! | `guardian` | the hidden one that workers start |
+//! | `cron` | a folder for the commands of schedules |
+//! | `guardian` | the hidden command that workers start |
 //!
-//! The other files serve them: `context` (what each is given), `options` (of a new task), `selection` (which
-//! tasks), `change` (changes of tasks), `confirm` (the question), `run_schedules` (a scheduler beside the worker).
+//! The other files serve them: `context` (settings, printer, connection), `options` (of a new task), `selection`
+//! (which tasks), `change` (changes of tasks), `confirm` (the question), `run_schedules` (the scheduler of a worker).
 
 pub(crate) mod archive;
 pub(crate) mod cancel;

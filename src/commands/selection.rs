@@ -67,7 +67,7 @@ impl SelectionArgs {
         !self.ids.is_empty()
     }
 
-    /// The selection; reads ids from stdin where they are asked for.
+    /// The selection; `-` reads ids from stdin.
     pub(crate) async fn selection(&self) -> anyhow::Result<Selection> {
         let mut selection = self.tasks.selection()?;
         selection.limit = self.limit;
@@ -80,7 +80,7 @@ impl SelectionArgs {
 }
 
 impl DescribedTasks {
-    /// Whether anything but queues is given.
+    /// Whether anything but queues is set.
     pub(crate) const fn any(&self) -> bool {
         let Self {
             queues: _,

@@ -16,14 +16,14 @@ const DEFAULT_REDIS: &str = "redis://127.0.0.1:6379";
 /// How long to wait for Redis unless set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Puts flags, the file and `REDIS_URL` together. A relative path in the file starts at the file's folder.
+/// Combines flags, the file and `REDIS_URL`. Relative paths in the file start at the file's folder.
 pub(super) fn settings(
     flags: &Flags,
     file: &RedisConfig,
     path: Option<&Path>,
 ) -> Result<Settings, ConfigError> {
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    // The file's password, and its trust in any certificate, are for its own server only.
+    // The password file and `insecure` of the file apply only to the server in the file.
     let own = flags.redis.is_none();
     let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
         flag.clone()
@@ -80,7 +80,7 @@ fn password_of(path: &Path) -> Result<Secret, ConfigError> {
     }
 }
 
-/// Refuses TLS settings for a connection without TLS: whoever gave them believes that it is encrypted.
+/// Refuses TLS settings for a connection without TLS, which the user expects to be encrypted.
 fn tls_is_unused(flags: &Flags, file: Option<&RedisConfig>) -> Result<(), ConfigError> {
     let in_file = |set: fn(&RedisConfig) -> bool| file.is_some_and(set);
     let settings = [

@@ -1,4 +1,4 @@
-//! The configuration file: `qctl.toml`, or YAML by its extension. All its mistakes are found in one go.
+//! The configuration file: TOML, or YAML by its extension. All mistakes are reported at once.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub(crate) struct File {
     pub log: LogConfig,
     pub handlers: Vec<HandlerConfig>,
     pub cron: Vec<Written>,
-    /// What people should know of how the file was understood.
+    /// Notes on how the file was read.
     pub notes: Vec<String>,
 }
 
@@ -39,22 +39,22 @@ pub(crate) struct File {
 pub(crate) struct RedisConfig {
     pub url: Option<String>,
     pub password_file: Option<PathBuf>,
-    /// Certificates to trust, PEM.
+    /// Trusted certificates (PEM).
     pub tls_ca: Option<PathBuf>,
-    /// The client's certificate, PEM.
+    /// The client certificate (PEM).
     pub tls_cert: Option<PathBuf>,
-    /// Its key, PEM.
+    /// The key of the client certificate (PEM).
     pub tls_key: Option<PathBuf>,
-    /// The name that the server's certificate must carry.
+    /// The name expected in the server's certificate.
     pub tls_server_name: Option<String>,
-    /// Accept any certificate.
+    /// Whether any server certificate is accepted.
     pub insecure: bool,
-    /// How long to wait for a connection or an answer.
+    /// Maximum time to wait for a connection or an answer.
     #[serde(deserialize_with = "checked::timeout")]
     pub timeout: Option<Duration>,
 }
 
-/// The keys of the whole file. Files for Asynq's periodic tasks say `configs` for `cron`.
+/// The top-level keys. Asynq's files of periodic tasks have `configs` for `cron`.
 const SECTIONS: &[&str] = &[
     "redis", "worker", "log", "handlers", "cron", "configs", "asynq",
 ];
@@ -89,7 +89,7 @@ impl File {
         if reading.mistakes.is_empty() {
             return Ok(file);
         }
-        // Whatever the time is: only how times are written matters.
+        // Any time will do: only the format of times is checked.
         if let Err(BadSchedules(bad)) = sync::check(&file.cron, DateTime::UNIX_EPOCH) {
             let bad = bad.into_iter();
             let bad = bad.map(|bad| Mistake::at(bad.line, format!("{}: {}", bad.what, bad.hint)));
@@ -104,7 +104,7 @@ impl File {
     }
 }
 
-/// A file that is being read, and what is wrong with it so far.
+/// A file being read, with the mistakes found so far.
 struct Reading<'a> {
     path: &'a Path,
     mistakes: Vec<Mistake>,
@@ -145,7 +145,7 @@ impl Reading<'_> {
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
                 "handlers" => file.handlers = self.handlers(key, node),
                 "cron" | "configs" => file.cron.extend(self.schedules(key, node)),
-                // A place for what other keys refer to, as in Compose files.
+                // A place for YAML anchors, as in Compose files.
                 own if own.starts_with("x-") => {}
                 other => {
                     let mut mistake = Mistake::unknown_field(other, SECTIONS);
@@ -157,7 +157,7 @@ impl Reading<'_> {
         file
     }
 
-    /// A section, or its default where it is wrong.
+    /// A section, or its default if it has a mistake.
     fn section<T: DeserializeOwned + Default>(&mut self, key: &Key, node: &Node) -> T {
         reader::read(key, node).unwrap_or_else(|mistakes| {
             self.mistakes.extend(mistakes);
@@ -232,7 +232,7 @@ impl Reading<'_> {
         schedules
     }
 
-    /// A file of an application, of which nothing but its `asynq` section is ours to read.
+    /// The file of an application, of which only the `asynq` section is read.
     fn asynq(&mut self, key: &Key, node: &Node, sections: &[(Key, Node)]) -> File {
         let section: Asynq = self.section(key, node);
         let Understood {
@@ -263,7 +263,7 @@ impl Reading<'_> {
     }
 }
 
-/// Names, of many only the first.
+/// The names, or the first ten of more.
 fn named(names: &[&str]) -> String {
     const SHOWN: usize = 10;
     let shown = names[..names.len().min(SHOWN)].join(", ");

@@ -1,8 +1,8 @@
-//! Settings: what was given as a flag, a variable or in a file, made into one [`Config`] of checked values, once.
+//! Settings: flags, variables and the configuration file become one [`Config`] of checked values.
 //!
-//! This is the only reader of the environment. Order: flag, variable, file, `REDIS_URL`,
-//! `redis://127.0.0.1:6379`. A file becomes a tree of values with their lines (`text_file`), out of which
-//! the sections are read: a mistake has its file, line and key, and all are reported at once.
+//! Only this module reads the environment. Precedence: flag, variable, file, `REDIS_URL`,
+//! `redis://127.0.0.1:6379`. `text_file` reads a file into a tree of values with their lines, so that each mistake
+//! has its file, line and key, and all mistakes are reported at once.
 
 mod asynq;
 mod checked;
@@ -33,21 +33,21 @@ pub(crate) use self::log::LogArgs;
 pub(crate) use self::machine::{host, user};
 pub(crate) use self::worker::{WorkerArgs, WorkerPlan};
 
-/// Everything a command needs to know besides its own arguments.
+/// The settings of a command besides its own arguments.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// How to talk to Redis.
+    /// How to connect to Redis.
     pub redis: broker::Settings,
-    /// Refuse whatever changes something.
+    /// Whether every command that changes something is refused.
     pub read_only: bool,
-    /// What the file says besides.
+    /// The other sections of the file.
     pub file: File,
-    /// Where that file is.
+    /// The path of the file, if there is one.
     pub path: Option<PathBuf>,
 }
 
 impl Config {
-    /// Puts flags, variables and the file together.
+    /// Combines flags, variables and the file.
     pub(crate) fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
         let path = config_file(flags);
         let file = path.as_deref().map(File::read).transpose()?;

@@ -1,10 +1,10 @@
-//! Variables of the environment. Nothing else reads them.
+//! Environment variables. No other module reads them.
 
 use std::fmt::Display;
 
 use super::error::ConfigError;
 
-/// A variable that is set to something.
+/// The value of a variable, unless it is unset or empty.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one home of the environment"
@@ -13,7 +13,7 @@ pub(super) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// What was typed, or what the variable says.
+/// The value of a flag, or else of its variable.
 pub(super) fn or<T, E: Display>(
     typed: Option<T>,
     name: &'static str,
@@ -32,7 +32,7 @@ pub(super) fn or<T, E: Display>(
     }
 }
 
-/// Whether a variable is set to anything but a no.
+/// Whether a variable is set to anything but `0`, `no`, `false` or `off`.
 pub(super) fn switch(name: &str) -> bool {
     text(name).is_some_and(|value| {
         let no = ["0", "n", "no", "f", "false", "off"];

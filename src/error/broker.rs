@@ -44,7 +44,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<String>) {
         Error::WrongState { .. } | Error::Changed { .. } => (Code::WrongState, None),
         Error::OutOfPlace { .. } => (
             Code::OutOfPlace,
-            hint("it may be on its way or being merged; try again"),
+            hint("a server may be moving or merging it; try again"),
         ),
         Error::IdTaken { id, .. } => (Code::IdTaken, about("inspect", id)),
         Error::Duplicate { .. } => (
@@ -57,7 +57,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<String>) {
         ),
         Error::QueueActive { .. } => (
             Code::QueueActive,
-            hint("pause it and wait, or cancel what runs"),
+            hint("pause the queue and wait, or cancel its running tasks"),
         ),
         Error::Invalid(_) => (Code::Usage, None),
         Error::Tls(_) => (Code::Tls, None),
@@ -95,6 +95,10 @@ fn code_and_hint(error: &Error) -> (Code, Option<String>) {
             ),
         ),
         Error::TooOld { .. } => (Code::TooOld, None),
+        Error::Refused { reason, .. } if reason.contains("cluster support disabled") => (
+            Code::RefusedByRedis,
+            hint("pass the URL as redis://HOST:PORT"),
+        ),
         Error::Refused { .. } => (Code::RefusedByRedis, None),
     }
 }

@@ -1,9 +1,9 @@
-//! Where Redis is, and as whom to log in. `url` reads it; the password is never shown.
+//! The address of Redis with the login. `url` reads it; the password is never shown.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// A password: it can be used, but neither printed nor logged.
+/// A password, which is neither printed nor logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Secret {
 /// How a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
-    /// By TCP, with or without TLS.
+    /// TCP, with or without TLS.
     Tcp {
         /// Host name or address.
         host: String,
@@ -36,11 +36,11 @@ pub enum Endpoint {
         /// Whether the connection is encrypted.
         tls: bool,
     },
-    /// By a unix socket.
+    /// A Unix socket.
     Unix(PathBuf),
-    /// Several servers that share the keys.
+    /// A cluster.
     Cluster {
-        /// Host and port of those that are asked for the others.
+        /// Host and port of the servers that are asked for the others.
         nodes: Vec<(String, u16)>,
         /// Whether connections are encrypted.
         tls: bool,

@@ -1,12 +1,12 @@
-//! What is wrong with a URL. No text here repeats a part of it: any part may hold a password.
+//! Mistakes in a URL. No message repeats a part of the URL: any part may hold a password.
 
 /// A URL that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// No `redis://` in front, and more than a host and a port behind.
+    /// No `redis://`, and not just a host and a port.
     #[error("the URL has no scheme")]
     NoScheme,
-    /// A scheme that is not a way to reach Redis.
+    /// A scheme other than those of Redis.
     #[error("the URL has an unknown scheme")]
     Scheme,
     /// `redis-sentinel` and its spellings.
@@ -51,7 +51,7 @@ pub enum AddressError {
     /// A socket URL without a path, or with a host.
     #[error("the URL has no socket path")]
     NoPath,
-    /// What some other client calls a setting that is a flag here.
+    /// A parameter of another client, for which qctl has a flag or nothing.
     #[error("the URL has the parameter {name:?}, which qctl does not support")]
     Parameter {
         /// Its name, one of those that other clients know.
@@ -59,7 +59,7 @@ pub enum AddressError {
         /// What to do instead.
         instead: &'static str,
     },
-    /// A parameter that no client is known to have.
+    /// An unknown parameter.
     #[error("the URL has an unknown parameter after \"?\"")]
     UnknownParameter,
 }

@@ -28,7 +28,7 @@ use crate::broker::error::Scope;
 /// How many redirections of one command are followed before the redirection is returned as its answer.
 const MAX_REDIRECTIONS: usize = 5;
 
-/// A connection to each server, and which server has which slots.
+/// A connection to each server, and the map of slots.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     seeds: Vec<Place>,
@@ -38,7 +38,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Prepares connections; nothing is sent yet.
+    /// Prepares connections without sending anything.
     pub(crate) fn new(seeds: Vec<Place>, dialer: Dialer) -> Self {
         Self {
             seeds,
@@ -60,7 +60,7 @@ impl Cluster {
         Ok(nodes)
     }
 
-    /// Sends commands, those for one server together, and follows redirections.
+    /// Sends commands, grouped by server, and follows redirections.
     async fn perform(
         &self,
         commands: &[&Cmd],
@@ -152,7 +152,7 @@ impl Cluster {
         Ok(shares)
     }
 
-    /// A server that can be reached, preferably one that other commands go to anyway.
+    /// A server that can be reached, preferably one that gets other commands anyway.
     async fn any(&self, shares: &[Share]) -> RedisResult<Arc<Node>> {
         if let Some(share) = shares.first() {
             return Ok(Arc::clone(&share.node));
@@ -170,7 +170,7 @@ impl Cluster {
         Err(failed)
     }
 
-    /// The shares of the next round.
+    /// Groups redirected commands by their new servers.
     fn follow(&self, redirected: Vec<(usize, Redirection)>) -> Vec<Share> {
         let mut shares = Vec::new();
         for (index, redirection) in redirected {
@@ -191,7 +191,7 @@ impl Cluster {
     }
 
     /// Reads the map of slots if there is none or it may be outdated. All known servers are asked and the first
-    /// answer counts: a server that is wrong redirects the commands.
+    /// answer counts: a server with an outdated map redirects the commands.
     async fn learn_map(&self) -> RedisResult<()> {
         let ask = async {
             let mut places = self.topology.map().primaries();
@@ -258,7 +258,7 @@ impl Source for Cluster {
         })
     }
 
-    /// Any server will do: a message that is published on one is passed on to all of them.
+    /// Any server will do: a cluster passes published messages on to all servers.
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
         Box::pin(async move {
             let mut failed = no_answer();

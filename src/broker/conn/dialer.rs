@@ -38,7 +38,7 @@ impl Dialer {
         })
     }
 
-    /// The same, for answers that may take so much longer.
+    /// The same with a timeout extended by `longer`.
     pub(super) fn patient(&self, longer: Duration) -> Self {
         let mut settings = Settings::clone(&self.settings);
         settings.timeout += longer;
@@ -117,7 +117,7 @@ impl fmt::Debug for Dialer {
     }
 }
 
-/// A connection. Its driver, which reads and writes for it, ends with the last clone.
+/// A connection. The task that reads and writes for it ends with the last clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pub(super) conn: MultiplexedConnection,

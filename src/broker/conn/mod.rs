@@ -1,8 +1,8 @@
 //! One connection type for every kind of Redis.
 //!
 //! [`Conn`] implements the client's `ConnectionLike`, so commands, pipelines and scripts are written once.
-//! What differs between one server and several is behind [`Source`]; an error says how far it reaches, and
-//! no caller asks for more. Nothing is ever sent twice here, for a lost answer does not mean a lost command.
+//! [`Source`] hides the differences between one server and a cluster; callers see only how far an error reaches.
+//! Nothing is sent twice here: when an answer is lost, the command may have been performed.
 
 pub(crate) mod address;
 pub(crate) mod bad_url;
@@ -42,18 +42,18 @@ use crate::broker::{trace, translate};
 struct Shared {
     source: Arc<dyn Source>,
     dialer: Dialer,
-    /// The address without its password, for messages.
+    /// The address without the password, for messages.
     shown: String,
 }
 
-/// A connection that is made when first used and again when it breaks. Clones share it.
+/// A connection, made at its first use and again after it breaks. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Conn {
     shared: Arc<Shared>,
 }
 
 impl Conn {
-    /// Prepares a connection; nothing is sent yet.
+    /// Prepares a connection without sending anything.
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
         let dialer = Dialer::new(settings)?;
         let node = |socket| Arc::new(Node::new(socket, dialer.clone()));
@@ -76,13 +76,13 @@ impl Conn {
         }
     }
 
-    /// A second connection to the same Redis whose answers may take so much longer.
+    /// A second connection to the same Redis, with a timeout extended by `longer`.
     pub(crate) fn patient(&self, longer: Duration) -> Self {
         let dialer = self.shared.dialer.patient(longer);
         Self::of(self.shared.source.with_dialer(dialer.clone()), dialer)
     }
 
-    /// Puts an error of the client library into our terms.
+    /// Translates an error of the client library.
     pub(crate) fn explain(&self, error: &redis::RedisError) -> Error {
         translate::error(error, &self.shared.shown, self.shared.source.scope())
     }
@@ -95,7 +95,7 @@ impl Conn {
         reply.map_err(|error| self.explain(&error))
     }
 
-    /// Sends several commands in one go.
+    /// Sends several commands as one pipeline.
     pub(crate) async fn pipeline<T: FromRedisValue>(
         &self,
         pipeline: &Pipeline,
@@ -106,7 +106,7 @@ impl Conn {
         reply.map_err(|error| self.explain(&error))
     }
 
-    /// Sends one command to every server that holds keys, and returns what each says.
+    /// Sends one command to every server that holds keys, and returns all answers.
     pub(crate) async fn everywhere<T: FromRedisValue>(
         &self,
         command: &Cmd,
@@ -118,11 +118,11 @@ impl Conn {
         replies.map_err(|error| self.explain(&error))
     }
 
-    /// Makes sure that the server is there and new enough.
+    /// Checks that the server answers and is new enough.
     pub(crate) async fn check(&self) -> Result<(), Error> {
         let text: String = match self.command(redis::cmd("INFO").arg("server")).await {
             Ok(text) => text,
-            // Not being allowed to ask is no reason to give up.
+            // A user without the right to INFO can still work.
             Err(Error::NotPermitted { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -147,13 +147,13 @@ impl Conn {
         })
     }
 
-    /// Receives what is published on a channel, over a connection of its own, until that breaks.
+    /// Subscribes to a channel over a connection of its own.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<Subscription, Error> {
         let subscribed = self.shared.source.subscribe(channel).await;
         subscribed.map_err(|error| self.explain(&error))
     }
 
-    /// Publishes a message on a channel. Returns how many listen.
+    /// Publishes a message on a channel. Returns the number of subscribers.
     pub(crate) async fn publish(&self, channel: &str, message: &str) -> Result<u64, Error> {
         let heard = self.shared.source.publish(channel, message).await;
         heard.map_err(|error| self.explain(&error))

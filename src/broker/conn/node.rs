@@ -1,7 +1,7 @@
 //! One Redis server, and the connection to it.
 //!
-//! The connection is made when first used. A broken one is dropped and the next use makes another; nothing
-//! is ever sent twice here, for a lost answer does not mean a lost command.
+//! The connection is made at its first use. A broken one is dropped, and the next use makes another. Nothing is sent
+//! twice here: when an answer is lost, the command may have been performed.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Prepares a connection; nothing is sent yet.
+    /// Prepares a connection without sending anything.
     pub(crate) fn new(socket: Socket, dialer: Dialer) -> Self {
         Self {
             socket,
@@ -33,7 +33,7 @@ impl Node {
         }
     }
 
-    /// Its host, unless it is a unix socket.
+    /// The host; `None` for a Unix socket.
     pub(crate) fn host(&self) -> Option<&str> {
         match &self.socket {
             Socket::Tcp { host, .. } => Some(host),
@@ -41,7 +41,7 @@ impl Node {
         }
     }
 
-    /// Its name in messages.
+    /// The name of the server in messages.
     pub(crate) fn name(&self) -> String {
         match &self.socket {
             Socket::Tcp { host, port, .. } => format!("{host}:{port}"),
@@ -49,7 +49,7 @@ impl Node {
         }
     }
 
-    /// The connection, made now if there is none. If this fails, no command has been sent.
+    /// The connection, made now if there is none. If this fails, nothing has been sent.
     pub(crate) async fn live(&self) -> RedisResult<Link> {
         let mut live = self.live.lock().await;
         if let Some(link) = &*live {
@@ -127,7 +127,7 @@ pub(crate) fn publish(channel: &str, message: &str) -> Cmd {
     publish
 }
 
-/// Whether the connection may be broken, or out of step with its answers, after this error.
+/// Whether the connection must be replaced after this error.
 pub(crate) fn breaks(error: &redis::RedisError) -> bool {
     error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error()
 }

@@ -1,4 +1,4 @@
-//! The share of one server in what is sent to several in one go.
+//! The commands for one server, where a pipeline goes to several.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use crate::broker::conn::node::Node;
 use crate::broker::conn::source::Source as _;
 
-/// What one server is sent.
+/// The commands for one server.
 pub(crate) struct Share {
     pub(crate) node: Arc<Node>,
-    /// The place of each command in the whole, and whether `ASKING` must go before it.
+    /// The index of each command in the pipeline, and whether `ASKING` must precede it.
     pub(crate) commands: Vec<(usize, bool)>,
 }
 
 impl Share {
-    /// A server that is sent nothing yet.
+    /// No commands yet.
     pub(crate) const fn of(node: Arc<Node>) -> Self {
         Self {
             node,
@@ -23,7 +23,7 @@ impl Share {
         }
     }
 
-    /// Adds a command to the share of its server.
+    /// Adds a command to the share of `node`.
     pub(crate) fn add(shares: &mut Vec<Self>, node: Arc<Node>, command: (usize, bool)) {
         let same = |share: &&mut Self| Arc::ptr_eq(&share.node, &node);
         if let Some(share) = shares.iter_mut().find(same) {
@@ -36,7 +36,7 @@ impl Share {
         }
     }
 
-    /// Sends its part of `commands`, which are those of `pipeline`, and returns the answers in their order.
+    /// Sends the share of this server and returns the answers in their order. `commands` are those of `pipeline`.
     pub(crate) async fn send(
         &self,
         commands: &[&Cmd],
@@ -52,7 +52,7 @@ impl Share {
         }
     }
 
-    /// The answer to a command whose server gave none, while others did.
+    /// The error that stands for the missing answer of this server.
     pub(crate) fn unanswered(&self, error: &RedisError) -> Value {
         let why = if error.is_timeout() {
             "no answer in time".to_owned()
@@ -68,7 +68,7 @@ impl Share {
         let mut wanted = Vec::with_capacity(self.commands.len());
         for (place, asking) in &self.commands {
             if *asking {
-                // Holds for the next command on the connection, and nobody else's comes in between.
+                // ASKING applies to the next command on the connection; the pipeline keeps both together.
                 pipeline.add_command(redis::cmd("ASKING"));
                 wanted.push(false);
             }

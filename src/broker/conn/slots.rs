@@ -1,18 +1,18 @@
-//! Where in a cluster a command is sent: its key belongs to one of 16384 slots.
+//! Which server of a cluster gets a command: each key belongs to one of 16384 slots.
 
 use redis::{Arg, Cmd};
 
-/// How many slots the keys of a cluster are spread over.
+/// The number of slots of a cluster.
 pub(crate) const SLOTS: u16 = 16_384;
 
-/// Where a command is to be sent.
+/// The servers that a command is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// To the server that has this slot.
+    /// The server of this slot.
     Slot(u16),
-    /// To each server that other commands of the pipeline go to: it is about the server's scripts.
+    /// Every server that other commands of the pipeline go to: `SCRIPT LOAD` belongs to a server, not to a key.
     Every,
-    /// To whichever server: it has no key.
+    /// Any server: the command has no key.
     Any,
 }
 
@@ -28,7 +28,7 @@ impl Target {
             b"INFO" | b"TIME" | b"PUBLISH" | b"PUBSUB" | b"CLUSTER" => return Self::Any,
             b"EVALSHA" | b"EVAL" => words.nth(2),
             b"MEMORY" => words.nth(1),
-            // The pattern names one hash tag, so all keys that it finds share a slot.
+            // The pattern has one hash tag, so all matching keys share a slot.
             b"SCAN" => return words.nth(2).map_or(Self::Any, of_pattern),
             _ => words.next(),
         };
@@ -36,7 +36,7 @@ impl Target {
     }
 }
 
-/// The slot of the keys that a pattern finds. Its hash tag must contain no wildcard.
+/// The slot of the keys that match a pattern, whose hash tag must not contain a wildcard.
 fn of_pattern(pattern: &[u8]) -> Target {
     let mut plain = Vec::with_capacity(pattern.len());
     let mut bytes = pattern.iter().copied();
@@ -60,7 +60,7 @@ pub(crate) fn slot(key: &[u8]) -> u16 {
     crc16(tag.filter(|tag| !tag.is_empty()).unwrap_or(key)) % SLOTS
 }
 
-/// CRC-16/XMODEM, which Redis prescribes.
+/// CRC-16/XMODEM, as the Redis Cluster specification requires.
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, &byte| {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| {

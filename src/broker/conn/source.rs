@@ -1,4 +1,4 @@
-//! What every kind of Redis does behind a connection.
+//! What a connection needs of a server or a cluster.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::broker::error::Scope;
 
 /// One server, or several that share the keys.
 pub(crate) trait Source: std::fmt::Debug + Send + Sync {
-    /// Sends one command where it belongs.
+    /// Sends one command to the server of its key.
     fn send<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Value>;
 
-    /// Sends commands in one go, and returns `count` of their answers after the first `offset`.
+    /// Sends a pipeline and returns `count` of their answers after the first `offset`.
     fn send_all<'a>(
         &'a self,
         pipeline: &'a Pipeline,
@@ -24,20 +24,20 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
     /// Sends one command to every server that holds keys, and returns what each answers.
     fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>>;
 
-    /// Receives what is published on a channel, over a connection of its own.
+    /// Subscribes to a channel over a connection of its own.
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
 
-    /// Publishes a message. Returns how many listen, anywhere.
+    /// Publishes a message. Returns the number of subscribers on all servers.
     fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64>;
 
     /// Further connections to the same servers, made by another dialer.
     fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source>;
 
-    /// How far it reaches when a server is away.
+    /// How far an error reaches while a server is away.
     fn scope(&self) -> Scope;
 }
 
-/// Messages of one channel.
+/// A subscription to one channel.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     _link: Link,

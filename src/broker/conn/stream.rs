@@ -1,4 +1,4 @@
-//! Opens the stream of bytes to a server. What the server answers first shows whether it is Redis.
+//! Opens the stream to a server. The first bytes of its answer show whether it is Redis.
 
 use std::io;
 use std::net::SocketAddr;
@@ -29,13 +29,13 @@ pub(super) struct Encryption {
     pub server_name: Option<String>,
 }
 
-/// A handshake that takes longer is doubted: a port without TLS waits for the end of a line.
+/// After this time without a handshake, the port is tried without TLS: a plain Redis waits for the end of a line.
 const HANDSHAKE_DOUBT: Duration = Duration::from_millis(300);
 
 /// A stream to a server.
 pub(super) type Stream = FirstAnswer<Box<dyn Bytes>>;
 
-/// Both directions of a stream.
+/// A stream that can be read and written.
 pub(super) trait Bytes: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Bytes for S {}
@@ -94,7 +94,7 @@ async fn answers_in_plain(place: SocketAddr) {
     }
 }
 
-/// A stream whose first answer is looked at: what is not Redis is an error that says so.
+/// A stream that checks the first bytes it reads: an answer that is not Redis's is an error.
 pub(super) struct FirstAnswer<S> {
     stream: S,
     tls: bool,
@@ -110,7 +110,7 @@ impl<S> FirstAnswer<S> {
         }
     }
 
-    /// An error, put into our terms while there has been no answer.
+    /// Translates an error that comes before the first answer.
     fn explain(&self, error: io::Error) -> io::Error {
         if self.answered {
             return error;

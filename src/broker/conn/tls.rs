@@ -1,4 +1,4 @@
-//! Whom an encrypted connection trusts, and which certificate it shows.
+//! The TLS side of a connection: trusted certificates and the client certificate.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use crate::broker::conn::settings::Tls;
 use crate::broker::error::Error;
 
-/// What makes a connection encrypted. The files of the settings are checked here.
+/// Makes the connector. Mistakes in the files are found here, before any connection.
 pub(super) fn connector(tls: &Tls) -> Result<TlsConnector, Error> {
     let provider = Arc::new(ring::default_provider());
     let verifier = Arc::new(Verifier::new(tls, &provider)?);
@@ -65,7 +65,7 @@ fn unusable(error: &dyn std::fmt::Display) -> Error {
 struct Verifier {
     /// Absent: any certificate is accepted.
     trusted: Option<Arc<WebPkiServerVerifier>>,
-    /// Certificates of `--tls-ca`, which are accepted as a server's own, too.
+    /// The certificates of `--tls-ca`, each of which may also be the server's own.
     exact: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
 }
@@ -90,7 +90,7 @@ impl Verifier {
                     })?;
                 }
             }
-            // Systems carry certificates that no library reads; the others count.
+            // Certificates of the system that rustls cannot read are skipped.
             None => {
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             }

@@ -1,4 +1,4 @@
-//! The map of a cluster: which server has which slots, and how redirections correct it.
+//! Which server of a cluster has which slots; redirections correct the map.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,14 +12,14 @@ pub(crate) type Place = (String, u16);
 /// The last slot of each range, with its first slot and its server.
 pub(crate) type Ranges = BTreeMap<u16, (u16, Place)>;
 
-/// The shortest time between two reads of the map, however many commands fail.
+/// Minimum time between two reads of the map, however many commands fail.
 const MAP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Which server has which slots, as far as known. Connections to the same cluster share it.
+/// The map of slots, shared by all connections to the same cluster.
 #[derive(Debug, Default)]
 pub(crate) struct Topology {
     map: Mutex<Map>,
-    /// Locked while the map is read, so that only one caller reads it. Holds when reading last failed, and why.
+    /// Locked while the map is read, so that only one caller reads it. Holds the time and the error of the last failure.
     asking: tokio::sync::Mutex<Option<(Instant, RedisError)>>,
 }
 
@@ -47,7 +47,7 @@ impl Topology {
         self.map.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the map as possibly outdated, so that the next command reads it again.
+    /// Makes the next command read the map again.
     pub(crate) fn doubt(&self) {
         self.map().doubtful = true;
     }
@@ -65,7 +65,7 @@ impl Topology {
         if !self.map().wanted() {
             return Ok(false);
         }
-        // Another caller failed to read it while this one waited for the lock: that answer is fresh enough.
+        // Another caller has just failed while this one waited for the lock: its error counts for both.
         if let Some((at, error)) = &*failed
             && *at > begun
         {
@@ -88,7 +88,7 @@ impl Topology {
 }
 
 impl Map {
-    /// Notes a `MOVED` answer.
+    /// Records a `MOVED` answer.
     pub(crate) fn has_moved(&mut self, slot: u16, to: Place) {
         self.moved.insert(slot, to);
         self.doubtful = true;
@@ -139,7 +139,7 @@ impl Redirection {
     }
 }
 
-/// Whether a server answered `CLUSTERDOWN`: servers that it needs are away.
+/// Whether the answer is `CLUSTERDOWN`: some slots have no server.
 pub(crate) fn is_down(reply: &Value) -> bool {
     match reply {
         Value::ServerError(error) => error.kind() == Some(ServerErrorKind::ClusterDown),
@@ -161,7 +161,7 @@ pub(crate) fn ranges(reply: &Value, from: &Place) -> Option<Ranges> {
             redis::from_redis_value_ref(&Value::Array(cells.get(..3)?.to_vec())).ok()?;
         let host: Option<String> = redis::from_redis_value_ref(primary.first()?).ok()?;
         let port: u16 = redis::from_redis_value_ref(primary.get(1)?).ok()?;
-        // A server that does not know its own host is reached where it was asked.
+        // A server that does not know its own host is at the address that was asked.
         let host = host.filter(|host| !matches!(host.as_str(), "" | "?"));
         let host = host.unwrap_or_else(|| from.0.clone());
         Some((last, (first, (host, port))))

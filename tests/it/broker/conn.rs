@@ -288,6 +288,17 @@ async fn a_server_that_is_no_redis_is_named_as_what_it_is() {
 }
 
 #[tokio::test]
+async fn a_sentinel_is_named_as_one() {
+    let sentinel = Redis::with().sentinel().start();
+    for url in [sentinel.url(), format!("{}/1", sentinel.url())] {
+        let Error::Unreachable { fault, .. } = refused(&url).await else {
+            panic!("{url}");
+        };
+        assert_eq!(fault, Fault::Sentinel);
+    }
+}
+
+#[tokio::test]
 async fn a_unix_socket_and_a_database_number_are_used() {
     let redis = Redis::start();
     let socket = redis.socket();

@@ -99,7 +99,7 @@ fn a_queue_at_work_is_never_dropped() {
             .stderr(
                 "
                 error: queue \"q\" has running tasks (1)
-                hint: pause it and wait, or cancel what runs
+                hint: pause the queue and wait, or cancel its running tasks
                 ",
             )
             .run();
@@ -148,7 +148,7 @@ fn several_queues_are_checked_before_the_first_is_dropped() {
         .stderr(
             "
             error: queue \"busy\" has running tasks (1)
-            hint: pause it and wait, or cancel what runs
+            hint: pause the queue and wait, or cancel its running tasks
             ",
         )
         .run();

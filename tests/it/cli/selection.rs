@@ -328,3 +328,48 @@ fn the_ids_changed_are_printed_in_the_order_of_the_list() {
         .run();
     assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 2);
 }
+
+#[test]
+fn a_comma_separates_queues_unless_a_queue_has_that_very_name() {
+    let redis = Redis::start();
+    put(&redis, "a", "in-a", State::Pending);
+    put(&redis, "b", "in-b", State::Archived);
+    let ids = |line: &str, ids: &str| {
+        qctl(&redis, line).args(["-o", "id"]).stdout(ids).run();
+    };
+    ids("ls tasks -q a,b", "in-a\nin-b\n");
+    ids("ls -q b,a", "b\na\n");
+    ids("stats b,a", "b\na\n");
+    ids("ls tasks -s pending,archived", "in-a\nin-b\n");
+    qctl(&redis, "ls tasks -q a,c")
+        .status(3)
+        .stderr("error: queue \"c\" does not exist\nhint: qctl ls queues\n")
+        .run();
+    put(&redis, "a,b", "in-both", State::Pending);
+    ids("ls tasks -q a,b", "in-both\n");
+}
+
+#[test]
+fn a_missing_task_may_be_no_failure_of_a_deletion() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    qctl(&redis, "delete a nowhere --yes --ignore-not-found")
+        .stdout("deleted 1 task\n")
+        .run();
+    qctl(&redis, "delete a nowhere --yes --ignore-not-found")
+        .stdout("deleted 0 tasks\n")
+        .run();
+    // Other failures stay failures.
+    put(&redis, "q", "b", State::Active);
+    redis.cmd(&["ZADD", "asynq:{q}:lease", "99999999999", "b"]);
+    qctl(&redis, "delete b nowhere --yes --ignore-not-found")
+        .status(6)
+        .stdout("deleted 0 of 1 task, 1 failed\n")
+        .stderr(
+            "
+            error: cannot delete task \"b\" in queue \"q\" (it is running)
+            hint: qctl cancel b
+            ",
+        )
+        .run();
+}

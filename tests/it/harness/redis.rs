@@ -24,6 +24,7 @@ pub(crate) struct Redis {
     tls: Option<Tls>,
     password: Option<String>,
     process: Option<Child>,
+    sentinel: bool,
 }
 
 /// Whether a TLS server asks its clients for a certificate.
@@ -50,6 +51,7 @@ pub(crate) struct Builder {
     lines: Vec<String>,
     password: Option<String>,
     tls: Option<ClientCertificate>,
+    sentinel: bool,
 }
 
 impl Builder {
@@ -69,6 +71,12 @@ impl Builder {
         self.config(&format!("replicaof 127.0.0.1 {}", primary.port))
             .config(&format!("masteruser {HARNESS_USER}"))
             .config(&format!("masterauth {HARNESS_PASSWORD}"))
+    }
+
+    /// A Sentinel that watches nothing.
+    pub(crate) fn sentinel(mut self) -> Self {
+        self.sentinel = true;
+        self
     }
 
     /// A TLS port beside the plain one, with a CA and certificates of its own.
@@ -134,6 +142,7 @@ impl Builder {
             tls,
             password: self.password.clone(),
             process: None,
+            sentinel: self.sentinel,
         };
         redis.launch().map(|()| redis)
     }
@@ -261,6 +270,7 @@ impl Redis {
         let program = server_program();
         let process = Command::new(&program)
             .arg("redis.conf")
+            .args(self.sentinel.then_some("--sentinel"))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
