@@ -60,10 +60,16 @@ pub(crate) struct WorkArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exit> {
     let file = &cx.config.file;
+    file.check()?;
     let plan = WorkerPlan::new(&file.worker, &file.handlers, &args.worker)?;
     let log = file.log.settings(&args.log, cx.printer.is_quiet())?;
     let schedules = check(&plan, &file.cron)?;
     if args.check {
+        for Wanted { schedule, .. } in &schedules {
+            if let Some(warning) = schedule.warning(clock::now()) {
+                cx.printer.warn(&warning);
+            }
+        }
         let document = check::document(&plan, &log, &schedules);
         cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);

@@ -31,6 +31,8 @@ pub(crate) struct File {
     pub cron: Vec<Written>,
     /// Notes on how the file was read.
     pub notes: Vec<String>,
+    /// Mistakes in sections that only workers and schedulers need, each with its place.
+    pub mistakes: Vec<String>,
 }
 
 /// `[redis]`
@@ -60,8 +62,24 @@ const SECTIONS: &[&str] = &[
 ];
 
 impl File {
-    /// Reads a file; YAML when its name ends in `.yaml` or `.yml`, TOML otherwise.
+    /// Reads a file, all of whose sections must be right.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let file = Self::read_leniently(path)?;
+        file.check()?;
+        Ok(file)
+    }
+
+    /// Fails if there are mistakes in the sections that only workers and schedulers need.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.mistakes.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError::Mistakes(self.mistakes.clone()))
+    }
+
+    /// Reads a file; YAML when its name ends in `.yaml` or `.yml`, TOML otherwise. Sections that only workers and
+    /// schedulers need may have [`mistakes`](Self::mistakes).
+    pub(super) fn read_leniently(path: &Path) -> Result<Self, ConfigError> {
         let text = text::text("the configuration file", path)?;
         let yaml = path
             .extension()
@@ -78,6 +96,7 @@ impl File {
         let mut reading = Reading {
             path,
             mistakes: Vec::new(),
+            for_workers: Vec::new(),
         };
         let file = match root {
             Ok(root) => reading.file(&root),
@@ -86,6 +105,8 @@ impl File {
                 Self::default()
             }
         };
+        let fatal = !reading.mistakes.is_empty();
+        reading.mistakes.append(&mut reading.for_workers);
         if reading.mistakes.is_empty() {
             return Ok(file);
         }
@@ -100,7 +121,14 @@ impl File {
             .mistakes
             .iter()
             .map(|mistake| format!("{}: {mistake}", reading.place(mistake.line)));
-        Err(ConfigError::Mistakes(said.collect()))
+        let said = said.collect();
+        if fatal {
+            return Err(ConfigError::Mistakes(said));
+        }
+        Ok(Self {
+            mistakes: said,
+            ..file
+        })
     }
 }
 
@@ -108,6 +136,8 @@ impl File {
 struct Reading<'a> {
     path: &'a Path,
     mistakes: Vec<Mistake>,
+    /// Those in sections that only workers and schedulers need.
+    for_workers: Vec<Mistake>,
 }
 
 impl Reading<'_> {
@@ -128,7 +158,9 @@ impl Reading<'_> {
             }
         };
         if let Some((key, node)) = sections.iter().find(|(key, _)| key.name == "asynq") {
-            return self.asynq(key, node, sections);
+            let file = self.asynq(key, node, sections);
+            self.for_workers.append(&mut self.mistakes);
+            return file;
         }
         let configs = sections.iter().find(|(key, _)| key.name == "configs");
         if let Some((key, _)) = configs
@@ -139,6 +171,7 @@ impl Reading<'_> {
         }
         let folder = self.path.parent().unwrap_or(Path::new(""));
         for (key, node) in sections {
+            let before = self.mistakes.len();
             match key.name.as_str() {
                 "redis" => file.redis = self.section(key, node),
                 "worker" => file.worker = self.section(key, node),
@@ -152,6 +185,12 @@ impl Reading<'_> {
                     mistake.line = key.line;
                     self.mistakes.push(mistake);
                 }
+            }
+            if matches!(
+                key.name.as_str(),
+                "worker" | "log" | "handlers" | "cron" | "configs"
+            ) {
+                self.for_workers.extend(self.mistakes.drain(before..));
             }
         }
         file

@@ -50,7 +50,7 @@ impl Config {
     /// Combines flags, variables and the file.
     pub(crate) fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
         let path = config_file(flags);
-        let file = path.as_deref().map(File::read).transpose()?;
+        let file = path.as_deref().map(File::read_leniently).transpose()?;
         let file = file.unwrap_or_default();
         Ok(Self {
             redis: connection::settings(flags, &file.redis, path.as_deref())?,

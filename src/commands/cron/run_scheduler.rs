@@ -29,6 +29,7 @@ pub(crate) struct RunSchedulerArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Result<Exit> {
+    cx.config.file.check()?;
     sync::check(&cx.config.file.cron, clock::now())?;
     let inspector = cx.inspector_to("fire schedules").await?;
     cx.warn_of_clock(&inspector);

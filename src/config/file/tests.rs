@@ -9,16 +9,22 @@ use crate::task::transition::RetryPolicy;
 use crate::worker::{ExitCodes, Program, Unmatched};
 
 fn toml(text: &str) -> File {
-    File::parse(text, false, Path::new("q.toml")).unwrap_or_else(|error| panic!("{error}"))
+    strict(text, false, "q.toml").unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn yaml(text: &str) -> File {
-    File::parse(text, true, Path::new("q.yaml")).unwrap_or_else(|error| panic!("{error}"))
+    strict(text, true, "q.yaml").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn strict(text: &str, yaml: bool, name: &str) -> Result<File, ConfigError> {
+    let file = File::parse(text, yaml, Path::new(name))?;
+    file.check()?;
+    Ok(file)
 }
 
 /// All that is said of a file, without its name.
 fn said(text: &str, yaml: bool) -> String {
-    match File::parse(text, yaml, Path::new("q")) {
+    match strict(text, yaml, "q") {
         Err(ConfigError::Mistakes(all)) => {
             let all = all.iter().map(|line| line.strip_prefix("q:").unwrap());
             all.collect::<Vec<_>>().join("\n")

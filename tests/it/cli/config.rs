@@ -272,8 +272,8 @@ fn mistakes_in_a_file_are_named_with_their_line() {
     );
     refused(
         "q.yaml",
-        "worker:\n  concurency: 3\n",
-        "q.yaml:2: unknown key \"concurency\", did you mean \"concurrency\"?",
+        "redis:\n  urll: 3\n",
+        "q.yaml:2: unknown key \"urll\", did you mean \"url\"?",
     );
     let output = Qctl::alone()
         .args(["ls", "--config", "q.yml"])
@@ -370,8 +370,10 @@ fn a_file_of_an_application_is_read_for_its_asynq_section() {
         .stderr("app.yaml: only its section asynq is read, not server, redis, worker; name the Redis with --redis or QCTL_REDIS\n")
         .run();
     ls().arg("--quiet").stdout("q\n").run();
+    // This stops a worker, and no other command.
     let wrong = yaml.replace("concurrency", "concurency");
-    ls().file("app.yaml", wrong)
+    qctl(&redis, "work --quiet --config app.yaml")
+        .file("app.yaml", wrong)
         .status(2)
         .stderr("error: app.yaml:5: unknown key \"concurency\", did you mean \"concurrency\"?\n")
         .run();

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
 
 fn check() -> Qctl {
     Qctl::alone().args(["work", "--check"])
@@ -163,6 +164,49 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
             ",
         )
         .run();
+}
+
+#[test]
+fn a_command_line_that_is_too_long_is_found_beforehand() {
+    let output = check()
+        .arg("--handle")
+        .arg(format!("a={}", "x".repeat(100_000)))
+        .run_unchecked();
+    assert_eq!(output.code, Some(0), "{}", output.stderr_str());
+    let long = format!("[handlers.a]\nrun = \"{}\"\n", "x".repeat(200_000));
+    let output = check().file("qctl.toml", &long).run_unchecked();
+    let said = output.expect_code(2).stderr_str().to_owned();
+    let what = "error: qctl.toml:1: handler \"a\": argument 2 of the program is 200001 bytes long, and the system allows ";
+    assert!(said.starts_with(what), "{said}");
+}
+
+#[test]
+fn mistakes_that_only_concern_workers_stop_only_workers() {
+    let redis = Redis::start();
+    for wrong in [
+        "[handlers.t]\nrun = 7\n",
+        "[worker]\nconcurrency = \"4\"\n",
+        "[log]\nlevel = \"loud\"\n",
+        "[[cron]]\nname = \"n\"\nspec = 7\n",
+    ] {
+        let qctl = |line: &[&str]| {
+            let qctl = Qctl::new(&redis).file("qctl.toml", wrong).args(line);
+            qctl.run_unchecked()
+        };
+        qctl(&["ls", "-o", "id"]).expect_code(0);
+        qctl(&["enqueue", "t"]).expect_code(0);
+        qctl(&["work", "--burst", "--handle", "t=true"]).expect_code(2);
+        qctl(&["cron", "run-scheduler"]).expect_code(2);
+    }
+    // This may be the address of another Redis.
+    for wrong in [
+        "[redis]\nurl = 7\n",
+        "[reds]\nurl = \"redis://a\"\n",
+        "[redis\n",
+    ] {
+        let qctl = Qctl::new(&redis).file("qctl.toml", wrong).arg("ls");
+        qctl.run_unchecked().expect_code(2);
+    }
 }
 
 #[test]

@@ -32,11 +32,11 @@ struct Work {
 fn taking(pattern: &str, time: Duration) -> (Route, Arc<Work>) {
     let work = Arc::new(Work::default());
     let total = Arc::clone(&work);
-    let route = route(pattern, move |_, _| {
+    let route = route(pattern, move |_, mut stop| {
         let total = Arc::clone(&total);
         async move {
             let begun = Instant::now();
-            tokio::time::sleep(time).await;
+            drop(tokio::time::timeout(time, stop.requested()).await);
             let micros = u64::try_from(begun.elapsed().as_micros()).unwrap();
             total.micros.fetch_add(micros, Ordering::Relaxed);
             total.tasks.fetch_add(1, Ordering::Relaxed);
