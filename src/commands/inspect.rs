@@ -1,4 +1,4 @@
-//! `qctl inspect`: everything about a task, or about a queue.
+//! `qctl inspect`: the details of tasks and queues.
 
 use super::Context;
 use super::selection::read_ids;
@@ -67,7 +67,7 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
     Ok(Exit::Done)
 }
 
-/// The task with this id. What was typed may also be the beginning of a UUID, as tables show it.
+/// Finds a task by id. An id from the command line may be the beginning of a UUID, as tables show it.
 async fn find(
     cx: &Context,
     inspector: &Inspector,
@@ -81,8 +81,9 @@ async fn find(
             let found = inspector.task_by_short_id(&args.queues, id.as_str(), now);
             let (task, looked_at_all) = found.await?;
             if !looked_at_all {
-                cx.printer
-                    .note("there are more tasks than were searched; others may have such an id");
+                cx.printer.note(
+                    "not all tasks were searched; others may have an id that begins like this",
+                );
             }
             Ok(task)
         }

@@ -14,14 +14,14 @@ use crate::view::Row;
 /// List queues, tasks, servers, running tasks, groups or schedules
 ///
 /// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
-/// tasks in the order in which they will be run, others by their time. A table on a terminal shows the first 8 characters
+/// tasks in the order in which they will run, others by time. A table on a terminal shows the first 8 characters
 /// of a UUID, which qctl inspect accepts; -o wide and -o id show all of it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub(crate) struct ListArgs {
-    /// What to list: queues, tasks, servers, workers (tasks that run now), groups, cron, or the name of a queue
+    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, or the name of a queue
     #[arg(value_name = "WHAT", default_value = "queues")]
     what: String,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
     let what = What::read(&args.what)?;
     if args.tasks.any() && !matches!(what, What::Tasks | What::TasksOf(_)) {
         return Err(Failure::usage(
-            "this list is not of tasks, which --state, --group and filters choose",
+            "--state, --group and filters apply to tasks only",
             "qctl ls tasks --help",
         )
         .into());
@@ -66,10 +66,10 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
     }
 }
 
-/// The words for what can be listed, which a name that is no queue may be meant for.
+/// What can be listed, for the hint after a misspelt word.
 const WORDS: [&str; 6] = ["queues", "tasks", "servers", "workers", "groups", "cron"];
 
-/// A misspelt word is taken for the name of a queue.
+/// Adds a hint if the name of an unknown queue may be a misspelt word.
 fn explain_word(error: anyhow::Error, word: &str) -> anyhow::Error {
     match (error.downcast_ref(), nearest(word, WORDS)) {
         (
@@ -86,7 +86,7 @@ fn explain_word(error: anyhow::Error, word: &str) -> anyhow::Error {
     }
 }
 
-/// Prints what servers report. That is some seconds old, and tasks started since are missing.
+/// Prints what servers reported a few seconds ago; tasks that have started since are missing.
 fn reported<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
     let exit = list(cx, limit, rows)?;
     if cx.printer.for_people() {
@@ -121,7 +121,7 @@ impl What {
     }
 }
 
-/// Prints rows that are all there.
+/// Prints rows that have been read already.
 fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
     let mut lines = cx.printer.rows(R::columns(), cx.now()).up_to(limit);
     let limit = limit.map_or(usize::MAX, |limit| {

@@ -33,7 +33,7 @@ pub(crate) struct StatsArgs {
     history: Option<u32>,
 }
 
-/// A shorter interval would load Redis faster than anybody can read.
+/// More frames than anybody can read would only load Redis.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Runs the command.
@@ -61,20 +61,20 @@ pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Ex
     }
 }
 
-/// The interval of `--watch 1s` is taken for a queue.
+/// Adds a hint if the interval was passed as a queue, as in `--watch 1s`.
 fn explain_interval(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(inspector::Error::UnknownQueue { queue, .. })
             if parse::duration(queue.as_str()).is_ok() =>
         {
-            let hint = format!("for an interval: --watch={}", queue.as_str());
+            let hint = format!("to set the interval: --watch={}", queue.as_str());
             Failure::usage(error.to_string(), hint).into()
         }
         _ => error,
     }
 }
 
-/// Draws a frame every interval. While Redis is away, the frame says so and the next one tries again.
+/// Draws a frame per interval. If Redis does not answer, the frame says so, and the next one tries again.
 async fn watch(
     cx: &mut Context,
     inspector: &Inspector,
@@ -89,7 +89,7 @@ async fn watch(
         tokio::select! {
             _ = ticks.tick() => {}
             exit = interrupt.caught() => return Ok(match exit {
-                // Ctrl-C is the usual way to end it.
+                // Ctrl-C is the usual way to stop watching.
                 Exit::Interrupted => Exit::Done,
                 exit => exit,
             }),

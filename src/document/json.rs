@@ -1,6 +1,6 @@
-//! JSON as text: laid out anew without being read into numbers, so that every digit survives.
+//! Reformats JSON as text, without parsing numbers, so that every digit survives.
 //!
-//! Not a parser: the text given must be JSON. None of this recurses, so depth is no danger.
+//! The input must be valid JSON. Nothing here recurses, so nesting may be of any depth.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Steps of two blanks go no deeper than this; else deep nesting would grow quadratically.
+/// The deepest level that is indented further; without a limit, deep nesting would grow quadratically.
 const DEEPEST_INDENT: usize = 32;
 
-/// A character of JSON text and whether it belongs to a string.
+/// A character of JSON text, and whether it is part of a string.
 fn marked(json: &str) -> impl Iterator<Item = (char, bool)> {
     let mut inside = false;
     let mut escaped = false;
@@ -28,7 +28,7 @@ fn marked(json: &str) -> impl Iterator<Item = (char, bool)> {
     })
 }
 
-/// The same document without white space between its parts.
+/// The same document without white space between tokens.
 pub(crate) fn compact(json: &str) -> String {
     marked(json)
         .filter(|&(c, in_string)| in_string || !c.is_ascii_whitespace())
@@ -36,7 +36,7 @@ pub(crate) fn compact(json: &str) -> String {
         .collect()
 }
 
-/// The same document, a part on each line, indented by two blanks a level.
+/// The same document, indented by two spaces per level.
 pub(crate) fn pretty(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;
@@ -53,7 +53,7 @@ pub(crate) fn pretty(json: &str) -> String {
         if closes {
             depth = depth.saturating_sub(1);
         }
-        // An empty object or array stays on its line.
+        // An empty object or array stays on one line.
         if opened != closes {
             line(&mut out, depth);
         }
@@ -72,8 +72,8 @@ pub(crate) fn pretty(json: &str) -> String {
     out
 }
 
-/// Whether an escape is one half of a surrogate pair without the other: JSON by its grammar, but no text,
-/// so that many parsers refuse the whole document around it.
+/// Whether an escape is half a surrogate pair: valid by the grammar of JSON, but not Unicode, so that many parsers refuse
+/// the whole document.
 pub(crate) fn has_half_pair(json: &str) -> bool {
     let mut rest = json;
     let mut open = false;
@@ -94,7 +94,7 @@ pub(crate) fn has_half_pair(json: &str) -> bool {
     open
 }
 
-/// How deeply arrays and objects are nested, at most.
+/// The maximum depth of arrays and objects.
 pub(crate) fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut quoted, mut escaped) = (false, false);
@@ -114,7 +114,7 @@ pub(crate) fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// An object whose values stay text: no digit is lost, and no depth is entered.
+/// An object whose values are kept as text.
 pub(crate) struct Members<T = Box<RawValue>>(pub Vec<(String, T)>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {

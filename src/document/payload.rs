@@ -1,7 +1,7 @@
-//! The free bytes of a task, its payload or its result, as they stand in a document.
+//! The payload or the result of a task in a document: arbitrary bytes.
 //!
-//! Invariant: what [`Payload::new`] makes of any bytes is written on one line, and gives the same bytes when
-//! it is read back, whether the document was printed on one line or laid out.
+//! Invariant: whatever bytes [`Payload::new`] is given, it is written on one line and read back as the same bytes, whether
+//! the document is indented or not.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,18 +10,17 @@ use serde_json::value::RawValue;
 
 use super::json;
 
-/// What the bytes turned out to be.
+/// The kind of the bytes.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
-    /// JSON that stands in a document as its value, its text kept: numbers of any length, order and
-    /// repetition of keys, blanks.
+    /// JSON, embedded in the document. Its text does not change: numbers of any length, the order and repetition of keys,
+    /// spaces.
     Json(Box<RawValue>),
-    /// JSON whose text would not survive there, because of line breaks or of blanks around it. It is
-    /// written as a string.
+    /// JSON whose text would change if embedded, because of line breaks or spaces around it; written as a string.
     OddJson(String),
     /// Other UTF-8, written as a string.
     Text(String),
-    /// Other bytes, written as a string of base64.
+    /// Other bytes, written as base64.
     Bytes(Vec<u8>),
 }
 
@@ -58,13 +57,13 @@ impl Serialize for Payload {
     }
 }
 
-/// Any value at all, `null` included, not yet decoded: see [`Payload::decode`].
+/// Any value, `null` included, before [`Payload::decode`].
 pub(super) fn any_value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Payload>, D::Error> {
     Box::<RawValue>::deserialize(from).map(|raw| Some(Payload::Json(raw)))
 }
 
 impl Payload {
-    /// Looks at the bytes. Depth is no danger: JSON is checked without being built.
+    /// Classifies bytes. JSON may be nested to any depth: it is validated without building a tree.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
@@ -72,7 +71,7 @@ impl Payload {
         };
         match serde_json::from_str::<Box<RawValue>>(&text) {
             Ok(_) if json::has_half_pair(&text) => Self::Text(text),
-            // The parser leaves out blanks at both ends; a line break within would end the line.
+            // The parser drops white space at both ends; a line break would end the line.
             Ok(raw) if raw.get().len() == text.len() && !text.contains(['\n', '\r']) => {
                 Self::Json(raw)
             }
@@ -109,7 +108,7 @@ impl Payload {
         Ok(Some(decoded))
     }
 
-    /// The bytes themselves.
+    /// The bytes.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         match self {
             Self::Json(raw) => Box::<str>::from(raw).into_string().into_bytes(),
@@ -118,7 +117,7 @@ impl Payload {
         }
     }
 
-    /// The same payload, as its value also where the bytes do not survive that.
+    /// The same payload; JSON of any layout is embedded.
     pub(super) fn into_json_value(self) -> Self {
         match self {
             Self::OddJson(text) => match RawValue::from_string(json::compact(&text)) {
@@ -134,7 +133,7 @@ impl Payload {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
-    /// How it stands in a document.
+    /// How it is written in a document.
     pub(crate) const fn encoding(&self) -> PayloadEncoding {
         match self {
             Self::Json(_) => PayloadEncoding::Json,

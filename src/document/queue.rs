@@ -11,8 +11,8 @@ use crate::broker::records::{Day, Figure, GroupSize, QueueStats};
 use crate::task::State;
 
 document! {
-    /// The figures of one queue, or the sum of several. A figure whose key in Redis cannot be read is absent, and
-    /// is left out of a sum.
+    /// The figures of one queue, or the sum of several. A figure whose key in Redis cannot be read is absent, and not part of
+    /// a sum.
     #[derive(Default)]
     pub(crate) struct QueueDocument {
         /// Absent from a sum.
@@ -30,27 +30,27 @@ document! {
         aside: Option<u64>,
         /// Groups that hold tasks.
         groups: Option<u64>,
-        /// How long the next task has been waiting; of a sum, the longest.
+        /// How long the next task has been waiting; in a sum, the longest.
         #[serde(serialize_with = "serde_fmt::seconds")]
         latency_seconds: Option<Duration>,
         /// Attempts that ended today (UTC), failures included.
         processed_today: Option<u64>,
         /// Attempts that failed today (UTC).
         failed_today: Option<u64>,
-        /// Failed out of processed today, 0 to 1; absent before the first attempt, and where more failed than ended.
+        /// Failed divided by processed today, 0 to 1; absent before the first attempt, and if more failed than ended.
         error_rate: Option<f64>,
         /// Attempts that ended, in all.
         processed_total: Option<u64>,
         /// Attempts that failed, in all.
         failed_total: Option<u64>,
-        /// No task is taken from the queue; of a sum, from none of the queues.
+        /// Servers take no tasks from the queue; in a sum, from any queue.
         paused: bool,
         paused_at: Option<DateTime<Utc>>,
-        /// Approximate bytes in Redis, when asked for.
+        /// An estimate, if requested.
         memory_bytes: Option<u64>,
-        /// Attempts that ended each second since the frame before, while watching.
+        /// Attempts that ended per second since the previous frame, with `--watch`.
         processed_per_second: Option<f64>,
-        /// Attempts that failed each second since the frame before, while watching.
+        /// Attempts that failed per second since the previous frame, with `--watch`.
         failed_per_second: Option<f64>,
     }
 }
@@ -159,7 +159,7 @@ document! {
         processed: Option<u64>,
         /// Attempts that failed.
         failed: Option<u64>,
-        /// Failed out of processed, 0 to 1; absent where nothing was processed, and where more failed than ended.
+        /// Failed divided by processed, 0 to 1; absent if nothing was processed, and if more failed than ended.
         error_rate: Option<f64>,
     }
 }
@@ -195,24 +195,24 @@ impl From<&GroupSize> for GroupDocument {
     }
 }
 
-/// All about one queue.
+/// The details of one queue.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct QueueDetails {
-    /// Its numbers, at the top level of the document.
+    /// Its figures, at the top level of the document.
     #[serde(flatten)]
     pub queue: QueueDocument,
     pub group_sizes: Vec<GroupDocument>,
-    /// The servers that work on this queue.
+    /// The servers that process this queue.
     pub servers: Vec<ServerDocument>,
     /// Past days, today first.
     pub history: Vec<DayDocument>,
-    /// Why figures are absent: the keys that hold something else.
+    /// Why figures are absent: the keys of another type.
     #[serde(skip)]
     pub unreadable: Vec<String>,
 }
 
-/// A share, rounded to four digits: as many as anyone reads. The counters of a share that cannot be, above 1, do not
-/// belong together: one of them was reset or written by another program.
+/// A share, rounded to four digits. If it would exceed 1, the counters do not belong together: one of them was reset, or
+/// written by another program.
 pub(crate) fn rate(part: Option<u64>, whole: Option<u64>) -> Option<f64> {
     let (part, whole) = (part?, whole?);
     let possible = whole > 0 && part <= whole;

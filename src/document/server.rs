@@ -1,4 +1,4 @@
-//! Running servers, Go's and ours, and the tasks they run now.
+//! Running servers, of Go programs and of qctl, and their running tasks.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::task::time::plausible;
 document! {
     /// A server.
     pub(crate) struct ServerDocument {
-        /// Chosen anew at each start.
+        /// New after every start.
         server_id: String,
         host: String,
         pid: i32,
@@ -59,7 +59,7 @@ document! {
         started_at: Option<DateTime<Utc>>,
         /// When this attempt must end.
         deadline: Option<DateTime<Utc>>,
-        /// Empty where the server leaves it out.
+        /// Empty if the server does not report it.
         payload: Payload,
         payload_encoding: PayloadEncoding,
     }

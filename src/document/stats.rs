@@ -1,4 +1,4 @@
-//! What `stats` prints: the numbers of queues, their sum, the Redis server, and past days.
+//! The document of `stats`: queues, their sum, the Redis server, and past days.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::broker::records::{Day, QueueStats, ServerFacts, ServerFound};
 pub(crate) struct RedisDocument {
     pub version: String,
     pub used_memory_bytes: Option<u64>,
-    /// Absent when there is no limit.
+    /// Absent if there is no limit.
     pub max_memory_bytes: Option<u64>,
     /// Connected clients.
     pub clients: Option<u64>,
@@ -34,23 +34,23 @@ impl From<&ServerFacts> for RedisDocument {
     }
 }
 
-/// All that `stats` prints.
+/// The document of `stats`.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Stats {
     pub queues: Vec<QueueDocument>,
     /// The sum of the queues.
     pub total: QueueDocument,
-    /// Absent where the user may not ask the server.
+    /// Absent if the user may not run INFO.
     pub redis: Option<RedisDocument>,
-    /// Past days of each queue; absent unless asked for.
+    /// Past days of each queue, if requested.
     pub history: Option<Vec<DayDocument>>,
-    /// Why figures are absent: the queues and keys that hold something else.
+    /// Why figures are absent: the keys of another type.
     #[serde(skip)]
     pub unreadable: Vec<String>,
-    /// Queues with pending tasks that no server processes, and that are not paused.
+    /// Queues with pending tasks and without a server, unless they are paused.
     #[serde(skip)]
     pub unserved: Vec<String>,
-    /// Watched, so that rates have a column from the first frame on.
+    /// With `--watch`: rates have a column from the first frame on.
     #[serde(skip)]
     pub watched: bool,
 }
@@ -104,14 +104,14 @@ impl Stats {
         self
     }
 
-    /// The same, with what happened each second since `before`.
+    /// The same, with the rates since `before`.
     #[must_use]
     pub(crate) fn with_rates(mut self, before: &Self, elapsed: Duration) -> Self {
         let then = before.queues.iter().chain([&before.total]);
         let then: HashMap<_, _> = then.map(|queue| (queue.queue.as_deref(), queue)).collect();
         let each = |more: Option<u64>, less: Option<u64>| {
             let seconds = elapsed.as_secs_f64();
-            // A counter that went back was reset, which is no rate.
+            // A counter that has become smaller was reset.
             let grown = more?.checked_sub(less?).filter(|_| seconds > 0.0)?;
             Some((to_float(grown) / seconds * 10.0).round() / 10.0)
         };

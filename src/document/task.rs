@@ -11,9 +11,9 @@ use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{Message, State};
 
 document! {
-    /// A task, written and read. Whatever comes from its message is absent if the message cannot be decoded.
+    /// A task, written and read. If its message cannot be decoded, everything that comes from the message is absent.
     ///
-    /// A document that was read says only what its line says; what it leaves out is absent, empty, or pending.
+    /// In a document that was read, keys that the line does not have are absent, empty, or pending.
     #[derive(Default, serde::Deserialize)]
     #[serde(deny_unknown_fields, default)]
     pub(crate) struct TaskDocument {
@@ -37,9 +37,9 @@ document! {
         last_error: Option<String>,
         #[serde(deserialize_with = "serde_fmt::time")]
         last_failed_at: Option<DateTime<Utc>>,
-        /// Limit of one attempt; absent when there is none.
+        /// The limit of one attempt; absent if there is none.
         timeout_seconds: Option<i64>,
-        /// No attempt runs past this.
+        /// No attempt runs past this time.
         #[serde(deserialize_with = "serde_fmt::time")]
         deadline: Option<DateTime<Utc>>,
         group: Option<String>,
@@ -56,7 +56,7 @@ document! {
         pending_since: Option<DateTime<Utc>>,
         #[serde(deserialize_with = "serde_fmt::time")]
         lease_expires_at: Option<DateTime<Utc>>,
-        /// The task is active and no server holds its lease any more.
+        /// Whether the task is active without a valid lease.
         #[serde(deserialize_with = "serde_fmt::null_as_default")]
         orphaned: bool,
         #[serde(deserialize_with = "payload::any_value")]
@@ -64,14 +64,14 @@ document! {
         result_encoding: Option<PayloadEncoding>,
     }
     read {
-        /// How long the uniqueness lock of a new task holds.
+        /// How long the uniqueness lock of a new task lasts.
         unique_seconds: Option<i64>,
-        /// The score in the task's container. What it means depends on the state, so lists do not print it.
+        /// The score in its container. Its meaning depends on the state, so documents do not contain it.
         #[serde(deserialize_with = "serde_fmt::time")]
         score: Option<DateTime<Utc>>,
     }
     hidden {
-        /// The server that reports to run this active task.
+        /// The server that runs this active task, if it has reported it.
         running: Option<Running>,
     }
 }
@@ -150,8 +150,7 @@ impl TaskDocument {
 }
 
 impl TaskDocument {
-    /// The same document, with each payload that is JSON as its value, whatever its layout: for expressions
-    /// that look into it.
+    /// The same document with JSON of any layout embedded, for filter expressions.
     #[must_use]
     pub(crate) fn with_json_values(mut self) -> Self {
         self.payload = self.payload.map(Payload::into_json_value);
@@ -162,7 +161,7 @@ impl TaskDocument {
     }
 }
 
-/// Empty text is "not set" on the wire.
+/// On the wire, an empty text means "not set".
 fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }

@@ -177,7 +177,7 @@ fn seen(state: Option<State>) -> String {
 
 fn searched(ids: Option<u64>) -> String {
     ids.map_or_else(String::new, |ids| {
-        format!(" among the first {ids} of the tasks")
+        format!(" (searched the first {ids} tasks)")
     })
 }
 

@@ -108,7 +108,7 @@ impl Listing {
                 continue;
             };
             let found = match walk.tasks().await {
-                // It must not hide the tasks of the others.
+                // The tasks of other containers are listed nevertheless.
                 Err(error @ broker::Error::WrongType { .. }) => {
                     self.judged.unreadable.push(error.to_string());
                     Vec::new()

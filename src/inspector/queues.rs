@@ -1,4 +1,4 @@
-//! Queues: which are meant, their numbers, and what is done to them whole.
+//! Queues: finding, measuring, pausing, resuming and dropping them.
 
 use std::collections::VecDeque;
 
@@ -20,11 +20,11 @@ use crate::task::QueueName;
 /// What [`Inspector::stats`] reads.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StatsOptions {
-    /// Names or globs; none = all queues.
+    /// Names or globs; empty = all queues.
     pub queues: Vec<QueueName>,
-    /// Also the memory of each queue, estimated from samples.
+    /// Include the memory of each queue, estimated from samples.
     pub memory: bool,
-    /// Also this many past days.
+    /// Include this many past days.
     pub days: Option<u32>,
 }
 
@@ -35,27 +35,26 @@ const DETAILED_GROUPS: usize = 20;
 const DETAILED_DAYS: u32 = 7;
 
 impl Inspector {
-    /// The queues that were named, each once, or all there are. A name with `*` or `?` that is no queue's
-    /// own name stands for all that it matches; `a,b` is two queues unless one has that very name.
+    /// The queues that these names stand for, each once; all queues without a name. A name with `*` or `?` matches several
+    /// queues, and `a,b` is two queues, unless a queue has that very name.
     ///
     /// # Errors
-    /// [`Error::UnknownQueue`] for a name that is no queue and a glob that matches none.
+    /// [`Error::UnknownQueue`] for a name or a glob without a queue.
     pub async fn queues(&self, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
         if named.is_empty() {
             return Ok(self.broker().queues().await?);
         }
         let mut found = Vec::new();
-        let mut names: VecDeque<QueueName> = named.iter().cloned().collect();
-        while let Some(name) = names.pop_front() {
+        let mut left: VecDeque<QueueName> = named.iter().cloned().collect();
+        while let Some(name) = left.pop_front() {
             match self.broker().expect_queue(&name).await {
                 Ok(()) => found.push(name),
                 Err(broker::Error::QueueNotFound(_)) if name.as_str().contains(',') => {
                     let several = name.as_str().split(',').map(QueueName::new);
                     let several: Vec<QueueName> = several.filter_map(Result::ok).collect();
-                    several
-                        .into_iter()
-                        .rev()
-                        .for_each(|name| names.push_front(name));
+                    for name in several.into_iter().rev() {
+                        left.push_front(name);
+                    }
                 }
                 Err(broker::Error::QueueNotFound(_)) => {
                     let all = self.broker().queues().await?;
@@ -91,7 +90,7 @@ impl Inspector {
             }
         }
         let mut stats = Stats::new(&found);
-        // A user may be allowed to read the queues and not what servers report.
+        // The ACL may allow the queues but not the keys of servers.
         match broker.servers(now).await {
             Ok(servers) => stats = stats.with_servers(&servers),
             Err(broker::Error::NotPermitted { .. }) => {}
@@ -110,7 +109,7 @@ impl Inspector {
         Ok(stats)
     }
 
-    /// The figures of queues, named or matched by a glob, or of all, and their sum.
+    /// The figures of queues, by name or glob, or of all queues, and their sum.
     pub(crate) async fn figures(
         &self,
         named: &[QueueName],
@@ -120,12 +119,12 @@ impl Inspector {
         Ok(Stats::new(&self.broker().stats(&queues, now).await?))
     }
 
-    /// The groups of a queue and their sizes, a page at a time.
+    /// The groups of a queue and their sizes, page by page.
     pub(crate) fn groups<'a>(&'a self, queue: &'a QueueName) -> GroupPages<'a> {
         self.broker().groups(queue)
     }
 
-    /// All about one queue: its numbers, groups, servers and last days.
+    /// The details of one queue: figures, groups, servers and past days.
     pub(crate) async fn queue_details(
         &self,
         queue: &QueueName,
@@ -138,7 +137,7 @@ impl Inspector {
             .ok_or_else(|| broker::Error::QueueNotFound(queue.clone()))?;
         stats.memory_bytes = Some(broker.memory(queue).await?);
         let groups = match broker.groups(queue).next().await {
-            // The figures say so.
+            // The figures report it.
             Err(broker::Error::WrongType { .. }) => Vec::new(),
             groups => groups?.unwrap_or_default(),
         };
@@ -160,7 +159,7 @@ impl Inspector {
         })
     }
 
-    /// Pauses queues: no server takes tasks from them. A queue that was paused already is not changed.
+    /// Pauses queues: servers take no more tasks from them. Queues that are already paused do not change.
     pub(crate) async fn pause(
         &self,
         queues: &[QueueName],
@@ -175,7 +174,7 @@ impl Inspector {
         Ok(done)
     }
 
-    /// Resumes queues. A queue that was not paused is not changed.
+    /// Resumes queues. Queues that are not paused do not change.
     pub(crate) async fn resume(&self, queues: &[QueueName]) -> Result<Vec<QueueChange>, Error> {
         let broker = self.broker_to("resume")?;
         let mut done = Vec::new();
@@ -186,7 +185,7 @@ impl Inspector {
         Ok(done)
     }
 
-    /// What dropping queues would do. All are looked at before anything is changed.
+    /// What dropping these queues would do.
     ///
     /// # Errors
     /// As [`Inspector::drop_queue`].
@@ -208,7 +207,7 @@ impl Inspector {
         Ok(done)
     }
 
-    /// Drops a queue with all its tasks. `progress` gets the number of tasks that each step has deleted.
+    /// Deletes a queue and all its tasks. `progress` gets the number of tasks deleted by each step.
     ///
     /// # Errors
     /// [`broker::Error::QueueActive`] while tasks run, [`broker::Error::QueueNotEmpty`] when it holds tasks
@@ -234,7 +233,7 @@ impl Inspector {
     }
 }
 
-/// Whether a name or glob stands for a queue.
+/// Whether a name or a glob stands for this queue.
 pub(super) fn matches(named: &QueueName, queue: &str) -> bool {
     named.as_str() == queue
         || named.as_str().contains(['*', '?']) && WildMatch::new(named.as_str()).matches(queue)

@@ -12,7 +12,7 @@ use crate::document::task::{Running, TaskDocument};
 use crate::task::{QueueName, State};
 
 impl Inspector {
-    /// The servers that serve these queues (names or globs), or all.
+    /// The servers that process these queues (names or globs), or all servers.
     pub(crate) async fn servers(
         &self,
         queues: &[QueueName],
@@ -36,7 +36,7 @@ impl Inspector {
         Ok(workers.into_iter().map(WorkerDocument::from).collect())
     }
 
-    /// Which server runs which task, as servers report it.
+    /// Which server runs which task.
     pub(crate) async fn running(&self, now: DateTime<Utc>) -> Result<RunningTasks, Error> {
         let mut running = RunningTasks::default();
         for worker in self.workers(&[], now).await? {
@@ -49,12 +49,12 @@ impl Inspector {
     }
 }
 
-/// The tasks that servers report to run, by queue and id.
+/// Running tasks by queue and id, as servers report them.
 #[derive(Debug, Default)]
 pub(crate) struct RunningTasks(HashMap<(String, String), Running>);
 
 impl RunningTasks {
-    /// Fills in which server runs the task.
+    /// Adds to a task which server runs it.
     pub(crate) fn describe(&self, task: &mut TaskDocument) {
         if task.state == State::Active && !self.0.is_empty() {
             let key = (task.queue.clone(), task.id.clone());

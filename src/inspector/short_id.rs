@@ -9,19 +9,19 @@ use crate::broker::Container;
 use crate::broker::records::FoundTask;
 use crate::task::{QueueName, State, TaskId};
 
-/// Ids that are looked at, of all containers together: on a local server, in about a second.
+/// The number of ids that are searched, in all containers together. On a local server this takes about a second.
 const MAX_IDS: u64 = 1_000_000;
 
-/// Ids of a container that are looked at before the next container has its turn.
+/// The number of ids that are searched in one container before the next has its turn.
 const TURN: u64 = 5_000;
 
 impl Inspector {
-    /// The task whose id begins with this text, and whether all tasks have been looked at.
+    /// The task whose id begins with this text, and whether all tasks were searched.
     ///
-    /// The beginnings of all containers come first, so that a long one does not hide the others.
+    /// Containers take turns, so that a long one does not use up the limit.
     ///
     /// # Errors
-    /// [`Error::UnknownShortId`], or [`Error::AmbiguousShortId`] when several ids begin so.
+    /// [`Error::UnknownShortId`], or [`Error::AmbiguousShortId`] if several ids begin with the text.
     pub(crate) async fn task_by_short_id(
         &self,
         named: &[QueueName],
@@ -43,7 +43,7 @@ impl Inspector {
             looked_at += ids.len() as u64;
             for id in ids.iter().filter(|id| begins(id, short)) {
                 let task = (queue.clone(), TaskId::from_stored(id.clone()));
-                // A walk may meet an id twice.
+                // A walk may return an id twice.
                 if !found.contains(&task) {
                     found.push(task);
                 }
@@ -91,7 +91,7 @@ impl Inspector {
     }
 }
 
-/// Whether an id begins with this text; UUIDs may be in capitals.
+/// Whether an id begins with this text, ignoring case.
 fn begins(id: &[u8], short: &str) -> bool {
     id.get(..short.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(short.as_bytes()))

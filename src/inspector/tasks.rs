@@ -9,7 +9,7 @@ use crate::broker;
 use crate::broker::records::FoundTask;
 use crate::task::{QueueName, TaskId};
 
-/// Queues asked at the same time.
+/// Queues that are asked at the same time.
 const QUEUES_AT_ONCE: usize = 100;
 
 /// An id and the queue that holds a task with it.
@@ -30,7 +30,7 @@ impl Inspector {
         }
     }
 
-    /// The queue of each of these ids, in their order. `queues` are those that `named` stands for.
+    /// The queue of each of these ids, in order. `queues` are those that `named` stands for.
     pub(super) async fn locate(
         &self,
         named: &[QueueName],
@@ -51,7 +51,7 @@ impl Inspector {
             let queue = match holders.remove(id).as_deref() {
                 Some([queue]) => Ok(QueueName::clone(queue)),
                 Some(several @ [_, ..]) => Err(ambiguous(id, several.iter().copied().cloned())),
-                // An id without a task may be in a container all the same.
+                // An id without a task may still be in a container.
                 Some([]) | None => self.task(named, id).await.map(|task| task.queue),
             };
             match queue {
@@ -63,7 +63,7 @@ impl Inspector {
     }
 }
 
-/// Whether an error concerns one id, so that the others may go on.
+/// Whether an error concerns one id only.
 fn is_about_task(error: &Error) -> bool {
     error.is_not_found() || matches!(error, Error::Ambiguous { .. })
 }

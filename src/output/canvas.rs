@@ -5,6 +5,10 @@ use chrono::{DateTime, Utc};
 use crate::view::settings::Format;
 use crate::view::{Head, TimeStyle};
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of its own of what is drawn on"
+)]
 pub(super) struct Canvas {
     pub(super) now: DateTime<Utc>,
     pub(super) time: TimeStyle,

@@ -325,7 +325,7 @@ impl Printer {
     }
 }
 
-/// Logs each command to Redis on stderr, from now on.
+/// From now on, logs each command to Redis on stderr.
 pub(crate) fn trace() {
     let told = tracing_subscriber::fmt()
         .with_writer(io::stderr)

@@ -26,7 +26,7 @@ pub(super) fn lines(page: &Page, canvas: &Canvas) -> Vec<String> {
         before = Some(part);
         match part {
             Part::Sentence(cell) | Part::Footer(cell) => {
-                lines.push(painted(cell, cell.meaning(), 0, canvas))
+                lines.push(painted(cell, cell.meaning(), 0, canvas));
             }
             Part::Facts(facts) => lines.extend(self::facts(facts, canvas)),
             Part::Table(table) => lines.extend(self::table(table, canvas)),

@@ -1,4 +1,4 @@
-//! Tables: no lines, two blanks between columns, fitted to the width of the terminal.
+//! Tables without borders, fitted to the width of the terminal.
 //!
 //! Each row is one line. If the rows are too wide for the terminal, titles and counts are shortened, then text is cut, then
 //! ids. Nothing is cut with `-o wide` or if stdout is not a terminal.
@@ -32,11 +32,17 @@ pub(super) struct Layout {
     limit: Option<usize>,
     /// The widest cell of each column.
     widest: Vec<usize>,
+    titles: Titles,
     short_titles: bool,
     short_counts: bool,
-    /// The table has titles.
-    titled: bool,
-    begun: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Titles {
+    None,
+    /// Above the first rows.
+    Due,
+    Printed,
 }
 
 impl Layout {
@@ -51,8 +57,11 @@ impl Layout {
             limit,
             short_titles,
             short_counts: false,
-            titled: canvas.headed,
-            begun: false,
+            titles: if canvas.headed {
+                Titles::Due
+            } else {
+                Titles::None
+            },
         }
     }
 
@@ -61,8 +70,8 @@ impl Layout {
         let before = self.widest.clone();
         let mut drawn = self.drawn(rows, canvas);
         self.grow(&drawn);
-        let first = !std::mem::replace(&mut self.begun, true);
-        if first && !self.fits() {
+        let due = self.titles == Titles::Due;
+        if due && !self.fits() {
             self.short_titles = true;
         }
         if !self.short_counts && !self.fits() {
@@ -71,7 +80,8 @@ impl Layout {
             drawn = self.drawn(rows, canvas);
             self.grow(&drawn);
         }
-        if first && self.titled {
+        if due {
+            self.titles = Titles::Printed;
             let titles = self.heads.iter().map(|head| Drawn {
                 text: self.title(head).to_owned(),
                 role: Role::Dim,
@@ -93,11 +103,11 @@ impl Layout {
     /// The widths at which nothing is cut; 0 for hidden columns.
     fn natural(&self) -> Vec<usize> {
         let columns = self.heads.iter().zip(&self.shown).zip(&self.widest);
-        let width = |((head, &shown), &widest): ((&Head, &bool), &usize)| match (shown, self.titled)
-        {
+        let titled = self.titles != Titles::None;
+        let width = |((head, &shown), &widest): ((&Head, &bool), &usize)| match (shown, titled) {
             (false, _) => 0,
-            (true, true) => text::width(self.title(head)).max(widest),
             (true, false) => widest.max(1),
+            (true, true) => text::width(self.title(head)).max(widest),
         };
         columns.map(width).collect()
     }

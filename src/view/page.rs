@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::text::{self, TimeStyle};
 use crate::task::{State, short_id};
 
-/// What a cell means: the drawing side chooses its colour.
+/// What a cell means; `output` chooses its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Role {
     #[default]
@@ -37,7 +37,7 @@ enum Content {
 }
 
 impl Cell {
-    /// Any text; drawing escapes it.
+    /// Any text. It is escaped when it is drawn.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             content: Content::Text(text.into()),
@@ -71,7 +71,7 @@ impl Cell {
         }
     }
 
-    /// A count; zero is dim, so that the other numbers stand out.
+    /// A count. Zero is dim, so that other numbers stand out.
     pub(crate) fn count(count: u64) -> Self {
         Self {
             content: Content::Count(count),
@@ -83,7 +83,7 @@ impl Cell {
         Self::text(state.name()).role(Role::State(state))
     }
 
-    /// A time, short: `3m ago` in the relative style.
+    /// The short form of a time: `3m ago` in the relative style.
     pub(crate) fn time(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
             content: Content::Time(at),
@@ -91,7 +91,7 @@ impl Cell {
         })
     }
 
-    /// A time, long: the relative style shows the exact time as well.
+    /// The long form of a time: the relative style adds the exact time.
     pub(crate) fn moment(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
             content: Content::Moment(at),
@@ -109,7 +109,7 @@ impl Cell {
         self.role
     }
 
-    /// The text to show: on one line, control characters escaped.
+    /// The text on one line, with control characters escaped.
     pub(crate) fn draw(&self, now: DateTime<Utc>, style: TimeStyle) -> String {
         match &self.content {
             Content::Text(text) | Content::Id(text) => text::escape(text).into_owned(),
@@ -169,7 +169,7 @@ pub(crate) enum Cut {
 /// The head of a column, and how the column behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// In capitals.
+    /// In capital letters.
     pub title: &'static str,
     /// The title on a narrow terminal.
     pub short: &'static str,
@@ -244,12 +244,12 @@ pub(crate) enum Part {
     Footer(Cell),
 }
 
-/// What people read of a document.
+/// A document laid out for people.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Page {
     /// The data, from top to bottom.
     pub parts: Vec<Part>,
-    /// Remarks that are not data; they go to stderr.
+    /// Notes, which go to stderr.
     pub notes: Vec<Cell>,
 }
 
@@ -269,7 +269,7 @@ impl Page {
         self.part(Part::Facts(facts.collect()))
     }
 
-    /// Adds a table, if it has rows.
+    /// Adds a table unless it is empty.
     #[must_use]
     pub(crate) fn table(self, table: Table) -> Self {
         if table.rows.is_empty() {
@@ -292,7 +292,7 @@ impl Page {
         self.part(Part::Footer(cell))
     }
 
-    /// Adds a remark that is not data.
+    /// Adds a note.
     #[must_use]
     pub(crate) fn note(mut self, cell: impl Into<Cell>) -> Self {
         self.notes.push(cell.into());

@@ -1,4 +1,4 @@
-//! A payload or a result for people: a preview in a table, the whole on a page.
+//! Payloads and results for people: a preview in tables, all of it on a page.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::text;
 use crate::document::json;
 use crate::document::payload::Payload;
 
-/// Characters of a preview: enough to recognise a payload, and a bound for tables.
+/// The length of a preview in characters: enough to recognise a payload, and a bound for tables.
 const MAX_PREVIEW: usize = 500;
 
 impl Payload {
@@ -23,7 +23,7 @@ impl Payload {
         }
     }
 
-    /// The whole payload, JSON indented.
+    /// The whole payload, with JSON indented.
     pub(crate) fn pretty(&self) -> String {
         match self {
             Self::Json(raw) => json::pretty(raw.get()),
@@ -34,7 +34,7 @@ impl Payload {
     }
 }
 
-/// The first characters, with an ellipsis where more follow.
+/// The first characters, followed by `…` if there are more.
 fn start(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MAX_PREVIEW) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),

@@ -1,4 +1,4 @@
-//! One queue: its line in a list, its days, and its page.
+//! Queues: the rows of a list, past days, and the page of one.
 
 use super::stats::unserved;
 use super::{Cell, Column, Page, Role, Row, Table, View, text};
@@ -6,7 +6,7 @@ use crate::document::queue::{DayDocument, QueueDetails, QueueDocument, rate};
 use crate::task::State;
 
 impl QueueDocument {
-    /// The columns of a list, with memory and rates or without.
+    /// The columns of a list, with or without memory and rates.
     ///
     /// On a narrow terminal, SIZE is hidden first, then ERRORS, then what matters least beside rates.
     pub(crate) fn columns_for(memory: bool, rates: bool) -> Vec<Column<Self>> {
@@ -190,7 +190,7 @@ fn counted(state: State, count: Option<u64>) -> Cell {
     }
 }
 
-/// The share of failures, red from a tenth.
+/// The share of failures; red from 10 %.
 fn errors(failed: Option<u64>, processed: Option<u64>) -> Cell {
     match (rate(failed, processed), failed, processed) {
         (Some(rate), _, _) => Cell::text(text::percent(rate)).role(match rate {

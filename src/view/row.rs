@@ -1,14 +1,14 @@
-//! Documents as the lines of a list, and the columns of its table.
+//! Documents as rows of a list, and the columns of its table.
 
 use super::page::{Align, Cell, Cut, Head, Table};
 use crate::document::Document;
 
-/// A document that is one line of a list.
+/// A document that is a row of a list.
 pub(crate) trait Row: Document + Sized {
-    /// The plural noun, for `no tasks` in place of an empty table.
+    /// The plural noun, as in `no tasks`.
     const PLURAL: &'static str;
 
-    /// The columns of the table by default.
+    /// The default columns.
     fn columns() -> Vec<Column<Self>>;
 
     /// The id that `-o id` prints.

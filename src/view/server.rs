@@ -1,4 +1,4 @@
-//! Running servers, Go's and ours, and the tasks they run now.
+//! Running servers, of Go programs and of qctl, and their running tasks.
 
 use std::cmp::Reverse;
 

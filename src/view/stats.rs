@@ -1,4 +1,4 @@
-//! The page of `stats`: a table of queues with their sum, a line on the Redis server, past days.
+//! The page of `stats`: queues with their total, the Redis server, past days.
 
 use std::cmp::Reverse;
 
@@ -8,7 +8,7 @@ use crate::document::queue::{DayDocument, QueueDocument};
 use crate::document::stats::{RedisDocument, Stats};
 
 impl RedisDocument {
-    /// Version, memory, clients and uptime, as far as known, on one line.
+    /// Version, memory, clients and uptime, if known, on one line.
     fn sentence(&self) -> Cell {
         let mut words = vec![format!("redis {}", self.version)];
         match (self.used_memory_bytes, self.max_memory_bytes) {

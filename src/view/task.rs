@@ -10,7 +10,7 @@ use crate::document::task::TaskDocument;
 use crate::task::State;
 
 impl TaskDocument {
-    /// The columns of a list of tasks in these states (none = any). They never depend on the tasks.
+    /// The columns of a list of tasks in these states (none = any), whatever the tasks are.
     pub(crate) fn columns_for(states: &[State]) -> Vec<Column<Self>> {
         let mut columns = vec![
             Column::key("ID", |task: &Self| Cell::id(&task.id)),
@@ -44,7 +44,7 @@ impl TaskDocument {
         columns
     }
 
-    /// The time of tasks in this state.
+    /// The column for the time of tasks in this state.
     const fn time_column(state: State) -> Column<Self> {
         let mut column = TIME;
         let title = match state {
@@ -129,7 +129,7 @@ const PAYLOAD: Column<TaskDocument> = Column::text("PAYLOAD", |task: &TaskDocume
 .reserve(12);
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
-/// A time that every task of this state has; what Redis holds may be implausible.
+/// A time that every task in this state has, unless Redis holds an implausible one.
 fn known(at: Option<DateTime<Utc>>) -> Cell {
     match at {
         Some(_) => Cell::time(at),
@@ -154,7 +154,7 @@ impl Row for TaskDocument {
 }
 
 impl TaskDocument {
-    /// The server that runs the task, and since when. A server reports its tasks every few seconds.
+    /// The server that runs the task, and since when, as reported every few seconds.
     fn server(&self) -> Vec<(&'static str, Cell)> {
         match &self.running {
             Some(running) => vec![

@@ -1,4 +1,4 @@
-//! Numbers, times and text from Redis, in the words that people read.
+//! Numbers, times and text as people read them.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ pub(crate) fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> S
     }
 }
 
-/// The time where there is room: the relative style adds the exact time.
+/// The long form of a time: the relative style adds the exact time.
 pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
         TimeStyle::Relative => format!("{} ({})", exact(at), ago(at, now)),
@@ -123,7 +123,7 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", thousands(count))
 }
 
-/// The first names of a list, for a sentence: `a, b, c, d, e, …`.
+/// The first five names of a list: `a, b, c, d, e, …`.
 pub(crate) fn listed(names: &[&str]) -> String {
     const MAX_NAMES: usize = 5;
     let some = names[..names.len().min(MAX_NAMES)].join(", ");
@@ -131,7 +131,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
     some + more
 }
 
-/// A number in at most four characters: `9999`, `12k`, `1.2M`, `345M`. Cut, not rounded.
+/// A number in at most four characters, rounded down: `9999`, `12k`, `1.2M`, `345M`.
 pub(crate) fn short_count(count: u64) -> String {
     const UNITS: [&str; 6] = ["k", "M", "G", "T", "P", "E"];
     if count < 10_000 {
@@ -163,16 +163,16 @@ pub(crate) fn thousands(count: u64) -> String {
     text
 }
 
-/// Whether a terminal only shows this character, and does not act on it.
+/// Whether a terminal displays this character rather than act on it.
 ///
-/// False for control characters of both ranges, for those that change the direction of text or have no
-/// width, for other formatting, private and unassigned characters.
+/// False for C0 and C1 control characters and for characters that change the direction of text, have no width, format
+/// text otherwise, are for private use, or are unassigned.
 pub(crate) fn printable(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
-    // Blanks of other scripts are harmless, and what `escape_debug` escapes is what has no visible
-    // form. Behind a letter, it lets combining marks pass.
+    // `escape_debug` escapes what has no visible form, spaces of other scripts included, which are harmless. After a letter
+    // it leaves combining marks alone.
     matches!(c, '\u{a0}' | '\u{3000}') || {
         let mut pair = [b'a', 0, 0, 0, 0];
         let length = 1 + c.encode_utf8(&mut pair[1..]).len();
@@ -196,7 +196,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same JSON, with `\u` escapes for characters that a terminal could act on.
+/// The same JSON, with everything that is not [`printable`] escaped as `\u`.
 pub(crate) fn json_for_terminal(json: &str) -> Cow<'_, str> {
     let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || printable(c);
     if json.chars().all(harmless) {
@@ -216,14 +216,14 @@ pub(crate) fn json_for_terminal(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// How many columns of a terminal the text takes.
+/// The width of the text in columns of a terminal.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text in at most `columns` columns, its end replaced by `…` where it does not fit.
+/// The text in at most `columns` columns; `…` replaces what does not fit.
 pub(crate) fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
-    // A column takes at least a byte, so a short text needs no measuring.
+    // A column takes at least one byte, so a short text need not be measured.
     if text.len() <= columns || text.width() <= columns {
         return Cow::Borrowed(text);
     }
@@ -236,7 +236,7 @@ pub(crate) fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
             used <= room
         })
         .collect();
-    // Sequences can be wider than their characters, an emoji with its selector for one.
+    // A sequence can be wider than its characters, such as an emoji with a variation selector.
     while cut.width() > room {
         cut.pop();
     }

@@ -53,22 +53,7 @@ impl Broker {
         now: DateTime<Utc>,
     ) -> Result<QueueStats, Error> {
         let keys = QueueKeys::new(queue);
-        let today = now.date_naive();
-        let read = [
-            keys.pending(),
-            keys.active(),
-            keys.scheduled(),
-            keys.retry(),
-            keys.archived(),
-            keys.completed(),
-            keys.groups(),
-            keys.paused(),
-            keys.processed_on(today),
-            keys.failed_on(today),
-            keys.processed(),
-            keys.failed(),
-            keys.aside(),
-        ];
+        let read = stats_keys(&keys, now);
         let call = script::STATS.on(&read).arg(keys.task_prefix());
         let row: Vec<redis::Value> = call.run(&self.conn).await?;
         let mut figures = Figures {
@@ -82,19 +67,15 @@ impl Broker {
             .map(|(index, state)| (state, figures.number(index, Figure::Count(state))))
             .collect();
         let groups = figures.number(6, Figure::Groups);
-        let mut aggregating = 0;
         if groups > 0 {
-            let mut pages = self.groups(queue);
-            while let Some(groups) = pages.next().await? {
-                aggregating += groups.iter().map(|group| group.size).sum::<u64>();
-                let wrong = groups.into_iter().filter_map(|group| group.unreadable);
-                let figure = Figure::Count(State::Aggregating);
-                figures
-                    .unreadable
-                    .extend(wrong.map(|wrong| (figure, wrong)));
-            }
+            let (aggregating, wrong) = self.aggregating(queue).await?;
+            counts.insert(State::Aggregating, aggregating);
+            let figure = Figure::Count(State::Aggregating);
+            let wrong = wrong.into_iter().map(|wrong| (figure, wrong));
+            figures.unreadable.extend(wrong);
+        } else {
+            counts.insert(State::Aggregating, 0);
         }
-        counts.insert(State::Aggregating, aggregating);
         counts.insert(
             State::Aside,
             figures.number(12, Figure::Count(State::Aside)),
@@ -117,6 +98,18 @@ impl Broker {
             memory_bytes: None,
             unreadable: figures.unreadable,
         })
+    }
+
+    /// Tasks in all groups of a queue, and the keys of groups that cannot be read.
+    async fn aggregating(&self, queue: &QueueName) -> Result<(u64, Vec<WrongType>), Error> {
+        let mut total = 0;
+        let mut wrong = Vec::new();
+        let mut pages = self.groups(queue);
+        while let Some(groups) = pages.next().await? {
+            total += groups.iter().map(|group| group.size).sum::<u64>();
+            wrong.extend(groups.into_iter().filter_map(|group| group.unreadable));
+        }
+        Ok((total, wrong))
     }
 
     /// Attempts of each of the last `days` days, today first. Asynq keeps them for ninety days; at most
@@ -255,6 +248,26 @@ impl Broker {
         let facts = told.iter().map(|text| facts(text));
         Ok(facts.reduce(together))
     }
+}
+
+/// The keys of the stats script, in its order.
+fn stats_keys(keys: &QueueKeys, now: DateTime<Utc>) -> [String; 13] {
+    let today = now.date_naive();
+    [
+        keys.pending(),
+        keys.active(),
+        keys.scheduled(),
+        keys.retry(),
+        keys.archived(),
+        keys.completed(),
+        keys.groups(),
+        keys.paused(),
+        keys.processed_on(today),
+        keys.failed_on(today),
+        keys.processed(),
+        keys.failed(),
+        keys.aside(),
+    ]
 }
 
 /// What the stats script returned for some keys.

@@ -7,7 +7,7 @@ use crate::error::Exit;
 use crate::inspector::Selection;
 use crate::task::State;
 
-/// Rows of a table when no limit is given: more than anybody reads.
+/// The rows of a table without `--limit`: more than anybody reads.
 const TABLE_LIMIT: u64 = 100;
 
 /// Lists tasks.
@@ -18,7 +18,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     let inspector = cx.inspector().await?;
     let most = limit.or_else(|| cx.printer.for_people().then_some(TABLE_LIMIT));
-    // One more than is shown tells whether there are more. Who named a limit is not told.
+    // One more row tells whether there are more. With `--limit`, nobody needs to know.
     selection.limit = match limit {
         Some(limit) => Some(limit),
         None => most.map(|most| most + 1),
@@ -53,14 +53,14 @@ pub(super) async fn run(
                 if running.is_none() {
                     running = Some(inspector.running(now).await?);
                 }
-                running
-                    .iter()
-                    .for_each(|running| running.describe(&mut task));
+                if let Some(running) = &running {
+                    running.describe(&mut task);
+                }
             }
             rows.push(&task)?;
         }
         if filtered {
-            // The next match may be far away.
+            // It may take long to find the next match.
             rows.flush()?;
         }
     }
@@ -68,7 +68,7 @@ pub(super) async fn run(
     report_judged(&cx.printer, listing.judged());
     if let (true, Some(most)) = (more, most) {
         cx.printer.note(&format!(
-            "the first {most} tasks are shown; use --limit for more, --queue or --state for others"
+            "showing the first {most} tasks; use --limit to show more, or --queue and --state to narrow the list"
         ));
     }
     Ok(cx.warn_unreadable(listing.judged().unreadable.iter()))

@@ -105,7 +105,7 @@ fn a_table_for_people_ends_somewhere() {
     assert_eq!(table.stdout_str().lines().count(), 100);
     assert_eq!(
         table.stderr_str(),
-        "the first 100 tasks are shown; use --limit for more, --queue or --state for others\n"
+        "showing the first 100 tasks; use --limit to show more, or --queue and --state to narrow the list\n"
     );
     assert_eq!(shown("ls tasks --quiet").stderr_str(), "");
     let asked = shown("ls tasks --limit 101 --no-headers");
@@ -197,7 +197,7 @@ fn selections_that_make_no_sense_are_wrong_usage() {
     ] {
         qctl(&redis, line)
             .status(2)
-            .stderr("error: this list is not of tasks, which --state, --group and filters choose\nhint: qctl ls tasks --help\n")
+            .stderr("error: --state, --group and filters apply to tasks only\nhint: qctl ls tasks --help\n")
             .run();
     }
     qctl(&redis, "ls tasks -s dead")

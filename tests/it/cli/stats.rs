@@ -285,7 +285,7 @@ fn an_interval_without_an_equals_sign_gets_a_hint() {
     let redis = Redis::start();
     qctl(&redis, "stats --watch 1s")
         .status(2)
-        .stderr("error: queue \"1s\" does not exist\nhint: for an interval: --watch=1s\n")
+        .stderr("error: queue \"1s\" does not exist\nhint: to set the interval: --watch=1s\n")
         .run();
     put(&redis, "default", "a", State::Archived);
     qctl(&redis, "stats defualt")
