@@ -36,10 +36,10 @@ pub(crate) struct CronArgs {
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
 enum CronCommand {
-    #[command(visible_alias = "show")]
+    #[command(visible_alias = "show", alias = "list")]
     Ls(ls::ListArgs),
     Add(Box<add::AddArgs>),
-    #[command(visible_alias = "delete")]
+    #[command(visible_alias = "delete", alias = "remove")]
     Rm(change::RemoveArgs),
     Pause(change::PauseArgs),
     Resume(change::ResumeArgs),

@@ -123,7 +123,7 @@ fn schedules_are_listed_by_queue_and_by_name() {
         .run();
     qctl(&redis, "cron ls -q low -o id").stdout("a\n").run();
     qctl(&redis, "ls cron -q low -o id").stdout("a\n").run();
-    for line in ["cron ls b -o id", "cron show b -o id"] {
+    for line in ["cron ls b -o id", "cron show b -o id", "cron list b -o id"] {
         qctl(&redis, line).stdout("b\n").run();
     }
     qctl(&redis, "cron show a none")
