@@ -113,7 +113,7 @@ pub enum Error {
         /// The id.
         id: TaskId,
         /// Why there is no answer.
-        cause: Box<Error>,
+        cause: Box<Self>,
     },
     /// It answers, but cannot work now: it loads its data, or runs somebody's long script.
     #[error("Redis at {address} is not ready ({reason})")]

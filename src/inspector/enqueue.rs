@@ -10,11 +10,11 @@ use crate::task::{NewTask, QueueName};
 
 /// What keeps a task from being enqueued.
 #[derive(Debug)]
-pub(crate) struct Obstacle {
-    /// The lock that is held, if it is not the id that is taken.
-    pub lock: Option<Lock>,
-    /// The task that has the id or holds the lock, unless it is gone.
-    pub task: Option<FoundTask>,
+pub(crate) enum Obstacle {
+    /// The task that has the id.
+    Id(FoundTask),
+    /// A uniqueness lock, and the task that holds it unless that is gone.
+    Lock(Lock, Option<FoundTask>),
 }
 
 impl Inspector {
@@ -37,24 +37,17 @@ impl Inspector {
         match refused {
             Error::Broker(broker::Error::IdTaken { .. }) => {
                 let found = self.broker().find(queue, &task.id).await?;
-                Ok(found.map(|found| Obstacle {
-                    lock: None,
-                    task: Some(found),
-                }))
+                Ok(found.map(Obstacle::Id))
             }
             Error::Broker(broker::Error::Duplicate { .. }) => {
                 let Some(lock) = self.broker().lock_against(task).await? else {
                     return Ok(None);
                 };
-                let task = self.broker().find(queue, &lock.holder).await?;
+                let holder = self.broker().find(queue, &lock.holder).await?;
                 // An id in a container without a task is not a task.
-                let task = task.filter(|task| {
-                    task.message
-                        .as_ref()
-                        .map_or_else(|it| !it.is_empty(), |_| true)
-                });
-                let lock = Some(lock);
-                Ok(Some(Obstacle { lock, task }))
+                let is_stored =
+                    |task: &FoundTask| !matches!(&task.message, Err(stored) if stored.is_empty());
+                Ok(Some(Obstacle::Lock(lock, holder.filter(is_stored))))
             }
             _ => Ok(None),
         }
@@ -86,8 +79,7 @@ impl Inspector {
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let servers = self.broker().servers(now).await?;
-        let serves =
-            |queues: &std::collections::BTreeMap<String, i32>| queues.contains_key(queue.as_str());
-        Ok(servers.iter().any(|server| serves(&server.queues)))
+        let mut served = servers.iter().flat_map(|server| server.queues.keys());
+        Ok(served.any(|name| name == queue.as_str()))
     }
 }

@@ -80,13 +80,6 @@ impl Message {
         self.encode_to_vec()
     }
 
-    /// Whether the task has completed with a result that was too large to store, which its worker has noted as the last
-    /// error.
-    pub fn lacks_result(&self) -> bool {
-        let noted = self.last_error.starts_with("result of ");
-        self.completed_at != 0 && noted && self.last_error.ends_with(" was not stored")
-    }
-
     /// When an attempt that starts at `now` must end.
     ///
     /// The earlier of timeout and deadline; with neither, thirty minutes (Asynq's

@@ -5,14 +5,16 @@ use crate::document::import::{ImportDocument, LineDocument};
 
 impl ImportDocument {
     pub(crate) fn sentence(&self) -> String {
-        let mut sentence = format!("enqueued {}", text::plural(self.enqueued, "task"));
-        if self.existing > 0 {
-            sentence += &format!(", {} already there", text::thousands(self.existing));
-        }
-        if self.failed > 0 {
-            sentence += &format!(", {} failed", text::plural(self.failed, "line"));
-        }
-        sentence
+        let enqueued = format!("enqueued {}", text::plural(self.enqueued, "task"));
+        let existing = (self.existing > 0)
+            .then(|| format!("{} already there", text::thousands(self.existing)));
+        let failed =
+            (self.failed > 0).then(|| format!("{} failed", text::plural(self.failed, "line")));
+        let parts: Vec<String> = [Some(enqueued), existing, failed]
+            .into_iter()
+            .flatten()
+            .collect();
+        parts.join(", ")
     }
 }
 

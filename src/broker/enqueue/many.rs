@@ -11,7 +11,7 @@ use redis::Value;
 use crate::broker::enqueue::one;
 use crate::broker::enqueue::one::Enqueued;
 use crate::broker::keys::QueueKeys;
-use crate::broker::receipt::Receipts;
+use crate::broker::receipt::{Receipt, Receipts};
 use crate::broker::script::Call;
 use crate::broker::{Broker, Error, STEP, nanoseconds, script};
 use crate::task::new::Placement;
@@ -25,46 +25,65 @@ pub struct Submission<'a> {
     receipts: Receipts,
     /// Whether some of the tasks may have been stored by an earlier attempt.
     sent_before: bool,
-    /// Empty before the first attempt.
-    outcomes: Vec<Result<Enqueued, Error>>,
+    /// Absent before the first attempt.
+    outcomes: Vec<Option<Result<Enqueued, Error>>>,
 }
 
 impl<'a> Submission<'a> {
-    const fn new(tasks: &'a [NewTask], now: DateTime<Utc>, receipts: Receipts) -> Self {
+    fn new(tasks: &'a [NewTask], now: DateTime<Utc>, receipts: Receipts) -> Self {
         Self {
             tasks,
             now,
             sent_before: matches!(receipts, Receipts::ById),
             receipts,
-            outcomes: Vec::new(),
+            outcomes: vec![None; tasks.len()],
         }
     }
 
     /// The first error for which [`Error::passing`] holds, such as a lost answer: the submission may be sent again.
     pub fn unanswered(&self) -> Option<&Error> {
-        let mut errors = self.outcomes.iter().filter_map(|it| it.as_ref().err());
+        let mut errors = self.outcomes().filter_map(|outcome| outcome.as_ref().err());
         errors.find(|error| error.passing())
     }
 
-    /// The outcome of each task, in their order.
-    pub fn outcomes(&self) -> &[Result<Enqueued, Error>] {
-        &self.outcomes
+    /// The outcome of each task, in their order. There are none before the first attempt.
+    pub fn outcomes(&self) -> impl Iterator<Item = &Result<Enqueued, Error>> {
+        self.outcomes.iter().flatten()
     }
 
     /// As [`Submission::outcomes`], by value.
     pub fn into_outcomes(self) -> Vec<Result<Enqueued, Error>> {
-        self.outcomes
+        self.outcomes.into_iter().flatten().collect()
     }
 
+    /// Whether a task has no answer yet.
     fn is_open(&self, place: usize) -> bool {
-        self.outcomes[place].as_ref().is_err_and(Error::passing)
+        let outcome = self.outcomes[place].as_ref();
+        outcome.is_none_or(|outcome| outcome.as_ref().is_err_and(Error::passing))
+    }
+
+    /// Adds each task to a call. Returns their messages and whether they take locks; a task that is invalid has its
+    /// outcome, and no message.
+    fn prepare(&mut self, calls: &mut Calls<'a>) -> Vec<Option<(Message, bool)>> {
+        let tasks = self.tasks.iter().enumerate();
+        let prepare = |(place, task): (usize, &'a NewTask)| match one::message(task, self.now) {
+            Ok((message, lock)) => {
+                calls.add(place, task, (&message, lock), self.now);
+                Some((message, lock.is_some()))
+            }
+            Err(invalid) => {
+                self.outcomes[place] = Some(Err(invalid.into()));
+                None
+            }
+        };
+        tasks.map(prepare).collect()
     }
 }
 
 /// Calls, each with the indices of its tasks. The same tasks always make the same calls, so that a repeated call finds
 /// its receipt.
 struct Calls<'a> {
-    receipts: &'a Receipts,
+    receipts: Receipts,
     ready: Vec<(Call, Vec<usize>)>,
     /// The number of calls to each queue.
     counts: HashMap<&'a QueueName, usize>,
@@ -80,7 +99,7 @@ impl Broker {
 
     /// As [`Broker::submission`], with receipts that any process finds: if the same tasks are sent again within five
     /// minutes, the outcomes are the same. The ids must never be used for other tasks.
-    pub const fn shared_submission<'a>(
+    pub fn shared_submission<'a>(
         &self,
         tasks: &'a [NewTask],
         now: DateTime<Utc>,
@@ -94,40 +113,17 @@ impl Broker {
     /// an error, the submission may be sent again: a task that was stored is not stored again, even if it has been
     /// processed and deleted meanwhile.
     pub async fn submit(&self, submission: &mut Submission<'_>) {
-        let Submission { tasks, now, .. } = *submission;
-        let receipts = submission.receipts.clone();
-        let first_attempt = submission.outcomes.is_empty();
         let mut calls = Calls {
-            receipts: &receipts,
+            receipts: submission.receipts.clone(),
             ready: Vec::new(),
             counts: HashMap::new(),
             open: HashMap::new(),
         };
-        let mut stored: Vec<Option<(Message, bool)>> = Vec::with_capacity(tasks.len());
-        for (place, task) in tasks.iter().enumerate() {
-            let message = one::message(task, now);
-            if let Ok((message, lock)) = &message {
-                calls.add(place, task, (message, *lock), now);
-            }
-            if first_attempt {
-                let outcome = message
-                    .as_ref()
-                    .err()
-                    .cloned()
-                    .map_or_else(|| self.unexpected(), Error::from);
-                submission.outcomes.push(Err(outcome));
-            }
-            stored.push(
-                message
-                    .ok()
-                    .map(|(message, lock)| (message, lock.is_some())),
-            );
-        }
+        let mut messages = submission.prepare(&mut calls);
         let mut ready = calls.ready;
-        if !first_attempt {
-            ready.retain(|(_, places)| places.iter().any(|&place| submission.is_open(place)));
-        }
+        ready.retain(|(_, places)| places.iter().any(|&place| submission.is_open(place)));
         let (ready, places): (Vec<Call>, Vec<Vec<usize>>) = ready.into_iter().unzip();
+        let Submission { tasks, now, .. } = *submission;
         let queues: BTreeSet<&QueueName> = tasks.iter().map(|task| &task.options.queue).collect();
         let answers = match self.register_all(queues).await {
             Ok(()) => script::run_all(ready, &self.conn).await,
@@ -139,19 +135,20 @@ impl Broker {
                 Err(error) => Err(error.clone()),
             };
             for (index, place) in places.into_iter().enumerate() {
-                let Some((message, locked)) = stored[place].take() else {
+                let Some((message, locked)) = messages[place].take() else {
                     continue;
                 };
                 let task = &tasks[place];
                 let code = self.code(&answer, index);
                 let admitted =
                     code.and_then(|code| one::admitted(code, task, locked, submission.sent_before));
-                submission.outcomes[place] = admitted.map(|()| Enqueued::new(task, message, now));
+                let outcome = admitted.map(|()| Enqueued::new(task, message, now));
+                submission.outcomes[place] = Some(outcome);
             }
         }
         submission.sent_before = true;
         if submission.unanswered().is_none() {
-            self.receipts.close(&receipts);
+            self.receipts.close(&submission.receipts);
         }
     }
 
@@ -198,13 +195,13 @@ impl<'a> Calls<'a> {
         now: DateTime<Utc>,
     ) {
         let queue = &task.options.queue;
-        let start_at = match (lock, self.receipts, task.placement(now)) {
+        let start_at = match (lock, &self.receipts, task.placement(now)) {
             (None, Receipts::Page { .. }, Placement::Pending) => 0,
             (None, Receipts::Page { .. }, Placement::Scheduled(at)) => at.timestamp(),
             (Some(_), ..) | (_, Receipts::ById, _) | (.., Placement::Group(_)) => {
                 // Later tasks of this queue must not overtake it.
                 self.open.remove(queue);
-                let receipt = self.receipts.of_call(self.next_index(queue), task);
+                let receipt = self.next_receipt(task);
                 let call = one::call(task, (message, lock.unwrap_or(0)), &receipt, now);
                 self.ready.push((call, vec![place]));
                 return;
@@ -214,7 +211,7 @@ impl<'a> Calls<'a> {
             Some(&at) if self.ready[at].1.len() < STEP => at,
             Some(_) | None => {
                 let keys = QueueKeys::new(queue);
-                let receipt = self.receipts.of_call(self.next_index(queue), task);
+                let receipt = self.next_receipt(task);
                 let call = script::ENQUEUE_MANY
                     .on(&[keys.pending(), keys.scheduled()])
                     .arg(keys.task_prefix())
@@ -233,10 +230,10 @@ impl<'a> Calls<'a> {
         places.push(place);
     }
 
-    /// The number of calls to the queue so far.
-    fn next_index(&mut self, queue: &'a QueueName) -> usize {
-        let count = self.counts.entry(queue).or_default();
+    /// The receipt of the next call to a queue, of which this is the first task.
+    fn next_receipt(&mut self, first: &'a NewTask) -> Receipt {
+        let count = self.counts.entry(&first.options.queue).or_default();
         *count += 1;
-        *count - 1
+        self.receipts.of_call(*count - 1, first)
     }
 }

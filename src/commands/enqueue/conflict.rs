@@ -17,62 +17,51 @@ pub(super) async fn resolve(
     error: Error,
     (on_conflict, now): (OnConflict, DateTime<Utc>),
 ) -> Result<EnqueuedDocument, Failure> {
+    let queue = task.options.queue.as_str();
     let mut failure = Failure::from(&error);
     // If the lookup fails, the original error is reported as it is.
     let obstacle = inspector.obstacle(task, &error).await.ok().flatten();
     match obstacle {
-        Some(Obstacle {
-            task: Some(found), ..
-        }) if on_conflict == OnConflict::Ignore => return Ok(EnqueuedDocument::existing(found)),
-        Some(obstacle) => {
-            let (what, hint) = describe(task, &obstacle, now);
-            failure.what = what;
-            failure.hint = Some(hint);
+        Some(Obstacle::Id(found) | Obstacle::Lock(_, Some(found)))
+            if on_conflict == OnConflict::Ignore =>
+        {
+            return Ok(EnqueuedDocument::existing(found));
+        }
+        Some(Obstacle::Id(found)) => {
+            let kind = found.message.as_ref().map(|message| message.kind.as_str());
+            failure.what = format!(
+                "a task with the id {:?} is already in queue {queue:?} (type {}, {})",
+                found.id.as_str(),
+                kind.unwrap_or("unknown"),
+                state_and_age(&found, now),
+            );
+            failure.hint = Some(way_out(&found, "the id"));
+        }
+        Some(Obstacle::Lock(lock, holder)) => {
+            let expires = lock.expires_in.map_or_else(
+                || "never expires".to_owned(),
+                |left| format!("expires in {}", text::duration(left)),
+            );
+            failure.id = Some(lock.holder.to_string());
+            if let Some(found) = holder {
+                failure.what = format!(
+                    "a unique task with the same type and payload is already in queue {queue:?} (held by {}, {}, {expires})",
+                    found.id,
+                    state_and_age(&found, now),
+                );
+                failure.hint = Some(way_out(&found, "the lock"));
+            } else {
+                failure.what = format!(
+                    "the unique lock of this type and payload in queue {queue:?} is held by task {:?}, which no longer exists ({expires})",
+                    lock.holder.as_str(),
+                );
+                let key = shell_word(&lock.key);
+                failure.hint = Some(format!("to free the lock: redis-cli DEL {key}"));
+            }
         }
         None => {}
     }
     Err(failure)
-}
-
-fn describe(task: &NewTask, obstacle: &Obstacle, now: DateTime<Utc>) -> (String, String) {
-    let queue = task.options.queue.as_str();
-    let expiry = |ends: Option<std::time::Duration>| {
-        ends.map_or_else(
-            || "never expires".to_owned(),
-            |left| format!("expires in {}", text::duration(left)),
-        )
-    };
-    match (&obstacle.lock, &obstacle.task) {
-        (None, Some(found)) => {
-            let kind = found.message.as_ref().map(|message| message.kind.as_str());
-            let what = format!(
-                "a task with the id {:?} is already in queue {queue:?} (type {}, {})",
-                found.id.as_str(),
-                kind.unwrap_or("unknown"),
-                state_and_age(found, now),
-            );
-            (what, way_out(found, "the id"))
-        }
-        (Some(lock), Some(found)) => {
-            let what = format!(
-                "a unique task with the same type and payload is already in queue {queue:?} (held by {}, {}, {})",
-                found.id,
-                state_and_age(found, now),
-                expiry(lock.expires_in),
-            );
-            (what, way_out(found, "the lock"))
-        }
-        (Some(lock), None) => {
-            let what = format!(
-                "the unique lock of this type and payload in queue {queue:?} is held by task {:?}, which does not exist any more ({})",
-                lock.holder.as_str(),
-                expiry(lock.expires_in),
-            );
-            let hint = format!("to free the lock: redis-cli DEL {}", shell_word(&lock.key));
-            (what, hint)
-        }
-        (None, None) => (String::new(), String::new()),
-    }
 }
 
 /// `pending for 3s`, `completed 2m ago`, `scheduled`.

@@ -10,6 +10,7 @@ use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
 use crate::inspector::{FoundTask, Inspector};
 use crate::interrupt::Interrupt;
+use crate::task::transition::result_was_too_large;
 use crate::task::{QueueName, State, TaskId};
 
 /// When to check whether any server serves the queue.
@@ -67,7 +68,7 @@ fn failure(found: &FoundTask) -> Option<Failure> {
             error
         };
         format!("task {id:?} failed ({error})")
-    } else if message.is_some_and(|message| message.lacks_result()) {
+    } else if message.is_some_and(result_was_too_large) {
         format!("task {id:?} completed, but its result is lost ({error})")
     } else {
         return None;

@@ -272,7 +272,10 @@ async fn a_container_of_another_type_leaves_no_task_in_no_container() {
     let before = lab.left();
     for task in [unique("one"), scheduled("two"), grouped("three", "g")] {
         let refused = lab.broker.enqueue(&task, now()).await;
-        assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::WrongType { .. })),
+            "{refused:?}"
+        );
     }
     let mut after = lab.left();
     after.retain(|key| key != keys::QUEUES && key != "groups");

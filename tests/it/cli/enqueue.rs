@@ -286,7 +286,7 @@ fn a_unique_task_is_refused_while_the_lock_holds() {
         .run_unchecked()
         .expect_code(6);
     let stderr = refused.stderr_str();
-    let start = "error: the unique lock of this type and payload in queue \"default\" is held by task \"a\", which does not exist any more (expires in ";
+    let start = "error: the unique lock of this type and payload in queue \"default\" is held by task \"a\", which no longer exists (expires in ";
     assert!(stderr.starts_with(start), "{stderr}");
     let lock = "asynq:{default}:unique:t:9dd4e461268c8034f5c8564e155c67a6";
     assert!(

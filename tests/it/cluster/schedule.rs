@@ -57,7 +57,7 @@ impl Site<Box<Cluster>> {
             assert!(deleted.is_ok(), "{deleted:?}");
             let mut submission = self.broker.shared_submission(&tasks, now);
             self.broker.submit(&mut submission).await;
-            assert!(submission.outcomes()[0].is_ok(), "{submission:?}");
+            assert!(submission.outcomes().all(Result::is_ok), "{submission:?}");
             let pending = self.pending(queue);
             assert!(!pending.contains(&id.to_string()), "{pending:?}");
         }

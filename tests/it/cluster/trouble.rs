@@ -286,7 +286,7 @@ async fn what_one_server_does_not_answer_is_said_of_its_tasks_alone() {
     let now = clock::now();
     let mut submission = site.broker.submission(&tasks, now);
     site.broker.submit(&mut submission).await;
-    for (n, outcome) in submission.outcomes().iter().enumerate() {
+    for (n, outcome) in submission.outcomes().enumerate() {
         match outcome {
             Err(error) if n % 3 == gone => {
                 assert!(error.passing(), "{error}");
@@ -298,7 +298,7 @@ async fn what_one_server_does_not_answer_is_said_of_its_tasks_alone() {
     site.cluster.node_mut(gone).start_again();
     tokio::task::block_in_place(|| site.cluster.is_well());
     site.broker.submit(&mut submission).await;
-    let outcomes = submission.outcomes();
+    let outcomes = submission.into_outcomes();
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     for queue in &site.queues {
         assert_eq!(site.pending(queue).len(), 10);

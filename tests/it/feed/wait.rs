@@ -1,6 +1,5 @@
 //! `qctl enqueue --wait`, with a real worker beside.
 
-use qctl::task::Message;
 use rustix::process::Signal;
 
 use crate::harness::proxy::Proxy;
@@ -133,33 +132,15 @@ fn who_waits_learns_that_the_queue_is_paused() {
     assert!(waited.stderr_str().starts_with(note));
 }
 
-/// What a worker leaves of a task whose result it cannot store.
 #[test]
-fn a_result_that_was_too_large_to_store_is_a_failure() {
+fn a_result_that_is_too_large_to_store_is_a_failure() {
     let redis = Redis::start();
-    let running = Qctl::new(&redis)
+    let _worker = worker(&redis, &["t=head -c 2000000 /dev/zero"]);
+    Qctl::new(&redis)
         .args(["enqueue", "t", "--id", "x", "--wait"])
-        .spawn();
-    let key = "asynq:{default}:t:x";
-    let stored = || redis.query::<Option<Vec<u8>>>(&["HGET", key, "msg"]);
-    let mut message = Message::from_bytes(&eventually(SOON, stored)).unwrap();
-    message.completed_at = 1_795_000_000;
-    message.last_error = "result of 2.0 MiB is larger than 1 MiB and was not stored".to_owned();
-    redis.query::<i64>(&[
-        b"HSET".as_slice(),
-        key.as_bytes(),
-        b"msg",
-        &message.to_bytes(),
-        b"state",
-        b"completed",
-    ]);
-    let output = running.wait(SOON).expect_code(9);
-    let told = "error: task \"x\" completed, but its result is lost (result of 2.0 MiB is larger than 1 MiB and was not stored)\n";
-    assert!(
-        output.stderr_str().ends_with(told),
-        "{}",
-        output.stderr_str()
-    );
+        .stderr("error: task \"x\" completed, but its result is lost (result of 2.0 MiB is larger than 1 MiB and was not stored)\n")
+        .status(9)
+        .run();
 }
 
 #[test]
