@@ -1,7 +1,8 @@
 //! The only reader of the wall clock.
 //!
-//! Everything below `commands` and `worker` takes `now` as an argument, so that rules can be tested
-//! at fixed instants. Asynq takes every time from the calling process, never from Redis, and so do we.
+//! It is for display and for times that users type. Everything that decides about tasks uses the clock of the Redis server
+//! ([`Broker::now`](crate::broker::Broker::now)), and takes `now` as an argument, so that rules can be tested at fixed
+//! instants.
 
 use chrono::{DateTime, Utc};
 

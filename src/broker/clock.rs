@@ -9,12 +9,12 @@ use crate::broker::conn::Conn;
 use crate::broker::error::Error;
 use crate::clock;
 
-/// The server's time as it was read last, carried on by the monotonic clock of this machine.
+/// The server's time at the last reading, plus the time since then by the monotonic clock of this machine.
 #[derive(Debug, Clone)]
 pub(crate) struct RedisClock(Arc<Mutex<(Instant, DateTime<Utc>)>>);
 
 impl Default for RedisClock {
-    /// Until it is read, the clock of this machine.
+    /// The clock of this machine, until the server's is read.
     fn default() -> Self {
         Self(Arc::new(Mutex::new((Instant::now(), clock::now()))))
     }
@@ -27,7 +27,7 @@ impl RedisClock {
         time.checked_add_signed(since).unwrap_or(time)
     }
 
-    /// Reads the server's time. A user who may not do this is left with the clock of this machine.
+    /// Reads the server's time. Without the right to do so, the clock of this machine is used.
     pub(crate) async fn read(&self, conn: &Conn) -> Result<(), Error> {
         let asked_at = Instant::now();
         let (seconds, micros): (i64, u32) = match conn.command(&redis::cmd("TIME")).await {
@@ -36,7 +36,7 @@ impl RedisClock {
             Err(error) => return Err(error),
         };
         if let Some(time) = DateTime::from_timestamp(seconds, micros.saturating_mul(1000)) {
-            // The server looked at its clock about half-way.
+            // The server read its clock about half-way through the round trip.
             let read_at = asked_at + asked_at.elapsed() / 2;
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (read_at, time);
         }

@@ -1,4 +1,4 @@
-//! Every key and channel name, with the Redis type of what lies there.
+//! Every key and channel name, with the Redis type of its value.
 //!
 //! All keys of a queue carry the hash tag `{queue}`, so that in a cluster one queue lives in one slot.
 
@@ -11,7 +11,7 @@ use crate::task::{QueueName, TaskId};
 
 /// SET of every queue's name.
 pub const QUEUES: &str = "asynq:queues";
-/// ZSET of server keys, scored by the second at which their heartbeat is over.
+/// ZSET of server keys, scored by the second at which their announcement expires.
 pub const SERVERS: &str = "asynq:servers";
 /// ZSET of workers keys, scored as [`SERVERS`].
 pub const WORKERS: &str = "asynq:workers";
@@ -69,7 +69,7 @@ pub fn cron_history(name: &str) -> String {
     format!("qctl:{{cron}}:history:{name}")
 }
 
-/// The queue that a key belongs to, and the type of what lies there. Nothing for keys that no queue has.
+/// The queue that a key belongs to, and the type that its value should have. `None` for keys of no queue.
 pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
     let (queue, name) = key.strip_prefix("asynq:{")?.split_once("}:")?;
     let kind = match name {
@@ -102,32 +102,32 @@ impl QueueKeys {
         format!("{}{name}", self.prefix)
     }
 
-    /// What every key of the queue starts with.
+    /// The prefix of every key of the queue.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// What the key of every task of the queue starts with; the id follows.
+    /// The prefix of the keys of all tasks of the queue; the id follows.
     pub fn task_prefix(&self) -> String {
         self.key("t:")
     }
 
-    /// HASH: one task, with `msg`, `state` and some more.
+    /// HASH: one task, with `msg`, `state` and other fields.
     pub fn task(&self, id: &TaskId) -> String {
         format!("{}t:{id}", self.prefix)
     }
 
-    /// LIST of ready ids; pushed on the left, served from the right.
+    /// LIST of pending ids: pushed on the left, taken from the right.
     pub fn pending(&self) -> String {
         self.key("pending")
     }
 
-    /// LIST of ids in flight.
+    /// LIST of the ids of running tasks.
     pub fn active(&self) -> String {
         self.key("active")
     }
 
-    /// ZSET of ids in flight, scored by the second at which the lease ends.
+    /// ZSET of the ids of running tasks, scored by the second at which the lease ends.
     pub fn lease(&self) -> String {
         self.key("lease")
     }
@@ -137,7 +137,7 @@ impl QueueKeys {
         self.key("scheduled")
     }
 
-    /// ZSET of failed ids, scored by their next start.
+    /// ZSET of failed ids, scored by the second of their next attempt.
     pub fn retry(&self) -> String {
         self.key("retry")
     }
@@ -149,23 +149,23 @@ impl QueueKeys {
         format!("{}{scope}", self.waiting_prefix())
     }
 
-    /// What every such key of the queue starts with; the pattern of the handler follows.
+    /// The prefix of these keys; the pattern of the handler follows.
     pub fn waiting_prefix(&self) -> String {
         self.key("qctl:waiting:")
     }
 
-    /// ZSET of ids given up, scored by when.
+    /// ZSET of archived ids, scored by the second at which they were archived.
     pub fn archived(&self) -> String {
         self.key("archived")
     }
 
-    /// ZSET of ids without a message that can be read, scored by when they were set aside. Asynq does not know it. What
-    /// is at the key of such an id stays there.
+    /// ZSET of ids without a readable message, scored by the second at which they were set aside. Asynq does not use this
+    /// key. Whatever is stored at the task key of such an id stays there.
     pub fn aside(&self) -> String {
         self.key("qctl:aside")
     }
 
-    /// ZSET of succeeded ids, scored by when they may be deleted.
+    /// ZSET of completed ids, scored by the second at which they may be deleted.
     pub fn completed(&self) -> String {
         self.key("completed")
     }
@@ -175,7 +175,7 @@ impl QueueKeys {
         self.key("groups")
     }
 
-    /// What the key of every group starts with; the name follows.
+    /// The prefix of the keys of all groups; the name follows.
     pub fn group_prefix(&self) -> String {
         self.key("g:")
     }

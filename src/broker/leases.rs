@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 /// How long leases last. Redis keeps whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leases {
-    /// How long one lasts unless it is extended.
+    /// Duration of a lease that is not extended.
     pub length: Duration,
-    /// How long after its end its task counts as abandoned. Covers the distance between clocks.
+    /// Time after the end of a lease until its task counts as abandoned. Go servers measure it with their own clocks.
     pub grace: Duration,
 }
 
 impl Default for Leases {
-    /// As in Asynq, which may run beside us.
+    /// Asynq's values: Go servers may process the same queues.
     fn default() -> Self {
         Self {
             length: Duration::from_secs(30),
@@ -24,12 +24,12 @@ impl Default for Leases {
 }
 
 impl Leases {
-    /// When a lease ends that is taken, or extended, at `now`.
+    /// The end of a lease that is taken or extended at `now`.
     pub(crate) fn end(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + self.length
     }
 
-    /// A task is abandoned when its lease has ended before this.
+    /// A task is abandoned if its lease ended before this time.
     pub(crate) fn abandoned_before(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now - self.grace
     }

@@ -81,7 +81,8 @@ pub struct Broker {
     registered: Arc<Mutex<HashMap<QueueName, Instant>>>,
     receipts: Arc<ReceiptBook>,
     leases: Leases,
-    /// Microseconds by which every lease of one worker ends after a whole second: see [`Broker::take_back`]. 0: none.
+    /// The microseconds in the lease scores of one worker, by which it recognises its leases: see [`Broker::take_back`].
+    /// 0: whole seconds.
     lease_mark: u32,
     clock: RedisClock,
 }
@@ -106,8 +107,8 @@ impl Broker {
         })
     }
 
-    /// The connection of a worker, whose leases have this length and a mark of their own. The workers of a queue should
-    /// agree on the length.
+    /// Configures the connection of a worker: the length of its leases, which should be the same for all workers of a
+    /// queue, and a random mark in their scores.
     #[must_use]
     pub fn with_leases(mut self, leases: Leases) -> Self {
         self.leases = leases;
@@ -125,7 +126,7 @@ impl Broker {
         crate::clock::now() - self.now()
     }
 
-    /// Reads the server's clock again: it may have been set, or belong to another server after a failover.
+    /// Reads the server's clock again: it may have been adjusted, or another server has taken over.
     pub(crate) async fn read_clock(&self) -> Result<(), Error> {
         self.clock.read(&self.conn).await
     }

@@ -1,4 +1,4 @@
-//! What reading Redis brings back, as plain data.
+//! Data read from Redis.
 //!
 //! None of this is `Serialize`: the JSON contract lives in `document`, so that a rename here cannot break
 //! a user's script.
@@ -24,7 +24,7 @@ pub struct WrongType {
     pub expected: &'static str,
 }
 
-/// What people call a type of Redis.
+/// The usual name of a Redis type.
 pub(crate) fn type_name(name: String) -> String {
     if name == "zset" {
         return "sorted set".to_owned();
@@ -62,7 +62,7 @@ pub struct QueueStats {
     pub paused: bool,
     /// When it was paused; `None` also when that time cannot be read.
     pub paused_at: Option<DateTime<Utc>>,
-    /// How long the next task to be served has been waiting; `None` when nothing waits or its start is unknown.
+    /// How long the next task has been pending; `None` if there is none, or the time is unknown.
     pub latency: Option<Duration>,
     /// Attempts that ended today (UTC), failures included.
     pub processed_today: u64,
@@ -105,7 +105,7 @@ pub struct Day {
     pub failed: Option<u64>,
 }
 
-/// What the Redis server says of itself.
+/// The `INFO` of the Redis server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerFacts {
     /// Its version, `7.0.15`; Valkey reports the Redis version it is compatible with.
@@ -120,7 +120,7 @@ pub struct ServerFacts {
     pub uptime: Option<Duration>,
 }
 
-/// A task as it lies in Redis.
+/// A task as it is stored in Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundTask {
     /// The queue of the key it was found under.
@@ -143,14 +143,14 @@ pub struct FoundTask {
 }
 
 impl FoundTask {
-    /// Bytes of its payload and its result, about what it takes to read it.
+    /// The size of its payload and its result.
     pub(crate) fn bytes(&self) -> usize {
         let payload = self.message.as_ref();
         let payload = payload.map_or_else(Vec::len, |message| message.payload.len());
         payload + self.result.as_ref().map_or(0, Vec::len)
     }
 
-    /// What `action` would make of it.
+    /// The effect of `action` on it.
     pub fn after(&self, action: Action, now: DateTime<Utc>) -> Result<After, Refusal> {
         if self.orphaned(now) {
             after_orphaned(action)
@@ -159,7 +159,7 @@ impl FoundTask {
         }
     }
 
-    /// An active task that no server holds any more: it has no lease, or its lease is over.
+    /// An active task without a valid lease: its server is gone.
     pub fn orphaned(&self, now: DateTime<Utc>) -> bool {
         self.state == State::Active && self.lease_expires_at.is_none_or(|end| end <= now)
     }
@@ -176,7 +176,7 @@ impl FoundTask {
         }
     }
 
-    /// When the task is due, if it waits for a time.
+    /// When the task is due, if it is scheduled or waits for a retry.
     pub fn next_process_at(&self) -> Option<DateTime<Utc>> {
         match self.state {
             State::Scheduled | State::Retry => self.score.and_then(plausible),
@@ -189,14 +189,14 @@ impl FoundTask {
         }
     }
 
-    /// How long the task has been in its state; `None` where that is unknown. A time that is somewhat ahead comes from
-    /// another clock, and counts as now.
+    /// How long the task has been in its state; `None` if unknown. A time slightly ahead of `now` was written by another
+    /// clock, and counts as `now`.
     pub fn age(&self, now: DateTime<Utc>) -> Option<Duration> {
         let since = self.since(now)?;
         Some((now - since).to_std().unwrap_or_default())
     }
 
-    /// Since when the task has been in its state; `None` where that is not stored, or is implausible.
+    /// When the task entered its state; `None` if this is not stored, or implausible.
     pub fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let message = self.message.as_ref().ok();
         let at = match self.state {
@@ -204,7 +204,7 @@ impl FoundTask {
             State::Retry => message.and_then(|message| from_second(message.last_failed_at)),
             State::Completed => message.and_then(|message| from_second(message.completed_at)),
             State::Archived | State::Aggregating | State::Aside => self.score,
-            // A lease is extended again and again, and a due time says nothing about the enqueueing.
+            // A lease is extended repeatedly, and a due time does not show when the task was enqueued.
             State::Active | State::Scheduled => None,
         };
         at.and_then(|at| plausible_past(at, now))

@@ -14,7 +14,7 @@ use super::conn::Conn;
 use super::records::{self, WrongType};
 use super::{Error, keys, trace};
 
-/// A script as it is written, and as it is sent once it has been used.
+/// A script: its source, and its digest once it has been used.
 pub(crate) struct Script {
     name: &'static str,
     source: &'static str,
@@ -22,13 +22,13 @@ pub(crate) struct Script {
     compiled: OnceLock<Compiled>,
 }
 
-/// What Redis is sent: the digest with each call, the whole text to a server that does not know it.
+/// The digest, sent with each call, and the `SCRIPT LOAD` for servers that do not know it.
 struct Compiled {
     digest: String,
     load: Cmd,
 }
 
-/// A script with its keys and arguments, ready to be sent.
+/// A call of a script, with its keys and arguments.
 pub(crate) struct Call {
     script: &'static Script,
     command: Cmd,
@@ -64,13 +64,13 @@ impl Script {
         }
     }
 
-    /// The command that gives a server the script's text.
+    /// The `SCRIPT LOAD` of this script.
     fn load(&self) -> &Cmd {
         &self.compiled().load
     }
 }
 
-/// The shared files that a text names.
+/// The shared files named in the header of a script.
 fn used_by(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .take_while(|line| line.starts_with("--"))
@@ -99,12 +99,12 @@ impl Call {
         self
     }
 
-    /// Adds an argument to a call that grows.
+    /// Adds an argument in place.
     pub(crate) fn push<A: ToRedisArgs>(&mut self, argument: A) {
         self.command.arg(argument);
     }
 
-    /// Sends it. A server that has forgotten the script is given its text.
+    /// Sends the call. If the server answers NOSCRIPT, loads the script and sends the call again.
     pub(crate) async fn run<T: FromRedisValue>(&self, conn: &Conn) -> Result<T, Error> {
         debug_assert_eq!(self.keys, self.script.keys, "keys of {}", self.script.name);
         let mut sender = conn.clone();
@@ -127,7 +127,7 @@ impl Call {
         }
     }
 
-    /// The key that holds another type than the script expects: Redis does not name it.
+    /// The key whose type is not the expected one. Redis's error does not name it.
     async fn wrong_type(&self, conn: &Conn) -> Option<Error> {
         for key in self.command.args_iter().skip(3).take(self.keys) {
             let redis::Arg::Simple(key) = key else {
@@ -156,10 +156,10 @@ fn forgotten(error: &RedisError) -> bool {
     error.kind() == ServerErrorKind::NoScript.into()
 }
 
-/// Sends calls in one go, in their order; each has an answer of its own.
+/// Sends calls in one pipeline, in their order; each has an answer of its own.
 ///
-/// The scripts go along: that costs microseconds, and spares the round trip and the disorder of calls
-/// that find their script forgotten. An error of the whole leaves open what was performed.
+/// The pipeline begins with `SCRIPT LOAD`: this costs microseconds, and no call can fail with NOSCRIPT and be repeated
+/// out of order. If the whole pipeline fails, any of the calls may have been performed.
 pub(crate) async fn run_all(
     calls: Vec<Call>,
     conn: &Conn,
@@ -203,7 +203,7 @@ async fn send_all(
         if !reply.as_ref().is_err_and(forgotten) {
             continue;
         }
-        // Flushed between the script and its call, or we may not load scripts.
+        // The script was flushed before its call, or the user has no right to load scripts.
         if let Some(refused) = &refused {
             *reply = Err(refused.clone());
             continue;

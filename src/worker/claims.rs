@@ -1,4 +1,4 @@
-//! One round of claims: free slots are divided among the queues, and filled with what may run now.
+//! One round of claims: divides the free slots among the queues, and fills them with tasks that can run now.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::task::QueueName;
 use crate::worker::handlers::mux::Route;
 use crate::worker::turns::Turn;
 
-/// A task that was claimed, and may run.
+/// A claimed task that can run now.
 pub(crate) struct Found {
     pub(crate) claim: Claim,
     pub(crate) lease: Lease,
@@ -21,19 +21,19 @@ pub(crate) struct Found {
     pub(crate) turn: Turn,
 }
 
-/// What a round of claims brought.
+/// The result of a round of claims.
 #[derive(Default)]
 pub(crate) struct Round {
     pub(crate) found: Vec<Found>,
-    /// Whether something else is next: tasks were put aside on the way, or pending ones were not asked for.
+    /// Whether another round may find more at once: tasks were put in line or set aside, or pending tasks were not asked for.
     pub(crate) go_on: bool,
-    /// Whether pending tasks were not asked for, because those in line took all slots.
+    /// Whether pending tasks were not asked for, because tasks in line took all slots.
     pub(crate) only_lines: bool,
     /// Whether Redis answered for any queue.
     pub(crate) answered: bool,
-    /// What was claimed counts even if something else failed.
+    /// An error does not invalidate the claimed tasks.
     pub(crate) error: Option<Error>,
-    /// Claims whose answers were lost: they may have been performed.
+    /// Claims whose answers were lost: Redis may have performed them.
     pub(crate) unanswered: Vec<Unanswered>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Round {
 pub(crate) struct Unanswered {
     pub(crate) queue: QueueName,
     pub(crate) asked_at: DateTime<Utc>,
-    /// When its leases are over, if it was performed.
+    /// When its leases end, if it was performed.
     pub(crate) until: Instant,
 }
 
@@ -56,12 +56,12 @@ impl Round {
     }
 }
 
-/// Whether tasks that stand in line may take slots from pending ones.
+/// Whether tasks in line take slots before pending ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lines {
-    /// They come first: they were there before.
+    /// They come first, because they have been waiting longer.
     First,
-    /// They have had all slots of the last round.
+    /// They had all slots of the last round.
     LeftOut,
 }
 
@@ -69,7 +69,7 @@ pub(crate) enum Lines {
 pub(crate) async fn round(shared: &Shared, wanted: usize, lines: Lines) -> Round {
     let mut round = Round::default();
     let mut empty: Vec<&QueueName> = Vec::new();
-    // First as the weights say, all at once; then what is left of the slots, queue by queue.
+    // First by weight, all queues at once; then the remaining slots, queue by queue.
     let division = shared.settings.queues.divide(wanted);
     let asked = division
         .iter()
@@ -93,7 +93,7 @@ pub(crate) async fn round(shared: &Shared, wanted: usize, lines: Lines) -> Round
     round
 }
 
-/// Claims from one queue: what stands in line and has its turn now, and what is pending.
+/// Claims from one queue: tasks in line for which a turn is free, and pending ones.
 async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lines) -> Round {
     let claims = Claims {
         shared,
@@ -152,7 +152,7 @@ impl Claims<'_> {
         mut turns: Vec<Turn>,
     ) -> Result<Round, Error> {
         let mut round = Round::default();
-        // Names that mean nothing any more are passed over, a hundred at a time.
+        // Names of tasks that no longer wait are skipped, a hundred at a time.
         while round.found.is_empty() && !turns.is_empty() {
             let (broker, scope) = (&self.shared.broker, &route.pattern);
             let claiming = broker.claim_waiting(self.queue, scope, turns.len(), self.now);
@@ -225,8 +225,7 @@ impl Claims<'_> {
     }
 }
 
-/// The turns that pending tasks of a route may have. None while others stand in line, in whatever queue:
-/// they come first.
+/// The turns that pending tasks of a route may take. None while others wait in line, in any queue: they come first.
 fn turns_of(route: &Route, limit: usize) -> Vec<Turn> {
     if route.turns.is_limited() && !route.turns.expects_any() {
         route.turns.take_some(limit)
@@ -235,16 +234,16 @@ fn turns_of(route: &Route, limit: usize) -> Vec<Turn> {
     }
 }
 
-/// Whose tasks to look for.
+/// The handlers whose lines to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// Of all handlers: one may have had a limit until now.
+    /// All handlers: one may have had a limit before the worker started.
     All,
-    /// Of those with a limit and a free turn: other workers may have put tasks aside.
+    /// Handlers with a limit and a free turn: other workers may have put tasks in line.
     Limited,
 }
 
-/// Looks in all queues for tasks that stand in line. Returns whether that worked.
+/// Looks in all queues for tasks in line. Returns false if that should be repeated.
 pub(crate) async fn look(shared: &Shared, look: Look) -> bool {
     let looks = shared.settings.queues.names().map(async |queue| {
         let wanted = |route: &&Arc<Route>| match look {
@@ -258,7 +257,7 @@ pub(crate) async fn look(shared: &Shared, look: Look) -> bool {
         let scopes: Vec<&str> = routes.iter().map(|route| route.pattern.as_str()).collect();
         let waiting = match shared.broker.waiting(queue, &scopes).await {
             Ok(waiting) => waiting,
-            // The claims report what is wrong with Redis. What it does not permit is not asked for again.
+            // Claims report errors of Redis. What it does not permit is not tried again.
             Err(error) => return !error.passing(),
         };
         for (route, waits) in routes.into_iter().zip(waiting) {

@@ -1,4 +1,4 @@
-//! Duties that are done at intervals, and how their failures are reported.
+//! Duties that a worker performs at intervals, and how their failures are reported.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ impl Trouble {
         }
     }
 
-    /// Takes the result of a try, and returns its value.
+    /// Records the result of a try, and returns its value.
     pub(crate) fn note<T>(&mut self, result: Result<T, Error>) -> Option<T> {
         let duty = self.duty;
         match result {
@@ -95,8 +95,8 @@ impl Rhythm {
         }
     }
 
-    /// Pauses for as long as a round has returned, or for the pause after a failure. Returns whether to go on.
-    /// Pauses vary by a tenth, so that workers that started together do not stay in step.
+    /// Pauses for the time that a round has returned, or for the pause after a failure. Returns whether to continue. Pauses vary
+    /// by a tenth, so that workers that started together do not stay in step.
     pub(crate) async fn pause(&mut self, round: Result<Duration, Error>) -> bool {
         let pause = self.trouble.note(round).unwrap_or(self.on_failure);
         tokio::select! {
@@ -106,14 +106,14 @@ impl Rhythm {
     }
 }
 
-/// A round of a duty over several queues. An error of one queue does not end it; an error of all of them does.
+/// A round of a duty over several queues. An error that concerns one queue does not end it.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
     failed: Option<Error>,
 }
 
 impl Round {
-    /// Takes the result for one queue. `None`: it failed, and the round goes on.
+    /// Records the result for one queue. `None`: it failed, and the round continues.
     pub(crate) fn part<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
         match result {
             Ok(value) => Ok(Some(value)),
@@ -127,7 +127,7 @@ impl Round {
         }
     }
 
-    /// The result of the round: its first error, if there was one.
+    /// The result of the round: the first error, if there was one.
     pub(crate) fn end<T>(self, value: T) -> Result<T, Error> {
         self.failed.map_or(Ok(value), Err)
     }

@@ -18,17 +18,16 @@ use crate::task::transition::{Outcome, RetryPolicy};
 use crate::worker::duty::{self, Trouble};
 use crate::worker::readiness::Step;
 
-/// An idle worker is woken by new tasks; it looks by itself only this often.
+/// Time between two rounds of an idle worker; new tasks wake it earlier.
 const IDLE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// In a burst the end must be noticed soon.
+/// Time between two rounds of a burst, whose end should be noticed soon.
 const BURST_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Claims tasks as slots become free until the worker stops claiming, or, in a burst, until the queues
-/// are empty and nothing runs.
+/// Claims tasks for free slots until the worker stops claiming or, in a burst, until the queues are empty and nothing runs.
 ///
 /// # Errors
-/// A burst could not go on. Otherwise failures are reported, and claims tried again.
+/// A burst could not continue. Otherwise failures are reported, and claims are repeated.
 pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) -> Result<(), Error> {
     let fetch = Fetch {
         slots: Arc::new(Semaphore::new(shared.settings.concurrency)),
@@ -55,13 +54,13 @@ struct Fetch {
     /// Since when a burst has met only failures.
     failing_since: Option<Instant>,
     lines: Lines,
-    /// The next look for tasks that stand in line, and when; `None`: no handler here has a limit.
+    /// The next look for tasks in line, and its time; `None`: no handler of this worker has a limit.
     look: Option<(Look, Instant)>,
-    /// Claims that may have been performed.
+    /// Claims whose answers were lost.
     unanswered: Vec<Unanswered>,
 }
 
-/// What a round of claims came to.
+/// The result of a round of claims.
 enum Round {
     /// There may be more.
     GoOn,
@@ -80,7 +79,7 @@ impl Fetch {
         Ok(())
     }
 
-    /// Waits for a free slot and takes all there are. `None`: the worker claims no more.
+    /// Waits for a free slot and takes all free ones. `None`: the worker stops claiming.
     async fn free_slots(&mut self) -> Option<Vec<OwnedSemaphorePermit>> {
         let first = tokio::select! {
             // The semaphore is never closed.
@@ -92,7 +91,7 @@ impl Fetch {
         }
         let mut free = vec![first];
         if self.slots.available_permits() + 1 < self.shared.settings.concurrency {
-            // Attempts that are about to end give back their slots first, so that quick tasks are claimed in batches.
+            // Lets ending attempts return their slots first, so that quick tasks are claimed in batches.
             tokio::task::yield_now().await;
         }
         while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
@@ -101,7 +100,7 @@ impl Fetch {
         Some(free)
     }
 
-    /// Fills free slots with what there is.
+    /// Fills free slots with tasks.
     async fn round(&mut self, free: Vec<OwnedSemaphorePermit>) -> Round {
         self.take_back().await;
         self.look().await;
@@ -136,8 +135,8 @@ impl Fetch {
         }
     }
 
-    /// Gives back the tasks of claims whose answers were lost: without this they wait until their leases are over, and
-    /// count as failed. A request may still be on its way, so it asks until then.
+    /// Gives back the tasks of claims whose answers were lost. Otherwise they would wait until their leases have expired, and
+    /// count as failed. Redis may receive a claim late, so this is repeated until its leases would have ended.
     async fn take_back(&mut self) {
         let shared = &self.shared;
         let mut unanswered = std::mem::take(&mut self.unanswered);
@@ -153,7 +152,7 @@ impl Fetch {
         }
     }
 
-    /// Looks for tasks that wait in line, if it is time.
+    /// Looks for tasks in line, if it is time.
     async fn look(&mut self) {
         let now = Instant::now();
         let Some((look, _)) = self.look.filter(|(_, at)| *at <= now) else {
@@ -195,8 +194,8 @@ impl Fetch {
             if let Some(outgoing) = attempt.await {
                 drop(intake.send(outgoing).await);
             }
-            // Both are free as soon as the handler is done and the settler has room for its outcome: if
-            // nothing can be written, nothing more is claimed.
+            // Both become free when the settler has accepted the outcome: while nothing can be written, nothing more is
+            // claimed.
             drop((turn, slot));
             if route.is_some_and(|route| route.turns.expects_any()) {
                 shared.wake.ring();
@@ -204,7 +203,7 @@ impl Fetch {
         });
     }
 
-    /// Waits until another round may bring something. Returns whether to go on.
+    /// Waits until another round may find something. Returns whether to continue.
     async fn pause(&mut self, round: Round) -> Result<bool, Error> {
         let failed = match round {
             Round::GoOn => {
@@ -240,8 +239,7 @@ impl Fetch {
             .map_or(IDLE_INTERVAL, |(_, at)| until(at).min(IDLE_INTERVAL))
     }
 
-    /// Whether a burst is over: nothing runs or waits for its turn, and nothing that is due has become
-    /// pending meanwhile. `failed` is what the last round of claims failed with.
+    /// Whether a burst is over: nothing runs or waits for its turn, and no due task has become pending meanwhile. `failed` is what the last round of claims failed with.
     ///
     /// # Errors
     /// Nothing runs, and Redis refuses something, or has not answered for as long as the worker waits at its end.
@@ -282,7 +280,7 @@ impl Fetch {
                 shared.report_aside(queue, forwarded.aside);
             }
         }
-        // Once more, for an attempt may have ended just before the look at the queues and enqueued more.
+        // Checked last: an attempt that ended after the last round may have enqueued more.
         let pending = shared
             .broker
             .any_pending(shared.settings.queues.names())

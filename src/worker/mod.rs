@@ -17,17 +17,17 @@
 //!   control ──────────────────── Phase ──────────────────────► each of them
 //! ```
 //!
-//! | file | what it is for |
+//! | file | purpose |
 //! | --- | --- |
-//! | `fetch`, `claims` | free slots in, claimed tasks out; one round of claims over all queues |
+//! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
 //! | `queues`, `turns` | how slots are divided among queues; handlers with a limit |
-//! | `wake`, `queue_watch` | the call for a round of claims; who calls when a task becomes pending |
-//! | `attempt`, `running` | one run of a task; those that run now, and their leases |
+//! | `wake`, `queue_watch` | requests rounds of claims; watches queues for pending tasks |
+//! | `attempt`, `running` | one run of a task; all current ones, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
-//! | `duty`, `duties/*` | what is done at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
-//! | `handlers/*` | what runs a task: the trait, which handler runs which type, commands and what guards them |
+//! | `duty`, `duties/*` | work at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
+//! | `handlers/*` | handlers: the trait, the choice by type, commands and their guardian |
 //! | `readiness`, `phase`, `wind_down` | when the worker is ready; how all of these stop |
-//! | `event`, `hooks` | what is reported; what a program with a worker in its own process has a say in |
+//! | `event`, `hooks` | reports; callbacks of a program that embeds a worker |
 //! | `timing` | leases and intervals |
 
 mod attempt;

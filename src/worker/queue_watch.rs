@@ -1,7 +1,7 @@
 //! Wakes an idle worker the moment a task becomes pending.
 //!
-//! For each queue, a separate connection waits in Redis until the list of pending tasks is not empty; the list stays
-//! as it is. The claim that follows decides, so a paused queue stays paused.
+//! For each queue, a separate connection waits in Redis until the list of pending tasks is not empty, without changing it.
+//! Claims check the pause of a queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
                 tokio::time::sleep(pause).await;
             }
             Err(error) => {
-                // Claims report what is wrong with Redis. One that may not wait here is polled.
+                // Claims report errors of Redis. Without the right to wait, the queue is polled.
                 let pause = if error.passing() {
                     backoff.next()
                 } else {
@@ -44,14 +44,14 @@ async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
     }
 }
 
-/// Waits for a task and for the claims that follow. Returns how long to pause.
+/// Waits for a task, and for the round of claims that follows. Returns how long to pause.
 async fn once(shared: &Shared, queue: &QueueName, waiter: &Waiter) -> Result<Duration, Error> {
     let pending = waiter.pending().await?;
     if !pending {
         return Ok(Duration::ZERO);
     }
     shared.wake.call().await;
-    // A paused queue keeps what is in it, and waiting for it would return at once again and again.
+    // A paused queue keeps its tasks, so waiting for it again would return at once.
     let paused = shared.broker.is_paused(queue).await?;
     Ok(if paused {
         jittered(shared.settings.timing.poll)

@@ -1,13 +1,13 @@
-//! Which queues a worker serves, and how free slots are divided among them.
+//! The queues of a worker, and how free slots are divided among them.
 
 use crate::task::QueueName;
 
-/// Which queues a worker serves, and how it chooses among them.
+/// The queues that a worker processes, and how it chooses among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Queues {
-    /// Each as often as its weight says.
+    /// In proportion to their weights.
     Weighted(Vec<(QueueName, u32)>),
-    /// One after the other; a later one only when those before are empty. The weights are only announced.
+    /// In this order: a queue is processed only when those before it are empty. The weights are only announced.
     Strict(Vec<(QueueName, u32)>),
 }
 
@@ -18,7 +18,7 @@ impl Queues {
         }
     }
 
-    /// The names, in the order in which they were given.
+    /// The names, in their order.
     pub fn names(&self) -> impl Iterator<Item = &QueueName> {
         self.all().iter().map(|(queue, _)| queue)
     }
@@ -27,13 +27,13 @@ impl Queues {
     pub(crate) fn divide(&self, slots: usize) -> Vec<(&QueueName, usize)> {
         match self {
             Self::Strict(_) => Vec::new(),
-            // The most common case; nothing is to be drawn.
+            // The most common case, without a random choice.
             Self::Weighted(weights) if weights.len() == 1 => vec![(&weights[0].0, slots)],
             Self::Weighted(weights) => divide(weights, slots),
         }
     }
 
-    /// The order in which queues are asked: strict, or drawn by weight without repetition.
+    /// The order in which to claim from queues: strict, or random by weight without repetition.
     pub(crate) fn order(&self) -> Vec<&QueueName> {
         match self {
             Self::Strict(_) => self.names().collect(),
@@ -42,7 +42,7 @@ impl Queues {
     }
 }
 
-/// Each slot draws a queue by weight, so that shares hold for any number of slots.
+/// Each slot gets a random queue by weight, so that the shares are right for any number of slots.
 fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)> {
     let mut shares: Vec<(&QueueName, usize)> =
         weights.iter().map(|(queue, _)| (queue, 0)).collect();
@@ -51,7 +51,7 @@ fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)
         shares[at].1 += 1;
     }
     shares.retain(|(_, share)| *share > 0);
-    // Of handlers with a limit, the first queue that is asked gets the turns.
+    // The first queue gets the free turns of handlers with a limit.
     fastrand::shuffle(&mut shares);
     shares
 }
@@ -66,7 +66,7 @@ fn order(weights: &[(QueueName, u32)]) -> Vec<&QueueName> {
     order
 }
 
-/// The index of one of these weights, drawn at random, heavier ones more often.
+/// The index of one of these weights, chosen at random in proportion to them.
 fn draw(weights: impl Iterator<Item = u32> + Clone) -> usize {
     let total: u64 = weights.clone().map(u64::from).sum();
     let mut drawn = fastrand::u64(0..total.max(1));

@@ -12,13 +12,13 @@ use crate::worker::handlers::{StopReason, Stopper};
 /// One attempt that is not settled yet.
 #[derive(Debug)]
 pub(crate) struct Running {
-    /// What to announce of it.
+    /// Its announcement.
     pub(crate) announced: RunningTask,
     pub(crate) stopper: Stopper,
     pub(crate) lease: Arc<Lease>,
 }
 
-/// The lease of one attempt, as far as this worker knows.
+/// The lease of one attempt, as known to this worker.
 #[derive(Debug)]
 pub(crate) struct Lease {
     ends: Mutex<Ends>,
@@ -28,14 +28,14 @@ pub(crate) struct Lease {
 
 #[derive(Debug, Clone, Copy)]
 struct Ends {
-    /// Until then nobody else may take the task: by the monotonic clock, which nobody sets.
+    /// Until then no other worker may take the task. By the monotonic clock, which cannot be set.
     holds_until: Instant,
-    /// The latest end that was sent to Redis, whether or not it was answered: a second of Redis's clock.
+    /// The latest end that was sent to Redis, answered or not: a second of Redis's clock.
     written: i64,
 }
 
 impl Lease {
-    /// A lease that was asked for at `asked_at`, and ends by the second `written`.
+    /// A lease that was requested at `asked_at` and ends by the second `written`.
     pub(crate) fn new(length: Duration, asked_at: Instant, written: i64) -> Self {
         Self {
             ends: Mutex::new(Ends {
@@ -51,12 +51,12 @@ impl Lease {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The latest end that was written. A later one in Redis is somebody else's.
+    /// The latest end that was written. A lease that ends later belongs to another worker.
     pub(crate) fn written(&self) -> i64 {
         self.ends().written
     }
 
-    /// Notes that it is about to be extended to `end`. Returns the latest end before.
+    /// Records that an extension to `end` is about to be sent. Returns the latest end before that.
     pub(crate) fn extend(&self, end: i64) -> i64 {
         let mut ends = self.ends();
         let before = ends.written;
@@ -64,28 +64,28 @@ impl Lease {
         before
     }
 
-    /// Notes that an extension asked for at `asked_at` succeeded.
+    /// Records that the extension requested at `asked_at` succeeded.
     pub(crate) fn extended(&self, asked_at: Instant) {
         self.ends().holds_until = asked_at + self.length;
     }
 
-    /// Notes that somebody else has the task.
+    /// Records that another worker has the task.
     fn lost(&self) {
         self.let_go();
         self.ends().holds_until = Instant::now();
     }
 
-    /// Whether nobody else may have taken the task.
+    /// Whether no other worker can have taken the task.
     pub(crate) fn holds(&self) -> bool {
         Instant::now() < self.ends().holds_until
     }
 
-    /// Lets it run out: an outcome that Redis refuses must not be held on to for ever.
+    /// Stops extending it: an outcome that Redis refuses must not hold its task forever.
     pub(crate) fn let_go(&self) {
         self.let_go.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is to be extended.
+    /// Whether it should be extended.
     pub(crate) fn is_kept(&self) -> bool {
         !self.let_go.load(Ordering::Relaxed)
     }
@@ -97,7 +97,7 @@ type Key = (QueueName, TaskId);
 #[derive(Debug, Default)]
 pub(crate) struct Register {
     running: Mutex<HashMap<Key, Arc<Running>>>,
-    /// Attempts so far.
+    /// Number of attempts so far.
     count: AtomicU64,
 }
 
@@ -106,9 +106,9 @@ impl Register {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an attempt and numbers it: a later one has a higher number.
+    /// Adds an attempt and returns its number: later attempts have higher numbers.
     ///
-    /// One of the same task that is there already has lost it, or it could not have been claimed again.
+    /// An earlier attempt of the same task has lost its lease, or the task could not have been claimed again.
     pub(crate) fn add(&self, queue: QueueName, id: TaskId, running: Arc<Running>) -> u64 {
         if let Some(former) = self.lock().insert((queue, id), running) {
             former.lease.lost();
@@ -146,7 +146,7 @@ impl Register {
             .collect()
     }
 
-    /// Stops every attempt of a task with this id, whatever its queue: a cancellation names no queue.
+    /// Stops every attempt of a task with this id, in any queue: a cancellation does not name a queue.
     pub(crate) fn cancel(&self, id: &str) {
         for ((_, running_id), running) in &*self.lock() {
             if running_id.as_str() == id {

@@ -1,20 +1,20 @@
-//! How a worker works.
+//! The settings of a worker.
 
 use std::time::Duration;
 
 use super::queues::Queues;
 use super::timing::Timing;
 
-/// How a worker works.
+/// The settings of a worker.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Tasks that may run at the same time.
     pub concurrency: usize,
-    /// What it serves.
+    /// Its queues.
     pub queues: Queues,
-    /// How long it waits for running tasks before it ends them.
+    /// How long it waits for running tasks before it stops them.
     pub shutdown_timeout: Duration,
-    /// End when the queues are empty.
+    /// Exit when the queues are empty.
     pub burst: bool,
     /// The host name to announce.
     pub host: String,

@@ -1,6 +1,6 @@
-//! Gathers outcomes while a batch is in flight, so that under load they are written many at a time and
-//! otherwise at once. While Redis is away it keeps them until their leases end. One that Redis refuses is
-//! tried again on its own, and delays no other.
+//! Gathers outcomes while a batch is being written, so that they are written at once when there are few, and many at a
+//! time under load. While Redis is unreachable, it keeps them until their leases end. An outcome that Redis refuses is
+//! retried separately, and delays no other.
 
 use std::cmp::Reverse;
 use std::mem;
@@ -18,16 +18,16 @@ use crate::backoff::Backoff;
 use crate::task::transition::Settlement;
 use crate::worker::duty::Trouble;
 
-/// Outcomes that may wait for the settler before attempts wait for it.
+/// Capacity of the queue of outcomes. When it is full, attempts wait.
 const MAX_WAITING: usize = 1024;
 
-/// Outcomes written in one go.
+/// Maximum number of outcomes in a batch.
 const MAX_BATCH: usize = 256;
 
-/// How long to wait for all tasks that an abort gives back: they go back together, in their order.
+/// How long to wait for the other tasks that an abort gives back: they go back together, in their order.
 const GATHERING_TIME: Duration = Duration::from_secs(1);
 
-/// Where attempts hand in their outcomes.
+/// The channel for the outcomes of attempts.
 pub(crate) type Intake = mpsc::Sender<Outgoing>;
 
 /// A channel to the settler.
@@ -35,8 +35,8 @@ pub(crate) fn intake() -> (Intake, mpsc::Receiver<Outgoing>) {
     mpsc::channel(MAX_WAITING)
 }
 
-/// Writes outcomes until every [`Intake`] is gone and nothing is left. Once they are gone it does not
-/// wait longer than `patience` for a Redis that is away.
+/// Writes outcomes until every [`Intake`] is dropped and nothing is left. Then it waits at most `patience` for an unreachable
+/// Redis.
 pub(crate) async fn settle_all(
     shared: Arc<Shared>,
     incoming: mpsc::Receiver<Outgoing>,
@@ -61,15 +61,15 @@ struct Settler {
     shared: Arc<Shared>,
     incoming: mpsc::Receiver<Outgoing>,
     patience: Duration,
-    /// Set once every intake is gone.
+    /// Set once every intake is dropped.
     give_up_at: Option<Instant>,
     /// To be written next.
     waiting: Vec<Outgoing>,
     away: Trouble,
-    /// What Redis refuses, while it takes others.
+    /// Outcomes that Redis refuses while it accepts others.
     refused: Vec<Outgoing>,
     refusal: Trouble,
-    /// When the refused ones are tried again.
+    /// When the refused outcomes are retried.
     again_at: Instant,
 }
 
@@ -96,8 +96,8 @@ impl Settler {
         }
     }
 
-    /// Waits for outcomes, and takes all that have come. Returns false when every intake is gone and nothing is
-    /// left to write.
+    /// Waits for outcomes and takes all that have arrived. Returns false when every intake is dropped and nothing is left to
+    /// write.
     async fn gather(&mut self) -> bool {
         let open = self.give_up_at.is_none();
         if self.waiting.is_empty() {
@@ -131,8 +131,8 @@ impl Settler {
         self.give_up_at = Some(Instant::now() + self.patience);
     }
 
-    /// An abort ends many attempts at about the same time, in any order. Waits for the others, and puts
-    /// the latest first: what goes back last is served next.
+    /// An abort ends many attempts at about the same time, in any order. Waits for the others and sorts the latest first: the
+    /// task that goes back last is processed next.
     async fn gather_aborted(&mut self) {
         let aborted = |outgoing: &Outgoing| outgoing.settlement == Settlement::Requeue;
         if !self.waiting.iter().any(|one| !one.tried && aborted(one)) {
@@ -151,7 +151,7 @@ impl Settler {
             .sort_by_key(|outgoing| Reverse(outgoing.number()));
     }
 
-    /// Sorts unwritten outcomes into those that wait for Redis and those that it refuses.
+    /// Sorts unwritten outcomes into those that wait for Redis and those that Redis refuses.
     fn sort(&mut self, left: Vec<Unwritten>) {
         let (mut away, mut refusal) = (None, None);
         for Unwritten { outgoing, error } in left {
@@ -159,7 +159,7 @@ impl Settler {
                 self.waiting.push(outgoing);
                 away.get_or_insert(error);
             } else {
-                // Its lease is no longer extended: should it never be written, recovery takes the task.
+                // Its lease is no longer extended, so that recovery takes the task if the outcome is never written.
                 outgoing.lease.let_go();
                 self.refused.push(outgoing);
                 refusal.get_or_insert(error);
@@ -189,8 +189,7 @@ impl Settler {
         self.sort(left);
     }
 
-    /// When the worker ends, drops what cannot be written: outcomes that Redis refuses at once, outcomes that it
-    /// could not be reached for after `patience`.
+    /// At the end of the worker, drops outcomes that cannot be written: refused ones at once, others after `patience`.
     fn give_up(&mut self) {
         let Some(at) = self.give_up_at else {
             let many = self.refused.len().saturating_sub(MAX_WAITING);
@@ -205,7 +204,7 @@ impl Settler {
         }
     }
 
-    /// Drops outcomes whose lease has ended: another worker may have the task by now.
+    /// Drops outcomes whose lease has ended: another worker may have taken the task.
     fn drop_expired(&mut self) {
         let expired = |outgoing: &mut Outgoing| !outgoing.lease.holds();
         let mut lost: Vec<Outgoing> = self.waiting.extract_if(.., expired).collect();

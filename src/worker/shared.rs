@@ -38,7 +38,7 @@ impl Shared {
         }
     }
 
-    /// What follows from the outcome of an attempt that ends now.
+    /// The settlement for the outcome of an attempt that ends now.
     pub(crate) fn judge(
         &self,
         message: &Message,
@@ -48,7 +48,7 @@ impl Shared {
         judge(message, outcome, policy, self.broker.now(), fastrand::f64())
     }
 
-    /// The queues to look after: those served and every registered one.
+    /// The queues to maintain: those of this worker and all registered ones.
     pub(crate) async fn maintained(&self) -> Result<Vec<QueueName>, Error> {
         let mut queues = self.broker.queues().await?;
         queues.extend(self.settings.queues.names().cloned());
@@ -69,7 +69,7 @@ impl Attempts {
 
     pub(crate) fn spawn(&self, attempt: impl Future<Output = ()> + Send + 'static) {
         let mut set = self.lock();
-        // Those that have ended are let go here; nobody else asks for them before the end.
+        // Ended attempts are removed here; nobody else waits for them before the end.
         while set.try_join_next().is_some() {}
         set.spawn(attempt);
     }

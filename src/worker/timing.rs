@@ -1,4 +1,4 @@
-//! How long leases last and how often a worker does its duties.
+//! Lease lengths, and how often a worker performs its duties.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use crate::broker::Leases;
 /// shorter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// How long leases last, and when recovery takes them for abandoned.
+    /// How long leases last, and when their tasks count as abandoned.
     pub leases: Leases,
-    /// Between two heartbeats: leases are extended, the server and its tasks are announced. Several must fit
-    /// into a lease, and two into the ten seconds of an announcement.
+    /// Between two heartbeats, which extend leases and announce the server and its tasks. Several must fit into a lease, and
+    /// two into the ten seconds of an announcement.
     pub heartbeat: Duration,
-    /// Between two looks for delayed tasks that are due, if none is known to be due before.
+    /// Between two checks for due tasks, if no task is known to be due earlier.
     pub forward: Duration,
-    /// Between two looks for what vanished workers have left.
+    /// Between two recoveries of the tasks of vanished workers.
     pub recovery: Duration,
-    /// Between two rounds of deleting what is over.
+    /// Between two cleanings, which delete expired tasks.
     pub cleaning: Duration,
-    /// Between two looks for groups that are ripe.
+    /// Between two checks for ripe groups.
     pub groups: Duration,
-    /// Between two looks at a queue that is paused or cannot be waited for.
+    /// Between two checks of a queue that is paused or cannot be waited for.
     pub poll: Duration,
-    /// Between two looks for tasks that other workers have put aside because a handler has a limit.
+    /// Between two checks for tasks that other workers have put in line because a handler has a limit.
     pub lines: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for Timing {
             heartbeat: Duration::from_secs(5),
             forward: Duration::from_secs(1),
             recovery: Duration::from_secs(60),
-            // Nobody waits for it, and an idle worker should cost next to nothing.
+            // Nobody waits for it, and an idle worker should cost almost nothing.
             cleaning: Duration::from_secs(20),
             groups: Duration::from_secs(1),
             poll: Duration::from_secs(1),

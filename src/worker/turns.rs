@@ -1,8 +1,8 @@
-//! Handlers that run only so many tasks at a time, and the tasks that wait for their turn.
+//! Handlers with a limit of tasks at a time, and the tasks that wait for their turn.
 //!
-//! A task without a turn is not claimed, so that it holds neither a slot nor a lease: the claim puts it aside in
-//! Redis. There the tasks of a handler stand in line, for all workers that have a handler with that pattern; a
-//! worker that has a free turn takes the first. This remembers only where it is worth asking.
+//! A task without a turn is not claimed, so that it holds neither a slot nor a lease: the claim puts it in line, in Redis.
+//! The line of a handler is shared by all workers that have a handler with that pattern; a worker with a free turn takes
+//! the first task. This module only remembers which lines may have tasks.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Of what has no limit.
+    /// The turn of a handler without a limit.
     pub(crate) const fn unlimited() -> Self {
         Self { _permit: None }
     }
@@ -27,9 +27,9 @@ impl Turn {
 /// The turns of one handler.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// `None`: it has no limit.
+    /// `None`: no limit.
     free: Option<Arc<Semaphore>>,
-    /// Where tasks may stand in line.
+    /// The queues whose tasks may wait in line.
     queues: Mutex<HashSet<QueueName>>,
 }
 
@@ -45,7 +45,7 @@ impl Turns {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A turn, if there is one.
+    /// A turn, if one is free.
     pub(crate) fn take(&self) -> Option<Turn> {
         let Some(free) = &self.free else {
             return Some(Turn::unlimited());
@@ -56,12 +56,12 @@ impl Turns {
         })
     }
 
-    /// Up to so many turns.
+    /// Up to `limit` turns.
     pub(crate) fn take_some(&self, limit: usize) -> Vec<Turn> {
         (0..limit).map_while(|_| self.take()).collect()
     }
 
-    /// Whether it has a limit, and a turn is free.
+    /// Whether there is a limit, and a turn is free.
     pub(crate) fn has_free(&self) -> bool {
         let free = self.free.as_ref();
         free.is_some_and(|free| free.available_permits() > 0)
@@ -71,7 +71,7 @@ impl Turns {
         self.free.is_some()
     }
 
-    /// Notes that tasks of this queue may stand in line.
+    /// Records that tasks of this queue may wait in line.
     pub(crate) fn expect(&self, queue: &QueueName) {
         let mut queues = self.queues();
         if !queues.contains(queue) {
@@ -79,17 +79,17 @@ impl Turns {
         }
     }
 
-    /// Notes that none of this queue do.
+    /// Records that no tasks of this queue wait in line.
     pub(crate) fn expect_none(&self, queue: &QueueName) {
         self.queues().remove(queue);
     }
 
-    /// Whether tasks of this queue may stand in line.
+    /// Whether tasks of this queue may wait in line.
     pub(crate) fn expects(&self, queue: &QueueName) -> bool {
         self.queues().contains(queue)
     }
 
-    /// Whether tasks of any queue may.
+    /// Whether tasks of any queue may wait in line.
     pub(crate) fn expects_any(&self) -> bool {
         !self.queues().is_empty()
     }

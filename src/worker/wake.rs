@@ -1,8 +1,8 @@
-//! The bell that calls for a round of claims.
+//! Signals that a round of claims may find tasks.
 
 use tokio::sync::{Notify, watch};
 
-/// The bell between those who wait for tasks and the one who claims them.
+/// Connects the watches of queues with the loop that claims tasks.
 #[derive(Debug)]
 pub(crate) struct Wake {
     bell: Notify,
@@ -24,18 +24,18 @@ impl Wake {
         self.bell.notified().await;
     }
 
-    /// A round of claims has come to its end.
+    /// Records the end of a round of claims.
     pub(crate) fn round_is_over(&self) {
         self.rounds
             .send_modify(|rounds| *rounds = rounds.wrapping_add(1));
     }
 
-    /// Calls for another round of claims.
+    /// Requests another round of claims.
     pub(crate) fn ring(&self) {
         self.bell.notify_one();
     }
 
-    /// Calls, and waits for a round of claims that began after that.
+    /// Requests a round of claims and waits for its end.
     pub(crate) async fn call(&self) {
         let mut rounds = self.rounds.subscribe();
         rounds.mark_unchanged();

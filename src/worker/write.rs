@@ -11,13 +11,13 @@ use crate::broker::{Error, Settled};
 use crate::task::QueueName;
 use crate::task::transition::{Settlement, result_was_too_large};
 
-/// An outcome that could not be written, and why.
+/// An outcome that could not be written, and the error.
 pub(crate) struct Unwritten {
     pub(crate) outgoing: Outgoing,
     pub(crate) error: Error,
 }
 
-/// Writes a batch, each queue on its own; returns what could not be written.
+/// Writes a batch, separately for each queue; returns the outcomes that could not be written.
 pub(crate) async fn write(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
     let mut by_queue: HashMap<QueueName, Vec<Outgoing>> = HashMap::new();
     for outgoing in batch {
@@ -31,8 +31,8 @@ pub(crate) async fn write(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritte
     left.await.into_iter().flatten().collect()
 }
 
-/// Writes outcomes of one queue. A batch that Redis refuses is tried one by one, so that one outcome that
-/// cannot be written does not keep the others from being written.
+/// Writes outcomes of one queue. If Redis refuses the batch, they are tried one by one, so that one bad outcome does not block
+/// the others.
 async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
     let Err(left) = try_write(shared, batch).await else {
         return Vec::new();
@@ -52,7 +52,7 @@ async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
     still_left
 }
 
-/// Writes outcomes of one queue in one go, or none of them.
+/// Writes outcomes of one queue together, or none of them.
 pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), Vec<Unwritten>> {
     let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
         return Ok(());
@@ -92,7 +92,7 @@ fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
             shared
                 .register
                 .remove(&claim.queue, &claim.id, &outgoing.lease);
-            // The lease held all the time, so a task that is settled was settled by an earlier try.
+            // The lease was valid all the time, so if the task is no longer active, an earlier try has settled it.
             let ended = if outgoing.tried || settled == Settled::Written {
                 ended(outgoing.settlement)
             } else {

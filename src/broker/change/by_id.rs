@@ -1,6 +1,6 @@
 //! Changes tasks by id, whatever container they are in.
 //!
-//! Which states an action may touch is decided by `State::after`; the scripts are given their names.
+//! `State::after` decides which states an action applies to; the scripts receive their names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,25 +12,25 @@ use crate::broker::{Broker, Container, Error, STEP, nanoseconds, script};
 use crate::task::transition::{Action, Move, Refusal, after_orphaned};
 use crate::task::{Message, QueueName, State, TaskId};
 
-/// What became of the tasks an action was applied to.
+/// The result of an action on tasks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Those that were changed, or would be.
+    /// Tasks that were changed, or would be.
     pub changed: Vec<TaskId>,
-    /// Those that were not, and why.
+    /// Tasks that were not, and why.
     pub refused: Vec<(TaskId, Error)>,
 }
 
-/// The code of a task that lies too deep in `pending` to be taken out alone.
+/// The code of a task that is too deep in `pending` to be removed on its own.
 const DEEP: i64 = -2;
 
 /// The code of an id without a task.
 const NO_TASK: i64 = 0;
 
-/// The code of a task that is not where its state says.
+/// The code of a task that is not in the container of its state.
 const OUT_OF_PLACE: i64 = -1;
 
-/// Where the scripts take a task to be that is in no container.
+/// The place of a task that is in no container, as the scripts name it.
 const NOWHERE: &str = "nowhere";
 
 /// An action on tasks of one queue by id.
@@ -46,8 +46,8 @@ struct Operation<'a> {
 impl Broker {
     /// Applies an action to tasks of one queue, in bounded steps.
     ///
-    /// A task that is not in the container that its state names is searched for in the others and taken from
-    /// there; one that is in none is changed all the same. An id without a task can be deleted.
+    /// A task that is not in the container of its state is searched for in the others, and taken from there; a task in no
+    /// container is changed too. An id without a task can be deleted.
     pub async fn apply(
         &self,
         queue: &QueueName,
@@ -58,7 +58,7 @@ impl Broker {
         self.operation(queue, action, now, false).apply(ids).await
     }
 
-    /// What [`Broker::apply`] would do: calls the same scripts, which then write nothing.
+    /// A dry run of [`Broker::apply`]: calls the same scripts, which then write nothing.
     pub async fn would_apply(
         &self,
         queue: &QueueName,
@@ -85,7 +85,7 @@ impl Broker {
         }
     }
 
-    /// Stops a queue from being served; returns whether it was not paused before.
+    /// Pauses a queue; returns false if it was paused before.
     pub async fn pause(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
         // Otherwise lists would not show that a queue is paused whose tasks are still to come.
         self.register(queue).await?;
@@ -96,15 +96,15 @@ impl Broker {
             .await
     }
 
-    /// Lets a queue be served again; returns whether it was paused.
+    /// Resumes a queue; returns whether it was paused.
     pub async fn resume(&self, queue: &QueueName) -> Result<bool, Error> {
         self.conn
             .command(redis::cmd("DEL").arg(QueueKeys::new(queue).paused()))
             .await
     }
 
-    /// Gives a scheduled task another payload. Its uniqueness lock, if it holds one, moves to the new
-    /// payload for the time that is left.
+    /// Replaces the payload of a scheduled task. Its uniqueness lock, if it holds one, moves to the new payload for the
+    /// remaining time.
     pub async fn update_payload(
         &self,
         queue: &QueueName,
@@ -179,7 +179,7 @@ impl Operation<'_> {
         Ok(applied)
     }
 
-    /// Calls the script for tasks in the containers that their states name, or in `place`. Returns a code for each.
+    /// Calls the script for tasks in the containers of their states, or in `place`. Returns a code for each.
     async fn run(&self, ids: &[TaskId], place: &str) -> Result<Vec<(TaskId, i64)>, Error> {
         let mut done = Vec::with_capacity(ids.len());
         while done.len() < ids.len() {
@@ -188,7 +188,7 @@ impl Operation<'_> {
             for id in rest.iter().take(STEP) {
                 call.push(id.as_str());
             }
-            // A script that has looked through enough of a list does the first ones only.
+            // A script that has scanned enough of a list handles only the first ones.
             let codes: Vec<i64> = call.run(&self.broker.conn).await?;
             if codes.is_empty() {
                 break;
@@ -229,7 +229,7 @@ impl Operation<'_> {
         }
     }
 
-    /// Searches for tasks that are not where their states say, or have no hash, and changes them there.
+    /// Searches for tasks that are not in the container of their state, or have no hash, and changes them where they are.
     async fn run_astray(
         &self,
         astray: Vec<(TaskId, i64)>,
@@ -295,7 +295,7 @@ impl Operation<'_> {
         Ok(wanted)
     }
 
-    /// Notes what a code says of a task.
+    /// Records the result code of a task.
     fn note(&self, id: TaskId, code: i64, applied: &mut Applied) {
         match refused(self.queue, self.action.into(), &id, code) {
             None => applied.changed.push(id),
@@ -304,7 +304,7 @@ impl Operation<'_> {
     }
 }
 
-/// The states that an action may touch as the scripts read them: `,retry,archived,orphaned,`.
+/// The states that an action applies to, as the scripts read them: `,retry,archived,orphaned,`.
 fn changeable(action: Action) -> String {
     let states = State::ALL.into_iter();
     let states = states.filter(|state| *state != State::Active && state.after(action).is_ok());
@@ -315,7 +315,7 @@ fn changeable(action: Action) -> String {
         .fold(String::from(","), |text, name| text + name + ",")
 }
 
-/// The error that a script's code stands for; nothing when the task was changed.
+/// The error for a result code; `None` if the task was changed.
 fn refused(queue: &QueueName, action: Action, id: &TaskId, code: i64) -> Option<Error> {
     let (queue, id) = (queue.clone(), id.clone());
     match code {

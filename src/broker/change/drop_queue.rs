@@ -1,5 +1,5 @@
-//! Drops a queue: tasks in every state, locks, groups, aggregation sets, counters, pause. Asynq leaves half
-//! of these keys behind, and the next queue of the same name gets them.
+//! Drops a queue: tasks in every state, locks, groups, aggregation sets, counters, pause. Asynq leaves half of these keys
+//! behind, and a new queue of the same name inherits them.
 
 use chrono::{DateTime, Utc};
 
@@ -9,10 +9,10 @@ use crate::task::time::END;
 use crate::task::{QueueName, TaskId};
 
 impl Broker {
-    /// Drops a queue. `progress` gets the number of tasks that each step has deleted.
+    /// Drops a queue. `progress` is called with the number of tasks that each step has deleted.
     ///
-    /// The queue is paused first, so that no server claims its tasks meanwhile. Its name goes last: after an
-    /// interruption, a second call deletes the rest.
+    /// The queue is paused first, so that no server claims its tasks meanwhile. Its name is removed last, so that a second
+    /// call can finish an interrupted one.
     ///
     /// # Errors
     /// As [`Broker::expect_droppable`].
@@ -25,7 +25,7 @@ impl Broker {
     ) -> Result<(), Error> {
         self.expect_droppable(queue, force, now).await?;
         let paused_by_us = self.pause(queue, now).await?;
-        // Again, for a task may have been claimed just before the pause.
+        // Checked again: a task may have been claimed just before the pause.
         if let Err(error) = self.expect_droppable(queue, force, now).await {
             if paused_by_us {
                 self.resume(queue).await?;
@@ -90,7 +90,7 @@ impl Broker {
             .iter()
             .map(crate::broker::records::QueueStats::size)
             .sum();
-        // Tasks of open aggregation sets are in no state's count.
+        // Tasks in open aggregation sets are in no state's count.
         let sets = readable(self.open_sets(queue).await)?;
         let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
         if tasks > 0 && !force {
@@ -102,8 +102,8 @@ impl Broker {
         Ok(tasks)
     }
 
-    /// The number of tasks that run: those with a valid lease. Ids without a task, and leases that end at no time, would
-    /// keep a queue from being dropped for ever.
+    /// The number of running tasks: those with a valid lease. Ids without a task and leases without a plausible end do not
+    /// count: nobody could ever stop them.
     async fn running(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<u64, Error> {
         let mut leased = redis::cmd("ZRANGEBYSCORE");
         leased
@@ -161,10 +161,10 @@ impl Broker {
         }
     }
 
-    /// Deletes what is left under the queue's prefix: counters, the pause, locks, lines of tasks that wait for a
-    /// turn, and hashes that no container names. By `SCAN`, which never holds Redis up.
+    /// Deletes all remaining keys with the queue's prefix: counters, the pause, locks, waiting lines, receipts, and hashes
+    /// of tasks in no container. `SCAN` never blocks Redis.
     async fn sweep_keys(&self, queue: &QueueName, keys: &QueueKeys) -> Result<(), Error> {
-        // A name with braces may make another queue's keys begin like ours.
+        // With braces in a name, the keys of another queue may have this prefix too.
         let mut others = self.queues().await?;
         others.retain(|other| other != queue);
         let others: Vec<QueueKeys> = others.iter().map(QueueKeys::new).collect();
@@ -187,7 +187,7 @@ impl Broker {
     }
 }
 
-/// What a key holds; nothing if it is of another type, for it is deleted with the queue all the same.
+/// The value of a key, or nothing if it is of another type: it is deleted with the queue all the same.
 fn readable<T: Default>(read: Result<T, Error>) -> Result<T, Error> {
     match read {
         Err(error) if error.is_wrong_type() => Ok(T::default()),
@@ -195,7 +195,7 @@ fn readable<T: Default>(read: Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-/// Escapes what a Redis pattern would take for more than itself.
+/// Escapes the special characters of Redis patterns.
 fn literal(text: &str) -> String {
     let mut pattern = String::new();
     for character in text.chars() {

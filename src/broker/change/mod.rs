@@ -1,4 +1,4 @@
-//! Changes that operators make: by id, to the tasks of a container, or to a whole queue.
+//! Operators' changes: of tasks by id, of the tasks of a container, of a whole queue.
 
 pub(crate) mod by_id;
 pub(crate) mod drop_queue;

@@ -1,8 +1,8 @@
-//! Changes tasks of one container, a page a step, in the order in which `ls` shows them.
+//! Changes tasks of one container, one page per step, in the order in which `ls` shows them.
 //!
-//! There are two ways. Whoever has the digest of the next ids, and wants all of them changed, has one script compare it
-//! and do it in one piece ([`Pages::block`]). Otherwise the ids of a page are read, the caller chooses among them, and
-//! a script changes those chosen that are still there ([`Pages::step`]).
+//! There are two ways. If the caller has the digest of the next ids and wants to change all of them, one script compares
+//! the digest and changes the whole block ([`Pages::block`]). Otherwise the ids of a page are read, the caller chooses
+//! among them, and a script changes the chosen ones that are still there ([`Pages::step`]).
 
 use std::collections::HashMap;
 
@@ -14,22 +14,22 @@ use crate::broker::{Broker, Container, Error, nanoseconds, script};
 use crate::task::QueueName;
 use crate::task::transition::Move;
 
-/// Ids read at once where few of them are chosen.
+/// Ids in a page if few of them are chosen.
 const SPARSE_PAGE: u64 = 5000;
 
-/// The code of an id whose task says that it is elsewhere.
+/// The code of an id whose task has another state.
 const ELSEWHERE: i64 = -1;
 
 /// The code of an id that has left the container.
 const GONE: i64 = -3;
 
-/// Tasks changed in one script: two to three milliseconds of Redis's time. With fewer, the time in which Redis waits
-/// for us counts.
+/// Tasks changed in one script call, which blocks Redis for two to three milliseconds. With fewer tasks, round trips
+/// dominate.
 pub(crate) const fn step_size(action: Move) -> usize {
     match action {
         Move::Delete => 1000,
         Move::Retry => 600,
-        // As many may be trimmed.
+        // The same number may be trimmed.
         Move::Archive => 300,
     }
 }
@@ -41,16 +41,16 @@ pub struct Pages {
     queue: QueueName,
     container: Container,
     action: Move,
-    /// Nothing is written: the scripts only tell what they would do.
+    /// The scripts write nothing, and return what they would do.
     dry_run: bool,
     walk: Walk,
     /// Number of ids in the container at the start.
     size: u64,
-    /// Indexes of those chosen that are still to be changed.
+    /// Indexes of the chosen ids that are still to be changed.
     waiting: Vec<usize>,
     /// Ids to read in the next page.
     page_size: u64,
-    /// Tasks of a step that was sent, and has not been answered.
+    /// Tasks of a step that was sent and not answered.
     unanswered: u64,
 }
 
@@ -59,16 +59,16 @@ pub struct Pages {
 pub enum Passed {
     /// It has left the container since it was read.
     Moved,
-    /// Its state names another container.
+    /// It has another state.
     OutOfPlace,
-    /// There is no task at its key.
+    /// There is no task at the key.
     Unreadable,
 }
 
 /// What one step has done.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PageStep {
-    /// Ids that came by, chosen or not.
+    /// Ids that were visited, chosen or not.
     pub seen: u64,
     /// Ids that were changed, or would be.
     pub changed: Vec<StoredId>,
@@ -76,8 +76,8 @@ pub struct PageStep {
     pub passed: Vec<(StoredId, Passed)>,
 }
 
-/// What a script answers: how many were changed, number and code of the others in turn, and whether other ids have moved
-/// into the places of those removed.
+/// The reply of a script: how many were changed; number and code of each of the others; whether other ids have moved into
+/// the places of the removed ones.
 type Reply = (i64, Vec<i64>, bool);
 
 impl Broker {
@@ -106,10 +106,10 @@ impl Broker {
 }
 
 impl Pages {
-    /// Changes at most `limit` tasks; `None` when the container has been walked through, or about as many ids have come
-    /// by as there were at the start.
+    /// Changes at most `limit` tasks; `None` at the end of the container, or after about as many ids as there were at the
+    /// start.
     ///
-    /// `choose` is asked once about each id that is met. An id may be met twice.
+    /// `choose` is called for each id that is visited. An id may be visited twice.
     pub async fn step(
         &mut self,
         limit: usize,
@@ -142,7 +142,7 @@ impl Pages {
         Ok(Some(step))
     }
 
-    /// Reads the next page and lets the caller choose; returns how many ids it has.
+    /// Reads the next page and lets the caller choose; returns the number of ids.
     async fn read(
         &mut self,
         limit: usize,
@@ -163,7 +163,7 @@ impl Pages {
         Ok(size)
     }
 
-    /// Tasks in the next script. Places deep in a list take longer, so fewer are taken there.
+    /// Number of tasks in the next script call: fewer deep in a list, where access is slower.
     fn step_size(&self, limit: usize) -> usize {
         let most = if self.container.is_list() && self.walk.passed() > 0 {
             let depth = self
@@ -179,8 +179,8 @@ impl Pages {
         most.min(limit).max(1)
     }
 
-    /// Changes the next `count` ids in one piece. Returns false, and changes nothing, if they do not have this digest (of
-    /// [`digest`]) or not all of them can be changed.
+    /// Changes the next `count` ids with one script call. Returns false, and changes nothing, if they do not have this digest
+    /// (see [`digest`]) or not all of them can be changed.
     pub async fn block(
         &mut self,
         count: usize,
@@ -188,7 +188,7 @@ impl Pages {
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         if self.container.is_list() && self.walk.passed() > 0 && !self.dry_run {
-            // What stays behind would go with the end of the list.
+            // The script cuts off the end of the list, which would include the ids behind the walk.
             return Ok(false);
         }
         let call = self.call(count, digest, now);
@@ -208,12 +208,12 @@ impl Pages {
         reply
     }
 
-    /// Tasks of a step whose answer was lost: they may have been changed.
+    /// The tasks of a step whose answer was lost: they may have been changed. Then forgets them.
     pub(crate) const fn take_unanswered(&mut self) -> u64 {
         std::mem::replace(&mut self.unanswered, 0)
     }
 
-    /// A call of the script for a page at the place of the walk; the ids follow unless there is a digest.
+    /// A call of the script for a page at the place of the walk. Without a digest, the ids are still to be added.
     fn call(&self, count: usize, digest: &str, now: DateTime<Utc>) -> script::Call {
         let keys = QueueKeys::new(&self.queue);
         let container = self.container.key(&keys);
@@ -239,7 +239,7 @@ impl Pages {
         }
     }
 
-    /// Notes what became of the chosen ids. `codes` has the number of each that was not changed, and why.
+    /// Records the results for the chosen ids. `codes` has number and code of each id that was not changed.
     fn account(&mut self, chosen: &[usize], codes: &[i64], step: &mut PageStep) {
         let others = codes.as_chunks::<2>().0.iter();
         let others: HashMap<i64, i64> = others.map(|[number, code]| (*number, *code)).collect();
@@ -264,7 +264,7 @@ impl Pages {
     }
 }
 
-/// The digest of ids in the order of a walk, as the scripts make it of the order in which Redis returns them.
+/// The digest of ids in the order of a walk. The scripts compute it from the ids in the order in which Redis returns them.
 pub(crate) fn digest(container: &Container, ids: &[StoredId]) -> String {
     let mut sha1 = sha1_smol::Sha1::new();
     let mut add = |index: usize, id: &StoredId| {

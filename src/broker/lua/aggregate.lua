@@ -1,5 +1,5 @@
--- Opens an aggregation set with the oldest tasks of a group, when the group is ripe: it has reached its
--- size, its oldest task has waited for the longest delay, or none has come for the grace period.
+-- Opens an aggregation set with the oldest tasks of a group if the group is ripe: it has reached max_size, its oldest task
+-- has waited for max_delay, or no task was added for the grace period.
 -- KEYS: group groups aggregation_sets set
 -- ARGV: group_name now max_size max_delay grace expires_at limit
 -- Returns: how many tasks the set holds; 0 when the group is not ripe

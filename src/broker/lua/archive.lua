@@ -2,7 +2,7 @@
 -- Uses: container near trim
 -- KEYS: pending active scheduled retry archived completed groups lease aside
 -- ARGV: task_prefix group_prefix states place dry_run now id...
--- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not where its state says,
+-- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not in the container of its state,
 -- -2 too deep in pending, 10 + state refused
 local codes, changed = {}, 0
 for i = 7, #ARGV do

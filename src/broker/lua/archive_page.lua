@@ -1,9 +1,9 @@
--- Archives a page of tasks of one container and trims the archive. Those that say they are elsewhere stay.
+-- Archives a page of tasks of one container and trims the archive. Tasks with another state stay.
 -- Uses: page trim
 -- KEYS: container groups archived aside
 -- ARGV: task_prefix state group offset count digest dry_run now id...
 -- Returns: how many were changed, or -1 when the page does not have this digest or not all of it can be; position and code
---   of each id that was not: 0 no task, -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
+--   of each id that was not: 0 no task, -1 has another state, -3 gone from the container; 1 when other ids have moved into the page
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 9)
 if not page then return {-1, {}, 0} end
@@ -14,7 +14,7 @@ if not chosen then return {-1, {}, 0} end
 if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 local scored = {}
 for i, id in ipairs(chosen) do scored[2 * i - 1], scored[2 * i] = ARGV[8], id end
--- First, for this fails on a key of another type.
+-- First: this fails on a key of another type, before anything has been changed.
 redis.call('ZADD', KEYS[3], unpack(scored))
 for _, task_key in ipairs(task_keys) do
   redis.call('HSET', task_key, 'state', 'archived')

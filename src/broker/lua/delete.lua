@@ -2,7 +2,7 @@
 -- Uses: container lock near
 -- KEYS: pending active scheduled retry archived completed groups lease aside
 -- ARGV: task_prefix group_prefix states place dry_run id...
--- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not where its state says,
+-- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not in the container of its state,
 -- -2 too deep in pending, 10 + state refused
 local codes = {}
 for i = 6, #ARGV do
@@ -15,7 +15,7 @@ for i = 6, #ARGV do
   if code == 1 and not is_in(ARGV[2], task_key, container, id) then code = -1 end
   if code == 1 and ARGV[5] ~= '1' then
     if take_out(ARGV[2], task_key, container, id, rank) then
-      -- A key of another type belongs to somebody else, and stays; only the id goes.
+      -- A key of another type belongs to another program and stays; only the id is removed.
       if redis.call('TYPE', task_key).ok == 'hash' then
         release_lock(task_key, id)
         redis.call('DEL', task_key)

@@ -1,17 +1,16 @@
--- Deletes a page of tasks of one container with their locks, and ids without a task. Tasks that say they are
--- elsewhere stay.
+-- Deletes a page of tasks of one container with their locks, and ids without a task. Tasks with another state stay.
 -- Uses: page lock
 -- KEYS: container groups
 -- ARGV: task_prefix state group offset count digest dry_run id...
 -- Returns: how many were deleted, or -1 when the page does not have this digest or not all of it can be; position and code
---   of each id that was not: -1 elsewhere, -3 gone from the container; 1 when other ids have moved into the page
+--   of each id that was not: -1 has another state, -3 gone from the container; 1 when other ids have moved into the page
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 8)
 if not page then return {-1, {}, 0} end
 local strange = {}
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
   local code = is_here(task_key, state, group)
-  -- A key of another type belongs to somebody else, and stays; only the id goes.
+  -- A key of another type belongs to another program and stays; only the id is removed.
   if code == 0 or state == 'aside' then strange[task_key] = redis.call('TYPE', task_key).ok ~= 'hash' end
   return code == 0 and 1 or code
 end)

@@ -1,4 +1,4 @@
--- Deletes tasks of an aggregation set with their locks; with the last one the set is closed.
+-- Deletes tasks of an aggregation set with their locks; the last one also closes the set.
 -- Uses: lock
 -- KEYS: set aggregation_sets
 -- ARGV: task_prefix limit

@@ -1,4 +1,4 @@
--- Deletes tasks that wait in a sorted set of a queue that is being removed, with their locks.
+-- Deletes tasks in a sorted set of a queue that is being dropped, with their locks.
 -- Uses: lock
 -- KEYS: container
 -- ARGV: task_prefix limit

@@ -1,7 +1,7 @@
--- Stops a queue from being served, unless it is stopped already.
+-- Pauses a queue.
 -- KEYS: paused
 -- ARGV: now
--- Returns: 1 paused, 0 paused before
+-- Returns: 1 paused, 0 it was paused before
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 -- A full Redis refuses a script whose first write needs memory, and that is when queues are paused.
 redis.call('DEL', KEYS[1])

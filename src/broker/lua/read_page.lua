@@ -1,5 +1,5 @@
--- Reads a page of tasks from a container: a list from the right, a sorted set by score. It ends early when the tasks
--- are large.
+-- Reads a page of tasks from a container: a list from the right, a sorted set by score. The page is shorter when
+-- the tasks are large.
 -- Uses: content
 -- KEYS: container lease
 -- ARGV: task_prefix kind start stop (the kind is list, zset or aside)
@@ -20,7 +20,7 @@ for i = first, last, step do
   rows[#rows + 1] = id
   rows[#rows + 1] = scored and page[i + 1] or false
   for field = 1, 4 do rows[#rows + 1] = stored[field] or false end
-  -- Nothing else has a lease; a hash without a state may.
+  -- Only active tasks have leases; a hash without a state may belong to one.
   local lease = (not stored[2] or stored[2] == 'active') and redis.pcall('ZSCORE', KEYS[2], id)
   rows[#rows + 1] = type(lease) == 'string' and lease
   if bytes > 1048576 then break end

@@ -1,4 +1,4 @@
--- Reads one task, or an id without a task that is in a container: of a list near its ends.
+-- Reads one task, or an id without a task in a container; lists are searched near their ends.
 -- Uses: content
 -- KEYS: task lease pending active scheduled retry archived completed aside
 -- ARGV: id group_prefix

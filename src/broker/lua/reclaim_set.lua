@@ -1,5 +1,5 @@
--- Puts tasks of a stale aggregation set back into their group; with the last one the set is closed.
--- The group's name comes back too: without it no aggregator would ever look there.
+-- Moves tasks of a stale aggregation set back to their group; with the last one the set is closed. The group's name is
+-- registered again: otherwise no aggregator would find the group.
 -- KEYS: set aggregation_sets group groups
 -- ARGV: group_name now limit
 -- Returns: how many are left

@@ -1,8 +1,8 @@
--- Makes tasks pending.
+-- Moves tasks to pending.
 -- Uses: container
 -- KEYS: pending active scheduled retry archived completed groups lease aside
 -- ARGV: task_prefix group_prefix states place dry_run now_ns id...
--- Returns: for each task 1 changed, 0 no such task, -1 not where its state says, 10 + state refused
+-- Returns: for each task 1 changed, 0 no such task, -1 not in the container of its state, 10 + state refused
 local codes = {}
 for i = 7, #ARGV do
   local id = ARGV[i]

@@ -3,7 +3,7 @@
 -- Uses: aside held reach
 -- KEYS: active lease aside
 -- ARGV: task_prefix lease_until id...
--- Returns: for each task, or for the first ones, 1 set aside, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 set aside, 0 no longer active
 local codes = {}
 for i = 3, #ARGV do
   local id = ARGV[i]

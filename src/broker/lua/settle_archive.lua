@@ -1,9 +1,9 @@
--- Archives tasks that are given up and trims the archive. Their locks stay until they run out.
--- What needs memory is written first, so that a full Redis refuses the whole or nothing.
+-- Archives failed tasks and trims the archive. Their locks stay until they expire.
+-- Writes that need memory come first, so that a full Redis refuses everything or nothing.
 -- Uses: count held reach trim
 -- KEYS: active lease archived processed processed_on failed failed_on aside
 -- ARGV: task_prefix day_expires_at now (id lease_until message)...
--- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 no longer active
 local settled, codes = 0, {}
 for i = 4, #ARGV, 3 do
   local id = ARGV[i]

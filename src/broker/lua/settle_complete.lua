@@ -1,9 +1,9 @@
 -- Keeps tasks that succeeded until their retention is over, with their results; releases their locks.
--- What needs memory is written first, so that a full Redis refuses the whole or nothing.
+-- Writes that need memory come first, so that a full Redis refuses everything or nothing.
 -- Uses: count held lock reach
 -- KEYS: active lease completed processed processed_on
 -- ARGV: task_prefix day_expires_at (id lease_until message expires_at result)...
--- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 no longer active
 local settled, codes = 0, {}
 for i = 3, #ARGV, 5 do
   local id = ARGV[i]

@@ -2,9 +2,9 @@
 -- Uses: count lock reach
 -- KEYS: active lease processed processed_on
 -- ARGV: task_prefix day_expires_at (id lease_until unique_key)...
--- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 no longer active
 
--- The oldest of a list are mostly settled together, so its end is cut off; others are taken out one by one.
+-- The oldest ids of the list are usually settled together, so its end is cut off; others are removed one by one.
 local function take_off(list, ids)
   local left, cut = {}, 0
   for _, id in ipairs(ids) do left[id] = true end

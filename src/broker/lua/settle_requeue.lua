@@ -3,7 +3,7 @@
 -- Uses: aside held reach
 -- KEYS: active lease pending aside
 -- ARGV: task_prefix now_ns (id lease_until)...
--- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 no longer active
 local codes = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]

@@ -1,9 +1,9 @@
 -- Moves failed tasks to retry until their next attempt. Their locks stay.
--- What needs memory is written first, so that a full Redis refuses the whole or nothing.
+-- Writes that need memory come first, so that a full Redis refuses everything or nothing.
 -- Uses: count held reach
 -- KEYS: active lease retry processed processed_on failed failed_on
 -- ARGV: task_prefix day_expires_at (id lease_until message retry_at counted)...
--- Returns: for each task, or for the first ones, 1 settled, 0 not active any more
+-- Returns: for each task, or for the first ones, 1 settled, 0 no longer active
 local counted, codes = 0, {}
 for i = 3, #ARGV, 5 do
   local id = ARGV[i]

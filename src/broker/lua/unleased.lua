@@ -1,4 +1,4 @@
--- Reads a page of the active list and names the ids in it that have no lease.
+-- Reads a page of the active list and returns the ids without a lease.
 -- KEYS: active lease
 -- ARGV: start stop
 -- Returns: ids, then the number of ids in the page

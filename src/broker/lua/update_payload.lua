@@ -1,4 +1,4 @@
--- Replaces the message of a scheduled task and moves its uniqueness lock along, for what is left of it.
+-- Replaces the message of a scheduled task, and moves its uniqueness lock to the new key for the remaining time.
 -- Uses: state
 -- KEYS: task unique_lock
 -- ARGV: id message old_message

@@ -1,4 +1,4 @@
--- Announces a server and the tasks it runs, for a while.
+-- Announces a server and its running tasks for ttl_seconds.
 -- KEYS: server workers
 -- ARGV: ttl_seconds server_info (task_id worker_info)...
 -- Returns: nothing

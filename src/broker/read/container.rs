@@ -1,14 +1,14 @@
-//! The places where the tasks of a queue lie.
+//! The containers of a queue: the lists and sorted sets that hold the ids of its tasks.
 
 use crate::broker::keys::QueueKeys;
 use crate::task::State;
 
-/// One of the places where tasks of a queue lie.
+/// A container of a queue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Container {
     /// All tasks of a state other than `aggregating`.
     State(State),
-    /// The tasks that wait in one group.
+    /// The tasks waiting in one group.
     Group(String),
 }
 
@@ -44,7 +44,7 @@ impl Container {
             Self::State(State::Archived) => keys.archived(),
             Self::State(State::Completed) => keys.completed(),
             Self::State(State::Aside) => keys.aside(),
-            // The names of groups are not ids of tasks: an empty group stands in for all of them.
+            // There is no container of all groups: the group without a name stands in.
             Self::State(State::Aggregating) => keys.group(""),
             Self::Group(name) => keys.group(name),
         }

@@ -1,4 +1,4 @@
-//! `SCAN` and `SSCAN`, a page at a time: neither holds up Redis, however many names there are.
+//! `SCAN` and `SSCAN`, page by page: neither blocks Redis, however many names there are.
 
 use crate::broker::conn::Conn;
 use crate::broker::keys::QueueKeys;
@@ -74,7 +74,7 @@ impl Scan<'_> {
         Ok(Some(page))
     }
 
-    /// The next page, without names that are not UTF-8: those are not ours.
+    /// The next page, without names that are not UTF-8: qctl writes no such names.
     pub(crate) async fn next_names(&mut self) -> Result<Option<Vec<String>>, Error> {
         let page = self.next().await?;
         let text = |name| String::from_utf8(name).ok();

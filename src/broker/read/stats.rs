@@ -15,7 +15,7 @@ use crate::broker::{Broker, Error, info, script};
 use crate::task::time::{from_second, plausible_past};
 use crate::task::{QueueName, State};
 
-/// Tasks whose memory is measured in each container, and groups looked into, as in Asynq.
+/// How many tasks are measured in each container, and how many groups are sampled, as in Asynq.
 const SAMPLE: usize = 20;
 const GROUP_SAMPLE: usize = 5;
 
@@ -29,7 +29,7 @@ const STATS_ORDER: [State; 6] = [
     State::Completed,
 ];
 
-/// History is not looked at further back.
+/// The longest history that is read.
 const TEN_YEARS: u32 = 3660;
 
 impl Broker {
@@ -112,8 +112,8 @@ impl Broker {
         Ok((total, wrong))
     }
 
-    /// Attempts of each of the last `days` days, today first. Asynq keeps them for ninety days; at most
-    /// ten years are looked at.
+    /// Attempts on each of the last `days` days, today first. Asynq keeps the counters for 90 days; at most ten years are
+    /// read.
     pub async fn history(
         &self,
         queue: &QueueName,
@@ -151,10 +151,10 @@ impl Broker {
         Ok(days.collect())
     }
 
-    /// Approximate bytes that a queue takes, from samples of its tasks, computed as Asynq does.
+    /// The approximate memory of a queue, estimated from samples as in Asynq.
     pub async fn memory(&self, queue: &QueueName) -> Result<u64, Error> {
         let keys = QueueKeys::new(queue);
-        // Averages are not whole, and Asynq cuts their sum only.
+        // Like Asynq, rounds only the sum.
         let mut total = 0.0;
         for state in STATS_ORDER {
             let container = Container::State(state);
@@ -235,10 +235,10 @@ impl Broker {
         self.conn.pipeline(&usage).await
     }
 
-    /// What the Redis server says of itself; nothing where our user may not ask.
+    /// Facts from the `INFO` of the server; `None` without the right to call it.
     ///
-    /// Of a cluster: memory and clients of all its primaries together, the oldest version and the
-    /// shortest time since a start. Memory is limited there only if it is on each.
+    /// For a cluster: the memory and clients of all primaries together, the oldest version, and the shortest uptime. Memory
+    /// counts as limited only if every primary has a limit.
     pub async fn server_facts(&self) -> Result<Option<ServerFacts>, Error> {
         let told: Vec<String> = match self.conn.everywhere(&redis::cmd("INFO")).await {
             Ok(told) => told,
@@ -321,7 +321,7 @@ impl Figures<'_> {
     }
 }
 
-/// What an `INFO` reply says.
+/// The facts in an `INFO` reply.
 fn facts(text: &str) -> ServerFacts {
     let number = |field: &str| info::field(text, field).and_then(|value| value.parse().ok());
     ServerFacts {

@@ -10,11 +10,11 @@ use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error, instant, keys, script};
 use crate::task::{Message, QueueName, State, TaskId};
 
-/// Queues asked at the same time.
+/// Queues read at the same time.
 pub(crate) const TOGETHER: usize = 100;
 
 /// A task as a script returns it: id, score, message, state, result, pending since, lease.
-/// None of it need be text: other programs write there too.
+/// None of it is necessarily text: other programs write these keys too.
 pub(crate) type Row = (
     Vec<u8>,
     Option<f64>,
@@ -37,7 +37,7 @@ impl Broker {
         Ok(queues.into_iter().collect())
     }
 
-    /// How many tasks are in a container.
+    /// The number of tasks in a container.
     pub async fn count(&self, queue: &QueueName, container: &Container) -> Result<u64, Error> {
         let (length, expected) = if container.is_list() {
             ("LLEN", "list")
@@ -54,7 +54,7 @@ impl Broker {
         }
     }
 
-    /// Whether any of these queues has a task ready to be claimed.
+    /// Whether any of these queues has a task that can be claimed.
     pub async fn any_pending(
         &self,
         queues: impl Iterator<Item = &QueueName>,
@@ -124,7 +124,7 @@ impl Broker {
     }
 }
 
-/// Text, unless the bytes are none.
+/// The bytes as text, if they are UTF-8.
 pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok()
 }
@@ -134,7 +134,7 @@ pub(crate) fn since(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok().map(DateTime::from_timestamp_nanos)
 }
 
-/// Makes a task of what a script returned. `None` when neither the hash nor its container tells the state.
+/// A task from the row of a script. `None` if neither the hash nor the container determines the state.
 pub(crate) fn found(queue: &QueueName, row: Row, container: Option<State>) -> Option<FoundTask> {
     let (id, score, message, state, result, pending_since, lease) = row;
     let state = state.as_deref().and_then(utf8);
@@ -145,7 +145,7 @@ pub(crate) fn found(queue: &QueueName, row: Row, container: Option<State>) -> Op
         id: TaskId::from_stored(id),
         state,
         message: match Message::from_bytes(&message) {
-            // Nothing at all decodes as an empty message; it means that the hash has none.
+            // Zero bytes decode as an empty message, but they mean that the hash has none.
             Ok(decoded) if !message.is_empty() => Ok(decoded),
             Ok(_) | Err(_) => Err(message),
         },

@@ -1,8 +1,8 @@
 //! Walks through one container in the order in which `ls` shows its tasks, while other clients add and remove some.
 //!
-//! Pages are read by position, and positions move. So each page begins with the last id of the page before that has
-//! not been removed: when it is not there, it is searched for, and the walk goes on behind it. Whatever was in the
-//! container at the start and stays where it was is met; an id may be met twice.
+//! Pages are read by position, and positions shift. Therefore each page starts with the last id of the previous page that
+//! has not been removed. If it is not there, the walk searches for it and continues behind it. Every id that was in the
+//! container at the start and keeps its place is visited; an id may be visited twice.
 
 use super::tasks::{Row, found};
 use crate::broker::keys::QueueKeys;
@@ -10,7 +10,7 @@ use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error, STEP, script};
 use crate::task::{QueueName, State};
 
-/// Ids in the first window that is searched when ids have moved; each further one is four times as wide.
+/// The first window that is searched when ids have moved; each further window is four times as wide.
 const FIRST_WINDOW: u64 = 1000;
 
 /// Ids read in one command, unless they are long.
@@ -22,10 +22,10 @@ const FIRST_IDS: u64 = 500;
 /// Tasks in the first page: they may be large.
 const FIRST_TASKS: usize = STEP / 10;
 
-/// Bytes of messages and results that a page of tasks is meant to hold.
+/// Target size of the messages and results in a page of tasks.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// The id of a task as it lies in a container. It need not be text.
+/// The id of a task as it is stored in a container. It is not necessarily text.
 pub(crate) type StoredId = Vec<u8>;
 
 /// A walk under way.
@@ -41,8 +41,8 @@ pub struct Walk {
     /// The ids of the page that was read last, and those of them that have been removed.
     page: Vec<StoredId>,
     removed: Vec<bool>,
-    /// Ids that may still be read: as many as there were at the start, and some, so that arrivals do not keep the walk
-    /// going for ever. `None` before the first page.
+    /// Ids that may still be read: somewhat more than there were at the start, so that new tasks cannot keep the walk going
+    /// forever. `None` before the first page.
     left: Option<u64>,
     /// Ids, and tasks, to read in the next page.
     ids: u64,
@@ -68,7 +68,7 @@ impl Broker {
 }
 
 impl Walk {
-    /// The next ids, at most `limit`; none when the walk is at its end.
+    /// The next ids, at most `limit`; none at the end of the walk.
     pub async fn ids(&mut self, limit: u64) -> Result<&[StoredId], Error> {
         self.pass();
         if self.is_over().await? {
@@ -90,7 +90,7 @@ impl Walk {
         }
     }
 
-    /// The next tasks; none when the walk is at its end. Large tasks make the page shorter.
+    /// The next tasks; none at the end of the walk. A page of large tasks is shorter.
     pub async fn tasks(&mut self) -> Result<Vec<FoundTask>, Error> {
         self.pass();
         if self.is_over().await? {
@@ -114,11 +114,11 @@ impl Walk {
         }
     }
 
-    /// Whether as many ids as may be have been read.
+    /// Whether the limit of ids has been read.
     async fn is_over(&mut self) -> Result<bool, Error> {
         if self.left.is_none() {
             let size = self.broker.count(&self.queue, &self.container).await?;
-            // Into a list tasks come behind those that were there. Into a sorted set they come among them.
+            // New tasks of a list are behind those that were there; in a sorted set they may be anywhere.
             let arrivals = if self.container.is_list() { 0 } else { size };
             self.left = Some(size + arrivals + FIRST_WINDOW);
         }
@@ -136,20 +136,20 @@ impl Walk {
         &self.page
     }
 
-    /// Takes an id out of the last page, because it has left the container.
+    /// Takes an id that has left the container out of the last page.
     pub(crate) fn remove(&mut self, index: usize) -> StoredId {
         self.removed.resize(self.page.len(), false);
         self.removed[index] = true;
         std::mem::take(&mut self.page[index])
     }
 
-    /// Goes past ids without reading them.
+    /// Skips ids without reading them.
     pub(crate) fn skip(&mut self, count: u64) {
         self.passed += count;
         self.behind.clear();
     }
 
-    /// Reads the last page once more: other ids have moved into the places of those removed.
+    /// Reads the last page again: other ids have moved into the places of removed ones.
     pub(crate) fn repeat_page(&mut self) {
         self.page.clear();
         self.removed.clear();
@@ -160,7 +160,7 @@ impl Walk {
         self.passed
     }
 
-    /// Puts the last page behind the walk.
+    /// Moves on past the last page.
     fn pass(&mut self) {
         let page = std::mem::take(&mut self.page).into_iter().enumerate();
         let removed = |index: usize| self.removed.get(index) == Some(&true);
@@ -173,7 +173,7 @@ impl Walk {
         self.removed.clear();
     }
 
-    /// How many ids that are behind the walk the next page begins with.
+    /// The number of ids behind the walk with which the next page starts.
     fn overlap(&self) -> u64 {
         u64::from(self.passed > 0)
     }
@@ -182,8 +182,8 @@ impl Walk {
         self.passed == 0 || self.behind.last() == first
     }
 
-    /// Searches for the last id behind the walk that is still in the container, in ever wider windows around the
-    /// place where it was. When none of them is there, all that lay before them has left the container too.
+    /// Searches for the last id behind the walk that is still in the container, in ever wider windows around its former
+    /// place. If none is left, everything before them has left the container too.
     async fn find_place(&mut self) -> Result<(), Error> {
         let mut width = FIRST_WINDOW;
         loop {
@@ -241,7 +241,7 @@ impl Walk {
             ids.clear();
         }
         if ids.len() != count {
-            // An id has a line feed in it.
+            // An id contains a line feed.
             let mut plain = redis::cmd(if self.container.is_list() {
                 "LRANGE"
             } else {
@@ -260,7 +260,7 @@ impl Walk {
         self.container.key(&QueueKeys::new(&self.queue))
     }
 
-    /// What the scripts call the container.
+    /// The kind of container, as the scripts name it.
     const fn kind(&self) -> &'static str {
         match self.container {
             _ if self.container.is_list() => "list",
@@ -269,7 +269,7 @@ impl Walk {
         }
     }
 
-    /// The first and the last index of a range. Lists are walked from their right end, where tasks leave them.
+    /// The first and the last index of a range. Lists are walked from their right end, where tasks are taken.
     fn range(&self, offset: u64, count: u64) -> (i64, i64) {
         let (offset, count) = (to_index(offset), to_index(count));
         if self.container.is_list() {
@@ -292,7 +292,7 @@ impl Walk {
             .await
     }
 
-    /// Chooses the size of the next page by the size of the tasks in this one.
+    /// Adapts the size of the next page to the size of the tasks in this one.
     fn fit_page_size(&mut self, tasks: &[FoundTask]) {
         let bytes: usize = tasks.iter().map(FoundTask::bytes).sum();
         let fitting = tasks.len() * PAGE_BYTES / bytes.max(1);

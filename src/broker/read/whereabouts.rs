@@ -1,4 +1,4 @@
-//! Searches for the places of ids, whatever their tasks say.
+//! Finds the containers of ids, regardless of the states of their tasks.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Error};
 use crate::task::{QueueName, State, TaskId};
 
-/// Where an id is. What is in none of the containers has no entry.
+/// Where an id is. Ids in no container have no entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Whereabouts {
     /// In the container of this state, or in a group.
@@ -18,7 +18,7 @@ pub(crate) enum Whereabouts {
 }
 
 impl Broker {
-    /// Searches for some ids. The lists are read page by page, once for all ids: `LPOS` would hold Redis up.
+    /// Searches for ids. Lists are read page by page, once for all ids: `LPOS` in a long list would block Redis.
     pub(crate) async fn whereabouts(
         &self,
         queue: &QueueName,

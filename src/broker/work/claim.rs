@@ -8,32 +8,32 @@ use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Error, script};
 use crate::task::{Message, QueueName, TaskId};
 
-/// How long a task that stands in line waits at least, unless a worker takes it before.
+/// The shortest time that a task waits in line, unless a worker with a free turn takes it earlier.
 pub const FIRST_WAIT: Duration = Duration::from_secs(5);
 
-/// How many tasks that stand in line are due each second, at most. Most of them find no turn then and go back,
-/// so this bounds what they cost. The wait grows by a second with each hundred tasks that stand in line.
+/// The maximum number of waiting tasks that are due per second. Most of them find no free turn and go back, so this
+/// bounds their cost. The wait grows by one second with each hundred waiting tasks.
 pub const WAITS_DUE_PER_SECOND: u32 = 100;
 
-/// How many more tasks a handler may run now.
+/// How many more tasks a handler can run now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TurnsLeft<'a> {
-    /// The pattern of its types. It also names the line of those that wait.
+    /// The pattern of its types. It is also the name of its waiting line.
     pub pattern: &'a str,
-    /// `None`: any number.
+    /// `None`: no limit.
     pub left: Option<usize>,
 }
 
-/// A task that is ours until its lease ends. Settling it uses it up.
+/// A task that this process may run until the lease ends. Settling consumes it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The queue it was claimed from.
     pub queue: QueueName,
-    /// The id under which it lies in Redis.
+    /// The id under which it is stored.
     pub id: TaskId,
     /// The task.
     pub message: Message,
-    /// Recovery settles a task only if its lease ended by this second.
+    /// Set by recovery, which settles a task only if its lease ended by this second.
     pub(crate) lease_before: Option<i64>,
 }
 
@@ -42,22 +42,22 @@ pub struct Claim {
 pub struct Held {
     /// The id of the task.
     pub id: TaskId,
-    /// The latest second to which its worker has extended the lease. One that ends later is somebody else's.
+    /// The latest end that this worker has written. A lease that ends later belongs to another worker.
     pub lease_until: i64,
 }
 
-/// What a claim brought.
+/// The result of a claim.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Claimed {
-    /// Tasks to be run.
+    /// Tasks to run.
     pub claims: Vec<Claim>,
-    /// Ids without a message that can be decoded, which were set aside.
+    /// Ids without a readable message, which were set aside.
     pub aside: Vec<TaskId>,
-    /// Patterns of handlers for whose turn tasks now wait in line.
+    /// Patterns of the handlers for which tasks now wait in line.
     pub in_line: Vec<String>,
 }
 
-/// Id and message as they are stored; neither need be text.
+/// Id and message as they are stored; neither is necessarily text.
 pub(crate) type Row = (Vec<u8>, Vec<u8>);
 
 /// Ids as they are stored.
@@ -70,7 +70,7 @@ impl Claimed {
     }
 }
 
-/// A second as the scripts read it, which is empty where any will do.
+/// A second as the scripts read it; empty for `None`.
 pub(crate) fn second_or_none(second: Option<i64>) -> String {
     second.map_or_else(String::new, |second| second.to_string())
 }
@@ -88,9 +88,9 @@ impl Broker {
         self.claim_in_turn(queue, limit, &[], now).await
     }
 
-    /// The same for handlers that run only so many tasks at a time. The longest pattern that fits a task's type
-    /// counts, as everywhere. Tasks beyond the turns of their handler are not claimed: they are put aside, to
-    /// stand in line for [`Self::claim_waiting`], or to come back after [`FIRST_WAIT`] or more.
+    /// Claims for handlers with a limit. As everywhere, the longest pattern that matches a type counts. Tasks beyond the
+    /// free turns of their handler are not claimed: they wait in line for [`Self::claim_waiting`], or come back after
+    /// [`FIRST_WAIT`] or more.
     pub async fn claim_in_turn(
         &self,
         queue: &QueueName,
@@ -143,15 +143,15 @@ impl Broker {
         }
     }
 
-    /// Registers a queue that has tasks: another client may have enqueued into it without. The tasks are claimed
-    /// already, so a failure must not lose them.
+    /// Registers a queue whose tasks another client enqueued without doing so. The tasks are claimed already, so a failure
+    /// is only logged.
     async fn register_served(&self, queue: &QueueName) {
         if let Err(error) = self.register(queue).await {
             tracing::debug!(%queue, %error, "cannot register the queue");
         }
     }
 
-    /// Which of these handlers tasks of the queue may wait for.
+    /// For each of these handlers, whether tasks of the queue may be waiting in its line.
     pub async fn waiting(&self, queue: &QueueName, scopes: &[&str]) -> Result<Vec<bool>, Error> {
         let keys = QueueKeys::new(queue);
         let mut exist = redis::pipe();
@@ -161,8 +161,8 @@ impl Broker {
         self.conn.pipeline(&exist).await
     }
 
-    /// Claims up to `limit` tasks that wait until a handler may run more; none when the queue is paused.
-    /// Says also how many may still wait.
+    /// Claims up to `limit` tasks from the line of a handler; none if the queue is paused. Also returns how many may still
+    /// be waiting.
     pub async fn claim_waiting(
         &self,
         queue: &QueueName,
@@ -199,7 +199,7 @@ impl Broker {
         for (id, bytes) in rows {
             let text = String::from_utf8(id.clone()).ok();
             let named = text.and_then(|text| TaskId::new(text).ok());
-            // No bytes at all decode as an empty message, but there is none.
+            // Zero bytes decode as an empty message, but no task has one.
             let message = Message::from_bytes(&bytes).ok();
             let message = message.filter(|_| !bytes.is_empty());
             let (Some(id), Some(message)) = (named, message) else {
@@ -209,7 +209,7 @@ impl Broker {
             claimed.claims.push(Claim {
                 queue: queue.clone(),
                 message: Message {
-                    // Go derives keys from these two fields, so a wrong one must not be written back.
+                    // Go derives keys from these two fields, so wrong values must not be written back.
                     id: id.to_string(),
                     queue: queue.to_string(),
                     ..message
@@ -220,7 +220,7 @@ impl Broker {
         }
         match self.set_aside_active(queue, broken, lease_before).await {
             Ok(aside) => Ok(claimed.with_aside(aside)),
-            // The other tasks are claimed already and must run. Recovery will set these aside later.
+            // The other tasks are claimed already and must run. Recovery sets these aside later.
             Err(error) if !claimed.claims.is_empty() => {
                 tracing::warn!(%queue, %error, "cannot set aside unreadable tasks");
                 Ok(claimed)
@@ -229,7 +229,7 @@ impl Broker {
         }
     }
 
-    /// Sets aside active tasks that cannot be decoded. Returns those that were.
+    /// Sets aside active tasks that cannot be decoded, and returns their ids.
     async fn set_aside_active(
         &self,
         queue: &QueueName,
@@ -252,10 +252,10 @@ impl Broker {
         Ok(aside.map(|(id, _)| id).collect())
     }
 
-    /// Gives back the tasks of a claim made at `claimed_at` whose answer was lost, if it was performed. `is_known` names
-    /// the tasks whose claims were answered. Returns how many were given back.
+    /// Gives back the tasks of a claim made at `claimed_at` whose answer was lost, if Redis performed it. `is_known` is true
+    /// for tasks whose claims were answered. Returns how many were given back.
     ///
-    /// They are recognised by the end of their lease, which has the mark of this worker.
+    /// The lease scores identify them: they contain the mark of this worker.
     pub(crate) async fn take_back(
         &self,
         queue: &QueueName,
@@ -282,12 +282,12 @@ impl Broker {
         Ok(lost.len())
     }
 
-    /// A second that is not before the end of a lease taken or extended at `now`.
+    /// The first whole second after the end of a lease taken or extended at `now`.
     pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> i64 {
         self.leases.end(now).timestamp() + 1
     }
 
-    /// When such a lease ends, as a score: a whole second as in Asynq, and the mark.
+    /// The score of such a lease: a whole second, as in Asynq, plus the mark.
     fn lease_score(&self, now: DateTime<Utc>) -> String {
         let end = self.leases.end(now).timestamp();
         match self.lease_mark {
@@ -296,8 +296,8 @@ impl Broker {
         }
     }
 
-    /// Extends the leases of running tasks, as if they began at `now`. Returns those that are lost: somebody else has
-    /// recovered the task, and may run it already.
+    /// Extends the leases of running tasks, as if they began at `now`. Returns the lost ones: another worker has recovered
+    /// the task.
     pub async fn extend_leases(
         &self,
         queue: &QueueName,

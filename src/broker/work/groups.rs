@@ -15,18 +15,18 @@ use crate::task::{Message, QueueName, TaskId};
 /// When a group is to be merged. As in Asynq, but a set never holds more than a thousand tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ripeness {
-    /// No task has come for this long.
+    /// No task was added for this long.
     pub grace: Duration,
-    /// The oldest task has waited for this long; zero = no limit.
+    /// The oldest task has been waiting for this long; zero = no limit.
     pub max_delay: Duration,
-    /// So many tasks wait; 0 = no limit.
+    /// This many tasks are waiting; 0 = no limit.
     pub max_size: usize,
 }
 
-/// How long a set may be open before it is reclaimed, as in Asynq.
+/// Time until an open set is reclaimed, as in Asynq.
 pub const SET_LIFETIME: Duration = Duration::from_secs(120);
 
-/// What one set takes at most.
+/// Maximum number of tasks in a set.
 const MAX_SET_TASKS: usize = 1000;
 
 /// An open aggregation set.
@@ -38,7 +38,7 @@ pub struct AggregationSet {
 }
 
 impl AggregationSet {
-    /// A set of a group, under a new random id. It is not open yet.
+    /// A set of a group, with a random id. It is not open yet.
     pub fn new(queue: &QueueName, group: &str) -> Self {
         let id = uuid::Uuid::new_v4().to_string();
         Self {
@@ -59,7 +59,7 @@ impl AggregationSet {
 }
 
 impl Broker {
-    /// Opens the set with the oldest tasks of its group if the group is ripe. Returns whether it is.
+    /// If the group is ripe, opens the set with the group's oldest tasks and returns true.
     pub async fn open_set(
         &self,
         set: &AggregationSet,
@@ -86,8 +86,8 @@ impl Broker {
         Ok(taken > 0)
     }
 
-    /// Reads the tasks of a set, oldest first. Ids without a message that can be decoded cannot be merged: they are set
-    /// aside, and returned as well.
+    /// Reads the tasks of a set, oldest first. Ids without a readable message cannot be merged: they are set aside, and
+    /// returned in the second list.
     pub async fn read_set(
         &self,
         set: &AggregationSet,
@@ -140,7 +140,7 @@ impl Broker {
         }
     }
 
-    /// Puts the tasks of sets that were not deleted in time back into their groups. Returns how many sets.
+    /// Moves the tasks of sets that were not deleted in time back to their groups. Returns the number of sets.
     pub async fn reclaim_sets(
         &self,
         queue: &QueueName,
@@ -184,7 +184,7 @@ impl Broker {
         Ok(stale.len())
     }
 
-    /// The open sets of a queue: group, tasks in it, and when it may be reclaimed.
+    /// The open sets of a queue, each with its size and the time at which it may be reclaimed.
     pub async fn open_sets(
         &self,
         queue: &QueueName,
@@ -214,8 +214,8 @@ impl Broker {
     }
 }
 
-/// The key of a set as text and its group: what lies between the queue's prefix and the last part of the
-/// key, the set's id. Nothing for a name that is no such key.
+/// The key of a set and its group, which is between the prefix of groups and the set's id at the end of the key. `None`
+/// for other keys.
 fn set_and_group<'a>(keys: &QueueKeys, set: &'a [u8]) -> Option<(&'a str, &'a str)> {
     let set = str::from_utf8(set).ok()?;
     let rest = set.strip_prefix(&keys.group_prefix())?;

@@ -1,4 +1,4 @@
-//! What a worker says to Redis: claims, leases, settlements, upkeep and presence.
+//! Operations of workers: claims, leases, settlements, upkeep and presence.
 
 pub(crate) mod cancel;
 pub(crate) mod claim;

@@ -10,10 +10,10 @@ use prost::Message as _;
 use crate::broker::records::{ServerFound, WorkerFound};
 use crate::broker::{Broker, Error, keys, script};
 
-/// How long an announcement holds, as in Asynq. It is renewed every five seconds.
+/// Expiry of an announcement, as in Asynq. It is renewed every five seconds.
 const ANNOUNCEMENT_LIFETIME: Duration = Duration::from_secs(10);
 
-/// A payload longer than this is not announced: it would be written again and again while the task runs.
+/// A longer payload is not announced: it would be written with every heartbeat.
 pub const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
 
 /// Protobuf's timestamp.
@@ -89,7 +89,7 @@ struct WorkerInfo {
     deadline: Option<Timestamp>,
 }
 
-/// What a server announces of itself.
+/// The announcement of a server.
 #[derive(Debug, Clone)]
 pub struct Presence {
     /// Host name.
@@ -108,7 +108,7 @@ pub struct Presence {
     pub started_at: DateTime<Utc>,
 }
 
-/// What a server announces of a task it runs.
+/// The announcement of a running task.
 #[derive(Debug, Clone)]
 pub struct RunningTask {
     /// The task's id.
@@ -168,7 +168,7 @@ impl Presence {
 }
 
 impl Broker {
-    /// Announces a server and what it runs, and clears away announcements that were not renewed.
+    /// Announces a server and its running tasks, and removes announcements that have expired.
     pub async fn announce(
         &self,
         presence: &Presence,
@@ -194,7 +194,7 @@ impl Broker {
         call.run(&self.conn).await
     }
 
-    /// Takes back what a server has announced.
+    /// Removes the announcements of a server.
     pub async fn withdraw(&self, presence: &Presence) -> Result<(), Error> {
         let keys = presence.keys();
         let mut clear = redis::pipe();
@@ -205,7 +205,7 @@ impl Broker {
         self.conn.pipeline(&clear).await
     }
 
-    /// Servers that are alive, by start time.
+    /// The running servers, by start time.
     pub async fn servers(&self, now: DateTime<Utc>) -> Result<Vec<ServerFound>, Error> {
         let mut servers = Vec::new();
         for key in self.alive(keys::SERVERS, now).await? {
@@ -229,7 +229,7 @@ impl Broker {
         Ok(servers)
     }
 
-    /// Tasks that run now, as their servers announce them, by start time.
+    /// The running tasks, as announced by their servers, by start time.
     pub async fn workers(&self, now: DateTime<Utc>) -> Result<Vec<WorkerFound>, Error> {
         let mut workers = Vec::new();
         for key in self.alive(keys::WORKERS, now).await? {
@@ -255,15 +255,14 @@ impl Broker {
         Ok(workers)
     }
 
-    /// The members of a global set that have not expired. Reading never removes the others: a reader may not be
-    /// allowed to write.
+    /// The members of a global set that have not expired. Expired members stay: the user may have no right to write.
     pub(crate) async fn alive(&self, set: &str, now: DateTime<Utc>) -> Result<Vec<Vec<u8>>, Error> {
         let mut range = redis::cmd("ZRANGEBYSCORE");
         range.arg(set).arg(now.timestamp()).arg("+inf");
         self.conn.command(&range).await
     }
 
-    /// What is announced at a key. A key of another type announces nothing, and hides no other.
+    /// Reads an announcement. A key of another type is skipped, so that it does not hide the other announcements.
     pub(crate) async fn announced<T: redis::FromRedisValue + Default>(
         &self,
         read: &redis::Cmd,

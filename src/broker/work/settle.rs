@@ -1,4 +1,4 @@
-//! Writes how attempts ended, as many in one script as have gathered.
+//! Writes the outcomes of attempts, many in one script call.
 
 use std::mem::discriminant;
 
@@ -11,25 +11,24 @@ use crate::broker::{Broker, Counters, Error, STEP, nanoseconds, script};
 use crate::task::transition::Settlement;
 use crate::task::{Message, QueueName, TaskId};
 
-/// What became of a settlement.
+/// The result of a settlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// It is written.
+    /// It was written.
     Written,
-    /// The task was not active any more under our lease. After a lost answer this means that the first
-    /// try succeeded; otherwise somebody else has recovered the task.
+    /// The task was no longer active under this worker's lease. After a lost answer this means that the first call
+    /// succeeded; otherwise another worker has recovered the task.
     NotActive,
 }
 
-/// A claimed task and what follows for it. Both are kept by the caller: what could not be written is
-/// written again.
+/// A claimed task and its settlement. The caller keeps both, and repeats what could not be written.
 pub trait Settle {
     /// The task.
     fn claim(&self) -> &Claim;
-    /// What follows.
+    /// Its settlement.
     fn settlement(&self) -> &Settlement;
-    /// The latest second at which the lease of the task may end: one that ends later is somebody else's. `None`: no
-    /// matter when.
+    /// The latest second at which the lease of the task may end: a lease that ends later belongs to another worker. `None`:
+    /// any lease will do.
     fn lease_until(&self) -> Option<i64> {
         self.claim().lease_before
     }
@@ -45,14 +44,13 @@ impl Settle for (Claim, Settlement) {
     }
 }
 
-/// Bytes of messages and results that one script call may carry.
+/// Maximum size of the messages and results in one script call.
 const CALL_BYTES: usize = 1024 * 1024;
 
 impl Broker {
     /// Settles attempts of one queue. The answer has one entry for each, in the same order.
     ///
-    /// Each part of the work is atomic; when it fails half way the whole may be repeated, because what
-    /// is settled already is recognised.
+    /// Each script call is atomic. If one fails, the whole may be repeated: settled tasks are recognised.
     pub async fn settle<T: Settle + Sync>(
         &self,
         queue: &QueueName,
@@ -71,7 +69,7 @@ impl Broker {
         Ok(answer)
     }
 
-    /// Stores the result of a task that still exists, while it runs or after. Returns whether it does.
+    /// Stores the result of a task, during or after its attempt. Returns false if the task no longer exists.
     pub async fn write_result(
         &self,
         queue: &QueueName,
@@ -86,7 +84,7 @@ impl Broker {
     }
 }
 
-/// The places of those that one script settles, in their order.
+/// The indexes of attempts that the same script settles, in their order.
 fn by_script(batch: &[impl Settle]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (place, one) in batch.iter().enumerate() {
@@ -100,14 +98,14 @@ fn by_script(batch: &[impl Settle]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// What all calls for one batch share.
+/// Parameters of all calls for one batch.
 struct Write<'a> {
     conn: &'a Conn,
     counters: Counters,
 }
 
 impl Write<'_> {
-    /// Writes those at `places`, which one script settles, and notes which were written.
+    /// Settles the attempts at `places`, all with the same script, and records the results in `answer`.
     async fn send(
         &self,
         batch: &[impl Settle],
@@ -130,13 +128,13 @@ impl Write<'_> {
                     answer[*place] = Settled::Written;
                 }
             }
-            // The script may have done the first ones only.
+            // The script may have settled only the first ones.
             left = left.get(codes.len().max(1)..).unwrap_or_default();
         }
         Ok(())
     }
 
-    /// The script for a settlement, with all but the tasks.
+    /// A call of the script for a settlement, without the tasks.
     fn call(&self, settlement: &Settlement) -> script::Call {
         let Counters { keys, now } = &self.counters;
         let (active, lease) = (keys.active(), keys.lease());
@@ -183,7 +181,7 @@ impl Write<'_> {
     }
 }
 
-/// Adds a task to the call that settles it. Returns how many bytes of messages and results that is.
+/// Adds a task to the call that settles it. Returns the size of its message and result.
 fn push(call: &mut script::Call, one: &impl Settle) -> usize {
     let claim = one.claim();
     call.push(claim.id.as_str());

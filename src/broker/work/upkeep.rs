@@ -13,7 +13,7 @@ use crate::task::{QueueName, TaskId};
 /// [`STEP`] as a part of a list's index, which counts from the right when it is negative.
 const STEP_BACK: i64 = 100;
 
-/// What one step of forwarding found.
+/// The result of one step of forwarding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forwarded {
     /// How many tasks were due; a full step means that there may be more.
@@ -24,7 +24,7 @@ pub struct Forwarded {
     pub aside: Vec<TaskId>,
 }
 
-/// What one step of cleaning did.
+/// The result of one step of cleaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cleaned {
     /// Whether another step may find more at once.
@@ -53,14 +53,14 @@ impl Broker {
     /// Moves due tasks of a queue, scheduled ones and retries, to pending or into their groups.
     pub async fn forward(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Forwarded, Error> {
         let keys = QueueKeys::new(queue);
-        // Mostly nothing is due; two plain commands say so.
+        // Usually nothing is due, and two plain commands tell.
         let mut first = redis::pipe();
         for set in [keys.scheduled(), keys.retry()] {
             first.zrange_withscores(set, 0, 0);
         }
         let first: Result<[Vec<(Vec<u8>, f64)>; 2], Error> = self.conn.pipeline(&first).await;
         let first = match first {
-            // The script meets the same key, and names it.
+            // The script fails on the same key, and names it.
             Err(error) if error.is_wrong_type() => f64::NEG_INFINITY,
             first => {
                 let first = first?;
@@ -69,7 +69,7 @@ impl Broker {
             }
         };
         let next_due_at = instant(first);
-        // A score may be beyond all dates, on either side.
+        // A score may be outside the range of dates, on either side.
         if next_due_at.map_or(first > 0.0, |at| at.timestamp() > now.timestamp()) {
             return Ok(Forwarded {
                 moved: 0,
@@ -104,8 +104,8 @@ impl Broker {
         })
     }
 
-    /// Reads tasks whose leases ended long enough before `now` ([`Leases::grace`]), as claims that can be
-    /// settled once. Settling does nothing for a task whose worker has come back meanwhile.
+    /// Reads tasks whose leases ended long enough before `now` ([`Leases::grace`]), as claims to be settled. If the worker
+    /// of a task has extended its lease meanwhile, settling it does nothing.
     pub async fn expired(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let lease_before = self.leases.abandoned_before(now).timestamp();
@@ -124,8 +124,8 @@ impl Broker {
         }
     }
 
-    /// Reads the ids of active tasks that have no lease, from the oldest ten thousand. A task may be on its
-    /// way, so only one that is seen twice some time apart is lost.
+    /// Reads the ids of active tasks without a lease, among the oldest ten thousand. Other clients may add the lease in a
+    /// second command, so only a task that is seen twice, some time apart, has lost it.
     pub async fn unleased(&self, queue: &QueueName) -> Result<Vec<TaskId>, Error> {
         let keys = QueueKeys::new(queue);
         let mut unleased = Vec::new();
@@ -149,8 +149,8 @@ impl Broker {
         Ok(unleased)
     }
 
-    /// Gives active tasks without a lease one that is long over, so that [`Self::expired`] finds them. Ids of tasks in
-    /// other states are removed from the list of active ones.
+    /// Gives active tasks without a lease an expired one, so that [`Self::expired`] finds them. Ids of tasks in other states
+    /// are removed from the list of active tasks.
     pub async fn lease_orphans(
         &self,
         queue: &QueueName,

@@ -1,4 +1,4 @@
-//! Waits in Redis until a queue has something to be claimed.
+//! Waits in Redis until a queue has a pending task.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Error};
 use crate::task::QueueName;
 
-/// How long one wait lasts at most: long enough to cost nothing, short enough to notice a dead connection.
+/// The longest wait: long enough to cost nothing, short enough to notice a dead connection.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// Waits for tasks of one queue, on a connection of its own that nothing else is sent over.
+/// Waits for tasks of one queue, on a connection of its own.
 #[derive(Debug)]
 pub struct Waiter {
     conn: Conn,
@@ -35,10 +35,10 @@ impl Broker {
 }
 
 impl Waiter {
-    /// Returns as soon as a task is pending, or after some seconds, and says which.
+    /// Returns true as soon as a task is pending, or false after a few seconds.
     ///
-    /// The last element of the list is moved to where it is: that leaves everything as it was, but Redis
-    /// lets a client wait for it.
+    /// `BLMOVE` moves the last element of the list to its own place: this changes nothing, but it blocks while the list is
+    /// empty.
     pub async fn pending(&self) -> Result<bool, Error> {
         let mut wait = redis::cmd("BLMOVE");
         wait.arg(&self.key)

@@ -1,8 +1,8 @@
-//! Merges the tasks of a group into one task, when the group is ripe.
+//! Merges the tasks of a ripe group into one task.
 //!
-//! A set of tasks is opened, merged by the program's own function, and deleted once the merged task is in the
-//! queue. Until then the set has a lifetime; one that is not merged in time goes back to its group, by
-//! recovery. So tasks are merged again only if a worker dies between enqueuing and deleting.
+//! A set of tasks is opened, merged by the program's function, and deleted once the merged task is enqueued. A set has a
+//! lifetime: if it is not deleted in time, recovery moves its tasks back to the group. So tasks are merged twice only if a
+//! worker dies between enqueueing and deleting.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::Event;
 use crate::worker::phase::Phase;
 
-/// Sets that are merged at the same time.
+/// Number of sets merged at the same time.
 const SETS: usize = 4;
 
-/// How long it may take until the merged task is in the queue. The rest of a set's lifetime is for deleting it.
+/// Time limit for enqueueing the merged task. The rest of a set's lifetime is left for deleting it.
 const MERGE_TIME: Duration = SET_LIFETIME.saturating_sub(Duration::from_secs(20));
 
 /// Merges tasks of one group: their queue, their group, and the tasks, oldest first. The error is a text for
@@ -40,7 +40,7 @@ pub type Aggregator = Arc<
 pub struct Groups {
     /// When a group is merged.
     pub ripeness: Ripeness,
-    /// What merges it.
+    /// The function that merges it.
     pub aggregator: Aggregator,
 }
 
@@ -69,14 +69,14 @@ async fn once(
     round.end(shared.settings.timing.groups.min(groups.ripeness.grace))
 }
 
-/// Opens sets of a group for as long as it is ripe, and starts to merge each.
+/// Opens sets of a group while it is ripe, and starts to merge each.
 async fn open_all(
     shared: &Arc<Shared>,
     groups: &Groups,
     slots: &Arc<Semaphore>,
     (queue, group): (&QueueName, &str),
 ) -> Result<(), Error> {
-    // Without a free slot, the next round looks again.
+    // Without a free slot, the next round continues.
     while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
         let set = AggregationSet::new(queue, group);
         let now = Instant::now();
@@ -98,7 +98,7 @@ async fn open_all(
         shared.attempts.spawn(async move {
             tokio::select! {
                 () = merge => {}
-                // The set goes back to its group when its lifetime is over.
+                // Recovery moves the tasks back to their group when the set's lifetime has ended.
                 () = phases.reached(Phase::Aborting) => {}
             }
         });
@@ -111,9 +111,9 @@ struct Opened {
     shared: Arc<Shared>,
     queue: QueueName,
     set: AggregationSet,
-    /// When the merged task must be in the queue.
+    /// When the merged task must be enqueued.
     until: Instant,
-    /// When the set is no longer ours.
+    /// When the lifetime of the set ends.
     delete_until: Instant,
 }
 
@@ -137,7 +137,7 @@ impl Opened {
         let count = tasks.len();
         if count > 0 {
             let queue = self.queue.clone();
-            // The function may also panic before there is a future.
+            // The function may also panic before it returns a future.
             let merge = async { aggregator(queue, group.clone(), tasks).await };
             let merged = timeout_at(self.until, AssertUnwindSafe(merge).catch_unwind()).await;
             let merged = merged.map_err(|_| "the aggregator took too long".to_owned())?;
@@ -155,7 +155,7 @@ impl Opened {
         self.delete().await.map_err(|error| error.to_string())
     }
 
-    /// Enqueues the merged task; goes on trying while Redis is away.
+    /// Enqueues the merged task; retries while Redis is unreachable.
     async fn enqueue(&self, task: &NewTask) -> Result<(), String> {
         let broker = &self.shared.broker;
         let mut submission = broker.submission(std::slice::from_ref(task), broker.now());

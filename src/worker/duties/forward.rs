@@ -1,4 +1,4 @@
-//! Makes delayed tasks pending when they are due.
+//! Moves scheduled tasks and retries to pending when they are due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::phase::Phase;
 
-/// Forwards due tasks of the worker's queues: sleeps until the next one is due. A new one may come at any time, so
-/// it looks at least once in an interval.
+/// Forwards due tasks of the worker's queues. It sleeps until the next one is due, but at most one interval: a new task may be
+/// added at any time.
 pub(crate) async fn forward(shared: Arc<Shared>) {
     let interval = shared.settings.timing.forward;
     let mut rhythm = Rhythm::new("forward", &shared, Phase::Draining, interval);

@@ -1,4 +1,4 @@
-//! Announces this server and what it runs, and extends the leases, every few seconds.
+//! Extends the leases, and announces this server and its running tasks, every few seconds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence, first: Result<
         let claims = phases.current() < Phase::Stopped;
         tokio::select! {
             more = rhythm.pause(beat) => if !more { break },
-            // Announces at once that the worker has stopped claiming.
+                // Announces at once that the worker has stopped claiming.
             () = phases.reached(Phase::Stopped), if claims => {}
         }
         beat = once(&shared, &presence).await;
@@ -39,7 +39,7 @@ pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duratio
     let running = shared.register.snapshot();
     // Leases first: they matter more than the announcement.
     let extended = extend(shared, &running).await;
-    // The announcement fails as well if Redis is away. Without an answer the clock goes on as it did.
+    // An error is ignored: the announcement will fail too, and the last reading of the clock remains valid.
     drop(shared.broker.read_clock().await);
     let announced: Vec<_> = running
         .iter()
@@ -75,7 +75,7 @@ async fn extend(
             by_queue.entry(queue).or_default().push((held, running));
         }
     }
-    // All at once: one server of a cluster that does not answer must not cost the others their leases.
+    // In parallel: a server of a cluster that does not answer must not cost the others their leases.
     let extending = by_queue.iter().map(async |(queue, held)| {
         let held: Vec<Held> = held.iter().map(|(held, _)| held.clone()).collect();
         shared.broker.extend_leases(queue, &held, now).await
@@ -88,7 +88,7 @@ async fn extend(
         };
         for (Held { id, .. }, running) in held {
             if lost.contains(&id) {
-                // Settled meanwhile, or recovered by somebody else. Stopping a settled one does nothing.
+                // Settled meanwhile, or recovered by another worker. Stopping a settled attempt does nothing.
                 running.stopper.stop(StopReason::LeaseLost);
             } else {
                 running.lease.extended(asked_at);

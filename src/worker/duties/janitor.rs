@@ -1,4 +1,4 @@
-//! Deletes completed tasks after their retention, and archived ones beyond the limits of the archive.
+//! Deletes completed tasks after their retention, and archived tasks that exceed the limits of the archive.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::phase::Phase;
 
-/// One queue with much to delete must not delay the others.
+/// Limit for one queue, so that it does not delay the others.
 const MAX_STEPS_PER_QUEUE: usize = 50;
 
-/// Rounds between those that include queues which this worker does not serve.
+/// Every third round includes the queues that this worker does not process.
 const ROUNDS_PER_FULL_ROUND: u32 = 3;
 
-/// Cleans the worker's queues, and now and then every registered one.
+/// Cleans the worker's queues and, less often, all registered queues.
 pub(crate) async fn clean(shared: Arc<Shared>) {
     let period = shared.settings.timing.cleaning;
     let mut rhythm = Rhythm::new("clean", &shared, Phase::Draining, period);
@@ -39,7 +39,7 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
     for queue in queues {
         round.part(delete(shared, &queue).await)?;
         if !served().any(|served| *served == queue) {
-            // It may have no server that would forward its tasks.
+            // There may be no server that forwards its tasks.
             let now = shared.broker.now();
             if let Some(forwarded) = round.part(shared.broker.forward(&queue, now).await)? {
                 shared.report_aside(&queue, forwarded.aside);

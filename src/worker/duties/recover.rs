@@ -1,5 +1,5 @@
-//! Recovers what vanished workers have left: tasks whose leases have expired, active tasks without a lease,
-//! aggregation sets that were never deleted. In every registered queue, also in those without a server.
+//! Recovers the tasks of vanished workers: tasks whose leases have expired, active tasks without a lease, and aggregation
+//! sets that were never deleted. In all registered queues, including those without a server.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::{Event, TaskRef};
 use crate::worker::phase::Phase;
 
-/// Active tasks without a lease, as the last round saw them.
+/// Active tasks without a lease in the last round.
 type Suspects = HashMap<QueueName, HashSet<TaskId>>;
 
 /// Recovers at the start and at intervals.
@@ -27,7 +27,7 @@ pub(crate) async fn recover(shared: Arc<Shared>) {
 async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Error> {
     let mut round = Round::default();
     for queue in shared.maintained().await? {
-        // In this order, so that those without a lease are recovered in the same round.
+        // In this order, so that tasks without a lease are recovered in the same round.
         round.part(unleased(shared, &queue, suspects).await)?;
         round.part(expired(shared, &queue).await)?;
         round.part(
@@ -40,8 +40,8 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
     round.end(shared.settings.timing.recovery)
 }
 
-/// Retries or archives tasks whose lease is over, as this worker's route for them says. The worker that had
-/// one may have had another retry policy, which nobody knows here.
+/// Retries or archives tasks whose lease has expired, by the retry policy of this worker's handler for them. The policy of the
+/// vanished worker is unknown.
 async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     loop {
         let now = shared.broker.now();
@@ -70,15 +70,15 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
                 shared.reporter.report(Event::Recovered(task));
             }
         }
-        // Nothing written: others recover the same tasks at this moment.
+        // Nothing was written: another worker is recovering the same tasks.
         if !any {
             return Ok(());
         }
     }
 }
 
-/// Gives active tasks that had no lease in two rounds running one that is over. One that is seen once
-/// may just be on its way.
+/// Gives active tasks that had no lease in two consecutive rounds an expired one. After one round, another client may be about
+/// to add the lease.
 async fn unleased(
     shared: &Shared,
     queue: &QueueName,

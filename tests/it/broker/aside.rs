@@ -200,3 +200,15 @@ async fn copies_that_a_failed_claim_left_in_active_are_all_removed() {
     assert_eq!((found.claims, found.aside), (Vec::new(), Vec::new()));
     assert_eq!(lab.list(&lab.keys.active()), [""; 0]);
 }
+
+/// It was taken for what a late result of Go leaves behind.
+#[tokio::test]
+async fn the_id_of_a_foreign_hash_is_taken() {
+    let lab = Lab::start().await;
+    let key = lab.keys.task(&id("one"));
+    lab.redis.cmd(&["HSET", &key, "type", "predict"]);
+    let before = lab.hash("one");
+    let taken = lab.broker.enqueue(&task("one"), now()).await;
+    assert!(matches!(taken, Err(qctl::broker::Error::IdTaken { .. })));
+    assert_eq!(lab.hash("one"), before);
+}

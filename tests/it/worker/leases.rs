@@ -120,3 +120,23 @@ fn tasks_that_end_while_leases_are_extended_are_not_lost() {
     );
     assert_eq!(shop.counters(), (3_000, 0));
 }
+
+/// A worker whose clock is wrong has recovered the task and claimed it again.
+#[test]
+fn a_task_that_somebody_else_has_taken_over_is_neither_held_nor_settled() {
+    let shop = Shop::open();
+    let gate = Gate::closed();
+    shop.enqueue(&task("one"));
+    let worker = shop.crew().route(gate.route("t")).start();
+    worker.started("one");
+    let theirs = shop.lease_of("one").unwrap() + 60;
+    let lease = keys().lease();
+    shop.redis
+        .cmd(&["ZADD", &lease, &theirs.to_string(), "one"]);
+    gate.open();
+    assert_eq!(worker.finished("one"), Ended::LeaseLost);
+    worker.stop();
+    assert_eq!(shop.lease_of("one"), Some(theirs));
+    assert_eq!(shop.state("one"), Some(State::Active));
+    assert_eq!(shop.counters(), (0, 0));
+}

@@ -2,11 +2,12 @@
 
 -- The id is looked at before the lock is taken, so that a taken id leaves no lock behind. The same
 -- message under the same id is told apart: after a lost reply it means that the first try succeeded.
--- A hash with neither message nor state is what a late result of Go leaves behind; it takes no id.
+-- A hash with nothing but a result is what a late result of Go leaves behind: its id is free.
 local function admit(task_key, lock, id, message, lock_seconds)
   local exists = redis.call('EXISTS', task_key) == 1
   local stored = exists and redis.pcall('HMGET', task_key, 'msg', 'state')
-  local left_over = exists and not stored.err and not stored[1] and not stored[2]
+  local left_over = exists and not stored.err and not stored[1]
+    and redis.call('HLEN', task_key) == 1 and redis.call('HEXISTS', task_key, 'result') == 1
   local same = exists and stored[1] == message
   if lock_seconds ~= '0' then
     local owner = redis.pcall('GET', lock)

@@ -1,11 +1,11 @@
--- Shared by scripts that meet an id without a message: what is not understood is set aside instead of dropped.
+-- Shared by scripts that find an id without a message: what cannot be understood is set aside instead of dropped.
 
 -- The ids that were set aside; scripts return them.
 local set_aside_ids = {}
 
--- Notes an id that its caller takes out of a container. Nothing at the key of an ordinary id is what a deleted task leaves
--- behind, and needs no note. Any other key stays as it is. Asynq before 0.18 kept whole messages in its lists, so an id
--- with a brace or a control character is data, even without a key.
+-- Records an id that its caller removes from a container, unless it is what a deleted task leaves behind: an ordinary id
+-- whose key does not exist. The key stays as it is. Asynq before 0.18 stored whole messages in its lists, so an id with a
+-- brace or a control character is data by itself.
 local function set_aside(aside, task_key, id)
   if redis.call('EXISTS', task_key) == 0 and not string.find(id, '[%c{]') then return end
   redis.call('ZADD', aside, 'NX', redis.call('TIME')[1], id)

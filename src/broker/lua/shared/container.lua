@@ -7,9 +7,9 @@ local containers = {
   aside = KEYS[9],
 }
 
--- Where a task is to be taken from, and 1 when that may be done; otherwise a code as of `admissible`. An active task whose lease is over by this server's
--- clock is allowed by "orphaned". `place` names the container in which the caller has found the ids, which is then
--- believed rather than the state, or is "nowhere"; where it is given an id needs no task.
+-- The container to take a task from and the code 1, or another code of `admissible`. "orphaned" allows active tasks whose
+-- lease has ended by this server's clock. If `place` is given, it is the container in which the caller has found the ids,
+-- or "nowhere"; it counts instead of the state, and an id needs no task.
 local clock
 local function removable(task_key, states, place, id)
   local state, code = admissible(task_key, states)
@@ -31,7 +31,7 @@ local function group_of(group_prefix, task_key)
   return type(group) == 'string' and group, group_prefix .. tostring(group)
 end
 
--- Whether the id is in the container; the lists are trusted, for a look costs a scan.
+-- Whether the id is in the container. Lists are not checked: that would take a scan.
 local function is_in(group_prefix, task_key, container, id)
   if container == 'pending' or container == 'active' or container == 'nowhere' then return true end
   if container ~= 'aggregating' then return redis.call('ZSCORE', containers[container], id) ~= false end
@@ -39,8 +39,8 @@ local function is_in(group_prefix, task_key, container, id)
   return group ~= false and redis.call('ZSCORE', key, id) ~= false
 end
 
--- Removes the id from the container. Out of `pending` it is taken from the end that `rank` names. A group that becomes
--- empty loses its name. Returns whether the id was there.
+-- Removes the id from the container; from `pending`, starting at the end that `rank` names. The name of a group that
+-- becomes empty is removed too. Returns whether the id was there.
 local function take_out(group_prefix, task_key, container, id, rank)
   if container == 'nowhere' then return true end
   if container == 'pending' then return redis.call('LREM', KEYS[1], rank, id) == 1 end

@@ -1,6 +1,6 @@
 -- Shared by scripts that read what was set aside.
 
--- What is at a key: the message of a task, the fields of a hash as JSON, the start of a string, the name of another type.
+-- The value of a key: the message of a task, the fields of a hash as JSON, the start of a string; otherwise the type.
 local function content(key)
   local message = redis.pcall('HGET', key, 'msg')
   if type(message) == 'string' then return message end

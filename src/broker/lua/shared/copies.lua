@@ -1,6 +1,6 @@
--- Shared by scripts that remove every copy of an id from a list: each copy is searched for through the whole list.
+-- Shared by scripts that remove every copy of an id from a list, which takes a scan of the whole list.
 
--- Whether this call may scan the list once more. The first scan is always allowed, so that each call gets on.
+-- Whether this call may scan the list again. The first scan is always allowed, so that every call makes progress.
 local scanned = 0
 local function may_scan(list)
   local length = redis.call('LLEN', list)

@@ -1,6 +1,6 @@
--- Shared by scripts that look into a message.
+-- Shared by scripts that read fields of a message.
 
--- The text of field `wanted` of a protobuf message; nil when it is absent or the bytes are no message.
+-- The text of field `wanted` of a protobuf message; nil if it is absent or the bytes are not a message.
 local function text_field(message, wanted)
   local at, length = 1, #message
   local function varint()

@@ -1,21 +1,20 @@
 -- Shared by scripts that end a task: finds its uniqueness lock and releases it.
 -- Uses: field
 
--- Releases a lock if the task owns it. pcall: the key's name comes from a stranger and may hold anything.
+-- Releases a lock if the task owns it. pcall: the name comes from the task, and the key may hold any type.
 local function release(lock, id)
   if lock and lock ~= '' and redis.pcall('GET', lock) == id then
     redis.call('DEL', lock)
   end
 end
 
--- The key of a task's lock. Go leaves the hash field out for unique tasks in a group, so there the message
--- is asked.
+-- The key of a task's lock. Go does not write the hash field for unique tasks in a group, so there it is read from the
+-- message.
 local function lock_of(message, unique_key, group)
   return unique_key or group and text_field(message or '', 10)
 end
 
--- Releases the lock that the task names. A hash of two fields, its message and its state, names none, and how many
--- it has is cheaper to learn than which.
+-- Releases the lock of a task. A hash with two fields has only a message and a state, and HLEN is cheaper than HMGET.
 local function release_lock(task_key, id)
   if redis.pcall('HLEN', task_key) == 2 then return end
   local stored = redis.pcall('HMGET', task_key, 'unique_key', 'group')

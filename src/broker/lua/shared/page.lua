@@ -2,12 +2,12 @@
 -- shows them: from the right end of a list, from the lowest score of a sorted set.
 -- Uses: clear
 
--- Other clients push and pop while a page is on its way: ids are looked for this many places beside it.
+-- Other clients push and pop between reading and changing a page: ids are searched for within this many places around it.
 local SLACK = 500
 
--- Opens a page. With a digest it is all `count` ids behind the first `offset`, or nil when they are not the ids
--- that the caller has read; to be removed from a list they must be at its end. Without one it is those of the ids
--- from ARGV[first] on that are still there; `numbers` holds the position of each among those arguments.
+-- Opens a page. With a digest, it consists of the `count` ids after the first `offset`, or is nil if they are not the ids
+-- that the caller has read; to be removed from a list, they must be at its end. Without a digest, it consists of the ids
+-- from ARGV[first] on that are still there; `numbers` holds the index of each among those arguments.
 local function open_page(container, state, offset, count, digest, first)
   local is_list = state == 'pending'
   if digest ~= '' then
@@ -41,12 +41,11 @@ local function open_page(container, state, offset, count, digest, first)
   return page
 end
 
--- 1 when a task says that it is in this state, and in this group if it is in one; 0 when nothing at the key
--- says that it is a task; otherwise -1.
+-- 1 if the task has this state, and this group if it is aggregating; 0 if there is no task at the key; otherwise -1.
 local function is_here(task_key, state, group)
-  -- What was set aside is no task: its key, if there is one, says nothing of Asynq's.
+  -- What was set aside has no state of Asynq.
   if state == 'aside' then return 1 end
-  -- pcall: a key of another type is not a task, and must not end the work on the others.
+  -- pcall: a key of another type is not a task, and must not stop the others.
   local stored = redis.pcall('HGET', task_key, 'state')
   if stored == state then
     if state ~= 'aggregating' or redis.call('HGET', task_key, 'group') == group then return 1 end
@@ -57,9 +56,9 @@ local function is_here(task_key, state, group)
   return -1
 end
 
--- Splits a page by `judge(task_key, id)`. Returns the ids it gives 1, the keys of their tasks, where they are in
--- the page, and of all others position and code in turn. An id that has left the container has the code -3. Of a whole
--- page nothing is returned when there are others: its caller does not know the ids.
+-- Splits a page by `judge(task_key, id)`. Returns the ids with code 1, their task keys and their places in the page, and
+-- position and code of each other id; -3 is the code of an id that has left the container. Returns nil for a page with a
+-- digest unless all ids have code 1: its caller does not know the single ids.
 local function choose(page, task_prefix, judge)
   local chosen, task_keys, places, passed, met = {}, {}, {}, {}, {}
   if page.whole then
@@ -90,8 +89,8 @@ local function choose(page, task_prefix, judge)
   return chosen, task_keys, places, passed
 end
 
--- Removes the chosen ids from the container. A whole page goes in one command. A group that becomes empty
--- loses its name. Returns 1 when other ids of the list have moved into their places.
+-- Removes the chosen ids from the container; a page with a digest in one command. The name of a group that becomes empty
+-- is removed too. Returns 1 if other ids of the list have moved into their places.
 local function take_off(page, container, groups, group, offset, chosen, places)
   local filled = false
   if page.whole and page.is_list then

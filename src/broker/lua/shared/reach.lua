@@ -1,8 +1,8 @@
--- Shared by scripts that take ids out of lists: bounds what one call looks through.
+-- Shared by scripts that remove ids from lists: limits what one call scans.
 
--- Taking an id out of a list is a scan from its right end, so in a long list the number of tasks alone
--- bounds nothing. False leaves this task and those behind it to the next call; the first task of a call
--- is taken in any case, so that each call gets on.
+-- LREM scans the list from its right end, so in a long list the number of tasks is not a sufficient limit. False leaves
+-- this task and the following ones to the next call. The first task of a call is always allowed, so that every call makes
+-- progress.
 local length
 local reach = 20000
 local function within_reach(list, id)
