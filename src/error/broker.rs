@@ -3,16 +3,15 @@
 use super::code::Code;
 use super::failure::{Failure, shell_word};
 use crate::broker::{Error, Fault};
-use crate::task::is_short_id;
 use crate::task::transition::Refusal;
+use crate::task::{TaskId, is_short_id};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        let (code, hint) = code_and_hint(error);
         let (queue, id) = error.subject();
         Self {
-            hint,
-            ..Self::new(code, error.to_string()).about(queue, id)
+            hint: hint(error),
+            ..Self::new(code(error), error.to_string()).about(queue, id)
         }
     }
 }
@@ -23,89 +22,91 @@ impl From<Error> for Failure {
     }
 }
 
-fn code_and_hint(error: &Error) -> (Code, Option<String>) {
-    let hint = |text: &str| Some(text.to_owned());
-    let about = |command: &str, id: &crate::task::TaskId| {
-        Some(format!("qctl {command} {}", shell_word(id.as_str())))
-    };
+const fn code(error: &Error) -> Code {
     match error {
-        Error::QueueNotFound(_) => (Code::QueueNotFound, hint("qctl ls queues")),
-        Error::ScheduleNotFound(_) => (Code::ScheduleNotFound, hint("qctl cron ls")),
-        Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => (
-            Code::TaskNotFound,
-            Some(format!("give the whole id: qctl inspect {id} -o id")),
-        ),
-        Error::TaskNotFound { .. } => (Code::TaskNotFound, hint("qctl ls tasks")),
+        Error::QueueNotFound(_) => Code::QueueNotFound,
+        Error::ScheduleNotFound(_) => Code::ScheduleNotFound,
+        Error::TaskNotFound { .. } => Code::TaskNotFound,
+        Error::WrongState { .. } | Error::Changed { .. } => Code::WrongState,
+        Error::OutOfPlace { .. } => Code::OutOfPlace,
+        Error::IdTaken { .. } => Code::IdTaken,
+        Error::Duplicate { .. } => Code::Duplicate,
+        Error::QueueNotEmpty { .. } => Code::QueueNotEmpty,
+        Error::QueueActive { .. } => Code::QueueActive,
+        Error::Invalid(_) => Code::Usage,
+        Error::Tls(_) => Code::Tls,
+        Error::Unanswered { .. } => Code::Unanswered,
+        Error::Unreachable { .. } => Code::Unreachable,
+        Error::NotReady { .. } => Code::NotReady,
+        Error::NoDatabase { .. } => Code::NoDatabase,
+        Error::Login { .. } => Code::Login,
+        Error::NotPermitted { .. } => Code::NoPermission,
+        Error::ReadOnly { .. } => Code::Replica,
+        Error::OutOfMemory { .. } => Code::OutOfMemory,
+        Error::OneOfCluster { .. } => Code::OneOfCluster,
+        Error::WrongType { .. } => Code::WrongType,
+        Error::TooOld { .. } => Code::TooOld,
+        Error::Refused { .. } => Code::RefusedByRedis,
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let about =
+        |command: &str, id: &TaskId| Some(format!("qctl {command} {}", shell_word(id.as_str())));
+    let hint = match error {
+        Error::QueueNotFound(_) => "qctl ls queues",
+        Error::ScheduleNotFound(_) => "qctl cron ls",
+        Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => {
+            return Some(format!("pass the whole id: qctl inspect {id} -o id"));
+        }
+        Error::TaskNotFound { .. } => "qctl ls tasks",
         Error::WrongState {
             refusal: Refusal::Running,
             id,
             ..
-        } => (Code::WrongState, about("cancel", id)),
-        Error::WrongState { .. } | Error::Changed { .. } => (Code::WrongState, None),
-        Error::OutOfPlace { .. } => (
-            Code::OutOfPlace,
-            hint("a server may be moving or merging it; try again"),
-        ),
-        Error::IdTaken { id, .. } => (Code::IdTaken, about("inspect", id)),
-        Error::Duplicate { .. } => (
-            Code::Duplicate,
-            hint("its uniqueness lock ends with it, or with its time"),
-        ),
-        Error::QueueNotEmpty { .. } => (
-            Code::QueueNotEmpty,
-            hint("add --force to delete its tasks with it"),
-        ),
-        Error::QueueActive { .. } => (
-            Code::QueueActive,
-            hint("pause the queue and wait, or cancel its running tasks"),
-        ),
-        Error::Invalid(_) => (Code::Usage, None),
-        Error::Tls(_) => (Code::Tls, None),
-        Error::Unanswered { id, .. } => (
-            Code::Unanswered,
-            Some(format!(
-                "to be sure, repeat it with --id {} --on-conflict ignore",
-                shell_word(id.as_str())
-            )),
-        ),
-        Error::Unreachable { fault, .. } => (Code::Unreachable, hint(&fault_hint(fault))),
-        Error::NotReady { .. } => (Code::NotReady, hint("wait and try again")),
-        Error::NoDatabase { .. } => (
-            Code::NoDatabase,
-            hint("Redis has the databases 0–15, unless it is configured otherwise"),
-        ),
-        Error::Login { .. } => (
-            Code::Login,
-            hint("pass user and password in the URL, or the password with --password-file"),
-        ),
-        Error::NotPermitted { reason, .. } => (Code::NoPermission, Some(right_hint(reason))),
-        Error::ReadOnly { .. } => (Code::Replica, hint("pass the URL of the primary server")),
-        Error::OutOfMemory { .. } => (
-            Code::OutOfMemory,
-            hint("free memory, for example: qctl delete -s completed -q QUEUE"),
-        ),
-        Error::OneOfCluster { .. } => (
-            Code::OneOfCluster,
-            hint("pass the URL as redis-cluster://HOST:PORT"),
-        ),
-        Error::WrongType { .. } => (
-            Code::WrongType,
-            hint(
-                "rename or delete the key with redis-cli, or delete the queue: qctl drop QUEUE --force",
-            ),
-        ),
-        Error::TooOld { .. } => (Code::TooOld, None),
-        Error::Refused { reason, .. } if reason.contains("cluster support disabled") => (
-            Code::RefusedByRedis,
-            hint("pass the URL as redis://HOST:PORT"),
-        ),
-        Error::Refused { .. } => (Code::RefusedByRedis, None),
-    }
+        } => return about("cancel", id),
+        Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
+        Error::IdTaken { id, .. } => return about("inspect", id),
+        Error::Duplicate { .. } => "its unique lock ends with it, or when it expires",
+        Error::QueueNotEmpty { .. } => "add --force to delete its tasks too",
+        Error::QueueActive { .. } => "pause the queue and wait, or cancel its running tasks",
+        Error::Unanswered { id, .. } => {
+            let id = shell_word(id.as_str());
+            return Some(format!(
+                "to be sure, repeat it with --id {id} --on-conflict ignore"
+            ));
+        }
+        Error::Unreachable { fault, .. } => fault_hint(fault),
+        Error::NotReady { .. } => "wait and try again",
+        Error::NoDatabase { .. } => {
+            "Redis has the databases 0–15, unless it is configured otherwise"
+        }
+        Error::Login { .. } => {
+            "pass user and password in the URL, or the password with --password-file"
+        }
+        Error::NotPermitted { reason, .. } => return Some(right_hint(reason)),
+        Error::ReadOnly { .. } => "pass the URL of the primary server",
+        Error::OutOfMemory { .. } => "free memory, for example: qctl delete -s completed -q QUEUE",
+        Error::OneOfCluster { .. } => "pass the URL as redis-cluster://HOST:PORT",
+        Error::WrongType { .. } => {
+            "rename or delete the key with redis-cli, or delete the queue: qctl drop QUEUE --force"
+        }
+        Error::Refused { reason, .. } if reason.contains("cluster support disabled") => {
+            "pass the URL as redis://HOST:PORT"
+        }
+        Error::WrongState { .. }
+        | Error::Changed { .. }
+        | Error::Invalid(_)
+        | Error::Tls(_)
+        | Error::TooOld { .. }
+        | Error::Refused { .. } => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// What to do about a connection that cannot be made.
-fn fault_hint(fault: &Fault) -> String {
-    let hint = match fault {
+const fn fault_hint(fault: &Fault) -> &'static str {
+    match fault {
         Fault::Network(_) | Fault::Timeout | Fault::UnknownHost(_) => {
             "check --redis or QCTL_REDIS, and that the server is running"
         }
@@ -133,8 +134,7 @@ fn fault_hint(fault: &Fault) -> String {
             "check that the server trusts the authority that signed --tls-cert"
         }
         Fault::Tls(_) => "check the TLS settings of both sides",
-    };
-    hint.to_owned()
+    }
 }
 
 /// Which right to give to the user, read from Redis's own words.

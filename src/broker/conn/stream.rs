@@ -71,26 +71,24 @@ pub(super) async fn open(
     let name = ServerName::try_from(name)
         .map_err(|_| Fault::Tls("the server name is not a host name".to_owned()))?;
     let mut handshake = pin!(encryption.connector.connect(name, tcp));
-    let shaken = match tokio::time::timeout(HANDSHAKE_DOUBT, &mut handshake).await {
-        Ok(shaken) => shaken,
-        Err(_) => tokio::select! {
-            shaken = &mut handshake => shaken,
-            () = answers_in_plain(place) => return Err(Fault::NoTls),
-        },
+    let shaken = tokio::select! {
+        shaken = &mut handshake => shaken,
+        () = answers_in_plain(place) => return Err(Fault::NoTls),
     };
     let tls = shaken.map_err(|error| Fault::before_answer(&error, true))?;
     Ok(FirstAnswer::of(Box::new(tls), true))
 }
 
-/// Ends when the server answers without TLS, and never otherwise.
+/// After a while, asks the server without TLS. Ends when it answers, and never otherwise.
 async fn answers_in_plain(place: SocketAddr) {
+    tokio::time::sleep(HANDSHAKE_DOUBT).await;
     let answer = async {
         let mut stream = TcpStream::connect(place).await?;
         stream.write_all(b"PING\r\n").await?;
         stream.read_u8().await
     };
     if !matches!(answer.await, Ok(b'+' | b'-')) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -61,7 +61,7 @@ fn a_queue_with_tasks_needs_force() {
         .stderr(
             "
             error: queue \"q\" still holds tasks (7)
-            hint: add --force to delete its tasks with it
+            hint: add --force to delete its tasks too
             ",
         )
         .run();
@@ -121,7 +121,7 @@ fn tasks_that_are_being_merged_count_in_a_dry_run_too() {
             .stderr(
                 "
                 error: queue \"q\" still holds tasks (1)
-                hint: add --force to delete its tasks with it
+                hint: add --force to delete its tasks too
                 ",
             )
             .run();

@@ -50,16 +50,16 @@ fn no_error_and_no_log_shows_it() {
         format!("redis-cluster://:{SECRET}@127.0.0.1,127.0.0.1/1"),
         format!("redis-cluster://user:{SECRET}/@127.0.0.1,127.0.0.2"),
         format!("rediss-cluster://:{SECRET}@127.0.0.1:1,nowhere.invalid"),
+        format!("redis://{SECRET}@127.0.0.1:{port}"),
+        format!("redis://127.0.0.1:{port}?password={SECRET}"),
+        format!("redis://127.0.0.1:{port}?{SECRET}"),
+        format!("redis://:%{SECRET}@127.0.0.1:{port}"),
+        format!("redis://:${{X}}{SECRET}@127.0.0.1:{port}"),
         format!("unix://:{SECRET}@{socket}"),
         format!("unix://:{SECRET}@/nowhere"),
     ];
     for url in &urls {
-        for line in [
-            "ls -v",
-            "inspect b -v --json",
-            "pause q -v",
-            "stats -v --memory",
-        ] {
+        for line in ["ls -v --error-format json", "pause q -v"] {
             let args = || line.split(' ');
             discreet(&Qctl::at(url).args(args()).run_unchecked());
             // What is typed for one command may be known to the shell, but is not repeated either.

@@ -166,7 +166,7 @@ fn a_run_by_hand_is_a_task_more_and_leaves_a_record() {
         .stderr(
             "
             error: a task of type \"t\" with the same payload is already in queue \"low\"
-            hint: its uniqueness lock ends with it, or with its time
+            hint: its unique lock ends with it, or when it expires
             ",
         )
         .run();
