@@ -89,8 +89,8 @@ pub(crate) fn output(flags: &Flags) -> Settings {
         },
         color: flags.color.unwrap_or_default(),
         errors: flags.error_format.unwrap_or_default(),
-        no_color: variable::text("NO_COLOR").is_some()
-            || variable::text("TERM").is_some_and(|terminal| terminal == "dumb"),
+        no_color: variable::text("NO_COLOR").is_some(),
+        dumb_terminal: variable::text("TERM").is_some_and(|terminal| terminal == "dumb"),
         force_color: variable::text("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
         quiet: flags.quiet,
         no_headers: flags.no_headers,

@@ -209,6 +209,9 @@ pub(crate) struct QueueDetails {
     /// Why figures are absent: the keys of another type.
     #[serde(skip)]
     pub unreadable: Vec<String>,
+    /// Tasks wait, and no server processes the queue.
+    #[serde(skip)]
+    pub unserved: bool,
 }
 
 /// A share, rounded to four digits. If it would exceed 1, the counters do not belong together: one of them was reset, or

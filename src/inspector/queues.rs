@@ -90,11 +90,8 @@ impl Inspector {
             }
         }
         let mut stats = Stats::new(&found);
-        // The ACL may allow the queues but not the keys of servers.
-        match broker.servers(now).await {
-            Ok(servers) => stats = stats.with_servers(&servers),
-            Err(broker::Error::NotPermitted { .. }) => {}
-            Err(error) => return Err(error.into()),
+        if let Some(servers) = self.known_servers(now).await? {
+            stats = stats.with_servers(&servers);
         }
         if let Some(facts) = broker.server_facts().await? {
             stats = stats.with_redis(&facts);
@@ -141,19 +138,21 @@ impl Inspector {
             Err(broker::Error::WrongType { .. }) => Vec::new(),
             groups => groups?.unwrap_or_default(),
         };
-        let servers = broker.servers(now).await?;
-        let serve = servers
-            .iter()
-            .filter(|server| server.queues.contains_key(queue.as_str()));
+        let all = self.known_servers(now).await?;
+        let servers = all.iter().flatten();
+        let serve = servers.filter(|server| server.queues.contains_key(queue.as_str()));
+        let servers: Vec<_> = serve.map(ServerDocument::from).collect();
         let days = broker.history(queue, DETAILED_DAYS, now).await?;
+        let document = QueueDocument::from(&stats);
         Ok(QueueDetails {
-            queue: QueueDocument::from(&stats),
+            unserved: document.waits() && all.is_some() && servers.is_empty(),
+            queue: document,
             group_sizes: groups
                 .iter()
                 .take(DETAILED_GROUPS)
                 .map(GroupDocument::from)
                 .collect(),
-            servers: serve.map(ServerDocument::from).collect(),
+            servers,
             history: days.iter().map(DayDocument::from).collect(),
             unreadable: Stats::new(&[stats]).unreadable,
         })

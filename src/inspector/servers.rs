@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Inspector;
 use super::error::Error;
 use super::queues::matches;
+use crate::broker::{self, records::ServerFound};
 use crate::document::server::{ServerDocument, WorkerDocument};
 use crate::document::task::{Running, TaskDocument};
 use crate::task::{QueueName, State};
@@ -36,10 +37,25 @@ impl Inspector {
         Ok(workers.into_iter().map(WorkerDocument::from).collect())
     }
 
+    /// All servers; `None` if it cannot be known, which must not hide what is known of queues and tasks.
+    pub(super) async fn known_servers(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<ServerFound>>, Error> {
+        match self.broker().servers(now).await {
+            Err(error) if hides_servers(&error) => Ok(None),
+            servers => Ok(Some(servers?)),
+        }
+    }
+
     /// Which server runs which task.
     pub(crate) async fn running(&self, now: DateTime<Utc>) -> Result<RunningTasks, Error> {
         let mut running = RunningTasks::default();
-        for worker in self.workers(&[], now).await? {
+        let workers = match self.workers(&[], now).await {
+            Err(Error::Broker(error)) if hides_servers(&error) => Vec::new(),
+            workers => workers?,
+        };
+        for worker in workers {
             let server = worker.server();
             let started_at = worker.started_at;
             let task = (worker.queue, worker.task_id);
@@ -47,6 +63,11 @@ impl Inspector {
         }
         Ok(running)
     }
+}
+
+/// Whether the ACL allows queues but not the keys of servers, or those keys hold something else.
+fn hides_servers(error: &broker::Error) -> bool {
+    matches!(error, broker::Error::NotPermitted { .. }) || error.is_wrong_type()
 }
 
 /// Running tasks by queue and id, as servers report them.

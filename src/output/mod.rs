@@ -226,6 +226,11 @@ impl Printer {
         self.out_terminal.then(|| (self.size)()).flatten()
     }
 
+    /// Whether a screen can be redrawn in place.
+    fn redraws(&self) -> bool {
+        self.out_terminal && !self.settings.dumb_terminal
+    }
+
     fn put(&self, text: &str) -> Result {
         self.put_bytes(text.as_bytes())
     }

@@ -538,6 +538,20 @@ fn watching_on_a_terminal_redraws_in_place() {
 }
 
 #[test]
+fn a_dumb_terminal_gets_no_escape_sequences() {
+    let dumb = Settings {
+        dumb_terminal: true,
+        ..Settings::default()
+    };
+    let bench = Bench::new(dumb, true);
+    let mut watch = bench.printer.watch();
+    watch.frame(&lines(1), now()).unwrap();
+    watch.trouble("redis is away").unwrap();
+    assert_eq!(bench.out.text(), "Head\nline 0\n");
+    assert_eq!(bench.err.text(), "a note\nwarning: redis is away\n");
+}
+
+#[test]
 fn watching_elsewhere_prints_frames() {
     let watched = |format| {
         let bench = Bench::new(settings(format), false);

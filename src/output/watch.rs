@@ -42,7 +42,7 @@ impl Watch<'_> {
         let first = self.frames == 0;
         self.frames += 1;
         match printer.settings.format {
-            Format::Table | Format::Wide if printer.out_terminal => {
+            Format::Table | Format::Wide if printer.redraws() => {
                 self.last = self.lines(view, now);
                 self.draw(first)
             }
@@ -62,7 +62,7 @@ impl Watch<'_> {
     /// Reports a problem: below the last frame on a terminal, otherwise as a warning.
     pub(crate) fn trouble(&mut self, why: &str) -> Result {
         let pages = matches!(self.printer.settings.format, Format::Table | Format::Wide);
-        if !pages || !self.printer.out_terminal {
+        if !pages || !self.printer.redraws() {
             self.printer.warn(why);
             return Ok(());
         }

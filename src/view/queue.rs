@@ -168,7 +168,7 @@ impl View for QueueDetails {
             .table(Table::list(&self.group_sizes))
             .table(Table::list(&self.servers))
             .table(Table::list(&self.history));
-        if queue.waits() && self.servers.is_empty() {
+        if self.unserved {
             return page.note(unserved(queue.queue.as_slice()));
         }
         page

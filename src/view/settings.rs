@@ -97,6 +97,8 @@ pub(crate) struct Settings {
     pub color: ColorChoice,
     /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
+    /// Whether `TERM` is `dumb`: the terminal knows no escape sequences.
+    pub dumb_terminal: bool,
     /// Whether `CLICOLOR_FORCE` is set and neither empty nor 0.
     pub force_color: bool,
     /// Print no notes and no progress, only warnings and errors.
@@ -117,7 +119,9 @@ impl Settings {
         match self.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => !self.no_color && (self.force_color || terminal),
+            ColorChoice::Auto => {
+                !self.no_color && (self.force_color || terminal && !self.dumb_terminal)
+            }
         }
     }
 }

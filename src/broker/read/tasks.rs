@@ -30,8 +30,17 @@ impl Broker {
     pub async fn queues(&self) -> Result<Vec<QueueName>, Error> {
         let mut queues = BTreeSet::new();
         let mut scan = self.scan_set(keys::QUEUES.to_owned());
-        while let Some(names) = scan.next_names().await? {
-            let names = names.into_iter();
+        loop {
+            let names = match scan.next_names().await {
+                Ok(Some(names)) => names.into_iter(),
+                Ok(None) => break,
+                Err(Error::Refused { address, reason }) if reason.contains("WRONGTYPE") => {
+                    let wrong = self.wrong_type(keys::QUEUES.to_owned(), "set").await?;
+                    let reason = wrong.to_string();
+                    return Err(Error::Refused { address, reason });
+                }
+                Err(error) => return Err(error),
+            };
             queues.extend(names.filter_map(|name| QueueName::new(name).ok()));
         }
         Ok(queues.into_iter().collect())

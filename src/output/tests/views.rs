@@ -340,6 +340,7 @@ fn all_about_a_queue() {
         servers: vec![ServerDocument::from(&server())],
         history: Vec::new(),
         unreadable: Vec::new(),
+        unserved: false,
     };
     let page = shown(&view, Format::Table);
     assert!(page.starts_with("Queue:            default\nSize:             1000002\n"));

@@ -236,6 +236,27 @@ fn tasks_and_groups_are_listed_beside_keys_of_another_type() {
 }
 
 #[test]
+fn keys_of_servers_of_another_type_hide_no_queue() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    put(&redis, "q", "b", State::Pending);
+    redis.cmd(&["SET", "asynq:servers", "x"]);
+    redis.cmd(&["SET", "asynq:workers", "x"]);
+    for line in ["stats", "ls tasks", "inspect a", "inspect -q q"] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(0);
+        assert_eq!(output.stderr_str(), "", "{line}");
+    }
+    redis.cmd(&["SET", "asynq:queues", "x"]);
+    let output = qctl(&redis, "stats").run_unchecked().expect_code(1);
+    let error = "(asynq:queues is a string, not a set)\n";
+    assert!(
+        output.stderr_str().contains(error),
+        "{}",
+        output.stderr_str()
+    );
+}
+
+#[test]
 fn queues_without_a_server_are_named() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);
