@@ -38,6 +38,11 @@ use crate::worker::{
 #[command(
     after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --burst --fail-on-error --handle '*=./run.sh'\n  qctl work --config qctl.toml --check"
 )]
+#[expect(
+    clippy::doc_markdown,
+    clippy::struct_excessive_bools,
+    reason = "these are help texts, where backticks would show; each bool is a flag"
+)]
 pub(crate) struct WorkArgs {
     #[command(flatten)]
     worker: WorkerArgs,

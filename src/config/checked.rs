@@ -27,10 +27,10 @@ pub(super) fn one_of<'de, D: Deserializer<'de>, T: Copy>(
     })
 }
 
-/// More than any machine runs commands at a time; each slot costs memory.
+/// More than any machine can run at a time; each slot costs memory.
 const MAX_SLOTS: usize = 100_000;
 
-/// A worker waits 30 s for a handler that it has asked to end; the kill must come before.
+/// A worker drops a handler 30 s after it has asked it to end. The command must be killed before that.
 const MAX_GRACE: Duration = Duration::from_secs(25);
 
 /// A number that has a unit by itself, or a duration as users write it: `"90s"`.
@@ -129,32 +129,32 @@ pub(super) fn days<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Err
 
 /// The limit of an attempt, or of an answer.
 pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
-    let why = "a timeout of 0 ends everything before it starts: give it more, or leave it out";
+    let why = "a timeout of 0 is not possible: use a longer one, or remove the key";
     refuse(span(from)?, Duration::is_zero, why)
 }
 
 /// From TERM to KILL.
 pub(super) fn grace<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
-    let why = "a grace of more than 25s is longer than a worker waits: give it 25s or less";
+    let why = "the maximum is 25s";
     refuse(span(from)?, |span| *span > MAX_GRACE, why)
 }
 
 /// Tasks at the same time.
 pub(super) fn slots<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::Error> {
     let slots = Option::<usize>::deserialize(from)?;
-    let why = "no worker runs more than 100000 tasks at the same time";
+    let why = "the maximum is 100000";
     refuse(slots, |slots| *slots > MAX_SLOTS, why)
 }
 
 /// Tasks of one handler at the same time.
 pub(super) fn some_slots<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::Error> {
-    let why = "a concurrency of 0 would never run anything: give it 1 or more, or leave it out";
+    let why = "with a concurrency of 0 no task would ever run: use 1 or more, or remove the key";
     refuse(slots(from)?, |slots| *slots == 0, why)
 }
 
 pub(super) fn retries<'de, D: Deserializer<'de>>(from: D) -> Maybe<i32, D::Error> {
     let retries = Option::<i32>::deserialize(from)?;
-    let why = "the retry limit is below 0: give it 0 to never try again, or leave it out";
+    let why = "the maximum number of retries is negative: use 0 for no retries, or remove the key";
     refuse(retries, |retries| *retries < 0, why)
 }
 
@@ -189,7 +189,7 @@ impl TryFrom<u32> for Weight {
 
     fn try_from(weight: u32) -> Result<Self, Self::Error> {
         if weight == 0 {
-            return Err("a queue of weight 0 is never served: give it 1 or more, or leave it out");
+            return Err("a queue with weight 0 is never served: use 1 or more, or remove it");
         }
         Ok(Self(weight))
     }
@@ -215,7 +215,7 @@ impl TryFrom<String> for Status {
     fn try_from(text: String) -> Result<Self, String> {
         let status = text.parse().ok().filter(|status| *status > 0);
         status.map(Self).ok_or_else(|| {
-            format!("{text:?} is not an exit status: use 1 to 255; 0 is always success")
+            format!("{text:?} is not an exit status that can be changed: use 1 to 255")
         })
     }
 }

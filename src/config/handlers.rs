@@ -1,4 +1,4 @@
-//! What runs which type of task: of the file and of the command line, as checked values.
+//! Handlers: which command runs which type of task. From the file and the command line, checked.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,37 +16,37 @@ use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 /// A handler of a worker.
 #[derive(Debug, Clone)]
 pub(crate) struct HandlerConfig {
-    /// `email:deliver` is that type only, `image:*` every type that starts with `image:`.
+    /// `email:deliver` matches that type alone, `image:*` all types that start with `image:`.
     pub pattern: String,
-    /// Where it is written: a line of a file or a flag.
+    /// Where it comes from: a line of a file, or a flag.
     pub origin: String,
     pub settings: HandlerSettings,
 }
 
-/// What a handler does, and how its tasks are treated.
+/// What a handler does.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Keys")]
 pub(crate) struct HandlerSettings {
     pub kind: Kind,
     /// Limit of one attempt besides the task's own.
     pub timeout: Option<Duration>,
-    /// Tasks at the same time, in this worker.
+    /// Maximum number of tasks at the same time, in this worker.
     pub concurrency: Option<usize>,
-    /// Absent: as the worker does it.
+    /// Absent: that of the worker.
     pub retry: Option<RetryPolicy>,
 }
 
-/// The kinds of handlers, each with what only it needs.
+/// The kinds of handlers, each with its own settings.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     /// A command for each task.
     Command {
         program: Program,
         exit_codes: ExitCodes,
-        /// From TERM to KILL.
+        /// The time from SIGTERM to SIGKILL.
         grace: Duration,
     },
-    /// Tasks are completed, and nothing runs.
+    /// Complete tasks without running anything.
     Discard,
 }
 
@@ -95,19 +95,19 @@ impl TryFrom<Keys> for HandlerSettings {
     fn try_from(keys: Keys) -> Result<Self, Self::Error> {
         let program = match (keys.run, keys.exec, keys.discard) {
             (None, None, false) => {
-                return Err("nothing to run: give it run = \"…\" or exec = [\"…\"]");
+                return Err("a handler needs a command: add run = \"…\" or exec = [\"…\"]");
             }
-            (Some(_), Some(_), false) => return Err("it has both run and exec: keep one of them"),
+            (Some(_), Some(_), false) => return Err("run and exec cannot be used together"),
             (None, None, true) => None,
             (_, _, true) => {
-                return Err("it discards its tasks and has a command: keep one of them");
+                return Err("discard and a command cannot be used together");
             }
             (Some(run), None, false) if run.trim().is_empty() => {
-                return Err("run is empty: give it a command line");
+                return Err("run is empty");
             }
             (Some(run), None, false) => Some(Program::Run(run)),
             (None, Some(exec), false) if exec.is_empty() => {
-                return Err("exec is empty: give it a program and its arguments");
+                return Err("exec is empty: write a program and its arguments");
             }
             (None, Some(exec), false) => Some(Program::Exec(exec)),
         };
@@ -118,7 +118,7 @@ impl TryFrom<Keys> for HandlerSettings {
                 grace: keys.grace.unwrap_or(DEFAULT_GRACE),
             },
             None if keys.exit_codes.is_some() || keys.grace.is_some() => {
-                return Err("exit_codes and grace are for commands: it discards its tasks");
+                return Err("exit_codes and grace have no effect with discard: remove them");
             }
             None => Kind::Discard,
         };
@@ -131,25 +131,24 @@ impl TryFrom<Keys> for HandlerSettings {
     }
 }
 
-/// What is wrong with a pattern.
+/// Checks a pattern. The error says what is wrong with it.
 pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
     if pattern.trim().is_empty() {
         return Err(
-            "the type is blank: name one, such as \"email:deliver\", or \"*\" for all".to_owned(),
+            "the type is blank: write one, such as \"email:deliver\", or \"*\" for all".to_owned(),
         );
     }
     let prefix = pattern.strip_suffix('*').unwrap_or(pattern);
     if prefix.contains('*') {
         return Err(format!(
-            "{pattern:?} has a * before its end: write a whole type, or the beginning of types and a *, such as \"email:*\""
+            "{pattern:?} has a * that is not at the end: write a whole type, or a prefix and a *, such as \"email:*\""
         ));
     }
     Ok(())
 }
 
-/// The handlers of the file, with those of the command line over them.
-///
-/// A command of the command line replaces that of the file and leaves the handler's other settings.
+/// Combines the handlers of the file and of the command line. For the same pattern, the command of the command
+/// line is used with the other settings of the file.
 pub(crate) fn with_flags(
     file: &[HandlerConfig],
     commands: &[(String, String)],
@@ -188,7 +187,7 @@ pub(crate) fn with_flags(
     Ok(handlers)
 }
 
-/// A kind given on the command line, over the settings that the file has for the same tasks.
+/// The settings of a handler with the kind from the command line.
 fn over(file: Option<HandlerSettings>, kind: Kind) -> HandlerSettings {
     let Some(file) = file else {
         return kind.into();

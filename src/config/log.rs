@@ -1,4 +1,4 @@
-//! `[log]`: which lines of a worker's log are written, how and where.
+//! `[log]`: level, format and file of a worker's log.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::variable;
 use crate::view::log::Level;
 use crate::view::settings::{LogFile, LogFormat, LogSettings};
 
-/// The section. Its limits mean what they mean to Go's lumberjack, whose keys they are.
+/// The section. Keys and limits are those of Go's lumberjack.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LogConfig {
@@ -32,11 +32,11 @@ pub(crate) struct LogConfig {
     compress: bool,
 }
 
-/// How long a log file becomes when nothing else is said, and the unit of `max_size`.
+/// The default size of a log file, and the unit of `max_size`.
 const DEFAULT_MAX_SIZE: u64 = 100 * MEGABYTE;
 const MEGABYTE: u64 = 1 << 20;
 
-/// What is typed about the log.
+/// The flags of the log.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[expect(
     clippy::doc_markdown,
@@ -71,7 +71,7 @@ impl LogConfig {
         })
     }
 
-    /// The same, with its path seen from a folder.
+    /// The same section with its path relative to a folder.
     pub(super) fn seen_from(self, folder: &Path) -> Self {
         Self {
             path: self.path.map(|path| folder.join(path)),

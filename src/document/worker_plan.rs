@@ -53,7 +53,7 @@ document! {
         backoff_min_seconds: Option<Duration>,
         #[serde(serialize_with = "seconds")]
         backoff_max_seconds: Option<Duration>,
-        /// The line of a file, or the flag.
+        /// The line of a file, or a flag.
         origin: String,
     }
 }

@@ -13,14 +13,14 @@ use crate::view::log::{Level, LogLine};
 use crate::view::settings::{LogFormat, LogSettings};
 use crate::view::text;
 
-/// Lines that may wait to be written.
+/// Maximum number of lines that wait to be written.
 const MAX_WAITING: usize = 4096;
 
-/// How long the end of the program waits for the lines that are not written yet.
+/// How long the program waits at its end for lines to be written.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Writes log lines on a thread of its own. A terminal or a disk may be slow or hang, and a worker that
-/// waited for it would lose its leases: lines that find no room in the queue are dropped and counted.
+/// waited for it would lose its leases. Lines that find no room in the queue are dropped and counted.
 pub(crate) struct Log {
     level: Level,
     lines: mpsc::Sender<Option<LogLine>>,
@@ -61,7 +61,7 @@ impl Log {
         }
     }
 
-    /// Takes lines from anywhere, and never waits.
+    /// A function that takes lines and never waits.
     pub(crate) fn writer(&self) -> impl Fn(LogLine) + Send + Sync + use<> {
         let (lines, dropped, level) = (self.lines.clone(), Arc::clone(&self.dropped), self.level);
         move |line: LogLine| {
@@ -81,7 +81,7 @@ impl Log {
     }
 }
 
-/// Where lines go.
+/// Where lines are written.
 struct Target {
     printer: Arc<Printer>,
     format: LogFormat,
@@ -110,7 +110,7 @@ impl Target {
         }
     }
 
-    /// Writes a line to the file; to stderr if there is no file or it cannot be written.
+    /// Writes a line to the file, or to stderr if there is no file or it cannot be written.
     fn write(&mut self, line: &LogLine) {
         let Some(file) = &mut self.file else {
             return self.printer.log(line, self.format);

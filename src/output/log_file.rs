@@ -1,9 +1,9 @@
-//! A log file that is renamed when it has grown, with its old files compressed and deleted in time.
+//! A log file with rotation by size. Old files are compressed, and deleted by number and age.
 //!
-//! The names and the meaning of the limits are those of Go's lumberjack, so that a folder of logs can be
-//! taken over: `app.log` becomes `app-2026-07-04T12-00-00.000.log` (UTC), then `….log.gz`. Of the crates
-//! that rotate files, none keeps all four limits (size, number, age, compression), and the two nearest
-//! lose lines when a rename fails (logroller) or panic when a folder cannot be made (file-rotate).
+//! File names and limits are those of Go's lumberjack, so that qctl can continue in its folders:
+//! `app.log` becomes `app-2026-07-04T12-00-00.000.log` (UTC), then `….log.gz`. No crate that rotates files
+//! has all four limits (size, number, age, compression), and the two that come closest lose lines when a
+//! rename fails (logroller) or panic when a folder cannot be created (file-rotate).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -19,13 +19,13 @@ use flate2::write::GzEncoder;
 
 use crate::view::settings::LogFile;
 
-/// Reports what cannot be done and why; each only once.
+/// Reports what cannot be done and why, each once.
 pub(super) type Complain = Arc<dyn Fn(&'static str, &io::Error) + Send + Sync>;
 
-/// Old files are looked through after each rotation, and at least this often, for their age.
+/// Old files are checked after each rotation, and at least this often because of their age.
 const SWEEP_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
-/// A half-compressed file that is older belongs to a process that was killed.
+/// An older partial file was left behind by a process that was killed.
 const STALE_PARTIAL: Duration = Duration::from_secs(3600);
 
 /// The time in the names of old files.
@@ -36,9 +36,9 @@ pub(super) struct RollingFile {
     settings: LogFile,
     complain: Complain,
     open: Option<File>,
-    /// When old files are looked through again.
+    /// When old files are checked next.
     sweep_at: DateTime<Utc>,
-    /// A thread, because compressing a large file takes seconds.
+    /// Runs on a thread of its own, because compressing a large file takes seconds.
     sweeping: Option<JoinHandle<()>>,
 }
 
@@ -57,7 +57,7 @@ impl RollingFile {
     pub(super) fn write(&mut self, line: &[u8], now: DateTime<Utc>) -> bool {
         let written = self.append(line, now);
         if let Err(error) = &written {
-            // Opened again with the next line: the disk or the folder may be back by then.
+            // The next line opens it again, since the disk or the folder may be available then.
             self.open = None;
             (self.complain)("be written, so its lines go to stderr", error);
         }
@@ -74,7 +74,7 @@ impl RollingFile {
                 Ok(()) => {
                     self.reopen()?;
                 }
-                // A file that is too long is better than lines that are lost.
+                // A file that is too large is better than lost lines.
                 Err(error) => (self.complain)("be renamed, so it grows", &error),
             }
         }
@@ -84,8 +84,8 @@ impl RollingFile {
         }
     }
 
-    /// Opens the file, again if another one has its name by now: somebody has renamed or deleted ours.
-    /// Returns its size, and whether it is an ordinary file (a device or a pipe is never renamed).
+    /// Opens the file, also if the open one has been renamed or deleted. Returns its size, and whether it is
+    /// an ordinary file (a device or a pipe is never renamed).
     fn reopen(&mut self) -> io::Result<(u64, bool)> {
         let path = &self.settings.path;
         if let (Some(file), Ok(named)) = (&self.open, fs::metadata(path)) {
@@ -122,7 +122,7 @@ impl RollingFile {
         Ok(())
     }
 
-    /// Compresses and deletes old files, beside the writing; later, if that is under way.
+    /// Starts to compress and delete old files, unless a sweep is running.
     fn sweep(&mut self, now: DateTime<Utc>) {
         if self.sweeping.as_ref().is_some_and(|one| !one.is_finished()) {
             return;
@@ -136,10 +136,10 @@ impl RollingFile {
         }));
     }
 
-    /// Waits until old files are as the limits want them. `now`: the time of the last line.
+    /// Applies the limits to old files a last time, and waits for that. `now` is the time of the last line.
     pub(super) fn finish(mut self, now: DateTime<Utc>) {
         let wait = |sweeping: Option<JoinHandle<()>>| sweeping.map(JoinHandle::join);
-        // A sweep that panicked has nothing more to say.
+        // A panic of a sweep is not reported.
         wait(self.sweeping.take());
         if self.open.is_some() && now >= self.sweep_at {
             self.sweep(now);
@@ -164,7 +164,7 @@ fn sweep(settings: &LogFile, now: DateTime<Utc>) -> io::Result<()> {
     Ok(())
 }
 
-/// Another process with the same log may have been quicker.
+/// Another process with the same log file may have removed it first.
 fn gone(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -172,7 +172,7 @@ fn gone(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Replaces a file by its compressed form, which appears under its name when it is whole.
+/// Replaces a file by its compressed form, which gets its name when it is complete.
 fn compress(path: &Path) -> io::Result<()> {
     let whole = with_suffix(path, ".gz");
     let partial = with_suffix(path, ".gz.partial");

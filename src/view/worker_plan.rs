@@ -1,4 +1,4 @@
-//! What `work` would run, as a page.
+//! The page of `work --check`: what a worker would run.
 
 use std::cmp::Reverse;
 

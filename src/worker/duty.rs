@@ -132,3 +132,34 @@ impl Round {
         self.failed.map_or(Ok(value), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_comes_and_goes_is_reported_once() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&seen);
+        let reporter = Reporter::new(move |report| told.lock().unwrap().push(report.event.clone()));
+        let mut trouble = Trouble::new("claim", &reporter);
+        let failure = |what: &str| Err::<(), Error>(Error::Tls(what.to_owned()));
+        for _ in 0..100 {
+            trouble.note(failure("a"));
+            trouble.note(failure("a"));
+            trouble.note(Ok(()));
+        }
+        trouble.note(failure("b"));
+        let failed = |what: &str| {
+            let error = failure(what).unwrap_err().to_string();
+            Event::DutyFailed {
+                duty: "claim",
+                error,
+            }
+        };
+        let recovered = Event::DutyRecovered { duty: "claim" };
+        assert_eq!(*seen.lock().unwrap(), [failed("a"), recovered, failed("b")]);
+    }
+}

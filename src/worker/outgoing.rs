@@ -1,4 +1,4 @@
-//! What the settler is handed: a claimed task, and what follows for it.
+//! What the settler gets: a claimed task and its settlement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,20 +13,20 @@ pub(crate) struct Outgoing {
     pub(crate) settlement: Settlement,
     pub(crate) lease: Arc<Lease>,
     pub(crate) origin: Origin,
-    /// Whether it has been sent before, and may have been written.
+    /// Whether an earlier write failed. It may have been performed nevertheless.
     pub(crate) tried: bool,
 }
 
-/// What an outcome is of.
+/// Where an outcome comes from.
 pub(crate) enum Origin {
-    /// An attempt, which is in the register and is reported.
+    /// An attempt. It is in the register, and its end is reported.
     Attempt {
-        /// The higher, the later it was claimed.
+        /// A task that was claimed later has a higher number.
         number: u64,
         /// How long it ran.
         took: Duration,
     },
-    /// A task that needs no attempt.
+    /// A task that was completed without an attempt.
     Discarded,
 }
 
@@ -46,7 +46,7 @@ impl Outgoing {
         }
     }
 
-    /// Its place among the attempts.
+    /// The number of the attempt; 0 without one.
     pub(crate) const fn number(&self) -> u64 {
         match self.origin {
             Origin::Attempt { number, .. } => number,

@@ -1,28 +1,28 @@
-//! Running, draining, aborting: how a worker stops. Nothing else carries the wish to stop.
+//! Running, draining, aborting: the phases of a worker, and the only way to stop it.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Where a worker is on its way to the end. It only moves forward.
+/// A phase of a worker. It only moves forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// It claims tasks and runs them.
+    /// The worker claims tasks and runs them.
     Running,
-    /// It claims no more, and goes on with what it has (`SIGTSTP`).
+    /// It claims no more tasks, and those that run continue (`SIGTSTP`).
     Stopped,
-    /// It waits for what it runs and then ends (first `SIGINT` or `SIGTERM`).
+    /// It waits for running tasks (first `SIGINT` or `SIGTERM`).
     Draining,
-    /// It ends what it runs (the wait is over, or a second signal came).
+    /// It ends running tasks (it has waited long enough, or a second signal came).
     Aborting,
-    /// Every attempt is settled; only the presence is left to be cleared.
+    /// Every attempt is settled. Only the announcement as a server is still to be withdrawn.
     Over,
 }
 
-/// The side that moves a worker on.
+/// Moves a worker to its next phase.
 #[derive(Debug, Clone)]
 pub struct Control(watch::Sender<Phase>);
 
-/// The side that watches.
+/// Watches the phase of a worker.
 #[derive(Debug, Clone)]
 pub struct Phases(watch::Receiver<Phase>);
 
@@ -33,7 +33,7 @@ impl Default for Control {
 }
 
 impl Control {
-    /// Moves on to `phase`; does nothing when the worker is there or past it already.
+    /// Moves to `phase`, unless the worker is there or past it.
     pub fn advance(&self, phase: Phase) {
         self.0.send_if_modified(|current| {
             let forward = phase > *current;
@@ -47,8 +47,8 @@ impl Control {
         Phases(self.0.subscribe())
     }
 
-    /// Turns signals into phases, as Go's server does, for as long as this is polled: `TSTP` stops
-    /// claiming, the first `INT` or `TERM` drains, the second aborts.
+    /// Maps signals to phases, as Go's server does, for as long as this is polled: `SIGTSTP` stops
+    /// claiming, the first `SIGINT` or `SIGTERM` drains, the second aborts.
     pub async fn follow_signals(&self) -> std::io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -73,14 +73,14 @@ impl Control {
 }
 
 impl Phases {
-    /// Where the worker is now.
+    /// The phase of the worker.
     pub fn current(&self) -> Phase {
         *self.0.borrow()
     }
 
-    /// Waits until the worker is at `phase` or past it.
+    /// Waits until the worker has reached `phase`.
     pub async fn reached(&mut self, phase: Phase) {
-        // The sender lives as long as the worker; without it there is nothing to wait for.
+        // The sender lives as long as the worker. This fails when the worker is gone.
         drop(self.0.wait_for(|current| *current >= phase).await);
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a worker: attempts may finish for a while, and are ended then.
+//! How a worker ends: running attempts may finish for a while, then they are ended.
 
 use tokio::task::JoinSet;
 
@@ -7,12 +7,12 @@ use super::handlers::StopReason;
 use super::phase::{Control, Phase};
 use super::shared::Shared;
 
-/// Waits for the attempts in flight, as long as the phase allows.
+/// Waits for running attempts as long as the phase allows, and ends them.
 pub(crate) async fn wind_down(shared: &Shared, control: &Control) {
     let mut phases = shared.phases.clone();
     let mut attempts = shared.attempts.take();
     if phases.current() < Phase::Stopped {
-        // A burst is over: nothing runs any more.
+        // A burst is over: nothing is running.
         control.advance(Phase::Draining);
     }
     if phases.current() == Phase::Stopped {

@@ -145,9 +145,9 @@ timeout = 3
         said(text, false),
         r#"3: unknown key "concurency", did you mean "concurrency"?
 4: worker.strict: expected true or false, found "yes"
-5: handlers.t: exec is empty: give it a program and its arguments
-7: handlers.u: nothing to run: give it run = "…" or exec = ["…"]
-8: handlers: "a*b" has a * before its end: write a whole type, or the beginning of types and a *, such as "email:*"
+5: handlers.t: exec is empty: write a program and its arguments
+7: handlers.u: a handler needs a command: add run = "…" or exec = ["…"]
+8: handlers: "a*b" has a * that is not at the end: write a whole type, or a prefix and a *, such as "email:*"
 9: handlers."a*b".run: expected text in quotes, found 7
 10: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds
 13: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
@@ -178,7 +178,7 @@ fn wrong_types_name_the_key_and_what_belongs_there() {
         ),
         (
             "[worker]\nconcurrency = 100001",
-            "2: worker.concurrency: no worker runs more than 100000 tasks at the same time",
+            "2: worker.concurrency: the maximum is 100000",
         ),
         (
             "[worker]\nqueues = [\"a\"]",
@@ -186,7 +186,7 @@ fn wrong_types_name_the_key_and_what_belongs_there() {
         ),
         (
             "[worker]\nqueues = { a = 0 }",
-            "2: worker.queues.a: a queue of weight 0 is never served: give it 1 or more, or leave it out",
+            "2: worker.queues.a: a queue with weight 0 is never served: use 1 or more, or remove it",
         ),
         (
             "[worker]\nstrict = 1",
@@ -218,7 +218,7 @@ fn values_out_of_their_bounds_say_what_is_possible() {
     for (text, message) in [
         (
             "[handlers.t]\nrun = \"x\"\nexit_codes = { 0 = \"retry\" }",
-            "3: handlers.t.exit_codes: \"0\" is not an exit status: use 1 to 255; 0 is always success",
+            "3: handlers.t.exit_codes: \"0\" is not an exit status that can be changed: use 1 to 255",
         ),
         (
             "[handlers.t]\nrun = \"x\"\nexit_codes = { 3 = \"die\" }",
@@ -226,15 +226,15 @@ fn values_out_of_their_bounds_say_what_is_possible() {
         ),
         (
             "[handlers.t]\nrun = \"x\"\nexec = [\"x\"]",
-            "1: handlers.t: it has both run and exec: keep one of them",
+            "1: handlers.t: run and exec cannot be used together",
         ),
         (
             "[handlers.t]\nrun = \"x\"\ngrace = \"1m\"",
-            "3: handlers.t.grace: a grace of more than 25s is longer than a worker waits: give it 25s or less",
+            "3: handlers.t.grace: the maximum is 25s",
         ),
         (
             "[handlers.t]\ndiscard = true\ngrace = \"1s\"",
-            "1: handlers.t: exit_codes and grace are for commands: it discards its tasks",
+            "1: handlers.t: exit_codes and grace have no effect with discard: remove them",
         ),
         (
             "[log]\nlevel = \"loud\"",
@@ -470,7 +470,7 @@ mod asynq {
             ),
             (
                 "asynq:\n  retry_count: -1\n",
-                "2: asynq.retry_count: the retry limit is below 0: give it 0 to never try again, or leave it out",
+                "2: asynq.retry_count: the maximum number of retries is negative: use 0 for no retries, or remove the key",
             ),
             (
                 "asynq:\n  queues: 3\n",

@@ -59,26 +59,25 @@ impl Totals {
             let words = counts.map(|(count, word)| format!("{} {word}", text::thousands(*count)));
             words.collect::<Vec<_>>().join(", ")
         };
-        let mut words = format!("{} done", text::thousands(self.done));
-        let failures = [
+        let failures = named(&[
             (self.retried, "to be retried"),
             (self.archived, "archived"),
             (self.lost, "lost"),
-        ];
-        words += &format!(", {} failed", text::thousands(self.failed()));
-        if self.failed() > 0 {
-            words += &format!(" ({})", named(&failures));
-        }
+        ]);
         let others = named(&[
             (self.released, "released"),
             (self.requeued, "requeued"),
             (self.discarded, "discarded"),
             (self.recovered, "recovered"),
         ]);
-        if !others.is_empty() {
-            words += &format!(", {others}");
-        }
-        format!("{words} in {}", text::duration(after))
+        let [done, failed] = [self.done, self.failed()].map(text::thousands);
+        let failed = match failures.as_str() {
+            "" => format!("{failed} failed"),
+            failures => format!("{failed} failed ({failures})"),
+        };
+        let mut words = vec![format!("{done} done"), failed];
+        words.extend(Some(others).filter(|others| !others.is_empty()));
+        format!("{} in {}", words.join(", "), text::duration(after))
     }
 }
 

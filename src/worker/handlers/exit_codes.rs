@@ -1,16 +1,16 @@
-//! What the exit status of a command says about its task.
+//! What the exit status of a command means for its task.
 
 use std::collections::BTreeMap;
 
 use crate::task::transition::Verdict;
 
-/// The verdict on each exit status. Zero is success and not in here.
+/// The verdict on each exit status but 0, which is success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExitCodes(BTreeMap<u8, Verdict>);
 
-/// `EX_DATAERR` of `sysexits.h`: the input is wrong, and stays so.
+/// `EX_DATAERR` of `sysexits.h`: the input is wrong, and a retry would not help.
 const DATA_ERROR: u8 = 65;
-/// `EX_TEMPFAIL` of `sysexits.h`: nothing is wrong, just not now.
+/// `EX_TEMPFAIL` of `sysexits.h`: try again later.
 const TEMPORARY: u8 = 75;
 
 impl Default for ExitCodes {
@@ -24,14 +24,14 @@ impl Default for ExitCodes {
 }
 
 impl ExitCodes {
-    /// The same, but for one status.
+    /// The same verdicts, except for this status.
     #[must_use]
     pub fn with(mut self, status: u8, verdict: Verdict) -> Self {
         self.0.insert(status, verdict);
         self
     }
 
-    /// What follows a command that exits with this status.
+    /// The verdict on a command that exits with this status.
     pub fn verdict(&self, status: i32) -> Verdict {
         u8::try_from(status)
             .ok()

@@ -139,11 +139,11 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
         .status(2)
         .stderr(
             "
-            error: qctl.toml:2: worker.queues.a: a queue of weight 0 is never served: give it 1 or more, or leave it out
+            error: qctl.toml:2: worker.queues.a: a queue with weight 0 is never served: use 1 or more, or remove it
             error: qctl.toml:3: worker.concurrency: expected a whole number, found \"4\"
-            error: qctl.toml:4: handlers.t: nothing to run: give it run = \"…\" or exec = [\"…\"]
-            error: qctl.toml:5: handlers.u: run is empty: give it a command line
-            error: qctl.toml:7: handlers: the type is blank: name one, such as \"email:deliver\", or \"*\" for all
+            error: qctl.toml:4: handlers.t: a handler needs a command: add run = \"…\" or exec = [\"…\"]
+            error: qctl.toml:5: handlers.u: run is empty
+            error: qctl.toml:7: handlers: the type is blank: write one, such as \"email:deliver\", or \"*\" for all
             ",
         )
         .run();
@@ -268,7 +268,7 @@ fn wrong_flags_are_wrong_usage() {
         ),
         (
             ["--handle", "a*b=x"],
-            "invalid value 'a*b=x' for '--handle <TYPE=COMMAND>': \"a*b\" has a * before its end: write a whole type, or the beginning of types and a *, such as \"email:*\"",
+            "invalid value 'a*b=x' for '--handle <TYPE=COMMAND>': \"a*b\" has a * that is not at the end: write a whole type, or a prefix and a *, such as \"email:*\"",
         ),
         (
             ["--handle", "a= "],
@@ -276,7 +276,7 @@ fn wrong_flags_are_wrong_usage() {
         ),
         (
             ["--discard", ""],
-            "invalid value '' for '--discard <TYPE>': the type is blank: name one, such as \"email:deliver\", or \"*\" for all",
+            "invalid value '' for '--discard <TYPE>': the type is blank: write one, such as \"email:deliver\", or \"*\" for all",
         ),
         (
             ["--log-level", "loud"],
