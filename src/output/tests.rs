@@ -203,6 +203,24 @@ fn text_is_cut_before_ids_and_numbers_never() {
 }
 
 #[test]
+fn an_error_has_more_room_than_a_queue_or_a_type() {
+    let mut long = task("0d9b2c7e-58d1-4f5f-9f0e-0a4c5a3b2c1d", b"");
+    long.queue = "email-notifications-europe".into();
+    long.last_error = Some("exit status 1: connection refused".into());
+    let never = Settings {
+        color: ColorChoice::Never,
+        ..settings(Format::Table)
+    };
+    assert_eq!(
+        list(never, true, &[long]),
+        concat!(
+            "ID        QUEUE        TYPE          NEXT      RETRIED  ERROR\n",
+            "0d9b2c7e  email-noti…  email:deliv…  in 3m12s     3/25  exit status 1: connecti…\n",
+        )
+    );
+}
+
+#[test]
 fn wide_tables_are_never_cut() {
     let mut long = task(&"i".repeat(60), b"x");
     long.last_error = Some("e".repeat(3_000));

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&OutcomeView::new(&outcome)).unwrap(),
             concat!(
-                r#"{"action":"delete","dry_run":false,"matched":2,"changed":1,"would_change":0,"requested":0,"#,
+                r#"{"action":"delete","dry_run":false,"matched":2,"changed":1,"would_change":0,"requested":0,"unconfirmed":0,"#,
                 r#""skipped":0,"skipped_moved":0,"skipped_unknown_age":0,"failures":[{"id":"a","#,
                 r#""queue":"default","error":"task \"a\" in queue \"default\" cannot be read"}]}"#
             )

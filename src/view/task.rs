@@ -115,7 +115,7 @@ impl TaskDocument {
 const TIME: Column<TaskDocument> = Column::whole("TIME", TaskDocument::time_cell).reserve(10);
 const RETRIED: Column<TaskDocument> =
     Column::number("RETRIED", TaskDocument::retried_cell).reserve(7);
-const ERROR: Column<TaskDocument> = Column::text("ERROR", TaskDocument::error_cell).reserve(12);
+const ERROR: Column<TaskDocument> = Column::text("ERROR", TaskDocument::error_cell).reserve(24);
 const FAILED: Column<TaskDocument> =
     Column::whole("FAILED", |task| Cell::time(task.last_failed_at));
 const EXPIRES: Column<TaskDocument> = Column::whole("EXPIRES", |task| Cell::time(task.score));
@@ -126,7 +126,7 @@ const SERVER: Column<TaskDocument> = Column::text("SERVER", |task| {
 const PAYLOAD: Column<TaskDocument> = Column::text("PAYLOAD", |task: &TaskDocument| {
     data_cell(task.payload.as_ref())
 })
-.reserve(12);
+.reserve(20);
 const RESULT: Column<TaskDocument> = Column::text("RESULT", |task| data_cell(task.result.as_ref()));
 
 /// A time that every task in this state has, unless Redis holds an implausible one.
