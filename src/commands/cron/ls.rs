@@ -6,7 +6,7 @@ use crate::error::Exit;
 use crate::inspector::Inspector;
 use crate::inspector::schedules::BrokenFile;
 use crate::task::QueueName;
-use crate::view::Row as _;
+use crate::view::{Row as _, text};
 
 /// List schedules: when each fires next, and its last outcome
 ///
@@ -58,6 +58,7 @@ pub(crate) async fn list(
         lines.finish()?;
     }
     for BrokenFile { path, host, error } in &found.broken_files {
+        let (host, error) = (text::escape(host), text::escape(error));
         cx.printer.warn(&format!(
             "{path:?} on {host} has errors, so its changes are not stored: {error}"
         ));

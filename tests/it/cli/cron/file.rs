@@ -275,6 +275,19 @@ fn a_file_for_asynqs_periodic_tasks_is_read() {
     assert!(name.starts_with("email:deliver-"), "{name}");
     assert_eq!(document(&redis, &name)["payload"], json!({"user": 1}));
     assert_eq!(sync().run_unchecked().ndjson()[0]["unchanged"], 1);
+    qctl(&redis, "cron sync tasks.yml")
+        .file(
+            "tasks.yml",
+            &yaml.replace("\"* * * * *\"", "\"* * 32 * *\""),
+        )
+        .status(2)
+        .stderr(
+            "
+            error: tasks.yml:2: day 32 is out of range 1-31 (character 5 of \"* * 32 * *\")
+            hint: use 1-31, or * for every day
+            ",
+        )
+        .run();
 }
 
 #[test]

@@ -75,6 +75,26 @@ fn nothing_reaches_people_raw() {
 }
 
 #[test]
+fn a_broken_file_of_another_program_is_shown_on_one_line() {
+    let redis = Redis::start();
+    let broken = json!({"path": NASTY, "host": NASTY, "error": NASTY}).to_string();
+    for file in [&broken, NASTY] {
+        redis.cmd(&["ZADD", keys::CRON_BROKEN_FILES, "9999999999", file]);
+    }
+    let listed = qctl(&redis, "cron ls").run_unchecked().expect_code(0);
+    harmless(&listed);
+    assert_eq!(
+        listed.stderr_str().lines().count(),
+        2,
+        "{}",
+        listed.stderr_str()
+    );
+    redis.cmd(&["DEL", keys::CRON_BROKEN_FILES]);
+    redis.cmd(&["SET", keys::CRON_BROKEN_FILES, "x"]);
+    qctl(&redis, "cron ls").stderr("no schedules\n").run();
+}
+
+#[test]
 fn what_cannot_be_read_can_be_replaced_and_removed() {
     let redis = Redis::start();
     for name in ["a", "b"] {
