@@ -119,37 +119,43 @@ impl Call {
         };
         let what = || trace::shown(self.script.name, [&self.command]);
         let reply: RedisResult<T> = trace::log(what, send).await;
-        match reply.map_err(|error| conn.explain(&error)) {
-            Err(error) if error.is_wrong_type() => {
-                Err(self.wrong_type(conn).await.unwrap_or(error))
-            }
-            reply => reply,
-        }
+        explain(reply, &self.command, conn).await
     }
+}
 
-    /// The key whose type is not the expected one. Redis's error does not name it.
-    async fn wrong_type(&self, conn: &Conn) -> Option<Error> {
-        for key in self.command.args_iter().skip(3).take(self.keys) {
-            let redis::Arg::Simple(key) = key else {
-                continue;
-            };
-            let key = String::from_utf8_lossy(key).into_owned();
-            let Some((queue, expected)) = keys::expected_type(&key) else {
-                continue;
-            };
-            let found: String = conn.command(redis::cmd("TYPE").arg(&key)).await.ok()?;
-            let found = records::type_name(found);
-            if found != "none" && found != expected {
-                let wrong = WrongType {
-                    key,
-                    found,
-                    expected,
-                };
-                return Some(Error::WrongType { queue, wrong });
-            }
-        }
-        None
+/// Puts the error of a call into our terms.
+async fn explain<T>(reply: RedisResult<T>, call: &Cmd, conn: &Conn) -> Result<T, Error> {
+    match reply.map_err(|error| conn.explain(&error)) {
+        Err(error) if error.is_wrong_type() => Err(wrong_type(call, conn).await.unwrap_or(error)),
+        reply => reply,
     }
+}
+
+/// The key whose type is not the expected one. Redis's error does not name it.
+async fn wrong_type(call: &Cmd, conn: &Conn) -> Option<Error> {
+    let texts = call.args_iter().filter_map(|arg| match arg {
+        redis::Arg::Simple(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    });
+    // EVALSHA, the digest, the number of keys, the keys.
+    let mut texts = texts.skip(2);
+    let count = texts.next()?.parse().ok()?;
+    for key in texts.take(count) {
+        let Some((queue, expected)) = keys::expected_type(&key) else {
+            continue;
+        };
+        let found: String = conn.command(redis::cmd("TYPE").arg(&key)).await.ok()?;
+        let found = records::type_name(found);
+        if found != "none" && found != expected {
+            let wrong = WrongType {
+                key,
+                found,
+                expected,
+            };
+            return Some(Error::WrongType { queue, wrong });
+        }
+    }
+    None
 }
 
 fn forgotten(error: &RedisError) -> bool {
@@ -179,17 +185,26 @@ pub(crate) async fn run_all(
     let commands = calls.into_iter().map(|call| call.command).collect();
     let mut sender = conn.clone();
     let sent = send_all(&scripts, commands, &mut sender);
-    let replies = trace::log(|| what, sent).await;
-    let replies = replies.map_err(|error| conn.explain(&error))?;
-    let explain = |reply: RedisResult<Value>| reply.map_err(|error| conn.explain(&error));
-    Ok(replies.into_iter().map(explain).collect())
+    let (pipeline, replies) = trace::log(|| what, sent)
+        .await
+        .map_err(|error| conn.explain(&error))?;
+    let mut explained = Vec::with_capacity(replies.len());
+    for (reply, call) in replies
+        .into_iter()
+        .zip(pipeline.cmd_iter().skip(scripts.len()))
+    {
+        explained.push(explain(reply, call, conn).await);
+    }
+    Ok(explained)
 }
+
+/// Sends commands behind their scripts. Returns the pipeline and the reply to each command.
 
 async fn send_all(
     scripts: &[&'static Script],
     commands: Vec<Cmd>,
     conn: &mut Conn,
-) -> RedisResult<Vec<RedisResult<Value>>> {
+) -> RedisResult<(redis::Pipeline, Vec<RedisResult<Value>>)> {
     let mut pipeline = redis::Pipeline::with_capacity(scripts.len() + commands.len());
     pipeline.ignore_errors();
     let load = scripts.iter().map(|script| script.load().clone());
@@ -213,7 +228,7 @@ async fn send_all(
         }
         *reply = command.query_async(conn).await;
     }
-    Ok(replies)
+    Ok((pipeline, replies))
 }
 
 /// The files of `lua/shared/`, by name.

@@ -68,7 +68,7 @@ impl Client {
     /// # Errors
     /// [`Error::Name`] and [`Error::Option`] for an option that Asynq would refuse; [`Error::Broker`] if
     /// there is such a task already ([`Error::is_duplicate`], [`Error::is_id_taken`]), or Redis cannot be
-    /// reached or refuses.
+    /// reached or refuses. If Redis does not answer ([`Error::is_temporary`]), the task may be enqueued.
     pub async fn enqueue(&self, task: Task) -> Result<Enqueued, Error> {
         let now = self.broker.now();
         let task = task.into_new(now)?;

@@ -292,10 +292,10 @@ async fn a_container_that_redis_refuses_leaves_nothing_behind() {
     let tasks = [task("a"), at("b", 60), other];
     let outcomes = lab.broker.enqueue_many(&tasks, now()).await;
     assert!(
-        matches!(outcomes[0], Err(Error::Refused { .. })),
+        matches!(outcomes[0], Err(Error::WrongType { .. })),
         "{outcomes:?}"
     );
-    assert!(matches!(outcomes[1], Err(Error::Refused { .. })));
+    assert!(matches!(outcomes[1], Err(Error::WrongType { .. })));
     assert!(outcomes[2].is_ok());
     assert_eq!(
         lab.left(),
