@@ -61,8 +61,10 @@ impl Firing {
 
 /// Stores the schedules of a file now and whenever it changes. Its events go to the log.
 pub(super) fn follow(inspector: &Inspector, path: &Path, log: &Log) -> FileWatch {
+    // It is shown to users in other directories and on other machines.
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let by = ChangedBy::File {
-        path: path.display().to_string(),
+        path: absolute.display().to_string(),
         host: config::host(),
     };
     let reporter = reporter(log);

@@ -10,7 +10,7 @@ use crate::broker::{Broker, Error};
 /// A watched file with errors. The schedules that were stored from it before stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenFile {
-    /// As given to the watcher.
+    /// Absolute.
     pub path: String,
     /// The machine of the watcher.
     pub host: String,

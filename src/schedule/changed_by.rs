@@ -13,7 +13,7 @@ pub enum ChangedBy {
     User(String),
     /// A worker that keeps the schedules of a file stored, and may store this one again.
     File {
-        /// As given to the worker.
+        /// Absolute.
         path: String,
         /// The machine on which the worker runs.
         host: String,
