@@ -20,8 +20,8 @@ use crate::output::{self, Printer};
     styles = Styles::styled().header(AnsiColor::Yellow.on_default()).usage(AnsiColor::Yellow.on_default()),
     max_term_width = 100,
     args_override_self = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 Redis not reachable, \
-                  6 conflict, 7 partly done, 8 a wait ran out of time, 9 a task waited for failed, \
+    after_help = "Exit codes: 0 success, 1 failure, 2 usage error, 3 not found, 4 not allowed, 5 Redis unreachable, \
+                  6 conflict, 7 partial success, 8 timed out while waiting, 9 the awaited task failed, \
                   130 interrupted, 143 terminated."
 )]
 pub(crate) struct Cli {

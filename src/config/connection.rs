@@ -116,7 +116,7 @@ fn tls(
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => {
             return Err(ConfigError::Incomplete(
-                "a TLS certificate and its key are needed together",
+                "the TLS certificate and its key must be set together",
             ));
         }
     };

@@ -19,7 +19,7 @@ pub(crate) enum ConfigError {
     #[error("{}", .0.join("\n"))]
     Mistakes(Vec<String>),
     /// A variable whose value its flag would refuse.
-    #[error("the variable {name} cannot be used ({reason})")]
+    #[error("{name}: {reason}")]
     Variable { name: &'static str, reason: String },
     /// A URL that cannot be used, and where it was given: a flag, a variable, or a key of the file.
     #[error("{origin}: {error}")]

@@ -11,9 +11,9 @@ document! {
         /// What to do.
         hint: Option<String>,
         exit_code: u8,
-        /// The queue that it is about.
+        /// The queue concerned.
         queue: Option<String>,
-        /// The task that it is about.
+        /// The task concerned.
         id: Option<String>,
     }
 }

@@ -5,25 +5,25 @@ use std::process::ExitCode;
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done, or nobody reads the output any more.
+    /// Success, or the reader of the output is gone.
     Done,
-    /// Failed for a reason that has no code of its own.
+    /// Any other failure.
     Failed,
-    /// Wrong arguments, or no confirmation.
+    /// Wrong usage, or a missing confirmation.
     Usage,
     /// No such queue, task or schedule.
     NotFound,
     /// Not allowed: login, ACL, read-only.
     NotAllowed,
-    /// Redis is not reachable.
+    /// Redis is unreachable.
     Unreachable,
     /// Duplicate, id taken, wrong state.
     Conflict,
     /// Some changes were made, others failed.
     Partly,
-    /// A wait ran out of time.
+    /// Timed out while waiting.
     TimedOut,
-    /// A task that was waited for failed.
+    /// The awaited task failed.
     TaskFailed,
     /// Stopped by SIGINT.
     Interrupted,
@@ -32,7 +32,7 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// The number that the shell sees.
+    /// The exit status of the process.
     pub(crate) const fn number(self) -> u8 {
         match self {
             Self::Done => 0,

@@ -11,13 +11,13 @@ use crate::task::{QueueName, TaskId};
 #[error("{what}")]
 pub(crate) struct Failure {
     pub code: Code,
-    /// A lowercase fragment that names the queue, task or argument.
+    /// The message: a lowercase fragment that names the queue, task or argument.
     pub what: String,
-    /// A command to run, or an option to add.
+    /// What to do: a command to run, or an option to add.
     pub hint: Option<String>,
-    /// The queue that it is about.
+    /// The queue concerned.
     pub queue: Option<String>,
-    /// The id of the task that it is about.
+    /// The id of the task concerned.
     pub id: Option<String>,
 }
 

@@ -30,10 +30,10 @@ impl From<&Error> for Failure {
             Error::ScheduleUnreadable { .. } => failure(Code::Failed)
                 .with_hint("store it again with qctl cron add --replace, or remove it"),
             Error::ReadOnly(_) => {
-                failure(Code::ReadOnly).with_hint("leave out --read-only, and check QCTL_READ_ONLY")
+                failure(Code::ReadOnly).with_hint("remove --read-only, or unset QCTL_READ_ONLY")
             }
-            Error::NoTarget => usage("add ids, or --queue QUEUE"),
-            Error::IdsAndFilters => usage("leave out the ids, and name a queue with --queue"),
+            Error::NoTarget => usage("pass ids, or --queue QUEUE"),
+            Error::IdsAndFilters => usage("remove the ids, and select queues with --queue"),
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
             Error::NoState(_) => usage("add --state, for example --state archived"),
             Error::StateRefused {
@@ -41,7 +41,7 @@ impl From<&Error> for Failure {
                 ..
             } => usage("use qctl cancel, or --state orphaned for tasks whose server is gone"),
             Error::StateRefused { .. } => usage("choose another --state"),
-            Error::GroupAndState => usage("leave out --state or --group"),
+            Error::GroupAndState => usage("remove --state or --group"),
             Error::NotForSelections(_) => usage("qctl --help"),
             Error::Ambiguous { .. } => {
                 failure(Code::Ambiguous).with_hint("name the queue with --queue")

@@ -51,16 +51,16 @@ pub enum Error {
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
     /// A change needs ids or queues.
-    #[error("name tasks by id, or a queue")]
+    #[error("no tasks are selected")]
     NoTarget,
     /// Ids and filters are given at the same time.
-    #[error("tasks are named by id or chosen by state, group and filters, not both")]
+    #[error("tasks are selected either by id, or by state, group and filters")]
     IdsAndFilters,
     /// The action takes one task at a time.
     #[error("cannot {} a selection of tasks", .0.verb())]
     NotForSelections(Action),
     /// Without a state the action would have to guess what to change.
-    #[error("say which tasks to {}", .0.verb())]
+    #[error("a selection of tasks to {} needs a state", .0.verb())]
     NoState(Action),
     /// No task of this state can be changed so.
     #[error("cannot {} {state} tasks (they are {refusal})", .action.verb())]
@@ -73,7 +73,7 @@ pub enum Error {
         refusal: Refusal,
     },
     /// Tasks of a group are in the state aggregating.
-    #[error("tasks of a group are in the state aggregating, and in no other")]
+    #[error("tasks of a group are always in state aggregating")]
     GroupAndState,
     /// Tasks of several queues have this id.
     #[error("task {:?} is in several queues: {}", .id.as_str(), names(.queues))]

@@ -29,6 +29,7 @@ fn named_tasks_are_archived_without_a_question() {
               "changed": 1,
               "would_change": 0,
               "requested": 0,
+              "unconfirmed": 0,
               "skipped": 0,
               "skipped_moved": 0,
               "skipped_unknown_age": 0,
@@ -84,13 +85,13 @@ fn a_queue_alone_is_not_enough() {
         .status(2)
         .stderr(
             "
-            error: say which tasks to archive
+            error: a selection of tasks to archive needs a state
             hint: add --state, for example --state retry
             ",
         )
         .run();
     qctl(&redis, "archive --state pending --yes")
         .status(2)
-        .stderr("error: name tasks by id, or a queue\nhint: add ids, or --queue QUEUE\n")
+        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE\n")
         .run();
 }

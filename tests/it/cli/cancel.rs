@@ -98,7 +98,7 @@ fn only_running_tasks_can_be_cancelled() {
         .run();
     qctl(&redis, "cancel")
         .status(2)
-        .stderr("error: name tasks by id, or a queue\nhint: add ids, or --queue QUEUE\n")
+        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE\n")
         .run();
 }
 

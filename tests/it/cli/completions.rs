@@ -35,3 +35,41 @@ fn an_unknown_shell_is_wrong_usage() {
         )
         .run();
 }
+
+/// What a real bash offers at the end of a line.
+fn offered(words: &[&str]) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/completions/qctl.bash");
+    let complete = "source \"$1\" 2>/dev/null; shift
+        COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1))
+        _qctl qctl \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\" 2>/dev/null
+        echo \"${COMPREPLY[*]}\"";
+    let output = std::process::Command::new("bash")
+        .args(["--norc", "-c", complete, "bash", script])
+        .args(words)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .trim_end()
+        .to_owned()
+}
+
+#[test]
+fn files_are_offered_only_for_files() {
+    assert_eq!(offered(&["qctl", "ls", "q"]), "queues");
+    for words in [
+        &["qctl", "ls", "tasks", "-q", "C"][..],
+        &["qctl", "inspect", "a", "C"],
+        &["qctl", "pause", "a", "C"],
+        &["qctl", "cron", "pause", "a", "C"],
+    ] {
+        let offered = offered(words);
+        assert!(
+            ["", "C"].contains(&offered.as_str()),
+            "{words:?}: {offered}"
+        );
+    }
+    let files = offered(&["qctl", "ls", "--config", "Cargo."]);
+    assert!(files.contains("Cargo.toml"), "{files}");
+}

@@ -106,7 +106,7 @@ fn every_flag_has_its_variable() {
         .stderr(
             "
             error: cannot pause: read-only is set
-            hint: leave out --read-only, and check QCTL_READ_ONLY
+            hint: remove --read-only, or unset QCTL_READ_ONLY
             ",
         )
         .run();
@@ -128,9 +128,7 @@ fn a_variable_with_nonsense_is_named() {
             .arg("ls")
             .env(name, value)
             .status(2)
-            .stderr(&format!(
-                "error: the variable {name} cannot be used ({why})\n"
-            ))
+            .stderr(&format!("error: {name}: {why}\n"))
             .run();
     };
     refused(

@@ -112,8 +112,8 @@ fn a_group_and_another_state_do_not_meet() {
             .status(2)
             .stderr(
                 "
-                error: tasks of a group are in the state aggregating, and in no other
-                hint: leave out --state or --group
+                error: tasks of a group are always in state aggregating
+                hint: remove --state or --group
                 ",
             )
             .run();
@@ -128,6 +128,6 @@ fn more_than_one_step_is_deleted() {
         put(&redis, "q", &format!("{number}"), State::Completed);
     }
     qctl(&redis, "delete -q q -s completed -y -o csv")
-        .stdout("action,dry_run,matched,changed,would_change,requested,skipped,skipped_moved,skipped_unknown_age,failures\ndelete,false,250,250,0,0,0,0,0,[]\n")
+        .stdout("action,dry_run,matched,changed,would_change,requested,unconfirmed,skipped,skipped_moved,skipped_unknown_age,failures\ndelete,false,250,250,0,0,0,0,0,0,[]\n")
         .run();
 }

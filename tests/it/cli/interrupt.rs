@@ -53,7 +53,7 @@ fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
         // It goes on where it was.
         qctl(&redis, "retry -q q -o csv --no-headers")
             .stdout(&format!(
-                "retry,false,{0},{0},0,0,0,0,0,[]\n",
+                "retry,false,{0},{0},0,0,0,0,0,0,[]\n",
                 50_001 - changed
             ))
             .run();

@@ -185,8 +185,8 @@ fn selections_that_make_no_sense_are_wrong_usage() {
         .status(2)
         .stderr(
             "
-            error: tasks of a group are in the state aggregating, and in no other
-            hint: leave out --state or --group
+            error: tasks of a group are always in state aggregating
+            hint: remove --state or --group
             ",
         )
         .run();

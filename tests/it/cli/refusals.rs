@@ -35,7 +35,7 @@ fn read_only_lets_nothing_change() {
             .status(4)
             .stderr(&format!(
                 "error: cannot {verb}: read-only is set\n\
-                 hint: leave out --read-only, and check QCTL_READ_ONLY\n"
+                 hint: remove --read-only, or unset QCTL_READ_ONLY\n"
             ))
             .run();
     }
@@ -74,7 +74,7 @@ fn read_only_needs_no_server() {
         .stderr(
             "
             error: cannot enqueue: read-only is set
-            hint: leave out --read-only, and check QCTL_READ_ONLY
+            hint: remove --read-only, or unset QCTL_READ_ONLY
             ",
         )
         .run();

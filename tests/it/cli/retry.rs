@@ -56,6 +56,7 @@ fn some_done_and_some_not_is_a_code_of_its_own() {
               "changed": 1,
               "would_change": 0,
               "requested": 0,
+              "unconfirmed": 0,
               "skipped": 0,
               "skipped_moved": 0,
               "skipped_unknown_age": 0,
@@ -225,7 +226,7 @@ fn doubtful_selections_are_refused() {
     let before = contents(&redis);
     qctl(&redis, "retry")
         .status(2)
-        .stderr("error: name tasks by id, or a queue\nhint: add ids, or --queue QUEUE\n")
+        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE\n")
         .run();
     // One id that is ambiguous keeps nobody from the others.
     qctl(&redis, "retry pending archived --dry-run --quiet")
@@ -252,8 +253,8 @@ fn doubtful_selections_are_refused() {
         .status(2)
         .stderr(
             "
-            error: tasks are named by id or chosen by state, group and filters, not both
-            hint: leave out the ids, and name a queue with --queue
+            error: tasks are selected either by id, or by state, group and filters
+            hint: remove the ids, and select queues with --queue
             ",
         )
         .run();

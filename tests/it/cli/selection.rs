@@ -208,8 +208,8 @@ fn filters_and_globs_that_make_no_sense_are_refused() {
                 .status(2)
                 .stderr(
                     "
-                    error: tasks are named by id or chosen by state, group and filters, not both
-                    hint: leave out the ids, and name a queue with --queue
+                    error: tasks are selected either by id, or by state, group and filters
+                    hint: remove the ids, and select queues with --queue
                     ",
                 )
                 .run();

@@ -129,7 +129,7 @@ fn settings_that_cannot_be_used_are_wrong_usage() {
     ls().args(["--tls-cert", "cert.pem"])
         .file("cert.pem", "")
         .status(2)
-        .stderr("error: a TLS certificate and its key are needed together\n")
+        .stderr("error: the TLS certificate and its key must be set together\n")
         .run();
     ls().args(["--tls-ca", "missing.pem"])
         .status(2)

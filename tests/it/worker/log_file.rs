@@ -234,7 +234,7 @@ fn flags_and_variables_come_before_the_file() {
     work(&shop, &folder)
         .env("QCTL_LOG_LEVEL", "loud")
         .status(2)
-        .stderr("error: the variable QCTL_LOG_LEVEL cannot be used (unknown log level \"loud\", use one of error, warn, info, debug)\n")
+        .stderr("error: QCTL_LOG_LEVEL: unknown log level \"loud\", use one of error, warn, info, debug\n")
         .run();
 }
 
