@@ -13,6 +13,9 @@ use crate::task::{QueueName, TaskId};
 /// [`STEP`] as a part of a list's index, which counts from the right when it is negative.
 const STEP_BACK: i64 = 100;
 
+/// Ids with their scores.
+type Scored = Vec<(Vec<u8>, f64)>;
+
 /// The result of one step of forwarding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forwarded {
@@ -58,7 +61,7 @@ impl Broker {
         for set in [keys.scheduled(), keys.retry()] {
             first.zrange_withscores(set, 0, 0);
         }
-        let first: Result<[Vec<(Vec<u8>, f64)>; 2], Error> = self.conn.pipeline(&first).await;
+        let first: Result<[Scored; 2], Error> = self.conn.pipeline(&first).await;
         let first = match first {
             // The script fails on the same key, and names it.
             Err(error) if error.is_wrong_type() => f64::NEG_INFINITY,
