@@ -108,7 +108,7 @@ pub enum Refusal {
     #[error("not scheduled")]
     NotScheduled,
     /// What was set aside can only be deleted.
-    #[error("set aside: not a readable task")]
+    #[error("set aside as unreadable")]
     SetAside,
 }
 

@@ -154,7 +154,7 @@ async fn what_was_set_aside_is_shown_with_its_content_and_can_only_be_deleted() 
         serde_json::json!({"type": "predict", "state": "new"})
     );
     assert_eq!(shown("string").await, "x");
-    assert_eq!(shown("list").await, "list");
+    assert_eq!(shown("list").await, "(list)");
     let json = str::from_utf8(JSON).unwrap();
     assert_eq!(shown(json).await, "");
     let all = ids(&["foreign", "string", json]);

@@ -384,3 +384,26 @@ async fn what_is_slow_is_seen() {
     };
     assert!(cost("200000") > LONGEST && cost("return 1") < LONGEST);
 }
+
+/// As claims leave them that fail half-way, again and again.
+#[tokio::test]
+async fn removing_many_copies_from_active() {
+    never_slow(
+        |lab| {
+            let fill = "for n = 1, 150000 do redis.call('LPUSH', KEYS[1], n % 20) end";
+            lab.redis.cmd(&["EVAL", fill, "1", &lab.keys.active()]);
+        },
+        async |lab| {
+            while lab.redis.query::<bool>(&["EXISTS", &lab.keys.active()]) {
+                let unleased = lab.broker.unleased(&lab.queue).await.unwrap();
+                let unleased: std::collections::BTreeSet<TaskId> = unleased.into_iter().collect();
+                let unleased = Vec::from_iter(unleased);
+                let given = lab.broker.lease_orphans(&lab.queue, &unleased, now());
+                assert!(given.await.unwrap() > 0);
+                let found = lab.broker.expired(&lab.queue, later(1)).await.unwrap();
+                assert_eq!(found.claims, []);
+            }
+        },
+    )
+    .await;
+}
