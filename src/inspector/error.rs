@@ -21,7 +21,7 @@ pub enum Error {
         nearest: Option<String>,
     },
     /// An awaited task is no longer in its queue, and how it ended was not seen.
-    #[error("task {:?} is not in queue {:?} any more, and how it ended is not known", .id.as_str(), .queue.as_str())]
+    #[error("task {:?} no longer exists in queue {:?}, and how it ended is unknown", .id.as_str(), .queue.as_str())]
     TaskGone { queue: QueueName, id: TaskId },
     /// An awaited task has not ended in time.
     #[error("task {:?} in queue {:?} has not ended in time ({})", .id.as_str(), .queue.as_str(), seen(*.state))]

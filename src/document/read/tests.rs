@@ -278,3 +278,22 @@ fn long_values_are_not_repeated() {
         assert!(error.len() < 120, "{error}");
     }
 }
+
+#[test]
+fn every_key_has_an_expectation_of_its_own() {
+    const TIMES: [&str; 7] = [
+        "last_failed_at",
+        "deadline",
+        "completed_at",
+        "next_process_at",
+        "pending_since",
+        "lease_expires_at",
+        "score",
+    ];
+    let keys = TaskDocument::FIELDS.iter().chain(TaskDocument::READ_ONLY);
+    for key in keys.filter(|key| !["payload", "result"].contains(key)) {
+        let error = read(&format!(r#"{{"type":"t","{key}":[[]]}}"#)).unwrap_err();
+        let is_time = error.to_string().contains("must be a time");
+        assert!(is_time == TIMES.contains(key) || *key == "type", "{error}");
+    }
+}

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{contents, qctl, task_key};
+use crate::harness::clock::SHIFTS;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -417,4 +418,29 @@ fn a_task_without_an_answer_is_named_and_may_be_enqueued() {
     );
     let length: usize = redis.query(&["LLEN", "asynq:{default}:pending"]);
     assert_eq!(length, 2);
+}
+
+#[test]
+fn a_delay_counts_by_the_clock_of_redis() {
+    let redis = Redis::start();
+    let (now, _): (i64, i64) = redis.query(&["TIME"]);
+    for shift in SHIFTS {
+        let id = format!("one{shift}");
+        qctl(&redis, "enqueue t --in 50h --id")
+            .arg(&id)
+            .clock_ahead(shift)
+            .run_unchecked()
+            .expect_code(0);
+        let line = format!("{{\"type\":\"t\",\"id\":\"many{shift}\"}}");
+        qctl(&redis, "enqueue --in 50h --from -")
+            .stdin(line)
+            .clock_ahead(shift)
+            .run_unchecked()
+            .expect_code(0);
+        for id in [id, format!("many{shift}")] {
+            let due: i64 = redis.query(&["ZSCORE", "asynq:{default}:scheduled", &id]);
+            let late = due - now - 50 * 3_600;
+            assert!((0..60).contains(&late), "{id}: {late}");
+        }
+    }
 }

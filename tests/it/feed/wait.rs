@@ -96,7 +96,7 @@ fn a_task_that_is_gone_has_no_known_end() {
     let output = running.wait(SOON).expect_code(3);
     let stderr = output.stderr_str();
     let told =
-        "error: task \"x\" is not in queue \"default\" any more, and how it ended is not known\n";
+        "error: task \"x\" no longer exists in queue \"default\", and how it ended is unknown\n";
     assert!(stderr.contains(told), "{stderr}");
 }
 
