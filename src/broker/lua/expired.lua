@@ -6,19 +6,18 @@
 -- Returns: how many ids were looked at; id and message of each task, in turn; the ids set aside
 local found, bytes, looked = {}, 0, 0
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])) do
+  looked = looked + 1
   local message = redis.pcall('HGET', ARGV[1] .. id, 'msg')
   if type(message) == 'string' then
     found[#found + 1] = id
     found[#found + 1] = message
     bytes = bytes + #message
   else
-    if not may_scan(KEYS[2]) then break end
+    if not remove_copies(KEYS[2], id) then break end
     set_aside(KEYS[3], ARGV[1] .. id, id)
-    redis.call('LREM', KEYS[2], 0, id)
     redis.call('ZREM', KEYS[1], id)
     bytes = bytes + #id
   end
-  looked = looked + 1
   if bytes > 1048576 then break end
 end
 return {looked, found, set_aside_ids}

@@ -10,7 +10,7 @@ for i = 3, #ARGV do
   -- pcall: a key of another type is not a task.
   local state = redis.pcall('HGET', task_key, 'state')
   if type(state) == 'string' and state ~= 'active' and redis.call('HEXISTS', task_key, 'msg') == 1 then
-    if not redis.call('ZSCORE', KEYS[1], id) and may_scan(KEYS[2]) then redis.call('LREM', KEYS[2], 0, id) end
+    if not redis.call('ZSCORE', KEYS[1], id) then remove_copies(KEYS[2], id) end
   else
     given = given + redis.call('ZADD', KEYS[1], 'NX', ARGV[2], id)
   end

@@ -46,8 +46,8 @@ local function take_out(group_prefix, task_key, container, id, rank)
   if container == 'pending' then return redis.call('LREM', KEYS[1], rank, id) == 1 end
   if container == 'active' then
     redis.call('ZREM', KEYS[8], id)
-    -- A claim that failed half-way may have left copies.
-    redis.call('LREM', KEYS[2], 0, id)
+    -- A claim of an older version that failed half-way may have left copies; recovery removes the rest.
+    redis.call('LREM', KEYS[2], 1000, id)
     return true
   end
   if container ~= 'aggregating' then return redis.call('ZREM', containers[container], id) == 1 end

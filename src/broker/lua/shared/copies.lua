@@ -1,10 +1,12 @@
 -- Shared by scripts that remove every copy of an id from a list, which takes a scan of the whole list.
 
--- Whether this call may scan the list again. The first scan is always allowed, so that every call makes progress.
-local scanned = 0
-local function may_scan(list)
+-- Removes copies of an id, within the limits of one call: removing is slower than scanning. Returns false if copies may be
+-- left. The first scan of a call is always allowed, so that every call makes progress.
+local scanned, removed = 0, 0
+local function remove_copies(list, id)
   local length = redis.call('LLEN', list)
-  if scanned > 0 and scanned + length > 200000 then return false end
+  if removed >= 1000 or scanned > 0 and scanned + length > 200000 then return false end
   scanned = scanned + length
-  return true
+  removed = removed + redis.call('LREM', list, 1000 - removed, id)
+  return removed < 1000
 end
