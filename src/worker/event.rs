@@ -34,6 +34,9 @@ impl TaskRef {
     }
 }
 
+/// How the error of a task begins that was released because this worker cannot start its handler.
+pub(crate) const CANNOT_START: &str = "the handler cannot start: ";
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Level, LogLine};
 use crate::view::text;
-use crate::worker::event::{Ended, Event, Phase, Report, TaskRef};
+use crate::worker::event::{CANNOT_START, Ended, Event, Phase, Report, TaskRef};
 
 /// The line for an event. Its first and its last event have no more than their names here: see
 /// [`LogLine::saying`].
@@ -94,6 +94,15 @@ fn about(line: LogLine, task: &TaskRef) -> LogLine {
     }
 }
 
+/// A task may ask for a later attempt, but a handler that cannot start concerns the operator of the worker.
+fn released(error: &str) -> Level {
+    if error.starts_with(CANNOT_START) {
+        Level::Error
+    } else {
+        Level::Info
+    }
+}
+
 fn finished(line: LogLine, ended: &Ended, took: Duration) -> LogLine {
     let line = LogLine {
         took_seconds: Some(took.as_secs_f64()),
@@ -113,7 +122,7 @@ fn finished(line: LogLine, ended: &Ended, took: Duration) -> LogLine {
         },
         Ended::Released { error, at } => LogLine {
             retry_at: Some(*at),
-            ..other(Level::Info, "released").failing(error)
+            ..other(released(error), "released").failing(error)
         },
         Ended::Archived { error } => other(Level::Error, "archived").failing(error),
         Ended::Requeued => other(Level::Info, "requeued"),

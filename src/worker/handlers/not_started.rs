@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use rustix::io::Errno;
 
 use crate::task::transition::{Failure, Verdict};
+use crate::worker::event::CANNOT_START;
 use crate::worker::handlers::environment::Variables;
 use crate::worker::handlers::exec_limit::refusal;
 
@@ -12,23 +13,19 @@ use crate::worker::handlers::exec_limit::refusal;
 /// everything else is about this worker, so nothing is counted and another worker may run the task.
 pub(crate) fn not_started(words: &[String], variables: &Variables, error: &io::Error) -> Failure {
     let program = words.first().map_or("", String::as_str);
-    let release = |text| Failure::new(text, Verdict::Release);
-    match error.kind() {
-        ErrorKind::NotFound => release(format!(
-            "the handler cannot start: {program} not found (or the interpreter in its first line)"
-        )),
-        ErrorKind::PermissionDenied => release(format!(
-            "the handler cannot start: {program} is not executable"
-        )),
+    let reason = match error.kind() {
+        ErrorKind::NotFound => {
+            format!("{program} not found (or the interpreter in its first line)")
+        }
+        ErrorKind::PermissionDenied => format!("{program} is not executable"),
         ErrorKind::ArgumentListTooLong => match refusal(words) {
-            Some(reason) => release(format!("the handler cannot start: {reason}")),
-            None => too_large(variables),
+            Some(reason) => reason,
+            None => return too_large(variables),
         },
-        _ if is_shortage(error) => release(format!(
-            "the handler cannot start: out of processes, open files or memory ({error})"
-        )),
-        _ => release(format!("the handler cannot start: {program}: {error}")),
-    }
+        _ if is_shortage(error) => format!("out of processes, open files or memory ({error})"),
+        _ => format!("{program}: {error}"),
+    };
+    Failure::new(format!("{CANNOT_START}{reason}"), Verdict::Release)
 }
 
 /// Another attempt would not make it smaller.

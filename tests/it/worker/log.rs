@@ -151,6 +151,43 @@ fn a_released_task_has_not_failed() {
 }
 
 #[test]
+fn a_handler_that_can_no_longer_start_is_an_error_of_the_worker_and_not_of_its_tasks() {
+    let shop = Shop::open();
+    let folder = tempfile::TempDir::new().unwrap();
+    let program = folder.path().join("job.sh");
+    std::fs::write(&program, "#!/nonexistent\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, mode).unwrap();
+    let config = format!(
+        "[handlers.t]\nexec = [{:?}]\n",
+        program.display().to_string()
+    );
+    shop.enqueue(&typed("t", "one").with(|options| options.max_retry = 0));
+    let output = Qctl::new(&shop.redis)
+        .file("qctl.toml", config)
+        .args(["work", "--burst"])
+        .run_unchecked()
+        .expect_code(0);
+    let said = lines(output.stderr_str());
+    let reason = format!(
+        "|the handler cannot start: {} not found (or the interpreter in its first line)",
+        program.display()
+    );
+    let released = said
+        .iter()
+        .find(|line| line.contains("|released|"))
+        .unwrap();
+    assert!(
+        released.starts_with("ERROR|released|default|t|one|") && released.ends_with(&reason),
+        "{released}"
+    );
+    assert_eq!(
+        shop.reaches("one", State::Retry).message.unwrap().retried,
+        0
+    );
+}
+
+#[test]
 fn a_result_that_is_too_large_is_a_warning_and_an_error_of_the_task() {
     let shop = Shop::open();
     let kept = |name: &str| typed("huge", name).with(|options| options.retention = SOON);
