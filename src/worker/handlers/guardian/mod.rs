@@ -79,7 +79,7 @@ impl Guardian {
     /// Starts the guardian: `program` with `args`, which must call [`back_up`].
     ///
     /// Must be called in a Tokio runtime. The guardian inherits the working directory and the environment,
-    /// without what is meant for the worker alone ([`is_for_commands`]).
+    /// without what is meant for the worker alone: variables that begin with `QCTL_`, and `REDIS_URL`.
     pub fn start(program: &Path, args: &[&str], max_silence: MaxSilence) -> io::Result<Self> {
         let args: Vec<OsString> = args.iter().map(OsString::from).collect();
         Ok(Self {

@@ -26,7 +26,7 @@ impl Default for MaxSilence {
     }
 }
 
-/// The path of the running program, for [`Guardian::start`]. On Linux it stays valid when an upgrade replaces
+/// The path of the running program, for `Guardian::start`. On Linux it stays valid when an upgrade replaces
 /// the file.
 pub fn this_program() -> io::Result<PathBuf> {
     let running = Path::new("/proc/self/exe");
