@@ -114,13 +114,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Whether a stream gets colours. In order of precedence: the flag, `NO_COLOR`, `CLICOLOR_FORCE`, the terminal.
+    /// Whether a stream gets colours. In order of precedence: the flag, `NO_COLOR` and `TERM=dumb`,
+    /// `CLICOLOR_FORCE`, the terminal.
     pub(crate) fn colored(&self, terminal: bool) -> bool {
         match self.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
-                !self.no_color && (self.force_color || terminal && !self.dumb_terminal)
+                let never = self.no_color || self.dumb_terminal;
+                !never && (self.force_color || terminal)
             }
         }
     }
