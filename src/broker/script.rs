@@ -199,7 +199,6 @@ pub(crate) async fn run_all(
 }
 
 /// Sends commands behind their scripts. Returns the pipeline and the reply to each command.
-
 async fn send_all(
     scripts: &[&'static Script],
     commands: Vec<Cmd>,

@@ -8,8 +8,9 @@ use crate::task::transition::Action;
 
 /// Cancel running tasks.
 ///
-/// The request is published to the servers that listen at this moment, by ID alone: a running task with the same ID in another queue is cancelled too. Use --wait, or qctl inspect, to see whether
-/// the task has stopped. A cancelled attempt counts as failed, and is retried.
+/// The request is published to the servers that listen at this moment, by ID alone: a running task with the same ID in
+/// another queue is cancelled too. Use --wait, or qctl inspect, to see whether the task has stopped. A cancelled attempt
+/// counts as failed, and is retried.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cancel 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl cancel --queue low --type 'image:*' --yes"
