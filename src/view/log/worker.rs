@@ -6,8 +6,7 @@ use super::{Level, LogLine};
 use crate::view::text;
 use crate::worker::event::{CANNOT_START, Ended, Event, Phase, Report, TaskRef};
 
-/// The line for an event. Its first and its last event have no more than their names here: see
-/// [`LogLine::saying`].
+/// The line for an event. What a worker says of itself when it is ready and when it has stopped is added elsewhere.
 pub(crate) fn line(report: &Report) -> LogLine {
     let plain = |level, event| LogLine::new(report.at, level, event);
     match &report.event {
