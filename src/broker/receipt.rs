@@ -39,10 +39,10 @@ pub(crate) enum Receipts {
     ById,
 }
 
-/// The name of a receipt, and the number of the call that leaves it.
+/// The name of a receipt, and the number of the call that leaves it, in 16 digits: as texts, they have the same order.
 pub(crate) struct Receipt {
     pub(crate) name: String,
-    pub(crate) call: u64,
+    pub(crate) call: String,
 }
 
 impl Default for ReceiptBook {
@@ -90,11 +90,11 @@ impl Receipts {
                 call,
             } => Receipt {
                 name: format!("{process}:{page}:{index}"),
-                call: *call,
+                call: format!("{call:016}"),
             },
             Self::ById => Receipt {
                 name: first.id.to_string(),
-                call: 1,
+                call: format!("{:016}", 1),
             },
         }
     }

@@ -136,5 +136,5 @@ pub(crate) fn call(
         .arg(group)
         .arg(lock_seconds)
         .arg(keys.receipt(&receipt.name))
-        .arg(receipt.call)
+        .arg(&receipt.call)
 }

@@ -240,7 +240,7 @@ async fn a_call_that_arrives_after_a_later_one_stores_nothing() {
     work_off(&lab).await;
     let receipts: Vec<String> = lab.redis.query(&["KEYS", "*:qctl:receipt:*"]);
     for receipt in &receipts {
-        lab.redis.cmd(&["SET", receipt, "1000 1"]);
+        lab.redis.cmd(&["SET", receipt, "00000000000010001"]);
     }
     lab.broker.enqueue_many(&tasks, now()).await;
     assert_eq!(stored(&lab), 0);
