@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
-use crate::error::{Exit, Failure, Failures};
+use crate::error::{Code, Exit, Failure, Failures};
 use crate::inspector::{FoundTask, Options, Outcome, Plan, Step};
 use crate::interrupt::Interrupt;
 use crate::task::transition::Action;
@@ -211,8 +211,8 @@ fn conclude(
         return Ok(exit);
     }
     if outcome.action == Action::Cancel && outcome.requested > 0 && outcome.listeners == Some(0) {
-        let failure = Failure::new(Exit::Partly, "no server listens for cancellations")
-            .with_hint("a worker recovers the tasks of a dead server within 90 seconds");
+        let failure = Failure::new(Code::NoListener, "no server listens for cancellations")
+            .with_hint("workers recover the tasks of a dead server within 90 seconds");
         return Err(failure.into());
     }
     let most = if named { usize::MAX } else { MAX_REPORTED };

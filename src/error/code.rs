@@ -69,6 +69,7 @@ codes! {
     QueueActive = "queue_active", Conflict;
     ScheduleTaken = "schedule_taken", Conflict;
     Partly = "partly_done", Partly;
+    NoListener = "no_listener", Partly;
     TimedOut = "timed_out", TimedOut;
     TaskFailed = "task_failed", TaskFailed;
 }

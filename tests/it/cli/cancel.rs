@@ -67,7 +67,7 @@ fn that_nobody_listens_is_said() {
         .stderr(
             "
             error: no server listens for cancellations
-            hint: a worker recovers the tasks of a dead server within 90 seconds
+            hint: workers recover the tasks of a dead server within 90 seconds
             ",
         )
         .run();

@@ -251,8 +251,8 @@ fn what_an_acl_forbids_is_not_allowed() {
         );
         assert!(said.starts_with(&start), "{said}");
         assert!(said.contains(what), "{said}");
-        let hint = format!("\nhint: an administrator can allow it: ACL SETUSER ");
-        assert!(said.contains(&hint), "{said}");
+        let hint = "\nhint: an administrator can allow it: ACL SETUSER ";
+        assert!(said.contains(hint), "{said}");
         assert!(said.ends_with(&format!(" +{what}\n")), "{said}");
         assert_eq!(output.stdout_str(), "");
     };

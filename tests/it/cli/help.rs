@@ -216,8 +216,26 @@ fn habits_of_other_tools_get_a_hint() {
             "unexpected argument '-A' found",
             "leave it out: without --queue, all queues are meant",
         ),
+    ] {
+        hinted(args, error, hint);
+    }
+}
+
+/// A mistake with a hint instead of the usage.
+#[track_caller]
+fn hinted(args: &[&str], error: &str, hint: &str) {
+    Qctl::alone()
+        .args(args)
+        .status(2)
+        .stderr(&format!("error: {error}\nhint: {hint}\n"))
+        .run();
+}
+
+#[test]
+fn a_value_that_looks_like_an_option_gets_a_hint() {
+    for (args, error, hint) in [
         (
-            &["enqueue", "t", "--wait", "1s"],
+            &["enqueue", "t", "--wait", "1s"][..],
             "unexpected argument '1s' found",
             "write --wait=1s",
         ),
@@ -237,12 +255,12 @@ fn habits_of_other_tools_get_a_hint() {
             "write -q=-dash",
         ),
     ] {
-        Qctl::alone()
-            .args(args)
-            .status(2)
-            .stderr(&format!("error: {error}\nhint: {hint}\n"))
-            .run();
+        hinted(args, error, hint);
     }
+}
+
+#[test]
+fn states_of_other_tools_get_a_hint() {
     let output = Qctl::alone()
         .args(["ls", "tasks", "-s", "failed"])
         .run_unchecked()
