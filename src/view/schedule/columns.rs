@@ -6,14 +6,13 @@ use crate::view::{Cell, Column, Role, Row};
 impl Row for ScheduleDocument {
     const PLURAL: &'static str = "schedules";
 
-    /// Name and zone are never cut: the name is typed in other commands, and a time without its zone is
-    /// ambiguous.
+    /// The name is never cut: it is typed in other commands.
     fn columns() -> Vec<Column<Self>> {
         vec![
             Column::whole("NAME", Self::name).reserve(18),
             Column::text("WHEN", |one: &Self| Cell::maybe(one.when_without_zone())).reserve(WHEN),
             Column::text("SPEC", |one: &Self| Cell::maybe(one.spec.as_ref())).wide(),
-            Column::whole("ZONE", |one: &Self| Cell::maybe(one.zone())).reserve(14),
+            Column::text("ZONE", |one: &Self| Cell::maybe(one.zone())).reserve(16),
             Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide(),
             Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).rank(2),
             Column::whole("NEXT", Self::next).reserve(10),
