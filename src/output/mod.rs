@@ -282,6 +282,13 @@ impl Printer {
     /// Prints an id on a line of its own, as a JSON string if it would not survive there. Commands read both forms from
     /// stdin.
     fn put_id(&self, id: &str) -> Result {
+        if id.contains(char::REPLACEMENT_CHARACTER) {
+            // As text it would be another id.
+            self.warn(&format!(
+                "left out the id {id:?}, which is not UTF-8: select its task by queue and state"
+            ));
+            return Ok(());
+        }
         let plain =
             !id.starts_with('"') && !id.trim().is_empty() && id.chars().all(text::printable);
         if plain {

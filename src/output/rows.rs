@@ -10,6 +10,9 @@ use crate::view::{Cell, Column, Row};
 /// A table collects this many rows and measures its columns before it prints them.
 const BATCH: usize = 1_000;
 
+/// Rows with this much text are printed even if they are fewer: Redis may hold huge texts.
+const BATCH_BYTES: usize = 4 << 20;
+
 /// A list that is being printed.
 #[must_use = "a list is complete only after `finish`"]
 pub(crate) struct Rows<'a, R> {
@@ -18,6 +21,7 @@ pub(crate) struct Rows<'a, R> {
     canvas: Canvas,
     layout: Layout,
     gathered: Vec<Vec<Cell>>,
+    gathered_bytes: usize,
     count: u64,
     /// Whether an empty list prints `no tasks`.
     says_none: bool,
@@ -64,6 +68,7 @@ impl<'a, R: Row> Rows<'a, R> {
             columns,
             canvas,
             gathered: Vec::new(),
+            gathered_bytes: 0,
             count: 0,
             says_none: true,
         }
@@ -82,8 +87,10 @@ impl<'a, R: Row> Rows<'a, R> {
         match self.printer.settings.format {
             Format::Table | Format::Wide => {
                 let cells = self.columns.iter().map(|column| (column.cell)(row));
-                self.gathered.push(cells.collect());
-                if self.gathered.len() >= BATCH {
+                let cells: Vec<Cell> = cells.collect();
+                self.gathered_bytes += cells.iter().map(Cell::text_bytes).sum::<usize>();
+                self.gathered.push(cells);
+                if self.gathered.len() >= BATCH || self.gathered_bytes >= BATCH_BYTES {
                     self.print_gathered()?;
                 }
                 Ok(())
@@ -150,6 +157,7 @@ impl<'a, R: Row> Rows<'a, R> {
         }
         let lines = self.layout.lines(&self.gathered, &self.canvas);
         self.gathered.clear();
+        self.gathered_bytes = 0;
         self.printer.put_lines(&lines)
     }
 }

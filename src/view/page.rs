@@ -119,6 +119,14 @@ impl Cell {
         }
     }
 
+    /// The bytes of its text.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match &self.content {
+            Content::Text(text) | Content::Id(text) => text.len(),
+            Content::Count(_) | Content::Time(_) | Content::Moment(_) => 0,
+        }
+    }
+
     /// The short form of a UUID.
     pub(crate) fn short_id(&self) -> Option<&str> {
         match &self.content {

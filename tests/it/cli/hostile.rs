@@ -331,6 +331,21 @@ fn every_id_goes_back_through_a_pipe() {
         .run();
 }
 
+#[test]
+fn an_id_that_is_not_utf_8_is_not_printed_as_another_id() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let pending = keys("q").pending();
+    redis.cmd(&[b"LPUSH".as_slice(), pending.as_bytes(), b"b\xff"]);
+    let warning = "warning: left out the id \"b\u{fffd}\", which is not UTF-8: select its task by queue and state\n";
+    qctl(&redis, "ls q -o id")
+        .stdout("a\n")
+        .stderr(warning)
+        .run();
+    let listed = qctl(&redis, "ls q -o ndjson").run_unchecked();
+    assert_eq!(listed.ndjson().len(), 2);
+}
+
 /// Rows that other clients left are listed once, and CSV has their exact bytes.
 #[test]
 fn blank_ids_are_listed_once_and_csv_is_exact() {
