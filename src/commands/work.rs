@@ -112,7 +112,9 @@ async fn work(
     )));
     let write = log.writer();
     let writing = Arc::clone(&journal);
-    let reporter = Reporter::new(move |report| write(writing.line(report)));
+    let reporter = Reporter::new(move |report| {
+        writing.lines(report).into_iter().for_each(&write);
+    });
     let control = Control::default();
     let firing = Firing::new(cx, inspector, log);
     // A burst is about the tasks that are in the queues.
