@@ -5,13 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::broker::{Error, Settled};
 use crate::task::transition::{AttemptError, Outcome, RetryPolicy};
 use crate::task::{QueueName, TaskId};
-use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::{Event, TaskRef};
 use crate::worker::phase::Phase;
+use crate::worker::{Shared, clock};
 
 /// Active tasks without a lease in the last round.
 type Suspects = HashMap<QueueName, HashSet<TaskId>>;
@@ -45,7 +47,7 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
 async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     loop {
         let now = shared.broker.now();
-        let found = shared.broker.expired(queue, now).await?;
+        let found = shared.broker.expired(queue, both_clocks(shared)).await?;
         let go_on = !found.aside.is_empty();
         shared.report_aside(queue, found.aside);
         let mut batch = Vec::new();
@@ -77,6 +79,12 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     }
 }
 
+/// The earlier of Redis's time and that of this machine. Taking over a running task is worse than recovering one late, and if
+/// Redis's clock is wrong or jumps, the leases of Go servers, which use their own clocks, only seem to have expired.
+fn both_clocks(shared: &Shared) -> DateTime<Utc> {
+    shared.broker.now().min(clock::now())
+}
+
 /// Gives active tasks that had no lease in two consecutive rounds an expired one. After one round, another client may be about
 /// to add the lease.
 async fn unleased(
@@ -90,7 +98,7 @@ async fn unleased(
     if !lost.is_empty() {
         shared
             .broker
-            .lease_orphans(queue, &lost, shared.broker.now())
+            .lease_orphans(queue, &lost, both_clocks(shared))
             .await?;
     }
     if !seen.is_empty() {

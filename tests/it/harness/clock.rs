@@ -1,5 +1,6 @@
 //! Programs whose wall clock is wrong.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -14,24 +15,31 @@ const DAY: i64 = 24 * HOUR;
 /// Seconds by which the clocks of machines are wrong, in both directions.
 pub(crate) const SHIFTS: [i64; 4] = [HOUR, -HOUR, DAY, -DAY];
 
+/// The variables that give a program a wall clock that is so many seconds ahead. The C compiler that links the tests builds
+/// the library that does it.
+pub(super) fn ahead(seconds: i64) -> [(&'static str, OsString); 2] {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = TempDir::with_prefix("qctl-clock-").unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/harness/shifted_clock.c");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(folder.path().join("clock.so"))
+            .arg(source)
+            .status();
+        assert!(built.unwrap().success());
+        folder
+    });
+    [
+        ("LD_PRELOAD", folder.path().join("clock.so").into()),
+        ("CLOCK_SHIFT", seconds.to_string().into()),
+    ]
+}
+
 impl Qctl {
-    /// The program, with a wall clock that is so many seconds ahead. The C compiler that links the tests builds the library
-    /// that does it.
+    /// The program, with a wall clock that is so many seconds ahead.
     pub(crate) fn clock_ahead(self, seconds: i64) -> Self {
-        static FOLDER: OnceLock<TempDir> = OnceLock::new();
-        let folder = FOLDER.get_or_init(|| {
-            let folder = TempDir::with_prefix("qctl-clock-").unwrap();
-            let source =
-                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/harness/shifted_clock.c");
-            let built = Command::new("cc")
-                .args(["-shared", "-fPIC", "-O1", "-o"])
-                .arg(folder.path().join("clock.so"))
-                .arg(source)
-                .status();
-            assert!(built.unwrap().success());
-            folder
-        });
-        self.env("LD_PRELOAD", folder.path().join("clock.so"))
-            .env("CLOCK_SHIFT", seconds.to_string())
+        let variables = ahead(seconds).into_iter();
+        variables.fold(self, |qctl, (name, value)| qctl.env(name, value))
     }
 }

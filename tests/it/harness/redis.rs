@@ -13,7 +13,7 @@ use redis::{Connection, FromRedisValue, RedisResult, Value};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::{SOON, eventually, print_log_if_failing, say, setting, within};
+use super::{SOON, clock, eventually, print_log_if_failing, say, setting, within};
 
 const HARNESS_USER: &str = "harness";
 const HARNESS_PASSWORD: &str = "only-for-tests";
@@ -25,6 +25,7 @@ pub(crate) struct Redis {
     password: Option<String>,
     process: Option<Child>,
     sentinel: bool,
+    clock_ahead: i64,
 }
 
 /// Whether a TLS server asks its clients for a certificate.
@@ -52,9 +53,16 @@ pub(crate) struct Builder {
     password: Option<String>,
     tls: Option<ClientCertificate>,
     sentinel: bool,
+    clock_ahead: i64,
 }
 
 impl Builder {
+    /// A server whose clock is so many seconds ahead.
+    pub(crate) fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.clock_ahead = seconds;
+        self
+    }
+
     /// A line of `redis.conf`, such as `maxmemory 1mb` or `user alice on >secret ~* +@read`.
     pub(crate) fn config(mut self, line: &str) -> Self {
         self.lines.push(line.to_owned());
@@ -143,6 +151,7 @@ impl Builder {
             password: self.password.clone(),
             process: None,
             sentinel: self.sentinel,
+            clock_ahead: self.clock_ahead,
         };
         redis.launch().map(|()| redis)
     }
@@ -272,6 +281,12 @@ impl Redis {
             .arg("redis.conf")
             .args(self.sentinel.then_some("--sentinel"))
             .current_dir(self.folder.path())
+            .envs(
+                (self.clock_ahead != 0)
+                    .then(|| clock::ahead(self.clock_ahead))
+                    .into_iter()
+                    .flatten(),
+            )
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

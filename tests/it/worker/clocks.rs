@@ -5,14 +5,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use qctl::broker::keys::QueueKeys;
 use qctl::clock;
-use qctl::task::{NewTask, Start, State};
+use qctl::task::{NewTask, QueueName, Start, State};
 use qctl::worker::Ended;
 use serde_json::json;
 
-use super::crew::Gate;
+use super::crew::{Gate, succeed};
 use super::shop::{Shop, id, keys, queue, seconds_until, task};
 use crate::harness::clock::SHIFTS;
 use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 
 fn worker(shop: &Shop, clock_ahead: i64) -> crate::harness::running::Running {
@@ -83,6 +84,29 @@ fn a_worker_with_a_wrong_clock_leaves_running_tasks_results_and_due_times_alone(
         let said = wrong.wait_for_line(|line| line.contains("Redis's clock is used"), SOON);
         let side = if shift > 0 { "ahead of" } else { "behind" };
         assert!(said.contains(side), "{said}");
+    }
+}
+
+/// Go servers use the clocks of their machines: to a server whose clock is ahead, their leases seem to have expired.
+#[test]
+fn a_wrong_clock_of_redis_does_not_take_running_tasks_from_go_servers() {
+    for shift in SHIFTS {
+        let shop = Shop::on(Redis::with().clock_ahead(shift).start());
+        let ahead = shop.ask(async |broker: &qctl::broker::Broker| broker.clock_ahead());
+        assert!((ahead.num_seconds() + shift).abs() < 5, "{shift}: {ahead}");
+        shop.enqueue(&task("of go"));
+        shop.ask(async |broker: &qctl::broker::Broker| {
+            broker.claim(&QueueName::default(), 1, clock::now()).await
+        })
+        .unwrap();
+        let lease = shop.lease_of("of go").unwrap();
+        assert!((lease - clock::now().timestamp()).abs() < 60, "{shift}");
+        let sign = Sign::put(&shop);
+        let worker = shop.crew().route(succeed("t")).start();
+        sign.seen(&shop);
+        assert_eq!(shop.state("of go"), Some(State::Active), "{shift}");
+        assert_eq!(shop.lease_of("of go"), Some(lease), "{shift}");
+        worker.stop();
     }
 }
 
