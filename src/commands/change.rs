@@ -28,8 +28,12 @@ pub(crate) struct ChangeArgs {
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Change at most N tasks per second
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rate: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = rate)]
+    pub(crate) rate: Option<NonZeroU32>,
+}
+
+fn rate(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.parse().map_err(|_| "not a whole number above 0")
 }
 
 /// A requested change.
@@ -73,7 +77,7 @@ impl Change<'_> {
 pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<Exit> {
     let options = Options {
         dry_run: change.args.dry_run,
-        rate: change.args.rate.and_then(NonZeroU32::new),
+        rate: change.args.rate,
         allow_trim: change.allow_trim,
         ids: cx.printer.wants_ids(),
     };

@@ -3,7 +3,7 @@
 mod tasks;
 
 use super::Context;
-use super::selection::DescribedTasks;
+use super::selection::{DescribedTasks, count};
 use crate::document::queue::GroupDocument;
 use crate::error::{Exit, Failure};
 use crate::inspector::{self, Inspector};
@@ -27,7 +27,7 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     tasks: DescribedTasks,
     /// Maximum number of rows to print [default: 100 tasks in a table, otherwise all]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = count)]
     limit: Option<u64>,
 }
 

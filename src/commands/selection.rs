@@ -22,7 +22,7 @@ pub(crate) struct SelectionArgs {
     #[command(flatten)]
     pub tasks: DescribedTasks,
     /// Maximum number of tasks: the first N in the order of qctl ls
-    #[arg(short, long, value_name = "N", conflicts_with = "ids")]
+    #[arg(short, long, value_name = "N", value_parser = count, conflicts_with = "ids")]
     pub limit: Option<u64>,
 }
 
@@ -53,6 +53,11 @@ pub(crate) struct DescribedTasks {
     /// Only tasks for which this jq expression on their JSON document is true, such as '.retried > 3'
     #[arg(long, value_name = "EXPR")]
     pub filter: Option<String>,
+}
+
+/// Parses a number of tasks or rows.
+pub(crate) fn count(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "not a whole number")
 }
 
 /// A parser for a task state.

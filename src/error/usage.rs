@@ -86,16 +86,19 @@ fn value_with_dash(error: &clap::Error, args: &[OsString]) -> Option<String> {
         .iter()
         .map(|arg| arg.to_str().unwrap_or_default())
         .collect();
-    let [option, value] = *args.windows(2).find(|pair| {
+    let mut pairs = args.windows(2).filter(|pair| {
         // Of -5m, the parser quotes -5.
-        let quoted =
-            pair[1] == unknown || (!unknown.starts_with("--") && pair[1].starts_with(unknown));
-        quoted && TAKES_VALUE.contains(&pair[0])
-    })?
-    else {
-        return None;
-    };
-    Some(format!("write {option}={value}"))
+        let short = !unknown.starts_with("--") && pair[1].starts_with(unknown);
+        pair[1] == unknown || short
+    });
+    pairs.find_map(|pair| {
+        let (option, value) = (pair[0], pair[1]);
+        if TEXTS.contains(&option) {
+            return Some(format!("write {option}={value}"));
+        }
+        let negative = AMOUNTS.contains(&option);
+        negative.then(|| format!("{option} takes no negative value"))
+    })
 }
 
 type Habits = &'static [(&'static [&'static str], &'static str)];
@@ -171,27 +174,20 @@ const STATES: Habits = &[
 ];
 
 /// Options whose values may begin with a dash, or that take a value after `=` only.
-const TAKES_VALUE: &[&str] = &[
-    "--id",
+const TEXTS: &[&str] = &[
+    "--id", "--at", "--queue", "-q", "--type", "-t", "--group", "--error", "--filter", "--name",
+    "--wait", "--watch", "-w",
+];
+
+/// Options for numbers and durations.
+const AMOUNTS: &[&str] = &[
     "--in",
-    "--at",
-    "--queue",
-    "-q",
     "--limit",
     "-l",
-    "--type",
-    "-t",
-    "--group",
-    "--error",
     "--older-than",
     "--newer-than",
-    "--filter",
     "--timeout",
     "--unique",
     "--retention",
-    "--wait",
-    "--watch",
-    "-w",
     "--rate",
-    "--name",
 ];

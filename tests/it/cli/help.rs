@@ -242,7 +242,7 @@ fn a_value_that_looks_like_an_option_gets_a_hint() {
         (
             &["ls", "tasks", "--older-than", "-5m"],
             "unexpected argument '-5' found",
-            "write --older-than=-5m",
+            "--older-than takes no negative value",
         ),
         (
             &["enqueue", "t", "--id", "-x"],

@@ -188,7 +188,7 @@ fn filters_and_globs_that_make_no_sense_are_refused() {
         .status(2)
         .stderr(
             "
-            error: invalid value '0' for '--rate <N>': 0 is not in 1..=4294967295
+            error: invalid value '0' for '--rate <N>': not a whole number above 0
 
             For more information, try '--help'.
             ",
@@ -372,4 +372,24 @@ fn a_missing_task_may_be_no_failure_of_a_deletion() {
             ",
         )
         .run();
+}
+
+#[test]
+fn numbers_that_are_none_are_wrong_usage() {
+    let redis = Redis::start();
+    for (line, option, why) in [
+        ("ls -l x", "--limit <N>", "not a whole number"),
+        ("retry -q q -l 1.5", "--limit <N>", "not a whole number"),
+        (
+            "retry -q q --rate 0",
+            "--rate <N>",
+            "not a whole number above 0",
+        ),
+    ] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(2);
+        let word = line.rsplit(' ').next().unwrap();
+        let error = format!("error: invalid value '{word}' for '{option}': {why}\n");
+        let said = output.stderr_str();
+        assert!(said.starts_with(&error), "{said}");
+    }
 }
