@@ -29,16 +29,15 @@ impl RedisClock {
 
     /// Reads the server's time. Without the right to do so, the clock of this machine is used.
     pub(crate) async fn read(&self, conn: &Conn) -> Result<(), Error> {
-        let asked_at = Instant::now();
         let (seconds, micros): (i64, u32) = match conn.command(&redis::cmd("TIME")).await {
             Ok(time) => time,
             Err(Error::NotPermitted { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
         if let Some(time) = DateTime::from_timestamp(seconds, micros.saturating_mul(1000)) {
-            // The server read its clock about half-way through the round trip.
-            let read_at = asked_at + asked_at.elapsed() / 2;
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (read_at, time);
+            // The answer took some time to arrive, so the server's clock is ahead of this, never behind: no task starts early.
+            let read = (Instant::now(), time);
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = read;
         }
         Ok(())
     }
