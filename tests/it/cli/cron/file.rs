@@ -276,10 +276,7 @@ fn a_file_for_asynqs_periodic_tasks_is_read() {
     assert_eq!(document(&redis, &name)["payload"], json!({"user": 1}));
     assert_eq!(sync().run_unchecked().ndjson()[0]["unchanged"], 1);
     qctl(&redis, "cron sync tasks.yml")
-        .file(
-            "tasks.yml",
-            &yaml.replace("\"* * * * *\"", "\"* * 32 * *\""),
-        )
+        .file("tasks.yml", yaml.replace("* * * * *", "* * 32 * *"))
         .status(2)
         .stderr(
             "
@@ -290,16 +287,18 @@ fn a_file_for_asynqs_periodic_tasks_is_read() {
         .run();
 }
 
+/// Nothing is changed by a file with mistakes, once or watched.
+#[track_caller]
+fn refused(redis: &Redis, file: &str, said: &str) {
+    for options in ["--prune --yes", "--watch"] {
+        sync(redis, file, options).status(2).stderr(said).run();
+    }
+}
+
 #[test]
 fn a_file_with_a_mistake_changes_nothing() {
     let redis = Redis::start();
-    let refused = |file: &str, said: &str| {
-        sync(&redis, file, "--prune --yes")
-            .status(2)
-            .stderr(said)
-            .run();
-        sync(&redis, file, "--watch").status(2).stderr(said).run();
-    };
+    let refused = |file: &str, said: &str| refused(&redis, file, said);
     refused(
         &FILE.replace("0 3 * * *", "0 3 * * mox"),
         "
@@ -333,12 +332,26 @@ fn a_file_with_a_mistake_changes_nothing() {
         hint: did you mean @daily?
         ",
     );
-    // All mistakes at once, whatever their kind.
+    qctl(&redis, "cron sync - --watch")
+        .status(2)
+        .stderr("error: stdin cannot be watched\nhint: name a file\n")
+        .run();
+    qctl(&redis, "cron sync none.toml")
+        .status(2)
+        .stderr("error: cannot read the configuration file \"none.toml\" (No such file or directory (os error 2))\n")
+        .run();
+    assert!(contents(&redis).is_empty());
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_reported_at_once_whatever_their_kind() {
+    let redis = Redis::start();
     let several = FILE
         .replace("0 3 * * *", "@every 500ms")
         .replace("@every 30s", "0 25 * * *")
         .replace("queue =", "catch_up = \"some\"\nqueue =");
     refused(
+        &redis,
         &several,
         "
         error: schedules.toml:4: schedule \"nightly\": delay \"500ms\" is not a whole number of seconds, at least 1 (character 8 of \"@every 500ms\")
@@ -350,6 +363,7 @@ fn a_file_with_a_mistake_changes_nothing() {
         ",
     );
     refused(
+        &redis,
         &(several + "[x-anchors]\na = 1\n[worker]\nconcurency = 1\n"),
         "
         error: schedules.toml:4: schedule \"nightly\": delay \"500ms\" is not a whole number of seconds, at least 1 (character 8 of \"@every 500ms\"): write whole seconds; the shortest delay is 1s
@@ -358,15 +372,6 @@ fn a_file_with_a_mistake_changes_nothing() {
         error: schedules.toml:18: unknown key \"concurency\", did you mean \"concurrency\"?
         ",
     );
-    qctl(&redis, "cron sync - --watch")
-        .status(2)
-        .stderr("error: stdin cannot be watched\nhint: name a file\n")
-        .run();
-    qctl(&redis, "cron sync none.toml")
-        .status(2)
-        .stderr("error: cannot read the configuration file \"none.toml\" (No such file or directory (os error 2))\n")
-        .run();
-    assert!(contents(&redis).is_empty());
 }
 
 #[test]
