@@ -305,7 +305,7 @@ impl Figures<'_> {
             Some(redis::Value::Nil) | None => return 0,
             Some(_) => match self.text(index).and_then(|text| text.parse().ok()) {
                 Some(number) => return number,
-                None => "text".to_owned(),
+                None => "string".to_owned(),
             },
         };
         let key = self.keys.get(index).cloned().unwrap_or_default();
