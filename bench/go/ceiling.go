@@ -26,11 +26,11 @@ func ceiling(b *bench) float64 {
 	pipes := []redis.Pipeliner{client.Pipeline()}
 	for start := 0; start+batch <= b.tasks; start += batch {
 		pipe := pipes[len(pipes)-1]
-		pipe.EvalSha(ctx, claim, []string{prefix + "pending", prefix + "active", prefix + "lease", prefix + "paused", prefix + "retry"},
+		pipe.EvalSha(ctx, claim, []string{prefix + "pending", prefix + "active", prefix + "lease", prefix + "paused", prefix + "retry", prefix + "qctl:aside"},
 			prefix+"t:", ends, batch)
-		args := []any{prefix + "t:", "", ends}
+		args := []any{prefix + "t:", ends}
 		for i := start; i < start+batch; i++ {
-			args = append(args, fmt.Sprintf("%08d", i), "")
+			args = append(args, fmt.Sprintf("%08d", i), "", "") // id, any lease, no lock
 		}
 		pipe.EvalSha(ctx, settle, []string{prefix + "active", prefix + "lease", prefix + "processed", prefix + "processed:today"}, args...)
 		if pipe.Len() >= 20 {
