@@ -21,7 +21,7 @@ pub(super) fn ahead(seconds: i64) -> [(&'static str, OsString); 2] {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = TempDir::with_prefix("qctl-clock-").unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/harness/shifted_clock.c");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shifted_clock.c");
         let built = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .arg(folder.path().join("clock.so"))
