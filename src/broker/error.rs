@@ -1,4 +1,4 @@
-//! What can go wrong between us and Redis, in variants that a caller can act on.
+//! Errors of operations on Redis, in variants that a caller can act on.
 
 use super::records::WrongType;
 use crate::broker::fault::Fault;
@@ -25,7 +25,7 @@ pub enum Error {
     /// The state of the task does not allow the action.
     #[error("cannot {verb} task {:?} in queue {:?} (it is {refusal})", .id.as_str(), .queue.as_str())]
     WrongState {
-        /// What was asked for.
+        /// The action, as a verb.
         verb: &'static str,
         /// Its queue.
         queue: QueueName,
@@ -36,7 +36,7 @@ pub enum Error {
         /// Why not.
         refusal: Refusal,
     },
-    /// The task says one state and lies in another container, or is being merged just now.
+    /// The task is not in the container of its state, or is being merged at the moment.
     #[error("task {:?} in queue {:?} is not where its state says", .id.as_str(), .queue.as_str())]
     OutOfPlace {
         /// Its queue.
@@ -95,14 +95,14 @@ pub enum Error {
     /// An option of a new task is not valid.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// No answer: nothing listens, the connection broke, or the time is over.
+    /// No answer: nothing listens, the connection broke, or the timeout has passed.
     #[error("cannot reach Redis at {address} ({fault})")]
     Unreachable {
         /// The address, without password.
         address: String,
         /// Why.
         fault: Fault,
-        /// Whether other queues share the fate.
+        /// Whether other queues are affected too.
         scope: Scope,
     },
     /// A new task was sent, and no answer says whether it was stored.
@@ -115,14 +115,14 @@ pub enum Error {
         /// Why there is no answer.
         cause: Box<Self>,
     },
-    /// It answers, but cannot work now: it loads its data, or runs somebody's long script.
+    /// The server answers but is not ready: it is loading its data, or running a long script.
     #[error("Redis at {address} is not ready ({reason})")]
     NotReady {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
-        /// Whether other queues share the fate.
+        /// Whether other queues are affected too.
         scope: Scope,
     },
     /// The password or user name is wrong or missing.
@@ -130,52 +130,52 @@ pub enum Error {
     Login {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
     },
-    /// Our user may not do this.
+    /// The user lacks a right.
     #[error("Redis at {address} does not permit this ({reason})")]
     NotPermitted {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
     },
-    /// It is a replica, or cannot write to its disk.
+    /// The server is a replica, or cannot write to its disk.
     #[error("Redis at {address} accepts no writes ({reason})")]
     ReadOnly {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
-        /// Whether other queues share the fate.
+        /// Whether other queues are affected too.
         scope: Scope,
     },
-    /// Its memory limit is reached.
+    /// The server has reached its memory limit.
     #[error("Redis at {address} is out of memory ({reason})")]
     OutOfMemory {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
-        /// Whether other queues share the fate.
+        /// Whether other queues are affected too.
         scope: Scope,
     },
-    /// The number in the URL is beyond the databases of the server.
+    /// The server has fewer databases than the URL names.
     #[error("Redis at {address} has no such database")]
     NoDatabase {
         /// The address with the database, without password.
         address: String,
     },
-    /// It has only a part of the keys, and was taken for one that has them all.
+    /// The server is part of a cluster, but the URL is for a single server.
     #[error("Redis at {address} is one server of a cluster ({reason})")]
     OneOfCluster {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
     },
-    /// It is older than what our scripts need.
+    /// The server is too old for the scripts.
     #[error("Redis at {address} is too old (version {version}, qctl needs 6.2 or later)")]
     TooOld {
         /// The address, without password.
@@ -183,15 +183,15 @@ pub enum Error {
         /// Its version.
         version: String,
     },
-    /// TLS material that cannot be used.
+    /// Certificates or keys that cannot be used.
     #[error("{0}")]
     Tls(String),
-    /// Anything else Redis says.
+    /// Any other error from Redis.
     #[error("Redis at {address} refuses ({reason})")]
     Refused {
         /// The address, without password.
         address: String,
-        /// Its words.
+        /// The server's message.
         reason: String,
     },
 }
@@ -206,9 +206,9 @@ fn in_queue(queue: Option<&QueueName>) -> String {
 /// How far an error reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Other queues may work: it is about one queue, or about one server of a cluster.
+    /// One queue, or the queues on one server of a cluster.
     Queue,
-    /// No queue works.
+    /// All queues.
     Everything,
 }
 

@@ -59,12 +59,12 @@ pub const CRON_VERSION: &str = "qctl:{cron}:version";
 /// ZSET of watched files that are broken, each scored by the second at which its announcement ends.
 pub const CRON_BROKEN_FILES: &str = "qctl:{cron}:broken_files";
 
-/// HASH: one stored schedule, with what it says and how far it is.
+/// HASH: one stored schedule: its definition and its progress.
 pub fn cron_schedule(name: &str) -> String {
     format!("qctl:{{cron}}:schedule:{name}")
 }
 
-/// LIST of what came of the last ticks of a stored schedule, newest first.
+/// LIST of the outcomes of the last ticks of a stored schedule, newest first.
 pub fn cron_history(name: &str) -> String {
     format!("qctl:{{cron}}:history:{name}")
 }

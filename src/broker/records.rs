@@ -129,7 +129,7 @@ pub struct FoundTask {
     pub id: TaskId,
     /// Its state.
     pub state: State,
-    /// Its message, or the stored bytes that are none.
+    /// Its message, or the stored bytes if they cannot be decoded.
     pub message: Result<Message, Vec<u8>>,
     /// What its handler returned.
     pub result: Option<Vec<u8>>,

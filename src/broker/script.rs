@@ -123,7 +123,7 @@ impl Call {
     }
 }
 
-/// Puts the error of a call into our terms.
+/// Translates the error of a call.
 async fn explain<T>(reply: RedisResult<T>, call: &Cmd, conn: &Conn) -> Result<T, Error> {
     match reply.map_err(|error| conn.explain(&error)) {
         Err(error) if error.is_wrong_type() => Err(wrong_type(call, conn).await.unwrap_or(error)),

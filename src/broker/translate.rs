@@ -92,7 +92,7 @@ fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
             scope,
         };
     }
-    // A cluster whose slots are being moved. A script may meet that in the middle, and says it in words.
+    // A cluster whose slots are being moved. If a script hits this half-way, only the message of the error says so.
     let elsewhere = error.redirect_node().is_some() || says(&["non local key"]);
     if elsewhere && !address.contains("-cluster://") {
         return Error::OneOfCluster { address, reason };

@@ -5,7 +5,7 @@ use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
-/// Archive tasks: keep them, but do not run them.
+/// Archive tasks: keep them, but do not run them
 ///
 /// An archive holds 9,999 tasks for up to 90 days; older ones are deleted. Use retry to bring a task back. A selection
 /// needs --state.

@@ -5,7 +5,7 @@ use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
-/// Delete tasks and release their unique locks.
+/// Delete tasks and release their unique locks
 ///
 /// A selection needs --state.
 #[derive(Debug, clap::Args)]

@@ -16,13 +16,13 @@ pub(crate) struct DropArgs {
     /// The queues, by name or glob
     #[arg(value_name = "QUEUE", required = true)]
     queues: Vec<QueueName>,
-    /// Delete their tasks too
+    /// Also delete queues that still hold tasks
     #[arg(long)]
     force: bool,
-    /// Show what would be changed, and change nothing
+    /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Do not ask for confirmation
+    /// Skip the confirmation
     #[arg(short, long)]
     yes: bool,
 }

@@ -60,7 +60,7 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
 fn timeout(text: &str) -> Result<Duration, String> {
     match parse::duration(text) {
         Ok(Duration::ZERO) => {
-            Err("an attempt cannot have no time limit; leave --timeout out for 30m".to_owned())
+            Err("every attempt needs a time limit; the default is 30m".to_owned())
         }
         read => read.map_err(|error| error.to_string()),
     }

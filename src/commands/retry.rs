@@ -5,7 +5,7 @@ use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
-/// Run tasks now: move them to pending.
+/// Run tasks now: move them to pending
 ///
 /// A selection without --state covers retry and archived tasks. There is no confirmation.
 #[derive(Debug, clap::Args)]

@@ -140,7 +140,7 @@ async fn work(
     Ok(Exit::Done)
 }
 
-/// What a worker says of itself when it is ready.
+/// The facts in the line `ready`.
 fn facts(plan: &WorkerPlan, redis: &str) -> String {
     let (order, queues) = match &plan.queues {
         Queues::Strict(queues) => (" (strict)", queues),

@@ -33,7 +33,7 @@ pub(super) struct Asynq {
     log: LogConfig,
 }
 
-/// What the section says, in our own terms, and what people should know about that.
+/// The section as qctl's settings, with notes for the user.
 pub(super) struct Understood {
     pub worker: WorkerConfig,
     pub log: LogConfig,

@@ -35,7 +35,7 @@ const MAX_GRACE: Duration = Duration::from_secs(25);
 
 /// A number that has a unit by itself, or a duration as users write it: `"90s"`.
 struct Length {
-    /// Of one; without it a number is refused.
+    /// The unit of a bare number; `None`: a bare number is refused.
     unit: Option<Duration>,
 }
 

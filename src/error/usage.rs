@@ -143,7 +143,7 @@ const COMMANDS: Habits = &[
 const OPTIONS: Habits = &[
     (
         &["-A", "--all"],
-        "leave it out: without --queue, all queues are meant",
+        "remove it: without --queue, all queues are selected",
     ),
     (&["--since"], "--newer-than DURATION"),
     (&["--selector", "--jq"], "--filter EXPR, a jq expression"),

@@ -24,7 +24,7 @@ pub enum Error {
     #[error("task {:?} no longer exists in queue {:?}, and how it ended is unknown", .id.as_str(), .queue.as_str())]
     TaskGone { queue: QueueName, id: TaskId },
     /// An awaited task has not ended in time.
-    #[error("task {:?} in queue {:?} has not ended in time ({})", .id.as_str(), .queue.as_str(), seen(*.state))]
+    #[error("timed out waiting for task {:?} in queue {:?} ({})", .id.as_str(), .queue.as_str(), seen(*.state))]
     WaitTimedOut {
         queue: QueueName,
         id: TaskId,
@@ -62,10 +62,10 @@ pub enum Error {
     /// Without a state the action would have to guess what to change.
     #[error("a selection of tasks to {} needs a state", .0.verb())]
     NoState(Action),
-    /// No task of this state can be changed so.
+    /// The action does not apply to tasks in this state.
     #[error("cannot {} {state} tasks (they are {refusal})", .action.verb())]
     StateRefused {
-        /// What was asked for.
+        /// The action.
         action: Action,
         /// The state.
         state: State,

@@ -25,7 +25,7 @@ pub struct Expression {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpressionError {
-    /// It is not written as jq is.
+    /// It is not valid jq.
     #[error("{0}")]
     Syntax(String),
     /// A result other than true, false or null: not a condition.
@@ -159,7 +159,7 @@ fn unreadable(text: &str, errors: &load::Errors<&str, ()>) -> ExpressionError {
     ExpressionError::Syntax(what.unwrap_or_else(|| "modules are not supported".to_owned()))
 }
 
-/// The first name that stands for nothing.
+/// The first undefined name.
 fn undefined(errors: &compile::Errors<&str, ()>) -> ExpressionError {
     let first = errors.iter().flat_map(|(_, errors)| errors).next();
     ExpressionError::Syntax(first.map_or_else(

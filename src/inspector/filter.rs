@@ -1,4 +1,4 @@
-//! What tasks must be like, besides where they are.
+//! Conditions on tasks, besides their place.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use super::expression::{Expression, ExpressionError};
 use crate::broker::records::FoundTask;
 use crate::document::task::TaskDocument;
 
-/// How long one task may keep the expression busy: it may loop, or collect without an end.
+/// How long one task may keep the expression busy: it may loop, or collect values without end.
 const EXPRESSION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Conditions on a task, all of which must hold. The default has none.
@@ -31,16 +31,16 @@ pub struct Filter {
     pub expression: Option<Expression>,
 }
 
-/// What a filter says of a task.
+/// The verdict of a filter on a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is meant.
+    /// The task matches.
     Matches,
-    /// It is not.
+    /// The task does not match.
     Differs,
-    /// It would be, were it known how long it has been in its state.
+    /// The task would match, but how long it has been in its state is unknown.
     UnknownAge,
-    /// The expression cannot be evaluated on it, so it is not meant.
+    /// The expression cannot be evaluated on the task, so it does not match.
     Failed(ExpressionError),
 }
 

@@ -1,4 +1,4 @@
-//! Which tasks are meant: by id, or by queue, state, group and filter.
+//! Selects tasks: by id, or by queue, state, group and filter.
 
 use std::str::FromStr;
 
@@ -23,11 +23,11 @@ pub struct Selection {
     pub queues: Vec<QueueName>,
     /// Ids of tasks; `None` when they are described instead.
     pub ids: Option<Vec<TaskId>>,
-    /// States; none means those that go without saying.
+    /// States; none means the default states of the action.
     pub states: Vec<StateFilter>,
     /// The group they wait in.
     pub group: Option<String>,
-    /// What they must be like.
+    /// Further conditions on the tasks.
     pub filter: Filter,
     /// The largest number of tasks, the first in the order in which `ls` shows them.
     pub limit: Option<u64>,
@@ -38,7 +38,7 @@ pub struct Selection {
 pub enum StateFilter {
     /// Tasks in this state.
     In(State),
-    /// Active tasks that no server holds: their lease is over, or they have none.
+    /// Active tasks that no server holds: their lease has expired, or they have none.
     Orphaned,
 }
 
@@ -99,7 +99,7 @@ impl FromStr for StateFilter {
 pub(super) struct Place {
     pub(super) queue: QueueName,
     pub(super) container: Container,
-    /// Only its orphaned tasks are meant.
+    /// Whether only its orphaned tasks are selected.
     pub(super) orphaned: bool,
 }
 
@@ -151,7 +151,7 @@ impl Selection {
         self
     }
 
-    /// Only the first so many.
+    /// Only the first `limit` tasks.
     #[must_use]
     pub const fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
@@ -203,7 +203,7 @@ impl Selection {
         Ok(states)
     }
 
-    /// Refuses ids together with what describes tasks.
+    /// Refuses ids combined with other conditions.
     pub(super) fn check(&self) -> Result<(), Error> {
         let described = !self.states.is_empty() || self.group.is_some() || self.limit.is_some();
         if self.ids.is_some() && (described || !self.filter.is_empty()) {

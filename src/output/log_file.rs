@@ -245,7 +245,7 @@ impl Backups {
         folder.join(format!("{stem}-{}{extension}", at.format(STAMP)))
     }
 
-    /// The old files that are there; what has another name is none of ours.
+    /// The old files that are there; files with other names do not belong to this log.
     fn list(&self) -> io::Result<Vec<Backup>> {
         let here = self.folder.as_os_str().is_empty();
         let folder = if here { Path::new(".") } else { &self.folder };

@@ -1,4 +1,4 @@
-//! Every format at a fixed instant and width, and what hostile text does to none of them.
+//! Every format at a fixed instant and width, and hostile text in each of them.
 
 mod views;
 

@@ -115,7 +115,7 @@ pub enum Refusal {
 impl State {
     /// Where `action` takes a task in this state.
     ///
-    /// Treats an active task as running. If its lease is over, use [`after_orphaned`].
+    /// Treats an active task as running. If its lease has expired, use [`after_orphaned`].
     pub const fn after(self, action: Action) -> Result<After, Refusal> {
         match (self, action) {
             // A cancelled attempt counts as failed.
@@ -172,7 +172,7 @@ impl State {
     }
 }
 
-/// Where `action` takes an orphaned task: an active one whose lease is over, so that no server holds it.
+/// Where `action` takes an orphaned task: an active one whose lease has expired, so that no server holds it.
 pub const fn after_orphaned(action: Action) -> Result<After, Refusal> {
     match action {
         Action::Retry => Ok(After::In(State::Pending)),

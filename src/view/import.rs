@@ -1,4 +1,4 @@
-//! What came of a stream of task documents: a sentence on the whole, a row for each line.
+//! The outcome of an import: a sentence on the whole, a row for each line.
 
 use super::{Cell, Column, Page, Role, Row, View, text};
 use crate::document::import::{ImportDocument, LineDocument};

@@ -163,7 +163,7 @@ pub(crate) fn thousands(count: u64) -> String {
     text
 }
 
-/// Whether a terminal displays this character rather than act on it.
+/// Whether a terminal displays this character rather than acting on it.
 ///
 /// False for C0 and C1 control characters and for characters that change the direction of text, have no width, format
 /// text otherwise, are for private use, or are unassigned.

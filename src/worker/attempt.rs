@@ -1,4 +1,4 @@
-//! One attempt: starts it, runs its handler, and makes an outcome for the settler of it.
+//! One attempt: starts it, runs its handler, and turns the result into an outcome for the settler.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTim
     let own = claim.message.attempt_deadline(now);
     let limit = route
         .and_then(|route| route.timeout)
-        // A limit that ends after the last date is none.
+        // A limit beyond the last possible date is no limit.
         .and_then(|limit| now.checked_add_signed(TimeDelta::from_std(limit).ok()?));
     limit.map_or(own, |limit| limit.min(own))
 }
@@ -163,7 +163,7 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
     AttemptError::Panicked(text).into()
 }
 
-/// The outcome of an attempt that had so much time, and may have been asked to end. `None`: nothing may be written.
+/// The outcome of an attempt with this time limit, which may have been asked to end. `None`: nothing may be written.
 ///
 /// A cancelled handler may still decide: done, archive, or release. A command that exits with 0 after it was asked
 /// to end has not decided: its handler reports a failure.

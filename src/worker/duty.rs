@@ -14,7 +14,7 @@ use crate::worker::phase::{Phase, Phases};
 pub(crate) struct Trouble {
     duty: &'static str,
     reporter: Reporter,
-    /// Causes of this row of failures that were reported.
+    /// Causes reported in the current series of failures.
     open: Vec<String>,
     /// Causes that were reported, and when.
     past: Vec<(String, Instant)>,

@@ -157,7 +157,7 @@ pub struct Report {
     pub event: Event,
 }
 
-/// Takes reports.
+/// Receives the events of a worker.
 #[derive(Clone)]
 pub struct Reporter(Arc<dyn Fn(&Report) + Send + Sync>);
 

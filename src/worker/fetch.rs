@@ -1,4 +1,4 @@
-//! Free slots in, claimed tasks out.
+//! Claims tasks for free slots.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +51,7 @@ struct Fetch {
     phases: Phases,
     trouble: Trouble,
     backoff: Backoff,
-    /// Since when a burst has met only failures.
+    /// When the current series of failures of a burst began.
     failing_since: Option<Instant>,
     lines: Lines,
     /// The next look for tasks in line, and its time; `None`: no handler of this worker has a limit.
@@ -220,7 +220,7 @@ impl Fetch {
             None if self.shared.settings.burst => (BURST_INTERVAL, true),
             None => (self.idle(), true),
             // One server of a cluster is away, and the others have tasks. Otherwise a queue that has tasks, and cannot
-            // be claimed from, would wake it at once, for ever.
+            // be claimed from, would wake it at once, forever.
             Some(error) => (
                 self.backoff.next(),
                 error.passing() && error.scope() == Scope::Queue,

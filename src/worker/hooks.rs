@@ -1,5 +1,5 @@
-//! What a program that runs a worker in its own process has a say in. Each hook is called from the attempt
-//! that it is about, so it should be quick; one that panics is logged, and counts as not set.
+//! Callbacks of a program that runs a worker in its own process. Each is called from the attempt that it concerns,
+//! so it should be quick; one that panics is logged, and counts as not set.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::task::Message;
 use crate::task::transition::{Failure, Outcome, Verdict};
 
-/// Takes a failed attempt.
+/// Called with a failed attempt.
 pub type OnFailure = Arc<dyn Fn(&Message, &Failure) + Send + Sync>;
 
 /// Chooses the time until the next attempt.
@@ -17,14 +17,14 @@ pub type RetryDelay = Arc<dyn Fn(&Message, &Failure) -> Duration + Send + Sync>;
 /// The hooks of a worker.
 #[derive(Clone, Default)]
 pub struct Hooks {
-    /// Called with every failure, before what follows from it is written.
+    /// Called with every failure, before its outcome is written.
     pub on_failure: Option<OnFailure>,
-    /// Chooses the delay of every retry for which the handler has not.
+    /// Chooses the delay of a retry, unless the handler has chosen one.
     pub retry_delay: Option<RetryDelay>,
 }
 
 impl Hooks {
-    /// Reports a failure of an attempt. One that counts nothing, or that revokes the task, is none.
+    /// Reports a failed attempt, unless it counts no failure or revokes the task.
     pub(crate) fn report(&self, message: &Message, outcome: &Outcome) {
         let (Outcome::Failed(failure), Some(report)) = (outcome, &self.on_failure) else {
             return;

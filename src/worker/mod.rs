@@ -1,6 +1,6 @@
 //! Runs tasks. Knows nothing of terminals: what happens is reported as [`Event`]s.
 //!
-//! Who hands what to whom:
+//! What the parts pass to each other:
 //!
 //! ```text
 //!          rings            Found             Attempt, Stop

@@ -34,7 +34,7 @@ impl Default for Timing {
             heartbeat: Duration::from_secs(5),
             forward: Duration::from_secs(1),
             recovery: Duration::from_secs(60),
-            // Nobody waits for it, and an idle worker should cost almost nothing.
+            // This is not urgent, and an idle worker should cost almost nothing.
             cleaning: Duration::from_secs(20),
             groups: Duration::from_secs(1),
             poll: Duration::from_secs(1),

@@ -93,7 +93,7 @@ async fn bulk_changes_under_load_lose_nothing_and_leave_nothing() {
     let over = AtomicBool::new(false);
     let mut deleted = 0;
     thread::scope(|scope| {
-        // Also when a change fails: the producer must not go on for ever.
+        // Also when a change fails: the producer must not go on forever.
         let _stop = StopOnDrop(&over);
         let producer = scope.spawn(|| {
             let mut batches = 0..;

@@ -87,7 +87,7 @@ mod tests {
         Target::of(&command)
     }
 
-    /// The check value of the standard, and slots as `CLUSTER KEYSLOT` says them.
+    /// The check value of the standard, and slots as `CLUSTER KEYSLOT` returns them.
     #[test]
     fn slots_are_those_of_redis() {
         assert_eq!(crc16(b"123456789"), 0x31c3);

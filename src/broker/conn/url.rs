@@ -152,7 +152,7 @@ impl<'a> Parts<'a> {
             Some(Some((user, password))) => (Some(user), Some(password)),
         };
         let user = user.filter(|user| !user.is_empty());
-        // A user may have no password; nobody has neither.
+        // An empty password counts only after a user name.
         let password = password.filter(|password| user.is_some() || !password.is_empty());
         Ok(Address {
             endpoint,

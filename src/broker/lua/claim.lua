@@ -96,12 +96,12 @@ for name, line in pairs(lines) do
     redis.call('HSET', ARGV[1] .. id, 'state', 'retry', 'waits_until', due)
     redis.call('HDEL', ARGV[1] .. id, 'pending_since')
   end
-  -- Names of tasks that others have run meanwhile must not stay for ever.
+  -- Ids of tasks that other workers have run meanwhile must not stay forever.
   redis.call('EXPIRE', waiting, wait + 86400)
 end
 local trimmed = redis.pcall('LTRIM', KEYS[1], 0, -(looked + 1))
 if trimmed.err then
-  -- Our user may not trim: a lease on a pending task would make recovery run it as well.
+  -- Without the right to trim, the tasks stay pending: with a lease, recovery would run them as well.
   if #active > 0 then redis.call('ZREM', KEYS[3], unpack(active)) end
   return trimmed
 end

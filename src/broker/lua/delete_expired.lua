@@ -1,4 +1,4 @@
--- Deletes completed tasks whose retention is over. An id without a message is set aside or, if there is nothing to keep,
+-- Deletes completed tasks whose retention has expired. An id without a message is set aside or, if there is nothing to keep,
 -- dropped.
 -- Uses: aside lock
 -- KEYS: completed aside

@@ -1,4 +1,4 @@
--- Reads active tasks whose lease is over. An id without a message can never be settled: it is set aside or, if there is
+-- Reads active tasks whose lease has expired. An id without a message can never be settled: it is set aside or, if there is
 -- nothing to keep, dropped. The script ends early when the messages are large.
 -- Uses: aside copies
 -- KEYS: lease active aside

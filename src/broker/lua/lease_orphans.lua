@@ -1,5 +1,5 @@
--- Gives active tasks without a lease one that is over, so that recovery takes them up; an id without a task is for recovery
--- to set aside. A task in another state is not active: a claim that failed half-way has left its id there, which is removed.
+-- Gives active tasks without a lease an expired one, so that recovery finds them; recovery also sets aside ids without a
+-- task. A task in another state is not active: a claim that failed half-way has left its id there, which is removed.
 -- Uses: copies
 -- KEYS: lease active
 -- ARGV: task_prefix lease_ends_at id...

@@ -1,4 +1,4 @@
--- Keeps tasks that succeeded until their retention is over, with their results; releases their locks.
+-- Keeps tasks that succeeded until their retention has expired, with their results; releases their locks.
 -- Writes that need memory come first, so that a full Redis refuses everything or nothing.
 -- Uses: count held lock reach
 -- KEYS: active lease completed processed processed_on

@@ -56,7 +56,7 @@ impl Broker {
     /// Moves due tasks of a queue, scheduled ones and retries, to pending or into their groups.
     pub async fn forward(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Forwarded, Error> {
         let keys = QueueKeys::new(queue);
-        // Usually nothing is due, and two plain commands tell.
+        // Usually nothing is due, and two plain commands show that.
         let mut first = redis::pipe();
         for set in [keys.scheduled(), keys.retry()] {
             first.zrange_withscores(set, 0, 0);
@@ -175,7 +175,7 @@ impl Broker {
         Ok(given)
     }
 
-    /// Deletes completed tasks whose retention is over.
+    /// Deletes completed tasks whose retention has expired.
     pub async fn delete_expired(
         &self,
         queue: &QueueName,

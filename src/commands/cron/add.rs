@@ -62,7 +62,7 @@ pub(crate) struct AddArgs {
     /// Replace another schedule of the same name
     #[arg(long)]
     replace: bool,
-    /// Show what would be changed, and change nothing
+    /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

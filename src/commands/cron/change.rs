@@ -17,10 +17,10 @@ pub(crate) struct RemoveArgs {
     /// Names of schedules
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
-    /// Show what would be changed, and change nothing
+    /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Do not ask for confirmation
+    /// Skip the confirmation
     #[arg(short, long)]
     yes: bool,
 }

@@ -40,10 +40,10 @@ pub(crate) struct SyncArgs {
     /// Let --prune remove all stored schedules if the file has none
     #[arg(long, requires = "prune")]
     allow_empty: bool,
-    /// Show what would be changed, and change nothing
+    /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Do not ask for confirmation
+    /// Skip the confirmation
     #[arg(short, long)]
     yes: bool,
     /// Watch the file, and store it again whenever it changes

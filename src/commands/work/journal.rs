@@ -1,5 +1,5 @@
-//! The lines that a worker's events make: with its facts on the first, its totals on the last, and one line for a
-//! cause that keeps several duties from working.
+//! Turns a worker's events into log lines. The first line has the settings, the last one the totals; a cause that keeps
+//! several duties from working has one line.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::view::log::totals::Totals;
 use crate::view::log::worker::line;
 use crate::worker::event::{Event, Phase, Report};
 
-/// What happened so far, as far as later lines depend on it.
+/// The past events on which later lines depend.
 pub(super) struct Journal {
     facts: String,
     since: Instant,

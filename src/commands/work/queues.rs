@@ -1,5 +1,5 @@
-//! Looks at the queues that a worker is about to serve, since one that does not exist or is paused makes it wait for
-//! ever.
+//! Looks at the queues that a worker is about to serve, since one that does not exist or is paused makes it wait
+//! forever.
 
 use std::slice;
 
@@ -11,7 +11,7 @@ use crate::view::log::{Level, LogLine};
 use crate::view::text;
 use crate::worker::Queues;
 
-/// What people should know about the queues.
+/// Notes about the queues for the user.
 ///
 /// # Errors
 /// A name is a glob.
@@ -26,7 +26,7 @@ pub(super) async fn notes(inspector: &Inspector, queues: &Queues) -> Result<Vec<
                 return Err(glob(queue));
             }
             Err(Error::UnknownQueue { nearest, .. }) => notes.push(unknown(queue, nearest)),
-            // The work needs nothing of this, and the account may not be permitted to read it.
+            // The worker can do without this, and the user may lack the right to read it.
             Err(_) => return Ok(notes),
         }
     }

@@ -22,7 +22,7 @@ fn strict(text: &str, yaml: bool, name: &str) -> Result<File, ConfigError> {
     Ok(file)
 }
 
-/// All that is said of a file, without its name.
+/// All messages about a file, without its name.
 fn said(text: &str, yaml: bool) -> String {
     match strict(text, yaml, "q") {
         Err(ConfigError::Mistakes(all)) => {

@@ -39,7 +39,7 @@ pub(crate) enum LineError {
     },
 }
 
-/// What became of one line.
+/// The outcome of one line.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) number: u64,

@@ -16,7 +16,7 @@ named_values! {
     Level, "log level", {
         /// A task failed for good, or the worker cannot do its work.
         Error = "error",
-        /// A failure that is tried again, and whatever somebody may want to look at.
+        /// A failure that is tried again, and anything else worth a look.
         Warn = "warn",
         /// Tasks and workers start and end.
         #[default]
@@ -66,7 +66,7 @@ pub(crate) struct LogLine {
     pub late_seconds: Option<f64>,
     /// When the next attempt is due.
     pub retry_at: Option<DateTime<Utc>>,
-    /// What there is to say besides.
+    /// Further information.
     pub message: Option<String>,
     /// What went wrong.
     pub error: Option<String>,

@@ -6,7 +6,7 @@ use super::{Level, LogLine};
 use crate::view::text;
 use crate::worker::event::{CANNOT_START, Ended, Event, Phase, Report, TaskRef};
 
-/// The line for an event. What a worker says of itself when it is ready and when it has stopped is added elsewhere.
+/// The line for an event. The settings in `ready` and the totals in `stopped` are added elsewhere.
 pub(crate) fn line(report: &Report) -> LogLine {
     let plain = |level, event| LogLine::new(report.at, level, event);
     match &report.event {
@@ -69,9 +69,11 @@ pub(crate) fn line(report: &Report) -> LogLine {
 fn phase_line(phase: Phase, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {
     match phase {
         Phase::Running => plain(Level::Debug, "running"),
-        Phase::Stopped => plain(Level::Info, "suspended").saying("claims no more tasks (SIGTSTP)"),
-        Phase::Draining => plain(Level::Info, "draining").saying("waits for running tasks"),
-        Phase::Aborting => plain(Level::Warn, "aborting").saying("ends running tasks"),
+        Phase::Stopped => {
+            plain(Level::Info, "suspended").saying("claiming no more tasks (SIGTSTP)")
+        }
+        Phase::Draining => plain(Level::Info, "draining").saying("waiting for running tasks"),
+        Phase::Aborting => plain(Level::Warn, "aborting").saying("ending running tasks"),
         Phase::Over => plain(Level::Info, "stopped"),
     }
 }

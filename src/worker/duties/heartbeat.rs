@@ -15,7 +15,7 @@ use crate::worker::readiness::Step;
 use crate::worker::running::Running;
 use crate::worker::{Queues, Shared};
 
-/// Beats until everything is settled, then withdraws the announcement. The first beat is over.
+/// Beats until everything is settled, then withdraws the announcement. The caller has made the first beat.
 pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence, first: Result<Duration, Error>) {
     let mut beat = first;
     let period = shared.settings.timing.heartbeat;

@@ -2,7 +2,7 @@
 //!
 //! The payload is the command's standard input, its standard output the result, the end of its
 //! standard error the text of a failure. Facts about the task are in its environment, never in a
-//! command line: whoever may enqueue a task must not be able to choose what runs.
+//! command line: users who may enqueue tasks must not be able to choose what runs.
 //!
 //! Invariant: when an attempt is over, nothing of its command is left. If the future is dropped, the command is
 //! killed, but the future does not wait for that.

@@ -1,4 +1,5 @@
-//! What the system lets a program be started with. `E2BIG` says that something is too large, but not what.
+//! The system's limits on the arguments and the environment of a program. `E2BIG` says that something is too large, but
+//! not what.
 
 use std::ffi::OsString;
 

@@ -69,7 +69,7 @@ impl Stop {
         *self.0.borrow()
     }
 
-    /// Waits until the attempt is asked to end; for ever if it never is.
+    /// Waits until the attempt is asked to end; forever if it never is.
     pub async fn requested(&mut self) -> StopReason {
         match self.0.wait_for(Option::is_some).await.map(|reason| *reason) {
             Ok(Some(reason)) => reason,

@@ -243,7 +243,7 @@ async fn a_claim_looks_past_those_that_must_wait() {
     assert_eq!(claim().await.claims[0].id.as_str(), "last");
 }
 
-/// Names stay behind when others run their tasks, so the line must not stay for ever.
+/// Names stay behind when others run their tasks, so the line must not stay forever.
 #[tokio::test]
 async fn a_line_that_nobody_uses_goes_away() {
     let lab = Lab::start().await;

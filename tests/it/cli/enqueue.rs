@@ -353,7 +353,7 @@ fn options_that_make_no_sense_are_wrong_usage() {
     );
     refused(
         &["t", "--timeout", "0s"],
-        "invalid value '0s' for '--timeout <DURATION>': an attempt cannot have no time limit; leave --timeout out for 30m",
+        "invalid value '0s' for '--timeout <DURATION>': every attempt needs a time limit; the default is 30m",
     );
     refused(
         &["t", "--at", "1796083200000"],

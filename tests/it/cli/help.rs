@@ -214,7 +214,7 @@ fn habits_of_other_tools_get_a_hint() {
         (
             &["ls", "-A"],
             "unexpected argument '-A' found",
-            "leave it out: without --queue, all queues are meant",
+            "remove it: without --queue, all queues are selected",
         ),
     ] {
         hinted(args, error, hint);

@@ -57,7 +57,7 @@ fn patience_ends_and_the_task_stays() {
         .args(["enqueue", "t", "--id", "x", "--wait=50ms"])
         .stderr(
             "
-            error: task \"x\" in queue \"default\" has not ended in time (its state is pending)
+            error: timed out waiting for task \"x\" in queue \"default\" (its state is pending)
             hint: qctl inspect x
             ",
         )

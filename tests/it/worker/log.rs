@@ -98,7 +98,7 @@ fn lines_for_people() {
         retry,
         "INFO|started|default|hopeless|three",
         "ERROR|archived|default|hopeless|three|exit status 65",
-        "INFO|draining|waits for running tasks",
+        "INFO|draining|waiting for running tasks",
     ];
     said.sort();
     expected.sort_unstable();

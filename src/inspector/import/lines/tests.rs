@@ -15,7 +15,7 @@ fn reading(skip: u64, on_error: OnError) -> ImportOptions {
     }
 }
 
-/// The types of the tasks, the numbers of the bad lines, and how many lines were dealt with.
+/// The types of the tasks, the numbers of the bad lines, and how many lines were processed.
 fn all(input: impl Read, reading: ImportOptions) -> (Vec<String>, Vec<u64>, u64) {
     let mut lines = Lines::new(input, reading);
     let (mut kinds, mut bad, mut through) = (Vec::new(), Vec::new(), 0);

@@ -1,8 +1,8 @@
 //! Makes sure that no command outlives the worker, whichever process is killed.
 //!
 //! A killed worker cannot clean up, so another process has to know its commands: the guardian, which starts
-//! them. It learns the process group of a command when it starts it, so no command runs that nobody
-//! would end. When its connection to the worker breaks, it kills every command and exits.
+//! them. It learns the process group of a command when it starts it, so no command ever runs without a
+//! process that will end it. When its connection to the worker breaks, it kills every command and exits.
 //!
 //! The guardian can be killed as well, so it has a parent that does nothing but wait for that: the backup.
 //!
@@ -24,7 +24,7 @@
 //! | worker stopped | the guardian misses its pings, before other workers may take the tasks over |
 //!
 //! Systems other than Linux have no subreapers: there the backup ends nothing, and a process that leaves its
-//! command's group gets away.
+//! command's group survives.
 
 mod backup;
 mod family;
