@@ -5,8 +5,8 @@ mod tasks;
 use super::Context;
 use super::selection::{DescribedTasks, count};
 use crate::document::queue::GroupDocument;
-use crate::error::{Exit, Failure};
-use crate::inspector::{self, Inspector};
+use crate::error::{Code, Exit, Failure};
+use crate::inspector::{self, Inspector, StateFilter};
 use crate::nearest::nearest;
 use crate::task::{NameError, QueueName};
 use crate::view::Row;
@@ -69,20 +69,36 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
 /// What can be listed, for the hint after a misspelt word.
 const WORDS: [&str; 6] = ["queues", "tasks", "servers", "workers", "groups", "cron"];
 
-/// Adds a hint if the name of an unknown queue may be a misspelt word.
+/// Adds a hint if the name of an unknown queue may be a misspelt word, or a state.
 fn explain_word(error: anyhow::Error, word: &str) -> anyhow::Error {
-    match (error.downcast_ref(), nearest(word, WORDS)) {
-        (
-            Some(inspector::Error::UnknownQueue {
-                queue,
-                nearest: None,
-            }),
-            Some(meant),
-        ) if queue.as_str() == word => {
-            let failure = Failure::new(Exit::NotFound, error.to_string());
-            failure.with_hint(format!("qctl ls {meant}")).into()
-        }
-        _ => error,
+    let Some(inspector::Error::UnknownQueue {
+        queue,
+        nearest: None,
+    }) = error.downcast_ref()
+    else {
+        return error;
+    };
+    let meant = match states_of(word) {
+        Some(states) => format!("tasks --state {states}"),
+        None => match nearest(word, WORDS) {
+            Some(meant) => meant.to_owned(),
+            None => return error,
+        },
+    };
+    if queue.as_str() != word {
+        return error;
+    }
+    let failure = Failure::new(Code::QueueNotFound, error.to_string());
+    failure.with_hint(format!("qctl ls {meant}")).into()
+}
+
+/// The states that a word stands for in this or in other tools.
+fn states_of(word: &str) -> Option<&str> {
+    match word {
+        "failed" | "failures" => Some("retry,archived"),
+        "running" => Some("active"),
+        "dead" => Some("archived"),
+        _ => word.parse::<StateFilter>().ok().map(StateFilter::name),
     }
 }
 

@@ -145,6 +145,16 @@ const OPTIONS: Habits = &[
         &["-A", "--all"],
         "remove it: without --queue, all queues are selected",
     ),
+    (
+        &["-q", "--queue"],
+        "remove it: here queues are arguments, as in qctl stats QUEUE",
+    ),
+    (
+        &["--priority"],
+        "a queue has a weight: qctl enqueue --queue QUEUE, qctl work --queue QUEUE=WEIGHT",
+    ),
+    (&["--timezone", "--time-zone", "--zone"], "--tz ZONE"),
+    (&["--force"], "--yes skips the confirmation"),
     (&["--since"], "--newer-than DURATION"),
     (&["--selector", "--jq"], "--filter EXPR, a jq expression"),
     (&["--ttl"], "--unique DURATION or --retention DURATION"),

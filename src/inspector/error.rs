@@ -14,7 +14,7 @@ pub enum Error {
     #[error(transparent)]
     Broker(#[from] broker::Error),
     /// No queue has this name, or no queue matches this glob.
-    #[error("queue {:?} does not exist", .queue.as_str())]
+    #[error("{}", unknown(.queue))]
     UnknownQueue {
         queue: QueueName,
         /// The queue that was most likely meant.
@@ -166,6 +166,15 @@ impl Error {
 fn names(queues: &[QueueName]) -> String {
     let names: Vec<&str> = queues.iter().map(QueueName::as_str).collect();
     names.join(", ")
+}
+
+fn unknown(queue: &QueueName) -> String {
+    let name = queue.as_str();
+    if name.contains(['*', '?']) {
+        format!("no queue matches {name:?}")
+    } else {
+        format!("queue {name:?} does not exist")
+    }
 }
 
 fn seen(state: Option<State>) -> String {

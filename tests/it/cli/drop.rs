@@ -159,6 +159,6 @@ fn several_queues_are_checked_before_the_first_is_dropped() {
     qctl(&redis, "ls queues -o id").stdout("busy\n").run();
     qctl(&redis, "drop tmp:* --yes")
         .status(3)
-        .stderr("error: queue \"tmp:*\" does not exist\nhint: qctl ls queues\n")
+        .stderr("error: no queue matches \"tmp:*\"\nhint: qctl ls queues\n")
         .run();
 }

@@ -216,6 +216,26 @@ fn habits_of_other_tools_get_a_hint() {
             "unexpected argument '-A' found",
             "remove it: without --queue, all queues are selected",
         ),
+        (
+            &["stats", "-q", "critical"],
+            "unexpected argument '-q' found",
+            "remove it: here queues are arguments, as in qctl stats QUEUE",
+        ),
+        (
+            &["cron", "add", "n", "@daily", "t", "--timezone", "UTC"],
+            "unexpected argument '--timezone' found",
+            "--tz ZONE",
+        ),
+        (
+            &["enqueue", "t", "--priority", "3"],
+            "unexpected argument '--priority' found",
+            "a queue has a weight: qctl enqueue --queue QUEUE, qctl work --queue QUEUE=WEIGHT",
+        ),
+        (
+            &["cron", "rm", "n", "--force"],
+            "unexpected argument '--force' found",
+            "--yes skips the confirmation",
+        ),
     ] {
         hinted(args, error, hint);
     }

@@ -211,3 +211,22 @@ fn selections_that_make_no_sense_are_wrong_usage() {
         )
         .run();
 }
+
+#[test]
+fn a_state_or_a_misspelt_word_in_place_of_a_queue_gets_a_hint() {
+    let redis = Redis::start();
+    for (word, hint) in [
+        ("archived", "qctl ls tasks --state archived"),
+        ("failed", "qctl ls tasks --state retry,archived"),
+        ("running", "qctl ls tasks --state active"),
+        ("servrs", "qctl ls servers"),
+        ("unlike", "qctl ls queues"),
+    ] {
+        qctl(&redis, &format!("ls {word}"))
+            .status(3)
+            .stderr(&format!(
+                "error: queue \"{word}\" does not exist\nhint: {hint}\n"
+            ))
+            .run();
+    }
+}

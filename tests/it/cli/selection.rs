@@ -182,7 +182,7 @@ fn filters_and_globs_that_make_no_sense_are_refused() {
         .run();
     qctl(&redis, "retry -q nope*")
         .status(3)
-        .stderr("error: queue \"nope*\" does not exist\nhint: qctl ls queues\n")
+        .stderr("error: no queue matches \"nope*\"\nhint: qctl ls queues\n")
         .run();
     qctl(&redis, "retry -q mail --rate 0")
         .status(2)
