@@ -80,7 +80,7 @@ impl Lease {
         Instant::now() < self.ends().holds_until
     }
 
-    /// Stops extending it: an outcome that Redis refuses must not hold its task forever.
+    /// Stops extending it: it belongs to another worker, or Redis refuses the outcome, which must not hold its task forever.
     pub(crate) fn let_go(&self) {
         self.let_go.store(true, Ordering::Relaxed);
     }

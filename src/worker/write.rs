@@ -53,15 +53,37 @@ async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
 }
 
 /// Writes outcomes of one queue together, or none of them.
-pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), Vec<Unwritten>> {
+pub(crate) async fn try_write(
+    shared: &Shared,
+    mut batch: Vec<Outgoing>,
+) -> Result<(), Vec<Unwritten>> {
+    while !batch.is_empty() {
+        batch = write_once(shared, batch).await?;
+    }
+    Ok(())
+}
+
+/// The same, but returns the outcomes that were overtaken: the lease was extended while they were on their way. They are sent
+/// a second time when Redis has forgotten the script, or a slot has moved; an extension that arrives in between makes the
+/// lease look like that of another worker.
+async fn write_once(
+    shared: &Shared,
+    batch: Vec<Outgoing>,
+) -> Result<Vec<Outgoing>, Vec<Unwritten>> {
     let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
+    let lease_until: Vec<i64> = batch.iter().map(|one| one.lease.written()).collect();
     let now = shared.broker.now();
     match shared.broker.settle(&queue, &batch, now).await {
         Ok(settled) => {
-            let mut discarded = 0;
-            for (outgoing, settled) in batch.into_iter().zip(settled) {
+            let (mut discarded, mut overtaken) = (0, Vec::new());
+            for ((outgoing, settled), until) in batch.into_iter().zip(settled).zip(lease_until) {
+                let lease = &outgoing.lease;
+                if settled == Settled::NotActive && lease.is_kept() && lease.written() != until {
+                    overtaken.push(outgoing);
+                    continue;
+                }
                 discarded += usize::from(matches!(outgoing.origin, Origin::Discarded));
                 finish(shared, outgoing, settled);
             }
@@ -69,7 +91,7 @@ pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(
                 let tasks = discarded;
                 shared.reporter.report(Event::Discarded { queue, tasks });
             }
-            Ok(())
+            Ok(overtaken)
         }
         Err(error) => {
             let unwritten = batch.into_iter().map(|outgoing| Unwritten {

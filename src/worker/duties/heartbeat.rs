@@ -88,7 +88,9 @@ async fn extend(
         };
         for (Held { id, .. }, running) in held {
             if lost.contains(&id) {
-                // Settled meanwhile, or recovered by another worker. Stopping a settled attempt does nothing.
+                // Settled meanwhile, or recovered by another worker. Stopping a settled attempt does nothing. While the other
+                // one takes its time to stop, later beats must not extend the lease of its new owner.
+                running.lease.let_go();
                 running.stopper.stop(StopReason::LeaseLost);
             } else {
                 running.lease.extended(asked_at);

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use qctl::broker::Held;
 use qctl::task::{QueueName, State};
 use qctl::worker::{Ended, StopReason};
 
 use super::crew::{Gate, ended_of, route};
-use super::shop::{Shop, keys, task};
+use super::shop::{Shop, id, keys, task, typed};
 use crate::harness::{SOON, eventually};
 
 #[test]
@@ -139,4 +141,75 @@ fn a_task_that_somebody_else_has_taken_over_is_neither_held_nor_settled() {
     assert_eq!(shop.lease_of("one"), Some(theirs));
     assert_eq!(shop.state("one"), Some(State::Active));
     assert_eq!(shop.counters(), (0, 0));
+}
+
+/// Otherwise the other worker would find its own lease extended by a stranger, and end its attempt as well.
+#[test]
+fn a_lost_lease_is_not_extended_while_its_attempt_comes_to_an_end() {
+    let shop = Shop::open();
+    let (gate, asked) = (Gate::closed(), Gate::closed());
+    let (end, told) = (gate.clone(), asked.clone());
+    let slow_to_stop = route("slow", move |_, mut stop| {
+        let (end, told) = (end.clone(), told.clone());
+        async move {
+            stop.requested().await;
+            told.open();
+            end.passed().await;
+            Ok(Vec::new())
+        }
+    });
+    shop.enqueue(&typed("slow", "one"));
+    shop.enqueue(&task("two"));
+    let crew = shop.crew().slots(2).route(slow_to_stop);
+    let worker = crew.route(gate.route("t")).start();
+    worker.started("one");
+    worker.started("two");
+    let first = shop.lease_of("one").unwrap();
+    let set = |id: &str, until: i64| {
+        let (lease, until) = (keys().lease(), until.to_string());
+        shop.redis.cmd(&["ZADD", &lease, &until, id])
+    };
+    set("one", first + 60);
+    shop.ask(async |_| asked.passed().await);
+    // Theirs may end before what this worker has tried to write.
+    set("one", first - 20);
+    set("two", first - 20);
+    eventually(SOON, || (shop.lease_of("two")? >= first).then_some(()));
+    assert_eq!(shop.lease_of("one"), Some(first - 20));
+    gate.open();
+    assert_eq!(worker.finished("one"), Ended::LeaseLost);
+    assert_eq!(worker.finished("two"), Ended::Done);
+}
+
+/// Redis has forgotten the script, so the outcome is sent a second time, behind the extension.
+#[test]
+fn an_outcome_that_is_overtaken_by_an_extension_of_its_lease_is_written() {
+    let shop = Shop::open();
+    let gate = Gate::closed();
+    shop.enqueue(&task("one"));
+    let beat = Duration::from_millis(1250);
+    let crew = shop
+        .crew()
+        .with(|settings| settings.timing.heartbeat = beat);
+    let worker = crew.route(gate.route("t")).start();
+    worker.started("one");
+    shop.redis.cmd(&["SCRIPT", "FLUSH"]);
+    // Loads the script that extends leases, and no other.
+    shop.ask(async |broker| {
+        let nobody = Held {
+            id: id("nobody"),
+            lease_until: 0,
+        };
+        broker
+            .extend_leases(&QueueName::default(), &[nobody], broker.now())
+            .await
+    })
+    .unwrap();
+    // The outcome and the next extension wait together, in this order.
+    shop.redis.cmd(&["CLIENT", "PAUSE", "1500", "ALL"]);
+    gate.open();
+    assert_eq!(worker.finished("one"), Ended::Done);
+    worker.stop();
+    assert_eq!(shop.state("one"), None);
+    assert_eq!(shop.counters(), (1, 0));
 }
