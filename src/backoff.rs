@@ -1,4 +1,4 @@
-//! Pauses between tries, and which failures in a row are reported.
+//! Pauses between attempts, and which of consecutive failures are reported.
 //!
 //! Pauses are random, so that clients that fail or start together do not continue in step.
 
@@ -21,7 +21,7 @@ impl Backoff {
         }
     }
 
-    /// The pause before the next try.
+    /// The pause before the next attempt.
     pub(crate) fn next(&mut self) -> Duration {
         let pause = self.next;
         self.next = pause.saturating_mul(2).min(self.longest);
@@ -35,7 +35,7 @@ impl Backoff {
 }
 
 impl Default for Backoff {
-    /// For an unreachable server: a short failure costs 50 ms, and its return is noticed within five seconds.
+    /// For an unreachable server: a short outage costs 50 ms, and its end is noticed within five seconds.
     fn default() -> Self {
         Self::new(Duration::from_millis(50), Duration::from_secs(5))
     }

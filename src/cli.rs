@@ -89,7 +89,7 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-/// The command line, with what all commands have in common.
+/// The command line, with the options that all commands have in common.
 fn grammar() -> clap::Command {
     complete(Cli::command().mut_args(|arg| {
         let global = arg.is_global_set();
@@ -97,7 +97,7 @@ fn grammar() -> clap::Command {
     }))
 }
 
-/// `-h` shows the command's own options and where the others are. Each command takes --version, as the program does.
+/// `-h` shows the command's own options and says where the others are. Each command takes --version, as the program does.
 fn complete(command: clap::Command) -> clap::Command {
     let long = command.get_after_help().map(ToString::to_string);
     let long = long.unwrap_or_default();
@@ -138,7 +138,7 @@ fn run_command(flags: &Flags, command: &Command) -> Exit {
         Err(error) => return error::report(&cx.printer, &error.into()),
     };
     let result = runtime.block_on(commands::run(&mut cx, command));
-    // A thread that still reads stdin must not hold up the end.
+    // A thread that is still reading stdin must not delay the exit.
     runtime.shutdown_background();
     result.unwrap_or_else(|error| error::report(&cx.printer, &error))
 }

@@ -1,7 +1,7 @@
 //! How failures reach the user: wording, hints and codes.
 //!
-//! A command that knows more than the error of a library makes a [`Failure`] on the spot. What comes from
-//! below (broker, inspector, configuration, names, printer) gets its code and its hint here.
+//! A command that knows more than the error of a library makes a [`Failure`] on the spot. Errors of the
+//! layers below (broker, inspector, configuration, names, printer) get their codes and hints here.
 
 mod broker;
 mod code;

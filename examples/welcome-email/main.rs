@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     if settings.smtp.port() == 0 {
-        // Without a mail server, mails end here and are shown.
+        // Without --smtp, mails go to this server, which prints them.
         let mut sink = Sink::start().await?;
         settings.smtp = sink.address();
         tokio::spawn(async move {

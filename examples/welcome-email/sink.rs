@@ -1,4 +1,4 @@
-//! A mail server for trying things out: it takes every mail and delivers none.
+//! A mail server for testing: it accepts every mail and delivers none.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,14 +44,14 @@ impl Sink {
         self.mails.recv().await
     }
 
-    /// Refuses so many mails from now on.
+    /// Refuses the next mails, this many.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests refuse mails"))]
     pub(crate) fn refuse(&self, mails: usize) {
         self.refuse.store(mails, Ordering::Relaxed);
     }
 }
 
-/// One conversation: as much of SMTP as a client needs to get rid of a mail.
+/// One connection: the part of SMTP that a client needs to send a mail.
 async fn talk(
     mut stream: TcpStream,
     received: UnboundedSender<String>,

@@ -1,4 +1,4 @@
-//! What is wrong with a file, and on which line.
+//! Mistakes in a file, with their lines.
 
 use std::fmt::{self, Display};
 
@@ -13,7 +13,7 @@ pub(crate) struct Mistake {
     pub line: usize,
     /// The keys that lead to the value, the outermost last.
     keys: Vec<String>,
-    /// The text names its key, so the path to it is not shown.
+    /// The text names the key, so its path is not shown.
     names_key: bool,
     what: String,
 }
@@ -41,12 +41,12 @@ impl Mistake {
         self.keys.last().map(String::as_str)
     }
 
-    /// A value that is not what its key needs.
+    /// A value that is invalid for its key.
     pub(crate) fn expected(expected: impl Display, found: Unexpected<'_>) -> Self {
         de::Error::custom(format!("expected {expected}, found {}", words(found)))
     }
 
-    /// The mistake as it looks from a table: it is about the value of `key`.
+    /// The mistake as seen from the enclosing table: it concerns the value of `key`.
     #[must_use]
     pub(crate) fn below(mut self, key: &str, line: usize) -> Self {
         if self.line == 0 {
@@ -76,7 +76,7 @@ impl Display for Mistake {
 
 impl std::error::Error for Mistake {}
 
-/// The kinds of mistakes arrive here as data, so that no text of a library needs to be taken apart.
+/// Serde passes the kinds of mistakes as data, so that no error message needs to be parsed.
 impl de::Error for Mistake {
     fn custom<T: Display>(what: T) -> Self {
         Self {
@@ -108,14 +108,14 @@ impl de::Error for Mistake {
         Self::expected(format!("one of {}", known.join(", ")), found)
     }
 
-    /// A file that gives one key twice is refused before: these are two names of one key.
+    /// Two names of one key. A key that is given twice has been refused before.
     fn duplicate_field(key: &'static str) -> Self {
         let what = format!("{key:?} is given twice, once under another name; keep one of them");
         Self::about(key, what)
     }
 }
 
-/// What was found, in words that a user has written. Long text is cut.
+/// The value that was found, as the user wrote it. Long text is cut.
 fn words(found: Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(set) => set.to_string(),

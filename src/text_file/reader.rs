@@ -1,4 +1,4 @@
-//! Reads values out of a tree. What is wrong is named with its line, its key and what belongs there.
+//! Reads values from a tree. Each mistake has its line, its key and what is expected there.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde::de::{
 use super::mistake::Mistake;
 use super::tree::{Key, Node, Value};
 
-/// Of one section, more are no help.
+/// The maximum number of mistakes reported for one section.
 const MAX_MISTAKES: usize = 20;
 
 /// Reads the value of a key, or returns all its mistakes.
@@ -36,7 +36,7 @@ pub(crate) fn read_partly<T: DeserializeOwned>(
             Err(mistake) => mistake,
         };
         let wrong = mistake.key().map(str::to_owned);
-        // Without its wrong keys, the whole may be wrong for that reason alone.
+        // Without its wrong keys, the value may be invalid for that reason alone.
         if wrong.is_some() || mistakes.is_empty() {
             mistakes.push(mistake.below(&key.name, node.line));
         }
@@ -51,7 +51,7 @@ pub(crate) fn read_partly<T: DeserializeOwned>(
 struct Reader<'a>(&'a Node);
 
 impl Reader<'_> {
-    /// What is there instead of what is expected.
+    /// The value that was found instead of the expected one.
     fn wrong(&self, expected: &str) -> Mistake {
         let found = match &self.0.value {
             Value::Empty => Unexpected::Unit,
@@ -64,7 +64,7 @@ impl Reader<'_> {
     }
 }
 
-/// A whole number as both formats write it.
+/// A whole number in the notation that both formats share.
 fn whole(text: &str) -> Option<i128> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
@@ -75,14 +75,14 @@ fn whole(text: &str) -> Option<i128> {
         (Some(hex), ..) => i128::from_str_radix(hex, 16),
         (_, Some(octal), _) => i128::from_str_radix(octal, 8),
         (.., Some(binary)) => i128::from_str_radix(binary, 2),
-        // With a leading zero it is octal to some and decimal to others, or a code that is no number.
+        // With a leading zero, some programs read it as octal and others as decimal, or it is a code and not a number.
         _ if digits.len() > 1 && digits.starts_with('0') => return None,
         _ => digits.parse(),
     };
     Some(sign * number.ok()?)
 }
 
-/// A number that means the same to every program, or why it is none.
+/// A number that every program reads the same way, or why it is not one.
 fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Mistake> {
     if let Some(number) = whole(text) {
         if let Ok(number) = u64::try_from(number) {
@@ -95,7 +95,7 @@ fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let decimal = text.contains(['.', 'e', 'E']);
     match text.parse::<f64>() {
-        // All decimals of so many digits come back from a float as they were.
+        // Every decimal with this many digits survives a conversion to a float and back.
         Ok(number) if decimal && number.is_finite() && digits <= 15 => visitor.visit_f64(number),
         _ => Err(Mistake::custom(format!(
             "{text} would change when it is stored as JSON: quote it"
@@ -141,7 +141,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor.visit_bool(*set)
     }
 
-    /// Plain words of YAML are text where text is expected, as they are written.
+    /// Unquoted words of YAML are text where text is expected.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
         match &self.0.value {
             Value::Text(text) => visitor.visit_str(text),
@@ -160,7 +160,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self.deserialize_string(visitor)
     }
 
-    /// A key without a value is one that is not there.
+    /// A key without a value counts as absent.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
         if self.0.value == Value::Empty {
             return visitor.visit_none();
@@ -199,7 +199,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             line: None,
         };
         visitor.visit_map(&mut table).map_err(|mut mistake| {
-            // What the visitor says of a key, it says after having read that key and before the next.
+            // The visitor reports a mistake about a key after reading that key and before the next one.
             if mistake.line == 0 {
                 mistake.line = table.line.unwrap_or(self.0.line);
             }

@@ -1,15 +1,15 @@
-//! A file as a tree of values, each with its line and as it was written: TOML and YAML come together here.
+//! A file as a tree of values, each as it was written, with its line. TOML and YAML files both become such a tree.
 
 /// A value and the line on which it starts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     pub line: usize,
     pub value: Value,
-    /// Numbers and switches are text where text is expected, as YAML's users are used to.
+    /// Numbers and booleans are text where text is expected, as users of YAML expect.
     pub lenient: bool,
 }
 
-/// A value. Words that a format takes for numbers or switches keep their text.
+/// A value. Numbers and booleans keep their text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     /// Nothing is written after the key.
@@ -42,7 +42,7 @@ impl Node {
         }
     }
 
-    /// Removes a key of a table; whether it was there.
+    /// Removes a key from a table. Returns whether it was there.
     pub(crate) fn remove(&mut self, name: &str) -> bool {
         let Value::Table(entries) = &mut self.value else {
             return false;

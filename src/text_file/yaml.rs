@@ -62,7 +62,7 @@ fn line_of(at: &Location) -> usize {
     usize::try_from(at.line()).unwrap_or(1)
 }
 
-/// A value of YAML as the library hands it over.
+/// A value of YAML as the parser returns it.
 enum Yaml {
     Empty,
     Switch(bool),
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for YamlVisitor {
     }
 }
 
-/// Explains a mistake in YAML where the library's own text is about its interface, or no help.
+/// Explains a mistake in YAML where the message of the parser would not help a user.
 fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String {
     use serde_saphyr::Error;
     match error {
@@ -150,8 +150,8 @@ fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String 
     }
 }
 
-/// What is wrong with a line like `spec: * * * * *`: to YAML the star is an alias, and the @ is reserved. The value
-/// is not repeated, for it may be a password.
+/// Explains a line like `spec: * * * * *`: in YAML a star begins an alias, and `@` is reserved. The value is not
+/// repeated, because it may be a password.
 fn unquoted(line: &str) -> Option<String> {
     let (key, value) = line.split_once(": ")?;
     let key = key.trim_start_matches([' ', '-', '{', '[']).trim_end();

@@ -17,7 +17,7 @@ pub(super) async fn log(task: Task, cx: Context, next: Next) -> HandlerResult {
     result
 }
 
-/// The error handler, also for what never reaches the middleware's end: panics and timeouts.
+/// The error handler. Unlike middleware, it also sees panics and timeouts.
 pub(super) fn report(failed: &FailedAttempt) {
     let error = failed.error();
     if let Some(AttemptError::Panicked(text)) = error.downcast_ref() {

@@ -1,4 +1,4 @@
-//! The service: an HTTP server that enqueues, and a worker that runs what is enqueued.
+//! The service: an HTTP server that enqueues tasks, and a worker that runs them.
 
 mod layers;
 mod register;
@@ -51,7 +51,7 @@ impl Service {
         let app = register::router(client, settings.delay);
         let (stop_http, stopped) = oneshot::channel::<()>();
         let http = axum::serve(listener, app).with_graceful_shutdown(async {
-            // An error means that the other end is gone, which is a reason to stop as well.
+            // An error means that the sender is gone, so stop as well.
             stopped.await.ok();
         });
         Ok(Self {
@@ -66,7 +66,7 @@ impl Service {
         self.address
     }
 
-    /// First no more requests, then no more tasks: what a request has enqueued is not lost, for it is in Redis.
+    /// Stops the HTTP server first, then the worker. Enqueued tasks are not lost: they are in Redis.
     pub(crate) async fn stop(self) -> Result<(), Box<dyn Error>> {
         drop(self.stop_http);
         self.http.await??;

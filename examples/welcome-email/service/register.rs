@@ -41,7 +41,7 @@ async fn register(
     };
     match enqueued {
         Ok(enqueued) => (StatusCode::ACCEPTED, Json(json!({"task": enqueued.id}))),
-        // Whoever clicks twice gets one mail.
+        // A user who clicks twice gets one mail.
         Err(error) if error.is_duplicate() => (StatusCode::ACCEPTED, Json(json!({"task": null}))),
         Err(error) => {
             tracing::error!(%error, "registration refused");

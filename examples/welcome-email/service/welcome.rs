@@ -1,4 +1,4 @@
-//! The welcome mail: what its task carries, and the handler that sends it.
+//! The welcome mail: its payload, and the handler that sends it.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ pub(super) struct Welcome {
     pub(super) email: String,
 }
 
-/// The handler. It is a type of its own because it needs something besides the task.
+/// The handler. It is a struct because it holds a mail client.
 pub(super) struct Mailer {
     from: Mailbox,
     smtp: AsyncSmtpTransport<Tokio1Executor>,
@@ -49,10 +49,10 @@ impl Mailer {
 
 impl Handler for Mailer {
     async fn run(&self, task: Task, cx: Context) -> HandlerResult {
-        // A payload or an address that cannot be read is no better the next time.
+        // A payload or an address that cannot be parsed will not parse next time either.
         let welcome = task.payload_json().map_err(HandlerError::skip_retry)?;
         let message = self.message(&welcome).map_err(HandlerError::skip_retry)?;
-        // A mail server that is away is an ordinary failure: it is tried again.
+        // An unreachable mail server is an ordinary failure: the task is retried.
         let answer = self.smtp.send(message).await?;
         cx.write_result(answer.code().to_string()).await?;
         Ok(Outcome::Done)
