@@ -198,7 +198,9 @@ fn preview(cx: &Context, change: &Change<'_>, plan: &Plan) -> anyhow::Result<()>
 
 fn line(task: &FoundTask) -> String {
     let kind = task.message.as_ref().map_or("?", |message| &message.kind);
-    format!("  {}  {}  {}  {kind}", task.queue, task.state, task.id)
+    let queue = text::escape(task.queue.as_str());
+    let (id, kind) = (text::escape(task.id.as_str()), text::escape(kind));
+    format!("  {queue}  {}  {id}  {kind}", task.state)
 }
 
 /// Reports what was done; tasks that could not be changed are failures.

@@ -51,9 +51,13 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
             return Ok(Exit::Done);
         }
         if args.result {
-            let result = task.result.ok_or_else(|| no_result(&task.id, task.state))?;
-            cx.printer.raw(&result)?;
-            return Ok(Exit::Done);
+            return match &task.result {
+                Some(result) => {
+                    cx.printer.raw(result)?;
+                    Ok(Exit::Done)
+                }
+                None => Err(no_result(&task).into()),
+            };
         }
         documents.push(TaskDocument::new(task, cx.now()));
     }
@@ -112,8 +116,16 @@ async fn queues(
     Ok(cx.warn_unreadable(details.iter().flat_map(|queue| &queue.unreadable)))
 }
 
-fn no_result(id: &TaskId, state: State) -> Failure {
-    let what = format!("task {:?} has no result (it is {state})", id.as_str());
+fn no_result(task: &FoundTask) -> Failure {
+    let (id, state) = (task.id.as_str(), task.state);
+    // A worker that cannot store the result says why in the error text of the completed task.
+    let message = task.message.as_ref().ok();
+    let why = message.map(|message| message.last_error.as_str());
+    if let Some(why) = why.filter(|why| state == State::Completed && !why.is_empty()) {
+        let what = format!("task {id:?} completed, but its result is lost ({why})");
+        return Failure::new(Exit::NotFound, what);
+    }
+    let what = format!("task {id:?} has no result (it is {state})");
     Failure::new(Exit::NotFound, what).with_hint(
         "a task has a result once it has completed, if its handler returned one and it was enqueued with --retention",
     )

@@ -180,6 +180,11 @@ pub(crate) fn report_judged(printer: &Printer, judged: &Judged) {
     }
     if judged.unknown_age > 0 {
         let tasks = text::plural(judged.unknown_age, "task");
-        printer.warn(&format!("{tasks} of unknown age were left out"));
+        let were = if judged.unknown_age == 1 {
+            "was"
+        } else {
+            "were"
+        };
+        printer.warn(&format!("{tasks} of unknown age {were} left out"));
     }
 }

@@ -117,7 +117,7 @@ impl TaskDocument {
             }
             Err(stored) => Self {
                 last_error: Some(match stored.len() {
-                    0 => "nothing is stored under this id".to_owned(),
+                    0 => "no task is stored under this id".to_owned(),
                     1 => "the stored message cannot be decoded (1 byte)".to_owned(),
                     size => format!("the stored message cannot be decoded ({size} bytes)"),
                 }),

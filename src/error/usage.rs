@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::exit::Exit;
 use super::failure::Failure;
+use crate::nearest::nearest;
 use crate::output::Printer;
 
 /// Reports what the parser of the command line says: the help that was asked for, or a mistake.
@@ -24,6 +25,7 @@ pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[Os
     }
     // This list has hidden commands in it; the help text has a better one.
     error.remove(ContextKind::ValidSubcommand);
+    remove_far_suggestion(&mut error);
     let hint = habit(&error).or_else(|| value_with_dash(&error, args));
     let rendered = error.render().to_string();
     let Some(mistake) = rendered.strip_prefix("error: ") else {
@@ -49,6 +51,24 @@ pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[Os
         ..Failure::new(Exit::Usage, what)
     };
     failure.print(printer)
+}
+
+/// Removes the parser's suggestion of an option or a value that has little in common with what was typed.
+fn remove_far_suggestion(error: &mut clap::Error) {
+    for (typed, suggested) in [
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+    ] {
+        let (Some(word), Some(tip)) = (text(error, typed), text(error, suggested)) else {
+            continue;
+        };
+        let [word, tip] = [word, tip].map(|arg| arg.trim_start_matches('-'));
+        if nearest(word, [tip]).is_none() {
+            error.remove(suggested);
+            // The usage line of an unknown option has the suggestion in it.
+            error.remove(ContextKind::Usage);
+        }
+    }
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
@@ -156,6 +176,10 @@ const OPTIONS: Habits = &[
     (&["--timezone", "--time-zone", "--zone"], "--tz ZONE"),
     (&["--force"], "--yes skips the confirmation"),
     (&["--since"], "--newer-than DURATION"),
+    (
+        &["-n"],
+        "--limit N for a shorter list, --queue QUEUE for one queue",
+    ),
     (&["--selector", "--jq"], "--filter EXPR, a jq expression"),
     (&["--ttl"], "--unique DURATION or --retention DURATION"),
     (&["--delay"], "--in DURATION"),

@@ -178,6 +178,13 @@ impl TaskDocument {
             State::Aside => Some("Set aside"),
             State::Active | State::Pending | State::Scheduled | State::Retry => None,
         };
+        // Every task in this state has this time, unless Redis holds an implausible one.
+        let expected = match self.state {
+            State::Pending => Some("Pending since"),
+            State::Scheduled | State::Retry => Some("Next process"),
+            State::Completed => Some("Completed"),
+            State::Active | State::Archived | State::Aggregating | State::Aside => score,
+        };
         let times = [
             ("Next process", self.next_process_at),
             ("Pending since", self.pending_since),
@@ -192,8 +199,13 @@ impl TaskDocument {
         ];
         times
             .into_iter()
-            .filter(|(_, at)| at.is_some())
-            .map(|(label, at)| (label, Cell::moment(at)))
+            .filter(move |&(label, at)| at.is_some() || Some(label) == expected)
+            .map(|(label, at)| {
+                (
+                    label,
+                    at.map_or_else(Cell::unknown, |at| Cell::moment(Some(at))),
+                )
+            })
     }
 
     /// The other options that are set, with their labels.

@@ -87,7 +87,8 @@ impl AddressError {
                 "write redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST, or add --password-file; redis://USER:@HOST for a user without a password"
             }
             Self::Port => "use a number from 1 to 65535, as in redis://HOST:6379",
-            Self::Database | Self::TwoDatabases => "write it once, as in redis://HOST:PORT/0",
+            Self::Database => "write a number, as in redis://HOST:PORT/0",
+            Self::TwoDatabases => "write it once, as in redis://HOST:PORT/0",
             Self::ClusterDatabase => "leave the database out",
             Self::NoPath => "write three slashes: redis+unix:///path/to/redis.sock",
             Self::Parameter { instead, .. } => instead,

@@ -105,8 +105,11 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Prints how to continue an import after its first lines.
+/// Prints how to continue an import after its first lines, if any are done.
 pub(super) fn hint_to_continue(printer: &Printer, done: u64) {
+    if done == 0 {
+        return;
+    }
     let lines = text::plural(done, "line");
     printer.hint(&format!("{lines} done; continue with --skip {done}"));
 }

@@ -236,9 +236,29 @@ fn habits_of_other_tools_get_a_hint() {
             "unexpected argument '--force' found",
             "--yes skips the confirmation",
         ),
+        (
+            &["ls", "-n", "5"],
+            "unexpected argument '-n' found",
+            "--limit N for a shorter list, --queue QUEUE for one queue",
+        ),
     ] {
         hinted(args, error, hint);
     }
+}
+
+#[test]
+fn an_option_unlike_all_others_gets_no_tip() {
+    Qctl::alone()
+        .args(["cron", "add", "--spec", "@daily"])
+        .status(2)
+        .stderr(
+            "
+            error: unexpected argument '--spec' found
+
+            For more information, try '--help'.
+            ",
+        )
+        .run();
 }
 
 /// A mistake with a hint instead of the usage.

@@ -217,7 +217,7 @@ fn an_id_without_a_task_is_shown_and_skipped() {
         .stdout(
             "
             ID     QUEUE  TYPE          ARCHIVED    RETRIED  ERROR
-            ghost  q      (unreadable)  unknown           -  nothing is stored under this id
+            ghost  q      (unreadable)  unknown           -  no task is stored under this id
             real   q      t             1700000000     3/25  boom
             ",
         )
@@ -228,7 +228,7 @@ fn an_id_without_a_task_is_shown_and_skipped() {
     assert!(
         shown
             .stdout_str()
-            .contains("nothing is stored under this id")
+            .contains("no task is stored under this id")
     );
     qctl(&redis, "retry -q q")
         .status(7)
@@ -448,4 +448,14 @@ fn a_payload_that_looks_like_json_but_is_not_is_text() {
     ] {
         qctl(&redis, line).run_unchecked().expect_code(0);
     }
+}
+
+#[test]
+fn a_preview_shows_each_task_on_one_line() {
+    let redis = Redis::start();
+    put(&redis, "q", "a\n  q  pending  b", State::Archived);
+    qctl(&redis, "delete -q q -s archived -n")
+        .stdout("would delete 1 task\n")
+        .stderr("  q  archived  a\\n  q  pending  b  t\n")
+        .run();
 }

@@ -1,6 +1,6 @@
 //! `qctl inspect`.
 
-use qctl::task::State;
+use qctl::task::{Message, State};
 
 use super::{message, put, put_message, put_one_of_each, qctl, task_key};
 use crate::harness::redis::Redis;
@@ -304,6 +304,15 @@ fn raw_and_result_write_exact_bytes() {
             hint: a task has a result once it has completed, if its handler returned one and it was enqueued with --retention
             ",
         )
+        .run();
+    let too_large = Message {
+        last_error: "result of 2.0 MiB is larger than 1 MiB and was not stored".to_owned(),
+        ..message("q", "large")
+    };
+    put_message(&redis, &too_large, State::Completed);
+    qctl(&redis, "inspect large --result")
+        .status(3)
+        .stderr("error: task \"large\" completed, but its result is lost (result of 2.0 MiB is larger than 1 MiB and was not stored)\n")
         .run();
     qctl(&redis, "inspect a b --raw")
         .status(2)

@@ -53,6 +53,13 @@ fn a_pending_since_in_another_unit_is_unknown() {
             ",
         )
         .run();
+    let shown = qctl(&redis, "inspect a").run_unchecked().expect_code(0);
+    let shown = shown.stdout_str();
+    assert!(shown.contains("\nPending since:  unknown\n"), "{shown}");
+    qctl(&redis, "ls tasks --older-than 1h")
+        .stdout("")
+        .stderr("no tasks\nwarning: 1 task of unknown age was left out\n")
+        .run();
 }
 
 #[test]
