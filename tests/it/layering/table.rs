@@ -183,6 +183,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "inspector",
             "output",
             "config",
+            "nearest",
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
