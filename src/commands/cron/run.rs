@@ -24,7 +24,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
         .run_schedule(&args.name, &config::user(), cx.now())
         .await?;
     if let Some(error) = ran.unrecorded {
-        let text = format!("the task is enqueued, but it is missing in the history ({error})");
+        let text = format!("the task is enqueued, but missing from its history ({error})");
         cx.printer.warn(&text);
     }
     cx.show(&EnqueuedDocument::from(ran.enqueued))

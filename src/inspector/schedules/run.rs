@@ -12,7 +12,7 @@ use crate::schedule::stored::{TickOutcome, TickReport};
 #[derive(Debug)]
 pub(crate) struct RunSchedule {
     pub enqueued: Enqueued,
-    /// Why the run is missing in the history.
+    /// Why the run is missing from the history.
     pub unrecorded: Option<broker::Error>,
 }
 

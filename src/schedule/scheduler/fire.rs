@@ -234,7 +234,7 @@ impl Scheduler {
     }
 
     /// Stores the outcomes of ticks in Redis. Those that cannot be stored now are tried again in the next
-    /// round; one that Redis refuses for good is missing in the history, and nowhere else.
+    /// round; one that Redis refuses for good is missing from the history only.
     pub(super) async fn store_outcomes(&mut self) -> Result<(), Error> {
         if self.unstored.is_empty() {
             return Ok(());

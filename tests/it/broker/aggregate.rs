@@ -261,7 +261,7 @@ async fn tasks_that_are_being_merged_can_be_seen_but_not_touched() {
 }
 
 #[tokio::test]
-async fn a_full_redis_opens_no_set_and_loses_none() {
+async fn a_full_redis_opens_no_set_and_loses_no_task() {
     let lab = Lab::start().await;
     join(&lab, "one", 0).await;
     let before = lab.snapshot();

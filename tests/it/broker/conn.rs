@@ -60,7 +60,7 @@ async fn nothing_listening_is_unreachable() {
 }
 
 #[tokio::test]
-async fn passwords_are_checked_by_the_server_and_shown_by_nobody() {
+async fn passwords_are_checked_by_the_server_and_never_shown() {
     let redis = Redis::with()
         .config(&format!("requirepass \"{PASSWORD}\""))
         .config(&format!("user app on >{PASSWORD} ~* &* +@all"))
@@ -272,7 +272,7 @@ fn greeter(greeting: &'static [u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_server_that_is_no_redis_is_named_as_what_it_is() {
+async fn a_server_other_than_redis_is_recognised() {
     for (greeting, expected) in [
         (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], Fault::Http),
         (b"220 mail.example ESMTP\r\n", Fault::NotRedis),

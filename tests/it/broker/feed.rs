@@ -268,7 +268,7 @@ async fn receipts_are_few_and_expire() {
 }
 
 #[tokio::test]
-async fn a_user_who_may_not_write_receipts_enqueues_all_the_same() {
+async fn a_user_who_may_not_write_receipts_can_still_enqueue() {
     let lab = Lab::start().await;
     let url = lab.redis.url().replace("redis://", "redis://alice:secret@");
     let rules = "on >secret allkeys -@all +@connection +info +evalsha +script|load +sadd +exists +lpush +hset";

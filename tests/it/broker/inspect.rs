@@ -208,7 +208,7 @@ async fn groups_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn any_pending_asks_what_a_claim_would_find() {
+async fn any_pending_agrees_with_a_claim() {
     let lab = Lab::start().await;
     let (empty, paused) = (queue("empty"), queue("paused"));
     lab.enqueue(&task("one").with(|options| options.queue = paused.clone()))

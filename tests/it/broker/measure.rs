@@ -101,7 +101,7 @@ async fn nothing_pending_has_no_latency_and_clocks_may_differ() {
 }
 
 #[tokio::test]
-async fn stats_read_what_strangers_wrote() {
+async fn stats_read_data_of_other_clients() {
     let lab = Lab::start().await;
     for key in [lab.keys.paused(), lab.keys.processed(), lab.keys.failed()] {
         lab.redis.cmd(&[b"SET".as_slice(), key.as_bytes(), b"\xff"]);

@@ -126,7 +126,7 @@ async fn complete_keeps_the_task_with_its_result_and_releases_its_lock() {
 }
 
 #[tokio::test]
-async fn an_empty_result_is_none() {
+async fn an_empty_result_is_no_result() {
     let lab = Lab::start().await;
     let claim = lab.active(&task("one")).await;
     let complete = Settlement::Complete {
@@ -274,7 +274,7 @@ async fn archiving_trims_old_tasks_with_their_hashes_and_locks() {
 }
 
 #[tokio::test]
-async fn a_lock_that_belongs_to_another_task_or_is_none_stays() {
+async fn a_lock_of_another_task_or_a_key_that_is_no_lock_stays() {
     for kind in ["done", "complete"] {
         let lab = Lab::start().await;
         let claim = lab.active(&unique("one")).await;

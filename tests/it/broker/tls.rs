@@ -161,7 +161,7 @@ async fn a_self_signed_certificate_is_trusted_where_it_is_the_given_one() {
 }
 
 #[tokio::test]
-async fn a_certificate_out_of_its_time_is_refused_even_where_it_is_the_given_one() {
+async fn an_expired_or_future_certificate_is_refused_even_if_it_is_the_given_one() {
     let past = |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(2001, 1, 1);
     let future =
         |params: &mut CertificateParams| params.not_before = rcgen::date_time_ymd(3000, 1, 1);

@@ -6,7 +6,7 @@ use super::{Lab, now, task};
 use crate::harness::{SOON, eventually};
 
 #[tokio::test]
-async fn a_wait_for_what_is_there_ends_at_once_and_moves_nothing() {
+async fn a_wait_ends_at_once_if_a_task_is_pending_and_moves_nothing() {
     let lab = Lab::start().await;
     for text in ["one", "two", "three"] {
         lab.enqueue(&task(text)).await;

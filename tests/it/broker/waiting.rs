@@ -245,7 +245,7 @@ async fn a_claim_looks_past_those_that_must_wait() {
 
 /// Names stay behind when others run their tasks, so the line must not stay forever.
 #[tokio::test]
-async fn a_line_that_nobody_uses_goes_away() {
+async fn an_unused_line_expires() {
     let lab = Lab::start().await;
     stand_in_line(&lab, &["one"]).await;
     let ttl: i64 = lab.redis.query(&["TTL", &lab.keys.waiting("t")]);

@@ -8,7 +8,7 @@ use crate::harness::redis::Redis;
 const OLD: &str = r#"{"Type":"email","Payload":{"user":7},"ID":"c8","Queue":"q"}"#;
 
 #[test]
-fn a_worker_sets_aside_what_is_no_task_and_operators_see_and_delete_it() {
+fn a_worker_sets_aside_ids_without_a_task_and_operators_see_and_delete_them() {
     let redis = Redis::start();
     let keys = keys("q");
     let foreign = format!("{}a", keys.task_prefix());

@@ -38,7 +38,7 @@ fn flag_then_variable_then_file_then_general_variable() {
 }
 
 #[test]
-fn a_variable_set_to_nothing_is_not_set() {
+fn an_empty_variable_counts_as_unset() {
     let redis = named("general");
     let names = [
         "REDIS",

@@ -289,7 +289,7 @@ fn a_replica_takes_no_changes() {
 }
 
 #[test]
-fn a_full_server_is_said_to_be_full() {
+fn a_full_server_is_reported_as_out_of_memory() {
     let redis = Redis::with().config("maxmemory-policy noeviction").start();
     put(&redis, "q", "a", State::Archived);
     redis.cmd(&["CONFIG", "SET", "maxmemory", "1"]);

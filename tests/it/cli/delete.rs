@@ -6,7 +6,7 @@ use super::{contents, put, put_one_of_each, qctl, state};
 use crate::harness::redis::Redis;
 
 #[test]
-fn nothing_is_deleted_without_a_yes() {
+fn nothing_is_deleted_without_confirmation() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
     let before = contents(&redis);

@@ -9,7 +9,7 @@ use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
 #[test]
-fn it_says_what_it_did_in_every_format() {
+fn it_reports_its_changes_in_every_format() {
     let redis = Redis::start();
     qctl(&redis, "enqueue email:deliver --id a")
         .stdout("enqueued task a (email:deliver) in queue default\n")
@@ -223,7 +223,7 @@ fn an_id_is_taken_once() {
 }
 
 #[test]
-fn a_taken_id_says_by_what_and_how_to_free_it() {
+fn the_error_for_a_taken_id_names_its_task_and_how_to_free_it() {
     let redis = Redis::start();
     for state in ["pending", "archived"] {
         qctl(&redis, "enqueue t --id")

@@ -73,7 +73,7 @@ fn nothing_reaches_people_raw() {
 }
 
 #[test]
-fn nothing_typed_comes_back_raw() {
+fn typed_text_is_escaped_in_messages() {
     let redis = Redis::start();
     let typed = "a\u{1b}[2Jb\u{7}";
     for args in [

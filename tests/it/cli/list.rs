@@ -95,7 +95,7 @@ fn tasks_are_selected_by_queue_state_group_and_number() {
 }
 
 #[test]
-fn a_table_for_people_ends_somewhere() {
+fn a_table_has_at_most_a_hundred_tasks() {
     let redis = Redis::start();
     for number in 0..102 {
         put(&redis, "q", &format!("{number}"), State::Scheduled);
@@ -118,7 +118,7 @@ fn a_table_for_people_ends_somewhere() {
 }
 
 #[test]
-fn nothing_is_said_to_be_nothing() {
+fn an_empty_list_is_reported_as_empty() {
     let redis = Redis::start();
     let empty = |line: &str, note: &str| {
         qctl(&redis, line).stderr(note).run();

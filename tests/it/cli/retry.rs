@@ -42,7 +42,7 @@ fn states_that_forbid_it_are_conflicts() {
 }
 
 #[test]
-fn some_done_and_some_not_is_a_code_of_its_own() {
+fn partial_success_has_its_own_exit_code() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
     qctl(&redis, "retry archived pending gone lost -o json")

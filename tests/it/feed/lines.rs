@@ -201,7 +201,7 @@ fn bad_lines_are_told_and_skipped() {
 }
 
 #[test]
-fn outcomes_are_lines_too() {
+fn outcomes_are_logged_too() {
     let redis = Redis::start();
     let outcome = feed(&redis, BAD)
         .args([

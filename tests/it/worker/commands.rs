@@ -29,7 +29,7 @@ fn error_of(shop: &Shop, text: &str, state: State) -> String {
 }
 
 #[test]
-fn exit_statuses_decide_what_follows() {
+fn exit_statuses_decide_the_outcome() {
     let shop = Shop::open();
     for (kind, code) in [("done", 0), ("data", 65), ("later", 75), ("bad", 3)] {
         shop.enqueue(

@@ -226,7 +226,7 @@ fn discarded_tasks_are_done_without_a_word() {
 }
 
 #[test]
-fn a_handler_learns_what_the_task_says() {
+fn a_handler_gets_the_properties_of_its_task() {
     let shop = Shop::open();
     let seen = NewTask {
         payload: Some(b"\0\xff".to_vec()),

@@ -145,7 +145,7 @@ fn a_task_that_somebody_else_has_taken_over_is_neither_held_nor_settled() {
 
 /// Otherwise the other worker would find its own lease extended by a stranger, and end its attempt as well.
 #[test]
-fn a_lost_lease_is_not_extended_while_its_attempt_comes_to_an_end() {
+fn a_lost_lease_is_not_extended_while_its_attempt_ends() {
     let shop = Shop::open();
     let (gate, asked) = (Gate::closed(), Gate::closed());
     let (end, told) = (gate.clone(), asked.clone());

@@ -78,7 +78,7 @@ fn a_deadline_in_the_past_fails_without_running_anything() {
 }
 
 #[test]
-fn a_limit_beyond_all_time_is_none() {
+fn a_limit_beyond_the_last_date_is_no_limit() {
     let shop = Shop::open();
     shop.enqueue(&task("one"));
     let mut route = succeed("t");

@@ -106,7 +106,7 @@ fn lines_for_people() {
 }
 
 #[test]
-fn a_level_leaves_out_what_matters_less() {
+fn a_level_leaves_out_less_severe_lines() {
     let levels = |args: &[&str]| {
         let shop = shop();
         shop.enqueue(&typed("old", "four"));
@@ -281,7 +281,7 @@ fn documents_for_machines() {
 }
 
 #[test]
-fn no_password_is_ever_said() {
+fn no_password_is_ever_printed() {
     let mut shop = shop();
     let worker = Qctl::new(&shop.redis)
         .args(["work", "--verbose"])
@@ -333,7 +333,7 @@ impl Drop for Killed {
 
 /// Whoever reads the log may hang. Were the worker to wait for it, it would lose its leases.
 #[test]
-fn a_log_that_nobody_reads_holds_up_nothing() {
+fn a_log_without_a_reader_blocks_nothing() {
     let shop = Shop::open();
     // Far more lines than a pipe holds: each of these is told as started and as failed.
     let tasks = 2_000;

@@ -80,7 +80,7 @@ fn a_file_that_has_grown_is_renamed_and_no_line_is_lost() {
 }
 
 #[test]
-fn old_files_are_compressed_and_only_so_many_are_kept() {
+fn old_files_are_compressed_and_their_number_is_limited() {
     let shop = Shop::open();
     let folder = folder("max_size = \"1KB\"\nmax_backups = 2\ncompress = true\n");
     work(&shop, &folder).run();
@@ -177,7 +177,7 @@ fn a_device_is_not_renamed_and_a_full_one_stops_nothing() {
 
 /// Whoever reads a pipe may be slow: a worker that waited for it would lose its leases.
 #[test]
-fn a_pipe_that_nobody_reads_holds_up_nothing() {
+fn a_pipe_without_a_reader_blocks_nothing() {
     let shop = Shop::open();
     let folder = folder("");
     fs::create_dir(folder.path().join("logs")).unwrap();

@@ -187,7 +187,7 @@ fn a_burst_ends_when_the_queues_are_empty() {
 }
 
 #[test]
-fn a_burst_includes_what_its_tasks_enqueue() {
+fn a_burst_runs_tasks_that_its_tasks_enqueue() {
     let shop = Shop::open();
     let url = shop.redis.url();
     let chain = route("t", move |attempt, _| {
@@ -233,7 +233,7 @@ fn a_burst_leaves_paused_and_later_tasks_alone() {
 }
 
 #[test]
-fn a_worker_that_is_stopped_claims_no_more_and_goes_on_with_what_it_has() {
+fn a_suspended_worker_claims_no_more_and_continues_running_tasks() {
     let shop = Shop::open();
     let gate = Gate::closed();
     shop.enqueue(&task("one"));
@@ -258,7 +258,7 @@ fn a_worker_that_is_stopped_claims_no_more_and_goes_on_with_what_it_has() {
 
 /// An attempt that is claimed at the moment of the second signal must not run for as long as it likes.
 #[test]
-fn aborting_reaches_what_was_claimed_a_moment_ago() {
+fn aborting_reaches_tasks_claimed_a_moment_ago() {
     let shop = Shop::open();
     for n in 0..20 {
         let name = format!("n{n}");

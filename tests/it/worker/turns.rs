@@ -71,7 +71,7 @@ fn tasks_that_wait_for_their_turn_hold_neither_a_slot_nor_a_lease() {
 
 /// Those that are due come back in vain meanwhile.
 #[test]
-fn nobody_loses_a_place_or_is_lost_when_all_come_back_in_vain() {
+fn no_task_is_lost_or_loses_its_place_when_all_return_in_vain() {
     let shop = Shop::open();
     let gate = Gate::closed();
     let narrow = enqueue(&shop, "narrow", 20);

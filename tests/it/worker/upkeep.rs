@@ -274,7 +274,7 @@ fn a_broken_queue_holds_up_no_other() {
 
 /// Asynq's own messages have no fields that we do not know; those of a later one may.
 #[test]
-fn a_message_keeps_what_it_says_through_a_failure() {
+fn a_message_keeps_its_fields_after_a_failure() {
     let shop = Shop::open();
     let rich = task("one").with(|options| {
         options.headers = [("k".to_owned(), "v".to_owned())].into();

@@ -227,7 +227,7 @@ fn a_delay_that_go_would_round_is_refused() {
 }
 
 #[test]
-fn six_fields_are_said_to_begin_with_the_second() {
+fn a_note_says_that_six_fields_begin_with_the_second() {
     let redis = Redis::start();
     let added = adding(&redis, "0 3 * * * *", "").run_unchecked();
     assert_eq!(

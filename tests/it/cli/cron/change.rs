@@ -102,7 +102,7 @@ fn one_of_a_followed_file_is_changed_with_a_warning() {
 }
 
 #[test]
-fn a_name_that_is_none_is_refused_before_anything_is_done() {
+fn an_invalid_name_is_refused_before_anything_is_done() {
     let redis = Redis::start();
     add(&redis, "a", "@daily", "");
     let before = contents(&redis);
@@ -173,7 +173,7 @@ fn a_run_by_hand_is_a_task_more_and_leaves_a_record() {
 }
 
 #[test]
-fn a_run_whose_note_fails_is_told_as_what_it_is() {
+fn a_run_whose_record_fails_is_reported_as_enqueued() {
     let redis = Redis::start();
     add(&redis, "a", "@daily", "");
     redis.cmd(&["SET", &keys::cron_history("a"), "x"]);
@@ -182,6 +182,6 @@ fn a_run_whose_note_fails_is_told_as_what_it_is() {
         .expect_code(0);
     assert!(output.stdout_str().starts_with("a@run-"));
     let said = output.stderr_str();
-    let start = "warning: the task is enqueued, but it is missing in the history (";
+    let start = "warning: the task is enqueued, but missing from its history (";
     assert!(said.starts_with(start), "{said}");
 }

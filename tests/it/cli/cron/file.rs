@@ -375,7 +375,7 @@ fn all_mistakes_of_a_file_are_reported_at_once_whatever_their_kind() {
 }
 
 #[test]
-fn one_that_redis_refuses_keeps_nobody_from_the_others() {
+fn a_refused_schedule_does_not_block_the_others() {
     let redis = Redis::start();
     redis.cmd(&["SET", &keys::cron_schedule("nightly"), "x"]);
     let partly = sync(&redis, FILE, "").run_unchecked().expect_code(7);

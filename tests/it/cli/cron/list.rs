@@ -41,7 +41,7 @@ fn gallery(redis: &Redis) {
 }
 
 #[test]
-fn people_see_when_and_what_came_of_the_last_time() {
+fn a_list_shows_the_next_time_and_the_last_outcome() {
     let redis = Redis::start();
     gallery(&redis);
     qctl(&redis, "cron ls")
@@ -155,7 +155,7 @@ fn a_document_has_all_keys() {
 }
 
 #[tokio::test]
-async fn it_is_said_when_nobody_fires_them() {
+async fn a_note_says_that_no_scheduler_is_running() {
     let redis = Redis::start();
     let broker = crate::broker::connect(&redis.url()).await.unwrap();
     let said = || {

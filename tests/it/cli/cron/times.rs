@@ -126,7 +126,7 @@ fn with_history(redis: &Redis) {
 }
 
 #[test]
-fn history_tells_what_came_of_each_tick() {
+fn history_shows_the_outcome_of_each_tick() {
     let redis = Redis::start();
     with_history(&redis);
     qctl(&redis, "cron history s --time iso")
