@@ -25,7 +25,7 @@ pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[Os
     }
     // This list has hidden commands in it; the help text has a better one.
     error.remove(ContextKind::ValidSubcommand);
-    remove_far_suggestion(&mut error);
+    remove_misleading_tips(&mut error);
     let hint = habit(&error).or_else(|| value_with_dash(&error, args));
     let rendered = error.render().to_string();
     let Some(mistake) = rendered.strip_prefix("error: ") else {
@@ -53,8 +53,18 @@ pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[Os
     failure.print(printer)
 }
 
-/// Removes the parser's suggestion of an option or a value that has little in common with what was typed.
-fn remove_far_suggestion(error: &mut clap::Error) {
+/// Removes the parser's suggestion of an option or a value that has little in common with what was typed, and the
+/// suggestion to pass an unknown long option as a value.
+fn remove_misleading_tips(error: &mut clap::Error) {
+    let is_long = text(error, ContextKind::InvalidArg).is_some_and(|arg| arg.starts_with("--"));
+    if let Some(ContextValue::StyledStrs(tips)) = error.get(ContextKind::Suggested)
+        && is_long
+        && tips
+            .iter()
+            .any(|tip| tip.to_string().contains("as a value"))
+    {
+        error.remove(ContextKind::Suggested);
+    }
     for (typed, suggested) in [
         (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         (ContextKind::InvalidValue, ContextKind::SuggestedValue),

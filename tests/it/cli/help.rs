@@ -259,6 +259,19 @@ fn an_option_unlike_all_others_gets_no_tip() {
             ",
         )
         .run();
+    Qctl::alone()
+        .args(["drop", "q", "--ignore-not-found"])
+        .status(2)
+        .stderr(
+            "
+            error: unexpected argument '--ignore-not-found' found
+
+            Usage: qctl drop <QUEUE>...
+
+            For more information, try '--help'.
+            ",
+        )
+        .run();
 }
 
 /// A mistake with a hint instead of the usage.
