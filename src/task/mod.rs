@@ -10,6 +10,7 @@ pub mod name;
 pub mod new;
 pub mod options;
 pub mod parse;
+#[cfg(feature = "cli")]
 mod short_id;
 pub mod state;
 pub mod time;
@@ -20,6 +21,7 @@ pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{NewTask, Start};
 pub use options::{Invalid, TaskOptions};
+#[cfg(feature = "cli")]
 pub(crate) use short_id::{is_short_id, short_id};
 pub use state::State;
 
