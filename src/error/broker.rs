@@ -65,6 +65,12 @@ fn hint(error: &Error) -> Option<String> {
             id,
             ..
         } => return about("cancel", id),
+        Error::WrongState {
+            refusal: Refusal::Orphaned,
+            ..
+        } => {
+            "its server is gone: retry, archive or delete it; a worker recovers it within 90 seconds"
+        }
         Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
         Error::IdTaken { id, .. } => return about("inspect", id),
         Error::Duplicate { .. } => "its unique lock ends with it, or when it expires",

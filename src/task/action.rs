@@ -104,6 +104,9 @@ pub enum Refusal {
     /// Only a running task can be cancelled.
     #[error("not running")]
     NotRunning,
+    /// Its server is gone, so nobody would hear a cancellation.
+    #[error("orphaned")]
+    Orphaned,
     /// Only a task that waits for its first start can be edited.
     #[error("not scheduled")]
     NotScheduled,
@@ -178,7 +181,7 @@ pub const fn after_orphaned(action: Action) -> Result<After, Refusal> {
         Action::Retry => Ok(After::In(State::Pending)),
         Action::Archive => Ok(After::In(State::Archived)),
         Action::Delete => Ok(After::Gone),
-        Action::Cancel => Err(Refusal::NotRunning),
+        Action::Cancel => Err(Refusal::Orphaned),
         Action::Edit => Err(Refusal::NotScheduled),
     }
 }
@@ -228,6 +231,13 @@ mod tests {
             };
             assert_eq!(Action::ALL.map(|action| state.after(action)), expected);
         }
-        assert_eq!(Action::ALL.map(after_orphaned), waiting);
+        let orphaned = [
+            pending,
+            archived,
+            gone,
+            Err(Refusal::Orphaned),
+            not_scheduled,
+        ];
+        assert_eq!(Action::ALL.map(after_orphaned), orphaned);
     }
 }

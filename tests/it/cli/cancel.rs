@@ -74,6 +74,23 @@ fn that_nobody_listens_is_said() {
 }
 
 #[test]
+fn an_orphaned_task_is_not_cancelled_and_the_hint_names_what_is_possible() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    redis.cmd(&["ZADD", "asynq:{q}:lease", "1", "a"]);
+    qctl(&redis, "cancel a")
+        .status(6)
+        .stdout("cancelled 0 of 1 task, 1 failed\n")
+        .stderr(
+            "
+            error: cannot cancel task \"a\" in queue \"q\" (it is orphaned)
+            hint: its server is gone: retry, archive or delete it; a worker recovers it within 90 seconds
+            ",
+        )
+        .run();
+}
+
+#[test]
 fn only_running_tasks_can_be_cancelled() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
