@@ -64,7 +64,8 @@ fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
     if says(LOGIN) {
         return Error::Login { address, reason };
     }
-    if says(&["unknown command 'SELECT'"]) {
+    // Redis 6.2 quotes commands with backticks.
+    if says(&["unknown command 'SELECT'", "unknown command `SELECT`"]) {
         let fault = Fault::Sentinel;
         return Error::Unreachable {
             address,
