@@ -122,8 +122,12 @@ fn words(error: &RedisError) -> String {
             _ => code.map_or_else(|| strip_secrets(error), str::to_owned),
         },
     };
-    // Redis 7 adds the hash of the script and its line; protected mode explains itself at length.
-    let said = said.split(" script: ").next().unwrap_or_default();
+    // Redis 7 adds the hash of the script and its line. Valkey does too, and says "ACL failure in script: …" before.
+    let said = match said.rsplit_once(" script: ") {
+        Some((message, place)) if place.contains("@user_script") => message,
+        Some(_) | None => &said,
+    };
+    // Protected mode explains itself at length.
     said.lines().next().unwrap_or_default().trim().to_owned()
 }
 

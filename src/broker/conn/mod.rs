@@ -126,7 +126,9 @@ impl Conn {
             Err(Error::NotPermitted { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        if info::field(&text, "redis_mode") == Some("sentinel") {
+        // Valkey calls it `server_mode`.
+        let mode = info::field(&text, "redis_mode").or_else(|| info::field(&text, "server_mode"));
+        if mode == Some("sentinel") {
             return Err(Error::Unreachable {
                 address: self.shared.shown.clone(),
                 fault: Fault::Sentinel,
