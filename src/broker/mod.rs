@@ -37,6 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use redis::{Cmd, FromRedisValue};
 
 pub use crate::broker::change::by_id::Applied;
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
@@ -94,9 +95,9 @@ impl Broker {
     /// Connects, makes sure that the server is new enough, and reads its clock.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
         let conn = Conn::new(settings)?;
-        conn.check().await?;
         let clock = RedisClock::default();
-        clock.read(&conn).await?;
+        // Both questions share a round trip; the first one's error comes first.
+        tokio::try_join!(conn.check(), clock.read(&conn))?;
         Ok(Self {
             conn,
             registered: Arc::default(),
@@ -160,10 +161,34 @@ impl Broker {
         for queue in &new {
             add.arg(queue.as_str());
         }
-        self.conn.command::<()>(&add).await?;
+        self.on_queues::<()>(&add).await?;
         let now = Instant::now();
         registered().extend(new.into_iter().map(|queue| (queue.clone(), now)));
         Ok(())
+    }
+
+    /// Sends a command on the global set of queues.
+    async fn on_queues<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
+        match self.conn.command(command).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.about_queues(error).await),
+        }
+    }
+
+    /// The error of a command on the global set. If the key has another type, the error names it.
+    pub(crate) async fn about_queues(&self, error: Error) -> Error {
+        match error {
+            Error::Refused { address, reason } if reason.contains("WRONGTYPE") => {
+                match self.wrong_type(keys::QUEUES.to_owned(), "set").await {
+                    Ok(wrong) => Error::Refused {
+                        address,
+                        reason: wrong.to_string(),
+                    },
+                    Err(error) => error,
+                }
+            }
+            error => error,
+        }
     }
 
     /// Fails unless the queue is in the global set, or has a container of tasks or a pause: a queue that another
@@ -171,7 +196,7 @@ impl Broker {
     pub async fn expect_queue(&self, queue: &QueueName) -> Result<(), Error> {
         let mut member = redis::cmd("SISMEMBER");
         member.arg(keys::QUEUES).arg(queue.as_str());
-        if self.conn.command(&member).await? {
+        if self.on_queues(&member).await? {
             return Ok(());
         }
         let keys = QueueKeys::new(queue);

@@ -2,8 +2,8 @@
 //!
 //! When an answer is lost, the client cannot know whether its tasks were stored: they may have been processed and deleted
 //! before it repeats the call. The script that stores tasks therefore also writes a receipt, among the keys of the queue.
-//! A key holds the receipt of one call after the other, so there are few of them, however many tasks are enqueued. Calls
-//! are numbered, so that a call recognises its own receipt.
+//! A process uses the same keys for one call after another, so it leaves few of them, however many tasks it enqueues; they
+//! expire after minutes. Calls are numbered, so that a call recognises its own receipt.
 
 use std::sync::{Mutex, PoisonError};
 

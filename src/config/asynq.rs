@@ -1,6 +1,6 @@
 //! `asynq:`: the section that Go applications have in their own files for their Asynq server.
 //!
-//! Such a file belongs to the application: of its other sections nothing is read, whatever they are called.
+//! Such a file belongs to the application, so no other section of it is read.
 
 use std::collections::BTreeMap;
 use std::fmt;

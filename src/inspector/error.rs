@@ -154,12 +154,15 @@ impl Error {
             | Self::WouldTrim { .. } => (None, None),
         }
     }
-}
 
-impl Error {
     /// Whether there is no task with the id.
     pub(crate) const fn is_not_found(&self) -> bool {
         matches!(self, Self::Broker(broker::Error::TaskNotFound { .. }))
+    }
+
+    /// Whether trying again later may help, with nothing changed on our side.
+    pub fn passing(&self) -> bool {
+        matches!(self, Self::Broker(error) if error.passing())
     }
 }
 
@@ -200,34 +203,5 @@ fn differing(keys: &[String]) -> String {
 impl From<Mistake> for Error {
     fn from(mistake: Mistake) -> Self {
         Self::Spec(mistake)
-    }
-}
-
-impl Error {
-    /// Whether trying again later may help, with nothing changed on our side.
-    pub fn passing(&self) -> bool {
-        match self {
-            Self::Broker(error) => error.passing(),
-            Self::UnknownShortId { .. }
-            | Self::AmbiguousShortId { .. }
-            | Self::UnknownQueue { .. }
-            | Self::TaskGone { .. }
-            | Self::WaitTimedOut { .. }
-            | Self::Spec(_)
-            | Self::ScheduleTaken { .. }
-            | Self::ScheduleOfGo { .. }
-            | Self::ScheduleUnreadable { .. }
-            | Self::ReadOnly(_)
-            | Self::NoTarget
-            | Self::IdsAndFilters
-            | Self::NotForSelections(_)
-            | Self::NoState(_)
-            | Self::StateRefused { .. }
-            | Self::GroupAndState
-            | Self::Ambiguous { .. }
-            | Self::Unreadable { .. }
-            | Self::WouldTrim { .. }
-            | Self::Filter { .. } => false,
-        }
     }
 }

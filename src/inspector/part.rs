@@ -20,7 +20,7 @@ pub(super) enum Part {
     Ids {
         queue: QueueName,
         ids: VecDeque<TaskId>,
-        /// They were named by the user, who is told of each that cannot be changed.
+        /// The user gave these ids, so each one that cannot be changed is reported.
         named: bool,
     },
 }

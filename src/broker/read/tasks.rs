@@ -34,12 +34,7 @@ impl Broker {
             let names = match scan.next_names().await {
                 Ok(Some(names)) => names.into_iter(),
                 Ok(None) => break,
-                Err(Error::Refused { address, reason }) if reason.contains("WRONGTYPE") => {
-                    let wrong = self.wrong_type(keys::QUEUES.to_owned(), "set").await?;
-                    let reason = wrong.to_string();
-                    return Err(Error::Refused { address, reason });
-                }
-                Err(error) => return Err(error),
+                Err(error) => return Err(self.about_queues(error).await),
             };
             queues.extend(names.filter_map(|name| QueueName::new(name).ok()));
         }

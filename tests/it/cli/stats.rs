@@ -249,13 +249,12 @@ fn keys_of_servers_of_another_type_hide_no_queue() {
         assert_eq!(output.stderr_str(), "", "{line}");
     }
     redis.cmd(&["SET", "asynq:queues", "x"]);
-    let output = qctl(&redis, "stats").run_unchecked().expect_code(1);
     let error = "(asynq:queues is a string, not a set)\n";
-    assert!(
-        output.stderr_str().contains(error),
-        "{}",
-        output.stderr_str()
-    );
+    for line in ["stats", "enqueue t", "pause q", "drop q -n"] {
+        let output = qctl(&redis, line).run_unchecked().expect_code(1);
+        let said = output.stderr_str();
+        assert!(said.contains(error), "{line}: {said}");
+    }
 }
 
 #[test]

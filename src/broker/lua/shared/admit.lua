@@ -1,8 +1,8 @@
--- Shared by scripts that enqueue: may this task come in? A lock time of 0 means no lock.
+-- Shared by scripts that enqueue: whether a task may be stored. A lock time of 0 means no lock.
 
--- The id is looked at before the lock is taken, so that a taken id leaves no lock behind. The same
--- message under the same id is told apart: after a lost reply it means that the first try succeeded.
--- A hash with nothing but a result is what a late result of Go leaves behind: its id is free.
+-- The id is checked before the lock is taken, so that a taken id leaves no lock behind. The same message under the same
+-- id has a code of its own: after a lost reply, it means that the first attempt succeeded. Go leaves a hash with nothing
+-- but a result when it writes one late; such an id is free.
 local function admit(task_key, lock, id, message, lock_seconds)
   local exists = redis.call('EXISTS', task_key) == 1
   local stored = exists and redis.pcall('HMGET', task_key, 'msg', 'state')
