@@ -44,8 +44,12 @@
 //!
 //! # Features
 //!
-//! `cli`, which is on by default, is the program `qctl` and the crates that only it needs. A program that uses
-//! the library leaves it out: `qctl = { version = "0.1", default-features = false }`.
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `cli`, the default | the program `qctl` and the crates that only it needs |
+//! | `page` | the page of `qctl serve`, to be mounted in an application that uses axum |
+//!
+//! A program that uses the library leaves them out: `qctl = { version = "0.1", default-features = false }`.
 //!
 //! # Runtime
 //!
@@ -92,8 +96,18 @@ pub mod schedule;
 #[doc(hidden)]
 pub mod task;
 pub(crate) mod text_file;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "most views are printed by the program alone"
+    )
+)]
 pub(crate) mod view;
+#[cfg(feature = "page")]
+pub(crate) mod web;
 #[doc(hidden)]
 pub mod worker;
 

@@ -5,7 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `completions` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `serve` `completions` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -31,6 +31,7 @@ pub(crate) mod pause;
 pub(crate) mod retry;
 mod run_schedules;
 pub(crate) mod selection;
+pub(crate) mod serve;
 pub(crate) mod stats;
 pub(crate) mod work;
 
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Drop(drop::DropArgs),
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
+    Serve(serve::ServeArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -73,6 +75,7 @@ pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<E
         Command::Drop(args) => drop::run(cx, args).await,
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
+        Command::Serve(args) => serve::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
     }
 }

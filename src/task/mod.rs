@@ -10,7 +10,7 @@ pub mod name;
 pub mod new;
 pub mod options;
 pub mod parse;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 mod short_id;
 pub mod state;
 pub mod time;
@@ -21,7 +21,7 @@ pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{NewTask, Start};
 pub use options::{Invalid, TaskOptions};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) use short_id::{is_short_id, short_id};
 pub use state::State;
 

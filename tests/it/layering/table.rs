@@ -229,6 +229,8 @@ pub(super) const LAYERS: &[Layer] = &[
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
     layer("commands::work", &["worker", "schedule"], &[]),
+    layer("commands::serve", &["web"], &[]),
+    layer("commands::dash", &["tui"], &[]),
     layer("commands::guardian", &["worker"], &[]),
     layer("commands::run_schedules", &["schedule"], &[]),
     layer("commands::cron::run_scheduler", &["schedule"], &[]),

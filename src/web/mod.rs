@@ -1,0 +1,32 @@
+//! The page: what `qctl serve` shows in a browser, and the JSON API beside it. An application may mount the router.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `state` | what all requests share: the inspector, the settings |
+//! | `viewer` | who sent a request |
+//! | `routes` | all routes in one place |
+//! | `guard` | who may send requests, and from where |
+//! | `pages` | a file for each page, and the frame around them |
+//! | `parts` | pieces of HTML that several pages use |
+//! | `api` | the documents of the program as JSON |
+//! | `assets` | the stylesheet and the scripts |
+//! | `failure` | errors as responses |
+//! | `serve` | the listener |
+//!
+//! Invariant: text from Redis reaches HTML only through maud, which escapes it. Scripts and styles are files of
+//! `assets`; nothing is inline, so that the content security policy needs no exception.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod api;
+mod assets;
+mod failure;
+mod guard;
+mod pages;
+mod parts;
+mod routes;
+mod serve;
+mod state;
+mod viewer;
+
+pub(crate) use serve::serve;
+pub(crate) use state::{Settings, Shared};

@@ -1,0 +1,3 @@
+//! Pieces of HTML that several pages use.
+
+pub(super) mod state;
