@@ -1,20 +1,13 @@
 //! How failures reach the user: wording, hints and codes.
 //!
 //! A command that knows more than the error of a library makes a [`Failure`] on the spot. Errors of the
-//! layers below (broker, inspector, configuration, names, printer) get their codes and hints here.
+//! layers above `failure` (configuration, names, printer) get their codes and hints here.
 
-mod broker;
-mod code;
-mod exit;
-mod failure;
-mod inspector;
 mod usage;
 
 use std::borrow::Cow;
 
-pub(crate) use code::Code;
-pub(crate) use exit::Exit;
-pub(crate) use failure::{Failure, Failures, shell_word};
+pub(crate) use crate::failure::{Code, Exit, Failure, Failures, shell_word};
 pub(crate) use usage::report_usage;
 
 use crate::broker::Error as BrokerError;
@@ -23,6 +16,14 @@ use crate::inspector::Error as InspectorError;
 use crate::output::{self, Printer};
 use crate::schedule::sync::BadSchedules;
 use crate::task::{Invalid, NameError, parse::ParseError};
+
+impl Failure {
+    /// Prints the failure with its hint and returns the exit code.
+    pub(crate) fn print(&self, printer: &Printer) -> Exit {
+        printer.failure(&self.document());
+        self.code.exit()
+    }
+}
 
 /// Prints an error with its hint to stderr and returns the exit code.
 pub(crate) fn report(printer: &Printer, error: &anyhow::Error) -> Exit {

@@ -75,6 +75,12 @@ pub(crate) mod config;
 pub(crate) mod document;
 #[cfg(feature = "cli")]
 pub(crate) mod error;
+#[cfg(any(feature = "cli", feature = "page"))]
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(dead_code, reason = "the program alone has exit codes")
+)]
+pub(crate) mod failure;
 #[doc(hidden)]
 #[cfg_attr(
     not(feature = "cli"),

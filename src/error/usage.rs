@@ -4,8 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::exit::Exit;
-use super::failure::Failure;
+use super::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::output::Printer;
 

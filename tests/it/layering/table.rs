@@ -138,6 +138,25 @@ pub(super) const LAYERS: &[Layer] = &[
             "owo_colors",
         ],
     ),
+    layer(
+        "failure",
+        &[
+            "task",
+            "broker",
+            "schedule",
+            "document",
+            "inspector",
+            "nearest",
+        ],
+        &[
+            "redis",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "owo_colors",
+        ],
+    ),
     // What people see.
     layer(
         "view",
@@ -176,10 +195,10 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(
         "error",
         &[
+            "failure",
             "task",
             "broker",
             "schedule",
-            "document",
             "inspector",
             "output",
             "config",
@@ -203,9 +222,11 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(
         "web",
         &[
+            "failure",
             "task",
             "inspector",
             "document",
+            "library::Client",
             "view",
             "clock",
             "output::style",
@@ -239,7 +260,7 @@ pub(super) const LAYERS: &[Layer] = &[
         &["commands", "config", "error", "output"],
         &["redis"],
     ),
-    layer("lib", &["library", "cli"], &["redis"]),
+    layer("lib", &["library", "web", "cli"], &["redis"]),
     layer("main", &[], &["redis", "clap", "tokio"]),
 ];
 

@@ -1,7 +1,7 @@
 //! Codes and hints of the broker's errors.
 
 use super::code::Code;
-use super::failure::{Failure, shell_word};
+use super::{Failure, shell_word};
 use crate::broker::{Error, Fault};
 use crate::task::transition::Refusal;
 use crate::task::{TaskId, is_short_id};

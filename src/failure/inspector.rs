@@ -1,7 +1,7 @@
 //! Codes and hints of the inspector's errors.
 
 use super::code::Code;
-use super::failure::{Failure, shell_word};
+use super::{Failure, shell_word};
 use crate::inspector::Error;
 use crate::task::transition::{Action, Refusal};
 

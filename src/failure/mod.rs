@@ -1,9 +1,17 @@
-//! Failures, made where the fact is known: what went wrong, what to do about it, and the code.
+//! Failures, made where the fact is known: what went wrong, what to do about it, and the code. The program prints
+//! them, the page shows them, and both write the same document.
+//!
+//! `broker` and `inspector` give the errors of these layers their codes and hints.
 
-use super::code::Code;
-use super::exit::Exit;
+mod broker;
+mod code;
+mod exit;
+mod inspector;
+
+pub(crate) use code::Code;
+pub(crate) use exit::Exit;
+
 use crate::document::failure::FailureDocument;
-use crate::output::Printer;
 use crate::task::{QueueName, TaskId};
 
 /// One failure.
@@ -38,13 +46,7 @@ impl Failure {
         Self::new(Exit::Usage, what).with_hint(hint)
     }
 
-    /// Prints the failure with its hint and returns the exit code.
-    pub(crate) fn print(&self, printer: &Printer) -> Exit {
-        printer.failure(&self.document());
-        self.code.exit()
-    }
-
-    pub(super) fn document(&self) -> FailureDocument {
+    pub(crate) fn document(&self) -> FailureDocument {
         FailureDocument {
             code: self.code.word(),
             message: self.what.clone(),
