@@ -4,6 +4,7 @@ use super::Context;
 use super::selection::read_ids;
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
+use crate::inspector::queues::DETAILED_DAYS;
 use crate::inspector::{FoundTask, Inspector};
 use crate::task::{QueueName, State, TaskId, is_short_id};
 
@@ -110,7 +111,7 @@ async fn queues(
     let now = cx.now();
     let mut details = Vec::new();
     for queue in inspector.queues(named).await? {
-        details.push(inspector.queue_details(&queue, now).await?);
+        details.push(inspector.queue_details(&queue, DETAILED_DAYS, now).await?);
     }
     cx.printer.show_all(&details, now)?;
     Ok(cx.warn_unreadable(details.iter().flat_map(|queue| &queue.unreadable)))

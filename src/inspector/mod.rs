@@ -138,7 +138,7 @@ mod tests {
         let now = DateTime::<Utc>::default();
         let queues = std::slice::from_ref(queue);
         send(inspector.stats(&StatsOptions::default(), now));
-        send(inspector.queue_details(queue, now));
+        send(inspector.queue_details(queue, 1, now));
         send(inspector.pause(queues, now));
         send(inspector.drop_queue(queue, true, now, |_| ()));
         send(inspector.enqueue(task, now));

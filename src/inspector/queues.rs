@@ -31,8 +31,8 @@ pub(crate) struct StatsOptions {
 /// Groups in the details of a queue; `ls groups` lists all.
 const DETAILED_GROUPS: usize = 20;
 
-/// Days in the details of a queue; `stats --history` reads more.
-const DETAILED_DAYS: u32 = 7;
+/// Days in the details of a queue on a terminal; `stats --history` reads more.
+pub(crate) const DETAILED_DAYS: u32 = 7;
 
 impl Inspector {
     /// The queues that these names stand for, each once; all queues without a name. A name with `*` or `?` matches several
@@ -121,10 +121,11 @@ impl Inspector {
         self.broker().groups(queue)
     }
 
-    /// The details of one queue: figures, groups, servers and past days.
+    /// The details of one queue: figures, groups, servers and so many past days.
     pub(crate) async fn queue_details(
         &self,
         queue: &QueueName,
+        days: u32,
         now: DateTime<Utc>,
     ) -> Result<QueueDetails, Error> {
         let broker = self.broker();
@@ -142,7 +143,7 @@ impl Inspector {
         let servers = all.iter().flatten();
         let serve = servers.filter(|server| server.queues.contains_key(queue.as_str()));
         let servers: Vec<_> = serve.map(ServerDocument::from).collect();
-        let days = broker.history(queue, DETAILED_DAYS, now).await?;
+        let days = broker.history(queue, days, now).await?;
         let document = QueueDocument::from(&stats);
         Ok(QueueDetails {
             unserved: document.waits() && all.is_some() && servers.is_empty(),

@@ -7,6 +7,7 @@
 //! | `routes` | all routes in one place |
 //! | `guard` | who may send requests, and from where |
 //! | `pages` | a file for each page, and the frame around them |
+//! | `links` | the addresses of pages that several places link to |
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
@@ -21,6 +22,7 @@ mod api;
 mod assets;
 mod failure;
 mod guard;
+mod links;
 mod pages;
 mod parts;
 mod routes;

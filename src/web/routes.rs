@@ -11,7 +11,7 @@ use super::{api, assets, guard, pages};
 /// such as `..`, even when it is encoded.
 pub(super) fn router(shared: &Shared) -> Router {
     let routes = Router::new()
-        .merge(pages::routes())
+        .merge(pages::routes(shared))
         .nest("/api", api::routes())
         .fallback(pages::not_found)
         .with_state(shared.clone());

@@ -3,6 +3,8 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::web::assets;
+use crate::web::parts::command::command;
+use crate::web::parts::icon::{Icon, icon};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -29,39 +31,119 @@ impl Tab {
 }
 
 /// What the frame says about a page.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Frame<'a> {
     pub(super) title: &'a str,
     pub(super) tab: Option<Tab>,
-    /// The `qctl` command that shows the same.
+    /// The `qctl` command that shows the same; empty if there is none.
     pub(super) command: &'a str,
+    /// The text in the selection box.
+    pub(super) selection: &'a str,
 }
 
 /// A whole page.
 pub(super) fn page(shared: &Shared, viewer: &Viewer, frame: &Frame<'_>, body: &Markup) -> Markup {
+    let content = html! {
+        a .skip href="#content" { "Skip to content" }
+        header .top {
+            div {
+                (brand(shared))
+                nav .tabs aria-label="Pages" {
+                    @for tab in Tab::ALL {
+                        a href=(shared.link(tab.path(), &[]))
+                            aria-current=[(frame.tab == Some(tab)).then_some("page")] { (tab.title()) }
+                    }
+                }
+                (selection_box(shared, frame.selection))
+                div .tools {
+                    (connection(shared, viewer))
+                    (theme_switch())
+                }
+            }
+        }
+        main #content { (body) }
+        footer .foot {
+            div {
+                span { "qctl " (env!("CARGO_PKG_VERSION")) }
+                @if !frame.command.is_empty() { (command("command", frame.command)) }
+            }
+        }
+    };
+    document(shared, frame.title, &content)
+}
+
+/// A page for someone who is not logged in: without tabs, and without a word about Redis.
+pub(super) fn bare(shared: &Shared, title: &str, body: &Markup) -> Markup {
+    let content = html! {
+        header .top {
+            div {
+                (brand(shared))
+                div .tools.push { (theme_switch()) }
+            }
+        }
+        main #content { (body) }
+    };
+    document(shared, title, &content)
+}
+
+fn document(shared: &Shared, title: &str, content: &Markup) -> Markup {
+    let asset = |name| shared.link(&assets::path(name), &[]);
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (frame.title) " · qctl" }
-                link rel="stylesheet" href=(shared.link(&assets::path("page.css"), &[]));
-                script type="module" src=(shared.link(&assets::path("page.js"), &[])) {}
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (title) " · qctl" }
+                link rel="icon" type="image/svg+xml" href=(asset("icon.svg"));
+                link rel="stylesheet" href=(asset("page.css"));
+                script src=(asset("theme.js")) {}
+                script type="module" src=(asset("page.js")) {}
             }
-            body {
-                header {
-                    a href=(shared.link("/", &[])) { "qctl" }
-                    nav {
-                        @for tab in Tab::ALL {
-                            a href=(shared.link(tab.path(), &[]))
-                                aria-current=[(frame.tab == Some(tab)).then_some("page")] { (tab.title()) }
-                        }
-                    }
-                    span { (shared.settings().redis) @if !viewer.may_change { " · read-only" } }
-                }
-                main { (body) }
-                footer { code { (frame.command) } }
+            body { (content) }
+        }
+    }
+}
+
+fn brand(shared: &Shared) -> Markup {
+    html! {
+        a .brand href=(shared.link("/", &[])) {
+            img src=(shared.link(&assets::path("icon.svg"), &[])) alt="" width="20" height="20";
+            "qctl"
+        }
+    }
+}
+
+fn selection_box(shared: &Shared, text: &str) -> Markup {
+    html! {
+        form .select role="search" action=(shared.link("/tasks", &[])) {
+            (icon(Icon::Search))
+            input #selection type="search" name="q" value=(text) maxlength="2000" autocomplete="off" spellcheck="false"
+                autocapitalize="off" aria-label="Select tasks"
+                placeholder="queue:critical state:retry older:1h";
+            kbd .scripted aria-hidden="true" { "/" }
+        }
+    }
+}
+
+/// Which Redis it is, and whether it may be changed.
+fn connection(shared: &Shared, viewer: &Viewer) -> Markup {
+    let redis = &shared.settings().redis;
+    html! {
+        @if !redis.is_empty() || !viewer.may_change {
+            span .chip title={ "Redis " (redis) } {
+                span { (redis) }
+                @if !viewer.may_change { span .mark { "read-only" } }
             }
         }
+    }
+}
+
+fn theme_switch() -> Markup {
+    html! {
+        button #theme .button.quiet.scripted type="button" aria-label="Switch between light and dark"
+            title="Switch between light and dark" { (icon(Icon::Theme)) }
     }
 }

@@ -2,18 +2,40 @@
 
 mod frame;
 mod overview;
+mod problem;
+mod queue;
 
-use axum::Router;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 
+pub(super) use self::problem::{Problem, problem};
 use super::state::Shared;
+use super::viewer::Viewer;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/", get(overview::overview))
+/// With `--read-only` there are no routes that change anything.
+pub(super) fn routes(shared: &Shared) -> Router<Shared> {
+    let routes = Router::new()
+        .route("/", get(overview::overview))
+        .merge(queue::routes());
+    if shared.settings().read_only {
+        routes
+    } else {
+        routes.merge(queue::changes())
+    }
 }
 
-pub(super) async fn not_found() -> Response {
-    StatusCode::NOT_FOUND.into_response()
+pub(super) async fn not_found(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+) -> Response {
+    let status = StatusCode::NOT_FOUND;
+    let found = Problem {
+        status,
+        what: "there is no such page",
+        hint: None,
+    };
+    (status, problem(&shared, Some(&viewer), &found)).into_response()
 }

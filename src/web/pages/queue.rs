@@ -1,0 +1,117 @@
+//! One queue.
+
+mod change;
+mod figures;
+mod heading;
+mod lists;
+
+use axum::extract::{Query, State};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use maud::{Markup, html};
+
+use super::frame::{Frame, Tab, page};
+use crate::document::queue::{DayDocument, QueueDetails};
+use crate::task::QueueName;
+use crate::web::failure::Failure;
+use crate::web::parts::chart::{Point, chart};
+use crate::web::parts::notice::{Kind, notice};
+use crate::web::parts::text::line;
+use crate::web::state::Shared;
+use crate::web::viewer::Viewer;
+
+/// The spans of the chart, in days.
+const SPANS: [u32; 3] = [7, 30, 90];
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/queue", get(queue))
+}
+
+/// The routes that change a queue.
+pub(super) fn changes() -> Router<Shared> {
+    Router::new()
+        .route("/queue/pause", post(change::pause))
+        .route("/queue/resume", post(change::resume))
+        .route("/queue/drop", post(change::drop_queue))
+}
+
+/// The parameters of the address.
+#[derive(Debug, serde::Deserialize)]
+struct Parameters {
+    queue: QueueName,
+    days: Option<u32>,
+}
+
+async fn queue(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Markup, Failure> {
+    let inspector = shared.inspector();
+    let now = inspector.now();
+    let days = parameters.days.filter(|days| SPANS.contains(days));
+    let days = days.unwrap_or(SPANS[1]);
+    let name = parameters.queue.as_str();
+    inspector.expect_queue(&parameters.queue).await?;
+    let details = inspector.queue_details(&parameters.queue, days, now).await?;
+    let body = html! {
+        section {
+            (heading::heading(&shared, &viewer, &details.queue, now))
+            (notices(&details))
+            (figures::figures(&details.queue))
+            (figures::states(&shared, &details.queue))
+        }
+        section aria-labelledby="attempts" {
+            div .row {
+                h2 #attempts { "Attempts per day (UTC)" }
+                (figures::legend())
+                (spans(&shared, name, days))
+            }
+            div .panel.stack { (chart(&points(&details.history), "Attempts per day")) }
+        }
+        (lists::groups(&details))
+        (lists::servers(&details, now))
+    };
+    let frame = Frame {
+        title: name,
+        tab: Some(Tab::Overview),
+        command: &format!("qctl inspect --queue {name}"),
+        ..Frame::default()
+    };
+    Ok(page(&shared, &viewer, &frame, &body))
+}
+
+fn notices(details: &QueueDetails) -> Markup {
+    html! {
+        @if details.unserved {
+            (notice(Kind::Error, &html! { "Tasks are pending, and no worker serves this queue. Start one: "
+                code { "qctl work" } }))
+        }
+        @for wrong in &details.unreadable {
+            (notice(Kind::Warning, &html! { (line(wrong)) }))
+        }
+    }
+}
+
+/// The choice of how many days the chart has.
+fn spans(shared: &Shared, name: &str, days: u32) -> Markup {
+    html! {
+        nav .segments.push aria-label="Days in the chart" {
+            @for span in SPANS {
+                @let text = span.to_string();
+                a href=(shared.link("/queue", &[("queue", name), ("days", &text)]))
+                    aria-current=[(span == days).then_some("true")] { (text) " days" }
+            }
+        }
+    }
+}
+
+/// Days come with today first; charts begin with the oldest.
+fn points(days: &[DayDocument]) -> Vec<Point> {
+    let points = days.iter().rev().map(|day| Point {
+        label: day.date.clone(),
+        processed: day.processed,
+        failed: day.failed,
+    });
+    points.collect()
+}

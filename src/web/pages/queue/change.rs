@@ -1,0 +1,104 @@
+//! Pausing, resuming and deleting a queue.
+
+use axum::Extension;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::Redirect;
+
+use crate::inspector::{Error, Inspector};
+use crate::task::QueueName;
+use crate::web::failure::Failure;
+use crate::web::links;
+use crate::web::state::Shared;
+use crate::web::viewer::Viewer;
+
+/// The form of a queue.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Named {
+    queue: QueueName,
+}
+
+pub(super) async fn pause(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(named): Form<Named>,
+) -> Result<Redirect, Failure> {
+    let inspector = permitted(&shared, &viewer)?;
+    inspector.pause(&[named.queue.clone()], inspector.now()).await?;
+    Ok(back(&shared, &named.queue))
+}
+
+pub(super) async fn resume(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(named): Form<Named>,
+) -> Result<Redirect, Failure> {
+    let inspector = permitted(&shared, &viewer)?;
+    inspector.resume(&[named.queue.clone()]).await?;
+    Ok(back(&shared, &named.queue))
+}
+
+/// The form that deletes a queue.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Drop {
+    queue: QueueName,
+    /// The name again, typed.
+    confirm: String,
+    /// How many tasks the page has shown; absent if they could not be counted.
+    tasks: Option<u64>,
+}
+
+/// Goes on if the browser goes away: half a queue helps nobody.
+pub(super) async fn drop_queue(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(form): Form<Drop>,
+) -> Result<Redirect, Failure> {
+    let inspector = permitted(&shared, &viewer)?.clone();
+    let queue = form.queue.clone();
+    if form.confirm.trim() != queue.as_str() {
+        let what = format!("the typed name is not {:?}", queue.as_str());
+        return Err(refused(what, "go back, and type the name of the queue"));
+    }
+    let now = inspector.now();
+    let preview = inspector.drop_preview(std::slice::from_ref(&queue), true, now).await?;
+    let held = preview.iter().filter_map(|change| change.tasks).sum::<u64>();
+    if form.tasks.is_some_and(|shown| held > shown) {
+        let what = format!("queue {:?} holds more tasks than the page showed", queue.as_str());
+        return Err(refused(what, "go back, and load the page again"));
+    }
+    let dropped = tokio::spawn(async move { inspector.drop_queue(&queue, true, now, |_| ()).await });
+    match dropped.await {
+        Ok(dropped) => dropped?,
+        Err(panicked) => return Err(failed(&panicked)),
+    };
+    Ok(Redirect::to(&shared.link("/", &[])))
+}
+
+fn permitted<'a>(shared: &'a Shared, viewer: &Viewer) -> Result<&'a Inspector, Failure> {
+    if viewer.may_change {
+        Ok(shared.inspector())
+    } else {
+        Err(Error::ReadOnly("change a queue").into())
+    }
+}
+
+fn back(shared: &Shared, queue: &QueueName) -> Redirect {
+    Redirect::to(&links::queue(shared, queue.as_str()))
+}
+
+fn refused(what: String, hint: &str) -> Failure {
+    Failure {
+        status: StatusCode::CONFLICT,
+        what,
+        hint: Some(hint.to_owned()),
+    }
+}
+
+fn failed(panicked: &tokio::task::JoinError) -> Failure {
+    Failure {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        what: panicked.to_string(),
+        hint: None,
+    }
+}

@@ -1,0 +1,71 @@
+//! The figures of a queue, and its tasks by state.
+
+use maud::{Markup, html};
+
+use crate::document::queue::QueueDocument;
+use crate::task::State;
+use crate::view::text::{bytes, percent};
+use crate::web::links;
+use crate::web::parts::bar::{ORDER, count as tasks_in};
+use crate::web::parts::number::{count, none, unknown};
+use crate::web::parts::state::state;
+use crate::web::parts::time::span;
+use crate::web::state::Shared;
+
+pub(super) fn figures(queue: &QueueDocument) -> Markup {
+    let latency = match queue.latency_seconds {
+        Some(latency) => span(latency),
+        None if queue.pending == Some(0) => none(),
+        None => unknown(),
+    };
+    let rate = queue.error_rate.map_or_else(none, |rate| html! { (percent(rate)) });
+    let memory = queue.memory_bytes.map_or_else(none, |size| html! { (bytes(size)) });
+    let figures = [
+        ("Latency", latency),
+        ("Processed today", count(queue.processed_today)),
+        ("Failed today", count(queue.failed_today)),
+        ("Error rate today", rate),
+        ("Processed ever", count(queue.processed_total)),
+        ("Failed ever", count(queue.failed_total)),
+        ("Memory, about", memory),
+    ];
+    html! {
+        div .figures {
+            @for (label, figure) in figures {
+                div {
+                    span .label { (label) }
+                    span .figure { (figure) }
+                }
+            }
+        }
+    }
+}
+
+/// The states as links to their tasks. Those set aside are shown if there are any.
+pub(super) fn states(shared: &Shared, queue: &QueueDocument) -> Markup {
+    let name = queue.queue.as_deref().unwrap_or_default();
+    html! {
+        nav .segments aria-label="Tasks by state" {
+            @for each in ORDER {
+                @let tasks = tasks_in(queue, each);
+                @if each != State::Aside || tasks != Some(0) {
+                    a href=(links::tasks(shared, name, each)) { (state(each)) (count(tasks)) }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn legend() -> Markup {
+    let colors = [("fill-chart", "processed"), ("fill-archived", "failed")];
+    html! {
+        div .legend {
+            @for (class, word) in colors {
+                span {
+                    svg width="8" height="8" aria-hidden="true" { rect class=(class) width="8" height="8" rx="1" {} }
+                    (word)
+                }
+            }
+        }
+    }
+}
