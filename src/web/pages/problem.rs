@@ -10,20 +10,16 @@ use crate::web::viewer::Viewer;
 
 /// Why a page cannot be shown.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::web) struct Problem<'a> {
-    pub(in crate::web) status: StatusCode,
+pub(crate) struct Problem<'a> {
+    pub(crate) status: StatusCode,
     /// What went wrong, as the program says it on stderr.
-    pub(in crate::web) what: &'a str,
+    pub(crate) what: &'a str,
     /// What to do.
-    pub(in crate::web) hint: Option<&'a str>,
+    pub(crate) hint: Option<&'a str>,
 }
 
 /// The page; `viewer` is absent for someone who is not logged in.
-pub(in crate::web) fn problem(
-    shared: &Shared,
-    viewer: Option<&Viewer>,
-    problem: &Problem<'_>,
-) -> Markup {
+pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Problem<'_>) -> Markup {
     let title = title(problem.status);
     let body = html! {
         section .problem {

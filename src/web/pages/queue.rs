@@ -12,8 +12,8 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
 use crate::document::queue::{DayDocument, QueueDetails};
-use crate::task::QueueName;
 use crate::web::failure::Failure;
+use crate::web::names;
 use crate::web::parts::chart::{Point, chart};
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
@@ -38,7 +38,7 @@ pub(super) fn changes() -> Router<Shared> {
 /// The parameters of the address.
 #[derive(Debug, serde::Deserialize)]
 struct Parameters {
-    queue: QueueName,
+    queue: String,
     days: Option<u32>,
 }
 
@@ -51,9 +51,9 @@ async fn queue(
     let now = inspector.now();
     let days = parameters.days.filter(|days| SPANS.contains(days));
     let days = days.unwrap_or(SPANS[1]);
-    let name = parameters.queue.as_str();
-    inspector.expect_queue(&parameters.queue).await?;
-    let details = inspector.queue_details(&parameters.queue, days, now).await?;
+    let queue = names::existing(inspector, &parameters.queue).await?;
+    let name = queue.as_str();
+    let details = inspector.queue_details(&queue, days, now).await?;
     let body = html! {
         section {
             (heading::heading(&shared, &viewer, &details.queue, now))

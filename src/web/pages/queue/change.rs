@@ -9,13 +9,14 @@ use crate::inspector::{Error, Inspector};
 use crate::task::QueueName;
 use crate::web::failure::Failure;
 use crate::web::links;
+use crate::web::names;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
 /// The form of a queue.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Named {
-    queue: QueueName,
+    queue: String,
 }
 
 pub(super) async fn pause(
@@ -24,8 +25,11 @@ pub(super) async fn pause(
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = permitted(&shared, &viewer)?;
-    inspector.pause(&[named.queue.clone()], inspector.now()).await?;
-    Ok(back(&shared, &named.queue))
+    let queue = names::existing(inspector, &named.queue).await?;
+    inspector
+        .pause(std::slice::from_ref(&queue), inspector.now())
+        .await?;
+    Ok(back(&shared, &queue))
 }
 
 pub(super) async fn resume(
@@ -34,14 +38,15 @@ pub(super) async fn resume(
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = permitted(&shared, &viewer)?;
-    inspector.resume(&[named.queue.clone()]).await?;
-    Ok(back(&shared, &named.queue))
+    let queue = names::existing(inspector, &named.queue).await?;
+    inspector.resume(std::slice::from_ref(&queue)).await?;
+    Ok(back(&shared, &queue))
 }
 
 /// The form that deletes a queue.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Drop {
-    queue: QueueName,
+    queue: String,
     /// The name again, typed.
     confirm: String,
     /// How many tasks the page has shown; absent if they could not be counted.
@@ -55,19 +60,28 @@ pub(super) async fn drop_queue(
     Form(form): Form<Drop>,
 ) -> Result<Redirect, Failure> {
     let inspector = permitted(&shared, &viewer)?.clone();
-    let queue = form.queue.clone();
+    let queue = names::existing(&inspector, &form.queue).await?;
     if form.confirm.trim() != queue.as_str() {
         let what = format!("the typed name is not {:?}", queue.as_str());
         return Err(refused(what, "go back, and type the name of the queue"));
     }
     let now = inspector.now();
-    let preview = inspector.drop_preview(std::slice::from_ref(&queue), true, now).await?;
-    let held = preview.iter().filter_map(|change| change.tasks).sum::<u64>();
+    let preview = inspector
+        .drop_preview(std::slice::from_ref(&queue), true, now)
+        .await?;
+    let held = preview
+        .iter()
+        .filter_map(|change| change.tasks)
+        .sum::<u64>();
     if form.tasks.is_some_and(|shown| held > shown) {
-        let what = format!("queue {:?} holds more tasks than the page showed", queue.as_str());
+        let what = format!(
+            "queue {:?} holds more tasks than the page showed",
+            queue.as_str()
+        );
         return Err(refused(what, "go back, and load the page again"));
     }
-    let dropped = tokio::spawn(async move { inspector.drop_queue(&queue, true, now, |_| ()).await });
+    let dropped =
+        tokio::spawn(async move { inspector.drop_queue(&queue, true, now, |_| ()).await });
     match dropped.await {
         Ok(dropped) => dropped?,
         Err(panicked) => return Err(failed(&panicked)),

@@ -18,8 +18,12 @@ pub(super) fn figures(queue: &QueueDocument) -> Markup {
         None if queue.pending == Some(0) => none(),
         None => unknown(),
     };
-    let rate = queue.error_rate.map_or_else(none, |rate| html! { (percent(rate)) });
-    let memory = queue.memory_bytes.map_or_else(none, |size| html! { (bytes(size)) });
+    let rate = queue
+        .error_rate
+        .map_or_else(none, |rate| html! { (percent(rate)) });
+    let memory = queue
+        .memory_bytes
+        .map_or_else(none, |size| html! { (bytes(size)) });
     let figures = [
         ("Latency", latency),
         ("Processed today", count(queue.processed_today)),

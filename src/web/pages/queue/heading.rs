@@ -11,7 +11,12 @@ use crate::web::parts::time::ago;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
-pub(super) fn heading(shared: &Shared, viewer: &Viewer, queue: &QueueDocument, now: DateTime<Utc>) -> Markup {
+pub(super) fn heading(
+    shared: &Shared,
+    viewer: &Viewer,
+    queue: &QueueDocument,
+    now: DateTime<Utc>,
+) -> Markup {
     let name = queue.queue.as_deref().unwrap_or_default();
     html! {
         div .row {
@@ -33,7 +38,11 @@ pub(super) fn heading(shared: &Shared, viewer: &Viewer, queue: &QueueDocument, n
 }
 
 fn pause_or_resume(shared: &Shared, name: &str, paused: bool) -> Markup {
-    let (path, word) = if paused { ("/queue/resume", "Resume queue") } else { ("/queue/pause", "Pause queue") };
+    let (path, word) = if paused {
+        ("/queue/resume", "Resume queue")
+    } else {
+        ("/queue/pause", "Pause queue")
+    };
     html! {
         form method="post" action=(shared.link(path, &[])) {
             input type="hidden" name="queue" value=(name);

@@ -1,0 +1,29 @@
+//! Names of queues in addresses and forms.
+
+use axum::http::StatusCode;
+
+use super::failure::Failure;
+use crate::inspector::{Error, Inspector};
+use crate::task::QueueName;
+
+/// The queue of this name. Unlike on the command line, a name is never a pattern.
+///
+/// # Errors
+/// If there is no such queue.
+pub(super) async fn existing(inspector: &Inspector, name: &str) -> Result<QueueName, Failure> {
+    let queue = QueueName::new(name).map_err(|error| Failure {
+        status: StatusCode::BAD_REQUEST,
+        what: error.to_string(),
+        hint: None,
+    })?;
+    let found = inspector.queues(std::slice::from_ref(&queue)).await?;
+    if found.contains(&queue) {
+        Ok(queue)
+    } else {
+        Err(Error::UnknownQueue {
+            queue,
+            nearest: None,
+        }
+        .into())
+    }
+}
