@@ -26,8 +26,13 @@ pub struct Expression {
 #[non_exhaustive]
 pub enum ExpressionError {
     /// It is not valid jq.
-    #[error("{0}")]
-    Syntax(String),
+    #[error("{what}{place}")]
+    Syntax {
+        /// What is wrong.
+        what: String,
+        /// Where.
+        place: Place,
+    },
     /// A result other than true, false or null: not a condition.
     #[error("it gave {0} instead of true or false; did you mean `==`?")]
     NotACondition(&'static str),
@@ -40,6 +45,27 @@ pub enum ExpressionError {
     /// It cannot be evaluated on this document.
     #[error("{0}")]
     Failed(String),
+}
+
+/// Where an expression is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At this character, counted from 1.
+    Column(usize),
+    /// Where it ends: something is missing.
+    End,
+    /// Nowhere in particular.
+    Whole,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Column(column) => write!(f, " at column {column}"),
+            Self::End => f.write_str(" at the end"),
+            Self::Whole => Ok(()),
+        }
+    }
 }
 
 impl Expression {
@@ -65,7 +91,7 @@ impl Expression {
         let compiled = Compiler::default()
             .with_funs(functions)
             .compile(modules)
-            .map_err(|errors| undefined(&errors))?;
+            .map_err(|errors| undefined(text, &errors))?;
         Ok(Self {
             text: text.into(),
             compiled: Arc::new(compiled),
@@ -136,36 +162,50 @@ fn kind(value: &Val) -> &'static str {
 /// What the lexer or the parser did not understand, and where.
 fn unreadable(text: &str, errors: &load::Errors<&str, ()>) -> ExpressionError {
     let place = |found: &str| {
-        let column = text[..load::span(text, found).start].chars().count() + 1;
-        format!("at column {column}")
+        if found.is_empty() {
+            Place::End
+        } else {
+            column(text, found)
+        }
     };
-    let what = match errors.first().map(|(_, error)| error) {
+    let found = match errors.first().map(|(_, error)| error) {
         Some(load::Error::Lex(errors)) => errors
             .first()
-            .map(|(expected, found)| format!("expected {} {}", expected.as_str(), place(found))),
+            .map(|(expected, found)| (format!("expected {}", expected.as_str()), place(found))),
         Some(load::Error::Parse(errors)) => errors.first().map(|(expected, found)| {
-            let place = if found.is_empty() {
-                "at the end".to_owned()
-            } else {
-                place(found)
+            let what = match expected {
+                load::parse::Expect::Nothing => "unexpected text".to_owned(),
+                expected => format!("expected {}", expected.as_str()),
             };
-            match expected {
-                load::parse::Expect::Nothing => format!("unexpected text {place}"),
-                expected => format!("expected {} {place}", expected.as_str()),
-            }
+            (what, place(found))
         }),
         Some(load::Error::Io(_)) | None => None,
     };
-    ExpressionError::Syntax(what.unwrap_or_else(|| "modules are not supported".to_owned()))
+    let (what, place) =
+        found.unwrap_or_else(|| ("modules are not supported".to_owned(), Place::Whole));
+    ExpressionError::Syntax { what, place }
 }
 
 /// The first undefined name.
-fn undefined(errors: &compile::Errors<&str, ()>) -> ExpressionError {
+fn undefined(text: &str, errors: &compile::Errors<&str, ()>) -> ExpressionError {
     let first = errors.iter().flat_map(|(_, errors)| errors).next();
-    ExpressionError::Syntax(first.map_or_else(
-        || "it cannot be compiled".to_owned(),
-        |(name, undefined)| format!("there is no {} {name:?}", undefined.as_str()),
-    ))
+    let (what, place) = first.map_or_else(
+        || ("it cannot be compiled".to_owned(), Place::Whole),
+        |(name, undefined)| {
+            let what = format!("there is no {} {name:?}", undefined.as_str());
+            (what, column(text, name))
+        },
+    );
+    ExpressionError::Syntax { what, place }
+}
+
+/// The column of a part of a text.
+fn column(text: &str, part: &str) -> Place {
+    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr());
+    let before = start.and_then(|start| text.get(..start));
+    before.map_or(Place::Whole, |before| {
+        Place::Column(before.chars().count() + 1)
+    })
 }
 
 #[cfg(test)]
@@ -226,11 +266,14 @@ mod tests {
         assert_eq!(message(".payload.n =="), "expected term at the end");
         assert_eq!(
             message("(.payload"),
-            "expected closing parenthesis at column 10"
+            "expected closing parenthesis at the end"
         );
         assert_eq!(message(".n === 1"), "unexpected text at column 4");
-        assert_eq!(message("foo(1)"), "there is no filter \"foo\"");
-        assert_eq!(message(".a == $x"), "there is no variable \"$x\"");
+        assert_eq!(message("foo(1)"), "there is no filter \"foo\" at column 1");
+        assert_eq!(
+            message(".a == $x"),
+            "there is no variable \"$x\" at column 7"
+        );
         assert_eq!(message(r#"include "x"; ."#), "modules are not supported");
     }
 }

@@ -6,6 +6,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `selection` | selects tasks by id, or by queue, state, group and filter |
+//! | `query` | the selection language: a selection as one line of text |
 //! | `filter`, `expression` | the conditions that selected tasks must meet |
 //! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
 //! | `members` | the set of tasks that was counted |
@@ -29,6 +30,7 @@ mod members;
 mod outcome;
 mod part;
 mod plan;
+pub mod query;
 pub(crate) mod queues;
 pub(crate) mod schedules;
 mod selection;
@@ -40,7 +42,7 @@ mod wait;
 pub use count::Count;
 pub(crate) use distinct::distinct;
 pub use error::Error;
-pub use expression::{Expression, ExpressionError};
+pub use expression::{Expression, ExpressionError, Place};
 pub use filter::Filter;
 pub use listing::{Judged, Listing};
 pub use outcome::{Failed, Outcome, Skipped};

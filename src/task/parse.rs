@@ -71,6 +71,36 @@ fn first_part(text: &str) -> Option<(Duration, &str)> {
     Some((Duration::new(seconds, rest), tail))
 }
 
+/// A duration in the notation that [`duration`] reads, such as `1h30m`; nothing is rounded.
+pub(crate) fn duration_text(span: Duration) -> String {
+    let units = [
+        ("d", 86_400_000_000_000),
+        ("h", 3_600_000_000_000),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000),
+    ];
+    let mut rest = span.as_nanos();
+    let mut text = String::new();
+    for (unit, size) in units {
+        if rest >= size {
+            text += &format!("{}{unit}", rest / size);
+            rest %= size;
+        }
+    }
+    let (whole, fraction) = (rest / 1_000_000, rest % 1_000_000);
+    if fraction > 0 {
+        let fraction = format!("{fraction:06}");
+        text += &format!("{whole}.{}ms", fraction.trim_end_matches('0'));
+    } else if whole > 0 {
+        text += &format!("{whole}ms");
+    }
+    if text.is_empty() {
+        "0s".to_owned()
+    } else {
+        text
+    }
+}
+
 /// Reads RFC 3339, `2026-12-01 09:00[:00]` with or without a UTC offset, `2026-12-01`, `today 18:00`, `tomorrow`,
 /// `tomorrow 09:00`, `now`, `now+10m`, `now-10m`, and Unix times in seconds. Times without an offset are in `zone`; a
 /// date alone is midnight.
@@ -169,6 +199,17 @@ mod tests {
         assert_eq!(seconds("3d"), Ok(259_200));
         assert_eq!(seconds("2w"), Ok(1_209_600));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        for text in [
+            "0s",
+            "1h30m",
+            "1d1ms",
+            "8d",
+            "1.5ms",
+            "0.000001ms",
+            "59s999.999999ms",
+        ] {
+            assert_eq!(duration_text(duration(text).unwrap()), text);
+        }
         assert_eq!(seconds("1.5h"), Ok(5_400));
         assert_eq!(seconds("0.5d12h"), Ok(86_400));
         assert_eq!(duration("0.25s"), Ok(Duration::from_millis(250)));

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Form;
 use crate::schedule::entry::{CatchUp, Schedule};
-use crate::task::TaskOptions;
+use crate::task::{TaskOptions, parse};
 
 impl Form {
     /// The keys of a task that is enqueued `delay` after a tick. Defaults are left out.
@@ -78,25 +78,5 @@ fn instant(at: DateTime<Utc>) -> String {
 /// A duration in the notation that is parsed, such as `1h30m`, rounded up to milliseconds.
 pub(super) fn written(span: Duration) -> String {
     let milliseconds = u64::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-    let units = [
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1_000),
-        ("ms", 1),
-    ];
-    let mut rest = milliseconds;
-    let mut text = String::new();
-    for (unit, size) in units {
-        if rest >= size {
-            text += &(rest / size).to_string();
-            text += unit;
-            rest %= size;
-        }
-    }
-    if text.is_empty() {
-        "0s".to_owned()
-    } else {
-        text
-    }
+    parse::duration_text(Duration::from_millis(milliseconds))
 }
