@@ -129,3 +129,8 @@ pub use library::{
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use cli::run;
+
+/// The tests run its commands.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use view::command_line;

@@ -8,6 +8,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod changes;
+pub mod command_line;
 mod enqueued;
 mod group;
 mod import;

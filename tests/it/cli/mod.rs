@@ -4,6 +4,7 @@
 mod archive;
 mod aside;
 mod cancel;
+mod command_line;
 mod completions;
 mod config;
 mod connection;
