@@ -81,6 +81,11 @@ pub(crate) mod error;
     expect(dead_code, reason = "the program alone has exit codes")
 )]
 pub(crate) mod failure;
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(dead_code, reason = "most of it is shown by the program alone")
+)]
+pub(crate) mod figures;
 #[doc(hidden)]
 #[cfg_attr(
     not(feature = "cli"),

@@ -30,6 +30,11 @@ pub fn server(host: &str, pid: i32, server_id: &str) -> String {
     format!("asynq:servers:{{{host}:{pid}:{server_id}}}")
 }
 
+/// Host, process id and id of the server whose announcement has this key.
+pub fn server_of(key: &str) -> Option<&str> {
+    key.strip_prefix("asynq:servers:{")?.strip_suffix('}')
+}
+
 /// HASH task id → announcement of one running task of a server.
 pub fn workers(host: &str, pid: i32, server_id: &str) -> String {
     format!("asynq:workers:{{{host}:{pid}:{server_id}}}")

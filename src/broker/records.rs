@@ -74,8 +74,30 @@ pub struct QueueStats {
     pub failed_total: u64,
     /// Approximate bytes, from samples; only when asked for.
     pub memory_bytes: Option<u64>,
+    /// Tasks that should have moved on.
+    pub late: Late,
     /// Figures whose keys hold another type.
     pub unreadable: Vec<(Figure, WrongType)>,
+}
+
+/// Tasks of a queue that should have moved on, or must soon. A number is `None` if its key holds another type.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Late {
+    /// Retries that are due now or within [`Late::SOON`].
+    pub retries_due_soon: Option<u64>,
+    /// Scheduled tasks and retries that are due, and not pending yet.
+    pub due: Option<u64>,
+    /// When the first of them was due; `None` also when that time is implausible.
+    pub due_since: Option<DateTime<Utc>>,
+    /// Active tasks without a valid lease: their server is gone.
+    pub orphaned: Option<u64>,
+    /// When the first lease ended, if it has; `None` also when that time is implausible.
+    pub orphaned_since: Option<DateTime<Utc>>,
+}
+
+impl Late {
+    /// How far ahead retries count as due soon.
+    pub const SOON: Duration = Duration::from_secs(300);
 }
 
 impl QueueStats {
@@ -245,6 +267,15 @@ pub struct ServerFound {
     pub started_at: Option<DateTime<Utc>>,
     /// Tasks it runs now.
     pub active_workers: i32,
+}
+
+/// When a server announced itself for the last time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Host, process id and id of the server instance, joined by colons.
+    pub server: String,
+    /// By the clock of the server, in whole seconds, rounded down.
+    pub at: DateTime<Utc>,
 }
 
 /// A task that a server runs now, as that server announces it.

@@ -295,7 +295,7 @@ scripts! {
     READ_IDS = "read_ids" (1 keys);
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (9 keys);
-    STATS = "stats" (13 keys);
+    STATS = "stats" (14 keys);
     DROP_SET = "drop_set" (1 keys);
     DROP_LIST = "drop_list" (1 keys);
     WRITE_PRESENCE = "write_presence" (2 keys);

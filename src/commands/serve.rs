@@ -30,6 +30,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         root_path: args.root_path.clone().unwrap_or_default(),
         redis: String::new(),
         read_only: cx.config.read_only,
+        thresholds: cx.config.file.trouble.clone(),
     };
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         let what = format!("cannot listen on {} ({error})", args.listen);

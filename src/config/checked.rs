@@ -139,6 +139,65 @@ pub(super) fn grace<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Er
     refuse(span(from)?, |span| *span > MAX_GRACE, why)
 }
 
+/// A share of a whole: `"20%"`, or a number from 0 to 1.
+struct Share;
+
+impl Visitor<'_> for Share {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a share such as \"20%\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
+        let percent = text
+            .strip_suffix('%')
+            .and_then(|number| number.trim().parse().ok());
+        let share = percent.map(|percent: f64| percent / 100.0);
+        let share = share.filter(|share| (0.0..=1.0).contains(share));
+        share.ok_or_else(|| E::custom(format!("{text:?} is not a share: use \"0%\" to \"100%\"")))
+    }
+
+    fn visit_f64<E: Error>(self, share: f64) -> Result<f64, E> {
+        if (0.0..=1.0).contains(&share) {
+            return Ok(share);
+        }
+        Err(E::custom(format!(
+            "{share} is not a share: use \"0%\" to \"100%\""
+        )))
+    }
+
+    fn visit_u64<E: Error>(self, share: u64) -> Result<f64, E> {
+        match share {
+            0 => Ok(0.0),
+            1 => Ok(1.0),
+            share => self.visit_str(&share.to_string()),
+        }
+    }
+}
+
+struct Fraction(f64);
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Share).map(Self)
+    }
+}
+
+pub(super) fn share<'de, D: Deserializer<'de>>(from: D) -> Maybe<f64, D::Error> {
+    Ok(Option::<Fraction>::deserialize(from)?.map(|share| share.0))
+}
+
+/// How many times as much.
+pub(super) fn factor<'de, D: Deserializer<'de>>(from: D) -> Maybe<f64, D::Error> {
+    let why = "the factor must be 1 or more";
+    refuse(
+        Option::<f64>::deserialize(from)?,
+        |factor| *factor < 1.0,
+        why,
+    )
+}
+
 /// Tasks at the same time.
 pub(super) fn slots<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::Error> {
     let slots = Option::<usize>::deserialize(from)?;

@@ -14,7 +14,9 @@ use super::error::ConfigError;
 use super::handlers::{HandlerConfig, check_pattern};
 use super::log::LogConfig;
 use super::text;
+use super::trouble;
 use super::worker::WorkerConfig;
+use crate::inspector::trouble::Thresholds;
 use crate::schedule::form::Form;
 use crate::schedule::sync::{self, BadSchedules, Place, Written};
 use crate::text_file::mistake::Mistake;
@@ -29,9 +31,11 @@ pub(crate) struct File {
     pub log: LogConfig,
     pub handlers: Vec<HandlerConfig>,
     pub cron: Vec<Written>,
+    /// When something is trouble.
+    pub trouble: Thresholds,
     /// Notes on how the file was read.
     pub notes: Vec<String>,
-    /// Mistakes in sections that only workers and schedulers need, each with its place.
+    /// Mistakes in sections that only some commands need, each with its place.
     pub mistakes: Vec<String>,
 }
 
@@ -58,7 +62,7 @@ pub(crate) struct RedisConfig {
 
 /// The top-level keys. Asynq's files of periodic tasks have `configs` for `cron`.
 const SECTIONS: &[&str] = &[
-    "redis", "worker", "log", "handlers", "cron", "configs", "asynq",
+    "redis", "worker", "log", "handlers", "cron", "configs", "trouble", "asynq",
 ];
 
 impl File {
@@ -69,7 +73,7 @@ impl File {
         Ok(file)
     }
 
-    /// Fails if there are mistakes in the sections that only workers and schedulers need.
+    /// Fails if there are mistakes in the sections that only some commands need.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         if self.mistakes.is_empty() {
             return Ok(());
@@ -136,7 +140,7 @@ impl File {
 struct Reading<'a> {
     path: &'a Path,
     mistakes: Vec<Mistake>,
-    /// Those in sections that only workers and schedulers need.
+    /// Those in sections that only some commands need.
     for_workers: Vec<Mistake>,
 }
 
@@ -177,6 +181,7 @@ impl Reading<'_> {
                 "worker" => file.worker = self.section(key, node),
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
                 "handlers" => file.handlers = self.handlers(key, node),
+                "trouble" => file.trouble = trouble::read(key, node, &mut self.mistakes),
                 "cron" | "configs" => file.cron.extend(self.schedules(key, node)),
                 // A place for YAML anchors, as in Compose files.
                 own if own.starts_with("x-") => {}
@@ -188,7 +193,7 @@ impl Reading<'_> {
             }
             if matches!(
                 key.name.as_str(),
-                "worker" | "log" | "handlers" | "cron" | "configs"
+                "worker" | "log" | "handlers" | "cron" | "configs" | "trouble"
             ) {
                 self.for_workers.extend(self.mistakes.drain(before..));
             }

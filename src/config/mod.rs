@@ -16,6 +16,7 @@ mod log;
 mod machine;
 mod retry;
 mod text;
+mod trouble;
 mod variable;
 mod worker;
 

@@ -12,6 +12,7 @@ pub(crate) mod failure;
 pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod outcome;
+pub(crate) mod overview;
 pub(crate) mod payload;
 pub(crate) mod queue;
 pub(crate) mod read;
@@ -23,6 +24,7 @@ pub(crate) mod stats;
 pub(crate) mod sync;
 pub(crate) mod task;
 pub(crate) mod tick;
+pub(crate) mod trouble;
 pub(crate) mod worker_plan;
 
 /// A struct that is written as one JSON object.

@@ -15,6 +15,8 @@
 //! | `tasks`, `short_id` | looks up tasks by id |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
 //! | `servers` | servers and the tasks they are running |
+//! | `overview` | all queues at a glance, read once for all viewers |
+//! | `trouble` | what is wrong with queues and workers |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
 
@@ -28,6 +30,7 @@ pub(crate) mod import;
 mod listing;
 mod members;
 mod outcome;
+pub(crate) mod overview;
 mod part;
 mod plan;
 pub mod query;
@@ -37,6 +40,7 @@ mod selection;
 mod servers;
 mod short_id;
 mod tasks;
+pub(crate) mod trouble;
 mod wait;
 
 pub use count::Count;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::inspector::Inspector;
+use crate::inspector::overview::Sampler;
+use crate::inspector::trouble::Thresholds;
 
 /// The settings of the page.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +15,8 @@ pub(crate) struct Settings {
     pub redis: String,
     /// Whether the page offers no changes.
     pub read_only: bool,
+    /// When something is trouble.
+    pub thresholds: Thresholds,
 }
 
 /// What all requests share. Clones are cheap.
@@ -23,13 +27,16 @@ pub(crate) struct Shared(Arc<Inner>);
 struct Inner {
     inspector: Inspector,
     settings: Settings,
+    sampler: Sampler,
 }
 
 impl Shared {
     pub(crate) fn new(inspector: Inspector, settings: Settings) -> Self {
+        let sampler = Sampler::new(inspector.clone(), settings.thresholds.clone());
         Self(Arc::new(Inner {
             inspector,
             settings,
+            sampler,
         }))
     }
 
@@ -39,6 +46,11 @@ impl Shared {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Reads the overview for all viewers.
+    pub(super) fn sampler(&self) -> &Sampler {
+        &self.0.sampler
     }
 
     pub(super) fn root_path(&self) -> &str {

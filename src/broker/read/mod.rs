@@ -1,6 +1,8 @@
 //! Reads queues, tasks and figures. Nothing here writes.
 
 pub(crate) mod container;
+mod memory;
+mod oldest_group;
 pub(crate) mod scan;
 pub(crate) mod stats;
 pub(crate) mod tasks;

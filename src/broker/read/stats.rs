@@ -1,4 +1,4 @@
-//! Measures queues and the server: counts, latency, history, memory. Nothing here writes.
+//! Measures queues and the server: counts, latency, history. Nothing here writes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,20 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use redis::RedisResult;
 
-use crate::broker::Container;
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::{TOGETHER, since, utf8};
-use crate::broker::records::{Day, Figure, QueueStats, ServerFacts, WrongType, type_name};
-use crate::broker::{Broker, Error, info, script};
-use crate::task::time::{from_second, plausible_past};
+use crate::broker::records::{Day, Figure, Late, QueueStats, ServerFacts, WrongType, type_name};
+use crate::broker::{Broker, Error, info, instant, script};
+use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{QueueName, State};
 
-/// How many tasks are measured in each container, and how many groups are sampled, as in Asynq.
-const SAMPLE: usize = 20;
-const GROUP_SAMPLE: usize = 5;
-
 /// The states whose lengths the stats script returns, in its order.
-const STATS_ORDER: [State; 6] = [
+pub(super) const STATS_ORDER: [State; 6] = [
     State::Pending,
     State::Active,
     State::Scheduled,
@@ -52,9 +47,26 @@ impl Broker {
         queue: &QueueName,
         now: DateTime<Utc>,
     ) -> Result<QueueStats, Error> {
+        let mut stats = self.ungrouped_stats(queue, now).await?;
+        if stats.groups > 0 {
+            self.count_grouped(&mut stats).await?;
+        }
+        Ok(stats)
+    }
+
+    /// The numbers of a queue, read by one command. Tasks in groups count as none until [`Broker::count_grouped`].
+    pub(crate) async fn ungrouped_stats(
+        &self,
+        queue: &QueueName,
+        now: DateTime<Utc>,
+    ) -> Result<QueueStats, Error> {
         let keys = QueueKeys::new(queue);
         let read = stats_keys(&keys, now);
-        let call = script::STATS.on(&read).arg(keys.task_prefix());
+        let call = script::STATS
+            .on(&read)
+            .arg(keys.task_prefix())
+            .arg(now.timestamp())
+            .arg((now + Late::SOON).timestamp());
         let row: Vec<redis::Value> = call.run(&self.conn).await?;
         let mut figures = Figures {
             row: &row,
@@ -67,15 +79,7 @@ impl Broker {
             .map(|(index, state)| (state, figures.number(index, Figure::Count(state))))
             .collect();
         let groups = figures.number(6, Figure::Groups);
-        if groups > 0 {
-            let (aggregating, wrong) = self.aggregating(queue).await?;
-            counts.insert(State::Aggregating, aggregating);
-            let figure = Figure::Count(State::Aggregating);
-            let wrong = wrong.into_iter().map(|wrong| (figure, wrong));
-            figures.unreadable.extend(wrong);
-        } else {
-            counts.insert(State::Aggregating, 0);
-        }
+        counts.insert(State::Aggregating, 0);
         counts.insert(
             State::Aside,
             figures.number(12, Figure::Count(State::Aside)),
@@ -96,20 +100,24 @@ impl Broker {
             processed_total: figures.number(10, Figure::ProcessedTotal),
             failed_total: figures.number(11, Figure::FailedTotal),
             memory_bytes: None,
+            late: figures.late(now),
             unreadable: figures.unreadable,
         })
     }
 
-    /// Tasks in all groups of a queue, and the keys of groups that cannot be read.
-    async fn aggregating(&self, queue: &QueueName) -> Result<(u64, Vec<WrongType>), Error> {
+    /// Adds the tasks in groups. It takes a command for each group, and one for each page of their names.
+    pub(crate) async fn count_grouped(&self, stats: &mut QueueStats) -> Result<(), Error> {
+        let queue = stats.queue.clone();
         let mut total = 0;
-        let mut wrong = Vec::new();
-        let mut pages = self.groups(queue);
+        let mut pages = self.groups(&queue);
         while let Some(groups) = pages.next().await? {
             total += groups.iter().map(|group| group.size).sum::<u64>();
-            wrong.extend(groups.into_iter().filter_map(|group| group.unreadable));
+            let wrong = groups.into_iter().filter_map(|group| group.unreadable);
+            let figure = Figure::Count(State::Aggregating);
+            stats.unreadable.extend(wrong.map(|wrong| (figure, wrong)));
         }
-        Ok((total, wrong))
+        stats.counts.insert(State::Aggregating, total);
+        Ok(())
     }
 
     /// Attempts on each of the last `days` days, today first. Asynq keeps the counters for 90 days; at most ten years are
@@ -151,90 +159,6 @@ impl Broker {
         Ok(days.collect())
     }
 
-    /// The approximate memory of a queue, estimated from samples as in Asynq.
-    pub async fn memory(&self, queue: &QueueName) -> Result<u64, Error> {
-        let keys = QueueKeys::new(queue);
-        // Like Asynq, rounds only the sum.
-        let mut total = 0.0;
-        for state in STATS_ORDER {
-            let container = Container::State(state);
-            let key = container.key(&keys);
-            let range = if container.is_list() {
-                "LRANGE"
-            } else {
-                "ZRANGE"
-            };
-            let mut sample = redis::cmd(range);
-            sample.arg(&key).arg(0).arg(SAMPLE - 1);
-            let ids: Vec<Vec<u8>> = match self.conn.command(&sample).await {
-                Ok(ids) => ids,
-                Err(error) if error.is_wrong_type() => continue,
-                Err(error) => return Err(error),
-            };
-            if ids.is_empty() {
-                continue;
-            }
-            let sizes = self.sizes(&keys, &ids, Some(&key)).await?;
-            let (tasks, own) = sizes.split_at(ids.len());
-            let count = self.count(queue, &container).await?;
-            total += scaled(tasks, ids.len(), count) + sum(own);
-        }
-        total += self.group_memory(queue).await?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an approximate size, cut as Asynq cuts it"
-        )]
-        Ok(total as u64)
-    }
-
-    async fn group_memory(&self, queue: &QueueName) -> Result<f64, Error> {
-        let keys = QueueKeys::new(queue);
-        let mut groups = Vec::new();
-        let mut total = 0;
-        let mut pages = self.groups(queue);
-        loop {
-            match pages.next().await {
-                Ok(Some(page)) => {
-                    total += page.iter().map(|group| group.size).sum::<u64>();
-                    let readable = page.into_iter().filter(|group| group.unreadable.is_none());
-                    groups.extend(readable.take(GROUP_SAMPLE - groups.len()));
-                }
-                Ok(None) => break,
-                Err(error) if error.is_wrong_type() => break,
-                Err(error) => return Err(error),
-            }
-        }
-        let mut found = Vec::new();
-        for group in &groups {
-            let mut range = redis::cmd("ZRANGE");
-            range.arg(keys.group(&group.group)).arg(0).arg(SAMPLE - 1);
-            let ids: Vec<Vec<u8>> = self.conn.command(&range).await?;
-            if !ids.is_empty() {
-                let sizes = self.sizes(&keys, &ids, None).await?;
-                found.extend(sizes.into_iter().flatten().map(Some));
-            }
-        }
-        Ok(scaled(&found, found.len(), total))
-    }
-
-    /// The memory of some tasks, then of their container.
-    async fn sizes(
-        &self,
-        keys: &QueueKeys,
-        ids: &[Vec<u8>],
-        container: Option<&String>,
-    ) -> Result<Vec<Option<u64>>, Error> {
-        let prefix = keys.task_prefix();
-        let tasks = ids.iter().map(|id| [prefix.as_bytes(), id].concat());
-        let container = container.map(|key| key.clone().into_bytes());
-        let mut usage = redis::pipe();
-        for key in tasks.chain(container) {
-            usage.cmd("MEMORY").arg("USAGE").arg(key);
-        }
-        self.conn.pipeline(&usage).await
-    }
-
     /// Facts from the `INFO` of the server; `None` without the right to call it.
     ///
     /// For a cluster: the memory and clients of all primaries together, the oldest version, and the shortest uptime. Memory
@@ -251,7 +175,7 @@ impl Broker {
 }
 
 /// The keys of the stats script, in its order.
-fn stats_keys(keys: &QueueKeys, now: DateTime<Utc>) -> [String; 13] {
+fn stats_keys(keys: &QueueKeys, now: DateTime<Utc>) -> [String; 14] {
     let today = now.date_naive();
     [
         keys.pending(),
@@ -267,6 +191,7 @@ fn stats_keys(keys: &QueueKeys, now: DateTime<Utc>) -> [String; 13] {
         keys.processed(),
         keys.failed(),
         keys.aside(),
+        keys.lease(),
     ]
 }
 
@@ -282,6 +207,25 @@ impl Figures<'_> {
         redis::from_redis_value_ref(self.row.get(index)?)
             .ok()
             .flatten()
+    }
+
+    /// What the figures after the counters and the time say.
+    fn late(&self, now: DateTime<Utc>) -> Late {
+        let number = |index| self.text(index).and_then(|text| text.parse::<u64>().ok());
+        let score = |index| {
+            let score = self.text(index).and_then(|text| text.parse().ok());
+            score.and_then(instant).and_then(plausible)
+        };
+        let sum = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+        let past = |at: &DateTime<Utc>| *at <= now;
+        Late {
+            retries_due_soon: number(14),
+            due: sum(number(15), number(16)),
+            due_since: score(17).into_iter().chain(score(18)).filter(past).min(),
+            // A lease without a task that is active says nothing.
+            orphaned: number(1).and_then(|active| Some(active.saturating_sub(number(19)?))),
+            orphaned_since: score(20).filter(past),
+        }
     }
 
     /// A number; 0 for an absent key, and for one that holds something else.
@@ -360,21 +304,4 @@ fn together(one: ServerFacts, other: ServerFacts) -> ServerFacts {
             other.version
         },
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sizes beyond 2^53 bytes do not fit any memory"
-)]
-fn sum(sizes: &[Option<u64>]) -> f64 {
-    sizes.iter().flatten().sum::<u64>() as f64
-}
-
-/// The sum of a sample, scaled to the whole.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "numbers of tasks beyond 2^53 do not fit any memory"
-)]
-fn scaled(sampled: &[Option<u64>], sample: usize, count: u64) -> f64 {
-    sum(sampled) / sample.max(1) as f64 * count as f64
 }

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
 use prost::Message as _;
 
+use crate::broker::read::tasks::TOGETHER;
 use crate::broker::records::{ServerFound, WorkerFound};
 use crate::broker::{Broker, Error, keys, script};
 
 /// Expiry of an announcement, as in Asynq. It is renewed every five seconds.
-const ANNOUNCEMENT_LIFETIME: Duration = Duration::from_secs(10);
+pub(crate) const ANNOUNCEMENT_LIFETIME: Duration = Duration::from_secs(10);
 
 /// A longer payload is not announced: it would be written with every heartbeat.
 pub const ANNOUNCED_PAYLOAD: usize = 4 * 1024;
@@ -207,12 +209,17 @@ impl Broker {
 
     /// The running servers, by start time.
     pub async fn servers(&self, now: DateTime<Utc>) -> Result<Vec<ServerFound>, Error> {
+        let mut stored: Vec<Option<Vec<u8>>> = Vec::new();
+        for some in self.alive(keys::SERVERS, now).await?.chunks(TOGETHER) {
+            let read = some.iter().map(async |key| {
+                let get = redis::Cmd::get(key);
+                self.announced(&get).await
+            });
+            stored.extend(try_join_all(read).await?);
+        }
+        let decode = |bytes: Vec<u8>| ServerInfo::decode(bytes.as_slice()).ok();
         let mut servers = Vec::new();
-        for key in self.alive(keys::SERVERS, now).await? {
-            let stored: Option<Vec<u8>> = self.announced(redis::cmd("GET").arg(&key)).await?;
-            let Some(Ok(info)) = stored.map(|bytes| ServerInfo::decode(bytes.as_slice())) else {
-                continue;
-            };
+        for info in stored.into_iter().flatten().filter_map(decode) {
             servers.push(ServerFound {
                 host: info.host,
                 pid: info.pid,

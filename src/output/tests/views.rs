@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Bench, now, settings};
 use crate::broker::Enqueued;
 use crate::broker::records::{
-    Day, Figure, FoundTask, GroupSize, QueueStats, ServerFacts, ServerFound, WorkerFound, WrongType,
+    Day, Figure, FoundTask, GroupSize, Late, QueueStats, ServerFacts, ServerFound, WorkerFound,
+    WrongType,
 };
 use crate::document::change::{QueueChange, Verb};
 use crate::document::enqueued::EnqueuedDocument;
@@ -64,6 +65,7 @@ fn stats(name: &str, retry: u64, failed_today: u64) -> QueueStats {
         processed_total: 12_345,
         failed_total: 67,
         memory_bytes: None,
+        late: Late::default(),
         unreadable: Vec::new(),
     }
 }

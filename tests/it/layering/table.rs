@@ -27,6 +27,7 @@ pub(super) const LAYERS: &[Layer] = &[
     // The ground floor.
     layer("clock", &[], &["redis", "tokio", "clap"]),
     layer("backoff", &[], &["redis", "clap"]),
+    layer("figures", &[], &["redis", "tokio", "clap"]),
     layer("nearest", &[], &["redis", "tokio", "clap"]),
     layer("text_file", &["nearest"], &["redis", "tokio", "clap"]),
     // What tasks are, and what Redis is told.
@@ -105,7 +106,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(
         "inspector",
         &[
-            "task", "broker", "schedule", "document", "clock", "backoff", "nearest",
+            "task", "broker", "schedule", "document", "clock", "backoff", "nearest", "figures",
         ],
         &[
             "redis",
@@ -164,6 +165,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "task",
             "document",
             "inspector",
+            "figures",
             "worker::event",
             "schedule::event",
         ],
@@ -186,6 +188,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "schedule",
             "broker",
             "worker",
+            "inspector::trouble",
             "view",
             "nearest",
             "text_file",

@@ -1,0 +1,33 @@
+//! How many commands a tick may still send.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Commands that are left.
+#[derive(Debug)]
+pub(super) struct Budget(AtomicU64);
+
+impl Budget {
+    pub(super) const fn new(commands: u64) -> Self {
+        Self(AtomicU64::new(commands))
+    }
+
+    /// Takes so many commands. Returns whether there were enough; if not, it takes none.
+    pub(super) fn take(&self, commands: u64) -> bool {
+        let less = |left: u64| left.checked_sub(commands);
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        taken.is_ok()
+    }
+
+    /// Takes so many commands, or what is left: they were sent.
+    pub(super) fn spend(&self, commands: u64) {
+        if !self.take(commands) {
+            self.0.store(0, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn left(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
