@@ -1,7 +1,9 @@
 //! The addresses of pages that several places link to.
 
 use super::state::Shared;
-use crate::task::State;
+use crate::inspector::Selection;
+use crate::inspector::query::text_of;
+use crate::task::{QueueName, State};
 
 /// The page of a queue.
 pub(super) fn queue(shared: &Shared, name: &str) -> String {
@@ -10,7 +12,12 @@ pub(super) fn queue(shared: &Shared, name: &str) -> String {
 
 /// The tasks of a queue in a state.
 pub(super) fn tasks(shared: &Shared, queue: &str, state: State) -> String {
-    let quoted = queue.replace('\\', "\\\\").replace('"', "\\\"");
-    let text = format!("queue:\"{quoted}\" state:{state}");
-    shared.link("/tasks", &[("q", &text)])
+    let mut selection = Selection::default().state(state);
+    selection.queues.extend(QueueName::new(queue).ok());
+    shared.link("/tasks", &[("q", &text_of(&selection))])
+}
+
+/// A task.
+pub(super) fn task(shared: &Shared, queue: &str, id: &str) -> String {
+    shared.link("/task", &[("queue", queue), ("id", id)])
 }

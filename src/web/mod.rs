@@ -8,7 +8,7 @@
 //! | `guard` | who may send requests, and from where |
 //! | `pages` | a file for each page, and the frame around them |
 //! | `links` | the addresses of pages that several places link to |
-//! | `names` | names of queues in addresses and forms |
+//! | `names` | names of queues and ids of tasks in addresses and forms |
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |

@@ -12,20 +12,23 @@ use crate::web::viewer::Viewer;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Overview,
+    Workers,
 }
 
 impl Tab {
-    const ALL: [Self; 1] = [Self::Overview];
+    const ALL: [Self; 2] = [Self::Overview, Self::Workers];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Workers => "Workers",
         }
     }
 
     const fn path(self) -> &'static str {
         match self {
             Self::Overview => "/",
+            Self::Workers => "/workers",
         }
     }
 }

@@ -4,6 +4,7 @@ mod frame;
 mod overview;
 mod problem;
 mod queue;
+mod workers;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,11 +20,12 @@ use super::viewer::Viewer;
 pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     let routes = Router::new()
         .route("/", get(overview::overview))
-        .merge(queue::routes());
+        .merge(queue::routes())
+        .merge(workers::routes());
     if shared.settings().read_only {
         routes
     } else {
-        routes.merge(queue::changes())
+        routes.merge(queue::changes()).merge(workers::changes())
     }
 }
 

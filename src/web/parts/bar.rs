@@ -1,4 +1,4 @@
-//! A bar of the tasks of a queue by state.
+//! A bar of the tasks of a queue by state, and a meter.
 
 use maud::{Markup, html};
 
@@ -84,6 +84,27 @@ fn lengths(counts: &[u64; 8]) -> [u64; 8] {
     lengths
 }
 
+/// How much of a span has passed, from 0 to 1; the colour says whether it is over.
+pub(crate) fn meter(share: f64, label: &str) -> Markup {
+    let share = if share.is_finite() {
+        share.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let class = if share < 1.0 {
+        "fill-active"
+    } else {
+        "fill-late"
+    };
+    html! {
+        svg .meter viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label=(label) {
+            title { (label) }
+            rect .fill-none width="1" height="1" {}
+            rect class=(class) width=(format!("{share:.3}")) height="1" {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +137,19 @@ mod tests {
         let label = "aria-label=\"12\u{202f}431 pending, 2 retry\"";
         assert!(bar(&queue).0.contains(label), "{}", bar(&queue).0);
         assert!(bar(&QueueDocument::default()).0.contains("\"no tasks\""));
+    }
+
+    #[test]
+    fn a_meter_stays_within_its_length() {
+        let cases = [
+            (0.25, "0.250"),
+            (7.0, "1.000"),
+            (-1.0, "0.000"),
+            (f64::NAN, "0.000"),
+        ];
+        for (share, width) in cases {
+            let drawn = meter(share, "deadline").0;
+            assert!(drawn.contains(&format!("width=\"{width}\"")), "{drawn}");
+        }
     }
 }

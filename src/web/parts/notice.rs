@@ -7,6 +7,7 @@ use super::icon::{Icon, icon};
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Good,
     Warning,
     Error,
 }
@@ -14,6 +15,7 @@ pub(crate) enum Kind {
 /// A notice. Screen readers read errors at once.
 pub(crate) fn notice(kind: Kind, content: &Markup) -> Markup {
     let (class, sign, role) = match kind {
+        Kind::Good => ("good", Icon::Good, "status"),
         Kind::Warning => ("warning", Icon::Warning, "status"),
         Kind::Error => ("error", Icon::Error, "alert"),
     };

@@ -5,7 +5,6 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 
-use crate::inspector::{Error, Inspector};
 use crate::task::QueueName;
 use crate::web::failure::Failure;
 use crate::web::links;
@@ -24,7 +23,7 @@ pub(super) async fn pause(
     Extension(viewer): Extension<Viewer>,
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
-    let inspector = permitted(&shared, &viewer)?;
+    let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(inspector, &named.queue).await?;
     inspector
         .pause(std::slice::from_ref(&queue), inspector.now())
@@ -37,7 +36,7 @@ pub(super) async fn resume(
     Extension(viewer): Extension<Viewer>,
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
-    let inspector = permitted(&shared, &viewer)?;
+    let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(inspector, &named.queue).await?;
     inspector.resume(std::slice::from_ref(&queue)).await?;
     Ok(back(&shared, &queue))
@@ -59,7 +58,7 @@ pub(super) async fn drop_queue(
     Extension(viewer): Extension<Viewer>,
     Form(form): Form<Drop>,
 ) -> Result<Redirect, Failure> {
-    let inspector = permitted(&shared, &viewer)?.clone();
+    let inspector = viewer.permitted(shared.inspector())?.clone();
     let queue = names::existing(&inspector, &form.queue).await?;
     if form.confirm.trim() != queue.as_str() {
         let what = format!("the typed name is not {:?}", queue.as_str());
@@ -87,14 +86,6 @@ pub(super) async fn drop_queue(
         Err(panicked) => return Err(failed(&panicked)),
     };
     Ok(Redirect::to(&shared.link("/", &[])))
-}
-
-fn permitted<'a>(shared: &'a Shared, viewer: &Viewer) -> Result<&'a Inspector, Failure> {
-    if viewer.may_change {
-        Ok(shared.inspector())
-    } else {
-        Err(Error::ReadOnly("change a queue").into())
-    }
 }
 
 fn back(shared: &Shared, queue: &QueueName) -> Redirect {
