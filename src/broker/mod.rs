@@ -39,7 +39,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Cmd, FromRedisValue};
 
-pub use crate::broker::change::by_id::Applied;
+pub use crate::broker::change::by_id::{Applied, ById};
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub(crate) use crate::broker::change::pages::{digest, step_size};
 pub use crate::broker::conn::address::{Address, Endpoint, Secret};

@@ -1,7 +1,8 @@
 //! Receipts: keys by which a script recognises a call that it has performed before.
 //!
-//! When an answer is lost, the client cannot know whether its tasks were stored: they may have been processed and deleted
-//! before it repeats the call. The script that stores tasks therefore also writes a receipt, among the keys of the queue.
+//! When an answer is lost, the client cannot know what the call has done: new tasks may have been processed and deleted
+//! before it repeats the call, and ids may have left a container for another reason. The scripts that store, move and delete
+//! tasks therefore also write a receipt, among the keys of the queue.
 //! A process uses the same keys for one call after another, so it leaves few of them, however many tasks it enqueues; they
 //! expire after minutes. Calls are numbered, so that a call recognises its own receipt.
 
@@ -25,16 +26,20 @@ struct Pages {
     last_call: u64,
 }
 
+/// A page of the book that no other call in flight uses.
+#[derive(Debug, Clone)]
+pub(crate) struct ReceiptPage {
+    process: String,
+    page: u64,
+    /// Greater than that of every earlier call on this page.
+    call: u64,
+}
+
 /// Where the calls of one submission leave their receipts.
 #[derive(Debug, Clone)]
 pub(crate) enum Receipts {
     /// On a page of the book. Later submissions use it again.
-    Page {
-        process: String,
-        page: u64,
-        /// Greater than that of every earlier submission on this page.
-        call: u64,
-    },
+    Page(ReceiptPage),
     /// Under the ids of their tasks, where any process finds them.
     ById,
 }
@@ -56,14 +61,14 @@ impl Default for ReceiptBook {
 
 impl ReceiptBook {
     /// Opens a page that no call in flight uses.
-    pub(crate) fn open(&self) -> Receipts {
+    pub(crate) fn open(&self) -> ReceiptPage {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let page = pages.free.pop().unwrap_or_else(|| {
             pages.last_page += 1;
             pages.last_page
         });
         pages.last_call += 1;
-        Receipts::Page {
+        ReceiptPage {
             process: self.process.clone(),
             page,
             call: pages.last_call,
@@ -72,10 +77,23 @@ impl ReceiptBook {
 
     /// Frees a page whose calls have all been answered. The page of a call without an answer is never used again: the call
     /// may still reach Redis.
-    pub(crate) fn close(&self, receipts: &Receipts) {
-        if let Receipts::Page { page, .. } = receipts {
-            let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-            pages.free.push(*page);
+    pub(crate) fn close(&self, page: &ReceiptPage) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.free.push(page.page);
+    }
+}
+
+impl ReceiptPage {
+    /// The receipt of the `index`-th call to a queue.
+    pub(crate) fn receipt(&self, index: usize) -> Receipt {
+        let Self {
+            process,
+            page,
+            call,
+        } = self;
+        Receipt {
+            name: format!("{process}:{page}:{index}"),
+            call: format!("{call:016}"),
         }
     }
 }
@@ -84,14 +102,7 @@ impl Receipts {
     /// The receipt of a call: the `index`-th to its queue, whose first task is `first`.
     pub(crate) fn of_call(&self, index: usize, first: &NewTask) -> Receipt {
         match self {
-            Self::Page {
-                process,
-                page,
-                call,
-            } => Receipt {
-                name: format!("{process}:{page}:{index}"),
-                call: format!("{call:016}"),
-            },
+            Self::Page(page) => page.receipt(index),
             Self::ById => Receipt {
                 name: first.id.to_string(),
                 call: format!("{:016}", 1),
@@ -104,20 +115,14 @@ impl Receipts {
 mod tests {
     use super::*;
 
-    fn page_and_call(receipts: &Receipts) -> (u64, u64) {
-        match receipts {
-            Receipts::Page { page, call, .. } => (*page, *call),
-            Receipts::ById => panic!("not of a book"),
-        }
-    }
-
     #[test]
     fn pages_are_used_again_with_greater_numbers() {
         let book = ReceiptBook::default();
         let (one, other) = (book.open(), book.open());
-        assert_eq!([&one, &other].map(page_and_call), [(1, 1), (2, 2)]);
+        let numbers = |page: &ReceiptPage| (page.page, page.call);
+        assert_eq!([&one, &other].map(numbers), [(1, 1), (2, 2)]);
         book.close(&one);
-        assert_eq!(page_and_call(&book.open()), (1, 3));
-        assert_eq!(page_and_call(&book.open()), (3, 4));
+        assert_eq!(numbers(&book.open()), (1, 3));
+        assert_eq!(numbers(&book.open()), (3, 4));
     }
 }

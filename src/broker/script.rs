@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 
 use super::conn::Conn;
+use super::keys::QueueKeys;
+use super::receipt::Receipt;
 use super::records::{self, WrongType};
 use super::{Error, keys, trace};
 
@@ -102,6 +104,14 @@ impl Call {
     /// Adds an argument in place.
     pub(crate) fn push<A: ToRedisArgs>(&mut self, argument: A) {
         self.command.arg(argument);
+    }
+
+    /// Adds the two arguments of a receipt; without one, both are empty.
+    pub(crate) fn receipt(self, keys: &QueueKeys, receipt: Option<&Receipt>) -> Self {
+        match receipt {
+            Some(receipt) => self.arg(keys.receipt(&receipt.name)).arg(&receipt.call),
+            None => self.arg("").arg(""),
+        }
     }
 
     /// Sends the call. If the server answers NOSCRIPT, loads the script and sends the call again.

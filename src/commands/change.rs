@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::context::warn_of_outage;
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
 use crate::error::{Code, Exit, Failure, Failures};
@@ -80,6 +81,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
         rate: change.args.rate,
         allow_trim: change.allow_trim,
         ids: cx.printer.wants_ids(),
+        ..Options::default()
     };
     let inspector = cx
         .inspector_unless(options.dry_run, change.action.verb())
@@ -134,6 +136,7 @@ async fn perform(
     mut note: impl FnMut(&Step),
 ) -> anyhow::Result<Option<Exit>> {
     let progress = cx.printer.progress(Some(plan.total()));
+    let mut warned = false;
     loop {
         let delay = plan.delay();
         if delay.is_zero() {
@@ -150,6 +153,12 @@ async fn perform(
         let Some(step) = plan.step(cx.now()).await? else {
             return Ok(None);
         };
+        if let Some(error) = plan.outage()
+            && !warned
+        {
+            warn_of_outage(&cx.printer, error);
+        }
+        warned = plan.outage().is_some();
         progress.advance(step.seen);
         note(&step);
         for id in &step.ids {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::clock;
 use crate::config::Config;
 use crate::error::Exit;
-use crate::inspector::import::RESEND_LIMIT;
+use crate::inspector::RESEND_LIMIT;
 use crate::inspector::{self, Access, Inspector};
 use crate::output::Printer;
 use crate::view::{View, text};

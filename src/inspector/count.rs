@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::members::Block;
 use super::part::Part;
-use super::plan::{Options, Plan};
+use super::plan::Plan;
 use super::selection::Place;
-use super::{Error, Inspector, Judged, Listing, Outcome, Selection};
+use super::{Error, Inspector, Judged, Listing, Options, Outcome, Selection};
 use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Container, Walk, digest, step_size};
 use crate::task::transition::Action;

@@ -21,14 +21,13 @@ pub(crate) use lines::{ImportOptions, LineError, OnConflict, OnError};
 pub(crate) use outcome::{ImportEnd, ImportOutcome, LineFailure, LineOutcome, Placed};
 
 use super::error::Error;
+use super::resends::{RESEND_LIMIT, Resends};
 use super::{Access, Inspector};
 use crate::backoff::Outage;
 use crate::broker;
 use lines::{Batch, MAX_BATCH_BYTES};
 use outcome::Tally;
-use sender::{RESENDS, Sender, Sent};
-
-pub(crate) use sender::RESEND_LIMIT;
+use sender::{Sender, Sent};
 
 /// Batches in flight: one in Redis, one in each direction, one being encoded.
 const MAX_BATCHES: usize = 4;
@@ -68,19 +67,18 @@ impl Inspector {
         access: Access,
         on_outage: impl Fn(&Error),
     ) -> Result<Self, Error> {
-        let give_up = Instant::now() + RESEND_LIMIT;
-        let mut backoff = RESENDS;
+        let mut resends = Resends::within(RESEND_LIMIT);
         let mut outage = Outage::default();
         loop {
-            match Self::connect(settings.clone(), access).await {
-                Err(error) if error.passing() && Instant::now() < give_up => {
-                    if outage.begins() {
-                        on_outage(&error);
-                    }
-                    sleep(backoff.next()).await;
-                }
-                end => return end,
+            let connected = Self::connect(settings.clone(), access).await;
+            let passing = connected.as_ref().err().filter(|error| error.passing());
+            let (Some(error), Some(pause)) = (passing, resends.next()) else {
+                return connected;
+            };
+            if outage.begins() {
+                on_outage(error);
             }
+            sleep(pause).await;
         }
     }
 

@@ -10,8 +10,9 @@
 //! | `filter`, `expression` | the conditions that selected tasks must meet |
 //! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
 //! | `members` | the set of tasks that was counted |
-//! | `count`, `part`, `plan` | counts a selection, then changes it step by step |
+//! | `count`, `options`, `part`, `plan`, `cancel` | counts a selection, then changes it step by step |
 //! | `outcome` | what a change has done |
+//! | `resends` | how long a call is sent again while Redis does not answer |
 //! | `tasks`, `short_id` | looks up tasks by id |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
 //! | `servers` | servers and the tasks they are running |
@@ -20,6 +21,7 @@
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
 
+mod cancel;
 mod count;
 mod distinct;
 pub(crate) mod enqueue;
@@ -29,12 +31,14 @@ mod filter;
 pub(crate) mod import;
 mod listing;
 mod members;
+mod options;
 mod outcome;
 pub(crate) mod overview;
 mod part;
 mod plan;
 pub mod query;
 pub(crate) mod queues;
+mod resends;
 pub(crate) mod schedules;
 mod selection;
 mod servers;
@@ -49,8 +53,10 @@ pub use error::Error;
 pub use expression::{Expression, ExpressionError, Place};
 pub use filter::Filter;
 pub use listing::{Judged, Listing};
+pub use options::Options;
 pub use outcome::{Failed, Outcome, Skipped};
-pub use plan::{Options, Plan, Step};
+pub use plan::{Plan, Step};
+pub(crate) use resends::RESEND_LIMIT;
 pub use selection::{Selection, StateFilter, UnknownStateFilter};
 pub use tasks::Located;
 

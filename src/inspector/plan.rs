@@ -4,36 +4,23 @@
 //! are changed, whatever arrives meanwhile; those that have moved are skipped.
 
 use std::collections::VecDeque;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::cancel::Cancel;
 use super::members::Members;
 use super::part::Part;
-use super::{Error, Judged, Outcome};
+use super::resends::Resends;
+use super::{Error, Judged, Options, Outcome};
 use crate::broker::records::FoundTask;
-use crate::broker::{self, Applied, Broker, PageStep, Pages, Passed};
+use crate::broker::{self, Broker, ById, PageStep, Pages, Passed};
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 
 /// Tasks changed by id in one step.
 const BY_ID: usize = 100;
-
-/// How to change a selection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Options {
-    /// Only report what would be changed. Runs the same scripts, which then write nothing.
-    pub dry_run: bool,
-    /// The maximum number of tasks to change per second.
-    pub rate: Option<NonZeroU32>,
-    /// Allow an archive that overflows to delete its oldest tasks.
-    pub allow_trim: bool,
-    /// Report the id of every changed task. Changing whole containers is faster without it.
-    pub ids: bool,
-}
 
 /// A change that is ready to start, or under way.
 #[derive(Debug)]
@@ -43,11 +30,25 @@ pub struct Plan {
     parts: VecDeque<Part>,
     /// The pass through the container of the first part, and the tasks changed in it.
     pass: Option<(Pages, u64)>,
+    /// The step that changes tasks by id, until it is done.
+    by_id: Option<ById>,
+    /// The cancellation of the next task was published, and the answer lost.
+    asked: bool,
+    outage: Option<Outage>,
     outcome: Outcome,
     sample: Vec<FoundTask>,
     judged: Judged,
     total: u64,
     started: Option<Instant>,
+}
+
+/// A time in which Redis does not answer.
+#[derive(Debug)]
+struct Outage {
+    error: Error,
+    resends: Resends,
+    /// When the step is repeated.
+    next_at: Instant,
 }
 
 /// The result of one step.
@@ -77,6 +78,9 @@ impl Plan {
             options,
             parts: parts.into(),
             pass: None,
+            by_id: None,
+            asked: false,
+            outage: None,
             outcome,
             sample: Vec::new(),
             judged: Judged::default(),
@@ -118,8 +122,11 @@ impl Plan {
         &self.outcome
     }
 
-    /// How long to wait before the next step, to stay below the rate.
+    /// How long to wait before the next step: to stay below the rate, or because Redis does not answer.
     pub fn delay(&self) -> Duration {
+        if let Some(outage) = &self.outage {
+            return outage.next_at.saturating_duration_since(Instant::now());
+        }
         let (Some(rate), Some(started)) = (self.options.rate, self.started) else {
             return Duration::ZERO;
         };
@@ -127,10 +134,16 @@ impl Plan {
         due.saturating_sub(started.elapsed())
     }
 
-    /// Waits as the rate demands, then changes the next tasks. Returns `None` when all are done.
+    /// The error after which the last step is repeated, if Redis does not answer at the moment.
+    pub fn outage(&self) -> Option<&Error> {
+        self.outage.as_ref().map(|outage| &outage.error)
+    }
+
+    /// Waits for [`Plan::delay`], then changes the next tasks. Returns `None` when all are done. While Redis does not
+    /// answer, returns steps without tasks, until [`Options::resend_limit`] has passed.
     ///
-    /// The future may be dropped while it waits. If it is dropped later, the tasks of one step may be changed without
-    /// being counted.
+    /// The future may be dropped while it waits. If it is dropped later, and no other step follows, the tasks of one step
+    /// may be changed without being counted.
     ///
     /// # Errors
     /// Those of Redis. What was done before stands in the outcome, and the step may be repeated.
@@ -147,15 +160,57 @@ impl Plan {
                 Some(Part::Pages { .. }) => self.change_page(now).await,
                 Some(Part::Ids { .. }) => self.change_ids(now).await,
             };
-            let pages = self.pass.as_mut().map(|(pages, _)| pages);
-            let unanswered = pages.map_or(0, Pages::take_unanswered);
-            let step = step.inspect_err(|_| self.outcome.unconfirmed += unanswered)?;
-            if step.is_some() {
-                return Ok(step);
+            self.outcome.unconfirmed = self.unanswered();
+            match step {
+                Ok(None) => {
+                    self.parts.pop_front();
+                    self.pass = None;
+                }
+                Ok(step) => {
+                    self.outage = None;
+                    return Ok(step);
+                }
+                Err(error) => return self.put_off(error).map(Some),
             }
-            self.parts.pop_front();
-            self.pass = None;
         }
+    }
+
+    /// The tasks of a step without an answer: they may have been changed.
+    fn unanswered(&self) -> u64 {
+        let pages = self.pass.as_ref().map(|(pages, _)| pages.unanswered());
+        let by_id = self.by_id.as_ref().map(ById::unanswered);
+        pages.or(by_id).unwrap_or(0) + u64::from(self.asked)
+    }
+
+    /// Decides when to repeat the step. Returns the error if that would not help, or the limit has passed.
+    fn put_off(&mut self, error: Error) -> Result<Step, Error> {
+        let outage = self.outage.take();
+        let (Some(part), Error::Broker(cause)) = (self.parts.front(), &error) else {
+            return Err(error);
+        };
+        let passing = match cause {
+            broker::Error::Unreachable { .. } | broker::Error::NotReady { .. } => true,
+            // A server that comes back may refuse writes for a moment.
+            cause => outage.is_some() && cause.passing(),
+        };
+        let mut resends = match outage {
+            Some(outage) => outage.resends,
+            None => Resends::within(self.options.resend_limit),
+        };
+        let Some(pause) = resends.next().filter(|_| passing) else {
+            return Err(error);
+        };
+        self.outage = Some(Outage {
+            error,
+            resends,
+            next_at: Instant::now() + pause,
+        });
+        Ok(Step {
+            seen: 0,
+            queue: part.queue().clone(),
+            changed: 0,
+            ids: Vec::new(),
+        })
     }
 
     /// The size of a step. Its tasks are changed all at once, so it is at most what the rate allows in a second.
@@ -225,30 +280,39 @@ impl Plan {
         let Some(Part::Ids { queue, ids, named }) = self.parts.front_mut() else {
             return Ok(None);
         };
-        let (queue, named) = (queue.clone(), *named);
-        // They stay in the part until their outcome is known.
-        let some: Vec<TaskId> = ids.iter().take(limit).cloned().collect();
-        if some.is_empty() {
+        if ids.is_empty() && self.by_id.is_none() {
             return Ok(None);
         }
-        let applied = match self.outcome.action.as_move() {
-            Some(to) if self.options.dry_run => {
-                self.broker.would_apply(&queue, to, &some, now).await?
-            }
+        let (applied, ended) = match self.outcome.action.as_move() {
             Some(to) => {
-                let applied = self.broker.apply(&queue, to, &some, now).await;
-                if let Err(broker::Error::Unreachable { .. }) = applied {
-                    self.outcome.unconfirmed += some.len() as u64;
+                let change = self.by_id.get_or_insert_with(|| {
+                    let some = ids.drain(..ids.len().min(limit)).collect();
+                    self.broker.by_id(queue, to, some, self.options.dry_run)
+                });
+                let ended = change.run(now).await;
+                let applied = change.take_applied();
+                if ended.is_ok() {
+                    self.by_id = None;
                 }
-                applied?
+                (applied, ended)
             }
-            None => self.cancel(&queue, &some, now).await?,
+            None => {
+                let cancel = Cancel {
+                    broker: &self.broker,
+                    dry_run: self.options.dry_run,
+                    asked: &mut self.asked,
+                    outcome: &mut self.outcome,
+                };
+                cancel.run((queue, ids), limit, now).await
+            }
         };
-        if let Some(Part::Ids { ids, .. }) = self.parts.front_mut() {
-            ids.drain(..some.len());
+        let seen = applied.changed.len() + applied.refused.len();
+        if seen == 0 {
+            // What was done before the error is a step of its own.
+            ended?;
         }
         for (id, error) in applied.refused {
-            if named || self.outcome.action == Action::Cancel {
+            if *named || self.outcome.action == Action::Cancel {
                 let error = Error::from(error);
                 self.outcome.add_failure(id, Some(queue.clone()), error);
             } else {
@@ -259,50 +323,11 @@ impl Plan {
             self.outcome.add_changed(applied.changed.len() as u64);
         }
         Ok(Some(Step {
-            seen: some.len() as u64,
-            queue,
+            seen: seen as u64,
+            queue: queue.clone(),
             changed: applied.changed.len() as u64,
             ids: applied.changed,
         }))
-    }
-
-    /// Publishes a cancellation for each task that is running.
-    async fn cancel(
-        &mut self,
-        queue: &QueueName,
-        ids: &[TaskId],
-        now: DateTime<Utc>,
-    ) -> Result<Applied, Error> {
-        let mut applied = Applied::default();
-        for id in ids {
-            let refusal =
-                match self.broker.find(queue, id).await? {
-                    None => Some(broker::Error::TaskNotFound {
-                        queue: Some(queue.clone()),
-                        id: id.clone(),
-                    }),
-                    Some(task) => task.after(Action::Cancel, now).err().map(|refusal| {
-                        broker::Error::WrongState {
-                            verb: Action::Cancel.verb(),
-                            queue: task.queue,
-                            id: task.id,
-                            state: task.state,
-                            refusal,
-                        }
-                    }),
-                };
-            if let Some(error) = refusal {
-                applied.refused.push((id.clone(), error));
-                continue;
-            }
-            if !self.options.dry_run {
-                let listeners = self.broker.cancel(id).await?;
-                self.outcome.listeners = Some(listeners);
-                self.outcome.requested += 1;
-            }
-            applied.changed.push(id.clone());
-        }
-        Ok(applied)
     }
 }
 

@@ -2,15 +2,17 @@
 //!
 //! `State::after` decides which states an action applies to; the scripts receive their names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use crate::broker::change::pages::Pages;
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::whereabouts::Whereabouts;
+use crate::broker::receipt::ReceiptPage;
 use crate::broker::{Broker, Container, Error, STEP, nanoseconds, script};
-use crate::task::transition::{Action, Move, Refusal, after_orphaned};
-use crate::task::{Message, QueueName, State, TaskId};
+use crate::task::transition::{Action, Move, after_orphaned};
+use crate::task::{QueueName, State, TaskId};
 
 /// The result of an action on tasks.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,14 +35,49 @@ const OUT_OF_PLACE: i64 = -1;
 /// The place of a task that is in no container, as the scripts name it.
 const NOWHERE: &str = "nowhere";
 
-/// An action on tasks of one queue by id.
+/// An action on tasks of one queue by id, under way.
+///
+/// [`ById::run`] may be called again after an error: what was answered is not sent again, and a call without an answer has
+/// a receipt.
 #[derive(Debug)]
-struct Operation<'a> {
-    broker: &'a Broker,
-    queue: &'a QueueName,
+pub struct ById {
+    broker: Broker,
+    queue: QueueName,
     action: Move,
+    /// The scripts write nothing, and return what they would do.
     dry_run: bool,
-    now: DateTime<Utc>,
+    /// Ids that no call has reached yet.
+    left: VecDeque<TaskId>,
+    sent: Option<Sent>,
+    /// Tasks that are too deep in `pending` to be removed on their own.
+    deep: HashSet<TaskId>,
+    /// Tasks that are not in the container of their state, with their codes.
+    astray: VecDeque<(TaskId, i64)>,
+    /// Where those are, once they have been searched for.
+    places: Option<HashMap<TaskId, Whereabouts>>,
+    walk: Option<Search>,
+    applied: Applied,
+}
+
+/// A call that was sent, until it is answered.
+#[derive(Debug)]
+struct Sent {
+    ids: Vec<TaskId>,
+    /// The container where the ids are; empty: that of their state.
+    place: &'static str,
+    receipt: ReceiptPage,
+    /// An attempt got no answer, so the tasks may have been changed.
+    unanswered: bool,
+}
+
+/// A walk through a container for some of its ids: `pending`, where they are too deep for a script, or a group, whose name
+/// an id without a task does not tell.
+#[derive(Debug)]
+struct Search {
+    pages: Pages,
+    wanted: HashMap<Vec<u8>, TaskId>,
+    /// The code of ids that are not there. `None`: they are searched for elsewhere.
+    code: Option<i64>,
 }
 
 impl Broker {
@@ -55,156 +92,138 @@ impl Broker {
         ids: &[TaskId],
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
-        self.operation(queue, action, now, false).apply(ids).await
+        let mut change = self.by_id(queue, action, ids.to_vec(), false);
+        change.run(now).await?;
+        Ok(change.take_applied())
     }
 
-    /// A dry run of [`Broker::apply`]: calls the same scripts, which then write nothing.
-    pub async fn would_apply(
+    /// Prepares an action on tasks of one queue. A dry run calls the same scripts, which then write nothing.
+    pub(crate) fn by_id(
         &self,
         queue: &QueueName,
         action: Move,
-        ids: &[TaskId],
-        now: DateTime<Utc>,
-    ) -> Result<Applied, Error> {
-        self.operation(queue, action, now, true).apply(ids).await
-    }
-
-    const fn operation<'a>(
-        &'a self,
-        queue: &'a QueueName,
-        action: Move,
-        now: DateTime<Utc>,
+        ids: Vec<TaskId>,
         dry_run: bool,
-    ) -> Operation<'a> {
-        Operation {
-            broker: self,
-            queue,
+    ) -> ById {
+        ById {
+            broker: self.clone(),
+            queue: queue.clone(),
             action,
             dry_run,
-            now,
-        }
-    }
-
-    /// Pauses a queue; returns false if it was paused before.
-    pub async fn pause(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
-        // Otherwise lists would not show that a queue is paused whose tasks are still to come.
-        self.register(queue).await?;
-        script::PAUSE
-            .on(&[QueueKeys::new(queue).paused()])
-            .arg(now.timestamp())
-            .run(&self.conn)
-            .await
-    }
-
-    /// Resumes a queue; returns whether it was paused.
-    pub async fn resume(&self, queue: &QueueName) -> Result<bool, Error> {
-        self.conn
-            .command(redis::cmd("DEL").arg(QueueKeys::new(queue).paused()))
-            .await
-    }
-
-    /// Replaces the payload of a scheduled task. Its uniqueness lock, if it holds one, moves to the new payload for the
-    /// remaining time.
-    pub async fn update_payload(
-        &self,
-        queue: &QueueName,
-        id: &TaskId,
-        payload: &[u8],
-    ) -> Result<(), Error> {
-        let not_found = || Error::TaskNotFound {
-            queue: Some(queue.clone()),
-            id: id.clone(),
-        };
-        let changed = || Error::Changed {
-            queue: queue.clone(),
-            id: id.clone(),
-        };
-        let keys = QueueKeys::new(queue);
-        let mut read = redis::cmd("HGET");
-        read.arg(keys.task(id)).arg("msg");
-        let stored: Option<Vec<u8>> = self.conn.command(&read).await?;
-        let stored = stored.ok_or_else(not_found)?;
-        let mut message = Message::from_bytes(&stored).map_err(|_| changed())?;
-        let kind = message.kind.clone();
-        message.payload = payload.to_vec();
-        let lock = keys.unique(&kind, Some(payload));
-        if !message.unique_key.is_empty() {
-            message.unique_key.clone_from(&lock);
-        }
-        let code: i64 = script::UPDATE_PAYLOAD
-            .on(&[keys.task(id), lock])
-            .arg(id.as_str())
-            .arg(message.to_bytes())
-            .arg(stored)
-            .run(&self.conn)
-            .await?;
-        match code {
-            1 => Ok(()),
-            0 => Err(not_found()),
-            -1 => Err(Error::Duplicate {
-                queue: queue.clone(),
-                kind,
-            }),
-            -2 => Err(changed()),
-            other => Err(Error::WrongState {
-                verb: "edit",
-                queue: queue.clone(),
-                id: id.clone(),
-                state: numbered(other - 10).unwrap_or(State::Active),
-                refusal: Refusal::NotScheduled,
-            }),
+            left: ids.into(),
+            sent: None,
+            deep: HashSet::new(),
+            astray: VecDeque::new(),
+            places: None,
+            walk: None,
+            applied: Applied::default(),
         }
     }
 }
 
-impl Operation<'_> {
-    async fn apply(&self, ids: &[TaskId]) -> Result<Applied, Error> {
-        let mut applied = Applied::default();
-        let (mut deep, mut astray) = (HashSet::new(), Vec::new());
-        for (id, code) in self.run(ids, "").await? {
-            match code {
-                DEEP => {
-                    deep.insert(id);
-                }
-                OUT_OF_PLACE => astray.push((id, code)),
-                // An id without a task can only be deleted.
-                NO_TASK if self.action == Move::Delete => astray.push((id, code)),
-                code => self.note(id, code, &mut applied),
+impl ById {
+    /// Sends what is left.
+    pub(crate) async fn run(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+        loop {
+            if self.sent.is_some() {
+                self.send(now).await?;
+            } else if self.walk.is_some() {
+                self.walk_on(now).await?;
+            } else if !self.left.is_empty() {
+                let ids = self.left.drain(..self.left.len().min(STEP)).collect();
+                self.prepare(ids, "");
+            } else if !self.deep.is_empty() {
+                let deep = std::mem::take(&mut self.deep);
+                self.search(Container::State(State::Pending), deep, None)
+                    .await?;
+            } else if let Some(places) = &self.places {
+                let Some((id, code)) = self.astray.front() else {
+                    return Ok(());
+                };
+                let place = places.get(id).cloned();
+                self.change_at(place, id.clone(), *code).await?;
+                self.astray.pop_front();
+            } else if self.astray.is_empty() {
+                return Ok(());
+            } else {
+                let ids: Vec<TaskId> = self.astray.iter().map(|(id, _)| id.clone()).collect();
+                self.places = Some(self.broker.whereabouts(&self.queue, &ids).await?);
             }
         }
-        let pending = Container::State(State::Pending);
-        let left = self.run_in(pending, deep, &mut applied).await?;
-        astray.extend(left.into_iter().map(|id| (id, OUT_OF_PLACE)));
-        self.run_astray(astray, &mut applied).await?;
-        Ok(applied)
     }
 
-    /// Calls the script for tasks in the containers of their states, or in `place`. Returns a code for each.
-    async fn run(&self, ids: &[TaskId], place: &str) -> Result<Vec<(TaskId, i64)>, Error> {
-        let mut done = Vec::with_capacity(ids.len());
-        while done.len() < ids.len() {
-            let rest = &ids[done.len()..];
-            let mut call = self.call(place);
-            for id in rest.iter().take(STEP) {
-                call.push(id.as_str());
-            }
-            // A script that has scanned enough of a list handles only the first ones.
-            let codes: Vec<i64> = call.run(&self.broker.conn).await?;
-            if codes.is_empty() {
-                break;
-            }
-            done.extend(rest.iter().cloned().zip(codes));
+    /// What has been done since the last call.
+    pub(crate) fn take_applied(&mut self) -> Applied {
+        std::mem::take(&mut self.applied)
+    }
+
+    /// The tasks of a call without an answer: they may have been changed.
+    pub(crate) fn unanswered(&self) -> u64 {
+        if self.dry_run {
+            return 0;
         }
-        Ok(done)
+        let sent = self.sent.as_ref().filter(|sent| sent.unanswered);
+        let walk = self.walk.as_ref().map(|walk| walk.pages.unanswered());
+        sent.map_or(0, |sent| sent.ids.len() as u64) + walk.unwrap_or(0)
     }
 
-    fn call(&self, place: &str) -> script::Call {
-        let keys = QueueKeys::new(self.queue);
+    fn prepare(&mut self, ids: Vec<TaskId>, place: &'static str) {
+        self.sent = Some(Sent {
+            ids,
+            place,
+            receipt: self.broker.receipts.open(),
+            unanswered: false,
+        });
+    }
+
+    /// Sends the prepared call, and notes what it has done.
+    async fn send(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+        let Some(sent) = &self.sent else {
+            return Ok(());
+        };
+        let codes: Result<Vec<i64>, Error> = self.call(sent, now).run(&self.broker.conn).await;
+        if let (Err(Error::Unreachable { .. }), Some(sent)) = (&codes, &mut self.sent) {
+            sent.unanswered = true;
+        }
+        let (codes, Some(mut sent)) = (codes?, self.sent.take()) else {
+            return Ok(());
+        };
+        self.broker.receipts.close(&sent.receipt);
+        // A script that has scanned enough of a list handles only the first ones.
+        for id in sent.ids.drain(codes.len().min(sent.ids.len())..).rev() {
+            self.left.push_front(id);
+        }
+        for (id, code) in sent.ids.into_iter().zip(codes) {
+            if sent.place.is_empty() {
+                self.sort(id, code);
+            } else {
+                self.note(id, code);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the result of a task that was looked for in the container of its state.
+    fn sort(&mut self, id: TaskId, code: i64) {
+        match code {
+            DEEP => {
+                self.deep.insert(id);
+            }
+            OUT_OF_PLACE => self.astray.push_back((id, code)),
+            // An id without a task can only be deleted.
+            NO_TASK if self.action == Move::Delete => self.astray.push_back((id, code)),
+            code => self.note(id, code),
+        }
+    }
+
+    fn call(&self, sent: &Sent, now: DateTime<Utc>) -> script::Call {
+        let keys = QueueKeys::new(&self.queue);
         let script = match self.action {
             Move::Retry => &script::RUN,
             Move::Archive => &script::ARCHIVE,
             Move::Delete => &script::DELETE,
         };
+        let receipt = (!self.dry_run).then(|| sent.receipt.receipt(0));
         let call = script
             .on(&[
                 keys.pending(),
@@ -220,86 +239,84 @@ impl Operation<'_> {
             .arg(keys.task_prefix())
             .arg(keys.group_prefix())
             .arg(changeable(self.action.into()))
-            .arg(place)
-            .arg(u8::from(self.dry_run));
-        match self.action {
-            Move::Retry => call.arg(nanoseconds(self.now)),
-            Move::Archive => call.arg(self.now.timestamp()),
+            .arg(sent.place)
+            .arg(u8::from(self.dry_run))
+            .receipt(&keys, receipt.as_ref());
+        let call = match self.action {
+            Move::Retry => call.arg(nanoseconds(now)),
+            Move::Archive => call.arg(now.timestamp()),
             Move::Delete => call,
-        }
+        };
+        sent.ids.iter().fold(call, |call, id| call.arg(id.as_str()))
     }
 
-    /// Searches for tasks that are not in the container of their state, or have no hash, and changes them where they are.
-    async fn run_astray(
-        &self,
-        astray: Vec<(TaskId, i64)>,
-        applied: &mut Applied,
+    /// Prepares to change a task that is not in the container of its state, or has no hash, where it is.
+    async fn change_at(
+        &mut self,
+        place: Option<Whereabouts>,
+        id: TaskId,
+        code: i64,
     ) -> Result<(), Error> {
-        let ids: Vec<TaskId> = astray.iter().map(|(id, _)| id.clone()).collect();
-        let places = self.broker.whereabouts(self.queue, &ids).await?;
-        for (id, code) in astray {
-            let place = match places.get(&id) {
-                Some(Whereabouts::In(Container::State(state))) => Some(state.name()),
-                Some(Whereabouts::In(group)) => {
-                    let left = self.run_in(group.clone(), HashSet::from([id]), applied);
-                    for id in left.await? {
-                        self.note(id, code, applied);
-                    }
-                    continue;
-                }
-                Some(Whereabouts::BeingMerged) => None,
-                None => (code == OUT_OF_PLACE).then_some(NOWHERE),
-            };
-            let code = match place {
-                Some(place) => {
-                    let codes = self.run(std::slice::from_ref(&id), place).await?;
-                    codes.first().map_or(code, |(_, code)| *code)
-                }
-                None => code,
-            };
-            self.note(id, code, applied);
+        match place {
+            Some(Whereabouts::In(Container::State(state))) => self.prepare(vec![id], state.name()),
+            Some(Whereabouts::In(group)) => {
+                self.search(group, HashSet::from([id]), Some(code)).await?;
+            }
+            Some(Whereabouts::BeingMerged) => self.note(id, code),
+            None if code == OUT_OF_PLACE => self.prepare(vec![id], NOWHERE),
+            None => self.note(id, code),
         }
         Ok(())
     }
 
-    /// Changes tasks in a container that is walked through: `pending`, where they are too deep for a script, or a group, whose
-    /// name an id without a task does not tell. Returns those that are not there.
-    async fn run_in(
-        &self,
+    async fn search(
+        &mut self,
         container: Container,
-        mut wanted: HashSet<TaskId>,
-        applied: &mut Applied,
-    ) -> Result<HashSet<TaskId>, Error> {
-        if wanted.is_empty() {
-            return Ok(wanted);
-        }
+        wanted: HashSet<TaskId>,
+        code: Option<i64>,
+    ) -> Result<(), Error> {
         let pages = self
             .broker
-            .pages(self.queue, container, self.action, self.dry_run);
-        let mut pages = pages.await?;
-        let ids: HashMap<Vec<u8>, TaskId> = wanted
-            .iter()
-            .map(|id| (id.as_str().into(), id.clone()))
-            .collect();
-        while !wanted.is_empty() {
-            let choose = |id: &[u8]| ids.contains_key(id);
-            let Some(step) = pages.step(usize::MAX, self.now, choose).await? else {
-                break;
-            };
-            for id in step.changed.iter().filter_map(|id| ids.get(id)) {
-                if wanted.remove(id) {
-                    applied.changed.push(id.clone());
+            .pages(&self.queue, container, self.action, self.dry_run);
+        let wanted = wanted.into_iter().map(|id| (id.as_str().into(), id));
+        self.walk = Some(Search {
+            wanted: wanted.collect(),
+            pages: pages.await?,
+            code,
+        });
+        Ok(())
+    }
+
+    /// Changes the next tasks of a walk.
+    async fn walk_on(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+        let Some(Search { pages, wanted, .. }) = &mut self.walk else {
+            return Ok(());
+        };
+        if !wanted.is_empty()
+            && let Some(step) = pages
+                .step(usize::MAX, now, |id| wanted.contains_key(id))
+                .await?
+        {
+            let changed = step.changed.iter().filter_map(|id| wanted.remove(id));
+            self.applied.changed.extend(changed);
+            return Ok(());
+        }
+        if let Some(Search { wanted, code, .. }) = self.walk.take() {
+            for id in wanted.into_values() {
+                match code {
+                    Some(code) => self.note(id, code),
+                    None => self.astray.push_back((id, OUT_OF_PLACE)),
                 }
             }
         }
-        Ok(wanted)
+        Ok(())
     }
 
     /// Records the result code of a task.
-    fn note(&self, id: TaskId, code: i64, applied: &mut Applied) {
-        match refused(self.queue, self.action.into(), &id, code) {
-            None => applied.changed.push(id),
-            Some(error) => applied.refused.push((id, error)),
+    fn note(&mut self, id: TaskId, code: i64) {
+        match refused(&self.queue, self.action.into(), &id, code) {
+            None => self.applied.changed.push(id),
+            Some(error) => self.applied.refused.push((id, error)),
         }
     }
 }
@@ -340,7 +357,7 @@ fn refused(queue: &QueueName, action: Action, id: &TaskId, code: i64) -> Option<
 }
 
 /// A state by its number in Asynq's API.
-fn numbered(number: i64) -> Option<State> {
+pub(super) fn numbered(number: i64) -> Option<State> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     State::ALL.get(index).copied()
 }

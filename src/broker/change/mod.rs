@@ -2,4 +2,6 @@
 
 pub(crate) mod by_id;
 pub(crate) mod drop_queue;
+mod edit;
 pub(crate) mod pages;
+mod pause;

@@ -3,6 +3,8 @@
 //! There are two ways. If the caller has the digest of the next ids and wants to change all of them, one script compares
 //! the digest and changes the whole block ([`Pages::block`]). Otherwise the ids of a page are read, the caller chooses
 //! among them, and a script changes the chosen ones that are still there ([`Pages::step`]).
+//!
+//! A call without an answer is sent again when the step or the block is repeated; its receipt makes that harmless.
 
 use std::collections::HashMap;
 
@@ -10,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::walk::{StoredId, Walk};
+use crate::broker::receipt::ReceiptPage;
 use crate::broker::{Broker, Container, Error, nanoseconds, script};
 use crate::task::QueueName;
 use crate::task::transition::Move;
@@ -50,8 +53,19 @@ pub struct Pages {
     waiting: Vec<usize>,
     /// Ids to read in the next page.
     page_size: u64,
-    /// Tasks of a step that was sent and not answered.
-    unanswered: u64,
+    sent: Option<Sent>,
+}
+
+/// A call that was sent, until it is answered.
+#[derive(Debug)]
+struct Sent {
+    /// Indexes of its ids; none for a block.
+    chosen: Vec<usize>,
+    /// Number of its ids.
+    count: usize,
+    receipt: ReceiptPage,
+    /// An attempt got no answer, so the tasks may have been changed.
+    unanswered: bool,
 }
 
 /// Why a chosen task was not changed.
@@ -100,7 +114,7 @@ impl Broker {
             container,
             waiting: Vec::new(),
             page_size: step_size(action) as u64,
-            unanswered: 0,
+            sent: None,
         })
     }
 }
@@ -117,23 +131,21 @@ impl Pages {
         choose: impl FnMut(&[u8]) -> bool,
     ) -> Result<Option<PageStep>, Error> {
         let mut step = PageStep::default();
-        if self.waiting.is_empty() {
-            step.seen = self.read(limit, choose).await?;
-            if step.seen == 0 {
-                return Ok(None);
+        if self.sent.is_none() {
+            if self.waiting.is_empty() {
+                step.seen = self.read(limit, choose).await?;
+                if step.seen == 0 {
+                    return Ok(None);
+                }
             }
+            let count = self.waiting.len().min(self.step_size(limit));
+            let chosen: Vec<usize> = self.waiting.drain(..count).collect();
+            if chosen.is_empty() {
+                return Ok(Some(step));
+            }
+            self.prepare(count, chosen);
         }
-        let count = self.waiting.len().min(self.step_size(limit));
-        let chosen: Vec<usize> = self.waiting.drain(..count).collect();
-        if chosen.is_empty() {
-            return Ok(Some(step));
-        }
-        let ids = chosen.iter().map(|&index| &self.walk.page()[index]);
-        let call = ids.fold(
-            self.call(self.walk.page().len(), "", now),
-            script::Call::arg,
-        );
-        let (_, codes, filled) = self.send(&call, chosen.len()).await?;
+        let ((_, codes, filled), chosen) = self.send(self.walk.page().len(), "", now).await?;
         self.account(&chosen, &codes, &mut step);
         if filled {
             self.waiting.clear();
@@ -191,29 +203,55 @@ impl Pages {
             // The script cuts off the end of the list, which would include the ids behind the walk.
             return Ok(false);
         }
-        let call = self.call(count, digest, now);
-        let (changed, _, _) = self.send(&call, count).await?;
+        if self.sent.is_none() {
+            self.prepare(count, Vec::new());
+        }
+        let ((changed, ..), _) = self.send(count, digest, now).await?;
         if changed >= 0 && self.dry_run {
             self.walk.skip(count as u64);
         }
         Ok(changed >= 0)
     }
 
-    async fn send(&mut self, call: &script::Call, tasks: usize) -> Result<Reply, Error> {
-        self.unanswered = if self.dry_run { 0 } else { tasks as u64 };
-        let reply = call.run(&self.broker.conn).await;
-        if !matches!(reply, Err(Error::Unreachable { .. })) {
-            self.unanswered = 0;
+    /// Prepares a call for `count` ids, the chosen ones.
+    fn prepare(&mut self, count: usize, chosen: Vec<usize>) {
+        self.sent = Some(Sent {
+            chosen,
+            count,
+            receipt: self.broker.receipts.open(),
+            unanswered: false,
+        });
+    }
+
+    /// Sends the prepared call. Returns its reply and the indexes of its ids. After an error, it may be sent again.
+    async fn send(
+        &mut self,
+        count: usize,
+        digest: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(Reply, Vec<usize>), Error> {
+        let reply = self.call(count, digest, now).run(&self.broker.conn).await;
+        if matches!(reply, Err(Error::Unreachable { .. }))
+            && let Some(sent) = &mut self.sent
+        {
+            sent.unanswered = true;
         }
-        reply
+        let reply = reply?;
+        let chosen = self.sent.take().map(|sent| {
+            self.broker.receipts.close(&sent.receipt);
+            sent.chosen
+        });
+        Ok((reply, chosen.unwrap_or_default()))
     }
 
-    /// The tasks of a step whose answer was lost: they may have been changed. Then forgets them.
-    pub(crate) const fn take_unanswered(&mut self) -> u64 {
-        std::mem::replace(&mut self.unanswered, 0)
+    /// The tasks of a call without an answer: they may have been changed.
+    pub(crate) fn unanswered(&self) -> u64 {
+        let sent = self.sent.as_ref();
+        let sent = sent.filter(|sent| sent.unanswered && !self.dry_run);
+        sent.map_or(0, |sent| sent.count as u64)
     }
 
-    /// A call of the script for a page at the place of the walk. Without a digest, the ids are still to be added.
+    /// The prepared call of the script for a page at the place of the walk.
     fn call(&self, count: usize, digest: &str, now: DateTime<Utc>) -> script::Call {
         let keys = QueueKeys::new(&self.queue);
         let container = self.container.key(&keys);
@@ -224,6 +262,8 @@ impl Pages {
             }
             Move::Delete => script::DELETE_PAGE.on(&[container, keys.groups()]),
         };
+        let sent = self.sent.as_ref().filter(|_| !self.dry_run);
+        let receipt = sent.map(|sent| sent.receipt.receipt(0));
         let call = call
             .arg(keys.task_prefix())
             .arg(self.container.state().name())
@@ -231,12 +271,15 @@ impl Pages {
             .arg(self.walk.passed())
             .arg(count)
             .arg(digest)
-            .arg(u8::from(self.dry_run));
-        match self.action {
+            .arg(u8::from(self.dry_run))
+            .receipt(&keys, receipt.as_ref());
+        let call = match self.action {
             Move::Retry => call.arg(nanoseconds(now)),
             Move::Archive => call.arg(now.timestamp()),
             Move::Delete => call,
-        }
+        };
+        let chosen = self.sent.iter().flat_map(|sent| &sent.chosen);
+        chosen.fold(call, |call, &index| call.arg(&self.walk.page()[index]))
     }
 
     /// Records the results for the chosen ids. `codes` has number and code of each id that was not changed.

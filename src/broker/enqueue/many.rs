@@ -94,7 +94,7 @@ struct Calls<'a> {
 impl Broker {
     /// Prepares tasks for [`Broker::submit`].
     pub fn submission<'a>(&self, tasks: &'a [NewTask], now: DateTime<Utc>) -> Submission<'a> {
-        Submission::new(tasks, now, self.receipts.open())
+        Submission::new(tasks, now, Receipts::Page(self.receipts.open()))
     }
 
     /// As [`Broker::submission`], with receipts that any process finds: if the same tasks are sent again within five
@@ -147,8 +147,10 @@ impl Broker {
             }
         }
         submission.sent_before = true;
-        if submission.unanswered().is_none() {
-            self.receipts.close(&submission.receipts);
+        if let Receipts::Page(page) = &submission.receipts
+            && submission.unanswered().is_none()
+        {
+            self.receipts.close(page);
         }
     }
 
@@ -196,8 +198,8 @@ impl<'a> Calls<'a> {
     ) {
         let queue = &task.options.queue;
         let start_at = match (lock, &self.receipts, task.placement(now)) {
-            (None, Receipts::Page { .. }, Placement::Pending) => 0,
-            (None, Receipts::Page { .. }, Placement::Scheduled(at)) => at.timestamp(),
+            (None, Receipts::Page(_), Placement::Pending) => 0,
+            (None, Receipts::Page(_), Placement::Scheduled(at)) => at.timestamp(),
             (Some(_), ..) | (_, Receipts::ById, _) | (.., Placement::Group(_)) => {
                 // Later tasks of this queue must not overtake it.
                 self.open.remove(queue);
@@ -216,8 +218,7 @@ impl<'a> Calls<'a> {
                     .on(&[keys.pending(), keys.scheduled()])
                     .arg(keys.task_prefix())
                     .arg(nanoseconds(now))
-                    .arg(keys.receipt(&receipt.name))
-                    .arg(receipt.call);
+                    .receipt(&keys, Some(&receipt));
                 self.ready.push((call, Vec::with_capacity(STEP)));
                 self.open.insert(queue, self.ready.len() - 1);
                 self.ready.len() - 1

@@ -43,9 +43,8 @@ impl Broker {
     pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
         let (message, lock) = message(task, now)?;
         self.register(&task.options.queue).await?;
-        let receipts = self.receipts.open();
-        let receipt = receipts.of_call(0, task);
-        let call = call(task, (&message, lock.unwrap_or(0)), &receipt, now);
+        let page = self.receipts.open();
+        let call = call(task, (&message, lock.unwrap_or(0)), &page.receipt(0), now);
         let mut code: Result<i64, Error> = call.run(&self.conn).await;
         let sent_before = matches!(code, Err(Error::Unreachable { .. }));
         if sent_before {
@@ -60,7 +59,7 @@ impl Broker {
                 });
             }
             code => {
-                self.receipts.close(&receipts);
+                self.receipts.close(&page);
                 admitted(code?, task, lock.is_some(), sent_before)?;
             }
         }
@@ -135,6 +134,5 @@ pub(crate) fn call(
         .arg(at)
         .arg(group)
         .arg(lock_seconds)
-        .arg(keys.receipt(&receipt.name))
-        .arg(&receipt.call)
+        .receipt(&keys, Some(receipt))
 }

@@ -1,11 +1,13 @@
 -- Deletes tasks with their locks.
--- Uses: container lock near
+-- Uses: container lock near receipt
 -- KEYS: pending active scheduled retry archived completed groups lease aside
--- ARGV: task_prefix group_prefix states place dry_run id...
+-- ARGV: task_prefix group_prefix states place dry_run receipt call id...
 -- Returns: for each task, or for the first ones, 1 changed, 0 no such task, -1 not in the container of its state,
 -- -2 too deep in pending, 10 + state refused
-local codes = {}
-for i = 6, #ARGV do
+local before = replied(ARGV[6], ARGV[7])
+if before then return before end
+local codes, changed = {}, 0
+for i = 8, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
   local container, code = removable(task_key, ARGV[3], ARGV[4], id)
@@ -20,10 +22,12 @@ for i = 6, #ARGV do
         release_lock(task_key, id)
         redis.call('DEL', task_key)
       end
+      changed = changed + 1
     else
       code = -1
     end
   end
   codes[#codes + 1] = code
 end
-return codes
+if changed == 0 then return codes end
+return leave_reply(ARGV[6], ARGV[7], codes)

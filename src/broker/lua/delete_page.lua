@@ -1,11 +1,13 @@
 -- Deletes a page of tasks of one container with their locks, and ids without a task. Tasks with another state stay.
--- Uses: page lock
+-- Uses: page lock receipt
 -- KEYS: container groups
--- ARGV: task_prefix state group offset count digest dry_run id...
+-- ARGV: task_prefix state group offset count digest dry_run receipt call id...
 -- Returns: how many were deleted, or -1 when the page does not have this digest or not all of it can be; position and code
 --   of each id that was not: -1 has another state, -3 gone from the container; 1 when other ids have moved into the page
+local before = replied(ARGV[8], ARGV[9])
+if before then return before end
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 8)
+local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 10)
 if not page then return {-1, {}, 0} end
 local strange = {}
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
@@ -24,4 +26,5 @@ for i, task_key in ipairs(task_keys) do
   end
 end
 if #gone > 0 then redis.call('DEL', unpack(gone)) end
-return {#chosen, passed, take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)}
+local filled = take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)
+return leave_reply(ARGV[8], ARGV[9], {#chosen, passed, filled})

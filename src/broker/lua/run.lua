@@ -1,10 +1,12 @@
 -- Moves tasks to pending.
--- Uses: container
+-- Uses: container receipt
 -- KEYS: pending active scheduled retry archived completed groups lease aside
--- ARGV: task_prefix group_prefix states place dry_run now_ns id...
+-- ARGV: task_prefix group_prefix states place dry_run receipt call now_ns id...
 -- Returns: for each task 1 changed, 0 no such task, -1 not in the container of its state, 10 + state refused
-local codes = {}
-for i = 7, #ARGV do
+local before = replied(ARGV[6], ARGV[7])
+if before then return before end
+local codes, changed = {}, 0
+for i = 9, #ARGV do
   local id = ARGV[i]
   local task_key = ARGV[1] .. id
   local container, code = removable(task_key, ARGV[3], ARGV[4], id)
@@ -12,9 +14,11 @@ for i = 7, #ARGV do
   if code == 1 and redis.call('HEXISTS', task_key, 'msg') == 0 then code = 0 end
   if code == 1 and ARGV[5] ~= '1' then
     if container ~= 'pending' then redis.call('LPUSH', KEYS[1], id) end
-    redis.call('HSET', task_key, 'pending_since', ARGV[6], 'state', 'pending')
+    redis.call('HSET', task_key, 'pending_since', ARGV[8], 'state', 'pending')
     if container ~= 'pending' then take_out(ARGV[2], task_key, container, id) end
+    changed = changed + 1
   end
   codes[#codes + 1] = code
 end
-return codes
+if changed == 0 then return codes end
+return leave_reply(ARGV[6], ARGV[7], codes)

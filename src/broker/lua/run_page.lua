@@ -1,11 +1,13 @@
 -- Moves a page of tasks of one container to pending. Tasks with another state stay.
--- Uses: page
+-- Uses: page receipt
 -- KEYS: container groups pending
--- ARGV: task_prefix state group offset count digest dry_run now_ns id...
+-- ARGV: task_prefix state group offset count digest dry_run receipt call now_ns id...
 -- Returns: how many were changed, or -1 when the page does not have this digest or not all of it can be; position and code
 --   of each id that was not: 0 no task, -1 has another state, -3 gone from the container; 1 when other ids have moved into the page
+local before = replied(ARGV[8], ARGV[9])
+if before then return before end
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 9)
+local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 11)
 if not page then return {-1, {}, 0} end
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
   return is_here(task_key, state, group)
@@ -15,6 +17,7 @@ if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 -- First: this fails on a key of another type, before anything has been changed.
 redis.call('LPUSH', KEYS[3], unpack(chosen))
 for _, task_key in ipairs(task_keys) do
-  redis.call('HSET', task_key, 'pending_since', ARGV[8], 'state', 'pending')
+  redis.call('HSET', task_key, 'pending_since', ARGV[10], 'state', 'pending')
 end
-return {#chosen, passed, take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)}
+local filled = take_off(page, KEYS[1], KEYS[2], group, offset, chosen, places)
+return leave_reply(ARGV[8], ARGV[9], {#chosen, passed, filled})

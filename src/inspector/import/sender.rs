@@ -2,22 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::lines::{Batch, Line};
-use crate::backoff::Backoff;
 use crate::broker::{Broker, Enqueued, Error};
+use crate::inspector::resends::{RESEND_LIMIT, Resends};
 use crate::task::NewTask;
-
-/// How long a batch is sent again while Redis does not answer.
-pub(crate) const RESEND_LIMIT: Duration = Duration::from_secs(30);
-
-/// Pauses between tries.
-pub(super) const RESENDS: Backoff =
-    Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
 
 pub(super) struct Sender {
     broker: Broker,
@@ -49,17 +41,14 @@ impl Sender {
     pub(super) async fn send(self: Arc<Self>, batch: Batch) -> Sent {
         let mut submission = self.broker.submission(&batch.tasks, self.broker.now());
         self.broker.submit(&mut submission).await;
-        let give_up = Instant::now() + RESEND_LIMIT;
-        let mut backoff = RESENDS;
+        let mut resends = Resends::within(RESEND_LIMIT);
         while let Some(error) = submission.unanswered() {
-            if Instant::now() >= give_up {
-                break;
-            }
+            let Some(pause) = resends.next() else { break };
             if !self.reported.swap(true, Ordering::Relaxed) {
                 // The receiver is dropped with the import.
                 self.outages.try_send(error.clone()).ok();
             }
-            sleep(backoff.next()).await;
+            sleep(pause).await;
             self.broker.submit(&mut submission).await;
         }
         Sent {

@@ -61,6 +61,59 @@ fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
 }
 
 #[test]
+fn a_change_repeats_its_step_while_redis_does_not_answer() {
+    let redis = Redis::start();
+    put_many(&redis, 50_000);
+    qctl(&redis, "retry -q q --dry-run").run_unchecked();
+    let proxy = Proxy::new(&redis);
+    proxy.lose_next_reply_to(keys("q").pending());
+    let output = Qctl::at(&proxy.url())
+        .args(["retry", "-q", "q", "-o", "csv", "--no-headers"])
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(
+        output.stdout_str(),
+        "retry,false,50001,50001,0,0,0,0,0,0,[]\n"
+    );
+    assert_trying_again(output.stderr_str());
+    assert_eq!(proxy.lost(), 1);
+}
+
+#[test]
+fn a_change_that_is_stopped_during_an_outage_says_what_is_unconfirmed() {
+    let redis = Redis::start();
+    put_many(&redis, 2_000);
+    qctl(&redis, "retry -q q --dry-run").run_unchecked();
+    let proxy = Proxy::new(&redis);
+    let pending = keys("q").pending();
+    proxy.lose_all_replies_to(&pending);
+    let running = Qctl::at(&proxy.url())
+        .args(["retry", "-q", "q", "--json"])
+        .spawn();
+    eventually(SOON, || (proxy.lost() > 1).then_some(()));
+    running.signal(Signal::TERM);
+    let output = running.wait(SOON).expect_code(143);
+    let moved = redis.query::<u64>(&["LLEN", &pending]);
+    assert!(0 < moved && moved < 2_001);
+    let outcome = output.json();
+    assert_eq!([&outcome["changed"], &outcome["unconfirmed"]], [0, moved]);
+    assert_trying_again(output.stderr_str());
+}
+
+/// One warning, however often the step was repeated.
+fn assert_trying_again(stderr: &str) {
+    assert!(
+        stderr.starts_with("warning: cannot reach Redis at "),
+        "{stderr}"
+    );
+    assert!(
+        stderr.ends_with("; trying again for 30 seconds\n"),
+        "{stderr}"
+    );
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[test]
 fn a_filtered_change_stops_too() {
     let redis = Redis::start();
     put_many(&redis, 9);

@@ -1,10 +1,10 @@
--- Shared by scripts that enqueue: a receipt makes it harmless to repeat a call whose answer was lost. It holds the
--- number of the last call that left it, in 16 digits, and a character for the outcome of each task.
+-- Shared by scripts whose calls are sent again when the answer is lost: with a receipt, the second call does nothing and
+-- returns what the first one did. A receipt holds the number of the last call that left it, in 16 digits, and the outcome.
 
--- What this call stored if it was performed before; nil if it was not. A call with a smaller number than the last one
--- was given up by its client and arrives late: nobody reads its answer, and it must not store anything.
+-- The outcome of this call if it was performed before; nil if it was not. A call with a smaller number than the last one
+-- was given up by its client and arrives late: nobody reads its answer, and it must not write anything.
 local function performed(receipt, call)
-  -- pcall: a user without the right to read or write receipts may enqueue all the same. The key is not among KEYS for
+  -- pcall: a user without the right to read or write receipts may do the rest all the same. The key is not among KEYS for
   -- the same reason: Redis refuses a call with a key to which the user has no right.
   local stored = redis.pcall('GET', receipt)
   if type(stored) ~= 'string' then return nil end
@@ -14,6 +14,18 @@ local function performed(receipt, call)
 end
 
 -- Five minutes are longer than any client repeats a call.
-local function leave_receipt(receipt, call, codes)
-  redis.pcall('SET', receipt, call .. codes, 'EX', 300)
+local function leave_receipt(receipt, call, outcome)
+  redis.pcall('SET', receipt, call .. outcome, 'EX', 300)
+end
+
+-- The same for scripts whose outcome is their reply. A dry run has no receipt.
+local function replied(receipt, call)
+  local before = receipt ~= '' and performed(receipt, call)
+  if not before then return nil end
+  return before == '' and {} or cjson.decode(before)
+end
+
+local function leave_reply(receipt, call, reply)
+  leave_receipt(receipt, call, cjson.encode(reply))
+  return reply
 end
