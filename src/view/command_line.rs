@@ -28,6 +28,7 @@ pub fn change(action: Action, selection: &Selection, options: &Options) -> Strin
         rate,
         allow_trim,
         ids: _,
+        resend_limit: _,
     } = *options;
     let prompt = match action {
         Action::Retry => Prompt::Never,
