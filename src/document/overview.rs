@@ -56,6 +56,27 @@ pub(crate) struct QueueRow {
     pub minutes: Vec<MinuteCount>,
 }
 
+impl QueueRow {
+    /// A queue of which nothing is known.
+    pub(crate) fn new(name: QueueName) -> Self {
+        Self {
+            figures: QueueDocument {
+                queue: Some(name.to_string()),
+                ..QueueDocument::default()
+            },
+            name,
+            sampled_at: None,
+            error: None,
+            servers: None,
+            late: LateDocument::default(),
+            severity: None,
+            baseline: Baseline::default(),
+            days: Vec::new(),
+            minutes: Vec::new(),
+        }
+    }
+}
+
 /// Tasks that should have moved on, or must soon.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct LateDocument {

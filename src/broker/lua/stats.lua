@@ -17,7 +17,8 @@ local function quietly(...)
 end
 local function first_score(key)
   local first = quietly('ZRANGE', key, 0, 0, 'WITHSCORES')
-  return first and first[2]
+  -- A nil would end the reply.
+  return first and first[2] or false
 end
 local next_id = redis.pcall('LINDEX', KEYS[1], -1)
 -- pcall: the key of a task may hold anything.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::hour::{Counters, Hour};
 use super::turns::Turn;
 use crate::broker::records::{Day, Figure, QueueStats, ServerFound};
-use crate::document::overview::{Baseline, DayCount, LateDocument, Overview, QueueRow};
+use crate::document::overview::{DayCount, LateDocument, Overview, QueueRow};
 use crate::document::queue::QueueDocument;
 use crate::document::server::ServerDocument;
 use crate::document::stats::RedisDocument;
@@ -39,23 +39,8 @@ pub(super) struct Known {
 
 impl Known {
     fn new(name: QueueName) -> Self {
-        let figures = QueueDocument {
-            queue: Some(name.to_string()),
-            ..QueueDocument::default()
-        };
         Self {
-            row: QueueRow {
-                name,
-                figures,
-                sampled_at: None,
-                error: None,
-                servers: None,
-                late: LateDocument::default(),
-                severity: None,
-                baseline: Baseline::default(),
-                days: Vec::new(),
-                minutes: Vec::new(),
-            },
+            row: QueueRow::new(name),
             hour: Hour::default(),
             days_on: None,
             measured_at: None,

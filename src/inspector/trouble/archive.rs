@@ -22,16 +22,12 @@ pub(super) fn archive_full(
     if share < thresholds.archived {
         return None;
     }
-    let effect = if archived < MAX_ARCHIVED {
-        "when it is full, the oldest are deleted"
+    let (held, max) = (thousands(archived), thousands(MAX_ARCHIVED));
+    let sentence = if archived < MAX_ARCHIVED {
+        format!("the archive holds {held} of {max} tasks; when it is full, the oldest are deleted")
     } else {
-        "the oldest are being deleted"
+        format!("the archive is full with {held} tasks; the oldest are deleted")
     };
-    let sentence = format!(
-        "{} of {} archived tasks, {effect}",
-        thousands(archived),
-        thousands(MAX_ARCHIVED)
-    );
     let finding = Finding::of(row, TroubleCode::ArchiveFull, archived, sentence);
     let finding = finding.tasks(&[StateFilter::In(State::Archived)]);
     Some(finding.suggest(Suggestion::Delete))

@@ -53,3 +53,6 @@ pub(super) fn of_queue(
         .filter_map(|rule| rule(row, thresholds, now))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use qctl::broker::keys;
+use qctl::broker::records::Late;
 use qctl::task::transition::Settlement;
 use qctl::task::{NewTask, Start, State};
 
@@ -201,4 +202,48 @@ async fn the_server_tells_of_itself_where_we_may_ask() {
         .start();
     let lab = Lab::on(redis).await;
     assert_eq!(lab.broker.server_facts().await, Ok(None));
+}
+
+#[tokio::test]
+async fn stats_know_what_is_late() {
+    let lab = Lab::start().await;
+    let late = async || {
+        let queues = std::slice::from_ref(&lab.queue);
+        let mut stats = lab.broker.stats(queues, now()).await.unwrap();
+        stats.pop().unwrap().late
+    };
+    let none = Late {
+        retries_due_soon: Some(0),
+        due: Some(0),
+        orphaned: Some(0),
+        ..Late::default()
+    };
+    assert_eq!(late().await, none);
+    let put = |key: &str, members: &[(&str, i64)]| {
+        for (member, seconds) in members {
+            let score = (NOW + seconds).to_string();
+            lab.redis.cmd(&["ZADD", key, &score, member]);
+        }
+    };
+    put(&lab.keys.scheduled(), &[("a", -60), ("b", 60)]);
+    put(&lab.keys.retry(), &[("c", -5), ("d", 300), ("e", 301)]);
+    put(&lab.keys.lease(), &[("f", -90), ("g", 30), ("stale", -120)]);
+    for id in ["f", "g", "without"] {
+        lab.redis.cmd(&["LPUSH", &lab.keys.active(), id]);
+    }
+    let at = |seconds| later(seconds).timestamp();
+    let found = late().await;
+    let numbers = (found.retries_due_soon, found.due, found.orphaned);
+    assert_eq!(numbers, (Some(2), Some(2), Some(2)));
+    assert_eq!(found.due_since.unwrap().timestamp(), at(-60));
+    assert_eq!(found.orphaned_since.unwrap().timestamp(), at(-120));
+    // A time that cannot be, and keys of another type: unknown.
+    put(&lab.keys.scheduled(), &[("a", -NOW)]);
+    assert_eq!(late().await.due_since.unwrap().timestamp(), at(-5));
+    lab.redis
+        .cmd(&["DEL", &lab.keys.retry(), &lab.keys.lease()]);
+    for key in [lab.keys.retry(), lab.keys.lease()] {
+        lab.redis.cmd(&["SET", &key, "x"]);
+    }
+    assert_eq!(late().await, Late::default());
 }
