@@ -942,8 +942,16 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             break
         }
         'qctl;serve' {
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'The address and port to listen on')
-            [CompletionResult]::new('--root-path', '--root-path', [CompletionResultType]::ParameterName, 'The path below which all pages are, as a proxy passes it on')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on, or unix:PATH (repeatable) [default: 127.0.0.1:8080]')
+            [CompletionResult]::new('--root-path', '--root-path', [CompletionResultType]::ParameterName, 'Path below which all pages are, as a proxy in front passes it on [default: /]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How users log in: token, basic, proxy-header, or none (on loopback addresses only) [default: token]')
+            [CompletionResult]::new('--auth-file', '--auth-file', [CompletionResultType]::ParameterName, 'File with the token, or for --auth basic with lines of NAME:PASSWORD [default: a new token at each start]')
+            [CompletionResult]::new('--proxy-header', '--proxy-header', [CompletionResultType]::ParameterName, 'For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]')
+            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Name under which the page may be visited, besides those of this machine (repeatable)')
+            [CompletionResult]::new('--metrics-token-file', '--metrics-token-file', [CompletionResultType]::ParameterName, 'File with a token that is good for /metrics alone')
+            [CompletionResult]::new('--https-cert', '--https-cert', [CompletionResultType]::ParameterName, 'Certificate of the page (PEM), followed by those of its authorities')
+            [CompletionResult]::new('--https-key', '--https-key', [CompletionResultType]::ParameterName, 'Key of that certificate (PEM)')
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from FILE [env: QCTL_PASSWORD_FILE]')
             [CompletionResult]::new('--tls-ca', '--tls-ca', [CompletionResultType]::ParameterName, 'Trust the certificates in FILE (PEM) instead of the system''s [env: QCTL_TLS_CA]')
@@ -957,6 +965,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]')
             [CompletionResult]::new('--time', '--time', [CompletionResultType]::ParameterName, 'Format of times in tables [default: relative] [env: QCTL_TIME]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors [default: auto] [env: QCTL_COLOR]')
+            [CompletionResult]::new('--secure-cookie', '--secure-cookie', [CompletionResultType]::ParameterName, 'Send the cookie of a login over TLS only, for a page behind a proxy with TLS')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate [env: QCTL_INSECURE]')
             [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Refuse every command that changes something [env: QCTL_READ_ONLY]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
@@ -965,8 +974,8 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log Redis commands to stderr [env: QCTL_VERBOSE]')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log Redis commands to stderr [env: QCTL_VERBOSE]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt; assume "no" [env: QCTL_NO_INPUT]')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'qctl;completions' {

@@ -912,8 +912,16 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;serve'= {
-            cand --listen 'The address and port to listen on'
-            cand --root-path 'The path below which all pages are, as a proxy passes it on'
+            cand --listen 'Address and port to listen on, or unix:PATH (repeatable) [default: 127.0.0.1:8080]'
+            cand --root-path 'Path below which all pages are, as a proxy in front passes it on [default: /]'
+            cand --auth 'How users log in: token, basic, proxy-header, or none (on loopback addresses only) [default: token]'
+            cand --auth-file 'File with the token, or for --auth basic with lines of NAME:PASSWORD [default: a new token at each start]'
+            cand --proxy-header 'For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]'
+            cand --trusted-proxy 'Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)'
+            cand --allow-host 'Name under which the page may be visited, besides those of this machine (repeatable)'
+            cand --metrics-token-file 'File with a token that is good for /metrics alone'
+            cand --https-cert 'Certificate of the page (PEM), followed by those of its authorities'
+            cand --https-key 'Key of that certificate (PEM)'
             cand --redis 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
             cand --password-file 'Read the password from FILE [env: QCTL_PASSWORD_FILE]'
             cand --tls-ca 'Trust the certificates in FILE (PEM) instead of the system''s [env: QCTL_TLS_CA]'
@@ -927,6 +935,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --error-format 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]'
             cand --time 'Format of times in tables [default: relative] [env: QCTL_TIME]'
             cand --color 'When to use colors [default: auto] [env: QCTL_COLOR]'
+            cand --secure-cookie 'Send the cookie of a login over TLS only, for a page behind a proxy with TLS'
             cand --insecure 'Accept any server certificate [env: QCTL_INSECURE]'
             cand --read-only 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
             cand --json 'Same as --output json'
@@ -935,8 +944,8 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand -v 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
             cand --verbose 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
             cand --no-input 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'qctl;completions'= {
             cand --redis 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'

@@ -1051,8 +1051,16 @@ complete -c qctl -n "__fish_qctl_using_subcommand work" -l quiet -d 'Print only 
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand serve" -l listen -d 'The address and port to listen on' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand serve" -l root-path -d 'The path below which all pages are, as a proxy passes it on' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l listen -d 'Address and port to listen on, or unix:PATH (repeatable) [default: 127.0.0.1:8080]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l root-path -d 'Path below which all pages are, as a proxy in front passes it on [default: /]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l auth -d 'How users log in: token, basic, proxy-header, or none (on loopback addresses only) [default: token]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l auth-file -d 'File with the token, or for --auth basic with lines of NAME:PASSWORD [default: a new token at each start]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l proxy-header -d 'For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l trusted-proxy -d 'Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l allow-host -d 'Name under which the page may be visited, besides those of this machine (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l metrics-token-file -d 'File with a token that is good for /metrics alone' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l https-cert -d 'Certificate of the page (PEM), followed by those of its authorities' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l https-key -d 'Key of that certificate (PEM)' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
@@ -1075,6 +1083,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l secure-cookie -d 'Send the cookie of a login over TLS only, for a page behind a proxy with TLS'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l json -d 'Same as --output json'
@@ -1082,7 +1091,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand serve" -l no-headers -d 'Print
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
-complete -c qctl -n "__fish_qctl_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F

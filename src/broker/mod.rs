@@ -94,17 +94,21 @@ const REGISTRATION_LIFETIME: Duration = Duration::from_secs(1);
 impl Broker {
     /// Connects, makes sure that the server is new enough, and reads its clock.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
-        let conn = Conn::new(settings)?;
-        let clock = RedisClock::default();
+        let broker = Self::connect_later(settings)?;
         // Both questions share a round trip; the first one's error comes first.
-        tokio::try_join!(conn.check(), clock.read(&conn))?;
+        tokio::try_join!(broker.conn.check(), broker.read_clock())?;
+        Ok(broker)
+    }
+
+    /// Sends nothing yet. Until the server's clock has been read, that of this machine stands for it.
+    pub(crate) fn connect_later(settings: Settings) -> Result<Self, Error> {
         Ok(Self {
-            conn,
+            conn: Conn::new(settings)?,
             registered: Arc::default(),
             receipts: Arc::default(),
             leases: Leases::default(),
             lease_mark: 0,
-            clock,
+            clock: RedisClock::default(),
         })
     }
 

@@ -64,6 +64,19 @@ impl Context {
         Ok(self.inspector.insert(inspector).clone())
     }
 
+    /// The inspector, for a program that goes on while Redis is away. Only an outage at the start is no error.
+    pub(crate) async fn lasting_inspector(&mut self) -> anyhow::Result<Inspector> {
+        let settings = self.config.redis.clone();
+        match Inspector::connect(settings.clone(), self.access()).await {
+            Err(error) if error.passing() => {
+                self.printer
+                    .warn(&format!("{error}; trying again when needed"));
+                Ok(Inspector::connect_later(settings, self.access())?)
+            }
+            connected => Ok(connected?),
+        }
+    }
+
     /// Warns if the clock of this machine differs from Redis's by a second or more.
     pub(crate) fn warn_of_clock(&self, inspector: &Inspector) {
         let ahead = inspector.broker().clock_ahead();

@@ -13,6 +13,7 @@ use super::checked;
 use super::error::ConfigError;
 use super::handlers::{HandlerConfig, check_pattern};
 use super::log::LogConfig;
+use super::serve::ServeConfig;
 use super::text;
 use super::trouble;
 use super::worker::WorkerConfig;
@@ -29,6 +30,7 @@ pub(crate) struct File {
     pub redis: RedisConfig,
     pub worker: WorkerConfig,
     pub log: LogConfig,
+    pub serve: ServeConfig,
     pub handlers: Vec<HandlerConfig>,
     pub cron: Vec<Written>,
     /// When something is trouble.
@@ -62,7 +64,7 @@ pub(crate) struct RedisConfig {
 
 /// The top-level keys. Asynq's files of periodic tasks have `configs` for `cron`.
 const SECTIONS: &[&str] = &[
-    "redis", "worker", "log", "handlers", "cron", "configs", "trouble", "asynq",
+    "redis", "worker", "serve", "log", "handlers", "cron", "configs", "trouble", "asynq",
 ];
 
 impl File {
@@ -179,6 +181,7 @@ impl Reading<'_> {
             match key.name.as_str() {
                 "redis" => file.redis = self.section(key, node),
                 "worker" => file.worker = self.section(key, node),
+                "serve" => file.serve = self.section(key, node),
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
                 "handlers" => file.handlers = self.handlers(key, node),
                 "trouble" => file.trouble = trouble::read(key, node, &mut self.mistakes),
@@ -193,7 +196,7 @@ impl Reading<'_> {
             }
             if matches!(
                 key.name.as_str(),
-                "worker" | "log" | "handlers" | "cron" | "configs" | "trouble"
+                "worker" | "serve" | "log" | "handlers" | "cron" | "configs" | "trouble"
             ) {
                 self.for_workers.extend(self.mistakes.drain(before..));
             }

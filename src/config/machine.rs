@@ -1,4 +1,4 @@
-//! The names of the machine and of the user.
+//! The names of the machine and of the user, and their folders.
 
 use std::path::PathBuf;
 
@@ -13,6 +13,11 @@ pub(crate) fn host() -> String {
 pub(crate) fn user() -> String {
     let name = variable::text("USER").or_else(|| variable::text("LOGNAME"));
     name.map_or_else(host, |name| format!("{name}@{}", host()))
+}
+
+/// The folder for files that only matter while a program runs: the user's own, if there is one.
+pub(crate) fn runtime_folder() -> PathBuf {
+    variable::text("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from)
 }
 
 /// The folders of `PATH`.

@@ -15,6 +15,7 @@ mod handlers;
 mod log;
 mod machine;
 mod retry;
+mod serve;
 mod text;
 mod trouble;
 mod variable;
@@ -31,7 +32,8 @@ pub(crate) use self::file::File;
 pub(crate) use self::flags::Flags;
 pub(crate) use self::handlers::{HandlerConfig, Kind, unusable};
 pub(crate) use self::log::LogArgs;
-pub(crate) use self::machine::{host, user};
+pub(crate) use self::machine::{host, runtime_folder, user};
+pub(crate) use self::serve::{AuthPlan, Listen, ServeFlags, ServePlan};
 pub(crate) use self::worker::{WorkerArgs, WorkerPlan};
 
 /// The settings of a command besides its own arguments.

@@ -104,6 +104,22 @@ impl Inspector {
         Ok(Self::new(Broker::connect(settings).await?, access))
     }
 
+    /// An inspector that connects when it is first used.
+    ///
+    /// # Errors
+    /// For settings that can never be used, such as certificates that cannot be read.
+    pub(crate) fn connect_later(settings: broker::Settings, access: Access) -> Result<Self, Error> {
+        Ok(Self::new(Broker::connect_later(settings)?, access))
+    }
+
+    /// Checks that Redis answers, and reads its clock.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        Ok(self.broker.read_clock().await?)
+    }
+
     /// An inspector on this connection.
     pub const fn new(broker: Broker, access: Access) -> Self {
         Self { broker, access }

@@ -279,6 +279,11 @@ impl Printer {
         matches!(self.settings.format, Format::Table | Format::Wide)
     }
 
+    /// Whether notes and warnings are read by a person, and not kept in a log.
+    pub(crate) const fn messages_on_terminal(&self) -> bool {
+        self.err_terminal
+    }
+
     /// Prints an id on a line of its own, as a JSON string if it would not survive there. Commands read both forms from
     /// stdin.
     fn put_id(&self, id: &str) -> Result {

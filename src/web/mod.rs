@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `state` | what all requests share: the inspector, the settings |
 //! | `viewer` | who sent a request |
-//! | `routes` | all routes in one place |
-//! | `guard` | who may send requests, and from where |
+//! | `routes`, `root_path` | all routes in one place, and the path below which they are |
+//! | `safety` | who may use the page: settings and logins |
+//! | `guard` | what every request passes through |
+//! | `health` | whether the page and Redis answer |
 //! | `pages` | a file for each page, and the frame around them |
 //! | `links` | the addresses of pages that several places link to |
 //! | `names` | names of queues and ids of tasks in addresses and forms |
@@ -23,14 +25,19 @@ mod api;
 mod assets;
 mod failure;
 mod guard;
+mod health;
 mod links;
 mod names;
 mod pages;
 mod parts;
+mod root_path;
 mod routes;
+mod safety;
 mod serve;
 mod state;
 mod viewer;
 
-pub(crate) use serve::serve;
+pub(crate) use root_path::RootPath;
+pub(crate) use safety::{Auth, Cookie, Hosts, Peers, Safety, Secret, Users};
+pub(crate) use serve::{Listener, acceptor, serve};
 pub(crate) use state::{Settings, Shared};

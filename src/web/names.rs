@@ -33,9 +33,5 @@ pub(super) fn id(text: &str) -> Result<TaskId, Failure> {
 }
 
 fn unusable(error: &dyn std::error::Error) -> Failure {
-    Failure {
-        status: StatusCode::BAD_REQUEST,
-        what: error.to_string(),
-        hint: None,
-    }
+    Failure::refused(StatusCode::BAD_REQUEST, error.to_string())
 }

@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
+use super::root_path::RootPath;
+use super::safety::{Logins, Safety, Streams};
 use crate::inspector::Inspector;
 use crate::inspector::overview::Sampler;
 use crate::inspector::trouble::Thresholds;
 
 /// The settings of the page.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// The path below which all pages are, such as `/monitoring`; empty for none. Without a slash at its end.
-    pub root_path: String,
+    /// The path below which all pages are.
+    pub root_path: RootPath,
     /// The server and the database, as the frame shows them.
     pub redis: String,
     /// Whether the page offers no changes.
     pub read_only: bool,
     /// When something is trouble.
     pub thresholds: Thresholds,
+    /// Who may use it.
+    pub safety: Safety,
 }
 
 /// What all requests share. Clones are cheap.
@@ -28,6 +32,8 @@ struct Inner {
     inspector: Inspector,
     settings: Settings,
     sampler: Sampler,
+    logins: Logins,
+    streams: Streams,
 }
 
 impl Shared {
@@ -37,6 +43,8 @@ impl Shared {
             inspector,
             settings,
             sampler,
+            logins: Logins::default(),
+            streams: Streams::default(),
         }))
     }
 
@@ -54,7 +62,16 @@ impl Shared {
     }
 
     pub(super) fn root_path(&self) -> &str {
-        &self.0.settings.root_path
+        self.0.settings.root_path.as_str()
+    }
+
+    pub(super) fn logins(&self) -> &Logins {
+        &self.0.logins
+    }
+
+    /// The event streams that are open.
+    pub(super) fn streams(&self) -> &Streams {
+        &self.0.streams
     }
 
     /// The address of a page: `/tasks` and its parameters, below the root path.

@@ -1,5 +1,7 @@
 //! Who sent a request.
 
+use std::net::IpAddr;
+
 use crate::inspector::{Error, Inspector};
 
 /// The sender of a request, as `guard` has recognised it. Pages take it as an extension of the request.
@@ -7,8 +9,12 @@ use crate::inspector::{Error, Inspector};
 pub(super) struct Viewer {
     /// The name in the audit list.
     pub(super) name: String,
+    /// The address of the sender; `None` for a Unix socket.
+    pub(super) address: Option<IpAddr>,
     /// Whether changes are offered and accepted.
     pub(super) may_change: bool,
+    /// How the sender was recognised.
+    pub(super) credential: Credential,
 }
 
 impl Viewer {
@@ -24,3 +30,22 @@ impl Viewer {
         }
     }
 }
+
+/// What a request carries to say who sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// The cookie of a login, which browsers add to every request.
+    Session,
+    /// A name and a password, which browsers add to every request, too.
+    Basic,
+    /// A token, which browsers never add by themselves.
+    Bearer,
+    /// The name that a proxy has written into a header.
+    Proxy,
+    /// Nothing: everybody who reaches the page may use it.
+    Nothing,
+}
+
+/// The address of the client of a request, as an extension of every request; `None` for a Unix socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Client(pub(super) Option<IpAddr>);

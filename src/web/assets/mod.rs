@@ -44,6 +44,7 @@ const ASSETS: &[Asset] = &[
     script("copy.js", include_str!("copy.js")),
     script("keys.js", include_str!("keys.js")),
     script("loading.js", include_str!("loading.js")),
+    script("login.js", include_str!("login.js")),
     script("narrow.js", include_str!("narrow.js")),
     script("tabs.js", include_str!("tabs.js")),
 ];

@@ -1,20 +1,20 @@
 //! A file for each page, and the frame around them.
 
 mod frame;
+mod login;
 mod overview;
 mod problem;
 mod queue;
 mod workers;
 
-use axum::extract::State;
+use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Router};
 
+pub(super) use self::login::login;
 pub(super) use self::problem::{Problem, problem};
+use super::failure::Failure;
 use super::state::Shared;
-use super::viewer::Viewer;
 
 /// With `--read-only` there are no routes that change anything.
 pub(super) fn routes(shared: &Shared) -> Router<Shared> {
@@ -29,15 +29,6 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     }
 }
 
-pub(super) async fn not_found(
-    State(shared): State<Shared>,
-    Extension(viewer): Extension<Viewer>,
-) -> Response {
-    let status = StatusCode::NOT_FOUND;
-    let found = Problem {
-        status,
-        what: "there is no such page",
-        hint: None,
-    };
-    (status, problem(&shared, Some(&viewer), &found)).into_response()
+pub(super) async fn not_found() -> Failure {
+    Failure::refused(StatusCode::NOT_FOUND, "there is no such page")
 }

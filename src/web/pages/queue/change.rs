@@ -93,17 +93,9 @@ fn back(shared: &Shared, queue: &QueueName) -> Redirect {
 }
 
 fn refused(what: String, hint: &str) -> Failure {
-    Failure {
-        status: StatusCode::CONFLICT,
-        what,
-        hint: Some(hint.to_owned()),
-    }
+    Failure::refused(StatusCode::CONFLICT, what).with_hint(hint)
 }
 
 fn failed(panicked: &tokio::task::JoinError) -> Failure {
-    Failure {
-        status: StatusCode::INTERNAL_SERVER_ERROR,
-        what: panicked.to_string(),
-        hint: None,
-    }
+    Failure::refused(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string())
 }

@@ -1,0 +1,131 @@
+//! `qctl serve`: the page.
+
+mod safety;
+mod token;
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::interval;
+
+use super::Context;
+use crate::config::{Listen, ServeFlags, ServePlan};
+use crate::error::{Exit, Failure};
+use crate::inspector::Inspector;
+use crate::interrupt::Interrupt;
+use crate::web::{self, Listener, RootPath};
+use token::TokenFile;
+
+/// Serve a web page that shows queues and changes tasks
+///
+/// The page needs nothing but a browser. It listens on this machine alone and asks for a token, which is printed as a
+/// part of the page's address; docs/serve.md says how to open it to others. With --read-only it offers no changes.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl serve\n  qctl serve --read-only --listen 127.0.0.1:9090\n  qctl serve --listen 10.0.0.5:8080 --auth basic --auth-file users --allow-host tools.example.com"
+)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    flags: ServeFlags,
+}
+
+/// How often Redis's clock is read again.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Runs the command.
+pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
+    cx.config.file.check()?;
+    let plan = ServePlan::new(&args.flags, &cx.config.file.serve)?;
+    let tls = plan.https.as_ref();
+    let tls = tls
+        .map(|https| web::acceptor(&https.cert, &https.key))
+        .transpose();
+    let tls = tls
+        .map_err(|error| Failure::usage(error.to_string(), "check --https-cert and --https-key"))?;
+    let root_path = RootPath::read(&plan.root_path).map_err(|error| {
+        Failure::usage(error.to_string(), "for example: --root-path /monitoring")
+    })?;
+    let mut listeners = Vec::new();
+    for listen in &plan.listen {
+        listeners.push(open(listen).await?);
+    }
+    let port = listeners
+        .iter()
+        .find_map(Listener::address)
+        .map(|address| address.port());
+    let cookie = web::Cookie::new(
+        port,
+        root_path.as_str(),
+        plan.secure_cookie || tls.is_some(),
+    );
+    let safety = safety::safety(&plan, cookie)?;
+    let addresses: Vec<String> = listeners
+        .iter()
+        .zip(&plan.listen)
+        .map(|(listener, listen)| {
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            match listener.address() {
+                Some(address) => format!("{scheme}://{address}{root_path}/"),
+                None => listen.to_string(),
+            }
+        })
+        .collect();
+    if tls.is_none()
+        && plan.listen.iter().any(|listen| !listen.is_local())
+        && cx.printer.for_people()
+    {
+        cx.printer.note("without TLS, logins can be read on the network; see --https-cert, or use a proxy with TLS");
+    }
+    let inspector = cx.lasting_inspector().await?;
+    let token_file = TokenFile::announce(cx, &plan, &safety.auth, &addresses)?;
+    let settings = web::Settings {
+        root_path,
+        redis: cx.config.redis.address.to_string(),
+        read_only: cx.config.read_only,
+        thresholds: cx.config.file.trouble.clone(),
+        safety,
+    };
+    let shared = web::Shared::new(inspector.clone(), settings);
+    let mut interrupt = Interrupt::listen()?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = web::serve(listeners, tls, &shared, async {
+        // An error means that the sender is gone, so stop as well.
+        stopped.await.ok();
+    });
+    let stopping = async {
+        let exit = tokio::select! {
+            exit = interrupt.caught() => exit,
+            never = keep_time(&inspector) => never,
+        };
+        drop(stop);
+        exit
+    };
+    let ((), exit) = tokio::join!(served, stopping);
+    drop(token_file);
+    Ok(match exit {
+        // Ctrl-C is the usual way to stop.
+        Exit::Interrupted => Exit::Done,
+        exit => exit,
+    })
+}
+
+async fn open(listen: &Listen) -> anyhow::Result<Listener> {
+    let opened = match listen {
+        Listen::Tcp(address) => Listener::tcp(*address).await,
+        Listen::Unix(path) => Listener::unix(path).await,
+    };
+    Ok(opened.map_err(|error| {
+        let what = format!("cannot listen on {listen} ({error})");
+        Failure::new(Exit::Failed, what).with_hint("choose another address with --listen")
+    })?)
+}
+
+/// Reads Redis's clock again and again: it may be away at the start, or have been replaced.
+async fn keep_time(inspector: &Inspector) -> Exit {
+    let mut ticks = interval(CLOCK_INTERVAL);
+    loop {
+        ticks.tick().await;
+        // The page shows what is wrong.
+        drop(inspector.ping().await);
+    }
+}

@@ -1,0 +1,91 @@
+//! `POST /login` exchanges the token for a cookie, `POST /logout` ends the session.
+
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::post;
+use axum::{Extension, Router};
+
+use crate::web::failure::Failure;
+use crate::web::safety::Auth;
+use crate::web::state::Shared;
+use crate::web::viewer::Client;
+
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/login", post(login))
+        .route("/logout", post(logout))
+}
+
+/// What the form of the login page sends.
+#[derive(Debug, serde::Deserialize)]
+struct Login {
+    token: String,
+    /// The page that was asked for before the login.
+    #[serde(default)]
+    next: String,
+}
+
+async fn login(
+    State(shared): State<Shared>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    Form(form): Form<Login>,
+) -> Result<Response, Failure> {
+    let safety = &shared.settings().safety;
+    let Auth::Token(token) = &safety.auth else {
+        let what = "this page has no login of its own";
+        return Err(Failure::refused(StatusCode::NOT_FOUND, what));
+    };
+    let logins = shared.logins();
+    logins.attempt(client.0, || token.is(form.token.trim()).then_some(()))?;
+    let cookie = logins.begin(&headers, &safety.cookie)?;
+    let next = shared.link(own_path(&form.next), &[]);
+    Ok(with_cookie(&cookie, &next))
+}
+
+async fn logout(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let cookie = &shared.settings().safety.cookie;
+    let cleared = shared.logins().end(&headers, cookie);
+    with_cookie(&cleared, &shared.link("/", &[]))
+}
+
+fn with_cookie(cookie: &str, next: &str) -> Response {
+    let mut response = Redirect::to(next).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The path if it is one of this page, `/` otherwise. `//host` and `/\host` would lead elsewhere.
+fn own_path(next: &str) -> &str {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    let own = next.starts_with('/') && !next.starts_with("//") && next.bytes().all(plain);
+    if own { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn a_login_leads_to_no_other_site() {
+        assert_eq!(
+            own_path("/tasks?q=queue%3Acritical"),
+            "/tasks?q=queue%3Acritical"
+        );
+        for elsewhere in [
+            "",
+            "tasks",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\nx",
+            "/ x",
+            "/\t/evil.example",
+        ] {
+            assert_eq!(own_path(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The page: `qctl serve` and whoever sends it requests.
+
+mod client;
+mod hosts;
+mod limits;
+mod login;
+mod proxies;
+mod start;
+mod writes;
+
+use crate::harness::SOON;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::running::Running;
+use client::Request;
+
+/// The token of every page in these tests.
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A running `qctl serve` on a free port, with its token in a file.
+pub(crate) struct Page {
+    pub(crate) running: Running,
+    pub(crate) port: u16,
+}
+
+impl Page {
+    /// With these arguments, and a file `token` in its folder.
+    pub(crate) fn start(redis: &Redis, args: &[&str]) -> Self {
+        Self::of(Qctl::new(redis).file("token", TOKEN), args)
+    }
+
+    /// Of a prepared command.
+    pub(crate) fn of(qctl: Qctl, args: &[&str]) -> Self {
+        let qctl = qctl.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        let running = qctl.spawn();
+        let line = running.wait_for_line(|line| line.starts_with("listening on "), SOON);
+        let address = line.split("://").nth(1).unwrap();
+        let port = address.split(['/', ':']).nth(1).unwrap().parse().unwrap();
+        Self { running, port }
+    }
+
+    /// With the [`TOKEN`].
+    pub(crate) fn with_token(redis: &Redis) -> Self {
+        Self::start(redis, &["--auth-file", "token"])
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request {
+        Request::new(self.port, "GET", path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Request {
+        Request::new(self.port, "POST", path)
+    }
+}
