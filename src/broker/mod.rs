@@ -50,7 +50,7 @@ pub use crate::broker::enqueue::one::Enqueued;
 pub use crate::broker::fault::Fault;
 pub use crate::broker::read::container::Container;
 pub use crate::broker::read::scan::GroupPages;
-pub use crate::broker::read::walk::Walk;
+pub use crate::broker::read::walk::{StoredId, Walk};
 pub use crate::broker::schedules::announced::{EnqueueEvent, SchedulerEntry, SchedulerFound};
 pub use crate::broker::schedules::stored::{
     SchedulePlaced, SchedulePut, StoredSchedule, Tick, TickClaim, TickRecord,

@@ -128,6 +128,15 @@ impl Payload {
         }
     }
 
+    /// The number of bytes.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Json(raw) => raw.get().len(),
+            Self::OddJson(text) | Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+
     /// Whether there are no bytes. A task without a payload is stored as one with an empty payload.
     pub(crate) const fn is_empty(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())

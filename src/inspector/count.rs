@@ -186,7 +186,13 @@ impl Count {
     /// [`Error::WouldTrim`] when an archive would overflow and that is not allowed.
     pub async fn finish(mut self) -> Result<Plan, Error> {
         self.outcome.matched = self.outcome.failed + self.parts.iter().map(Part::len).sum::<u64>();
-        self.refuse_trim().await?;
+        let trims = self.trims().await?;
+        if trims > 0 && !self.options.allow_trim {
+            return Err(Error::WouldTrim {
+                matched: self.outcome.matched,
+                lost: trims,
+            });
+        }
         let mut judged = Judged::default();
         if let Source::Listing(listing) = &self.source {
             judged = listing.judged().clone();
@@ -194,7 +200,8 @@ impl Count {
         }
         let broker = self.inspector.broker;
         Ok(Plan::new(broker, self.options, self.parts, self.outcome)
-            .with_sample(self.sample, judged))
+            .with_sample(self.sample, judged)
+            .with_trims(trims))
     }
 
     /// Looks up some ids.
@@ -318,10 +325,10 @@ impl Count {
         }
     }
 
-    /// Refuses a change that would push tasks out of an archive, unless that is allowed.
-    async fn refuse_trim(&self) -> Result<(), Error> {
-        if self.action != Action::Archive || self.options.allow_trim {
-            return Ok(());
+    /// Tasks that an archive would lose, because it overflows.
+    async fn trims(&self) -> Result<u64, Error> {
+        if self.action != Action::Archive {
+            return Ok(0);
         }
         let mut by_queue: BTreeMap<&QueueName, u64> = BTreeMap::new();
         for part in &self.parts {
@@ -332,11 +339,7 @@ impl Count {
             let archived = self.inspector.broker.count(queue, &archive).await?;
             lost += (archived + more).saturating_sub(MAX_ARCHIVED);
         }
-        if lost == 0 {
-            return Ok(());
-        }
-        let matched = self.outcome.matched;
-        Err(Error::WouldTrim { matched, lost })
+        Ok(lost)
     }
 }
 

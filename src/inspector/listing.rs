@@ -1,5 +1,8 @@
 //! The tasks of a selection, page by page, in the order in which `ls` shows them.
 
+#[cfg(feature = "page")]
+mod paged;
+
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +12,7 @@ use super::selection::Place;
 use super::{Error, Filter, Inspector, Selection};
 use crate::broker::records::FoundTask;
 use crate::broker::{self, Broker, Walk};
-use crate::task::State;
+use crate::task::{State, TaskId};
 
 /// A walk through the containers of a selection.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub struct Listing {
     broker: Broker,
     places: VecDeque<Place>,
     walk: Option<(Place, Walk)>,
+    /// The ids of the last page of the walk that have been dealt with.
+    reached: usize,
     filter: Filter,
     /// Tasks that may still be returned.
     left: u64,
@@ -57,8 +62,7 @@ impl Inspector {
         let states = selection.states_or(&State::ALL)?;
         let places = self.places(selection, &states).await?;
         let mut listing = Listing::new(self.broker.clone(), places.found, selection);
-        let unreadable = places.unreadable.iter().map(ToString::to_string);
-        listing.judged.unreadable = unreadable.collect();
+        listing.note_unreadable(&places.unreadable);
         Ok(listing)
     }
 }
@@ -69,6 +73,7 @@ impl Listing {
             broker,
             places: places.into(),
             walk: None,
+            reached: 0,
             filter: selection.filter.clone(),
             left: selection.limit.unwrap_or(u64::MAX),
             judged: Judged::default(),
@@ -87,6 +92,12 @@ impl Listing {
     /// The time by the clock of the Redis server.
     pub fn now(&self) -> DateTime<Utc> {
         self.broker.now()
+    }
+
+    /// Notes why some containers are not listed.
+    pub(super) fn note_unreadable(&mut self, errors: &[broker::Error]) {
+        let errors = errors.iter().map(ToString::to_string);
+        self.judged.unreadable.extend(errors);
     }
 
     /// What the filter has come across so far.
@@ -122,9 +133,22 @@ impl Listing {
             let place = place.clone();
             let seen = found.len() as u64;
             let tasks = self.choose(found, place.orphaned, now).await?;
+            self.reached = self.last_reached(tasks.last());
             return Ok(Some(ListedPage { place, tasks, seen }));
         }
         Ok(None)
+    }
+
+    /// The ids of the last page that have been dealt with: all, unless the limit was reached with the task `last`.
+    fn last_reached(&self, last: Option<&FoundTask>) -> usize {
+        let Some((_, walk)) = &self.walk else {
+            return 0;
+        };
+        let last = last.filter(|_| self.left == 0);
+        let is_last =
+            |id: &Vec<u8>| last.is_some_and(|task| TaskId::from_stored(id.clone()) == task.id);
+        let place = walk.page().iter().position(is_last);
+        place.map_or(walk.page().len(), |place| place + 1)
     }
 
     /// Leaves out tasks that do not match, and those beyond the limit.

@@ -9,6 +9,7 @@
 //! | `query` | the selection language: a selection as one line of text |
 //! | `filter`, `expression` | the conditions that selected tasks must meet |
 //! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
+//! | `browse`, `position` | one page of a listing, and where the next begins |
 //! | `members` | the set of tasks that was counted |
 //! | `count`, `options`, `part`, `plan`, `cancel` | counts a selection, then changes it step by step |
 //! | `outcome` | what a change has done |
@@ -21,6 +22,8 @@
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
 
+#[cfg(feature = "page")]
+pub(crate) mod browse;
 mod cancel;
 mod count;
 mod distinct;
@@ -36,6 +39,8 @@ mod outcome;
 pub(crate) mod overview;
 mod part;
 mod plan;
+#[cfg(feature = "page")]
+pub(crate) mod position;
 pub mod query;
 pub(crate) mod queues;
 mod resends;

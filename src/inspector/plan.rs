@@ -4,6 +4,7 @@
 //! are changed, whatever arrives meanwhile; those that have moved are skipped.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -39,7 +40,17 @@ pub struct Plan {
     sample: Vec<FoundTask>,
     judged: Judged,
     total: u64,
-    started: Option<Instant>,
+    /// Archived tasks that will be deleted, because an archive overflows.
+    trims: u64,
+    pace: Option<Pace>,
+}
+
+/// What the rate is measured from.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    since: Instant,
+    /// Tasks that were changed before.
+    before: u64,
 }
 
 /// A time in which Redis does not answer.
@@ -85,7 +96,8 @@ impl Plan {
             sample: Vec::new(),
             judged: Judged::default(),
             total,
-            started: None,
+            trims: 0,
+            pace: None,
         }
     }
 
@@ -95,6 +107,26 @@ impl Plan {
             judged,
             ..self
         }
+    }
+
+    pub(super) fn with_trims(self, trims: u64) -> Self {
+        Self { trims, ..self }
+    }
+
+    /// Archived tasks that will be deleted to make room, if that is allowed.
+    pub const fn trims(&self) -> u64 {
+        self.trims
+    }
+
+    /// Changes at most this many tasks per second from now on.
+    pub const fn set_rate(&mut self, rate: Option<NonZeroU32>) {
+        self.options.rate = rate;
+        self.pace = None;
+    }
+
+    /// Starts to measure the rate anew after a pause, which is not made up for.
+    pub const fn rest(&mut self) {
+        self.pace = None;
     }
 
     /// The time by the clock of the Redis server.
@@ -127,11 +159,11 @@ impl Plan {
         if let Some(outage) = &self.outage {
             return outage.next_at.saturating_duration_since(Instant::now());
         }
-        let (Some(rate), Some(started)) = (self.options.rate, self.started) else {
+        let (Some(rate), Some(pace)) = (self.options.rate, self.pace) else {
             return Duration::ZERO;
         };
-        let due = Duration::from_secs(self.outcome.done()) / rate.get();
-        due.saturating_sub(started.elapsed())
+        let due = Duration::from_secs(self.outcome.done() - pace.before) / rate.get();
+        due.saturating_sub(pace.since.elapsed())
     }
 
     /// The error after which the last step is repeated, if Redis does not answer at the moment.
@@ -153,7 +185,10 @@ impl Plan {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        self.started.get_or_insert_with(Instant::now);
+        self.pace.get_or_insert_with(|| Pace {
+            since: Instant::now(),
+            before: self.outcome.done(),
+        });
         loop {
             let step = match self.parts.front() {
                 None => return Ok(None),

@@ -104,6 +104,7 @@ pub(super) struct Place {
 }
 
 /// The containers that a selection covers.
+#[derive(Debug, Default)]
 pub(super) struct Places {
     pub(super) found: Vec<Place>,
     /// Why those of other groups are not known.
@@ -203,6 +204,17 @@ impl Selection {
         Ok(states)
     }
 
+    /// Whether an action may be asked for on all these tasks.
+    ///
+    /// # Errors
+    /// Why not, before any task is looked at.
+    pub fn allows(&self, action: Action) -> Result<(), Error> {
+        match self.ids {
+            Some(_) => self.check(),
+            None => self.states_for(action).map(drop),
+        }
+    }
+
     /// Refuses ids combined with other conditions.
     pub(super) fn check(&self) -> Result<(), Error> {
         let described = !self.states.is_empty() || self.group.is_some() || self.limit.is_some();
@@ -220,40 +232,49 @@ impl Inspector {
         selection: &Selection,
         states: &[StateFilter],
     ) -> Result<Places, Error> {
-        let mut places = Vec::new();
-        let mut unreadable = Vec::new();
+        let mut places = Places::default();
         for queue in self.queues(&selection.queues).await? {
             for filter in states {
-                let place = |container| Place {
-                    queue: queue.clone(),
-                    container,
-                    orphaned: *filter == StateFilter::Orphaned,
-                };
-                match (filter.state(), &selection.group) {
-                    (State::Aggregating, Some(group)) => {
-                        places.push(place(Container::Group(group.clone())));
-                    }
-                    (State::Aggregating, None) => {
-                        let groups = match self.group_names(&queue).await {
-                            Err(error @ broker::Error::WrongType { .. }) => {
-                                unreadable.push(error);
-                                continue;
-                            }
-                            groups => groups?,
-                        };
-                        places.extend(groups.into_iter().map(Container::Group).map(place));
-                    }
-                    (state, _) => places.push(place(Container::State(state))),
-                }
+                let group = selection.group.as_deref();
+                self.add_places(&mut places, &queue, (*filter, group))
+                    .await?;
             }
         }
-        Ok(Places {
-            found: places,
-            unreadable,
-        })
+        Ok(places)
     }
 
-    async fn group_names(&self, queue: &QueueName) -> Result<Vec<String>, broker::Error> {
+    /// Adds the containers of a queue for a state: several for `aggregating` unless the group is named.
+    pub(super) async fn add_places(
+        &self,
+        places: &mut Places,
+        queue: &QueueName,
+        (filter, group): (StateFilter, Option<&str>),
+    ) -> Result<(), Error> {
+        let place = |container| Place {
+            queue: queue.clone(),
+            container,
+            orphaned: filter == StateFilter::Orphaned,
+        };
+        match (filter.state(), group) {
+            (State::Aggregating, Some(group)) => {
+                places.found.push(place(Container::Group(group.to_owned())));
+            }
+            (State::Aggregating, None) => match self.group_names(queue).await {
+                Err(error @ broker::Error::WrongType { .. }) => places.unreadable.push(error),
+                groups => {
+                    let groups = groups?.into_iter().map(Container::Group);
+                    places.found.extend(groups.map(place));
+                }
+            },
+            (state, _) => places.found.push(place(Container::State(state))),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn group_names(
+        &self,
+        queue: &QueueName,
+    ) -> Result<Vec<String>, broker::Error> {
         let mut names = Vec::new();
         let mut pages = self.broker.groups(queue);
         while let Some(groups) = pages.next().await? {

@@ -24,7 +24,7 @@ impl<'a> OutcomeView<'a> {
         }
     }
 
-    fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let outcome = self.outcome;
         let done = outcome.done();
         let tasks = if done == outcome.matched {

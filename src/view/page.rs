@@ -105,6 +105,14 @@ impl Cell {
         Self { role, ..self }
     }
 
+    /// The time, if it is one.
+    pub(crate) fn at(&self) -> Option<DateTime<Utc>> {
+        match &self.content {
+            Content::Time(at) | Content::Moment(at) => Some(*at),
+            Content::Text(_) | Content::Id(_) | Content::Count(_) => None,
+        }
+    }
+
     pub(crate) fn meaning(&self) -> Role {
         self.role
     }

@@ -230,8 +230,9 @@ impl TaskDocument {
     }
 }
 
-impl View for TaskDocument {
-    fn page(&self) -> Page {
+impl TaskDocument {
+    /// All but the error, the payload and the result, with their labels.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = (&'static str, Cell)> {
         let facts = [
             ("ID", Cell::text(&self.id)),
             ("Queue", Cell::text(&self.queue)),
@@ -240,8 +241,13 @@ impl View for TaskDocument {
             ("Retried", self.retried_cell()),
         ];
         let facts = facts.into_iter().chain(self.server()).chain(self.times());
-        let facts = facts.chain(self.options());
-        let mut page = Page::new().facts(facts);
+        facts.chain(self.options())
+    }
+}
+
+impl View for TaskDocument {
+    fn page(&self) -> Page {
+        let mut page = Page::new().facts(self.facts());
         if let Some(error) = &self.last_error {
             page = page.block("Last error", error, Role::Error);
         }

@@ -1,5 +1,6 @@
 //! The addresses of pages that several places link to.
 
+use super::changes::ChangeId;
 use super::state::Shared;
 use crate::inspector::Selection;
 use crate::inspector::query::text_of;
@@ -20,4 +21,14 @@ pub(super) fn tasks(shared: &Shared, queue: &str, state: State) -> String {
 /// A task.
 pub(super) fn task(shared: &Shared, queue: &str, id: &str) -> String {
     shared.link("/task", &[("queue", queue), ("id", id)])
+}
+
+/// The tasks of a selection.
+pub(super) fn selected(shared: &Shared, query: &str) -> String {
+    shared.link("/tasks", &[("q", query)])
+}
+
+/// The page of a change.
+pub(super) fn change(shared: &Shared, id: ChangeId) -> String {
+    shared.link("/change", &[("id", &id.to_string())])
 }

@@ -11,6 +11,7 @@
 //! | `pages` | a file for each page, and the frame around them |
 //! | `links` | the addresses of pages that several places link to |
 //! | `names` | names of queues and ids of tasks in addresses and forms |
+//! | `changes` | changes of many tasks: preview, progress, pause, stop |
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
@@ -23,6 +24,7 @@
 
 mod api;
 mod assets;
+mod changes;
 mod failure;
 mod guard;
 mod health;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::changes::Changes;
 use super::root_path::RootPath;
 use super::safety::{Logins, Safety, Streams};
 use crate::inspector::Inspector;
@@ -34,6 +35,7 @@ struct Inner {
     sampler: Sampler,
     logins: Logins,
     streams: Streams,
+    changes: Changes,
 }
 
 impl Shared {
@@ -45,11 +47,16 @@ impl Shared {
             sampler,
             logins: Logins::default(),
             streams: Streams::default(),
+            changes: Changes::default(),
         }))
     }
 
     pub(super) fn inspector(&self) -> &Inspector {
         &self.0.inspector
+    }
+
+    pub(super) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     pub(super) fn settings(&self) -> &Settings {

@@ -26,7 +26,7 @@ const FIRST_TASKS: usize = STEP / 10;
 const PAGE_BYTES: usize = 1024 * 1024;
 
 /// The id of a task as it is stored in a container. It is not necessarily text.
-pub(crate) type StoredId = Vec<u8>;
+pub type StoredId = Vec<u8>;
 
 /// A walk under way.
 #[derive(Debug)]
@@ -63,6 +63,21 @@ impl Broker {
             left: None,
             ids: FIRST_IDS,
             tasks: FIRST_TASKS,
+        }
+    }
+
+    /// Continues a walk behind this many ids; `behind` are the last of them.
+    pub fn walk_on(
+        &self,
+        queue: &QueueName,
+        container: Container,
+        passed: u64,
+        behind: Vec<StoredId>,
+    ) -> Walk {
+        Walk {
+            passed,
+            behind,
+            ..self.walk(queue, container)
         }
     }
 }
@@ -134,6 +149,15 @@ impl Walk {
     /// The ids of the last page.
     pub(crate) fn page(&self) -> &[StoredId] {
         &self.page
+    }
+
+    /// How many ids are behind the walk if it stops after `reached` ids of the last page, and the last of them.
+    pub fn place(&self, reached: usize) -> (u64, &[StoredId]) {
+        let behind = match reached {
+            0 => &self.behind,
+            reached => &self.page[..reached.min(self.page.len())],
+        };
+        (self.passed + reached as u64, behind)
     }
 
     /// Takes an id that has left the container out of the last page.

@@ -32,6 +32,8 @@ const ASSETS: &[Asset] = &[
             include_str!("base.css"),
             include_str!("parts.css"),
             include_str!("pages.css"),
+            include_str!("tasks.css"),
+            include_str!("task.css"),
         ),
     },
     Asset {
@@ -46,6 +48,9 @@ const ASSETS: &[Asset] = &[
     script("loading.js", include_str!("loading.js")),
     script("login.js", include_str!("login.js")),
     script("narrow.js", include_str!("narrow.js")),
+    script("change.js", include_str!("change.js")),
+    script("complete.js", include_str!("complete.js")),
+    script("tick.js", include_str!("tick.js")),
     script("tabs.js", include_str!("tabs.js")),
 ];
 

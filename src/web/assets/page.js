@@ -1,9 +1,12 @@
 // What the page does beyond links and forms: a module for each behaviour.
+import "./change.js";
+import "./complete.js";
 import "./copy.js";
 import "./keys.js";
 import "./loading.js";
 import "./narrow.js";
 import "./tabs.js";
+import "./tick.js";
 
 // The theme switch: the other theme than the one that is shown, kept for this browser.
 document.getElementById("theme")?.addEventListener("click", () => {

@@ -12,16 +12,18 @@ use crate::web::viewer::Viewer;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Overview,
+    Tasks,
     Workers,
 }
 
 impl Tab {
-    const ALL: [Self; 2] = [Self::Overview, Self::Workers];
+    const ALL: [Self; 3] = [Self::Overview, Self::Tasks, Self::Workers];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Workers => "Workers",
+            Self::Tasks => "Tasks",
         }
     }
 
@@ -29,6 +31,7 @@ impl Tab {
         match self {
             Self::Overview => "/",
             Self::Workers => "/workers",
+            Self::Tasks => "/tasks",
         }
     }
 }

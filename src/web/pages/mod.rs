@@ -1,10 +1,13 @@
 //! A file for each page, and the frame around them.
 
+mod change;
 mod frame;
 mod login;
 mod overview;
 mod problem;
 mod queue;
+mod task;
+mod tasks;
 mod workers;
 
 use axum::Router;
@@ -13,6 +16,7 @@ use axum::routing::get;
 
 pub(super) use self::login::login;
 pub(super) use self::problem::{Problem, problem};
+use super::changes;
 use super::failure::Failure;
 use super::state::Shared;
 
@@ -21,11 +25,17 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     let routes = Router::new()
         .route("/", get(overview::overview))
         .merge(queue::routes())
+        .merge(tasks::routes())
+        .merge(task::routes())
+        .merge(change::routes())
         .merge(workers::routes());
     if shared.settings().read_only {
         routes
     } else {
-        routes.merge(queue::changes()).merge(workers::changes())
+        routes
+            .merge(queue::changes())
+            .merge(workers::changes())
+            .merge(changes::routes())
     }
 }
 

@@ -22,8 +22,8 @@ impl Icon {
             Self::Copy => "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
             Self::Theme => "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2v11.6",
             Self::Warning => "M8 2.2 14.4 13.5H1.6zM8 6.5v3.2M8 11.4v.4",
-            Self::Error => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M8 4.8v4M8 10.9v.4",
             Self::Good => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M5.3 8.2l2 2 3.5-4",
+            Self::Error => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M8 4.8v4M8 10.9v.4",
             Self::More => "M3.5 8h.01M8 8h.01M12.5 8h.01",
         }
     }

@@ -2,9 +2,12 @@
 
 pub(super) mod absent;
 pub(super) mod bar;
+pub(super) mod cell;
 pub(super) mod chart;
 pub(super) mod command;
+pub(super) mod hex;
 pub(super) mod icon;
+pub(super) mod json;
 pub(super) mod notice;
 pub(super) mod number;
 pub(super) mod sort;

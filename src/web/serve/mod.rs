@@ -60,7 +60,7 @@ struct Server {
     stopping: watch::Receiver<bool>,
 }
 
-/// Answers requests until `stop` ends.
+/// Answers requests until `stop` ends. Changes under way are stopped between two steps.
 pub(crate) async fn serve(
     listeners: Vec<Listener>,
     tls: Option<TlsAcceptor>,
@@ -85,8 +85,10 @@ pub(crate) async fn serve(
             while open.join_next().await.is_some() {}
         }
     };
-    // What has not ended by then ends now: dropping a set aborts its tasks.
-    drop(timeout(STOP_TIMEOUT, finish).await);
+    // What has not ended by then ends now: dropping a set aborts its tasks. A step of a change is never aborted.
+    tokio::join!(shared.changes().close(), async {
+        drop(timeout(STOP_TIMEOUT, finish).await);
+    });
 }
 
 impl Server {

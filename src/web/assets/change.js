@@ -1,0 +1,29 @@
+// The progress of a change: loaded anew every second while it runs and somebody looks.
+const INTERVAL = 1000;
+
+async function load(phase) {
+  const answer = await fetch(phase.dataset.poll);
+  if (!answer.ok) return phase;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const next = page.getElementById("phase");
+  if (!next) return phase;
+  const focused = phase.contains(document.activeElement) && document.activeElement.id;
+  phase.replaceWith(next);
+  if (focused) document.getElementById(focused)?.focus();
+  return next;
+}
+
+async function follow(phase) {
+  while (phase.dataset.poll) {
+    await new Promise((done) => setTimeout(done, INTERVAL));
+    if (document.hidden) continue;
+    try {
+      phase = await load(phase);
+    } catch {
+      // The server is away: its next answer shows how the change goes on.
+    }
+  }
+}
+
+const phase = document.getElementById("phase");
+if (phase) follow(phase);

@@ -1,0 +1,27 @@
+//! Changes of many tasks: counted and previewed, then run in the server process at a rate, whether or not the page
+//! stays open.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `registry` | the changes that are kept, and how many there may be |
+//! | `change` | one change: what was asked for, its phase, the wishes of its viewers |
+//! | `phase` | what a change is doing |
+//! | `runner` | the task that counts and changes |
+//! | `request` | what a form asks for |
+//! | `post` | the routes of the forms |
+//!
+//! Invariant: one [`Plan`](crate::inspector::Plan) per change, and its steps are never interrupted, so that the counts
+//! are exact whenever it stops.
+
+mod change;
+mod phase;
+mod post;
+mod registry;
+mod request;
+mod runner;
+
+pub(super) use change::{Change, ChangeId};
+pub(super) use phase::{Ended, Phase, Preview, Progress, Whole};
+pub(super) use post::routes;
+pub(super) use registry::{Changes, Refused};
+pub(super) use request::ticked;

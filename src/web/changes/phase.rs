@@ -1,0 +1,176 @@
+//! What a change is doing.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::inspector::{Error, FoundTask, Judged, Outcome, Plan};
+
+/// What a change is doing.
+#[derive(Debug, Clone)]
+pub(in crate::web) enum Phase {
+    /// Its tasks are being counted.
+    Counting {
+        /// Tasks that were looked at.
+        seen: u64,
+        /// Tasks to look at.
+        total: u64,
+    },
+    /// It waits for somebody to start it.
+    Ready(Arc<Preview>),
+    /// It cannot be made.
+    Refused(Error),
+    Running(Progress),
+    Paused(Progress),
+    /// Redis does not answer; the change goes on when it does.
+    Away(Progress, Error),
+    Over(Arc<Ended>),
+    /// It was never started.
+    Dropped,
+}
+
+/// What a change would do.
+#[derive(Debug)]
+pub(in crate::web) struct Preview {
+    /// The number of tasks.
+    pub(in crate::web) total: u64,
+    /// Archived tasks that would be deleted to make room.
+    pub(in crate::web) trims: u64,
+    pub(in crate::web) sample: Vec<FoundTask>,
+    pub(in crate::web) judged: Judged,
+    /// Ids that were not found, and the like.
+    pub(in crate::web) outcome: Outcome,
+}
+
+/// How far a change is.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct Progress {
+    pub(in crate::web) total: u64,
+    /// Tasks that were dealt with.
+    pub(in crate::web) seen: u64,
+    /// Tasks that were changed, or asked to stop.
+    pub(in crate::web) done: u64,
+    pub(in crate::web) failed: u64,
+    pub(in crate::web) rate: Option<NonZeroU32>,
+    /// Since when, and from how many tasks on, the speed is measured.
+    since: (Instant, u64),
+}
+
+/// A change that is over.
+#[derive(Debug)]
+pub(in crate::web) struct Ended {
+    pub(in crate::web) whole: Whole,
+    pub(in crate::web) outcome: Outcome,
+    pub(in crate::web) took: Duration,
+}
+
+/// Whether a change was made as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::web) enum Whole {
+    Done,
+    /// A viewer stopped it.
+    Stopped,
+    /// The server process ended.
+    Interrupted,
+    Failed(Error),
+}
+
+impl Phase {
+    /// Whether it counts or changes tasks, or would without a pause.
+    pub(in crate::web) const fn is_active(&self) -> bool {
+        match self {
+            Self::Counting { .. } | Self::Running(_) | Self::Paused(_) | Self::Away(..) => true,
+            Self::Ready(_) | Self::Refused(_) | Self::Over(_) | Self::Dropped => false,
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub(in crate::web) const fn is_final(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Over(_) | Self::Dropped => true,
+            Self::Counting { .. }
+            | Self::Ready(_)
+            | Self::Running(_)
+            | Self::Paused(_)
+            | Self::Away(..) => false,
+        }
+    }
+}
+
+impl Preview {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            total: plan.total(),
+            trims: plan.trims(),
+            sample: plan.sample().to_vec(),
+            judged: plan.judged().clone(),
+            outcome: plan.outcome().clone(),
+        }
+    }
+}
+
+impl Progress {
+    pub(super) fn new(total: u64, rate: Option<NonZeroU32>) -> Self {
+        Self {
+            total,
+            seen: 0,
+            done: 0,
+            failed: 0,
+            rate,
+            since: (Instant::now(), 0),
+        }
+    }
+
+    pub(super) fn advance(&mut self, seen: u64, outcome: &Outcome) {
+        self.seen += seen;
+        self.done = outcome.done();
+        self.failed = outcome.failed;
+    }
+
+    /// Measures the speed from now on.
+    pub(super) fn rest(&mut self) {
+        self.since = (Instant::now(), self.seen);
+    }
+
+    /// The share that is dealt with, in percent.
+    pub(in crate::web) fn percent(&self) -> u64 {
+        (self.seen.min(self.total) * 100)
+            .checked_div(self.total)
+            .unwrap_or(100)
+    }
+
+    /// How long the rest will take at the present speed; `None` before the first tasks.
+    pub(in crate::web) fn left(&self) -> Option<Duration> {
+        let (since, before) = self.since;
+        let done = u32::try_from(self.seen - before)
+            .ok()
+            .filter(|done| *done > 0)?;
+        let left = u32::try_from(self.total.saturating_sub(self.seen)).unwrap_or(u32::MAX);
+        since.elapsed().checked_div(done)?.checked_mul(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::transition::Action;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_is_left_follows_from_the_speed_since_the_last_pause() {
+        let mut progress = Progress::new(1_000, None);
+        assert_eq!((progress.percent(), progress.left()), (0, None));
+        let outcome = Outcome::new(Action::Retry, false);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        progress.advance(100, &outcome);
+        assert_eq!(progress.left(), Some(Duration::from_secs(90)));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        progress.rest();
+        assert_eq!((progress.percent(), progress.left()), (10, None));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        progress.advance(100, &outcome);
+        assert_eq!(progress.left(), Some(Duration::from_secs(8)));
+        assert_eq!(Progress::new(0, None).percent(), 100);
+    }
+}

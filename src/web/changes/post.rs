@@ -1,0 +1,174 @@
+//! The forms that make, start, pause, resume and stop changes. Each answers with the page to go to.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use axum::extract::{Form as Body, State};
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use axum::routing::post;
+use axum::{Extension, Router};
+use tokio::time::timeout;
+
+use super::change::{Change, ChangeId};
+use super::phase::Phase;
+use super::registry::Refused;
+use super::request::{Form, Request};
+use crate::task::{QueueName, TaskId};
+use crate::web::failure::Failure;
+use crate::web::links;
+use crate::web::state::Shared;
+use crate::web::viewer::Viewer;
+
+/// How long an answer waits for a change that may be quick.
+const QUICK: Duration = Duration::from_secs(2);
+
+pub(in crate::web) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/changes", post(make))
+        .route("/change/start", post(start))
+        .route("/change/pause", post(pause))
+        .route("/change/resume", post(resume))
+        .route("/change/stop", post(stop))
+}
+
+/// The form of a change: which one, and what its preview has shown.
+#[derive(Debug, serde::Deserialize)]
+struct Named {
+    id: String,
+    /// The number of tasks in the preview.
+    count: Option<u64>,
+    /// The largest number of tasks per second; empty for as many as possible.
+    #[serde(default)]
+    rate: String,
+}
+
+async fn make(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Body(fields): Body<Vec<(String, String)>>,
+) -> Result<Redirect, Failure> {
+    let inspector = viewer.permitted(shared.inspector())?;
+    let form = Form::read(&fields)?;
+    let request = Request {
+        action: form.action,
+        selection: form.selection,
+        allow_trim: form.allow_trim,
+        by: viewer.name.clone(),
+    };
+    let changes = shared.changes();
+    let change = changes.make(inspector, request).await?;
+    let counted = |phase: &Phase| !matches!(phase, Phase::Counting { .. });
+    quickly(&change, counted).await;
+    if let Some((queue, id)) = form.only
+        && let Phase::Ready(preview) = change.phase()
+    {
+        changes.start(&change, preview.total, None)?;
+        quickly(&change, Phase::is_final).await;
+        return Ok(to_task(&shared, &queue, &id, &change));
+    }
+    Ok(to(&shared, &change))
+}
+
+async fn start(
+    State(shared): State<Shared>,
+    Body(named): Body<Named>,
+) -> Result<Redirect, Failure> {
+    let change = named.change(&shared)?;
+    let rate = named.rate()?;
+    let count = named.count.ok_or_else(|| {
+        Failure::refused(StatusCode::BAD_REQUEST, "the number of tasks is missing")
+    })?;
+    shared.changes().start(&change, count, rate)?;
+    quickly(&change, |phase| !matches!(phase, Phase::Ready(_))).await;
+    Ok(to(&shared, &change))
+}
+
+async fn pause(
+    State(shared): State<Shared>,
+    Body(named): Body<Named>,
+) -> Result<Redirect, Failure> {
+    let change = named.change(&shared)?;
+    change.pause();
+    quickly(&change, |phase| !matches!(phase, Phase::Running(_))).await;
+    Ok(to(&shared, &change))
+}
+
+async fn resume(
+    State(shared): State<Shared>,
+    Body(named): Body<Named>,
+) -> Result<Redirect, Failure> {
+    let change = named.change(&shared)?;
+    change.resume();
+    quickly(&change, |phase| !matches!(phase, Phase::Paused(_))).await;
+    Ok(to(&shared, &change))
+}
+
+async fn stop(State(shared): State<Shared>, Body(named): Body<Named>) -> Result<Redirect, Failure> {
+    let change = named.change(&shared)?;
+    change.stop();
+    quickly(&change, Phase::is_final).await;
+    Ok(to(&shared, &change))
+}
+
+impl Named {
+    fn change(&self, shared: &Shared) -> Result<std::sync::Arc<Change>, Failure> {
+        let id: ChangeId = self.id.parse().map_err(|_| Refused::Unknown)?;
+        Ok(shared.changes().get(id)?)
+    }
+
+    fn rate(&self) -> Result<Option<NonZeroU32>, Failure> {
+        let text = self.rate.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| {
+            let what = format!("the rate {text:?} is not a whole number above 0");
+            Failure::refused(StatusCode::BAD_REQUEST, what)
+        })
+    }
+}
+
+/// Waits until the change is in such a phase, but not for long: its page shows how it goes on.
+async fn quickly(change: &Change, fits: impl FnMut(&Phase) -> bool) {
+    timeout(QUICK, change.wait_for(fits)).await.ok();
+}
+
+fn to(shared: &Shared, change: &Change) -> Redirect {
+    Redirect::to(&links::change(shared, change.id))
+}
+
+/// Back to the task; to the change if the task is gone.
+fn to_task(shared: &Shared, queue: &QueueName, id: &TaskId, change: &Change) -> Redirect {
+    match change.phase() {
+        Phase::Over(ended) if ended.outcome.action != crate::task::transition::Action::Delete => {
+            let change = change.id.to_string();
+            let parameters = [
+                ("queue", queue.as_str()),
+                ("id", id.as_str()),
+                ("change", &change),
+            ];
+            Redirect::to(&shared.link("/task", &parameters))
+        }
+        _ => to(shared, change),
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        let what = refused.to_string();
+        match refused {
+            Refused::Inspector(error) => error.into(),
+            Refused::TooMany => Self::refused(StatusCode::TOO_MANY_REQUESTS, what)
+                .with_hint("wait for one of them, or stop one, on the page of changes"),
+            Refused::Closed => Self::refused(StatusCode::SERVICE_UNAVAILABLE, what),
+            Refused::Unknown => Self::refused(StatusCode::NOT_FOUND, what)
+                .with_hint("select the tasks again; changes that were made are in the audit list"),
+            Refused::Stale { .. } => Self::refused(StatusCode::CONFLICT, what)
+                .with_hint("go back to the preview, load it again, and look at the new number"),
+            Refused::Counting => {
+                Self::refused(StatusCode::CONFLICT, what).with_hint("wait for the preview")
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What a form asks for: an action on ticked tasks, or on all that match.
+
+use axum::http::StatusCode;
+
+use crate::inspector::query::{self, Query};
+use crate::inspector::{Options, Selection};
+use crate::task::transition::Action;
+use crate::task::{QueueName, TaskId};
+use crate::view::command_line;
+use crate::web::failure::Failure;
+
+/// What a change is to do, and who asks for it.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Request {
+    pub(in crate::web) action: Action,
+    pub(in crate::web) selection: Selection,
+    /// Allow an archive that overflows to delete its oldest tasks.
+    pub(in crate::web) allow_trim: bool,
+    /// The name of the viewer.
+    pub(in crate::web) by: String,
+}
+
+/// A form, read.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) action: Action,
+    pub(super) selection: Selection,
+    pub(super) allow_trim: bool,
+    /// The task on whose page the form is: it is changed at once.
+    pub(super) only: Option<(QueueName, TaskId)>,
+}
+
+impl Request {
+    /// The selection in words.
+    pub(in crate::web) fn text(&self) -> String {
+        query::text_of(&self.selection)
+    }
+
+    /// The command that does the same.
+    pub(in crate::web) fn command(&self) -> String {
+        let options = Options {
+            allow_trim: self.allow_trim,
+            ..Options::default()
+        };
+        command_line::change(self.action, &self.selection, &options)
+    }
+}
+
+/// The value of the box in front of a task.
+pub(in crate::web) fn ticked(queue: &str, id: &str) -> String {
+    serde_json::json!([queue, id]).to_string()
+}
+
+impl Form {
+    /// Reads the fields of a form: `action`; `task` for each ticked task, or `all` and `q`; `allow_trim`; `at_once`.
+    pub(super) fn read(fields: &[(String, String)]) -> Result<Self, Failure> {
+        let value = |name: &str| {
+            let field = fields.iter().find(|(known, _)| known == name);
+            field.map(|(_, value)| value.as_str())
+        };
+        let named = value("action").unwrap_or_default();
+        let action = Action::ALL.into_iter().find(|one| one.verb() == named);
+        let action = action.ok_or_else(|| refused(format!("there is no action {named:?}")))?;
+        let mut tasks = Vec::new();
+        for (_, text) in fields.iter().filter(|(name, _)| name == "task") {
+            tasks.push(task(text)?);
+        }
+        let selection = if value("all").is_some() {
+            let query = Query::parse(value("q").unwrap_or_default());
+            let query = query.map_err(|error| refused(error.what).with_hint(error.hint))?;
+            query.selection().clone()
+        } else if tasks.is_empty() {
+            let hint = "go back, and tick tasks, or all that match";
+            return Err(refused("no tasks are selected").with_hint(hint));
+        } else {
+            of_tasks(&tasks)
+        };
+        let only = match &tasks[..] {
+            [only] if value("at_once").is_some() => Some(only.clone()),
+            _ => None,
+        };
+        Ok(Self {
+            action,
+            selection,
+            allow_trim: value("allow_trim").is_some(),
+            only,
+        })
+    }
+}
+
+/// The selection of ticked tasks.
+fn of_tasks(tasks: &[(QueueName, TaskId)]) -> Selection {
+    let mut selection = Selection::ids(tasks.iter().map(|(_, id)| id.clone()));
+    for (queue, _) in tasks {
+        if !selection.queues.contains(queue) {
+            selection.queues.push(queue.clone());
+        }
+    }
+    selection
+}
+
+fn task(text: &str) -> Result<(QueueName, TaskId), Failure> {
+    let read = serde_json::from_str::<(String, String)>(text).ok();
+    let task = read.and_then(|(queue, id)| {
+        // Other clients store blank ids too.
+        let id = TaskId::from_stored(id.into_bytes());
+        Some((QueueName::new(queue).ok()?, id))
+    });
+    task.ok_or_else(|| refused(format!("{text:?} is not a task of this page")))
+}
+
+fn refused(what: impl Into<String>) -> Failure {
+    Failure::refused(StatusCode::BAD_REQUEST, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(fields: &[(&str, &str)]) -> Result<Form, Failure> {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Form::read(&fields)
+    }
+
+    #[test]
+    fn ticked_tasks_are_selected_by_id_in_their_queues() {
+        let (first, second) = (ticked("a b", "1"), ticked("low", "\"\u{0}"));
+        let form = read(&[("action", "retry"), ("task", &first), ("task", &second)]).unwrap();
+        assert_eq!(form.action, Action::Retry);
+        let queues: Vec<_> = form
+            .selection
+            .queues
+            .iter()
+            .map(QueueName::as_str)
+            .collect();
+        assert_eq!(queues, ["a b", "low"]);
+        assert_eq!(form.selection.ids.map(|ids| ids.len()), Some(2));
+        assert!(form.only.is_none() && !form.allow_trim);
+        let form = read(&[("action", "delete"), ("task", &first), ("at_once", "1")]).unwrap();
+        assert!(form.only.is_some());
+    }
+
+    #[test]
+    fn all_that_match_are_selected_by_the_query() {
+        let fields = [
+            ("action", "archive"),
+            ("all", "1"),
+            ("q", "queue:low state:retry"),
+        ];
+        let form = read(&fields).unwrap();
+        assert_eq!(
+            form.selection,
+            *Query::parse("queue:low state:retry").unwrap().selection()
+        );
+    }
+
+    #[test]
+    fn what_is_no_form_of_the_page_is_refused() {
+        for fields in [
+            &[("action", "explode"), ("task", "[\"a\",\"1\"]")][..],
+            &[("action", "retry")],
+            &[("action", "retry"), ("q", "state:retry")],
+            &[("action", "retry"), ("task", "a/1")],
+            &[("action", "retry"), ("task", "[\" \",\"1\"]")],
+            &[("action", "retry"), ("all", "1"), ("q", "state:")],
+        ] {
+            assert!(read(fields).is_err(), "{fields:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! One change of many tasks: its preview, its progress, its result. The same address shows all three.
+
+mod preview;
+mod progress;
+
+pub(in crate::web) use preview::key;
+
+use std::sync::Arc;
+
+use axum::extract::{Query as Parameters, State};
+use axum::routing::get;
+use axum::{Extension, Router};
+use maud::{Markup, html};
+
+use super::frame::{Frame, Tab, page};
+use crate::task::transition::Action;
+use crate::view::outcome::OutcomeView;
+use crate::web::changes::{Change, ChangeId, Phase};
+use crate::web::failure::Failure;
+use crate::web::links;
+use crate::web::parts::command::command;
+use crate::web::parts::number::none;
+use crate::web::parts::text::{line, short};
+use crate::web::parts::time::ago;
+use crate::web::state::Shared;
+use crate::web::viewer::Viewer;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/changes", get(changes))
+        .route("/change", get(change))
+        .route("/change/progress", get(fragment))
+}
+
+/// The parameters of the address.
+#[derive(Debug, serde::Deserialize)]
+struct Asked {
+    id: String,
+}
+
+impl Asked {
+    fn change(&self, shared: &Shared) -> Result<Arc<Change>, Failure> {
+        let id: ChangeId = self
+            .id
+            .parse()
+            .map_err(|_| crate::web::changes::Refused::Unknown)?;
+        Ok(shared.changes().get(id)?)
+    }
+}
+
+async fn change(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Parameters(asked): Parameters<Asked>,
+) -> Result<Markup, Failure> {
+    let change = asked.change(&shared)?;
+    let text = change.request.text();
+    let equivalent = change.request.command();
+    let body = html! {
+        section {
+            div .row {
+                h1 { (title(change.request.action)) " tasks" }
+                a .push href=(shared.link("/changes", &[])) { "All changes" }
+            }
+            dl .facts {
+                dt { "Selection" }
+                dd { a .mono href=(links::selected(&shared, &text)) { (short(&text, 400)) } }
+                dt { "Asked for" }
+                dd { "by " (line(&change.request.by)) ", " (ago(Some(change.made_at), shared.inspector().now())) }
+                dt { "Command" }
+                dd { (command("equivalent", &equivalent)) }
+            }
+            (phase(&shared, &change))
+        }
+    };
+    let frame = Frame {
+        title: "Change",
+        tab: Some(Tab::Tasks),
+        ..Frame::default()
+    };
+    Ok(page(&shared, &viewer, &frame, &body))
+}
+
+/// What the page of a change shows anew while it runs.
+async fn fragment(
+    State(shared): State<Shared>,
+    Parameters(asked): Parameters<Asked>,
+) -> Result<Markup, Failure> {
+    Ok(phase(&shared, &*asked.change(&shared)?))
+}
+
+fn phase(shared: &Shared, change: &Change) -> Markup {
+    let phase = change.phase();
+    let id = change.id.to_string();
+    let poll = phase
+        .is_active()
+        .then(|| shared.link("/change/progress", &[("id", &id)]));
+    html! {
+        div #phase .stack data-poll=[poll] {
+            @match &phase {
+                Phase::Counting { seen, total } => (progress::counting(shared, change, *seen, *total)),
+                Phase::Ready(shown) => (preview::ready(shared, change, shown)),
+                Phase::Refused(error) => (preview::refused(shared, change, error)),
+                Phase::Running(at) => (progress::running(shared, change, at)),
+                Phase::Paused(at) => (progress::paused(shared, change, at)),
+                Phase::Away(at, error) => (progress::away(shared, change, at, error)),
+                Phase::Over(ended) => (progress::over(ended)),
+                Phase::Dropped => (preview::dropped(shared, change)),
+            }
+        }
+    }
+}
+
+async fn changes(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+) -> Result<Markup, Failure> {
+    let changes = shared.changes().list();
+    let body = html! {
+        section {
+            h1 { "Changes" }
+            @if changes.is_empty() {
+                (crate::web::parts::absent::absent("No changes", &html! {
+                    p { "Changes of tasks that are made on this page are listed here until the server restarts." }
+                }))
+            } @else {
+                div .scroll { table .plain {
+                    thead { tr {
+                        th scope="col" { "Change" } th scope="col" { "Tasks" } th scope="col" { "By" }
+                        th scope="col" { "When" } th scope="col" { "Result" }
+                    } }
+                    tbody { @for change in &changes { (row(&shared, change)) } }
+                } }
+            }
+        }
+    };
+    let frame = Frame {
+        title: "Changes",
+        tab: Some(Tab::Tasks),
+        ..Frame::default()
+    };
+    Ok(page(&shared, &viewer, &frame, &body))
+}
+
+fn row(shared: &Shared, change: &Change) -> Markup {
+    let result = match change.phase() {
+        Phase::Counting { .. } => html! { "counting" },
+        Phase::Running(at) => html! { "running, " (at.percent()) " %" },
+        Phase::Paused(at) => html! { span .warning { "paused at " (at.percent()) " %" } },
+        Phase::Away(at, _) => {
+            html! { span .warning { "waiting for Redis at " (at.percent()) " %" } }
+        }
+        Phase::Over(ended) => html! {
+            (OutcomeView::new(&ended.outcome).sentence())
+            @if let Some(word) = progress::unfinished(&ended.whole) { " " span .tag.warning { (word) } }
+        },
+        Phase::Ready(_) | Phase::Refused(_) | Phase::Dropped => none(),
+    };
+    html! {
+        tr {
+            td { a href=(links::change(shared, change.id)) { (title(change.request.action)) } }
+            td .mono { (short(&change.request.text(), 120)) }
+            td { (line(&change.request.by)) }
+            td { (ago(Some(change.made_at), shared.inspector().now())) }
+            td { (result) }
+        }
+    }
+}
+
+pub(super) const fn title(action: Action) -> &'static str {
+    super::tasks::title(action)
+}

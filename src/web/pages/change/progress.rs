@@ -1,0 +1,134 @@
+//! How far a change is, and its result.
+
+use maud::{Markup, html};
+
+use crate::inspector::{Error, Outcome};
+use crate::view::outcome::OutcomeView;
+use crate::view::text;
+use crate::web::changes::{Change, Ended, Progress, Whole};
+use crate::web::links;
+use crate::web::parts::notice::{Kind, notice};
+use crate::web::parts::number::{plural, spaced};
+use crate::web::parts::text::line;
+use crate::web::state::Shared;
+
+/// The failures that the page lists.
+const MAX_FAILURES: usize = 100;
+
+pub(super) fn counting(shared: &Shared, change: &Change, seen: u64, total: u64) -> Markup {
+    html! {
+        p { "Counting: " (spaced(seen)) " of " (plural(total, "task")) " looked at" }
+        progress max=(total.max(1)) value=(seen.min(total)) aria-label="Tasks looked at" {}
+        (without_scripts())
+        (buttons(shared, change, &[("stop", "Stop")]))
+    }
+}
+
+pub(super) fn running(shared: &Shared, change: &Change, progress: &Progress) -> Markup {
+    html! {
+        (bar(progress, "Running"))
+        (without_scripts())
+        (buttons(shared, change, &[("pause", "Pause"), ("stop", "Stop")]))
+    }
+}
+
+pub(super) fn paused(shared: &Shared, change: &Change, progress: &Progress) -> Markup {
+    html! {
+        (bar(progress, "Paused"))
+        (buttons(shared, change, &[("resume", "Resume"), ("stop", "Stop")]))
+    }
+}
+
+pub(super) fn away(shared: &Shared, change: &Change, progress: &Progress, error: &Error) -> Markup {
+    html! {
+        (notice(Kind::Warning, &html! {
+            "Redis does not answer; the change goes on when it does (" (line(&error.to_string())) ")"
+        }))
+        (bar(progress, "Waiting"))
+        (without_scripts())
+        (buttons(shared, change, &[("stop", "Stop")]))
+    }
+}
+
+pub(super) fn over(ended: &Ended) -> Markup {
+    let outcome = &ended.outcome;
+    let sentence = OutcomeView::new(outcome).sentence();
+    let kind = match (&ended.whole, outcome.failed) {
+        (Whole::Failed(_), _) => Kind::Error,
+        (Whole::Done, 0) => Kind::Good,
+        (Whole::Done | Whole::Stopped | Whole::Interrupted, _) => Kind::Warning,
+    };
+    html! {
+        (notice(kind, &html! {
+            (sentence) " in " (text::duration(ended.took))
+            @match &ended.whole {
+                Whole::Done => {}
+                Whole::Stopped => { "; stopped before the end" }
+                Whole::Interrupted => { "; interrupted because the server was stopped" }
+                Whole::Failed(error) => { "; failed: " (line(&error.to_string())) }
+            }
+        }))
+        (failures(outcome))
+    }
+}
+
+/// The word for a change that was not made as a whole.
+pub(super) const fn unfinished(whole: &Whole) -> Option<&'static str> {
+    match whole {
+        Whole::Done => None,
+        Whole::Stopped => Some("stopped"),
+        Whole::Interrupted => Some("interrupted"),
+        Whole::Failed(_) => Some("failed"),
+    }
+}
+
+/// The tasks that could not be changed, and why.
+pub(super) fn failures(outcome: &Outcome) -> Markup {
+    let shown = outcome.failures.iter().take(MAX_FAILURES);
+    let more = outcome.failed.saturating_sub(shown.len() as u64);
+    html! {
+        @if outcome.failed > 0 {
+            details .failures open[outcome.failed <= 5] {
+                summary { (plural(outcome.failed, "task")) " could not be changed" }
+                ul {
+                    @for failed in shown { li { (line(&failed.error.to_string())) } }
+                    @if more > 0 { li .dim { "and " (plural(more, "more task")) } }
+                }
+            }
+        }
+    }
+}
+
+fn bar(progress: &Progress, word: &str) -> Markup {
+    html! {
+        p {
+            strong { (word) } ": " (spaced(progress.seen)) " of " (plural(progress.total, "task"))
+            @if progress.failed > 0 { ", " span .error { (spaced(progress.failed)) " failed" } }
+            @if let Some(rate) = progress.rate { span .dim { " · at most " (rate) " per second" } }
+            @if let Some(left) = progress.left() { span .dim { " · about " (text::duration(left)) " left" } }
+        }
+        progress max=(progress.total.max(1)) value=(progress.seen.min(progress.total)) aria-label="Tasks dealt with" {
+            (progress.percent()) " %"
+        }
+    }
+}
+
+/// The page reloads a running change by itself, if scripts are on.
+fn without_scripts() -> Markup {
+    html! { noscript { a href="" { "Load this page again" } } }
+}
+
+fn buttons(shared: &Shared, change: &Change, actions: &[(&str, &str)]) -> Markup {
+    let id = change.id.to_string();
+    html! {
+        div .row {
+            @for (action, word) in actions {
+                form method="post" action=(shared.link(&format!("/change/{action}"), &[])) {
+                    input type="hidden" name="id" value=(id);
+                    button .button #{ "change-" (action) } { (word) }
+                }
+            }
+            a .dim href=(links::change(shared, change.id)) { "Address of this change" }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What may stand at the cursor in the selection box.
+
+use axum::Json;
+use axum::extract::{Query as Parameters, State};
+
+use crate::inspector::query::{self, Known};
+use crate::task::QueueName;
+use crate::web::failure::Failure;
+use crate::web::state::Shared;
+
+/// Queues that are suggested from; more would not help to choose.
+const MAX_QUEUES: usize = 1_000;
+
+/// The parameters of the address.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Typed {
+    q: String,
+    /// The number of characters in front of the cursor.
+    at: usize,
+}
+
+/// One suggestion.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Suggested {
+    /// The characters that it replaces.
+    from: usize,
+    to: usize,
+    text: String,
+    meaning: &'static str,
+}
+
+pub(super) async fn complete(
+    State(shared): State<Shared>,
+    Parameters(typed): Parameters<Typed>,
+) -> Result<Json<Vec<Suggested>>, Failure> {
+    let queues = shared.inspector().queues(&[]).await?;
+    let names = queues.iter().map(QueueName::to_string);
+    let known = Known {
+        queues: &names.take(MAX_QUEUES).collect::<Vec<_>>(),
+        ..Known::default()
+    };
+    let suggestions = query::complete(&typed.q, typed.at, &known);
+    let suggestions = suggestions.into_iter().map(|one| Suggested {
+        from: one.replaces.start,
+        to: one.replaces.end,
+        text: one.text,
+        meaning: one.meaning,
+    });
+    Ok(Json(suggestions.collect()))
+}
