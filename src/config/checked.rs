@@ -171,7 +171,9 @@ impl Visitor<'_> for Share {
         match share {
             0 => Ok(0.0),
             1 => Ok(1.0),
-            share => self.visit_str(&share.to_string()),
+            _ => Err(E::custom(format!(
+                "{share} is not a share: use \"0%\" to \"100%\""
+            ))),
         }
     }
 }

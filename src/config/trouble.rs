@@ -1,5 +1,6 @@
 //! `[trouble]`: when something is wrong with a queue or a worker.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -109,8 +110,8 @@ pub(super) fn read(key: &Key, node: &Node, mistakes: &mut Vec<Mistake>) -> Thres
         ..Thresholds::default()
     };
     let queues = entries.iter().find(|(key, _)| key.name == QUEUES);
-    if let Some((_, node)) = queues {
-        let read = reader::read::<std::collections::BTreeMap<Name, QueueKeys>>(key, node);
+    if let Some((queues, node)) = queues {
+        let read = reader::read::<BTreeMap<Name, QueueKeys>>(queues, node);
         match read {
             Ok(queues) => {
                 let queues = queues.into_iter();
@@ -118,10 +119,106 @@ pub(super) fn read(key: &Key, node: &Node, mistakes: &mut Vec<Mistake>) -> Thres
                 thresholds.queues = queues.collect();
             }
             Err(wrong) => {
-                let below = |mistake: Mistake| mistake.below(QUEUES, node.line);
+                let below = |mistake: Mistake| mistake.below(&key.name, node.line);
                 mistakes.extend(wrong.into_iter().map(below));
             }
         }
     }
     thresholds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::QueueName;
+
+    fn parse(text: &str) -> (Thresholds, Vec<String>) {
+        let root = Node::from_toml(text).unwrap();
+        let (key, node) = &root.entries()[0];
+        let mut mistakes = Vec::new();
+        let thresholds = read(key, node, &mut mistakes);
+        let said = mistakes.iter();
+        let said = said.map(|mistake| format!("{}: {mistake}", mistake.line));
+        (thresholds, said.collect())
+    }
+
+    #[test]
+    fn a_queue_has_what_it_does_not_share() {
+        let (thresholds, mistakes) = parse(
+            r#"
+            [trouble]
+            pending_age = "10m"
+            archived = 0.5
+            failure_rate = "5%"
+            failure_factor = 2
+            retries_share = 1
+            worker_silent = "1m"
+
+            [trouble.queues."reports"]
+            pending_age = "6h"
+            unserved = false
+            group_max_delay = "10m"
+            "#,
+        );
+        assert_eq!(mistakes, [""; 0]);
+        let all = QueueThresholds {
+            pending_age: Duration::from_secs(600),
+            archived: 0.5,
+            failure_rate: 0.05,
+            failure_factor: 2.0,
+            retries_share: 1.0,
+            ..QueueThresholds::default()
+        };
+        let queue = |name| thresholds.of(&QueueName::new(name).unwrap()).clone();
+        assert_eq!(queue("other"), all);
+        let reports = QueueThresholds {
+            pending_age: Duration::from_secs(6 * 3600),
+            unserved: false,
+            group_max_delay: Some(Duration::from_secs(600)),
+            ..all
+        };
+        assert_eq!(queue("reports"), reports);
+        let workers = WorkerThresholds {
+            silent: Duration::from_secs(60),
+            ..WorkerThresholds::default()
+        };
+        assert_eq!(thresholds.workers, workers);
+    }
+
+    #[test]
+    fn mistakes_have_their_lines_and_keys() {
+        for (text, expected) in [
+            ("trouble = 3", "1: trouble: expected a table, found 3"),
+            (
+                "[trouble]\npending_age = 5",
+                "2: trouble.pending_age: expected a duration, found 5 without a unit: write \"5s\" for seconds",
+            ),
+            (
+                "[trouble]\narchived = \"120%\"",
+                "2: trouble.archived: \"120%\" is not a share: use \"0%\" to \"100%\"",
+            ),
+            (
+                "[trouble]\nfailure_rate = 20",
+                "2: trouble.failure_rate: 20 is not a share: use \"0%\" to \"100%\"",
+            ),
+            (
+                "[trouble]\nfailure_factor = 0.5",
+                "2: trouble.failure_factor: the factor must be 1 or more",
+            ),
+            (
+                "[trouble]\npending_ago = \"5m\"",
+                "2: unknown key \"pending_ago\", did you mean \"pending_age\"?",
+            ),
+            (
+                "[trouble]\nworker_silent = 1\n[trouble.queues.a]\n\n[trouble.queues.\"b c\"]\npaused = true",
+                "2: trouble.worker_silent: expected a duration, found 1 without a unit: write \"1s\" for seconds\n6: trouble.queues.\"b c\".paused: expected a duration such as \"90s\", found true",
+            ),
+            (
+                "[trouble.queues.a]\nworker_silent = \"1m\"",
+                "2: unknown key \"worker_silent\"",
+            ),
+        ] {
+            assert_eq!(parse(text).1.join("\n"), expected, "{text}");
+        }
+    }
 }

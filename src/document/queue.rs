@@ -226,7 +226,7 @@ pub(crate) fn rate(part: Option<u64>, whole: Option<u64>) -> Option<f64> {
     clippy::cast_precision_loss,
     reason = "rates are rounded far above what is lost"
 )]
-pub(super) fn to_float(count: u64) -> f64 {
+pub(crate) fn to_float(count: u64) -> f64 {
     count as f64
 }
 

@@ -33,6 +33,20 @@ pub(crate) enum TroubleCode {
 }
 
 impl TroubleCode {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Unserved,
+        Self::PendingTooLong,
+        Self::NotForwarded,
+        Self::Failing,
+        Self::RetriesDue,
+        Self::Orphaned,
+        Self::WorkerSilent,
+        Self::PausedTooLong,
+        Self::GroupTooOld,
+        Self::ArchiveFull,
+        Self::ClockDiffers,
+    ];
+
     /// The word for it in documents and metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -16,6 +16,7 @@
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
 //! | `failure` | errors as responses |
+//! | `metrics` | figures for Prometheus |
 //! | `serve` | the listener |
 //!
 //! Invariant: text from Redis reaches HTML only through maud, which escapes it. Scripts and styles are files of
@@ -29,6 +30,7 @@ mod failure;
 mod guard;
 mod health;
 mod links;
+mod metrics;
 mod names;
 mod pages;
 mod parts;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 
 use super::state::Shared;
-use super::{api, assets, guard, health, pages};
+use super::{api, assets, guard, health, metrics, pages};
 
 /// All routes, below the root path.
 ///
@@ -19,6 +19,7 @@ pub(super) fn router(shared: &Shared) -> Router {
         .merge(pages::routes(shared))
         .nest("/api", api::routes())
         .merge(guard::login_routes())
+        .route("/metrics", get(metrics::metrics))
         .fallback(pages::not_found)
         .with_state(shared.clone());
     let open = assets::routes().merge(health::routes().with_state(shared.clone()));

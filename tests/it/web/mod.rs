@@ -4,6 +4,7 @@ mod client;
 mod hosts;
 mod limits;
 mod login;
+mod overview;
 mod proxies;
 mod start;
 mod writes;
