@@ -215,7 +215,7 @@ mod tests {
             ),
             (
                 "[trouble.queues.a]\nworker_silent = \"1m\"",
-                "2: unknown key \"worker_silent\"",
+                "2: unknown key \"worker_silent\", use one of unserved, pending_age, retries_due, retries_share, failure_rate, failure_factor, failures, forward_delay, paused, archived, group_max_delay",
             ),
         ] {
             assert_eq!(parse(text).1.join("\n"), expected, "{text}");
