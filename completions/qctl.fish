@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_qctl_global_optspecs
-    string join \n redis= password-file= tls-ca= tls-cert= tls-key= tls-server-name= insecure redis-timeout= read-only config= o/output= json error-format= no-headers time= color= quiet v/verbose no-input h/help V/version
+    string join \n redis= password-file= sentinel-user= sentinel-password-file= tls-ca= tls-cert= tls-key= tls-server-name= insecure redis-timeout= read-only config= o/output= json error-format= no-headers time= color= quiet v/verbose no-input h/help V/version
 end
 
 function __fish_qctl_needs_command
@@ -24,8 +24,10 @@ function __fish_qctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_needs_command" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_needs_command" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_needs_command" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_needs_command" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_needs_command" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_needs_command" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_needs_command" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -89,8 +91,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l group -d 'Add the 
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l header -d 'Task header (repeatable)' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l id -d 'Task id, unique in the queue [default: a random UUID]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l at -d 'Do not run the task before this time' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -121,8 +125,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -l no-input -d 'Never
 complete -c qctl -n "__fish_qctl_using_subcommand enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -s w -l watch -d 'Refresh every INTERVAL until interrupted, and show rates' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l history -d 'Add the attempts of the last DAYS days, today first (UTC); CSV has these alone' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand stats" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand stats" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -169,8 +175,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tas
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'Maximum number of rows to print [default: 100 tasks in a table, otherwise all]' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -200,8 +208,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -s v -l verbose -d 'Log Re
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable)' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -250,8 +260,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand retry" -l newer-than -d 'Only 
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l rate -d 'Change at most N tasks per second' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -300,8 +312,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand archive" -l newer-than -d 'Onl
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l rate -d 'Change at most N tasks per second' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -351,8 +365,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand delete" -l newer-than -d 'Only
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l rate -d 'Change at most N tasks per second' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand delete" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand delete" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -403,8 +419,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l filter -d 'Only tas
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l rate -d 'Change at most N tasks per second' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l wait -d 'Wait until the tasks have stopped, at most DURATION [default: without a limit]' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -435,8 +453,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print onl
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand pause" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -466,8 +486,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand pause" -l quiet -d 'Print only
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand resume" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -497,8 +519,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand resume" -l quiet -d 'Print onl
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -530,8 +554,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print only 
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -575,8 +601,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subc
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -f -a "sync" -d 'Store the schedules of a file: add the new ones, replace those that differ'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s l -l limit -d 'Maximum number of rows to print' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -607,8 +635,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s q -l queue -d 'Only schedules that enqueue into this queue, by name or glob (repeatable)' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -s l -l limit -d 'Maximum number of rows to print' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from show" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -653,8 +683,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l start -d 'No ticks before this time' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l end -d 'No ticks after this time' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l note -d 'Note shown in lists' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -686,8 +718,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -718,8 +752,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -750,8 +786,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -780,8 +818,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -810,8 +850,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -846,8 +888,10 @@ info\t''
 debug\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l log-format -d 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from run-scheduler" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -879,8 +923,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l spec -d 'Show the times of this spec' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tz -d 'Time zone of --spec' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s l -l limit -d 'Maximum number of rows to print' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -910,8 +956,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from next" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s l -l limit -d 'Maximum number of rows to print' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -940,8 +988,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -970,8 +1020,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcomma
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from sync" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -1016,8 +1068,10 @@ info\t''
 debug\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-format -d 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
 json\t''"
-complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -1061,8 +1115,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand serve" -l allow-host -d 'Name 
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l metrics-token-file -d 'File with a token that is good for /metrics alone' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l https-cert -d 'Certificate of the page (PEM), followed by those of its authorities' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l https-key -d 'Key of that certificate (PEM)' -r -F
-complete -c qctl -n "__fish_qctl_using_subcommand serve" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
@@ -1092,8 +1148,10 @@ complete -c qctl -n "__fish_qctl_using_subcommand serve" -l quiet -d 'Print only
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand completions" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand completions" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F

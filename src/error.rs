@@ -93,6 +93,11 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     if let Some(wrong @ ConfigError::TlsUnused(_)) = cause.downcast_ref() {
         return Some(Failure::new(Code::Tls, wrong.to_string()).with_hint("use rediss:// for TLS"));
     }
+    if let Some(wrong @ ConfigError::NoSentinels(_)) = cause.downcast_ref() {
+        let hint =
+            "use redis-sentinel://HOST:26379/DB?master=NAME, or sentinels and master in [redis]";
+        return Some(Failure::new(Code::Config, wrong.to_string()).with_hint(hint));
+    }
     if cause.is::<ConfigError>() {
         return Some(Failure::new(Code::Config, cause.to_string()));
     }

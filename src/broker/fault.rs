@@ -37,6 +37,23 @@ pub enum Fault {
     /// Anything else that does not speak Redis's protocol.
     #[error("the server does not speak the protocol of Redis")]
     NotRedis,
+    /// No Sentinel names a primary: what each of them answered, under its host and port.
+    #[error("no Sentinel names the primary: {}", answers(.0))]
+    NoPrimary(Vec<(String, SentinelAnswer)>),
+    /// The server that Sentinels name is not a primary, or not any more.
+    #[error("{0}, which the Sentinels name as the primary, is a replica")]
+    NotPrimary(String),
+    /// Another server has become the primary before the answer of this one arrived.
+    #[error("the Sentinels have chosen another primary")]
+    Replaced,
+    /// The primary that Sentinels name cannot be reached.
+    #[error("the primary {primary}: {fault}")]
+    Primary {
+        /// Its host and port.
+        primary: String,
+        /// Why.
+        fault: Box<Self>,
+    },
     /// A Sentinel, which holds no data.
     #[error("it is a Sentinel, which holds no queues")]
     Sentinel,
@@ -66,6 +83,35 @@ pub enum Fault {
     /// Any other error of TLS: the message of the library.
     #[error("TLS failed: {0}")]
     Tls(String),
+}
+
+/// What a Sentinel says that does not name a primary.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SentinelAnswer {
+    /// No answer.
+    #[error("{0}")]
+    Unreachable(Fault),
+    /// The user or the password of the Sentinels is wrong or missing.
+    #[error("it refuses the login ({0})")]
+    Login(String),
+    /// It watches no primary of this name.
+    #[error("it knows no primary of that name")]
+    UnknownMaster {
+        /// The names that it knows.
+        known: Vec<String>,
+    },
+    /// Another kind of Redis server.
+    #[error("it is not a Sentinel")]
+    NotSentinel,
+    /// Any other answer.
+    #[error("it refuses ({0})")]
+    Refused(String),
+}
+
+fn answers(answers: &[(String, SentinelAnswer)]) -> String {
+    let answers = answers.iter();
+    let answers = answers.map(|(sentinel, answer)| format!("{sentinel}: {answer}"));
+    answers.collect::<Vec<_>>().join("; ")
 }
 
 fn names(presented: &[String]) -> String {

@@ -6,7 +6,7 @@
 //!
 //! | folder | operations |
 //! | --- | --- |
-//! | `conn` | connections to a server, a cluster, over TLS; addresses; which server has a key |
+//! | `conn` | connections to a server, a cluster, the primary that Sentinels name, over TLS; addresses; which server has a key |
 //! | `enqueue` | one new task, or many in one call |
 //! | `work` | what workers do: claim, settle, extend leases, upkeep, groups, presence, cancellations |
 //! | `read` | queues, tasks, groups, statistics; walks through containers |
@@ -42,12 +42,12 @@ use redis::{Cmd, FromRedisValue};
 pub use crate::broker::change::by_id::{Applied, ById};
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub(crate) use crate::broker::change::pages::{digest, step_size};
-pub use crate::broker::conn::address::{Address, Endpoint, Secret};
+pub use crate::broker::conn::address::{Address, Endpoint, Secret, Sentinels};
 pub use crate::broker::conn::bad_url::AddressError;
 pub use crate::broker::enqueue::lock::Lock;
 pub use crate::broker::enqueue::many::Submission;
 pub use crate::broker::enqueue::one::Enqueued;
-pub use crate::broker::fault::Fault;
+pub use crate::broker::fault::{Fault, SentinelAnswer};
 pub use crate::broker::read::container::Container;
 pub use crate::broker::read::scan::GroupPages;
 pub use crate::broker::read::walk::{StoredId, Walk};

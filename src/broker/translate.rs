@@ -39,7 +39,7 @@ pub(super) fn error(error: &RedisError, address: &str, scope: Scope) -> Error {
 }
 
 /// Why Redis did not answer; `None` if it did.
-fn fault(error: &RedisError) -> Option<Fault> {
+pub(super) fn fault(error: &RedisError) -> Option<Fault> {
     if let Some(fault) = Fault::carried_by(error) {
         return Some(fault);
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::error::ConfigError;
 use super::file::RedisConfig;
 use super::flags::Flags;
+use super::sentinel;
 use super::text;
 use super::variable;
-use crate::broker::{Address, Secret, Settings, Tls};
+use crate::broker::{Address, Settings, Tls};
 
 /// The address when none is given.
 const DEFAULT_REDIS: &str = "redis://127.0.0.1:6379";
@@ -31,14 +32,16 @@ pub(super) fn settings(
     };
     let password = file.password_file.clone().filter(|_| own);
     let password = given(&flags.password_file, &password);
-    let password = password.as_deref().map(password_of).transpose()?;
-    let (origin, url) = url(flags, file, path);
+    let password = password.as_deref().map(text::password).transpose()?;
+    let (origin, url) = url(flags, file, path)?;
     let address = match password {
         Some(password) => Address::parse_with(&url, password),
         None => Address::parse(&url),
     };
-    let address = address.map_err(|error| ConfigError::Address { origin, error })?;
-    if !address.uses_tls() {
+    let mut address = address.map_err(|error| ConfigError::Address { origin, error })?;
+    sentinel::log_in(&mut address, flags, own.then_some(file), folder)?;
+    let sentinels = address.sentinels();
+    if !address.uses_tls() && !sentinels.is_some_and(|sentinels| sentinels.sentinel_tls) {
         tls_is_unused(flags, own.then_some(file))?;
     }
     Ok(Settings {
@@ -52,32 +55,27 @@ pub(super) fn settings(
 }
 
 /// The URL, and where it was given.
-fn url(flags: &Flags, file: &RedisConfig, path: Option<&Path>) -> (String, String) {
+fn url(
+    flags: &Flags,
+    file: &RedisConfig,
+    path: Option<&Path>,
+) -> Result<(String, String), ConfigError> {
     if let Some(url) = &flags.redis {
         let origin = if flags.redis_typed {
             "--redis"
         } else {
             "QCTL_REDIS"
         };
-        return (origin.to_owned(), url.clone());
+        return Ok((origin.to_owned(), url.clone()));
+    }
+    if let (Some(url), Some(path)) = (file.sentinel_url()?, path) {
+        return Ok((format!("{}: redis.sentinels", path.display()), url));
     }
     if let (Some(url), Some(path)) = (&file.url, path) {
-        return (format!("{}: redis.url", path.display()), url.clone());
+        return Ok((format!("{}: redis.url", path.display()), url.clone()));
     }
     let url = variable::text("REDIS_URL").unwrap_or_else(|| DEFAULT_REDIS.to_owned());
-    ("REDIS_URL".to_owned(), url)
-}
-
-fn password_of(path: &Path) -> Result<Secret, ConfigError> {
-    let text = text::text("the password file", path)?;
-    match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(ConfigError::Unreadable {
-            what: "the password file",
-            path: path.to_path_buf(),
-            reason: "it is empty".to_owned(),
-        }),
-        password => Ok(Secret::new(password)),
-    }
+    Ok(("REDIS_URL".to_owned(), url))
 }
 
 /// Refuses TLS settings for a connection without TLS, which the user expects to be encrypted.

@@ -30,6 +30,9 @@ pub(crate) enum ConfigError {
     /// TLS settings for a URL without TLS.
     #[error("{0} has no effect without TLS")]
     TlsUnused(&'static str),
+    /// A setting for Sentinels, and an address without them.
+    #[error("{0} has no effect without Sentinels")]
+    NoSentinels(&'static str),
     /// Two settings that need each other.
     #[error("{0}")]
     Incomplete(&'static str),

@@ -47,6 +47,17 @@ pub(crate) struct File {
 pub(crate) struct RedisConfig {
     pub url: Option<String>,
     pub password_file: Option<PathBuf>,
+    /// Instead of `url`: `HOST:PORT` of each Sentinel, and in `master`, `user`, `db` and `tls` what the URL would say.
+    pub sentinels: Option<Vec<String>>,
+    pub master: Option<String>,
+    pub user: Option<String>,
+    pub db: Option<u32>,
+    pub tls: Option<bool>,
+    /// Whether connections to the Sentinels are encrypted, if this differs from `tls`.
+    pub sentinel_tls: Option<bool>,
+    pub sentinel_user: Option<String>,
+    pub sentinel_password: Option<String>,
+    pub sentinel_password_file: Option<PathBuf>,
     /// Trusted certificates (PEM).
     pub tls_ca: Option<PathBuf>,
     /// The client certificate (PEM).

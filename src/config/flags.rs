@@ -34,7 +34,7 @@ pub(crate) use choice;
 )]
 pub(crate) struct Flags {
     #[arg(
-        help = "Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],… or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
+        help = "Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]",
         long,
         global = true,
         value_name = "URL",
@@ -47,6 +47,12 @@ pub(crate) struct Flags {
     /// Read the password from FILE [env: QCTL_PASSWORD_FILE]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub password_file: Option<PathBuf>,
+    /// User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]
+    #[arg(long, global = true, value_name = "USER", help_heading = "Connection")]
+    pub sentinel_user: Option<String>,
+    /// Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
+    pub sentinel_password_file: Option<PathBuf>,
     /// Trust the certificates in FILE (PEM) instead of the system's [env: QCTL_TLS_CA]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_ca: Option<PathBuf>,
@@ -116,6 +122,12 @@ impl Flags {
             redis_typed: self.redis.is_some(),
             redis: or(self.redis, "QCTL_REDIS", str::parse)?,
             password_file: or(self.password_file, "QCTL_PASSWORD_FILE", str::parse)?,
+            sentinel_user: or(self.sentinel_user, "QCTL_SENTINEL_USER", str::parse)?,
+            sentinel_password_file: or(
+                self.sentinel_password_file,
+                "QCTL_SENTINEL_PASSWORD_FILE",
+                str::parse,
+            )?,
             tls_ca: or(self.tls_ca, "QCTL_TLS_CA", str::parse)?,
             tls_cert: or(self.tls_cert, "QCTL_TLS_CERT", str::parse)?,
             tls_key: or(self.tls_key, "QCTL_TLS_KEY", str::parse)?,

@@ -15,6 +15,7 @@ mod handlers;
 mod log;
 mod machine;
 mod retry;
+mod sentinel;
 mod serve;
 mod text;
 mod trouble;

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::error::ConfigError;
+use crate::broker::Secret;
 
 /// More than any configuration, and little enough for any machine.
 const MAX_BYTES: u64 = 64 << 20;
@@ -45,4 +46,17 @@ pub(super) fn text(what: &'static str, path: &Path) -> Result<String, ConfigErro
             "{place}:{line}: not UTF-8{guess}: save the file as UTF-8"
         )])
     })
+}
+
+/// A password, which a file holds alone.
+pub(super) fn password(path: &Path) -> Result<Secret, ConfigError> {
+    let text = text("the password file", path)?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(ConfigError::Unreadable {
+            what: "the password file",
+            path: path.to_path_buf(),
+            reason: "it is empty".to_owned(),
+        }),
+        password => Ok(Secret::new(password)),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::{Failure, shell_word};
-use crate::broker::{Error, Fault};
+use crate::broker::{Error, Fault, SentinelAnswer};
 use crate::task::transition::Refusal;
 use crate::task::{TaskId, is_short_id};
 
@@ -82,7 +82,7 @@ fn hint(error: &Error) -> Option<String> {
                 "to be sure, repeat it with --id {id} --on-conflict ignore"
             ));
         }
-        Error::Unreachable { fault, .. } => fault_hint(fault),
+        Error::Unreachable { fault, .. } => return Some(fault_hint(fault)),
         Error::NotReady { .. } => "wait and try again",
         Error::NoDatabase { .. } => {
             "Redis has the databases 0–15, unless it is configured otherwise"
@@ -91,6 +91,9 @@ fn hint(error: &Error) -> Option<String> {
             "pass user and password in the URL, or the password with --password-file"
         }
         Error::NotPermitted { reason, .. } => return Some(right_hint(reason)),
+        Error::ReadOnly { address, .. } if address.contains("-sentinel://") => {
+            "a failover may be under way: wait and try again"
+        }
         Error::ReadOnly { .. } => "pass the URL of the primary server",
         Error::OutOfMemory { .. } => "free memory, for example: qctl delete -s completed -q QUEUE",
         Error::OneOfCluster { .. } => "pass the URL as redis-cluster://HOST:PORT",
@@ -111,8 +114,11 @@ fn hint(error: &Error) -> Option<String> {
 }
 
 /// What to do about a connection that cannot be made.
-const fn fault_hint(fault: &Fault) -> &'static str {
-    match fault {
+fn fault_hint(fault: &Fault) -> String {
+    let hint = match fault {
+        Fault::NoPrimary(answers) => return no_primary_hint(answers),
+        Fault::Primary { fault, .. } => return fault_hint(fault),
+        Fault::NotPrimary(_) | Fault::Replaced => "a failover is under way: wait and try again",
         Fault::Network(_) | Fault::Timeout | Fault::UnknownHost(_) => {
             "check --redis or QCTL_REDIS, and that the server is running"
         }
@@ -124,7 +130,7 @@ const fn fault_hint(fault: &Fault) -> &'static str {
         Fault::NeedsTls => "use rediss:// instead of redis://",
         Fault::Http | Fault::NotRedis => "check the host and the port in --redis or QCTL_REDIS",
         Fault::Sentinel => {
-            "pass the URL of the primary, which redis-cli prints for: SENTINEL GET-MASTER-ADDR-BY-NAME name"
+            "pass the Sentinels and the name of the primary: redis-sentinel://HOST:26379/DB?master=NAME"
         }
         Fault::UnknownAuthority => {
             "trust the authority, or the certificate itself, with --tls-ca FILE"
@@ -140,7 +146,42 @@ const fn fault_hint(fault: &Fault) -> &'static str {
             "check that the server trusts the authority that signed --tls-cert"
         }
         Fault::Tls(_) => "check the TLS settings of both sides",
-    }
+    };
+    hint.to_owned()
+}
+
+/// What to do when no Sentinel names a primary. An answer that can be acted on comes before a missing one.
+fn no_primary_hint(answers: &[(String, SentinelAnswer)]) -> String {
+    let order = |answer: &SentinelAnswer| match answer {
+        SentinelAnswer::Login(_) => 0,
+        SentinelAnswer::Refused(_) => 1,
+        SentinelAnswer::UnknownMaster { .. } => 2,
+        SentinelAnswer::NotSentinel => 3,
+        SentinelAnswer::Unreachable(_) => 4,
+    };
+    let answers = answers.iter().map(|(_, answer)| answer);
+    let hint = match answers.min_by_key(|answer| order(answer)) {
+        Some(SentinelAnswer::Login(_)) => {
+            "set --sentinel-user and --sentinel-password-file, or sentinel_user and sentinel_password_file in [redis]: the login in the URL is for the Redis servers"
+        }
+        Some(SentinelAnswer::Refused(reason)) if reason.contains("NOPERM") => {
+            "an administrator can allow it on each Sentinel: ACL SETUSER USER +sentinel|get-master-addr-by-name +sentinel|master +sentinel|sentinels"
+        }
+        Some(SentinelAnswer::UnknownMaster { known }) if !known.is_empty() => {
+            let known: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
+            return format!(
+                "correct ?master= in the URL: the Sentinels know {}",
+                known.join(", ")
+            );
+        }
+        Some(SentinelAnswer::UnknownMaster { .. }) => "the Sentinels watch nothing yet",
+        Some(SentinelAnswer::NotSentinel) => {
+            "check the ports (Sentinels usually listen on 26379), or use redis:// for a single server"
+        }
+        Some(SentinelAnswer::Unreachable(fault)) => return fault_hint(fault),
+        Some(SentinelAnswer::Refused(_)) | None => "check the Sentinels: SENTINEL MASTERS",
+    };
+    hint.to_owned()
 }
 
 /// Which right to give to the user, read from Redis's own words.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::Error;
-use crate::broker::{Address, Settings, Tls};
+use crate::broker::{Address, Secret, Settings, Tls};
 
 /// Where Redis is, and how to talk to it.
 ///
@@ -35,7 +35,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl RedisSettings {
     /// Settings for the server of a URL: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS,
-    /// `redis+unix:///path?db=n`, or `redis-cluster://host:port,host:port`.
+    /// `redis+unix:///path?db=n`, `redis-cluster://host:port,host:port`, or
+    /// `redis-sentinel://host:port,host:port/db?master=name`.
     ///
     /// # Errors
     /// [`Error::Address`] if the URL names no Redis server.
@@ -51,6 +52,18 @@ impl RedisSettings {
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = timeout;
+        self
+    }
+
+    /// Logs in to the Sentinels as this user (`None` = their default user). The login in the URL is for the Redis servers.
+    /// Only used with `redis-sentinel://`.
+    #[must_use]
+    pub fn sentinel_login(mut self, user: Option<&str>, password: &str) -> Self {
+        let password = Some(Secret::new(password));
+        let _: bool = self
+            .0
+            .address
+            .set_sentinel_login(user.map(str::to_owned), password);
         self
     }
 

@@ -30,7 +30,8 @@ const DATA_LOSS_CHECK: Duration = Duration::from_secs(5);
 const FILE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pauses between attempts while Redis is unreachable.
-const REDIS_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+const REDIS_BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(500), Duration::from_millis(1500));
 
 /// Reads the schedules of a file; the error says why it cannot.
 pub type Read = Arc<dyn Fn(&Path) -> Result<Vec<Written>, String> + Send + Sync>;

@@ -45,6 +45,25 @@ pub enum Endpoint {
         /// Whether connections are encrypted.
         tls: bool,
     },
+    /// The primary that Sentinels name.
+    Sentinel(Sentinels),
+}
+
+/// A primary with replicas, and the Sentinels that watch it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentinels {
+    /// Host and port of Sentinels. They name the others.
+    pub nodes: Vec<(String, u16)>,
+    /// The name that the Sentinels have for the primary.
+    pub master: String,
+    /// Whether connections to the primary are encrypted.
+    pub tls: bool,
+    /// Whether connections to the Sentinels are encrypted.
+    pub sentinel_tls: bool,
+    /// The user of the Sentinels; `None` = their default user.
+    pub username: Option<String>,
+    /// The password of the Sentinels.
+    pub password: Option<Secret>,
 }
 
 /// A server or a cluster, the login, and the database.
@@ -60,16 +79,50 @@ pub struct Address {
     pub db: u32,
 }
 
+/// What a value in a query must not contain as it is.
+const IN_QUERY: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b'?')
+    .add(b'@')
+    .add(b'/');
+
 impl Address {
-    /// Whether connections are encrypted.
+    /// Whether connections to the servers that hold the data are encrypted.
     pub const fn uses_tls(&self) -> bool {
-        match self.endpoint {
-            Endpoint::Tcp { tls, .. } | Endpoint::Cluster { tls, .. } => tls,
+        match &self.endpoint {
+            Endpoint::Tcp { tls, .. } | Endpoint::Cluster { tls, .. } => *tls,
+            Endpoint::Sentinel(sentinels) => sentinels.tls,
             Endpoint::Unix(_) => false,
         }
     }
 
-    fn servers(&self, f: &mut fmt::Formatter<'_>, servers: &[(&String, u16)]) -> fmt::Result {
+    /// The Sentinels, if they name the server.
+    pub const fn sentinels(&self) -> Option<&Sentinels> {
+        match &self.endpoint {
+            Endpoint::Sentinel(sentinels) => Some(sentinels),
+            Endpoint::Tcp { .. } | Endpoint::Cluster { .. } | Endpoint::Unix(_) => None,
+        }
+    }
+
+    /// Logs in to the Sentinels as this user. Returns false if the address has no Sentinels.
+    pub fn set_sentinel_login(
+        &mut self,
+        username: Option<String>,
+        password: Option<Secret>,
+    ) -> bool {
+        let Endpoint::Sentinel(sentinels) = &mut self.endpoint else {
+            return false;
+        };
+        sentinels.username = username;
+        sentinels.password = password;
+        true
+    }
+
+    fn servers(&self, f: &mut fmt::Formatter<'_>, servers: &[(String, u16)]) -> fmt::Result {
         if let Some(user) = &self.username {
             write!(f, "{user}@")?;
         }
@@ -91,7 +144,7 @@ impl fmt::Display for Address {
         match &self.endpoint {
             Endpoint::Tcp { host, port, tls } => {
                 f.write_str(if *tls { "rediss://" } else { "redis://" })?;
-                self.servers(f, &[(host, *port)])?;
+                self.servers(f, &[(host.clone(), *port)])?;
                 if self.db != 0 {
                     write!(f, "/{}", self.db)?;
                 }
@@ -99,8 +152,20 @@ impl fmt::Display for Address {
             Endpoint::Cluster { nodes, tls } => {
                 f.write_str(if *tls { "rediss" } else { "redis" })?;
                 f.write_str("-cluster://")?;
-                let nodes: Vec<_> = nodes.iter().map(|(host, port)| (host, *port)).collect();
-                self.servers(f, &nodes)?;
+                self.servers(f, nodes)?;
+            }
+            Endpoint::Sentinel(sentinels) => {
+                f.write_str(if sentinels.tls { "rediss" } else { "redis" })?;
+                f.write_str("-sentinel://")?;
+                self.servers(f, &sentinels.nodes)?;
+                if self.db != 0 {
+                    write!(f, "/{}", self.db)?;
+                }
+                let master = percent_encoding::utf8_percent_encode(&sentinels.master, IN_QUERY);
+                write!(f, "?master={master}")?;
+                if sentinels.sentinel_tls != sentinels.tls {
+                    write!(f, "&sentinel_tls={}", sentinels.sentinel_tls)?;
+                }
             }
             Endpoint::Unix(path) => {
                 write!(f, "redis+unix://{}", path.display())?;

@@ -9,9 +9,12 @@ pub enum AddressError {
     /// A scheme other than those of Redis.
     #[error("the URL has an unknown scheme")]
     Scheme,
-    /// `redis-sentinel` and its spellings.
-    #[error("Sentinel URLs are not supported yet")]
-    Sentinel,
+    /// A Sentinel URL without `?master=`.
+    #[error("the URL does not name the primary that the Sentinels watch")]
+    NoMaster,
+    /// Neither `true` nor `false`.
+    #[error("sentinel_tls in the URL is neither true nor false")]
+    SentinelTls,
     /// A character that ends the host, with an `@` behind it: it belongs to the password.
     #[error("the user or the password contains a raw {0:?}")]
     RawCharacter(char),
@@ -71,8 +74,11 @@ impl AddressError {
             Self::NoScheme | Self::Host => {
                 "write redis://HOST:PORT/DB; several servers of a cluster: redis-cluster://HOST:PORT,HOST:PORT; IPv6: redis://[::1]:6379"
             }
-            Self::Scheme => "use redis, rediss (TLS), redis-cluster, rediss-cluster or redis+unix",
-            Self::Sentinel => "pass the URL of the primary: redis://HOST:PORT/DB",
+            Self::Scheme => {
+                "use redis, rediss (TLS), redis-cluster, rediss-cluster, redis-sentinel, rediss-sentinel or redis+unix"
+            }
+            Self::NoMaster => USE_MASTER,
+            Self::SentinelTls => "write sentinel_tls=true or sentinel_tls=false",
             Self::RawCharacter(_) => {
                 "percent-encode it: %23 for #, %2F for /, %3F for ?, %40 for @; or use --password-file"
             }
@@ -129,9 +135,19 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("max_connections", "leave it out"),
     (
         "master",
-        "pass the URL of the primary: redis://HOST:PORT/DB",
+        "for Sentinel, write redis-sentinel://HOST:26379/DB?master=NAME",
     ),
+    ("master_name", USE_MASTER),
+    ("service_name", USE_MASTER),
+    ("sentinelmasterid", USE_MASTER),
+    ("sentinel_user", USE_SENTINEL_LOGIN),
+    ("sentinel_username", USE_SENTINEL_LOGIN),
+    ("sentinel_password", USE_SENTINEL_LOGIN),
 ];
+
+const USE_MASTER: &str =
+    "add the name of the primary, as in redis-sentinel://HOST:26379/DB?master=NAME";
+const USE_SENTINEL_LOGIN: &str = "use --sentinel-user and --sentinel-password-file";
 
 const USE_TLS: &str = "use rediss:// for TLS";
 const USE_TIMEOUT: &str = "use --redis-timeout";

@@ -9,11 +9,15 @@ use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInf
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
+use crate::broker::conn::address::{Address, Endpoint, Sentinels};
 use crate::broker::conn::settings::Settings;
 use crate::broker::conn::stream::{self, Encryption, Socket};
 use crate::broker::conn::tls;
 use crate::broker::error::Error;
 use crate::broker::fault::Fault;
+
+/// Maximum time to wait for a Sentinel: there are others.
+const SENTINEL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How to connect, with the TLS settings checked.
 #[derive(Clone)]
@@ -35,6 +39,26 @@ impl Dialer {
         Ok(Self {
             settings: Arc::new(settings),
             encryption,
+        })
+    }
+
+    /// For the Sentinels of the address, which have a login of their own and no databases.
+    pub(super) fn for_sentinels(&self, sentinels: &Sentinels) -> Result<Self, Error> {
+        let (username, password) = (sentinels.username.clone(), sentinels.password.clone());
+        let endpoint = Endpoint::Tcp {
+            host: String::new(),
+            port: 0,
+            tls: sentinels.sentinel_tls,
+        };
+        Self::new(Settings {
+            address: Address {
+                endpoint,
+                username,
+                password,
+                db: 0,
+            },
+            timeout: self.settings.timeout.min(SENTINEL_TIMEOUT),
+            ..Settings::clone(&self.settings)
         })
     }
 

@@ -1,22 +1,27 @@
 //! One connection type for every kind of Redis.
 //!
 //! [`Conn`] implements the client's `ConnectionLike`, so commands, pipelines and scripts are written once.
-//! [`Source`] hides the differences between one server and a cluster; callers see only how far an error reaches.
+//! [`Source`] hides the differences between one server, a cluster and a primary that Sentinels watch; callers see only how far an error reaches.
 //! Nothing is sent twice here: when an answer is lost, the command may have been performed.
 
 pub(crate) mod address;
 pub(crate) mod bad_url;
 mod cluster;
 mod dialer;
+mod election;
 mod node;
+mod sentinel;
 mod settings;
 mod share;
+mod single_flight;
 mod slots;
 mod source;
 mod stream;
+mod term;
 mod tls;
 mod topology;
 mod url;
+mod vote;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +36,7 @@ use crate::broker::conn::address::Endpoint;
 use crate::broker::conn::cluster::Cluster;
 use crate::broker::conn::dialer::Dialer;
 use crate::broker::conn::node::Node;
+use crate::broker::conn::sentinel::Primary;
 use crate::broker::conn::source::Source;
 use crate::broker::conn::stream::Socket;
 use crate::broker::error::{Error, Scope};
@@ -61,6 +67,7 @@ impl Conn {
             Endpoint::Tcp { host, port, .. } => node(Socket::Tcp { host, port }),
             Endpoint::Unix(path) => node(Socket::Unix(path)),
             Endpoint::Cluster { nodes, .. } => Arc::new(Cluster::new(nodes, dialer.clone())),
+            Endpoint::Sentinel(sentinels) => Arc::new(Primary::new(&sentinels, dialer.clone())?),
         };
         Ok(Self::of(source, dialer))
     }

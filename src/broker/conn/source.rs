@@ -1,4 +1,4 @@
-//! What a connection needs of a server or a cluster.
+//! What a connection needs of the server or the servers behind it.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use redis::{Cmd, Pipeline, PushInfo, RedisFuture, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::broker::conn::dialer::{Dialer, Link};
+use crate::broker::conn::term::Term;
 use crate::broker::error::Scope;
 
 /// One server, or several that share the keys.
@@ -42,6 +43,8 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
 pub(crate) struct Subscription {
     _link: Link,
     receiver: UnboundedReceiver<PushInfo>,
+    /// The subscription ends with it, even if the server still answers.
+    term: Option<Term>,
 }
 
 impl Subscription {
@@ -49,13 +52,27 @@ impl Subscription {
         Self {
             _link: link,
             receiver,
+            term: None,
+        }
+    }
+
+    pub(crate) fn within(self, term: Term) -> Self {
+        Self {
+            term: Some(term),
+            ..self
         }
     }
 
     /// The next message; `None` when the connection is gone.
     pub(crate) async fn next(&mut self) -> Option<String> {
         loop {
-            let push = self.receiver.recv().await?;
+            let push = match &mut self.term {
+                None => self.receiver.recv().await?,
+                Some(term) => tokio::select! {
+                    push = self.receiver.recv() => push?,
+                    () = term.ended() => return None,
+                },
+            };
             if push.kind == redis::PushKind::Disconnection {
                 return None;
             }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::{RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{RedisResult, ServerErrorKind, Value};
+
+use crate::broker::conn::single_flight::SingleFlight;
 
 /// Host and port of a server.
 pub(crate) type Place = (String, u16);
@@ -19,8 +21,7 @@ const MAP_INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub(crate) struct Topology {
     map: Mutex<Map>,
-    /// Locked while the map is read, so that only one caller reads it. Holds the time and the error of the last failure.
-    asking: tokio::sync::Mutex<Option<(Instant, RedisError)>>,
+    reading: SingleFlight,
 }
 
 #[derive(Debug, Default)]
@@ -57,33 +58,16 @@ impl Topology {
         &self,
         ask: impl Future<Output = RedisResult<Ranges>>,
     ) -> RedisResult<bool> {
-        if !self.map().wanted() {
-            return Ok(false);
-        }
-        let begun = Instant::now();
-        let mut failed = self.asking.lock().await;
-        if !self.map().wanted() {
-            return Ok(false);
-        }
-        // Another caller has just failed while this one waited for the lock: its error counts for both.
-        if let Some((at, error)) = &*failed
-            && *at > begun
-        {
-            return Err(error.clone());
-        }
-        let ranges = match ask.await {
-            Ok(ranges) => ranges,
-            Err(error) => {
-                *failed = Some((Instant::now(), error.clone()));
-                return Err(error);
-            }
+        let read = async {
+            let ranges = ask.await?;
+            *self.map() = Map {
+                ranges,
+                read_at: Some(Instant::now()),
+                ..Map::default()
+            };
+            Ok(())
         };
-        *self.map() = Map {
-            ranges,
-            read_at: Some(Instant::now()),
-            ..Map::default()
-        };
-        Ok(true)
+        self.reading.run(|| self.map().wanted(), read).await
     }
 }
 

@@ -6,16 +6,20 @@
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-use crate::broker::conn::address::{Address, Endpoint, Secret};
+use crate::broker::conn::address::{Address, Endpoint, Secret, Sentinels};
 use crate::broker::conn::bad_url::{AddressError, PARAMETERS};
 
 /// The port when a URL names none.
 const DEFAULT_PORT: u16 = 6379;
 
+/// The port of a Sentinel when a URL names none.
+const SENTINEL_PORT: u16 = 26379;
+
 impl Address {
     /// Reads `redis://[user:password@]host[:port][/db]` (`rediss://` with TLS),
-    /// `redis-cluster://[user:password@]host[:port],…` (`rediss-cluster://` with TLS) and
-    /// `redis+unix:///path[?db=n]` (also `unix://` and Asynq's `redis-socket://`).
+    /// `redis-cluster://[user:password@]host[:port],…` (`rediss-cluster://` with TLS),
+    /// `redis-sentinel://[user:password@]host[:port],…[/db]?master=name` (`rediss-sentinel://` with TLS), whose login is
+    /// that of the Redis servers, and `redis+unix:///path[?db=n]` (also `unix://` and Asynq's `redis-socket://`).
     ///
     /// `?db=`, `?database=` and `?virtual_host=` name the database, too, and `host:port` needs no scheme.
     /// A password with one of `#/?@` must be percent-encoded.
@@ -55,8 +59,8 @@ fn parse(text: &str, password: Option<Secret>) -> Result<Address, AddressError> 
         "redis-cluster" => parts(false)?.cluster(false)?,
         "rediss-cluster" => parts(false)?.cluster(true)?,
         "redis+unix" | "redis+socket" | "redis-socket" | "unix" => parts(true)?.socket()?,
-        "redis-sentinel" | "redis+sentinel" | "rediss-sentinel" | "rediss+sentinel"
-        | "sentinel" => return Err(AddressError::Sentinel),
+        "redis-sentinel" | "redis+sentinel" | "sentinel" => parts(false)?.sentinel(false)?,
+        "rediss-sentinel" | "rediss+sentinel" => parts(false)?.sentinel(true)?,
         _ => return Err(AddressError::Scheme),
     };
     let address = Address {
@@ -122,18 +126,48 @@ impl<'a> Parts<'a> {
     }
 
     fn server(&self, tls: bool) -> Result<Address, AddressError> {
-        let (host, port) = place(self.hosts)?;
+        let (host, port) = place(self.hosts, DEFAULT_PORT)?;
         let db = self.db(self.path.trim_matches('/'))?;
         self.address(Endpoint::Tcp { host, port, tls }, db)
     }
 
     fn cluster(&self, tls: bool) -> Result<Address, AddressError> {
-        let nodes = self.hosts.split(',').map(place);
-        let nodes = nodes.collect::<Result<_, _>>()?;
+        let nodes = places(self.hosts, DEFAULT_PORT)?;
         match self.db(self.path.trim_matches('/'))? {
             0 => self.address(Endpoint::Cluster { nodes, tls }, 0),
             _ => Err(AddressError::ClusterDatabase),
         }
+    }
+
+    fn sentinel(&self, tls: bool) -> Result<Address, AddressError> {
+        let mut parts = Self {
+            query: None,
+            ..*self
+        };
+        let (mut master, mut sentinel_tls, mut others) = (None, tls, Vec::new());
+        for parameter in self.query.iter().flat_map(|query| query.split('&')) {
+            match parameter.split_once('=') {
+                Some(("master", name)) => master = Some(decode(name)?),
+                Some(("sentinel_tls", switch)) => {
+                    sentinel_tls = switch.parse().map_err(|_| AddressError::SentinelTls)?;
+                }
+                Some(_) | None => others.push(parameter),
+            }
+        }
+        let others = others.join("&");
+        parts.query = (!others.is_empty()).then_some(&others);
+        let db = parts.db(self.path.trim_matches('/'))?;
+        let sentinels = Sentinels {
+            nodes: places(self.hosts, SENTINEL_PORT)?,
+            master: master
+                .filter(|name| !name.is_empty())
+                .ok_or(AddressError::NoMaster)?,
+            tls,
+            sentinel_tls,
+            username: None,
+            password: None,
+        };
+        self.address(Endpoint::Sentinel(sentinels), db)
     }
 
     fn socket(&self) -> Result<Address, AddressError> {
@@ -188,8 +222,14 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// Reads `HOST[:PORT],…`.
+fn places(text: &str, default_port: u16) -> Result<Vec<(String, u16)>, AddressError> {
+    let places = text.split(',');
+    places.map(|text| place(text, default_port)).collect()
+}
+
 /// Reads `HOST[:PORT]`. No host means this machine.
-fn place(text: &str) -> Result<(String, u16), AddressError> {
+fn place(text: &str, default_port: u16) -> Result<(String, u16), AddressError> {
     let (host, rest) = if let Some(text) = text.strip_prefix('[') {
         let (host, rest) = text.split_once(']').ok_or(AddressError::Host)?;
         // A zone such as %eth0 is written %25eth0.
@@ -208,7 +248,7 @@ fn place(text: &str) -> Result<(String, u16), AddressError> {
     };
     let port = match rest.strip_prefix(':') {
         Some(port) => number(port).and_then(|port| u16::try_from(port).ok()),
-        None if rest.is_empty() => Some(DEFAULT_PORT),
+        None if rest.is_empty() => Some(default_port),
         None => return Err(AddressError::Host),
     };
     let port = port.filter(|port| *port > 0).ok_or(AddressError::Port)?;
@@ -297,6 +337,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_sentinel_url_names_sentinels_and_the_primary() {
+        for (given, shown) in [
+            (
+                "redis-sentinel://:secret@a,b:26380,[::1]/2?master=m",
+                "redis-sentinel://a:26379,b:26380,[::1]:26379/2?master=m",
+            ),
+            (
+                "rediss+sentinel://u:p@a?db=3&master=my%20main&sentinel_tls=false",
+                "rediss-sentinel://u@a:26379/3?master=my%20main&sentinel_tls=false",
+            ),
+        ] {
+            assert_eq!(Address::parse(given).unwrap().to_string(), shown, "{given}");
+            assert_eq!(Address::parse(shown).is_ok(), !shown.contains("u@"));
+        }
+        let address = Address::parse("redis-sentinel://a?master=m%26x&sentinel_tls=true").unwrap();
+        let sentinels = address.sentinels().unwrap();
+        assert_eq!(sentinels.master, "m&x");
+        assert!(sentinels.sentinel_tls && !sentinels.tls && !address.uses_tls());
+    }
+
     fn parameter(name: &'static str) -> AddressError {
         let known = PARAMETERS.iter().find(|(known, _)| *known == name);
         let instead = known.unwrap().1;
@@ -321,7 +382,17 @@ mod tests {
             ("user:hunter2@h:6379", NoScheme),
             ("hunter2@h:6379", NoScheme),
             ("http://h", Scheme),
-            ("redis-sentinel://:hunter2@h/0?master=m", Sentinel),
+            ("redis-sentinel://:hunter2@h,i", NoMaster),
+            ("redis-sentinel://:hunter2@h?master=", NoMaster),
+            ("redis-sentinel://h?master=m&sentinel_tls=1", SentinelTls),
+            ("redis-sentinel://:hunter2@h?master=m#hunter2", Fragment),
+            ("redis-sentinel://hunter2@h?master=m", UserAlone),
+            ("redis-sentinel://h?master_name=m", parameter("master_name")),
+            (
+                "redis-sentinel://h?master=m&sentinel_password=hunter2",
+                parameter("sentinel_password"),
+            ),
+            ("redis-sentinel://h/x?master=m", Database),
             ("redis://h?master=m", parameter("master")),
             ("redis://u:hunter2#@h", RawCharacter('#')),
             ("redis://u:hun/ter2@h", RawCharacter('/')),

@@ -9,7 +9,7 @@ use crate::worker::duty::Trouble;
 use crate::worker::phase::Phase;
 
 /// Pauses before listening again after the connection broke.
-const BROKEN: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+const BROKEN: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_millis(1500));
 
 /// Listens until everything is settled.
 pub(crate) async fn listen(shared: Arc<Shared>) {

@@ -50,6 +50,7 @@ use redis::Value;
 use crate::harness::cluster::Cluster;
 use crate::harness::is_receipt;
 use crate::harness::redis::Redis;
+use crate::harness::sentinel::Trio;
 
 /// All tests live at this instant: far ahead, so that Redis does not expire the counters of the day,
 /// and half a second in, so that rounding shows.
@@ -132,6 +133,12 @@ pub(crate) trait Store {
 impl Store for Redis {
     fn send(&self, args: &[&str]) {
         self.cmd(args);
+    }
+}
+
+impl Store for Trio {
+    fn send(&self, args: &[&str]) {
+        self.primary().cmd(args);
     }
 }
 

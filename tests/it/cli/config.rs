@@ -256,7 +256,7 @@ fn mistakes_in_a_file_are_named_with_their_line() {
     refused(
         "q.toml",
         "[redis]\nfrobnicate = 1\n",
-        "q.toml:2: unknown key \"frobnicate\", use one of url, password_file, tls_ca, tls_cert, tls_key, tls_server_name, insecure, timeout",
+        "q.toml:2: unknown key \"frobnicate\", use one of url, password_file, sentinels, master, user, db, tls, sentinel_tls, sentinel_user, sentinel_password, sentinel_password_file, tls_ca, tls_cert, tls_key, tls_server_name, insecure, timeout",
     );
     refused(
         "q.toml",

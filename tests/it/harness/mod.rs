@@ -10,6 +10,7 @@ pub(crate) mod proxy;
 pub(crate) mod qctl;
 pub(crate) mod redis;
 pub(crate) mod running;
+pub(crate) mod sentinel;
 pub(crate) mod text;
 
 use std::ffi::OsString;

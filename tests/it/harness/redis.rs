@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fs::{File, read_to_string, write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use redis::{Connection, FromRedisValue, RedisResult, Value};
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,8 +16,8 @@ use tempfile::TempDir;
 
 use super::{SOON, clock, eventually, print_log_if_failing, say, setting, within};
 
-const HARNESS_USER: &str = "harness";
-const HARNESS_PASSWORD: &str = "only-for-tests";
+pub(super) const HARNESS_USER: &str = "harness";
+pub(super) const HARNESS_PASSWORD: &str = "only-for-tests";
 
 pub(crate) struct Redis {
     folder: TempDir,
@@ -54,9 +55,26 @@ pub(crate) struct Builder {
     tls: Option<ClientCertificate>,
     sentinel: bool,
     clock_ahead: i64,
+    port: Option<u16>,
+    authority: Option<Arc<Authority>>,
 }
 
+/// What signs certificates.
+pub(super) type Authority = rcgen::CertifiedIssuer<'static, rcgen::KeyPair>;
+
 impl Builder {
+    /// Its certificates come from this authority, so that other servers can trust it.
+    pub(super) fn signed_by(mut self, authority: &Arc<Authority>) -> Self {
+        self.authority = Some(Arc::clone(authority));
+        self
+    }
+
+    /// A server on this port, which other servers have been told of.
+    pub(super) fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
     /// A server whose clock is so many seconds ahead.
     pub(crate) fn clock_ahead(mut self, seconds: i64) -> Self {
         self.clock_ahead = seconds;
@@ -81,7 +99,7 @@ impl Builder {
             .config(&format!("masterauth {HARNESS_PASSWORD}"))
     }
 
-    /// A Sentinel that watches nothing.
+    /// A Sentinel. What it watches is in its configuration.
     pub(crate) fn sentinel(mut self) -> Self {
         self.sentinel = true;
         self
@@ -128,7 +146,7 @@ impl Builder {
 
     fn attempt(&self) -> Result<Redis, String> {
         let folder = TempDir::with_prefix("qctl-redis-").unwrap();
-        let port = free_port();
+        let port = self.port.unwrap_or_else(free_port);
         let mut lines = vec![
             format!("port {port}"),
             "bind 127.0.0.1".to_owned(),
@@ -141,7 +159,7 @@ impl Builder {
         ];
         let tls = self
             .tls
-            .map(|client| Tls::issue(folder.path(), client, &mut lines));
+            .map(|client| self.issue(folder.path(), client, &mut lines));
         lines.extend_from_slice(&self.lines);
         write(folder.path().join("redis.conf"), lines.join("\n")).unwrap();
         let mut redis = Redis {
@@ -319,9 +337,10 @@ impl Drop for Redis {
     }
 }
 
-impl Tls {
-    fn issue(folder: &Path, client: ClientCertificate, lines: &mut Vec<String>) -> Self {
-        let ca = authority();
+impl Builder {
+    fn issue(&self, folder: &Path, client: ClientCertificate, lines: &mut Vec<String>) -> Tls {
+        let ca = self.authority.clone();
+        let ca = ca.unwrap_or_else(|| Arc::new(authority()));
         let file = |name: &str, text: String| {
             let path = folder.join(name);
             write(&path, text).unwrap();
@@ -331,7 +350,7 @@ impl Tls {
             let key = rcgen::KeyPair::generate().unwrap();
             let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
             let params = rcgen::CertificateParams::new(names).unwrap();
-            let cert = params.signed_by(&key, &ca).unwrap();
+            let cert = params.signed_by(&key, &*ca).unwrap();
             (
                 file(&format!("{name}.crt"), cert.pem()),
                 file(&format!("{name}.key"), key.serialize_pem()),
@@ -339,7 +358,7 @@ impl Tls {
         };
         let (server_cert, server_key) = issue("server");
         let (cert, key) = issue("client");
-        let tls = Self {
+        let tls = Tls {
             port: free_port(),
             ca: file("ca.crt", ca.pem()),
             cert,
@@ -362,7 +381,7 @@ impl Tls {
     }
 }
 
-fn authority() -> rcgen::CertifiedIssuer<'static, rcgen::KeyPair> {
+pub(super) fn authority() -> Authority {
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params
@@ -383,7 +402,7 @@ fn server_program() -> OsString {
 
 /// Below the range from which systems take the local port of an outgoing connection, so that
 /// none of the many connections of a test run sits on the port when the server binds it.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     eventually(SOON, || {
         let port = fastrand::u16(20_000..32_000);
         std::net::TcpListener::bind(("127.0.0.1", port))
