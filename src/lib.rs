@@ -37,6 +37,7 @@
 //! | wrap handlers | [`Middleware`], [`Next`] |
 //! | merge tasks | [`Groups`], [`Aggregator`] |
 //! | look into queues, change what is in them | [`Inspector`], [`Selection`], [`Plan`] |
+//! | show queues in a browser | `Page` |
 //! | enqueue tasks again and again | [`Scheduler`], [`PeriodicTask`], [`PeriodicTaskProvider`] |
 //!
 //! `docs/library.md` of the repository teaches the library from the start, `docs/with-go.md` says what to know
@@ -130,6 +131,9 @@ pub use library::{
     RunningScheduler, RunningWorker, Scheduler, Selection, ServeMux, Skipped, State, Step,
     StopReason, StoredTask, Task, TaskId, Worker, WorkerBuilder, shutdown_signal,
 };
+
+#[cfg(feature = "page")]
+pub use web::{Page, PageAuth, PageBuilder, PageError};
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -10,8 +10,7 @@ use std::time::Duration;
 use service::{Service, Settings};
 use sink::Sink;
 
-const USAGE: &str =
-    "usage: welcome-email [--redis=URL] [--listen=ADDRESS] [--smtp=ADDRESS] [--delay=SECONDS]";
+const USAGE: &str = "usage: welcome-email [--redis=URL] [--listen=ADDRESS] [--smtp=ADDRESS] [--delay=SECONDS] [--page-token=TOKEN]";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,6 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
         smtp: SocketAddr::from(([127, 0, 0, 1], 0)),
         delay: Duration::from_secs(10),
+        page_token: None,
     };
     for argument in std::env::args().skip(1) {
         match argument.split_once('=').ok_or(USAGE)? {
@@ -31,6 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             ("--listen", address) => settings.listen = address.parse()?,
             ("--smtp", address) => settings.smtp = address.parse()?,
             ("--delay", seconds) => settings.delay = Duration::from_secs(seconds.parse()?),
+            ("--page-token", token) => settings.page_token = Some(token.to_owned()),
             _ => return Err(USAGE.into()),
         }
     }

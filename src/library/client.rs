@@ -47,7 +47,7 @@ impl Client {
         Ok(Self { broker })
     }
 
-    pub(super) const fn broker(&self) -> &Broker {
+    pub(crate) const fn broker(&self) -> &Broker {
         &self.broker
     }
 

@@ -18,6 +18,7 @@
 //! | `failure` | errors as responses |
 //! | `metrics` | figures for Prometheus |
 //! | `serve` | the listener |
+//! | `mount` | the page in an application that uses axum |
 //!
 //! Invariant: text from Redis reaches HTML only through maud, which escapes it. Scripts and styles are files of
 //! `assets`; nothing is inline, so that the content security policy needs no exception.
@@ -31,17 +32,21 @@ mod guard;
 mod health;
 mod links;
 mod metrics;
+mod mount;
 mod names;
 mod pages;
 mod parts;
 mod root_path;
 mod routes;
 mod safety;
+#[cfg(feature = "cli")]
 mod serve;
 mod state;
 mod viewer;
 
+pub use mount::{Page, PageAuth, PageBuilder, PageError};
 pub(crate) use root_path::RootPath;
 pub(crate) use safety::{Auth, Cookie, Hosts, Peers, Safety, Secret, Users};
+#[cfg(feature = "cli")]
 pub(crate) use serve::{Listener, acceptor, serve};
 pub(crate) use state::{Settings, Shared};

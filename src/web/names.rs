@@ -24,6 +24,14 @@ pub(super) async fn existing(inspector: &Inspector, name: &str) -> Result<QueueN
     }
 }
 
+/// A name or a glob, as on the command line.
+///
+/// # Errors
+/// If no queue can have this name.
+pub(super) fn any(text: &str) -> Result<QueueName, Failure> {
+    QueueName::new(text).map_err(|error| unusable(&error))
+}
+
 /// The id of a task.
 ///
 /// # Errors

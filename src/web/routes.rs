@@ -17,7 +17,7 @@ use super::{api, assets, guard, health, metrics, pages};
 pub(super) fn router(shared: &Shared) -> Router {
     let routes = Router::new()
         .merge(pages::routes(shared))
-        .nest("/api", api::routes())
+        .nest("/api", api::routes(shared))
         .merge(guard::login_routes())
         .route("/metrics", get(metrics::metrics))
         .fallback(pages::not_found)

@@ -8,7 +8,8 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use qctl::{Client, RunningWorker, ServeMux, Worker};
+use axum::Router;
+use qctl::{Client, Page, PageAuth, PageError, RunningWorker, ServeMux, Worker};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) smtp: SocketAddr,
     /// How long a welcome mail waits.
     pub(crate) delay: Duration,
+    /// What opens the page under `/monitoring`; without it, there is no page.
+    pub(crate) page_token: Option<String>,
 }
 
 pub(crate) struct Service {
@@ -48,7 +51,12 @@ impl Service {
 
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
-        let app = register::router(client, settings.delay);
+        let mut app = register::router(client.clone(), settings.delay);
+        if let Some(token) = settings.page_token {
+            app = app.merge(page(&client, token)?);
+        }
+        // The page checks who connects.
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let (stop_http, stopped) = oneshot::channel::<()>();
         let http = axum::serve(listener, app).with_graceful_shutdown(async {
             // An error means that the sender is gone, so stop as well.
@@ -73,4 +81,14 @@ impl Service {
         self.worker.stop().await?;
         Ok(())
     }
+}
+
+/// The page of `qctl serve`, for this machine alone.
+fn page(client: &Client, token: String) -> Result<Router, PageError> {
+    Page::builder(client)
+        .root_path("/monitoring")
+        .auth(PageAuth::Token(token))
+        .hosts(["localhost", "127.0.0.1"])
+        .peers(["127.0.0.0/8", "::1"])
+        .build()
 }

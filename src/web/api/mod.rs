@@ -1,30 +1,60 @@
-//! The documents of the program as JSON.
+//! The documents of the program as JSON, under the same keys as the command line prints them.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `queues` | figures, details, groups; pausing and resuming |
+//! | `tasks` | the tasks of a selection, one task, payloads as files |
+//! | `servers` | servers and what they run |
+//! | `schedules` | schedules |
+//! | `trouble` | what is wrong |
 
-use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+mod queues;
+mod schedules;
+mod servers;
+mod tasks;
+mod trouble;
+
+use axum::Router;
+use axum::routing::{get, post};
 
 use super::failure::Failure;
 use super::state::Shared;
-use crate::document::stats::Stats;
-use crate::inspector::queues::StatsOptions;
+use crate::task::QueueName;
 
-/// The routes below `/api`.
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/overview", get(overview))
-        .route("/stats", get(stats))
+/// The routes below `/api`. With `--read-only` there are none that change anything.
+pub(super) fn routes(shared: &Shared) -> Router<Shared> {
+    let routes = Router::new()
+        .route("/stats", get(queues::stats))
+        .route("/queues", get(queues::queues))
+        .route("/queue", get(queues::queue))
+        .route("/groups", get(queues::groups))
+        .route("/tasks", get(tasks::tasks))
+        .route("/task", get(tasks::task))
+        .route("/task/payload", get(tasks::payload))
+        .route("/task/result", get(tasks::result))
+        .route("/servers", get(servers::servers))
+        .route("/workers", get(servers::workers))
+        .route("/schedules", get(schedules::schedules))
+        .route("/trouble", get(trouble::trouble));
+    if shared.settings().read_only {
+        return routes;
+    }
+    routes
+        .route("/queue/pause", post(queues::pause))
+        .route("/queue/resume", post(queues::resume))
 }
 
-async fn stats(State(shared): State<Shared>) -> Result<Json<Stats>, Failure> {
-    let inspector = shared.inspector();
-    let options = StatsOptions::default();
-    Ok(Json(inspector.stats(&options, inspector.now()).await?))
+/// The parameters of a list.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Named {
+    /// A name, a glob, or several separated by commas; absent: all queues.
+    queue: Option<String>,
 }
 
-/// All queues at a glance, as the page shows them.
-async fn overview(State(shared): State<Shared>) -> Result<Response, Failure> {
-    let sample = shared.sampler().fresh().await;
-    Ok(Json(&*sample.current()?).into_response())
+impl Named {
+    fn queues(&self) -> Result<Vec<QueueName>, Failure> {
+        let names = self.queue.iter();
+        names.map(|name| super::names::any(name)).collect()
+    }
 }

@@ -62,7 +62,7 @@ fn task_key(queue: &str, id: &str) -> String {
 }
 
 /// A message of the type `t` with the payload `{"n":1}`.
-fn message(queue: &str, id: &str) -> Message {
+pub(crate) fn message(queue: &str, id: &str) -> Message {
     Message {
         kind: "t".to_owned(),
         payload: br#"{"n":1}"#.to_vec(),
@@ -75,7 +75,7 @@ fn message(queue: &str, id: &str) -> Message {
 }
 
 /// Puts a task into a queue in this state, as it would lie there. Aggregating ones join the group `g`.
-fn put(redis: &Redis, queue: &str, id: &str, state: State) {
+pub(crate) fn put(redis: &Redis, queue: &str, id: &str, state: State) {
     let mut message = message(queue, id);
     match state {
         State::Retry | State::Archived => {
@@ -106,7 +106,7 @@ fn put_stored(redis: &Redis, message: &Message) {
     redis.cmd(&["LPUSH", &keys(&message.queue).pending(), &message.id]);
 }
 
-fn put_message(redis: &Redis, message: &Message, state: State) {
+pub(crate) fn put_message(redis: &Redis, message: &Message, state: State) {
     let (queue, id) = (message.queue.as_str(), message.id.as_str());
     let key = task_key(queue, id);
     redis.cmd(&["SADD", keys::QUEUES, queue]);
@@ -150,7 +150,7 @@ fn archived_long_ago(redis: &Redis, queue: &str, id: &str) {
 }
 
 /// One task in each of Asynq's states, named after it.
-fn put_one_of_each(redis: &Redis, queue: &str) {
+pub(crate) fn put_one_of_each(redis: &Redis, queue: &str) {
     for state in State::ALL {
         if state == State::Aside {
             continue;

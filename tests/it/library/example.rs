@@ -19,6 +19,8 @@ use self::sink::Sink;
 use super::Place;
 use crate::harness::SOON;
 
+const PAGE_TOKEN: &str = "a token for the page";
+
 async fn start(place: &Place, sink: &Sink) -> Service {
     let settings = Settings {
         redis: place.redis.url(),
@@ -26,6 +28,7 @@ async fn start(place: &Place, sink: &Sink) -> Service {
         smtp: sink.address(),
         // Ten seconds in the real program.
         delay: Duration::from_secs(1),
+        page_token: Some(PAGE_TOKEN.to_owned()),
     };
     Service::start(settings).await.unwrap()
 }
@@ -102,4 +105,72 @@ async fn a_mail_server_that_refuses_is_asked_again_and_a_bad_address_is_not() {
     service.stop().await.unwrap();
     let failed: u64 = place.redis.query(&["GET", "asynq:{critical}:failed"]);
     assert_eq!(failed, 2);
+}
+
+/// Asks for a path of the page; returns the status and the body of the answer.
+async fn page(service: &Service, path: &str, headers: &str) -> (u16, String) {
+    let request = format!("GET {path} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n");
+    let mut stream = TcpStream::connect(service.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_mounted_and_closed_to_strangers() {
+    let place = Place::new().await;
+    let sink = Sink::start().await.unwrap();
+    let service = start(&place, &sink).await;
+    let ada = json!({"name": "Ada", "email": "ada@example.com"});
+    assert_eq!(register(&service, &ada).await.0, 202);
+    let known = format!("host: localhost\r\nauthorization: Bearer {PAGE_TOKEN}\r\n");
+    let (status, html) = page(&service, "/monitoring/", &known).await;
+    assert_eq!(status, 200);
+    assert!(
+        html.contains("href=\"/monitoring/queue?queue=critical\""),
+        "{html}"
+    );
+    let (status, queues) = page(&service, "/monitoring/api/queues", &known).await;
+    let queues: Value = serde_json::from_str(&queues).unwrap();
+    assert_eq!((status, &queues[0]["queue"]), (200, &"critical".into()));
+    for (path, headers, refused) in [
+        ("/monitoring/", "host: localhost\r\n", 401),
+        ("/monitoring/", "host: evil.example\r\n", 421),
+        ("/api/queues", known.as_str(), 404),
+    ] {
+        assert_eq!(
+            page(&service, path, headers).await.0,
+            refused,
+            "{path} {headers}"
+        );
+    }
+    service.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_decisions_about_safety_is_not_built() {
+    use qctl::{Client, Page, PageAuth, PageError};
+    let place = Place::new().await;
+    let client = Client::connect(&place.redis.url()).await.unwrap();
+    let page = || Page::builder(&client).behind_my_own_auth();
+    let error = |built: Result<_, PageError>| built.err();
+    let built = Page::builder(&client).hosts(["a"]).peers(["::1"]).build();
+    assert_eq!(error(built), Some(PageError::NoAuth));
+    assert_eq!(
+        error(page().peers(["::1"]).build()),
+        Some(PageError::NoHosts)
+    );
+    assert_eq!(error(page().hosts(["a"]).build()), Some(PageError::NoPeers));
+    let short = page().auth(PageAuth::Token("secret".into()));
+    let short = short.hosts(["a"]).peers(["::1"]).build();
+    assert_eq!(error(short), Some(PageError::ShortToken));
+    let header = page().auth(PageAuth::ProxyHeader("x-user".into()));
+    let header = header.hosts(["a"]).peers(["::1"]).build();
+    assert_eq!(error(header), Some(PageError::NoProxies));
+    let host = page().hosts(["a:80"]).peers(["::1"]).build();
+    assert_eq!(error(host), Some(PageError::Host("a:80".into())));
+    assert!(page().hosts(["a"]).peers(["::1"]).build().is_ok());
 }

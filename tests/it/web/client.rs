@@ -64,6 +64,13 @@ impl Request {
             .header("content-length", &body.len().to_string())
     }
 
+    pub(crate) fn json(mut self, body: &Value) -> Self {
+        self.body = body.to_string();
+        let length = self.body.len().to_string();
+        self.header("content-type", "application/json")
+            .header("content-length", &length)
+    }
+
     /// From another address of this machine.
     pub(crate) fn from(mut self, address: [u8; 4]) -> Self {
         self.from = Some(IpAddr::from(address));

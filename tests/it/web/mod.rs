@@ -1,5 +1,6 @@
 //! The page: `qctl serve` and whoever sends it requests.
 
+mod api;
 mod client;
 mod hosts;
 mod limits;

@@ -1,0 +1,19 @@
+//! `/api/schedules`.
+
+use axum::Json;
+use axum::extract::{Query, State};
+
+use super::Named;
+use crate::document::schedule::ScheduleDocument;
+use crate::web::failure::Failure;
+use crate::web::state::Shared;
+
+pub(super) async fn schedules(
+    State(shared): State<Shared>,
+    Query(named): Query<Named>,
+) -> Result<Json<Vec<ScheduleDocument>>, Failure> {
+    let inspector = shared.inspector();
+    let queues = named.queues()?;
+    let found = inspector.schedules(&[], &queues, inspector.now()).await?;
+    Ok(Json(found.schedules))
+}
