@@ -7,6 +7,9 @@ use crate::broker::{Broker, Error, instant};
 use crate::task::QueueName;
 use crate::task::time::plausible_past;
 
+/// The first member of a group with its score, or why it cannot be read.
+type First = redis::RedisResult<Vec<(Vec<u8>, f64)>>;
+
 impl Broker {
     /// The group whose first task joined before the first tasks of the others, and when. It takes a command for each group, and
     /// one for each page of their names. Groups that cannot be read are left out.
@@ -27,8 +30,7 @@ impl Broker {
             for name in &names {
                 read.zrange_withscores(keys.group(name), 0, 0);
             }
-            let first: Vec<redis::RedisResult<Vec<(Vec<u8>, f64)>>> =
-                self.conn.pipeline(&read).await?;
+            let first: Vec<First> = self.conn.pipeline(&read).await?;
             for (name, first) in names.into_iter().zip(first) {
                 let first = first.ok().and_then(|first| Some(first.first()?.1));
                 let since = first.and_then(instant);

@@ -130,11 +130,8 @@ impl Memory {
         let mut findings = self.heartbeats.findings(&thresholds.workers, now);
         let mut queues = Vec::with_capacity(self.queues.len());
         for (name, known) in &mut self.queues {
-            let serves = |server: &&ServerFound| server.queues.contains_key(name.as_str());
-            let servers = self.servers.as_ref();
-            let servers = servers.map(|all| all.iter().filter(serves).count());
             let row = &mut known.row;
-            row.servers = servers.and_then(|count| u64::try_from(count).ok());
+            row.servers = self.servers.as_deref().and_then(|all| count_of(all, name));
             row.minutes = known.hour.minutes(now);
             today_of(row, today);
             row.baseline = trouble::baseline(&row.days, today);
@@ -155,6 +152,14 @@ impl Memory {
             redis: self.redis.clone(),
         }
     }
+}
+
+/// The number of servers that process a queue.
+fn count_of(servers: &[ServerFound], queue: &QueueName) -> Option<u64> {
+    let serve = servers
+        .iter()
+        .filter(|server| server.queues.contains_key(queue.as_str()));
+    u64::try_from(serve.count()).ok()
 }
 
 /// Takes today's counters from the figures, which are newer than the days.
