@@ -57,6 +57,12 @@ pub fn inspect_queue(queue: &QueueName) -> String {
     command.option("--queue", Some(queue.as_str())).shell()
 }
 
+/// Serves a queue.
+pub fn work(queue: &QueueName) -> String {
+    let command = CommandLine::new(&["work"]);
+    command.option("--queue", Some(queue.as_str())).shell()
+}
+
 /// Pauses a queue.
 pub fn pause(queue: &QueueName) -> String {
     named(&["pause"], queue.as_str())

@@ -9,6 +9,7 @@
 //! | `guard` | what every request passes through |
 //! | `health` | whether the page and Redis answer |
 //! | `pages` | a file for each page, and the frame around them |
+//! | `live` | pages as streams of what has changed |
 //! | `links` | the addresses of pages that several places link to |
 //! | `names` | names of queues and ids of tasks in addresses and forms |
 //! | `changes` | changes of many tasks: preview, progress, pause, stop |
@@ -17,6 +18,7 @@
 //! | `assets` | the stylesheet and the scripts |
 //! | `failure` | errors as responses |
 //! | `metrics` | figures for Prometheus |
+//! | `running` | the running tasks, read once for all viewers |
 //! | `serve` | the listener |
 //! | `mount` | the page in an application that uses axum |
 //!
@@ -31,6 +33,7 @@ mod failure;
 mod guard;
 mod health;
 mod links;
+mod live;
 mod metrics;
 mod mount;
 mod names;
@@ -38,6 +41,7 @@ mod pages;
 mod parts;
 mod root_path;
 mod routes;
+mod running;
 mod safety;
 #[cfg(feature = "cli")]
 mod serve;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::changes::Changes;
 use super::root_path::RootPath;
+use super::running::Running;
 use super::safety::{Logins, Safety, Streams};
-use crate::inspector::Inspector;
+use crate::document::server::WorkerDocument;
 use crate::inspector::overview::Sampler;
 use crate::inspector::trouble::Thresholds;
+use crate::inspector::{Error, Inspector};
 
 /// The settings of the page.
 #[derive(Debug, Clone)]
@@ -36,6 +38,7 @@ struct Inner {
     logins: Logins,
     streams: Streams,
     changes: Changes,
+    running: Running,
 }
 
 impl Shared {
@@ -48,6 +51,7 @@ impl Shared {
             logins: Logins::default(),
             streams: Streams::default(),
             changes: Changes::default(),
+            running: Running::default(),
         }))
     }
 
@@ -66,6 +70,14 @@ impl Shared {
     /// Reads the overview for all viewers.
     pub(super) fn sampler(&self) -> &Sampler {
         &self.0.sampler
+    }
+
+    /// The running tasks of all servers, at most a few seconds old.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub(super) async fn running(&self) -> Result<Arc<Vec<WorkerDocument>>, Error> {
+        self.0.running.tasks(&self.0.inspector).await
     }
 
     pub(super) fn root_path(&self) -> &str {

@@ -27,4 +27,4 @@ pub(crate) mod sampler;
 mod tick;
 mod turns;
 
-pub(crate) use sampler::Sampler;
+pub(crate) use sampler::{Sample, Sampler};

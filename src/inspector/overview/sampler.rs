@@ -112,6 +112,11 @@ impl Sampler {
         samples
     }
 
+    /// The last sample, however old it is.
+    pub(crate) fn latest(&self) -> Sample {
+        self.shared.samples.borrow().clone()
+    }
+
     /// A sample that is at most a few seconds old.
     pub(crate) async fn fresh(&self) -> Sample {
         let mut samples = self.watch();

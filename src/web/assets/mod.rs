@@ -45,6 +45,7 @@ const ASSETS: &[Asset] = &[
     script("page.js", include_str!("page.js")),
     script("copy.js", include_str!("copy.js")),
     script("keys.js", include_str!("keys.js")),
+    script("live.js", include_str!("live.js")),
     script("loading.js", include_str!("loading.js")),
     script("login.js", include_str!("login.js")),
     script("narrow.js", include_str!("narrow.js")),

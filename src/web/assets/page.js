@@ -3,6 +3,7 @@ import "./change.js";
 import "./complete.js";
 import "./copy.js";
 import "./keys.js";
+import "./live.js";
 import "./loading.js";
 import "./narrow.js";
 import "./tabs.js";

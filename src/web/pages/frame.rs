@@ -2,9 +2,11 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::view::text::bytes;
 use crate::web::assets;
 use crate::web::parts::command::command;
 use crate::web::parts::icon::{Icon, icon};
+use crate::web::parts::notice::{Kind, notice};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -45,6 +47,12 @@ pub(super) struct Frame<'a> {
     pub(super) command: &'a str,
     /// The text in the selection box.
     pub(super) selection: &'a str,
+    /// The address of the live updates; empty if there are none.
+    pub(super) live: &'a str,
+    /// The version of the sample that is shown.
+    pub(super) version: Option<i64>,
+    /// Seconds after which the browser loads the page again, with or without scripts.
+    pub(super) reload: Option<u32>,
 }
 
 /// A whole page.
@@ -63,19 +71,23 @@ pub(super) fn page(shared: &Shared, viewer: &Viewer, frame: &Frame<'_>, body: &M
                 (selection_box(shared, frame.selection))
                 div .tools {
                     (connection(shared, viewer))
+                    @if !frame.live.is_empty() { (live_switch()) }
                     (theme_switch())
                 }
             }
         }
-        main #content { (body) }
+        main #content {
+            div #over hidden { (notice(Kind::Warning, &html! { "The session is over. " a href="" { "Log in again" } "." })) }
+            (body)
+        }
         footer .foot {
             div {
-                span { "qctl " (env!("CARGO_PKG_VERSION")) }
+                span { "qctl " (env!("CARGO_PKG_VERSION")) (redis(shared)) }
                 @if !frame.command.is_empty() { (command("command", frame.command)) }
             }
         }
     };
-    document(shared, frame.title, &content)
+    document(shared, frame, &content)
 }
 
 /// A page for someone who is not logged in: without tabs, and without a word about Redis.
@@ -89,10 +101,14 @@ pub(super) fn bare(shared: &Shared, title: &str, body: &Markup) -> Markup {
         }
         main #content { (body) }
     };
-    document(shared, title, &content)
+    let frame = Frame {
+        title,
+        ..Frame::default()
+    };
+    document(shared, &frame, &content)
 }
 
-fn document(shared: &Shared, title: &str, content: &Markup) -> Markup {
+fn document(shared: &Shared, frame: &Frame<'_>, content: &Markup) -> Markup {
     let asset = |name| shared.link(&assets::path(name), &[]);
     html! {
         (DOCTYPE)
@@ -102,13 +118,14 @@ fn document(shared: &Shared, title: &str, content: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
-                title { (title) " · qctl" }
+                @if let Some(seconds) = frame.reload { meta http-equiv="refresh" content=(seconds); }
+                title { (frame.title) " · qctl" }
                 link rel="icon" type="image/svg+xml" href=(asset("icon.svg"));
                 link rel="stylesheet" href=(asset("page.css"));
                 script src=(asset("theme.js")) {}
                 script type="module" src=(asset("page.js")) {}
             }
-            body { (content) }
+            body data-live=[(!frame.live.is_empty()).then_some(frame.live)] data-version=[frame.version] { (content) }
         }
     }
 }
@@ -142,6 +159,35 @@ fn connection(shared: &Shared, viewer: &Viewer) -> Markup {
             span .chip title={ "Redis " (redis) } {
                 span { (redis) }
                 @if !viewer.may_change { span .mark { "read-only" } }
+            }
+        }
+    }
+}
+
+/// Whether the page is live; pressing it pauses.
+fn live_switch() -> Markup {
+    html! {
+        button #live .button.quiet.short.live.scripted type="button" data-live="connecting" {
+            span .live-dot {}
+            span .live-word { "connecting" }
+        }
+    }
+}
+
+/// The version and memory of Redis, as they were last read.
+fn redis(shared: &Shared) -> Markup {
+    let latest = shared.sampler().latest();
+    let known = latest
+        .overview
+        .as_ref()
+        .and_then(|overview| overview.redis.as_ref());
+    html! {
+        @if let Some(redis) = known {
+            " · Redis " (redis.version)
+            @if let Some(used) = redis.used_memory_bytes {
+                " · " (bytes(used))
+                @if let Some(limit) = redis.max_memory_bytes { " of " (bytes(limit)) }
+                " used"
             }
         }
     }

@@ -6,6 +6,7 @@ mod login;
 mod overview;
 mod problem;
 mod queue;
+mod status;
 mod task;
 mod tasks;
 mod workers;
@@ -24,6 +25,7 @@ use super::state::Shared;
 pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     let routes = Router::new()
         .route("/", get(overview::overview))
+        .route("/live/overview", get(overview::updates))
         .merge(queue::routes())
         .merge(tasks::routes())
         .merge(task::routes())

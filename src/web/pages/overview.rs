@@ -1,21 +1,26 @@
-//! All queues.
+//! All queues: first what is wrong, then the figures of each.
 
 mod order;
 mod rows;
+mod trouble;
 
 use axum::Extension;
 use axum::extract::{Query, State};
+use axum::response::IntoResponse;
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use self::order::{Key, Order};
 use super::frame::{Frame, Tab, page};
+use super::status;
+use crate::document::overview::{Overview, QueueRow};
 use crate::document::queue::QueueDocument;
-use crate::inspector::queues::StatsOptions;
+use crate::inspector::overview::Sample;
 use crate::web::failure::Failure;
+use crate::web::live::{self, Fragment, LivePage, Since};
 use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
-use crate::web::parts::notice::{Kind, notice};
-use crate::web::parts::number::{count, none, plural};
+use crate::web::parts::number::{count, plural};
 use crate::web::parts::sort::head;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
@@ -37,41 +42,35 @@ pub(super) async fn overview(
     Extension(viewer): Extension<Viewer>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, Failure> {
-    let inspector = shared.inspector();
-    let mut stats = inspector
-        .stats(&StatsOptions::default(), inspector.now())
-        .await?;
-    let order = Order::new(&parameters.sort, &parameters.dir);
-    order.sort(&mut stats.queues);
-    let wanted = parameters.name.to_lowercase();
-    let named = |queue: &&QueueDocument| {
-        let name = queue.queue.as_deref().unwrap_or_default();
-        name.to_lowercase().contains(&wanted)
+    let sample = shared.sampler().fresh().await;
+    let overview = match (&sample.overview, &sample.outage) {
+        (Some(overview), _) => overview,
+        (None, Some(outage)) => return Err((*outage.error).clone().into()),
+        (None, None) => &std::sync::Arc::default(),
     };
-    let queues: Vec<_> = stats.queues.iter().filter(named).collect();
+    let now = shared.inspector().now();
+    let order = Order::new(&parameters.sort, &parameters.dir);
+    let wanted = parameters.name.to_lowercase();
+    let mut queues: Vec<_> = overview.queues.iter().collect();
+    queues.retain(|row| row.name.as_str().to_lowercase().contains(&wanted));
+    order.sort(&mut queues);
     let body = html! {
-        @if !stats.unserved.is_empty() {
-            section aria-labelledby="trouble" {
-                h2 #trouble { "Trouble" }
-                @for name in &stats.unserved {
-                    (notice(Kind::Error, &html! { (name) ": tasks are pending, and no worker serves the queue" }))
-                }
-            }
-        }
+        (status::status(&sample, now))
+        (trouble::trouble(&shared, &viewer, &overview.trouble))
         section aria-labelledby="queues-title" {
             div .row {
                 h1 #queues-title { "Queues" }
-                @if !stats.queues.is_empty() {
-                    span .dim { (plural(stats.queues.len() as u64, "queue")) }
+                @if !overview.queues.is_empty() {
+                    span .dim { (plural(overview.queues.len() as u64, "queue")) }
                     form .push {
                         input type="search" name="name" value=(parameters.name) data-narrow="queues" autocomplete="off"
                             aria-label="Narrow the queues by name" placeholder="Narrow by name";
                     }
                 }
             }
-            @if stats.queues.is_empty() { (first_task()) } @else {
-                (figures(&stats.total))
-                (table(&shared, order, &parameters.name, &queues))
+            @if overview.queues.is_empty() { (first_task()) } @else {
+                (figures(overview))
+                (table(&shared, order, &parameters.name, &queues, overview.sampled_at))
                 p #queues-none .absent hidden[!queues.is_empty()] { "No queue has this name." }
             }
         }
@@ -80,9 +79,46 @@ pub(super) async fn overview(
         title: "Overview",
         tab: Some(Tab::Overview),
         command: "qctl stats",
+        live: &shared.link("/live/overview", &[]),
+        version: live::version(&sample),
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))
+}
+
+/// The page as a stream.
+pub(super) async fn updates(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Query(since): Query<Since>,
+) -> impl IntoResponse {
+    let page = Live {
+        shared: shared.clone(),
+        viewer,
+    };
+    live::stream(&shared, page, &since)
+}
+
+struct Live {
+    shared: Shared,
+    viewer: Viewer,
+}
+
+impl LivePage for Live {
+    async fn fragments(&self, sample: &Sample) -> Vec<Fragment> {
+        let now = self.shared.inspector().now();
+        let mut fragments = vec![status::fragment(sample, now)];
+        let Some(overview) = &sample.overview else {
+            return fragments;
+        };
+        let (shared, at) = (&self.shared, overview.sampled_at);
+        let trouble = trouble::trouble(shared, &self.viewer, &overview.trouble);
+        fragments.push(Fragment::new("trouble", trouble));
+        fragments.push(Fragment::new("figures", figures(overview)));
+        let row = |row| Fragment::new(rows::id(row), rows::row(shared, row, at));
+        fragments.extend(overview.queues.iter().map(row));
+        fragments
+    }
 }
 
 /// What to do where there are no queues.
@@ -97,7 +133,12 @@ fn first_task() -> Markup {
 }
 
 /// The sum of all queues.
-fn figures(total: &QueueDocument) -> Markup {
+fn figures(overview: &Overview) -> Markup {
+    let total: &QueueDocument = &overview.total;
+    let servers = overview
+        .servers
+        .as_ref()
+        .map(|servers| servers.len() as u64);
     let figures = [
         ("Active", total.active),
         ("Pending", total.pending),
@@ -107,9 +148,10 @@ fn figures(total: &QueueDocument) -> Markup {
         ("Completed", total.completed),
         ("Processed today", total.processed_today),
         ("Failed today", total.failed_today),
+        ("Workers", servers),
     ];
     html! {
-        div .figures {
+        div #figures .figures {
             @for (label, figure) in figures {
                 div {
                     span .label { (label) }
@@ -120,7 +162,13 @@ fn figures(total: &QueueDocument) -> Markup {
     }
 }
 
-fn table(shared: &Shared, order: Order, name: &str, queues: &[&QueueDocument]) -> Markup {
+fn table(
+    shared: &Shared,
+    order: Order,
+    name: &str,
+    queues: &[&QueueRow],
+    at: DateTime<Utc>,
+) -> Markup {
     html! {
         table #queues .rows.queues role="table" aria-label="Queues" {
             thead role="rowgroup" {
@@ -128,12 +176,15 @@ fn table(shared: &Shared, order: Order, name: &str, queues: &[&QueueDocument]) -
                     @for key in Key::ALL {
                         (head(key.title(), key.is_number(), order.direction_of(key), &order.link(shared, key, name)))
                         @if key == Key::Name { th role="columnheader" scope="col" { "Tasks" } }
+                        @if key == Key::Latency {
+                            th role="columnheader" scope="col" { "14 days" }
+                            th role="columnheader" scope="col" { "Last hour" }
+                        }
                     }
                 }
             }
-            tbody role="rowgroup" {
-                @for queue in queues { (rows::row(shared, queue)) }
-                @if queues.is_empty() { tr hidden { td { (none()) } } }
+            tbody #queues-rows role="rowgroup" {
+                @for row in queues { (rows::row(shared, row, at)) }
             }
         }
     }

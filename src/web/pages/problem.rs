@@ -8,6 +8,9 @@ use crate::web::parts::text::line;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
+/// How often a browser asks for a page while Redis is away.
+const RELOAD_SECONDS: u32 = 5;
+
 /// Why a page cannot be shown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Problem<'a> {
@@ -39,6 +42,8 @@ pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Proble
         Some(viewer) => {
             let frame = Frame {
                 title,
+                reload: (problem.status == StatusCode::SERVICE_UNAVAILABLE)
+                    .then_some(RELOAD_SECONDS),
                 ..Frame::default()
             };
             page(shared, viewer, &frame, &body)

@@ -4,6 +4,7 @@ mod change;
 mod figures;
 mod heading;
 mod lists;
+mod live;
 
 use axum::extract::{Query, State};
 use axum::routing::{get, post};
@@ -11,7 +12,9 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
+use super::status;
 use crate::document::queue::{DayDocument, QueueDetails};
+use crate::view::command_line;
 use crate::web::failure::Failure;
 use crate::web::names;
 use crate::web::parts::chart::{Point, chart};
@@ -24,7 +27,9 @@ use crate::web::viewer::Viewer;
 const SPANS: [u32; 3] = [7, 30, 90];
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/queue", get(queue))
+    Router::new()
+        .route("/queue", get(queue))
+        .route("/live/queue", get(live::updates))
 }
 
 /// The routes that change a queue.
@@ -55,6 +60,7 @@ async fn queue(
     let name = queue.as_str();
     let details = inspector.queue_details(&queue, days, now).await?;
     let body = html! {
+        (status::status(&shared.sampler().latest(), now))
         section {
             (heading::heading(&shared, &viewer, &details.queue, now))
             (notices(&details))
@@ -75,7 +81,8 @@ async fn queue(
     let frame = Frame {
         title: name,
         tab: Some(Tab::Overview),
-        command: &format!("qctl inspect --queue {name}"),
+        command: &command_line::inspect_queue(&queue),
+        live: &shared.link("/live/queue", &[("queue", name)]),
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))

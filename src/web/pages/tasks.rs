@@ -113,6 +113,7 @@ fn whole(
         tab: Some(Tab::Tasks),
         command,
         selection: &asked.q,
+        ..Frame::default()
     };
     page(shared, viewer, &frame, &all)
 }

@@ -6,13 +6,18 @@ mod server;
 use std::collections::HashMap;
 
 use axum::extract::{Query, State};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
+use super::status;
 use crate::document::server::{ServerDocument, WorkerDocument};
+use crate::inspector::Error;
+use crate::inspector::overview::Sample;
 use crate::web::failure::Failure;
+use crate::web::live::{Fragment, LivePage, Since, stream};
 use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
@@ -21,7 +26,9 @@ use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/workers", get(workers))
+    Router::new()
+        .route("/workers", get(workers))
+        .route("/live/workers", get(updates))
 }
 
 /// The routes that change something.
@@ -43,27 +50,29 @@ async fn workers(
     Extension(viewer): Extension<Viewer>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, Failure> {
-    let inspector = shared.inspector();
-    let now = inspector.now();
-    let servers = inspector.servers(&[], now).await?;
-    let mut running: HashMap<String, Vec<WorkerDocument>> = HashMap::new();
-    for task in inspector.workers(&[], now).await? {
-        running
-            .entry(task.server_id.clone())
-            .or_default()
-            .push(task);
-    }
+    let sample = shared.sampler().fresh().await;
+    let now = shared.inspector().now();
+    let servers = match (&sample.overview, &sample.outage) {
+        (Some(overview), _) => overview.servers.as_deref(),
+        (None, Some(outage)) => return Err((*outage.error).clone().into()),
+        (None, None) => None,
+    };
+    let servers = servers.unwrap_or_default();
+    // While Redis is away the servers that were last known are shown, without their tasks.
+    let running = running(&shared, sample.outage.is_some()).await?;
     let body = html! {
+        (status::status(&sample, now))
         section aria-labelledby="workers" {
             div .row {
                 h1 #workers { "Workers" }
-                @if !servers.is_empty() { span .dim { (summary(&servers)) } }
+                (summary(servers))
             }
             @if let Some(id) = &parameters.cancelled { (cancelled(id, parameters.listeners)) }
             @if servers.is_empty() { (first_worker()) }
-            @for server in &servers {
-                @let tasks = running.get(&server.server_id).map_or(&[][..], Vec::as_slice);
-                (server::server(&shared, &viewer, server, tasks, now))
+            div #servers .stack {
+                @for server in servers {
+                    (server::server(&shared, &viewer, server, tasks(&running, server), now))
+                }
             }
         }
     };
@@ -71,21 +80,85 @@ async fn workers(
         title: "Workers",
         tab: Some(Tab::Workers),
         command: "qctl ls workers",
+        live: &shared.link("/live/workers", &[]),
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))
 }
 
-fn summary(servers: &[ServerDocument]) -> String {
+/// The running tasks by the id of their server.
+type Running = HashMap<String, Vec<WorkerDocument>>;
+
+async fn running(shared: &Shared, away: bool) -> Result<Running, Error> {
+    let mut running = Running::new();
+    if !away {
+        for task in shared.running().await?.iter() {
+            let tasks = running.entry(task.server_id.clone()).or_default();
+            tasks.push(task.clone());
+        }
+    }
+    Ok(running)
+}
+
+fn tasks<'a>(running: &'a Running, server: &ServerDocument) -> &'a [WorkerDocument] {
+    running.get(&server.server_id).map_or(&[], Vec::as_slice)
+}
+
+/// The page as a stream.
+async fn updates(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Query(since): Query<Since>,
+) -> impl IntoResponse {
+    let page = Live {
+        shared: shared.clone(),
+        viewer,
+    };
+    stream(&shared, page, &since)
+}
+
+struct Live {
+    shared: Shared,
+    viewer: Viewer,
+}
+
+impl LivePage for Live {
+    async fn fragments(&self, sample: &Sample) -> Vec<Fragment> {
+        let now = self.shared.inspector().now();
+        let mut fragments = vec![status::fragment(sample, now)];
+        let overview = sample.overview.as_ref();
+        let servers = overview.and_then(|overview| overview.servers.as_deref());
+        // While Redis is away the page stays as it is.
+        let Some(servers) = servers.filter(|_| sample.outage.is_none()) else {
+            return fragments;
+        };
+        fragments.push(Fragment::new("workers-summary", summary(servers)));
+        // The servers stay as they are if what they run cannot be read.
+        let Ok(running) = running(&self.shared, false).await else {
+            return fragments;
+        };
+        for server in servers {
+            let tasks = tasks(&running, server);
+            let html = server::server(&self.shared, &self.viewer, server, tasks, now);
+            fragments.push(Fragment::new(server::id(server), html));
+        }
+        fragments
+    }
+}
+
+fn summary(servers: &[ServerDocument]) -> Markup {
     let sum = |figure: fn(&ServerDocument) -> i32| -> i64 {
         servers.iter().map(|server| i64::from(figure(server))).sum()
     };
     let busy = sum(|server| server.active_workers);
     let slots = sum(|server| server.concurrency);
-    format!(
-        "{}, {busy} of {slots} slots busy",
-        plural(servers.len() as u64, "worker")
-    )
+    html! {
+        span #workers-summary .dim {
+            @if !servers.is_empty() {
+                (plural(servers.len() as u64, "worker")) ", " (busy) " of " (slots) " slots busy"
+            }
+        }
+    }
 }
 
 fn cancelled(id: &str, listeners: Option<u64>) -> Markup {

@@ -1,5 +1,7 @@
 //! Attempts over time as SVG: a small chart for a row, and a large one with a table behind it.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 
 use super::number::{self, plural, spaced};
@@ -40,6 +42,51 @@ impl Point {
 
 /// The height of the charts, in units of their own.
 const HEIGHT: u64 = 100;
+
+/// A small chart of points, oldest first: what succeeded, with failures at the top.
+pub(crate) fn spark(points: &[Point], span: &str) -> Markup {
+    let highest = points.iter().map(Point::total).max().unwrap_or(0);
+    let processed: u64 = points.iter().map(Point::total).fold(0, u64::saturating_add);
+    let failed: u64 = points
+        .iter()
+        .map(Point::failed)
+        .fold(0, u64::saturating_add);
+    let label = format!(
+        "{span}: {} processed, {} failed",
+        spaced(processed),
+        spaced(failed)
+    );
+    let (mut good, mut bad) = (String::new(), String::new());
+    for (place, point) in points.iter().enumerate() {
+        let left = place * 10;
+        let total = height(point.total(), highest);
+        let failed = height(point.failed(), highest);
+        // Writing to a string cannot fail.
+        if total > failed {
+            write!(
+                good,
+                "M{left} {HEIGHT}v-{}h8v{}z",
+                total - failed,
+                total - failed
+            )
+            .ok();
+        }
+        if failed > 0 {
+            let base = HEIGHT - (total - failed);
+            write!(bad, "M{left} {base}v-{failed}h8v{failed}z").ok();
+        }
+    }
+    let width = (points.len() * 10).saturating_sub(2).max(1);
+    html! {
+        svg .spark viewBox={ "0 0 " (width) " " (HEIGHT + 4) } preserveAspectRatio="none" role="img"
+            aria-label=(label) {
+            title { (label) }
+            rect .fill-none y=(HEIGHT) width=(width) height="4" {}
+            @if !good.is_empty() { path .fill-chart d=(good) {} }
+            @if !bad.is_empty() { path .fill-archived d=(bad) {} }
+        }
+    }
+}
 
 /// A large chart of points, oldest first, with the same as a table.
 pub(crate) fn chart(points: &[Point], title: &str) -> Markup {
@@ -140,6 +187,18 @@ mod tests {
             processed: Some(processed),
             failed: Some(failed),
         }
+    }
+
+    #[test]
+    fn a_spark_says_what_it_draws() {
+        let drawn = spark(&[point(0, 0), point(1_000, 10)], "14 days").0;
+        assert!(
+            drawn.contains("14 days: 1\u{202f}000 processed, 10 failed"),
+            "{drawn}"
+        );
+        assert!(drawn.contains("M10 100v-97h8v97z"), "{drawn}");
+        assert!(drawn.contains("M10 3v-3h8v3z"), "{drawn}");
+        assert!(spark(&[], "last hour").0.contains("0 processed"));
     }
 
     /// Counters of other programs, and counters that were reset.

@@ -1,8 +1,8 @@
 //! The order of the queues: by trouble, or by a column.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
-use crate::document::queue::QueueDocument;
+use crate::document::overview::QueueRow;
 use crate::web::parts::sort::Direction;
 use crate::web::state::Shared;
 
@@ -16,11 +16,12 @@ pub(super) enum Key {
     Archived,
     Latency,
     Errors,
+    Workers,
 }
 
 impl Key {
     /// The columns that queues can be sorted by, from left to right.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Name,
         Self::Pending,
         Self::Active,
@@ -28,6 +29,7 @@ impl Key {
         Self::Archived,
         Self::Latency,
         Self::Errors,
+        Self::Workers,
     ];
 
     pub(super) const fn title(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Key {
             Self::Archived => "Archived",
             Self::Latency => "Latency",
             Self::Errors => "Errors",
+            Self::Workers => "Workers",
         }
     }
 
@@ -56,6 +59,7 @@ impl Key {
             Self::Archived => "archived",
             Self::Latency => "latency",
             Self::Errors => "errors",
+            Self::Workers => "workers",
         }
     }
 
@@ -68,7 +72,8 @@ impl Key {
             | Self::Retry
             | Self::Archived
             | Self::Latency
-            | Self::Errors => Direction::Descending,
+            | Self::Errors
+            | Self::Workers => Direction::Descending,
         }
     }
 }
@@ -109,33 +114,55 @@ impl Order {
     }
 
     /// Sorts the queues. Those that are equal stay by name.
-    pub(super) fn sort(self, queues: &mut [QueueDocument]) {
-        queues.sort_by(|one, other| one.queue.cmp(&other.queue));
+    pub(super) fn sort(self, queues: &mut [&QueueRow]) {
+        queues.sort_by(|one, other| one.name.cmp(&other.name));
         let Some((key, direction)) = self.0 else {
-            queues.sort_by_key(|queue| {
-                Reverse((
-                    queue.latency_seconds,
-                    queue.retry,
-                    queue.pending,
-                    queue.archived,
-                ))
-            });
+            queues.sort_by_key(|row| (row.severity.is_none(), row.severity, Reverse(weight(row))));
             return;
         };
-        match key {
-            Key::Name => {}
-            Key::Pending => queues.sort_by_key(|queue| queue.pending),
-            Key::Active => queues.sort_by_key(|queue| queue.active),
-            Key::Retry => queues.sort_by_key(|queue| queue.retry),
-            Key::Archived => queues.sort_by_key(|queue| queue.archived),
-            Key::Latency => queues.sort_by_key(|queue| queue.latency_seconds),
-            Key::Errors => queues.sort_by(|one, other| {
-                let rate = |queue: &QueueDocument| queue.error_rate.unwrap_or(-1.0);
-                rate(one).total_cmp(&rate(other))
-            }),
+        // Names are in their order already. Equal rows stay by name in both directions.
+        if key == Key::Name {
+            if direction == Direction::Descending {
+                queues.reverse();
+            }
+            return;
         }
-        if direction == Direction::Descending {
-            queues.reverse();
+        queues.sort_by(|one, other| {
+            let order = key.compare(one, other);
+            match direction {
+                Direction::Ascending => order,
+                Direction::Descending => order.reverse(),
+            }
+        });
+    }
+}
+
+/// What makes one queue worse than another of the same severity.
+fn weight(row: &QueueRow) -> impl Ord + use<> {
+    let figures = &row.figures;
+    (
+        figures.latency_seconds,
+        figures.retry,
+        figures.pending,
+        figures.archived,
+    )
+}
+
+impl Key {
+    fn compare(self, one: &QueueRow, other: &QueueRow) -> Ordering {
+        let (left, right) = (&one.figures, &other.figures);
+        match self {
+            Self::Name => one.name.cmp(&other.name),
+            Self::Pending => left.pending.cmp(&right.pending),
+            Self::Active => left.active.cmp(&right.active),
+            Self::Retry => left.retry.cmp(&right.retry),
+            Self::Archived => left.archived.cmp(&right.archived),
+            Self::Latency => left.latency_seconds.cmp(&right.latency_seconds),
+            Self::Errors => {
+                let rate = |rate: Option<f64>| rate.unwrap_or(-1.0);
+                rate(left.error_rate).total_cmp(&rate(right.error_rate))
+            }
+            Self::Workers => one.servers.cmp(&other.servers),
         }
     }
 }
@@ -143,27 +170,30 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::trouble::Severity;
+    use crate::task::QueueName;
 
-    fn queue(name: &str, pending: u64) -> QueueDocument {
-        QueueDocument {
-            queue: Some(name.to_owned()),
-            pending: Some(pending),
-            ..QueueDocument::default()
-        }
+    fn queue(name: &str, pending: u64) -> QueueRow {
+        let mut row = QueueRow::new(QueueName::new(name).unwrap());
+        row.figures.pending = Some(pending);
+        row
     }
 
     fn sorted(key: &str, direction: &str) -> Vec<String> {
-        let mut queues = [queue("b", 1), queue("a", 3), queue("c", 2)];
+        let mut rows = [queue("b", 1), queue("a", 3), queue("c", 2), queue("d", 2)];
+        rows[2].severity = Some(Severity::Warning);
+        let mut queues: Vec<_> = rows.iter().collect();
         Order::new(key, direction).sort(&mut queues);
-        queues.into_iter().filter_map(|queue| queue.queue).collect()
+        queues.iter().map(|row| row.name.to_string()).collect()
     }
 
     #[test]
     fn queues_are_sorted_by_each_way() {
-        assert_eq!(sorted("pending", ""), ["a", "c", "b"]);
-        assert_eq!(sorted("pending", "asc"), ["b", "c", "a"]);
-        assert_eq!(sorted("queue", ""), ["a", "b", "c"]);
-        assert_eq!(sorted("queue", "desc"), ["c", "b", "a"]);
-        assert_eq!(sorted("<script>", "up"), ["a", "c", "b"]);
+        assert_eq!(sorted("pending", ""), ["a", "c", "d", "b"]);
+        assert_eq!(sorted("pending", "asc"), ["b", "c", "d", "a"]);
+        assert_eq!(sorted("queue", ""), ["a", "b", "c", "d"]);
+        assert_eq!(sorted("queue", "desc"), ["d", "c", "b", "a"]);
+        // By trouble.
+        assert_eq!(sorted("<script>", "up"), ["c", "a", "d", "b"]);
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn figures(queue: &QueueDocument) -> Markup {
         ("Memory, about", memory),
     ];
     html! {
-        div .figures {
+        div #figures .figures {
             @for (label, figure) in figures {
                 div {
                     span .label { (label) }
@@ -49,7 +49,7 @@ pub(super) fn figures(queue: &QueueDocument) -> Markup {
 pub(super) fn states(shared: &Shared, queue: &QueueDocument) -> Markup {
     let name = queue.queue.as_deref().unwrap_or_default();
     html! {
-        nav .segments aria-label="Tasks by state" {
+        nav #states .segments aria-label="Tasks by state" {
             @for each in ORDER {
                 @let tasks = tasks_in(queue, each);
                 @if each != State::Aside || tasks != Some(0) {

@@ -21,12 +21,7 @@ pub(super) fn heading(
     html! {
         div .row {
             h1 { (line(name)) }
-            @if queue.paused {
-                span .tag.warning {
-                    "paused"
-                    @if queue.paused_at.is_some() { " " (ago(queue.paused_at, now)) }
-                }
-            }
+            (paused(queue, now))
             @if viewer.may_change {
                 div .row.push {
                     (pause_or_resume(shared, name, queue.paused))
@@ -37,14 +32,29 @@ pub(super) fn heading(
     }
 }
 
-fn pause_or_resume(shared: &Shared, name: &str, paused: bool) -> Markup {
+/// A mark on a paused queue.
+pub(super) fn paused(queue: &QueueDocument, now: DateTime<Utc>) -> Markup {
+    html! {
+        span #queue-paused {
+            @if queue.paused {
+                span .tag.warning {
+                    "paused"
+                    @if queue.paused_at.is_some() { " " (ago(queue.paused_at, now)) }
+                }
+            }
+        }
+    }
+}
+
+/// The button that pauses or resumes.
+pub(super) fn pause_or_resume(shared: &Shared, name: &str, paused: bool) -> Markup {
     let (path, word) = if paused {
         ("/queue/resume", "Resume queue")
     } else {
         ("/queue/pause", "Pause queue")
     };
     html! {
-        form method="post" action=(shared.link(path, &[])) {
+        form #queue-switch method="post" action=(shared.link(path, &[])) {
             input type="hidden" name="queue" value=(name);
             button .button.primary[paused] { (word) }
         }

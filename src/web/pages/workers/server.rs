@@ -15,6 +15,11 @@ use crate::web::viewer::Viewer;
 /// Slots that are drawn one by one.
 const MAX_SQUARES: i32 = 64;
 
+/// The id of the element of a server.
+pub(super) fn id(server: &ServerDocument) -> String {
+    format!("server:{}", server.server_id)
+}
+
 pub(super) fn server(
     shared: &Shared,
     viewer: &Viewer,
@@ -23,7 +28,7 @@ pub(super) fn server(
     now: DateTime<Utc>,
 ) -> Markup {
     html! {
-        article .panel.server id={ "server-" (server.server_id) } {
+        article .panel.server id=(id(server)) data-within="servers" {
             div .server-facts {
                 h2 .clip { (short(&server.host, 60)) span .dim { ":" (server.pid) } }
                 (status(&server.status))
