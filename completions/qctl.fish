@@ -59,7 +59,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_needs_command" -s V -l version -d 'Print version'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a task, or a stream of tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show queue statistics'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks, groups or schedules'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks, groups, schedules or changes'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show all details of tasks, or of queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Run tasks now: move them to pending'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Archive tasks: keep them, but do not run them'
@@ -174,7 +174,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand ls" -l error -d 'Only tasks wh
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'Maximum number of rows to print [default: 100 tasks in a table, otherwise all]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand ls" -s l -l limit -d 'Maximum number of rows to print [default: 100 tasks or changes in a table, otherwise all]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand ls" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f

@@ -74,6 +74,9 @@ pub fn cron_history(name: &str) -> String {
     format!("qctl:{{cron}}:history:{name}")
 }
 
+/// STREAM: the changes that operators have made.
+pub const AUDIT: &str = "qctl:audit";
+
 /// The queue that a key belongs to, and the type that its value should have. `None` for keys of no queue.
 pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
     let (queue, name) = key.strip_prefix("asynq:{")?.split_once("}:")?;

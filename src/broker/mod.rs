@@ -12,8 +12,10 @@
 //! | `read` | queues, tasks, groups, statistics; walks through containers |
 //! | `change` | retry, archive, delete by id and by container; pause, resume; drop queues |
 //! | `schedules` | stored schedules, and the entries of schedulers that are announced |
+//! | `audit` | the stream of the changes that operators have made |
 //! | `lua` | the scripts; `script` calls them |
 
+mod audit;
 mod change;
 mod clock;
 mod conn;

@@ -300,3 +300,11 @@ pub struct WorkerFound {
     /// When this attempt must end.
     pub deadline: Option<DateTime<Utc>>,
 }
+/// An entry of the audit stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Milliseconds since 1970 by the clock of Redis, and a number: `1764208800000-0`.
+    pub id: String,
+    /// Names and values, in their order.
+    pub fields: Vec<(String, String)>,
+}

@@ -108,6 +108,9 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
         }
     };
     let ended = perform(cx, &mut plan, &mut interrupt, note).await;
+    if let Ok(Some(_)) = ended {
+        plan.stop().await;
+    }
     let named = change.args.selection.names_tasks();
     let mut outcome = plan.outcome().clone();
     if change.missing == Missing::Ignored {

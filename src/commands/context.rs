@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::Exit;
 use crate::inspector::RESEND_LIMIT;
-use crate::inspector::{self, Access, Inspector};
+use crate::inspector::{self, Access, Actor, Inspector, Origin};
 use crate::output::Printer;
 use crate::view::{View, text};
 
@@ -61,6 +61,7 @@ impl Context {
             return Ok(inspector.clone());
         }
         let inspector = Inspector::connect(self.config.redis.clone(), self.access()).await?;
+        let inspector = inspector.acting_as(operator());
         Ok(self.inspector.insert(inspector).clone())
     }
 
@@ -74,6 +75,15 @@ impl Context {
                 Ok(Inspector::connect_later(settings, self.access())?)
             }
             connected => Ok(connected?),
+        }
+    }
+
+    /// Notes that changes are missing from the audit stream, and why.
+    pub(crate) fn note_audit_gap(&self) {
+        let gap = self.inspector.as_ref().and_then(Inspector::audit_gap);
+        if let Some(error) = gap {
+            self.printer
+                .note(&format!("the change is not in the audit list ({error})"));
         }
     }
 
@@ -132,4 +142,12 @@ impl Context {
 pub(crate) fn warn_of_outage(printer: &Printer, error: &impl Display) {
     let seconds = RESEND_LIMIT.as_secs();
     printer.warn(&format!("{error}; trying again for {seconds} seconds"));
+}
+
+/// The user of this program, for the audit stream.
+fn operator() -> Actor {
+    Actor {
+        who: config::user(),
+        from: Origin::Cli,
+    }
 }

@@ -1,4 +1,4 @@
-//! `qctl ls`: queues, tasks, servers, workers, groups, schedules.
+//! `qctl ls`: queues, tasks, servers, workers, groups, schedules, changes.
 
 mod tasks;
 
@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 use crate::task::{NameError, QueueName};
 use crate::view::Row;
 
-/// List queues, tasks, servers, running tasks, groups or schedules
+/// List queues, tasks, servers, running tasks, groups, schedules or changes
 ///
 /// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
 /// tasks in the order in which they will run, others by time. A table on a terminal shows the first 8 characters
@@ -21,12 +21,12 @@ use crate::view::Row;
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub(crate) struct ListArgs {
-    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, or the name of a queue
+    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue
     #[arg(value_name = "WHAT", default_value = "queues")]
     what: String,
     #[command(flatten)]
     tasks: DescribedTasks,
-    /// Maximum number of rows to print [default: 100 tasks in a table, otherwise all]
+    /// Maximum number of rows to print [default: 100 tasks or changes in a table, otherwise all]
     #[arg(short, long, value_name = "N", value_parser = count)]
     limit: Option<u64>,
 }
@@ -62,12 +62,19 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
         What::Servers => reported(cx, limit, &inspector.servers(named, now).await?),
         What::Workers => reported(cx, limit, &inspector.workers(named, now).await?),
         What::Groups => groups(cx, &inspector, named, limit).await,
+        What::Audit if !named.is_empty() => {
+            let hint = "to find a queue in it: qctl ls audit -o json";
+            Err(Failure::usage("--queue does not apply to the audit list", hint).into())
+        }
+        What::Audit => audit(cx, &inspector, limit).await,
         What::Schedules => super::cron::ls::list(cx, &inspector, &[], named, limit).await,
     }
 }
 
 /// What can be listed, for the hint after a misspelt word.
-const WORDS: [&str; 6] = ["queues", "tasks", "servers", "workers", "groups", "cron"];
+const WORDS: [&str; 7] = [
+    "queues", "tasks", "servers", "workers", "groups", "cron", "audit",
+];
 
 /// Adds a hint if the name of an unknown queue may be a misspelt word, or a state.
 fn explain_word(error: anyhow::Error, word: &str) -> anyhow::Error {
@@ -121,6 +128,7 @@ enum What {
     Workers,
     Groups,
     Schedules,
+    Audit,
 }
 
 impl What {
@@ -132,6 +140,7 @@ impl What {
             "workers" | "worker" => Self::Workers,
             "groups" | "group" => Self::Groups,
             "cron" | "schedules" | "schedule" => Self::Schedules,
+            "audit" => Self::Audit,
             name => Self::TasksOf(QueueName::new(name)?),
         })
     }
@@ -148,6 +157,15 @@ fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<
     }
     lines.finish()?;
     Ok(Exit::Done)
+}
+
+/// Prints what operators have changed, newest first.
+async fn audit(cx: &Context, inspector: &Inspector, limit: Option<u64>) -> anyhow::Result<Exit> {
+    let most = limit.or_else(|| cx.printer.for_people().then_some(tasks::TABLE_LIMIT));
+    let most = most.map_or(usize::MAX, |most| {
+        usize::try_from(most).unwrap_or(usize::MAX)
+    });
+    list(cx, limit, &inspector.audit(most, None).await?)
 }
 
 /// Prints groups as they are read: a queue may have any number of them.

@@ -61,6 +61,12 @@ pub(crate) enum Command {
 
 /// Runs a command.
 pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
+    let result = dispatch(cx, command).await;
+    cx.note_audit_gap();
+    result
+}
+
+async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Enqueue(args) => enqueue::run(cx, args).await,
         Command::Stats(args) => stats::run(cx, args).await,

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::audit::{self, Operation, Target};
 use super::members::Block;
 use super::part::Part;
 use super::plan::Plan;
 use super::selection::Place;
 use super::{Error, Inspector, Judged, Listing, Options, Outcome, Selection};
 use crate::broker::records::FoundTask;
-use crate::broker::{Broker, Container, Walk, digest, step_size};
+use crate::broker::{Container, Walk, digest, step_size};
 use crate::task::transition::Action;
 use crate::task::{MAX_ARCHIVED, QueueName, State, TaskId};
 
@@ -29,6 +30,8 @@ pub struct Count {
     inspector: Inspector,
     action: Action,
     options: Options,
+    /// The selection as text.
+    target: String,
     source: Source,
     parts: Vec<Part>,
     outcome: Outcome,
@@ -71,11 +74,9 @@ impl Inspector {
         if action == Action::Edit {
             return Err(Error::NotForSelections(action));
         }
-        let broker = if options.dry_run {
-            self.broker()
-        } else {
-            self.broker_to(action.verb())?
-        };
+        if !options.dry_run {
+            self.access.allow(action.verb())?;
+        }
         let (source, total) = match &selection.ids {
             Some(ids) => {
                 let source = Source::Ids {
@@ -85,12 +86,13 @@ impl Inspector {
                 };
                 (source, ids.len() as u64)
             }
-            None => self.described(broker, action, selection).await?,
+            None => self.described(action, selection).await?,
         };
         Ok(Count {
             inspector: self.clone(),
             action,
             options,
+            target: audit::selected(selection),
             source,
             parts: Vec::new(),
             outcome: Outcome::new(action, options.dry_run),
@@ -116,11 +118,10 @@ impl Inspector {
 
     async fn described(
         &self,
-        broker: &Broker,
         action: Action,
         selection: &Selection,
     ) -> Result<(Source, u64), Error> {
-        let states = selection.states_for(action)?;
+        let (broker, states) = (self.broker(), selection.states_for(action)?);
         let mut places = Vec::new();
         let mut total = 0;
         let mut found = self.places(selection, &states).await?;
@@ -198,8 +199,15 @@ impl Count {
             judged = listing.judged().clone();
             self.outcome.skipped.unknown_age = judged.unknown_age;
         }
+        let target = Target {
+            text: self.target,
+            matched: self.outcome.matched,
+        };
+        let record = self.inspector.record(Operation::Tasks(self.action), target);
         let broker = self.inspector.broker;
-        Ok(Plan::new(broker, self.options, self.parts, self.outcome)
+        let plan = Plan::new(broker, self.options, self.parts, self.outcome);
+        Ok(plan
+            .recorded_by(record)
             .with_sample(self.sample, judged)
             .with_trims(trims))
     }

@@ -23,7 +23,7 @@ impl Inspector {
     /// # Errors
     /// Those of [`Broker::enqueue`](crate::broker::Broker::enqueue).
     pub async fn enqueue(&self, task: &NewTask, now: DateTime<Utc>) -> Result<Enqueued, Error> {
-        Ok(self.broker_to("enqueue")?.enqueue(task, now).await?)
+        Ok(self.broker_to_enqueue()?.enqueue(task, now).await?)
     }
 
     /// Why a task was refused with this error; `None` if the error is not about another task, or the other task is gone

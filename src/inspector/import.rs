@@ -91,7 +91,7 @@ impl Inspector {
         input: impl Read + Send + 'static,
         options: ImportOptions,
     ) -> Result<Import, Error> {
-        let broker = self.broker_to("enqueue")?.clone();
+        let broker = self.broker_to_enqueue()?.clone();
         let (report, outages) = mpsc::channel(1);
         Ok(Import {
             sender: Arc::new(Sender::new(broker, report)),

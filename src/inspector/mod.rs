@@ -11,7 +11,8 @@
 //! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
 //! | `browse`, `position` | one page of a listing, and where the next begins |
 //! | `members` | the set of tasks that was counted |
-//! | `count`, `options`, `part`, `plan`, `cancel` | counts a selection, then changes it step by step |
+//! | `count`, `options`, `part`, `plan`, `step`, `pace`, `cancel` | counts a selection, then changes it step by step |
+//! | `actor`, `audit` | records who changes what, and lists it |
 //! | `outcome` | what a change has done |
 //! | `resends` | how long a call is sent again while Redis does not answer |
 //! | `tasks`, `short_id` | looks up tasks by id |
@@ -22,6 +23,8 @@
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
 
+mod actor;
+mod audit;
 #[cfg(feature = "page")]
 pub(crate) mod browse;
 mod cancel;
@@ -37,6 +40,7 @@ mod members;
 mod options;
 mod outcome;
 pub(crate) mod overview;
+mod pace;
 mod part;
 mod plan;
 #[cfg(feature = "page")]
@@ -48,10 +52,12 @@ pub(crate) mod schedules;
 mod selection;
 mod servers;
 mod short_id;
+mod step;
 mod tasks;
 pub(crate) mod trouble;
 mod wait;
 
+pub(crate) use actor::{Actor, Origin};
 pub use count::Count;
 pub(crate) use distinct::distinct;
 pub use error::Error;
@@ -60,9 +66,10 @@ pub use filter::Filter;
 pub use listing::{Judged, Listing};
 pub use options::Options;
 pub use outcome::{Failed, Outcome, Skipped};
-pub use plan::{Plan, Step};
+pub use plan::Plan;
 pub(crate) use resends::RESEND_LIMIT;
 pub use selection::{Selection, StateFilter, UnknownStateFilter};
+pub use step::Step;
 pub use tasks::Located;
 
 pub use crate::broker::records::FoundTask;
@@ -76,6 +83,8 @@ use crate::broker::{self, Broker};
 pub struct Inspector {
     broker: Broker,
     access: Access,
+    /// Records changes; `None` if nobody is named who makes them.
+    audit: Option<actor::Audit>,
 }
 
 /// What an [`Inspector`] may do.
@@ -127,7 +136,11 @@ impl Inspector {
 
     /// An inspector on this connection.
     pub const fn new(broker: Broker, access: Access) -> Self {
-        Self { broker, access }
+        Self {
+            broker,
+            access,
+            audit: None,
+        }
     }
 
     /// The time by the clock of the Redis server, which the times in Redis are compared with.
@@ -140,12 +153,12 @@ impl Inspector {
         &self.broker
     }
 
-    /// The connection, for a change; `verb` says which.
+    /// The connection, to enqueue tasks. Other changes are recorded: see [`audit`].
     ///
     /// # Errors
     /// [`Error::ReadOnly`] unless the inspector has full access.
-    pub(crate) fn broker_to(&self, verb: &'static str) -> Result<&Broker, Error> {
-        self.access.allow(verb)?;
+    fn broker_to_enqueue(&self) -> Result<&Broker, Error> {
+        self.access.allow("enqueue")?;
         Ok(&self.broker)
     }
 }

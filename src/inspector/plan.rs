@@ -10,15 +10,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::audit::{Counts, Ending, Record};
 use super::cancel::Cancel;
-use super::members::Members;
+use super::pace::Pace;
 use super::part::Part;
-use super::resends::Resends;
+use super::resends::{Outage, Resends};
+use super::step::{Step, note_page};
 use super::{Error, Judged, Options, Outcome};
 use crate::broker::records::FoundTask;
-use crate::broker::{self, Broker, ById, PageStep, Pages, Passed};
+use crate::broker::{self, Broker, ById, Pages};
 use crate::task::transition::Action;
-use crate::task::{QueueName, TaskId};
 
 /// Tasks changed by id in one step.
 const BY_ID: usize = 100;
@@ -43,37 +44,8 @@ pub struct Plan {
     /// Archived tasks that will be deleted, because an archive overflows.
     trims: u64,
     pace: Option<Pace>,
-}
-
-/// What the rate is measured from.
-#[derive(Debug, Clone, Copy)]
-struct Pace {
-    since: Instant,
-    /// Tasks that were changed before.
-    before: u64,
-}
-
-/// A time in which Redis does not answer.
-#[derive(Debug)]
-struct Outage {
-    error: Error,
-    resends: Resends,
-    /// When the step is repeated.
-    next_at: Instant,
-}
-
-/// The result of one step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Step {
-    /// Tasks that this step has dealt with, out of [`Plan::total`].
-    pub seen: u64,
-    /// The queue of the tasks.
-    pub queue: QueueName,
-    /// Number of tasks that were changed or asked to stop, or would be.
-    pub changed: u64,
-    /// Their ids, if [`Options::ids`] asks for them or the tasks were known by id.
-    pub ids: Vec<TaskId>,
+    /// Its record in the audit stream; `None` for a dry run.
+    record: Option<Record>,
 }
 
 impl Plan {
@@ -98,6 +70,15 @@ impl Plan {
             total,
             trims: 0,
             pace: None,
+            record: None,
+        }
+    }
+
+    pub(super) fn recorded_by(self, record: Record) -> Self {
+        let changes = !self.options.dry_run;
+        Self {
+            record: changes.then_some(record),
+            ..self
         }
     }
 
@@ -189,6 +170,44 @@ impl Plan {
             since: Instant::now(),
             before: self.outcome.done(),
         });
+        let step = self.next_step(now).await;
+        match &step {
+            Ok(Some(_)) => self.note_counts(),
+            Ok(None) => self.end_record(Ending::Done).await,
+            Err(_) => self.end_record(Ending::Failed).await,
+        }
+        step
+    }
+
+    /// Ends the change before all tasks are changed, so that the audit stream says so.
+    pub async fn stop(&mut self) {
+        if self.outage.is_none() {
+            self.end_record(Ending::Interrupted).await;
+        }
+    }
+
+    fn note_counts(&mut self) {
+        if let Some(record) = &mut self.record {
+            record.counts = Counts {
+                changed: self.outcome.done(),
+                failed: self.outcome.failed,
+            };
+        }
+    }
+
+    async fn end_record(&mut self, ending: Ending) {
+        self.note_counts();
+        if let Some(record) = &mut self.record {
+            record.end(ending).await;
+        }
+    }
+
+    async fn next_step(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Error> {
+        if let Some(record) = self.record.as_mut().filter(|_| !self.parts.is_empty())
+            && let Err(error) = record.begin().await
+        {
+            return self.put_off(error).map(Some);
+        }
         loop {
             let step = match self.parts.front() {
                 None => return Ok(None),
@@ -363,43 +382,5 @@ impl Plan {
             changed: applied.changed.len() as u64,
             ids: applied.changed,
         }))
-    }
-}
-
-/// Records the result of a step through a container.
-fn note_page(
-    step: PageStep,
-    (queue, members): (&QueueName, &mut Members),
-    outcome: &mut Outcome,
-) -> Step {
-    outcome.add_changed(step.changed.len() as u64);
-    step.changed.iter().for_each(|id| members.handle(id));
-    let mut seen = step.changed.len() as u64;
-    for (stored, passed) in step.passed {
-        let (queue, id) = (queue.clone(), TaskId::from_stored(stored.clone()));
-        let error = match passed {
-            // It may only have moved within the container.
-            Passed::Moved => continue,
-            Passed::OutOfPlace => broker::Error::OutOfPlace {
-                queue: queue.clone(),
-                id: id.clone(),
-            }
-            .into(),
-            Passed::Unreadable => Error::Unreadable {
-                queue: queue.clone(),
-                id: id.clone(),
-            },
-        };
-        members.handle(&stored);
-        seen += 1;
-        outcome.add_failure(id, Some(queue), error);
-    }
-    let ids = step.changed.into_iter().map(TaskId::from_stored);
-    let ids: Vec<TaskId> = ids.collect();
-    Step {
-        seen,
-        queue: queue.clone(),
-        changed: ids.len() as u64,
-        ids,
     }
 }

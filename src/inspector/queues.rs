@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use wildmatch::WildMatch;
 
 use super::Inspector;
+use super::audit::{Counted, Counts, Operation, Target};
 use super::distinct::distinct;
 use super::error::Error;
-use crate::broker;
-use crate::broker::GroupPages;
+use crate::broker::{self, Broker, GroupPages};
 use crate::document::change::{QueueChange, Verb};
 use crate::document::queue::{DayDocument, GroupDocument, QueueDetails, QueueDocument};
 use crate::document::server::ServerDocument;
@@ -165,24 +165,30 @@ impl Inspector {
         queues: &[QueueName],
         now: DateTime<Utc>,
     ) -> Result<Vec<QueueChange>, Error> {
-        let broker = self.broker_to("pause")?;
-        let mut done = Vec::new();
-        for queue in queues {
-            let changed = broker.pause(queue, now).await?;
-            done.push(QueueChange::new(queue, Verb::Pause, changed));
-        }
-        Ok(done)
+        let pause = |broker: Broker| async move {
+            let mut done = Vec::new();
+            for queue in queues {
+                let changed = broker.pause(queue, now).await?;
+                done.push(QueueChange::new(queue, Verb::Pause, changed));
+            }
+            Ok(done)
+        };
+        let target = Target::queues(queues);
+        self.change(Operation::PauseQueues, target, pause).await
     }
 
     /// Resumes queues. Queues that are not paused do not change.
     pub(crate) async fn resume(&self, queues: &[QueueName]) -> Result<Vec<QueueChange>, Error> {
-        let broker = self.broker_to("resume")?;
-        let mut done = Vec::new();
-        for queue in queues {
-            let changed = broker.resume(queue).await?;
-            done.push(QueueChange::new(queue, Verb::Resume, changed));
-        }
-        Ok(done)
+        let resume = |broker: Broker| async move {
+            let mut done = Vec::new();
+            for queue in queues {
+                let changed = broker.resume(queue).await?;
+                done.push(QueueChange::new(queue, Verb::Resume, changed));
+            }
+            Ok(done)
+        };
+        let target = Target::queues(queues);
+        self.change(Operation::ResumeQueues, target, resume).await
     }
 
     /// What dropping these queues would do.
@@ -219,17 +225,29 @@ impl Inspector {
         now: DateTime<Utc>,
         mut progress: impl FnMut(u64) + Send,
     ) -> Result<QueueChange, Error> {
-        let broker = self.broker_to("drop")?;
-        let mut tasks = 0;
-        let counted = |deleted| {
-            tasks += deleted;
-            progress(deleted);
+        let drop = |broker: Broker| async move {
+            let mut tasks = 0;
+            let counted = |deleted| {
+                tasks += deleted;
+                progress(deleted);
+            };
+            broker.drop_queue(queue, force, now, counted).await?;
+            Ok(QueueChange {
+                tasks: Some(tasks),
+                ..QueueChange::new(queue, Verb::Drop, true)
+            })
         };
-        broker.drop_queue(queue, force, now, counted).await?;
-        Ok(QueueChange {
-            tasks: Some(tasks),
-            ..QueueChange::new(queue, Verb::Drop, true)
-        })
+        let target = Target::queues(std::slice::from_ref(queue));
+        self.change(Operation::DropQueue, target, drop).await
+    }
+}
+
+impl Counted for QueueChange {
+    fn counts(&self) -> Counts {
+        Counts {
+            changed: u64::from(self.changed),
+            failed: 0,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::error::Error;
 use crate::backoff::Backoff;
 
 /// How long a call is sent again, unless set otherwise.
@@ -28,4 +29,13 @@ impl Resends {
     pub(super) fn next(&mut self) -> Option<Duration> {
         (Instant::now() < self.until).then(|| self.backoff.next())
     }
+}
+
+/// A time in which Redis does not answer.
+#[derive(Debug)]
+pub(super) struct Outage {
+    pub(super) error: Error,
+    pub(super) resends: Resends,
+    /// When the step is repeated.
+    pub(super) next_at: Instant,
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::inspector::{Error, Inspector};
+use crate::inspector::{Actor, Error, Inspector, Origin};
 
 /// The sender of a request, as `guard` has recognised it. Pages take it as an extension of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +18,16 @@ pub(super) struct Viewer {
 }
 
 impl Viewer {
-    /// The inspector, for a change.
+    /// The inspector, for changes that are recorded as those of the sender.
     ///
     /// # Errors
     /// If the sender may not change anything.
-    pub(super) fn permitted<'a>(&self, inspector: &'a Inspector) -> Result<&'a Inspector, Error> {
+    pub(super) fn permitted(&self, inspector: &Inspector) -> Result<Inspector, Error> {
         if self.may_change {
-            Ok(inspector)
+            Ok(inspector.clone().acting_as(Actor {
+                who: self.name.clone(),
+                from: Origin::Page(self.address),
+            }))
         } else {
             Err(Error::ReadOnly("change anything"))
         }

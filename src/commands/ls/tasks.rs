@@ -8,7 +8,7 @@ use crate::inspector::Selection;
 use crate::task::State;
 
 /// The rows of a table without `--limit`: more than anybody reads.
-const TABLE_LIMIT: u64 = 100;
+pub(super) const TABLE_LIMIT: u64 = 100;
 
 /// Lists tasks.
 pub(super) async fn run(

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use super::MAX_CHARACTERS;
 use super::key::Key;
-use super::reader::begins_filter;
-use super::write::quoted;
+use super::quote::quoted;
+use super::reader::{MAX_CHARACTERS, begins_filter};
 use crate::inspector::StateFilter;
 
 /// The largest number of suggestions.

@@ -10,6 +10,7 @@
 mod complete;
 mod error;
 mod key;
+mod quote;
 mod reader;
 mod selected;
 mod write;
@@ -22,11 +23,8 @@ pub use error::QueryError;
 pub use write::text_of;
 
 use super::Selection;
-use reader::{Reader, Term};
+use reader::{MAX_CHARACTERS, Reader, Term};
 use selected::Selected;
-
-/// The longest query, in characters. The address of a page can hold about as much.
-const MAX_CHARACTERS: usize = 4096;
 
 /// A text in the selection language, and what it selects.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,12 @@
 
 use super::error::QueryError;
 use super::key::Key;
-use super::write::quoted;
+use super::quote::quoted;
 use crate::inspector::StateFilter;
 use crate::nearest::nearest;
+
+/// The longest query, in characters. The address of a page can hold about as much.
+pub(super) const MAX_CHARACTERS: usize = 4096;
 
 /// A part of a query.
 #[derive(Debug)]

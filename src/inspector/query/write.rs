@@ -1,6 +1,7 @@
 //! A selection as text.
 
 use super::key::Key;
+use super::quote::quoted;
 use super::reader::begins_filter;
 use crate::inspector::{Selection, StateFilter};
 use crate::task::parse::duration_text;
@@ -72,22 +73,4 @@ fn filter_text(text: &str) -> String {
 fn list<'a>(values: impl Iterator<Item = &'a str>) -> String {
     let values: Vec<String> = values.map(|value| quoted(value, true)).collect();
     values.join(",")
-}
-
-/// A value, in quotation marks if it needs them. In a list, a comma does.
-pub(super) fn quoted(value: &str, in_list: bool) -> String {
-    let special = |c: char| c == '"' || c.is_whitespace() || c.is_control() || c == ',' && in_list;
-    if !value.is_empty() && !value.contains(special) {
-        return value.to_owned();
-    }
-    let mut text = String::from('"');
-    for c in value.chars() {
-        if c.is_control() || matches!(c, '"' | '\\') {
-            text.extend(c.escape_default());
-        } else {
-            text.push(c);
-        }
-    }
-    text.push('"');
-    text
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::find::known;
-use crate::broker::SchedulePlaced;
+use crate::broker::{Broker, SchedulePlaced};
 use crate::document::schedule_change::{Placed, ScheduleStored};
 use crate::inspector::Inspector;
+use crate::inspector::audit::{Counted, Counts, Operation, Target};
 use crate::inspector::error::Error;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::entry::Schedule;
@@ -43,53 +44,72 @@ impl Inspector {
         options: AddOptions<'_>,
         now: DateTime<Utc>,
     ) -> Result<Added, Error> {
-        let schedule = &wanted.schedule;
-        let broker = if options.dry_run {
-            self.broker()
-        } else {
-            self.broker_to("add schedules")?
-        };
-        let before = known(broker, schedule.name.as_str()).await?;
-        let differing = differing_keys(wanted, before.as_ref());
-        let placed = if options.dry_run {
-            preview(before.is_some(), differing.is_some(), options.replace)
-        } else {
-            let replace = if options.replace {
-                Replace::Yes
-            } else {
-                Replace::No
-            };
-            let stamp = Stamp {
-                by: options.by,
-                now: broker.server_time().await?,
-            };
-            stored::put(broker, schedule, wanted.paused, replace, stamp).await?
-        };
-        let placed = match placed {
-            SchedulePlaced::Added => Placed::Added,
-            SchedulePlaced::Replaced => Placed::Replaced,
-            SchedulePlaced::Unchanged => Placed::Unchanged,
-            SchedulePlaced::Taken => {
-                return Err(Error::ScheduleTaken {
-                    name: schedule.name.to_string(),
-                    keys: differing.unwrap_or_default(),
-                });
-            }
-        };
-        let replaced = before.as_ref().filter(|_| placed == Placed::Replaced);
-        let replaced = replaced.and_then(|before| before.changed_by.clone());
-        let after = if options.dry_run {
-            before
-        } else {
-            known(broker, schedule.name.as_str()).await?
-        };
-        let stored = ScheduleStored {
-            outcome: placed,
-            dry_run: options.dry_run,
-            ..describe(wanted, after, now)
-        };
-        Ok(Added { stored, replaced })
+        if options.dry_run {
+            return place(self.broker().clone(), wanted, options, now).await;
+        }
+        let target = Target::schedules([wanted.schedule.name.as_str()]);
+        let add = |broker| place(broker, wanted, options, now);
+        self.change(Operation::AddSchedule, target, add).await
     }
+}
+
+impl Counted for Added {
+    fn counts(&self) -> Counts {
+        let changed = match self.stored.outcome {
+            Placed::Added | Placed::Replaced => 1,
+            Placed::Unchanged => 0,
+        };
+        Counts { changed, failed: 0 }
+    }
+}
+
+async fn place(
+    broker: Broker,
+    wanted: &Wanted,
+    options: AddOptions<'_>,
+    now: DateTime<Utc>,
+) -> Result<Added, Error> {
+    let (broker, schedule) = (&broker, &wanted.schedule);
+    let before = known(broker, schedule.name.as_str()).await?;
+    let differing = differing_keys(wanted, before.as_ref());
+    let placed = if options.dry_run {
+        preview(before.is_some(), differing.is_some(), options.replace)
+    } else {
+        let replace = if options.replace {
+            Replace::Yes
+        } else {
+            Replace::No
+        };
+        let stamp = Stamp {
+            by: options.by,
+            now: broker.server_time().await?,
+        };
+        stored::put(broker, schedule, wanted.paused, replace, stamp).await?
+    };
+    let placed = match placed {
+        SchedulePlaced::Added => Placed::Added,
+        SchedulePlaced::Replaced => Placed::Replaced,
+        SchedulePlaced::Unchanged => Placed::Unchanged,
+        SchedulePlaced::Taken => {
+            return Err(Error::ScheduleTaken {
+                name: schedule.name.to_string(),
+                keys: differing.unwrap_or_default(),
+            });
+        }
+    };
+    let replaced = before.as_ref().filter(|_| placed == Placed::Replaced);
+    let replaced = replaced.and_then(|before| before.changed_by.clone());
+    let after = if options.dry_run {
+        before
+    } else {
+        known(broker, schedule.name.as_str()).await?
+    };
+    let stored = ScheduleStored {
+        outcome: placed,
+        dry_run: options.dry_run,
+        ..describe(wanted, after, now)
+    };
+    Ok(Added { stored, replaced })
 }
 
 /// Checks a schedule like one from a file. The result is what will be read back from Redis.

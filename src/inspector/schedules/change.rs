@@ -1,7 +1,9 @@
 //! Pauses, resumes and removes stored schedules.
 
+use crate::broker::Broker;
 use crate::document::change::{ScheduleChange, Verb};
 use crate::inspector::Inspector;
+use crate::inspector::audit::{Counted, Counts, Operation, Target};
 use crate::inspector::error::Error;
 use crate::schedule::changed_by::ChangedBy;
 use crate::schedule::stored::Stored;
@@ -14,20 +16,22 @@ impl Inspector {
         action: Verb,
         by: &ChangedBy,
     ) -> Result<Vec<ScheduleChange>, Error> {
-        let broker = self.broker_to("pause schedules")?;
-        let (by, now) = (by.to_stored(), broker.server_time().await?);
         let pause = action == Verb::Pause;
-        let mut done = Vec::new();
-        for Stored { name, .. } in schedules {
-            let changed = broker.pause_schedule(name, pause, &by, now).await?;
-            done.push(ScheduleChange {
-                name: name.clone(),
-                action,
-                dry_run: false,
-                changed,
-            });
-        }
-        Ok(done)
+        let operation = if pause {
+            Operation::PauseSchedules
+        } else {
+            Operation::ResumeSchedules
+        };
+        let change = |broker: Broker| async move {
+            let (by, now) = (by.to_stored(), broker.server_time().await?);
+            let mut done = Vec::new();
+            for Stored { name, .. } in schedules {
+                let changed = broker.pause_schedule(name, pause, &by, now).await?;
+                done.push(described(name, action, changed));
+            }
+            Ok(done)
+        };
+        self.change(operation, target(schedules), change).await
     }
 
     /// Removes schedules and their histories. Tasks that they have enqueued stay.
@@ -36,20 +40,44 @@ impl Inspector {
         schedules: &[Stored],
         dry_run: bool,
     ) -> Result<Vec<ScheduleChange>, Error> {
-        let mut done = Vec::new();
-        for Stored { name, .. } in schedules {
-            let changed = dry_run
-                || self
-                    .broker_to("remove schedules")?
-                    .remove_schedule(name)
-                    .await?;
-            done.push(ScheduleChange {
-                name: name.clone(),
-                action: Verb::Remove,
+        if dry_run {
+            let removed = schedules.iter().map(|schedule| ScheduleChange {
                 dry_run,
-                changed,
+                ..described(&schedule.name, Verb::Remove, true)
             });
+            return Ok(removed.collect());
         }
-        Ok(done)
+        let remove = |broker: Broker| async move {
+            let mut done = Vec::new();
+            for Stored { name, .. } in schedules {
+                let changed = broker.remove_schedule(name).await?;
+                done.push(described(name, Verb::Remove, changed));
+            }
+            Ok(done)
+        };
+        let operation = Operation::RemoveSchedules;
+        self.change(operation, target(schedules), remove).await
+    }
+}
+
+fn target(schedules: &[Stored]) -> Target {
+    Target::schedules(schedules.iter().map(|schedule| schedule.name.as_str()))
+}
+
+fn described(name: &str, action: Verb, changed: bool) -> ScheduleChange {
+    ScheduleChange {
+        name: name.to_owned(),
+        action,
+        dry_run: false,
+        changed,
+    }
+}
+
+impl Counted for ScheduleChange {
+    fn counts(&self) -> Counts {
+        Counts {
+            changed: u64::from(self.changed),
+            failed: 0,
+        }
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::find::readable;
 use crate::broker::{self, Broker, Enqueued};
 use crate::inspector::Inspector;
+use crate::inspector::audit::{Counted, Counts, Operation, Target};
 use crate::inspector::error::Error;
 use crate::schedule::stored::{TickOutcome, TickReport};
 
@@ -27,24 +28,36 @@ impl Inspector {
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<RunSchedule, Error> {
-        let broker = self.broker_to("run schedules")?;
-        let stored = self.stored_schedule(name, now).await?;
-        let task = readable(&stored)?.task_now();
-        let enqueued = broker.enqueue(&task, now).await?;
-        let record = TickReport {
-            tick: None,
-            at: now,
-            outcome: TickOutcome::Enqueued {
-                task_id: task.id.to_string(),
-                queue: task.options.queue.to_string(),
-            },
-            by: by.to_owned(),
+        let run = |broker: Broker| async move {
+            let stored = self.stored_schedule(name, now).await?;
+            let task = readable(&stored)?.task_now();
+            let enqueued = broker.enqueue(&task, now).await?;
+            let record = TickReport {
+                tick: None,
+                at: now,
+                outcome: TickOutcome::Enqueued {
+                    task_id: task.id.to_string(),
+                    queue: task.options.queue.to_string(),
+                },
+                by: by.to_owned(),
+            };
+            Ok(RunSchedule {
+                enqueued,
+                // The task is enqueued even if the record cannot be stored.
+                unrecorded: note(&broker, &stored.name, &record).await.err(),
+            })
         };
-        Ok(RunSchedule {
-            enqueued,
-            // The task is enqueued even if the record cannot be stored.
-            unrecorded: note(broker, &stored.name, &record).await.err(),
-        })
+        let target = Target::schedules([name]);
+        self.change(Operation::RunSchedule, target, run).await
+    }
+}
+
+impl Counted for RunSchedule {
+    fn counts(&self) -> Counts {
+        Counts {
+            changed: 1,
+            failed: 0,
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Makes the stored schedules match a file.
 
-use crate::broker;
+use crate::broker::{self, Broker};
 use crate::document::sync::SyncDocument;
 use crate::inspector::Inspector;
+use crate::inspector::audit::{Counted, Counts, Operation, Target};
 use crate::inspector::error::Error;
 use crate::schedule::changed_by::{ChangedBy, Stamp};
 use crate::schedule::stored;
@@ -22,6 +23,8 @@ pub(crate) struct SyncOutcome {
     pub document: SyncDocument,
     /// The changes that failed. If Redis was unreachable, later ones were not tried.
     pub failed: Vec<(String, broker::Error)>,
+    /// The number of schedules that were added, replaced or removed.
+    changed: u64,
 }
 
 impl SyncPlan {
@@ -76,26 +79,57 @@ impl Inspector {
         file: &str,
         by: &ChangedBy,
     ) -> Result<SyncOutcome, Error> {
-        let broker = self.broker_to("sync schedules")?;
-        let stamp = Stamp {
-            by,
-            now: broker.server_time().await?,
+        let target = Target {
+            text: file.to_owned(),
+            matched: plan.changes.iter().filter(|step| writes(step)).count() as u64,
         };
-        let (mut done, mut failed) = (Vec::new(), Vec::new());
-        for change in &plan.changes {
-            match sync::apply(broker, change, stamp).await {
-                Ok(()) => done.push(change),
-                Err(error) => {
-                    let away = error.passing();
-                    failed.push((change.name.clone(), error));
-                    if away {
-                        break;
-                    }
+        let change = |broker| apply(broker, plan, file, by);
+        self.change(Operation::SyncSchedules, target, change).await
+    }
+}
+
+async fn apply(
+    broker: Broker,
+    plan: &SyncPlan,
+    file: &str,
+    by: &ChangedBy,
+) -> Result<SyncOutcome, Error> {
+    let stamp = Stamp {
+        by,
+        now: broker.server_time().await?,
+    };
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for change in &plan.changes {
+        match sync::apply(&broker, change, stamp).await {
+            Ok(()) => done.push(change),
+            Err(error) => {
+                let away = error.passing();
+                failed.push((change.name.clone(), error));
+                if away {
+                    break;
                 }
             }
         }
-        let mut document = SyncDocument::new(file, false, done);
-        document.fail(&failed);
-        Ok(SyncOutcome { document, failed })
+    }
+    let changed = done.iter().filter(|step| writes(step)).count() as u64;
+    let mut document = SyncDocument::new(file, false, done);
+    document.fail(&failed);
+    Ok(SyncOutcome {
+        document,
+        failed,
+        changed,
+    })
+}
+
+fn writes(step: &SyncStep) -> bool {
+    step.kind != StepKind::Keep
+}
+
+impl Counted for SyncOutcome {
+    fn counts(&self) -> Counts {
+        Counts {
+            changed: self.changed,
+            failed: self.failed.len() as u64,
+        }
     }
 }

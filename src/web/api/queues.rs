@@ -91,7 +91,7 @@ pub(super) async fn pause(
     Json(one): Json<One>,
 ) -> Result<Json<Vec<QueueChange>>, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let queue = names::existing(inspector, &one.queue).await?;
+    let queue = names::existing(&inspector, &one.queue).await?;
     let queues = std::slice::from_ref(&queue);
     Ok(Json(inspector.pause(queues, inspector.now()).await?))
 }
@@ -102,7 +102,7 @@ pub(super) async fn resume(
     Json(one): Json<One>,
 ) -> Result<Json<Vec<QueueChange>>, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let queue = names::existing(inspector, &one.queue).await?;
+    let queue = names::existing(&inspector, &one.queue).await?;
     let queues = std::slice::from_ref(&queue);
     Ok(Json(inspector.resume(queues).await?))
 }

@@ -57,7 +57,7 @@ async fn make(
         by: viewer.name.clone(),
     };
     let changes = shared.changes();
-    let change = changes.make(inspector, request).await?;
+    let change = changes.make(&inspector, request).await?;
     let counted = |phase: &Phase| !matches!(phase, Phase::Counting { .. });
     quickly(&change, counted).await;
     if let Some((queue, id)) = form.only

@@ -75,6 +75,7 @@ impl Runner {
     async fn change(&mut self, plan: &mut Plan, mut progress: Progress) -> Whole {
         loop {
             if let Some(end) = self.turn(plan, &mut progress).await {
+                plan.stop().await;
                 return end;
             }
             // Never interrupted: its changes would not be counted.

@@ -48,7 +48,7 @@ use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
 use redis::Value;
 
 use crate::harness::cluster::Cluster;
-use crate::harness::is_receipt;
+use crate::harness::is_bookkeeping;
 use crate::harness::redis::Redis;
 use crate::harness::sentinel::Trio;
 
@@ -258,7 +258,7 @@ impl Lab {
     pub(crate) fn snapshot(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let keys: Vec<Vec<u8>> = self.redis.query(&["KEYS", "*"]);
         keys.into_iter()
-            .filter(|key| !is_receipt(&String::from_utf8_lossy(key)))
+            .filter(|key| !is_bookkeeping(&String::from_utf8_lossy(key)))
             .map(|key| {
                 let dump = self.redis.query(&[b"DUMP".as_slice(), &key]);
                 (key, dump)

@@ -60,6 +60,7 @@ async fn documents_have_the_keys_that_are_documented() {
         queues(&mut documents);
         schedules(&mut documents);
         workers(&mut documents);
+        audit(&mut documents);
         errors(&mut documents);
         let left: Vec<&String> = documents.documented.keys().collect();
         assert_eq!(left, [""; 0], "sections that no command was compared with");
@@ -154,6 +155,11 @@ fn queues(documents: &mut Documents) {
     documents.compare("Running task", &running);
     let paused = documents.print("pause q")[0].take();
     documents.compare("Change of a queue", &paused);
+}
+
+fn audit(documents: &mut Documents) {
+    let change = documents.print("ls audit")[0].take();
+    documents.compare("Audited change", &change);
 }
 
 fn errors(documents: &mut Documents) {

@@ -3,6 +3,7 @@
 
 mod archive;
 mod aside;
+mod audit;
 mod cancel;
 mod command_line;
 mod completions;
@@ -35,7 +36,7 @@ use qctl::broker::keys::{self, QueueKeys};
 use qctl::clock;
 use qctl::task::{Message, QueueName, State, TaskId};
 
-use crate::harness::is_receipt;
+use crate::harness::is_bookkeeping;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
@@ -169,7 +170,7 @@ fn contents(redis: &Redis) -> BTreeMap<String, Option<Vec<u8>>> {
     let names: Vec<String> = redis.query(&["KEYS", "*"]);
     names
         .into_iter()
-        .filter(|name| !is_receipt(name))
+        .filter(|name| !is_bookkeeping(name))
         .map(|name| {
             let dump = redis.query(&["DUMP", &name]);
             (name, dump)

@@ -14,7 +14,7 @@ use crate::broker::conformance::run_all;
 use crate::broker::{Lab, connect, id, queue, settings};
 use crate::harness::cluster::Cluster;
 use crate::harness::redis::{ClientCertificate, Redis};
-use crate::harness::{SOON, eventually, is_receipt};
+use crate::harness::{SOON, eventually, is_bookkeeping};
 
 #[tokio::test]
 async fn one_feed_fills_queues_on_all_servers_in_order() {
@@ -68,7 +68,8 @@ async fn every_operation_works_on_each_server_also_once_scripts_are_forgotten() 
         for (lab, node) in labs.iter().zip(site.cluster.nodes()) {
             run_all(lab).await;
             let left: Vec<String> = node.query(&["KEYS", "*"]);
-            let is_ours = |key: &&String| key.starts_with(lab.keys.prefix()) && !is_receipt(key);
+            let is_ours =
+                |key: &&String| key.starts_with(lab.keys.prefix()) && !is_bookkeeping(key);
             assert_eq!(left.iter().find(is_ours), None, "{round}");
         }
         for node in site.cluster.nodes() {
@@ -123,7 +124,7 @@ async fn removing_a_queue_leaves_nothing_of_it_and_all_of_the_others() {
         let prefix = QueueKeys::new(&site.queues[place]).prefix().to_owned();
         let keys: Vec<String> = site.cluster.nodes()[place].query(&["KEYS", "*"]);
         keys.iter()
-            .filter(|key| key.starts_with(&prefix) && !is_receipt(key))
+            .filter(|key| key.starts_with(&prefix) && !is_bookkeeping(key))
             .count()
     };
     for place in 0..3 {

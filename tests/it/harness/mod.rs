@@ -13,6 +13,7 @@ pub(crate) mod running;
 pub(crate) mod sentinel;
 pub(crate) mod text;
 
+use ::qctl::broker::keys::AUDIT;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
@@ -78,7 +79,7 @@ fn print_log_if_failing(what: &str, log: &Path) {
     }
 }
 
-/// Whether a key is a receipt of an enqueueing call, which stays until it expires.
-pub(crate) fn is_receipt(key: &str) -> bool {
-    key.contains(":qctl:receipt:")
+/// Whether a key says what was done: a receipt of an enqueueing call, which stays until it expires, or the audit stream.
+pub(crate) fn is_bookkeeping(key: &str) -> bool {
+    key.contains(":qctl:receipt:") || key == AUDIT
 }

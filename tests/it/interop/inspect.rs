@@ -10,13 +10,13 @@ use qctl::task::{NewTask, State};
 use serde_json::{Value, json};
 
 use super::{Both, enqueue, request, task, with_every_option, without_the_clock};
-use crate::harness::{SOON, eventually, is_receipt};
+use crate::harness::{SOON, eventually, is_bookkeeping};
 
 /// Every field of a hash and every key, the times apart, is what the other side would have written.
 fn data(both: &Both) -> BTreeMap<String, Vec<String>> {
     let mut keys: Vec<String> = both.redis.query(&["KEYS", "*"]);
     // Go leaves no receipts.
-    keys.retain(|key| !is_receipt(key));
+    keys.retain(|key| !is_bookkeeping(key));
     let value = |key: &String| -> Vec<String> {
         let kind: String = both.redis.query(&["TYPE", key]);
         match kind.as_str() {

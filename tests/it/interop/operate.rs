@@ -9,7 +9,7 @@ use qctl::task::{NewTask, Start, State, TaskId};
 use serde_json::json;
 
 use super::{Both, enqueue, request, task};
-use crate::harness::is_receipt;
+use crate::harness::is_bookkeeping;
 
 const LOCK: &[&str] = &["KEYS", "asynq:{default}:unique:*"];
 
@@ -137,7 +137,7 @@ async fn their_operations_reach_our_tasks() {
                 .unwrap();
             assert_eq!(rest.changed.len(), usize::from(expected.is_some()));
             let mut keys: Vec<String> = both.redis.query(&["KEYS", "*"]);
-            keys.retain(|key| !is_receipt(key));
+            keys.retain(|key| !is_bookkeeping(key));
             assert_eq!(keys, ["asynq:queues"], "{op} {from}");
         }
     }
@@ -184,7 +184,7 @@ async fn our_operations_reach_their_tasks() {
                     .call(&json!({"op": "delete", "queue": "default", "id": "one"}));
             }
             let mut keys: Vec<String> = both.redis.query(&["KEYS", "*"]);
-            keys.retain(|key| !is_receipt(key));
+            keys.retain(|key| !is_bookkeeping(key));
             assert_eq!(keys, ["asynq:queues"], "{action:?} {from}");
         }
     }
@@ -232,7 +232,7 @@ async fn bulk_operations_of_one_side_leave_the_other_a_consistent_view() {
         .call(&json!({"op": "delete_all", "queue": "default", "state": "archived"}));
     assert_eq!(deleted, 150);
     let mut keys: Vec<String> = both.redis.query(&["KEYS", "*"]);
-    keys.retain(|key| !is_receipt(key));
+    keys.retain(|key| !is_bookkeeping(key));
     assert_eq!(keys, ["asynq:queues"]);
 }
 

@@ -2,6 +2,7 @@
 
 use super::client::Request;
 use super::{Page, TOKEN};
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
 #[test]
@@ -51,6 +52,10 @@ fn other_sites_change_nothing() {
     assert_eq!(preflight.header("access-control-allow-origin"), "");
     pause().header("origin", &own).send().expect(303);
     assert!(paused());
+    let audit = Qctl::new(&redis).args(["ls", "audit", "--json"]);
+    let change = audit.run_unchecked().json()[0].take();
+    assert_eq!(change["from"], "page 127.0.0.1");
+    assert_eq!(change["target"], "queue:default");
     let resume = page
         .post("/queue/resume")
         .cookie(&cookie)

@@ -11,7 +11,7 @@ use super::shop::Shop;
 use super::stage::marked;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
-use crate::harness::{SOON, eventually, is_receipt};
+use crate::harness::{SOON, eventually, is_bookkeeping};
 
 const TASKS: usize = 150;
 
@@ -84,7 +84,7 @@ fn a_worker_killed_ten_times_under_load_loses_nothing() {
     left.retain(|key| !key.contains(":processed") && !key.contains(":failed"));
     // What the killed workers announced runs out by itself.
     left.retain(|key| !key.starts_with("asynq:servers") && !key.starts_with("asynq:workers"));
-    left.retain(|key| !is_receipt(key));
+    left.retain(|key| !is_bookkeeping(key));
     assert_eq!(left, ["asynq:queues"]);
     let (processed, failed) = shop.counters();
     assert_eq!(processed - failed, u64::try_from(TASKS).unwrap());

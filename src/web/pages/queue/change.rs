@@ -24,7 +24,7 @@ pub(super) async fn pause(
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let queue = names::existing(inspector, &named.queue).await?;
+    let queue = names::existing(&inspector, &named.queue).await?;
     inspector
         .pause(std::slice::from_ref(&queue), inspector.now())
         .await?;
@@ -37,7 +37,7 @@ pub(super) async fn resume(
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let queue = names::existing(inspector, &named.queue).await?;
+    let queue = names::existing(&inspector, &named.queue).await?;
     inspector.resume(std::slice::from_ref(&queue)).await?;
     Ok(back(&shared, &queue))
 }
@@ -58,7 +58,7 @@ pub(super) async fn drop_queue(
     Extension(viewer): Extension<Viewer>,
     Form(form): Form<Drop>,
 ) -> Result<Redirect, Failure> {
-    let inspector = viewer.permitted(shared.inspector())?.clone();
+    let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &form.queue).await?;
     if form.confirm.trim() != queue.as_str() {
         let what = format!("the typed name is not {:?}", queue.as_str());

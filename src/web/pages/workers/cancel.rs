@@ -24,7 +24,7 @@ pub(super) async fn cancel(
     Form(task): Form<RunningTask>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let queue = names::existing(inspector, &task.queue).await?;
+    let queue = names::existing(&inspector, &task.queue).await?;
     let id = names::id(&task.id)?;
     let selection = Selection {
         queues: vec![queue],

@@ -1,0 +1,43 @@
+//! The audit stream: the changes that operators have made. What its fields mean is decided above.
+
+use crate::broker::records::AuditEntry;
+use crate::broker::{Broker, Error, keys};
+
+/// Entries that are kept; Redis removes older ones in blocks, so there may be some more.
+const MAX_ENTRIES: usize = 10_000;
+
+impl Broker {
+    /// Adds an entry. Returns its id.
+    pub async fn append_audit(&self, fields: &[(&str, String)]) -> Result<String, Error> {
+        let mut add = redis::cmd("XADD");
+        add.arg(keys::AUDIT).arg("MAXLEN").arg("~");
+        add.arg(MAX_ENTRIES).arg("*");
+        for (name, value) in fields {
+            add.arg(name).arg(value);
+        }
+        self.conn.command(&add).await
+    }
+
+    /// Up to `count` entries, newest first; with `before`, those older than the entry of this id.
+    pub async fn audit_page(
+        &self,
+        before: Option<&str>,
+        count: usize,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        let newest = before.map_or_else(|| "+".to_owned(), |id| format!("({id}"));
+        let mut read = redis::cmd("XREVRANGE");
+        read.arg(keys::AUDIT).arg(newest).arg("-");
+        read.arg("COUNT").arg(count);
+        let page: Vec<(String, Vec<Vec<u8>>)> = self.conn.command(&read).await?;
+        Ok(page.into_iter().map(entry).collect())
+    }
+}
+
+fn entry((id, fields): (String, Vec<Vec<u8>>)) -> AuditEntry {
+    let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+    let pairs = fields.chunks_exact(2);
+    AuditEntry {
+        id,
+        fields: pairs.map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
+    }
+}

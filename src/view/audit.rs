@@ -1,0 +1,37 @@
+//! Changes by operators.
+
+use super::{Cell, Column, Role, Row};
+use crate::document::audit::AuditDocument;
+
+impl Row for AuditDocument {
+    const PLURAL: &'static str = "changes";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::whole("WHEN", |change: &Self| Cell::time(change.at)),
+            Column::text("WHO", |change| Cell::maybe(change.who.as_ref())),
+            Column::text("FROM", |change| Cell::maybe(change.from.as_ref())),
+            Column::whole("VERB", |change| Cell::maybe(change.verb.as_ref())),
+            Column::key("TARGET", |change| Cell::maybe(change.target.as_ref())),
+            Column::number("MATCHED", |change| count_of(change.matched)),
+            Column::number("CHANGED", |change| count_of(change.changed)),
+            Column::number("FAILED", |change| count_of(change.failed)),
+            Column::whole("OUTCOME", |change| {
+                let outcome = change.outcome.as_deref();
+                let cell = Cell::maybe(outcome);
+                match outcome {
+                    Some("failed" | "interrupted") => cell.role(Role::Error),
+                    Some(_) | None => cell,
+                }
+            }),
+        ]
+    }
+
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
+}
+
+fn count_of(count: Option<u64>) -> Cell {
+    count.map_or_else(Cell::none, Cell::count)
+}
