@@ -83,8 +83,8 @@ pub(crate) mod error;
 )]
 pub(crate) mod failure;
 #[cfg_attr(
-    not(feature = "cli"),
-    expect(dead_code, reason = "most of it is shown by the program alone")
+    not(feature = "page"),
+    expect(dead_code, reason = "most of it is shown by the program and the page alone")
 )]
 pub(crate) mod figures;
 #[doc(hidden)]

@@ -14,8 +14,8 @@ use crate::inspector::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(super) status: StatusCode,
-    /// The reason, as the command line words it.
-    pub(super) reason: failure::Failure,
+    /// The reason, as the command line words it. In a box, because most functions of the page may return it.
+    pub(super) reason: Box<failure::Failure>,
     /// When the same request may succeed.
     pub(super) retry_after: Option<Duration>,
 }
@@ -38,7 +38,7 @@ impl Failure {
         };
         Self {
             status,
-            reason: failure::Failure::new(code, what),
+            reason: Box::new(failure::Failure::new(code, what)),
             retry_after: None,
         }
     }
@@ -83,7 +83,7 @@ impl From<failure::Failure> for Failure {
         let away = status == StatusCode::SERVICE_UNAVAILABLE;
         Self {
             status,
-            reason,
+            reason: Box::new(reason),
             retry_after: away.then_some(OUTAGE_PAUSE),
         }
     }

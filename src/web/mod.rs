@@ -49,8 +49,11 @@ mod state;
 mod viewer;
 
 pub use mount::{Page, PageAuth, PageBuilder, PageError};
+#[cfg(feature = "cli")]
 pub(crate) use root_path::RootPath;
+#[cfg(feature = "cli")]
 pub(crate) use safety::{Auth, Cookie, Hosts, Peers, Safety, Secret, Users};
 #[cfg(feature = "cli")]
 pub(crate) use serve::{Listener, acceptor, serve};
+#[cfg(feature = "cli")]
 pub(crate) use state::{Settings, Shared};

@@ -40,6 +40,10 @@ impl Hosts {
     ///
     /// # Errors
     /// As [`Hosts::only`].
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "for the program alone")
+    )]
     pub(crate) fn local_and<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let local = true;
         Ok(Self {

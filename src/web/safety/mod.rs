@@ -17,7 +17,9 @@ mod streams;
 pub(crate) use self::auth::{Auth, Claim, Cookie, Logins, Secret, Users, authorization};
 pub(crate) use self::header::single;
 pub(crate) use self::hosts::Hosts;
-pub(crate) use self::peers::{Ends, Peer, Peers};
+#[cfg(feature = "cli")]
+pub(crate) use self::peers::Peer;
+pub(crate) use self::peers::{Ends, Peers};
 pub(crate) use self::streams::Streams;
 
 /// What is checked. There is no default: each is a decision.

@@ -19,6 +19,10 @@ pub(crate) struct Ends {
 pub(crate) enum Peer {
     Ip(IpAddr),
     /// A process on this machine, over a Unix socket.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "axum knows no such peers")
+    )]
     Unix,
 }
 

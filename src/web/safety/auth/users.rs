@@ -43,11 +43,11 @@ impl Users {
     /// The name of the user with this name and password. All users are compared, so that the time says nothing about
     /// which names exist.
     pub(super) fn find(&self, name: &str, password: &str) -> Option<&str> {
-        let matching = self.0.iter().filter(|(known, secret)| {
+        let mut matching = self.0.iter().filter(|(known, secret)| {
             let same_name = bool::from(known.as_bytes().ct_eq(name.as_bytes()));
             secret.is(password) & same_name
         });
-        matching.last().map(|(name, _)| name.as_str())
+        matching.next_back().map(|(name, _)| name.as_str())
     }
 }
 
