@@ -84,7 +84,10 @@ pub(crate) mod error;
 pub(crate) mod failure;
 #[cfg_attr(
     not(feature = "page"),
-    expect(dead_code, reason = "most of it is shown by the program and the page alone")
+    expect(
+        dead_code,
+        reason = "most of it is shown by the program and the page alone"
+    )
 )]
 pub(crate) mod figures;
 #[doc(hidden)]
@@ -140,6 +143,6 @@ pub use web::{Page, PageAuth, PageBuilder, PageError};
 pub use cli::run;
 
 /// The tests run its commands.
-#[cfg(feature = "cli")]
+#[cfg(feature = "page")]
 #[doc(hidden)]
 pub use view::command_line;
