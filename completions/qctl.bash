@@ -5691,8 +5691,21 @@ _qctl() {
     esac
 }
 
+_qctl_words() {
+    _qctl "$@"
+    [[ "$2" == -* ]] && return
+    local i
+    for i in "${!COMPREPLY[@]}"; do
+        [[ "${COMPREPLY[i]}" == -* ]] && unset "COMPREPLY[i]"
+    done
+    COMPREPLY=("${COMPREPLY[@]}")
+    case " ${COMP_WORDS[*]} " in
+        *" cron sync "*) [[ "${BASH_VERSINFO[0]}" -ge 4 ]] && compopt -o default ;;
+    esac
+}
+
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _qctl -o nosort -o bashdefault -o default qctl
+    complete -F _qctl_words -o nosort qctl
 else
-    complete -F _qctl -o bashdefault -o default qctl
+    complete -F _qctl_words qctl
 fi

@@ -22,8 +22,56 @@ pub(crate) fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<Exit> 
     let mut script = Vec::new();
     let mut grammar = shown(&(cx.grammar)());
     clap_complete::generate(args.shell, &mut grammar, "qctl", &mut script);
+    if args.shell == Shell::Bash {
+        let registration = script.windows(9).rposition(|text| text == b"\n\nif [[ \"");
+        script.truncate(registration.unwrap_or(script.len()));
+        script.extend(words_of_bash(&grammar).into_bytes());
+    }
     cx.printer.raw(&script)?;
     Ok(Exit::Done)
+}
+
+/// What the script for bash lacks: options are offered only after a dash, and files only where a file is expected.
+fn words_of_bash(grammar: &Command) -> String {
+    let mut files = Vec::new();
+    find_files(grammar, "", &mut files);
+    let files: Vec<String> = files.iter().map(|path| format!("*\"{path} \"*")).collect();
+    format!(
+        r#"
+
+_qctl_words() {{
+    _qctl "$@"
+    [[ "$2" == -* ]] && return
+    local i
+    for i in "${{!COMPREPLY[@]}}"; do
+        [[ "${{COMPREPLY[i]}}" == -* ]] && unset "COMPREPLY[i]"
+    done
+    COMPREPLY=("${{COMPREPLY[@]}}")
+    case " ${{COMP_WORDS[*]}} " in
+        {}) [[ "${{BASH_VERSINFO[0]}}" -ge 4 ]] && compopt -o default ;;
+    esac
+}}
+
+if [[ "${{BASH_VERSINFO[0]}}" -eq 4 && "${{BASH_VERSINFO[1]}}" -ge 4 || "${{BASH_VERSINFO[0]}}" -gt 4 ]]; then
+    complete -F _qctl_words -o nosort qctl
+else
+    complete -F _qctl_words qctl
+fi
+"#,
+        files.join("|")
+    )
+}
+
+/// Collects the commands whose arguments are files, such as ` cron sync`.
+fn find_files(command: &Command, path: &str, found: &mut Vec<String>) {
+    let is_file = |arg: &Arg| arg.get_value_hint() == ValueHint::FilePath;
+    if command.get_positionals().any(is_file) {
+        found.push(path.to_owned());
+    }
+    for command in command.get_subcommands() {
+        let path = format!("{path} {}", command.get_name());
+        find_files(command, &path, found);
+    }
 }
 
 /// The grammar without its hidden commands, which completion would offer all the same.

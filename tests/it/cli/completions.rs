@@ -1,5 +1,6 @@
 //! `qctl completions`. That the committed files are fresh is looked after by `generated`.
 
+use crate::generated::commands;
 use crate::harness::qctl::Qctl;
 
 #[test]
@@ -41,7 +42,7 @@ fn offered(words: &[&str]) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/completions/qctl.bash");
     let complete = "source \"$1\" 2>/dev/null; shift
         COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1))
-        _qctl qctl \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\" 2>/dev/null
+        _qctl_words qctl \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\" 2>/dev/null
         echo \"${COMPREPLY[*]}\"";
     let output = std::process::Command::new("bash")
         .args(["--norc", "-c", complete, "bash", script])
@@ -53,6 +54,23 @@ fn offered(words: &[&str]) -> String {
         .unwrap()
         .trim_end()
         .to_owned()
+}
+
+#[test]
+fn options_are_offered_only_after_a_dash() {
+    for words in [&["qctl", ""][..], &["qctl", "--json", ""]] {
+        assert_eq!(offered(words), commands().join(" "), "{words:?}");
+    }
+    let cron = "ls show add rm delete pause resume run run-scheduler next history export sync";
+    assert_eq!(offered(&["qctl", "cron", ""]), cron);
+    assert_eq!(offered(&["qctl", "retry", ""]), "");
+    for words in [
+        &["qctl", "--js"][..],
+        &["qctl", "cron", "--js"],
+        &["qctl", "retry", "a", "--js"],
+    ] {
+        assert_eq!(offered(words), "--json", "{words:?}");
+    }
 }
 
 #[test]
@@ -70,6 +88,19 @@ fn files_are_offered_only_for_files() {
             "{words:?}: {offered}"
         );
     }
+    let script = include_str!("../../../completions/qctl.bash");
+    let registered: Vec<&str> = script
+        .lines()
+        .filter(|line| line.contains("complete -F _qctl_words"))
+        .collect();
+    assert!(
+        registered.len() == 2 && !registered.concat().contains("default"),
+        "{registered:?}"
+    );
+    assert!(
+        script.contains("*\" cron sync \"*) "),
+        "cron sync takes files"
+    );
     let files = offered(&["qctl", "ls", "--config", "Cargo."]);
     assert!(files.contains("Cargo.toml"), "{files}");
 }
