@@ -286,6 +286,7 @@ always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would change, but change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Skip the confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -l ignore-not-found -d 'Succeed if a task does not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'Same as --output json'
@@ -338,6 +339,7 @@ always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s n -l dry-run -d 'Show what would change, but change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -s y -l yes -d 'Skip the confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand archive" -l ignore-not-found -d 'Succeed if a task does not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l allow-trim -d 'Archive more tasks than the archive holds: the oldest archived tasks are deleted'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand archive" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
@@ -445,6 +447,7 @@ always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s n -l dry-run -d 'Show what would change, but change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s y -l yes -d 'Skip the confirmation'
+complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l ignore-not-found -d 'Succeed if a task does not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l json -d 'Same as --output json'
@@ -544,6 +547,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand drop" -l color -d 'When to use
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l force -d 'Also delete queues that still hold tasks'
+complete -c qctl -n "__fish_qctl_using_subcommand drop" -l ignore-not-found -d 'Succeed if a queue does not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s n -l dry-run -d 'Show what would change, but change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s y -l yes -d 'Skip the confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
@@ -742,6 +746,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l ignore-not-found -d 'Succeed if a schedule does not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Show what would change, but change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Skip the confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from rm" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
@@ -776,6 +781,7 @@ unix\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l ignore-not-found -d 'Succeed if a schedule does not exist'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s n -l dry-run -d 'Show what would change, but change nothing'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Skip the confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and __fish_seen_subcommand_from delete" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'

@@ -1,7 +1,7 @@
 //! `qctl archive`: keep tasks, but do not run them.
 
 use super::Context;
-use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
@@ -28,7 +28,6 @@ pub(crate) async fn run(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<
         args: &args.change,
         allow_trim: args.allow_trim,
         wait: Wait::No,
-        missing: Missing::Failure,
     };
     run_change(cx, &change).await
 }

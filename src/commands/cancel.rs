@@ -1,7 +1,7 @@
 //! `qctl cancel`: ask servers to stop running tasks.
 
 use super::Context;
-use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::parse;
 use crate::task::transition::Action;
@@ -30,7 +30,6 @@ pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<E
         args: &args.change,
         allow_trim: false,
         wait: args.wait.unwrap_or(Wait::No),
-        missing: Missing::Failure,
     };
     run_change(cx, &change).await
 }

@@ -31,6 +31,9 @@ pub(crate) struct ChangeArgs {
     /// Change at most N tasks per second
     #[arg(long, value_name = "N", value_parser = rate)]
     pub(crate) rate: Option<NonZeroU32>,
+    /// Succeed if a task does not exist
+    #[arg(long)]
+    pub(crate) ignore_not_found: bool,
 }
 
 fn rate(text: &str) -> Result<NonZeroU32, &'static str> {
@@ -44,14 +47,6 @@ pub(crate) struct Change<'a> {
     pub(crate) allow_trim: bool,
     /// Whether to wait for the end of cancelled attempts.
     pub(crate) wait: Wait,
-    pub(crate) missing: Missing,
-}
-
-/// How ids without a task are treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missing {
-    Failure,
-    Ignored,
 }
 
 /// A wait for the end of cancelled attempts.
@@ -98,6 +93,17 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
     }
+    if change.action == Action::Cancel
+        && let Some(ids) = &selection.ids
+    {
+        for task in inspector.namesakes(&selection.queues, ids).await? {
+            cx.printer.warn(&format!(
+                "task {:?} is running in queue {:?} too: the request reaches both",
+                task.id.as_str(),
+                task.queue.as_str()
+            ));
+        }
+    }
     // Until here a signal ends the program at once, as nothing has been changed.
     let mut interrupt = Interrupt::listen()?;
     let mut cancelled = Vec::new();
@@ -113,7 +119,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     }
     let named = change.args.selection.names_tasks();
     let mut outcome = plan.outcome().clone();
-    if change.missing == Missing::Ignored {
+    if change.args.ignore_not_found {
         outcome.forget_missing();
     }
     let exit = conclude(cx, &outcome, named, ended)?;

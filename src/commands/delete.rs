@@ -1,7 +1,7 @@
 //! `qctl delete`.
 
 use super::Context;
-use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
@@ -15,9 +15,6 @@ use crate::task::transition::Action;
 pub(crate) struct DeleteArgs {
     #[command(flatten)]
     change: ChangeArgs,
-    /// Succeed if a task does not exist
-    #[arg(long)]
-    ignore_not_found: bool,
 }
 
 /// Runs the command.
@@ -27,11 +24,6 @@ pub(crate) async fn run(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<E
         args: &args.change,
         allow_trim: false,
         wait: Wait::No,
-        missing: if args.ignore_not_found {
-            Missing::Ignored
-        } else {
-            Missing::Failure
-        },
     };
     run_change(cx, &change).await
 }

@@ -19,6 +19,9 @@ pub(crate) struct DropArgs {
     /// Also delete queues that still hold tasks
     #[arg(long)]
     force: bool,
+    /// Succeed if a queue does not exist
+    #[arg(long)]
+    ignore_not_found: bool,
     /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -30,7 +33,14 @@ pub(crate) struct DropArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_unless(args.dry_run, "drop").await?;
-    let queues = inspector.queues(&args.queues).await?;
+    let queues = if args.ignore_not_found {
+        inspector.existing_queues(&args.queues).await?
+    } else {
+        inspector.queues(&args.queues).await?
+    };
+    if queues.is_empty() {
+        return cx.show(&Vec::<QueueChange>::new());
+    }
     let preview = inspector
         .drop_preview(&queues, args.force, cx.now())
         .await?;

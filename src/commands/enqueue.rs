@@ -29,7 +29,7 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
     let mut task = args.task(kind, clock::now())?;
     warn(cx, &task, clock::now())?;
     let inspector = cx.inspector_to("enqueue").await?;
-    // --in counts from now by Redis's clock.
+    // --in and --at now+10m count from now by Redis's clock.
     let now = cx.now();
     task.start = args.start(now)?;
     let enqueued = match inspector.enqueue(&task, now).await {

@@ -56,6 +56,22 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
     parse::time(text, clock::now(), &chrono::Local)
 }
 
+/// A time that may be relative to now, as typed. It is checked when it is read, and counts from the time of its use.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedTime(String);
+
+impl TypedTime {
+    /// Parses a time as users type it.
+    pub(crate) fn parse(text: &str) -> Result<Self, parse::ParseError> {
+        time(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// The time, seen from `now`.
+    pub(crate) fn at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, parse::ParseError> {
+        parse::time(&self.0, now, &chrono::Local)
+    }
+}
+
 /// To Asynq a timeout of zero is none, and then it sets thirty minutes.
 fn timeout(text: &str) -> Result<Duration, String> {
     match parse::duration(text) {

@@ -1,7 +1,7 @@
 //! `qctl retry`: run tasks now.
 
 use super::Context;
-use super::change::{Change, ChangeArgs, Missing, Wait, run as run_change};
+use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use crate::error::Exit;
 use crate::task::transition::Action;
 
@@ -24,7 +24,6 @@ pub(crate) async fn run(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<Ex
         args: &args.change,
         allow_trim: false,
         wait: Wait::No,
-        missing: Missing::Failure,
     };
     run_change(cx, &change).await
 }

@@ -20,6 +20,8 @@ impl From<&Error> for Failure {
             }
             Error::TaskGone { .. } => failure(Code::TaskNotFound)
                 .with_hint("it was deleted or merged, or completed without a retention"),
+            Error::SetAside { id, .. } => failure(Code::TaskFailed)
+                .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
             Error::WaitTimedOut { id, .. } => failure(Code::TimedOut)
                 .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
             Error::Spec(mistake) => failure(Code::Schedule).with_hint(&mistake.hint),

@@ -23,6 +23,9 @@ pub enum Error {
     /// An awaited task is no longer in its queue, and how it ended was not seen.
     #[error("task {:?} no longer exists in queue {:?}, and how it ended is unknown", .id.as_str(), .queue.as_str())]
     TaskGone { queue: QueueName, id: TaskId },
+    /// An awaited task cannot be read, so a worker has set it aside.
+    #[error("task {:?} in queue {:?} was set aside: its message cannot be read", .id.as_str(), .queue.as_str())]
+    SetAside { queue: QueueName, id: TaskId },
     /// An awaited task has not ended in time.
     #[error("timed out waiting for task {:?} in queue {:?} ({})", .id.as_str(), .queue.as_str(), seen(*.state))]
     WaitTimedOut {
@@ -135,6 +138,7 @@ impl Error {
             Self::Broker(error) => error.subject(),
             Self::UnknownQueue { queue, .. } => (Some(queue), None),
             Self::TaskGone { queue, id }
+            | Self::SetAside { queue, id }
             | Self::WaitTimedOut { queue, id, .. }
             | Self::Unreadable { queue, id } => (Some(queue), Some(id)),
             Self::Ambiguous { id, .. } | Self::Filter { id, .. } => (None, Some(id)),

@@ -75,6 +75,25 @@ impl Inspector {
         Ok(distinct(&found))
     }
 
+    /// As [`Inspector::queues`], without the names and globs that no queue has.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn existing_queues(
+        &self,
+        named: &[QueueName],
+    ) -> Result<Vec<QueueName>, Error> {
+        let mut found = Vec::new();
+        for name in named {
+            match self.queues(std::slice::from_ref(name)).await {
+                Ok(queues) => found.extend(queues),
+                Err(Error::UnknownQueue { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(distinct(&found))
+    }
+
     /// The figures of queues, their sum, and the facts of the Redis server.
     pub(crate) async fn stats(
         &self,
@@ -254,5 +273,10 @@ impl Counted for QueueChange {
 /// Whether a name or a glob stands for this queue.
 pub(super) fn matches(named: &QueueName, queue: &str) -> bool {
     named.as_str() == queue
-        || named.as_str().contains(['*', '?']) && WildMatch::new(named.as_str()).matches(queue)
+        || is_glob(named.as_str()) && WildMatch::new(named.as_str()).matches(queue)
+}
+
+/// Whether a name may stand for several.
+pub(super) fn is_glob(name: &str) -> bool {
+    name.contains(['*', '?'])
 }

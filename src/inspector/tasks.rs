@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::{Error, Inspector};
 use crate::broker;
 use crate::broker::records::FoundTask;
-use crate::task::{QueueName, TaskId};
+use crate::task::{QueueName, State, TaskId};
 
 /// Queues that are asked at the same time.
 const QUEUES_AT_ONCE: usize = 100;
@@ -28,6 +28,31 @@ impl Inspector {
             1 => Ok(found.remove(0)),
             _ => Err(ambiguous(id, found.into_iter().map(|task| task.queue))),
         }
+    }
+
+    /// Tasks of other queues that are running under ids of these tasks: a cancellation names the id alone.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn namesakes(
+        &self,
+        named: &[QueueName],
+        ids: &[TaskId],
+    ) -> Result<Vec<FoundTask>, Error> {
+        let here = self.queues(named).await?;
+        let mut elsewhere = self.queues(&[]).await?;
+        elsewhere.retain(|queue| !here.contains(queue));
+        let mut running = Vec::new();
+        for queue in &elsewhere {
+            for some in ids.chunks(QUEUES_AT_ONCE) {
+                let held = self.broker.held(queue, some).await?;
+                for (id, _) in some.iter().zip(held).filter(|(_, held)| *held) {
+                    let found = self.broker.find(queue, id).await?;
+                    running.extend(found.filter(|task| task.state == State::Active));
+                }
+            }
+        }
+        Ok(running)
     }
 
     /// The queue of each of these ids, in order. `queues` are those that `named` stands for.

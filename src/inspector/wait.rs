@@ -50,7 +50,8 @@ impl Inspector {
     /// Keeps waiting while Redis does not answer; `on_outage` gets the first error of each outage.
     ///
     /// # Errors
-    /// [`Error::WaitTimedOut`] after `limit`, [`Error::TaskGone`] if the task does not exist or no longer exists.
+    /// [`Error::WaitTimedOut`] after `limit`, [`Error::TaskGone`] if the task does not exist or no longer exists,
+    /// [`Error::SetAside`] if it can never run.
     pub async fn wait(
         &self,
         queue: &QueueName,
@@ -74,6 +75,12 @@ impl Inspector {
                     outage.ends();
                     if matches!(task.state, State::Completed | State::Archived) {
                         return Ok(task);
+                    }
+                    if task.state == State::Aside {
+                        return Err(Error::SetAside {
+                            queue: queue.clone(),
+                            id: id.clone(),
+                        });
                     }
                     seen = Some(task.state);
                 }

@@ -3,7 +3,7 @@
 use super::followed::warn_if_followed;
 use crate::commands::{Context, confirm};
 use crate::config;
-use crate::document::change::Verb;
+use crate::document::change::{ScheduleChange, Verb};
 use crate::error::Exit;
 use crate::inspector::schedules::ChangedBy;
 use crate::view::text;
@@ -14,9 +14,12 @@ use crate::view::text;
     after_help = "Examples:\n  qctl cron rm nightly\n  qctl cron rm nightly poll --yes\n  qctl cron rm nightly --dry-run"
 )]
 pub(crate) struct RemoveArgs {
-    /// Names of schedules
+    /// The schedules, by name or glob
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
+    /// Succeed if a schedule does not exist
+    #[arg(long)]
+    ignore_not_found: bool,
     /// Show what would change, but change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -29,9 +32,9 @@ pub(crate) struct RemoveArgs {
 ///
 /// Pausing a schedule that is already paused does nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl cron pause nightly poll")]
+#[command(after_help = "Examples:\n  qctl cron pause nightly poll\n  qctl cron pause 'report:*'")]
 pub(crate) struct PauseArgs {
-    /// Names of schedules
+    /// The schedules, by name or glob
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 }
@@ -43,7 +46,7 @@ pub(crate) struct PauseArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl cron resume nightly poll")]
 pub(crate) struct ResumeArgs {
-    /// Names of schedules
+    /// The schedules, by name or glob
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 }
@@ -53,7 +56,14 @@ pub(crate) async fn remove(cx: &mut Context, args: &RemoveArgs) -> anyhow::Resul
     let inspector = cx
         .inspector_unless(args.dry_run, "remove schedules")
         .await?;
-    let found = inspector.stored_schedules(&args.names, cx.now()).await?;
+    let found = if args.ignore_not_found {
+        inspector.existing_schedules(&args.names, cx.now()).await?
+    } else {
+        inspector.stored_schedules(&args.names, cx.now()).await?
+    };
+    if found.is_empty() {
+        return cx.show(&Vec::<ScheduleChange>::new());
+    }
     for schedule in &found {
         warn_if_followed(cx, &schedule.name, schedule.changed_by.as_ref());
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock;
-use crate::commands::options::{TaskArgs, time};
+use crate::commands::options::{TaskArgs, TypedTime};
 use crate::document::read::Defaults;
 use crate::error::Failure;
 use crate::inspector::import::{self, ImportOptions};
@@ -28,7 +28,7 @@ const WAIT_RETENTION: Duration = Duration::from_secs(3600);
 /// text or base64.
 ///
 /// With --wait, the exact bytes of the result are written to stdout. The exit code is 0 if the task completed,
-/// 9 if it was archived or its result was too large to store, 8 if the time ran out, 3 if the task is gone and
+/// 9 if it was archived or set aside, or its result was too large to store, 8 if the time ran out, 3 if the task is gone and
 /// how it ended is unknown. A completed task is kept for an hour unless --retention is given.
 #[expect(
     clippy::doc_markdown,
@@ -70,8 +70,8 @@ pub(crate) struct EnqueueArgs {
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
     /// Do not run the task before this time
-    #[arg(long = "at", value_name = "TIME", value_parser = time, conflicts_with = "start_in")]
-    start_at: Option<DateTime<Utc>>,
+    #[arg(long = "at", value_name = "TIME", value_parser = TypedTime::parse, conflicts_with = "start_in")]
+    start_at: Option<TypedTime>,
 }
 
 /// What to do when a line cannot be enqueued.
@@ -159,9 +159,11 @@ impl EnqueueArgs {
 
     /// When tasks that are enqueued at `now` may start.
     pub(super) fn start(&self, now: DateTime<Utc>) -> Result<Start, Failure> {
-        Ok(match (self.options.start_in, self.start_at) {
+        Ok(match (self.options.start_in, &self.start_at) {
             (Some(delay), _) => Start::At(after(delay, now)?),
-            (None, Some(at)) => Start::At(at),
+            (None, Some(at)) => Start::At(at.at(now).map_err(|error| {
+                Failure::usage(format!("--at is {error}"), "qctl enqueue --help")
+            })?),
             (None, None) => Start::Now,
         })
     }

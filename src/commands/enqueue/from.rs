@@ -31,7 +31,7 @@ pub(super) async fn run(
         }
         inspector = cx.patient_inspector_to("enqueue") => inspector?,
     };
-    // --in counts from now by Redis's clock.
+    // --in and --at now+10m count from now by Redis's clock.
     options.defaults.start = args.start(inspector.now())?;
     let mut import = inspector.import(input, options)?;
     let shown = if from == "-" { "stdin" } else { &name };

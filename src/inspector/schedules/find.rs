@@ -1,6 +1,7 @@
 //! Schedules by name, and all there are: the stored ones, and the entries that Go schedulers announce.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wildmatch::WildMatch;
 
 use super::announced;
 use crate::broker::{self, Broker};
@@ -8,7 +9,7 @@ use crate::document::schedule::{ScheduleDocument, ScheduleState};
 use crate::inspector::Inspector;
 use crate::inspector::distinct::distinct;
 use crate::inspector::error::Error;
-use crate::inspector::queues::matches;
+use crate::inspector::queues::{is_glob, matches};
 use crate::schedule::broken_file::{self, BrokenFile};
 use crate::schedule::entry::Schedule;
 use crate::schedule::scheduler::ANNOUNCER;
@@ -90,10 +91,10 @@ impl Inspector {
         })
     }
 
-    /// The stored schedules of these names, each once. An empty list means all.
+    /// The stored schedules of these names or globs, each once. An empty list means all.
     ///
     /// # Errors
-    /// Those of [`Self::stored_schedule`], for the first name that is not that of a stored schedule.
+    /// Those of [`Self::stored_schedule`], for the first name or glob without a stored schedule.
     pub(crate) async fn stored_schedules(
         &self,
         names: &[String],
@@ -102,11 +103,52 @@ impl Inspector {
         if names.is_empty() {
             return Ok(stored::all(self.broker()).await?);
         }
-        let mut found = Vec::new();
-        for name in distinct(names) {
-            found.push(self.stored_schedule(&name, now).await?);
+        let mut found: Vec<Stored> = Vec::new();
+        for name in names {
+            let schedules = match self.stored_schedule(name, now).await {
+                Err(error) if is_missing(&error) && is_glob(name) => {
+                    let mut all = stored::all(self.broker()).await?;
+                    all.retain(|one| WildMatch::new(name).matches(&one.name));
+                    if all.is_empty() {
+                        return Err(error);
+                    }
+                    all
+                }
+                found => vec![found?],
+            };
+            for schedule in schedules {
+                if !found.iter().any(|one| one.name == schedule.name) {
+                    found.push(schedule);
+                }
+            }
         }
         Ok(found)
+    }
+
+    /// The same, without the names and globs that no stored schedule has.
+    ///
+    /// # Errors
+    /// Those of Redis; [`Error::ScheduleOfGo`].
+    pub(crate) async fn existing_schedules(
+        &self,
+        names: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Stored>, Error> {
+        let mut existing = Vec::new();
+        for name in distinct(names) {
+            match self
+                .stored_schedules(std::slice::from_ref(&name), now)
+                .await
+            {
+                Ok(_) => existing.push(name),
+                Err(error) if is_missing(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if existing.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.stored_schedules(&existing, now).await
     }
 }
 
@@ -114,6 +156,10 @@ impl Inspector {
 fn is_due_to_fire(one: &ScheduleDocument, now: DateTime<Utc>) -> bool {
     let noticed = |changed| now - changed > NOTICE;
     one.state == ScheduleState::Active && one.changed_at.is_none_or(noticed)
+}
+
+const fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::Broker(broker::Error::ScheduleNotFound(_)))
 }
 
 /// The schedule of this name, if there is one.

@@ -36,6 +36,35 @@ fn servers_are_told_the_id() {
 }
 
 #[test]
+fn a_running_task_with_the_same_id_in_another_queue_is_named() {
+    let redis = Redis::start();
+    for (queue, state) in [
+        ("q1", State::Active),
+        ("q2", State::Active),
+        ("q3", State::Pending),
+    ] {
+        put(&redis, queue, "a", state);
+    }
+    let mut server = redis.connection().unwrap();
+    let mut heard = server.as_pubsub();
+    heard.subscribe(CANCEL_CHANNEL).unwrap();
+    qctl(&redis, "cancel a -q q1")
+        .stdout("asked 1 server to cancel 1 task\n")
+        .stderr("warning: task \"a\" is running in queue \"q2\" too: the request reaches both\n")
+        .run();
+    qctl(&redis, "cancel a")
+        .status(6)
+        .stdout("cancelled 0 of 1 task, 1 failed\n")
+        .stderr(
+            "
+            error: task \"a\" is in several queues: q1, q2, q3
+            hint: name the queue with --queue
+            ",
+        )
+        .run();
+}
+
+#[test]
 fn those_that_run_are_cancelled_whatever_the_others_do() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");

@@ -31,6 +31,16 @@ fn an_empty_queue_goes_after_a_yes() {
 }
 
 #[test]
+fn a_missing_queue_may_be_no_failure() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Completed);
+    qctl(&redis, "drop none q 'x*' --force --yes --ignore-not-found")
+        .stdout("dropped queue q and 1 task\n")
+        .run();
+    qctl(&redis, "drop q --yes --ignore-not-found").run();
+}
+
+#[test]
 fn a_queue_that_a_server_processes_is_dropped_with_a_warning() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Scheduled);

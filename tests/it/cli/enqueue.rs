@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{contents, qctl, task_key};
+use super::{contents, keys, qctl, task_key};
 use crate::harness::clock::SHIFTS;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
@@ -49,6 +49,34 @@ fn it_reports_its_changes_in_every_format() {
         .normalised()
         .stdout("<id>\n")
         .run();
+}
+
+#[test]
+fn a_time_relative_to_now_counts_from_the_time_of_redis() {
+    let redis = Redis::start();
+    for from in [
+        &["t", "--at", "now+10m"][..],
+        &["--from", "-", "--at", "now+10m"],
+    ] {
+        qctl(&redis, "enqueue")
+            .args(from)
+            .clock_ahead(86_400)
+            .stdin("{\"type\":\"t\"}")
+            .run_unchecked()
+            .expect_code(0);
+    }
+    let now = qctl::clock::now().timestamp();
+    let scheduled: Vec<(String, i64)> = redis.query(&[
+        "ZRANGE",
+        &keys("default").scheduled(),
+        "0",
+        "-1",
+        "WITHSCORES",
+    ]);
+    assert_eq!(scheduled.len(), 2);
+    for (_, at) in scheduled {
+        assert!((now + 590..=now + 601).contains(&at), "{}", at - now);
+    }
 }
 
 #[test]

@@ -260,11 +260,11 @@ fn an_option_unlike_all_others_gets_no_tip() {
         )
         .run();
     Qctl::alone()
-        .args(["drop", "q", "--ignore-not-found"])
+        .args(["drop", "q", "--cascade"])
         .status(2)
         .stderr(
             "
-            error: unexpected argument '--ignore-not-found' found
+            error: unexpected argument '--cascade' found
 
             Usage: qctl drop <QUEUE>...
 

@@ -350,7 +350,7 @@ fn a_comma_separates_queues_unless_a_queue_has_that_very_name() {
 }
 
 #[test]
-fn a_missing_task_may_be_no_failure_of_a_deletion() {
+fn a_missing_task_may_be_no_failure() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);
     qctl(&redis, "delete a nowhere --yes --ignore-not-found")
@@ -359,6 +359,15 @@ fn a_missing_task_may_be_no_failure_of_a_deletion() {
     qctl(&redis, "delete a nowhere --yes --ignore-not-found")
         .stdout("deleted 0 tasks\n")
         .run();
+    for (command, done) in [
+        ("retry", "retried 0 tasks\n"),
+        ("archive", "archived 0 tasks\n"),
+        ("cancel", "cancelled 0 tasks\n"),
+    ] {
+        qctl(&redis, &format!("{command} nowhere --ignore-not-found"))
+            .stdout(done)
+            .run();
+    }
     // Other failures stay failures.
     put(&redis, "q", "b", State::Active);
     redis.cmd(&["ZADD", "asynq:{q}:lease", "99999999999", "b"]);

@@ -51,6 +51,26 @@ fn a_task_that_fails_for_good_is_a_failure() {
 }
 
 #[test]
+fn a_task_that_is_set_aside_is_not_waited_for() {
+    let redis = Redis::start();
+    let waiting = Qctl::new(&redis)
+        .args(["enqueue", "t", "--id", "x", "--wait"])
+        .spawn();
+    let key = "asynq:{default}:t:x";
+    eventually(SOON, || {
+        (redis.query::<u64>(&["EXISTS", key]) == 1).then_some(())
+    });
+    redis.cmd(&["HSET", key, "msg", "not a message"]);
+    let _worker = worker(&redis, &["t=true"]);
+    let output = waiting.wait(SOON).expect_code(9);
+    assert_eq!(
+        output.stderr_str(),
+        "error: task \"x\" in queue \"default\" was set aside: its message cannot be read\n\
+         hint: qctl inspect x\n"
+    );
+}
+
+#[test]
 fn patience_ends_and_the_task_stays() {
     let redis = Redis::start();
     Qctl::new(&redis)

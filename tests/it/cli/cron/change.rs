@@ -41,6 +41,39 @@ fn removal_is_confirmed_and_previewed() {
 }
 
 #[test]
+fn a_missing_schedule_may_be_no_failure_of_a_removal() {
+    let redis = Redis::start();
+    add(&redis, "a", "@daily", "");
+    qctl(&redis, "cron rm none a x* --yes --ignore-not-found")
+        .stdout("removed schedule a\n")
+        .run();
+    qctl(&redis, "cron rm a --ignore-not-found").run();
+}
+
+#[test]
+fn schedules_are_chosen_by_globs() {
+    let redis = Redis::start();
+    for name in ["report:day", "report:night", "poll"] {
+        add(&redis, name, "@daily", "");
+    }
+    qctl(&redis, "cron pause report:* report:day")
+        .stdout("paused schedule report:day\npaused schedule report:night\n")
+        .run();
+    qctl(&redis, "cron resume *:night")
+        .stdout("resumed schedule report:night\n")
+        .run();
+    qctl(&redis, "cron pause x*")
+        .status(3)
+        .stderr("error: schedule \"x*\" does not exist\nhint: qctl cron ls\n")
+        .run();
+    // A name that looks like a glob is that schedule alone.
+    add(&redis, "*", "@daily", "");
+    qctl(&redis, "cron rm * --yes")
+        .stdout("removed schedule *\n")
+        .run();
+}
+
+#[test]
 fn pausing_twice_is_harmless() {
     let redis = Redis::start();
     add(&redis, "a", "@daily", "");
