@@ -21,16 +21,22 @@ need_redis() {
     }
 }
 
+# The tests of the dashboard need a terminal.
+need_tmux() {
+    command -v tmux >/dev/null || install_package tmux
+}
+
 redis_server() {
     command -v redis-server || command -v valkey-server
 }
 
-# install_package redis|gcc
+# install_package redis|gcc|tmux
 install_package() {
     if command -v apt-get >/dev/null; then
         case $1 in
         redis) apt_without_services redis-server ;;
         gcc) apt_without_services gcc libc6-dev ;;
+        tmux) apt_without_services tmux ;;
         esac
     elif command -v dnf >/dev/null; then
         as_root dnf install -y "$1" || { [ "$1" = redis ] && as_root dnf install -y valkey; }
@@ -38,6 +44,7 @@ install_package() {
         case $1 in
         redis) as_root apk add redis ;;
         gcc) as_root apk add gcc musl-dev ;;
+        tmux) as_root apk add tmux ;;
         esac
     elif command -v brew >/dev/null; then
         brew install "$1"

@@ -111,6 +111,8 @@ pub mod schedule;
 #[doc(hidden)]
 pub mod task;
 pub(crate) mod text_file;
+#[cfg(feature = "cli")]
+pub(crate) mod tui;
 #[cfg(any(feature = "cli", feature = "page"))]
 #[cfg_attr(
     not(feature = "cli"),

@@ -5,7 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `serve` `completions` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `serve` `dash` `completions` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -20,6 +20,7 @@ pub(crate) mod completions;
 pub(crate) mod confirm;
 mod context;
 pub(crate) mod cron;
+pub(crate) mod dash;
 pub(crate) mod delete;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
@@ -56,6 +57,7 @@ pub(crate) enum Command {
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
     Serve(serve::ServeArgs),
+    Dash(dash::DashArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -82,6 +84,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Serve(args) => serve::run(cx, args).await,
+        Command::Dash(args) => dash::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
     }
 }

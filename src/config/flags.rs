@@ -1,5 +1,6 @@
 //! Flags of every command, and the variables that stand for them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -146,6 +147,35 @@ impl Flags {
             verbose: self.verbose || switch("QCTL_VERBOSE"),
             no_input: self.no_input || switch("QCTL_NO_INPUT"),
         })
+    }
+
+    /// The variables that give another run of the program the same connection.
+    pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let file = |path: &Option<PathBuf>| path.clone().map(PathBuf::into_os_string);
+        let text = |text: &Option<String>| text.clone().map(OsString::from);
+        let switch = |set: bool| set.then(|| "1".into());
+        let timeout = self.redis_timeout;
+        let timeout = timeout.map(|timeout| format!("{}ms", timeout.as_millis()).into());
+        let variables = [
+            ("QCTL_REDIS", text(&self.redis)),
+            ("QCTL_PASSWORD_FILE", file(&self.password_file)),
+            ("QCTL_SENTINEL_USER", text(&self.sentinel_user)),
+            (
+                "QCTL_SENTINEL_PASSWORD_FILE",
+                file(&self.sentinel_password_file),
+            ),
+            ("QCTL_TLS_CA", file(&self.tls_ca)),
+            ("QCTL_TLS_CERT", file(&self.tls_cert)),
+            ("QCTL_TLS_KEY", file(&self.tls_key)),
+            ("QCTL_TLS_SERVER_NAME", text(&self.tls_server_name)),
+            ("QCTL_INSECURE", switch(self.insecure)),
+            ("QCTL_REDIS_TIMEOUT", timeout),
+            ("QCTL_READ_ONLY", switch(self.read_only)),
+            ("QCTL_CONFIG", file(&self.config)),
+        ];
+        let set = variables.into_iter();
+        set.filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub file: File,
     /// The path of the file, if there is one.
     pub path: Option<PathBuf>,
+    /// The variables that give another run of the program the same connection.
+    pub environment: Vec<(&'static str, OsString)>,
 }
 
 impl Config {
@@ -59,6 +61,7 @@ impl Config {
         Ok(Self {
             redis: connection::settings(flags, &file.redis, path.as_deref())?,
             read_only: flags.read_only,
+            environment: flags.environment(),
             file,
             path,
         })

@@ -20,7 +20,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod watch;
-mod widths;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufWriter, IsTerminal as _, Write};
@@ -226,8 +225,13 @@ impl Printer {
         self.out_terminal.then(|| (self.size)()).flatten()
     }
 
+    /// Whether text on stdout is coloured.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.settings.colored(self.out_terminal)
+    }
+
     /// Whether a screen can be redrawn in place.
-    fn redraws(&self) -> bool {
+    pub(crate) fn redraws(&self) -> bool {
         self.out_terminal && !self.settings.dumb_terminal
     }
 

@@ -12,7 +12,7 @@ use comfy_table::{
 
 use super::canvas::Canvas;
 use super::style::paint;
-use super::widths::{GAP, choose, fit, taken};
+use crate::view::widths::{GAP, choose, fit, taken};
 use crate::view::{Align, Cell, Head, Role, text};
 
 /// Separates the cells of a drawn line. Cells escape control characters, so none contains it.

@@ -115,6 +115,11 @@ pub fn cron_add(schedule: &Schedule, paused: bool, replace: bool) -> String {
         .shell()
 }
 
+/// Shows a schedule.
+pub fn cron_ls(name: &str) -> String {
+    named(&["cron", "ls"], name)
+}
+
 /// Removes a schedule.
 pub fn cron_remove(name: &str) -> String {
     named(&["cron", "rm"], name)

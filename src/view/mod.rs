@@ -26,6 +26,7 @@ pub(crate) mod settings;
 mod stats;
 mod task;
 pub(crate) mod text;
+pub(crate) mod widths;
 mod worker_plan;
 
 pub(crate) use named_values::UnknownValue;

@@ -135,6 +135,11 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The width of a character in columns of a terminal.
+pub(crate) fn char_width(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
 /// The text in at most `columns` columns; `…` replaces what does not fit.
 pub(crate) fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     // A column takes at least one byte, so a short text need not be measured.
@@ -146,7 +151,7 @@ pub(crate) fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     let mut cut: String = text
         .chars()
         .take_while(|c| {
-            used += c.width().unwrap_or(0);
+            used += char_width(*c);
             used <= room
         })
         .collect();

@@ -33,6 +33,22 @@ pub struct Query {
     selection: Selection,
 }
 
+impl Default for Query {
+    /// Selects every task.
+    fn default() -> Self {
+        Selection::default().into()
+    }
+}
+
+impl From<Selection> for Query {
+    fn from(selection: Selection) -> Self {
+        Self {
+            text: text_of(&selection),
+            selection,
+        }
+    }
+}
+
 impl Query {
     /// Reads a query. A blank text selects every task.
     ///

@@ -222,6 +222,7 @@ fn schedules_are_added_paused_run_and_removed_whatever_their_names() {
             .expect_code(0)
             .json();
         assert_eq!(compared["unchanged"], 1, "{compared}");
+        succeeds(&redis, &command_line::cron_ls(name));
         succeeds(&redis, &command_line::cron_pause(name));
         succeeds(&redis, &command_line::cron_resume(name));
         succeeds(&redis, &command_line::cron_run(name));

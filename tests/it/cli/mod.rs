@@ -54,7 +54,7 @@ fn qctl(redis: &Redis, line: &str) -> Qctl {
     Qctl::new(redis).args(line.split_whitespace())
 }
 
-fn keys(queue: &str) -> QueueKeys {
+pub(crate) fn keys(queue: &str) -> QueueKeys {
     QueueKeys::new(&QueueName::new(queue).unwrap())
 }
 
@@ -161,12 +161,12 @@ pub(crate) fn put_one_of_each(redis: &Redis, queue: &str) {
 }
 
 /// The state that a task is in; nothing when it does not exist.
-fn state(redis: &Redis, queue: &str, id: &str) -> Option<String> {
+pub(crate) fn state(redis: &Redis, queue: &str, id: &str) -> Option<String> {
     redis.query(&["HGET", &task_key(queue, id), "state"])
 }
 
 /// Everything there is, key by key: for the proof that nothing was changed.
-fn contents(redis: &Redis) -> BTreeMap<String, Option<Vec<u8>>> {
+pub(crate) fn contents(redis: &Redis) -> BTreeMap<String, Option<Vec<u8>>> {
     let names: Vec<String> = redis.query(&["KEYS", "*"]);
     names
         .into_iter()

@@ -12,6 +12,7 @@ pub(crate) mod redis;
 pub(crate) mod running;
 pub(crate) mod sentinel;
 pub(crate) mod text;
+pub(crate) mod tmux;
 
 use ::qctl::broker::keys::AUDIT;
 use std::ffi::OsString;

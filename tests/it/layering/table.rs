@@ -218,6 +218,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "document",
             "view",
             "clock",
+            "failure",
             "output::style",
         ],
         &["redis", "clap"],

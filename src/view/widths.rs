@@ -2,10 +2,10 @@
 //!
 //! Which columns are shown depends on the width of the terminal alone, not on the rows.
 
-use crate::view::{Cut, Head, text};
+use super::{Cut, Head, text};
 
 /// The space between two columns.
-pub(super) const GAP: &str = "  ";
+pub(crate) const GAP: &str = "  ";
 
 /// The widths that text and ids are cut to, one step after the other, until a row fits; `None` is the reserved width.
 const STEPS: [(Cut, Option<usize>); 4] = [
@@ -17,7 +17,7 @@ const STEPS: [(Cut, Option<usize>); 4] = [
 ];
 
 /// Which columns are shown, and whether they need their short titles.
-pub(super) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) {
+pub(crate) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) {
     let mut shown = vec![true; heads.len()];
     let fits = |shown: &[bool], title: fn(&Head) -> &'static str| {
         let heads = heads.iter().zip(shown).filter(|(_, shown)| **shown);
@@ -38,7 +38,7 @@ pub(super) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) 
 }
 
 /// The widths at which a row fits; 0 for hidden columns.
-pub(super) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
+pub(crate) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
     let mut widths = natural.to_vec();
     let Some(limit) = limit else { return widths };
     for (cut, floor) in STEPS {
@@ -51,7 +51,7 @@ pub(super) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Ve
 }
 
 /// The length of a row.
-pub(super) fn taken(widths: &[usize]) -> usize {
+pub(crate) fn taken(widths: &[usize]) -> usize {
     let shown = widths.iter().filter(|&&width| width > 0).count();
     widths.iter().sum::<usize>() + GAP.len() * shown.saturating_sub(1)
 }

@@ -1,0 +1,212 @@
+//! A change of tasks: what it is about, the question before it, and how it goes on.
+
+use super::prompt::{Prompt, Question, Yes};
+use super::stage::Change;
+use super::{App, Message, equivalent};
+use crate::inspector::{Selection, StateFilter};
+use crate::task::QueueName;
+use crate::task::transition::{Action, after_orphaned};
+use crate::tui::message::{ChangeOf, Effect, Progress};
+use crate::tui::place::{Target, TaskTarget};
+use crate::view::{Role, text};
+
+impl App {
+    /// Begins a change: counts its tasks, so that the question can say how many.
+    pub(super) fn change(&mut self, action: Action) -> Vec<Effect> {
+        if self.change.is_some() {
+            return self.warn("another change is running; x stops it");
+        }
+        let selection = match self.selected(action) {
+            Ok(Some(selection)) => selection,
+            Ok(None) => return Vec::new(),
+            Err(why) => return self.warn(&why),
+        };
+        self.count(ChangeOf {
+            action,
+            selection,
+            allow_trim: false,
+        })
+    }
+
+    pub(super) fn count(&mut self, change: ChangeOf) -> Vec<Effect> {
+        self.change = Some(Change::Counting {
+            change: change.clone(),
+            seen: 0,
+            total: 0,
+        });
+        vec![Effect::Count(change)]
+    }
+
+    /// The tasks that an action is for: all that match, or those that are marked, or the one at the cursor.
+    fn selected(&self, action: Action) -> Result<Option<Selection>, String> {
+        let level = self.level();
+        if let (Some(query), true) = (level.place.query(), level.all) {
+            let mut selection = query.selection().clone();
+            if selection.queues.is_empty() && selection.ids.is_none() {
+                selection.queues.extend(QueueName::new("*").ok());
+            }
+            return Ok(Some(selection));
+        }
+        if !level.marks.is_empty() {
+            let ids = level.marks.iter().map(|(_, id)| id.clone());
+            let mut selection = Selection::ids(ids);
+            let queues: std::collections::BTreeSet<_> =
+                level.marks.iter().map(|(queue, _)| queue.clone()).collect();
+            selection.queues = queues.into_iter().collect();
+            return Ok(Some(selection));
+        }
+        let Some(task) = level.target().and_then(Target::task) else {
+            return Ok(None);
+        };
+        permitted(task, action)?;
+        let mut selection = Selection::ids([task.id.clone()]);
+        selection.queues = vec![task.queue.clone()];
+        Ok(Some(selection))
+    }
+
+    /// Whether the action is possible on what it would be for, as far as that is known before the tasks are counted.
+    pub(in crate::tui) fn offers(&self, action: Action) -> bool {
+        let level = self.level();
+        if level.all {
+            let query = level.place.query();
+            return query.is_some_and(|query| possible(&query.selection().states, action));
+        }
+        if !level.marks.is_empty() {
+            return true;
+        }
+        let task = level.target().and_then(Target::task);
+        task.is_some_and(|task| permitted(task, action).is_ok())
+    }
+
+    pub(super) fn progress(&mut self, progress: Progress) -> Vec<Effect> {
+        match progress {
+            Progress::Counted(count, of) => {
+                if let Some(Change::Counting { seen, total, .. }) = &mut self.change {
+                    (*seen, *total) = (count, of);
+                }
+            }
+            Progress::Planned(0) => {
+                self.change = None;
+                self.say("no tasks to change", Role::Dim);
+            }
+            Progress::Planned(count) => self.ask_to_start(count),
+            Progress::WouldTrim(why) => {
+                if let Some(Change::Counting { change, .. }) = self.change.take() {
+                    let change = ChangeOf {
+                        allow_trim: true,
+                        ..change
+                    };
+                    self.ask(Question {
+                        what: format!("{why}; archive anyway"),
+                        command: equivalent::change(&change),
+                        yes: Yes::Trim(change),
+                    });
+                }
+            }
+            Progress::Changed(count, of) => {
+                if let Some(Change::Running { done, total, .. }) = &mut self.change {
+                    (*done, *total) = (count, of);
+                }
+            }
+            Progress::Ended(sentence, failure) => {
+                self.change = None;
+                match failure {
+                    Some(failure) => self.say(&format!("{sentence}: {failure}"), Role::Warning),
+                    None => self.say(&sentence, Role::Good),
+                }
+                for level in self.stacks.iter_mut().flatten() {
+                    level.unmark();
+                }
+                return self.reload();
+            }
+            Progress::Failed(why) => {
+                self.change = None;
+                self.say(&why, Role::Error);
+                return self.reload();
+            }
+        }
+        Vec::new()
+    }
+
+    fn ask_to_start(&mut self, count: u64) {
+        let Some(Change::Counting { change, .. }) = &self.change else {
+            return;
+        };
+        let verb = change.action.verb();
+        let question = Question {
+            what: format!("{verb} {}", text::plural(count, "task")),
+            command: equivalent::change(change),
+            yes: Yes::Start,
+        };
+        self.ask(question);
+    }
+
+    pub(super) fn ask(&mut self, question: Question) {
+        self.message = None;
+        self.prompt = Some(Prompt::Question(question));
+    }
+
+    /// `y` was pressed.
+    pub(super) fn agreed(&mut self, yes: Yes) -> Vec<Effect> {
+        match yes {
+            Yes::Perform(operation) => vec![Effect::Perform(operation)],
+            Yes::Trim(change) => self.count(change),
+            Yes::Start => {
+                let Some(Change::Counting { change, total, .. }) = &self.change else {
+                    return Vec::new();
+                };
+                self.change = Some(Change::Running {
+                    action: change.action,
+                    done: 0,
+                    total: *total,
+                    since: self.now,
+                    stopping: false,
+                });
+                vec![Effect::Start]
+            }
+        }
+    }
+
+    /// Stops a count, or a change after its present step.
+    pub(super) fn stop(&mut self) -> Vec<Effect> {
+        match &mut self.change {
+            None => Vec::new(),
+            Some(Change::Counting { .. }) => {
+                self.change = None;
+                self.message = Some(Message::new("stopped; nothing was changed", Role::Dim));
+                vec![Effect::Stop]
+            }
+            Some(Change::Running { stopping, .. }) => {
+                *stopping = true;
+                vec![Effect::Stop]
+            }
+        }
+    }
+}
+
+/// Whether a state allows an action; the reason completes a sentence.
+fn permitted(task: &TaskTarget, action: Action) -> Result<(), String> {
+    let after = if task.orphaned {
+        after_orphaned(action)
+    } else {
+        task.state.after(action)
+    };
+    match after {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(format!(
+            "cannot {} this task: it is {refusal}",
+            action.verb()
+        )),
+    }
+}
+
+/// Whether an action is possible on tasks in these states, or, if none is named, in some state.
+fn possible(states: &[StateFilter], action: Action) -> bool {
+    if states.is_empty() {
+        return !action.default_states().is_empty();
+    }
+    states.iter().all(|filter| match filter {
+        StateFilter::In(state) => state.after(action).is_ok(),
+        StateFilter::Orphaned => after_orphaned(action).is_ok(),
+    })
+}

@@ -1,0 +1,203 @@
+//! A place that was opened: what it shows, the cursor, the marks.
+
+use std::collections::BTreeSet;
+
+use crate::task::{QueueName, TaskId};
+use crate::tui::layout::list::{lines, top};
+use crate::tui::layout::table::Look;
+use crate::tui::layout::{Pieces, page, plain};
+use crate::tui::place::{List, Place, Sheet, Target};
+
+/// Rows that are loaded at first, and that are added when the cursor is at the last one.
+pub(super) const ROWS: usize = 200;
+
+/// The largest number of rows.
+const MAX_ROWS: usize = 2_000;
+
+/// A place that was opened.
+#[derive(Debug)]
+pub(in crate::tui) struct Level {
+    pub place: Place,
+    pub content: Content,
+    /// The selected row of a list; the line of the last match in a sheet.
+    pub cursor: usize,
+    /// The first line shown.
+    pub top: usize,
+    pub marks: BTreeSet<(QueueName, TaskId)>,
+    /// All tasks that match are marked, whether shown or not.
+    pub all: bool,
+    pub search: Option<String>,
+    /// The largest number of rows to load.
+    pub limit: usize,
+    pub load: Load,
+    /// Why the last load failed, if trying again does not help.
+    pub failure: Option<String>,
+}
+
+/// What a place shows.
+#[derive(Debug)]
+pub(in crate::tui) enum Content {
+    /// Nothing was loaded yet.
+    Empty,
+    List(List),
+    Sheet {
+        sheet: Box<Sheet>,
+        lines: Vec<Pieces>,
+    },
+}
+
+/// When data was loaded. Times are in ticks of a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Load {
+    /// Load as soon as possible.
+    Due,
+    /// It is under way.
+    Running { ticks: u32 },
+    /// Load again when `left` is 0.
+    Done { left: u32 },
+}
+
+impl Level {
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            place,
+            content: Content::Empty,
+            cursor: 0,
+            top: 0,
+            marks: BTreeSet::new(),
+            all: false,
+            search: None,
+            limit: ROWS,
+            load: Load::Due,
+            failure: None,
+        }
+    }
+
+    /// The number of rows, or of lines of a sheet.
+    fn len(&self) -> usize {
+        match &self.content {
+            Content::Empty => 0,
+            Content::List(list) => list.len(),
+            Content::Sheet { lines, .. } => lines.len(),
+        }
+    }
+
+    /// What the selected row stands for, or what the sheet is about.
+    pub(super) fn target(&self) -> Option<&Target> {
+        match &self.content {
+            Content::Empty => None,
+            Content::List(list) => list.targets().nth(self.cursor),
+            Content::Sheet { sheet, .. } => Some(&sheet.target),
+        }
+    }
+
+    /// Shows a list. The cursor stays on its row, wherever that is now.
+    pub(super) fn show_list(&mut self, list: List, height: usize) {
+        let selected = self.target().cloned();
+        let place = |target: Target| list.targets().position(|other| is_same(&target, other));
+        if self.cursor > 0
+            && let Some(place) = selected.and_then(place)
+        {
+            self.cursor = place;
+        }
+        self.cursor = self.cursor.min(list.len().saturating_sub(1));
+        self.content = Content::List(list);
+        self.keep_visible(height);
+    }
+
+    pub(super) fn show_sheet(
+        &mut self,
+        sheet: Box<Sheet>,
+        (width, height): (usize, usize),
+        look: Look,
+    ) {
+        let lines = page::lines(&sheet.page, width, look);
+        self.content = Content::Sheet { sheet, lines };
+        self.keep_visible(height);
+    }
+
+    /// Moves the cursor of a list, or scrolls a sheet. Returns whether the end of a list is reached and there are more
+    /// rows to load.
+    pub(super) fn go(&mut self, step: isize, height: usize) -> bool {
+        let last = self.len().saturating_sub(1);
+        match &self.content {
+            Content::Empty => return false,
+            Content::Sheet { .. } => self.top = self.top.saturating_add_signed(step),
+            Content::List(list) => {
+                let (more, before) = (list.more, self.cursor);
+                self.cursor = self.cursor.saturating_add_signed(step).min(last);
+                if more && self.cursor == last && before < last && self.limit < MAX_ROWS {
+                    self.limit = (self.limit * 2).min(MAX_ROWS);
+                    self.keep_visible(height);
+                    return true;
+                }
+            }
+        }
+        self.keep_visible(height);
+        false
+    }
+
+    /// Scrolls so that the cursor is visible, and not past the end.
+    pub(super) fn keep_visible(&mut self, height: usize) {
+        match &self.content {
+            Content::Empty => self.top = 0,
+            Content::List(list) => self.top = top(&lines(list), self.cursor, self.top, height),
+            Content::Sheet { lines, .. } => {
+                self.top = self.top.min(lines.len().saturating_sub(height));
+            }
+        }
+    }
+
+    /// Goes to the next line of a sheet that contains the text, from this line on. Returns whether there is one.
+    pub(super) fn find(&mut self, from: usize, height: usize) -> bool {
+        let (Content::Sheet { lines, .. }, Some(wanted)) = (&self.content, &self.search) else {
+            return false;
+        };
+        let wanted = wanted.to_lowercase();
+        let places = (from..lines.len()).chain(0..from.min(lines.len()));
+        let mut found =
+            places.filter(|&place| plain(&lines[place]).to_lowercase().contains(&wanted));
+        let Some(line) = found.next() else {
+            return false;
+        };
+        self.cursor = line;
+        if line < self.top || line >= self.top + height {
+            self.top = line.saturating_sub(height / 2);
+        }
+        self.keep_visible(height);
+        true
+    }
+
+    /// Marks a task, or removes its mark.
+    pub(super) fn mark(&mut self) {
+        self.all = false;
+        if let Some(task) = self.target().and_then(Target::task) {
+            let task = (task.queue.clone(), task.id.clone());
+            if !self.marks.remove(&task) {
+                self.marks.insert(task);
+            }
+        }
+    }
+
+    pub(super) fn unmark(&mut self) {
+        self.all = false;
+        self.marks.clear();
+    }
+
+    pub(in crate::tui) fn is_marked(&self, target: &Target) -> bool {
+        target.task().is_some_and(|task| {
+            self.all || self.marks.contains(&(task.queue.clone(), task.id.clone()))
+        })
+    }
+}
+
+/// Whether two rows stand for the same, whatever state it is in.
+fn is_same(one: &Target, other: &Target) -> bool {
+    match (one, other) {
+        (Target::Task(one), Target::Task(other)) => one.queue == other.queue && one.id == other.id,
+        (Target::Queue { name: one, .. }, Target::Queue { name: other, .. }) => one == other,
+        (Target::Schedule { name: one, .. }, Target::Schedule { name: other, .. }) => one == other,
+        (Target::Nothing, _) => false,
+        (one, other) => one == other,
+    }
+}

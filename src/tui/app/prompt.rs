@@ -1,0 +1,85 @@
+//! What is asked at the bottom of the screen: a line to type, or a question.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use super::line::Line;
+use crate::tui::message::{ChangeOf, Operation};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(in crate::tui) enum Prompt {
+    Typing(Typing),
+    Question(Question),
+}
+
+/// A line that is being typed.
+#[derive(Debug, Clone)]
+pub(in crate::tui) struct Typing {
+    pub what: What,
+    pub line: Line,
+    /// What Tab could insert, or what is wrong with the line.
+    pub hint: Hint,
+}
+
+/// What a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum What {
+    Selection,
+    Search,
+    Command,
+}
+
+impl What {
+    /// The text in front of the line.
+    pub(in crate::tui) const fn sign(self) -> &'static str {
+        match self {
+            Self::Selection => "select: ",
+            Self::Search => "search: ",
+            Self::Command => ":",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::tui) enum Hint {
+    #[default]
+    None,
+    Suggestions(Vec<String>),
+    Mistake(String),
+}
+
+/// A question before something is changed.
+#[derive(Debug, Clone)]
+pub(in crate::tui) struct Question {
+    /// `retry 12 tasks`.
+    pub what: String,
+    /// The equivalent command.
+    pub command: String,
+    pub yes: Yes,
+}
+
+/// What happens after `y`.
+#[derive(Debug, Clone)]
+pub(in crate::tui) enum Yes {
+    /// The change that was counted starts.
+    Start,
+    /// The same change is counted again, and may delete the oldest tasks of an archive.
+    Trim(ChangeOf),
+    Perform(Operation),
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+}
+
+/// The answer that a key gives. Enter is no: nothing is changed by a key that was meant for something else.
+pub(super) fn answer(key: KeyEvent) -> Option<Answer> {
+    match key.code {
+        KeyCode::Char('y' | 'Y') => Some(Answer::Yes),
+        KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc | KeyCode::Enter => Some(Answer::No),
+        _ => None,
+    }
+}

@@ -1,0 +1,24 @@
+//! How far a change of tasks is.
+
+use chrono::{DateTime, Utc};
+
+use crate::task::transition::Action;
+use crate::tui::message::ChangeOf;
+
+/// A change that is under way.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::tui) enum Change {
+    /// Its tasks are being counted, or the question is open.
+    Counting {
+        change: ChangeOf,
+        seen: u64,
+        total: u64,
+    },
+    Running {
+        action: Action,
+        done: u64,
+        total: u64,
+        since: DateTime<Utc>,
+        stopping: bool,
+    },
+}

@@ -1,0 +1,110 @@
+//! The bar above the keys: a question, a line being typed, a change under way, a message, or the equivalent command.
+
+use ratatui::text::{Line, Span};
+
+use super::look::Brush;
+use crate::tui::app::{App, Change, Prompt, Question, Typing};
+use crate::view::{Role, text};
+
+/// The lines of the bar, at least one.
+pub(super) fn lines(app: &App, brush: &Brush) -> Vec<Line<'static>> {
+    match &app.prompt {
+        Some(Prompt::Question(question)) => return self::question(question, brush),
+        Some(Prompt::Typing(typing)) => return vec![typed(typing, brush)],
+        None => {}
+    }
+    let line = match (&app.change, &app.message) {
+        (Some(change), _) => brush.text(&format!(" {}", progress(change, brush)), Role::Warning),
+        (None, Some(message)) => brush.text(&format!(" {}", message.text), message.role),
+        (None, None) => brush.text(&format!(" $ {}", app.equivalent()), Role::Dim),
+    };
+    vec![line]
+}
+
+/// What is asked and the equivalent command: on one line, or on two if there is no room.
+fn question(question: &Question, brush: &Brush) -> Vec<Line<'static>> {
+    let asked = vec![
+        brush.span(
+            format!(" {}? ", text::escape(&question.what)),
+            Role::Warning,
+        ),
+        brush.span("y/N ", Role::Strong),
+    ];
+    let command = format!(" {}", text::escape(&question.command));
+    let used = asked.iter().map(Span::width).sum::<usize>();
+    if used + text::width(&command) <= brush.width {
+        let mut line = Line::from(asked);
+        line.push_span(brush.span(command, Role::Dim));
+        return vec![line];
+    }
+    let command = text::truncate(&command, brush.width).into_owned();
+    vec![
+        Line::from(asked),
+        Line::from(brush.span(command, Role::Dim)),
+    ]
+}
+
+fn typed(typing: &Typing, brush: &Brush) -> Line<'static> {
+    let (before, after) = shown(typing, brush);
+    let mut line = Line::from(brush.span(format!(" {}", typing.what.sign()), Role::Strong));
+    line.push_span(before);
+    line.push_span(after);
+    line
+}
+
+/// The part of the line around the cursor that fits.
+fn shown(typing: &Typing, brush: &Brush) -> (String, String) {
+    let (before, after) = typing.line.split();
+    let room = brush.width.saturating_sub(typing.what.sign().len() + 3);
+    let mut start = before;
+    while text::width(start) > room {
+        let mut rest = start.chars();
+        rest.next();
+        start = rest.as_str();
+    }
+    let left = room - text::width(start);
+    (start.to_owned(), text::truncate(after, left).into_owned())
+}
+
+/// The column of the cursor, while a line is typed.
+pub(super) fn cursor(app: &App, brush: &Brush) -> Option<u16> {
+    let Some(Prompt::Typing(typing)) = &app.prompt else {
+        return None;
+    };
+    let (before, _) = shown(typing, brush);
+    u16::try_from(1 + typing.what.sign().len() + text::width(&before)).ok()
+}
+
+fn progress(change: &Change, brush: &Brush) -> String {
+    match change {
+        Change::Counting { seen, total, .. } => {
+            let (seen, total) = (text::thousands(*seen), text::plural(*total, "task"));
+            format!("counting… {seen} of {total}")
+        }
+        Change::Running {
+            action,
+            done,
+            total,
+            since,
+            stopping,
+        } => {
+            let seconds = (brush.now - *since).num_seconds().unsigned_abs().max(1);
+            let rate = done / seconds;
+            let percent = done * 100 / (*total).max(1);
+            let left = total.saturating_sub(*done).checked_div(rate);
+            let left = left.map(|seconds| text::duration(std::time::Duration::from_secs(seconds)));
+            let end = if *stopping {
+                ", stopping…".to_owned()
+            } else {
+                left.map_or_else(String::new, |left| format!(", {left} left")) + ", x stops it"
+            };
+            format!(
+                "{}: {} of {} ({percent}%), {}/s{end}",
+                action.verb(),
+                text::thousands(*done),
+                text::plural(*total, "task"),
+                text::thousands(rate),
+            )
+        }
+    }
+}

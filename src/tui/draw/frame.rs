@@ -1,0 +1,158 @@
+//! The frame: tabs and connection, the title line, the key bar.
+
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::look::Brush;
+use crate::tui::app::{App, Change, Content, Hint, Load, Prompt};
+use crate::tui::keys::{Act, Binding, bindings};
+use crate::tui::place::Tab;
+use crate::view::{Cell, Role, TimeStyle, text};
+
+/// The tabs, and at the right what the dashboard is connected to.
+pub(super) fn tabs(app: &App, brush: &Brush) -> Line<'static> {
+    let mut left = Vec::new();
+    for (number, tab) in Tab::ALL.into_iter().enumerate() {
+        let label = format!(" {} {} ", number + 1, tab.title());
+        let mut style = brush.style(Role::Plain);
+        if tab == app.tab {
+            style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        }
+        left.push(Span::styled(label, style));
+    }
+    let state = connection(app, brush);
+    let used = left.iter().chain(&state).map(Span::width).sum::<usize>();
+    let room = brush.width.saturating_sub(used + 3);
+    let mut right = Vec::new();
+    if app.settings.read_only {
+        right.push(brush.span("read-only  ", Role::Warning));
+    }
+    let redis = app
+        .settings
+        .redis
+        .split_once("://")
+        .map_or(&*app.settings.redis, |(_, host)| host);
+    let room = room.saturating_sub(right.iter().map(Span::width).sum());
+    if room > 8 {
+        let redis = text::escape(redis);
+        right.push(brush.span(text::truncate(&redis, room), Role::Dim));
+        right.push(Span::raw("  "));
+    }
+    right.extend(state);
+    brush.ends(left, right)
+}
+
+/// Whether what is shown is fresh.
+fn connection(app: &App, brush: &Brush) -> Vec<Span<'static>> {
+    let (word, role) = if let Some(away) = &app.away {
+        let span = (brush.now - away.since).to_std().unwrap_or_default();
+        let since = text::duration(std::time::Duration::from_secs(span.as_secs()));
+        (format!("Redis away for {since} "), Role::Error)
+    } else if !app.live {
+        ("frozen ".to_owned(), Role::Warning)
+    } else if !app.focused {
+        ("paused ".to_owned(), Role::Dim)
+    } else {
+        ("live ".to_owned(), Role::Good)
+    };
+    vec![brush.span(word, role)]
+}
+
+/// Where one is, what is selected, and how many there are.
+pub(super) fn title(app: &App, brush: &Brush) -> Line<'static> {
+    let draw = |cell: Cell| match cell.short_id() {
+        Some(short) => short.to_owned(),
+        None => cell.draw(brush.now, TimeStyle::Relative),
+    };
+    let names = app.path().iter().map(|level| draw(level.place.name()));
+    let path = names.collect::<Vec<_>>().join(" › ");
+    let level = app.level();
+    let mut facts = Vec::new();
+    if let Content::List(list) = &level.content {
+        facts.push(list.count.clone());
+    }
+    if level.all {
+        facts.push("all that match are marked".to_owned());
+    } else if !level.marks.is_empty() {
+        facts.push(format!("{} marked", level.marks.len()));
+    }
+    match level.load {
+        Load::Running { ticks: 2.. } => facts.push("loading…".to_owned()),
+        Load::Running { .. } | Load::Due | Load::Done { .. } => {}
+    }
+    let right = facts.join(", ");
+    let room = brush.width.saturating_sub(text::width(&right) + 3);
+    let mut left = vec![brush.span(format!(" {}", text::truncate(&path, room)), Role::Strong)];
+    if let Some(query) = level.place.query().filter(|query| !query.text().is_empty()) {
+        let room = room.saturating_sub(text::width(&path) + 2);
+        let selection = text::escape(query.text());
+        left.push(brush.span(
+            format!("  {}", text::truncate(&selection, room)),
+            Role::Plain,
+        ));
+    }
+    brush.ends(left, vec![brush.span(format!("{right} "), Role::Dim)])
+}
+
+/// The keys that apply, as many as fit; while something is typed, what Tab could insert.
+pub(super) fn keys(app: &App, brush: &Brush) -> Line<'static> {
+    match &app.prompt {
+        Some(Prompt::Question(_)) => return hint(brush, &[("y", "yes"), ("n", "no")]),
+        Some(Prompt::Typing(typing)) => {
+            return match &typing.hint {
+                Hint::None => hint(
+                    brush,
+                    &[("Enter", "go"), ("Tab", "complete"), ("Esc", "close")],
+                ),
+                Hint::Suggestions(words) => {
+                    brush.text(&format!(" {}", words.join("  ")), Role::Dim)
+                }
+                Hint::Mistake(why) => brush.text(&format!(" {why}"), Role::Error),
+            };
+        }
+        None => {}
+    }
+    if let Some(Change::Counting { .. }) = &app.change {
+        return hint(brush, &[("Esc", "stop counting")]);
+    }
+    let kind = app.level().place.kind();
+    let mut shown: Vec<(String, &str)> = Vec::new();
+    let mut left = brush.width.saturating_sub(1);
+    let offered = bindings(kind, app.settings.read_only)
+        .filter(|binding| !binding.short.is_empty() && offers(app, binding));
+    let (last, first): (Vec<_>, Vec<_>) =
+        offered.partition(|binding| matches!(binding.act, Act::Help | Act::Quit));
+    let width = |binding: &Binding| text::width(&binding.key()) + text::width(binding.short) + 3;
+    left = left.saturating_sub(last.iter().map(|binding| width(binding)).sum());
+    for binding in first {
+        if width(binding) > left {
+            break;
+        }
+        left -= width(binding);
+        shown.push((binding.key(), binding.short));
+    }
+    shown.extend(last.iter().map(|binding| (binding.key(), binding.short)));
+    let shown: Vec<(&str, &str)> = shown.iter().map(|(key, name)| (&**key, *name)).collect();
+    hint(brush, &shown)
+}
+
+fn hint(brush: &Brush, keys: &[(&str, &str)]) -> Line<'static> {
+    let mut line = Line::default();
+    for (key, name) in keys {
+        line.push_span(Span::raw(" "));
+        line.push_span(brush.span(*key, Role::Strong));
+        line.push_span(brush.span(format!(" {name} "), Role::Dim));
+    }
+    line
+}
+
+/// Whether an action is worth a place in the key bar now.
+fn offers(app: &App, binding: &Binding) -> bool {
+    match binding.act {
+        Act::Change(action) => app.offers(action),
+        Act::Stop => app.change.is_some(),
+        Act::Back => app.path().len() > 1,
+        Act::NextMatch => app.level().search.is_some(),
+        _ => true,
+    }
+}

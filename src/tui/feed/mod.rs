@@ -1,0 +1,111 @@
+//! Loads what the dashboard shows, and performs its changes. Each runs as a task of its own, so that keys are always
+//! answered.
+
+mod change;
+mod load;
+mod perform;
+
+use std::ops::ControlFlow;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{oneshot, watch};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
+
+use super::message::{Event, Operation, Problem};
+use super::place::Place;
+use crate::inspector::Inspector;
+use crate::inspector::overview::Sampler;
+use crate::inspector::trouble::Thresholds;
+
+/// Where data comes from and changes go to.
+#[derive(Debug)]
+pub(super) struct Feed {
+    inspector: Inspector,
+    sampler: Sampler,
+    /// The user, as the history of schedules shows it.
+    user: String,
+    events: UnboundedSender<Event>,
+    tasks: JoinSet<()>,
+    load: Option<AbortHandle>,
+    change: Option<Running>,
+}
+
+/// A change that was begun.
+#[derive(Debug)]
+struct Running {
+    /// Says that it may start; dropped when it may not.
+    start: Option<oneshot::Sender<()>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Feed {
+    pub(super) fn new(
+        inspector: Inspector,
+        thresholds: Thresholds,
+        user: String,
+        events: UnboundedSender<Event>,
+    ) -> Self {
+        Self {
+            sampler: Sampler::new(inspector.clone(), thresholds),
+            inspector,
+            user,
+            events,
+            tasks: JoinSet::new(),
+            load: None,
+            change: None,
+        }
+    }
+
+    /// Loads a place, and drops what was being loaded.
+    pub(super) fn load(&mut self, place: Place, rows: usize) {
+        if let Some(load) = self.load.take() {
+            load.abort();
+        }
+        let (inspector, events) = (self.inspector.clone(), self.events.clone());
+        let sampler = self.sampler.clone();
+        self.load = Some(self.tasks.spawn(async move {
+            let loaded = load::load((&inspector, &sampler), &place, rows).await;
+            let loaded = loaded.map_err(Problem::from);
+            // Fails only when the dashboard has ended.
+            events.send(Event::Loaded(place, loaded)).ok();
+        }));
+    }
+
+    pub(super) fn perform(&mut self, operation: Operation) {
+        let (inspector, events) = (self.inspector.clone(), self.events.clone());
+        let user = self.user.clone();
+        self.tasks.spawn(async move {
+            let result = perform::perform(&inspector, operation, &user).await;
+            let result = result.map_err(|error| Problem::from(error).text);
+            events.send(Event::Performed(result)).ok();
+        });
+    }
+
+    /// Waits for a task to end. A panic in one is a panic of the dashboard.
+    pub(super) async fn watch(&mut self) -> ControlFlow<()> {
+        match self.tasks.join_next().await {
+            Some(ended) => {
+                propagate(ended);
+                ControlFlow::Continue(())
+            }
+            None => ControlFlow::Break(()),
+        }
+    }
+
+    /// Stops the change after its present step, and waits for that and for other operations.
+    pub(super) async fn finish(&mut self) {
+        if let Some(load) = self.load.take() {
+            load.abort();
+        }
+        self.stop();
+        while self.watch().await.is_continue() {}
+    }
+}
+
+fn propagate(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && let Ok(panic) = error.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
+    }
+}

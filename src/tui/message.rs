@@ -1,0 +1,117 @@
+//! What reaches the state of the dashboard, and what it asks for.
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::KeyEvent;
+
+use super::place::{Found, List, Place, Sheet};
+use crate::document::overview::Overview;
+use crate::failure::Failure;
+use crate::inspector::{Error, Selection};
+use crate::task::QueueName;
+use crate::task::transition::Action;
+
+/// What reaches the state.
+#[derive(Debug)]
+pub(super) enum Event {
+    Key(KeyEvent),
+    Paste(String),
+    /// Lines, down if positive.
+    Scroll(i16),
+    /// Columns and rows of the terminal.
+    Resize(u16, u16),
+    /// Whether the terminal has the focus.
+    Focus(bool),
+    /// A second has passed.
+    Tick,
+    Loaded(Place, Result<Loaded, Problem>),
+    Progress(Progress),
+    /// The end of an [`Operation`], in a sentence.
+    Performed(Result<String, String>),
+    /// A command that was run in the terminal has ended.
+    Returned(Result<(), String>),
+}
+
+/// What a place shows.
+#[derive(Debug)]
+pub(super) enum Loaded {
+    Queues(Arc<Overview>),
+    Schedules(Found),
+    List(List),
+    Sheet(Box<Sheet>),
+}
+
+/// Why something could not be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// What went wrong, and what to do.
+    pub text: String,
+    /// Whether trying again may help.
+    pub passing: bool,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let passing = error.passing();
+        let failure = Failure::from(error);
+        let hint = failure.hint.map(|hint| format!("; {hint}"));
+        Self {
+            text: failure.what + &hint.unwrap_or_default(),
+            passing,
+        }
+    }
+}
+
+/// How a change of tasks goes on.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// So many of so many tasks were looked at.
+    Counted(u64, u64),
+    /// So many tasks will be changed.
+    Planned(u64),
+    /// Archiving would delete the oldest tasks of an archive.
+    WouldTrim(String),
+    /// So many of so many tasks are done.
+    Changed(u64, u64),
+    /// The result in a sentence, and the first failure.
+    Ended(String, Option<String>),
+    Failed(String),
+}
+
+/// What the state asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Effect {
+    /// Loads a place, with at most so many rows.
+    Load(Place, usize),
+    /// Counts the tasks of a change.
+    Count(ChangeOf),
+    /// Starts the change that was counted.
+    Start,
+    /// Stops a count or a change after its present step.
+    Stop,
+    Perform(Operation),
+    /// Copies a text into the clipboard of the terminal.
+    Copy(String),
+    /// Runs a `qctl` command in the terminal.
+    Run(Vec<String>),
+    Quit,
+}
+
+/// A change of tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ChangeOf {
+    pub action: Action,
+    pub selection: Selection,
+    pub allow_trim: bool,
+}
+
+/// A change of one queue or schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operation {
+    PauseQueue(QueueName),
+    ResumeQueue(QueueName),
+    RunSchedule(String),
+    PauseSchedule(String),
+    ResumeSchedule(String),
+    RemoveSchedule(String),
+}

@@ -1,0 +1,39 @@
+//! The dashboard of `qctl dash`: lists of queues, tasks, workers and schedules, live, with actions.
+//!
+//! ```text
+//! terminal ─ keys ─▶ run ─ Event ─▶ app ─ Effect ─▶ run ─▶ feed ─▶ inspector
+//!                     ▲                              │        │
+//!                     └───────────── Event ◀─────────┼────────┘
+//!                                                    └▶ draw ─▶ terminal
+//! ```
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `run` | the loop: waits for events, performs effects, draws at most ten times a second |
+//! | `screen` | takes over the terminal and restores it, also after a panic |
+//! | `app` | the state: events in, effects out, no I/O |
+//! | `keys` | the table of actions, which also makes the key bar and the help |
+//! | `place` | where one can be, and what a row stands for |
+//! | `message` | events and effects |
+//! | `panes` | documents as lists and pages |
+//! | `layout` | tables and pages as lines of a given width |
+//! | `draw` | lines in colours, and the frame around them |
+//! | `feed` | loads data, and performs changes |
+//!
+//! Invariant: text from Redis reaches the screen through [`Cell::draw`](crate::view::Cell::draw) or
+//! [`escape`](crate::view::text::escape) only.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod app;
+mod draw;
+mod feed;
+mod keys;
+mod layout;
+mod message;
+mod panes;
+mod place;
+mod run;
+mod screen;
+
+pub(crate) use app::{Settings, Verb};
+pub(crate) use run::{Dashboard, Left, has_terminal};

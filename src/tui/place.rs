@@ -1,0 +1,234 @@
+//! Where one can be in the dashboard, and what a row of a list stands for.
+
+use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
+use crate::inspector::query::Query;
+use crate::inspector::schedules::BrokenFile;
+use crate::task::{QueueName, State, TaskId};
+use crate::view::{Cell, Page, Table};
+
+/// A tab, in the order of the keys 1, 2, 3, …
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tab {
+    Queues,
+    Tasks,
+    Workers,
+    Schedules,
+    Audit,
+}
+
+impl Tab {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Queues,
+        Self::Tasks,
+        Self::Workers,
+        Self::Schedules,
+        Self::Audit,
+    ];
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Queues => "Queues",
+            Self::Tasks => "Tasks",
+            Self::Workers => "Workers",
+            Self::Schedules => "Schedules",
+            Self::Audit => "Audit",
+        }
+    }
+
+    /// The place that the tab begins with.
+    pub(super) fn place(self) -> Place {
+        match self {
+            Self::Queues => Place::Queues,
+            Self::Tasks => Place::Tasks(Query::default()),
+            Self::Workers => Place::Workers,
+            Self::Schedules => Place::Schedules,
+            Self::Audit => Place::Audit,
+        }
+    }
+}
+
+/// What is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Place {
+    Queues,
+    Queue(QueueName),
+    Tasks(Query),
+    Task(QueueName, TaskId),
+    Workers,
+    /// A server, by its id.
+    Server(String),
+    Schedules,
+    Schedule(String),
+    Audit,
+    /// The keys of another place.
+    Help(Kind),
+}
+
+/// A place without what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Queues,
+    Queue,
+    Tasks,
+    Task,
+    Workers,
+    Server,
+    Schedules,
+    Schedule,
+    Audit,
+    Help,
+}
+
+impl Place {
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Queues => Kind::Queues,
+            Self::Queue(_) => Kind::Queue,
+            Self::Tasks(_) => Kind::Tasks,
+            Self::Task(..) => Kind::Task,
+            Self::Workers => Kind::Workers,
+            Self::Server(_) => Kind::Server,
+            Self::Schedules => Kind::Schedules,
+            Self::Schedule(_) => Kind::Schedule,
+            Self::Audit => Kind::Audit,
+            Self::Help(_) => Kind::Help,
+        }
+    }
+
+    /// The selection of a list of tasks.
+    pub(super) const fn query(&self) -> Option<&Query> {
+        match self {
+            Self::Tasks(query) => Some(query),
+            Self::Queues
+            | Self::Queue(_)
+            | Self::Task(..)
+            | Self::Workers
+            | Self::Server(_)
+            | Self::Schedules
+            | Self::Schedule(_)
+            | Self::Audit
+            | Self::Help(_) => None,
+        }
+    }
+
+    /// Its name in the title line.
+    pub(super) fn name(&self) -> Cell {
+        match self {
+            Self::Queue(queue) => Cell::text(queue.as_str()),
+            Self::Task(_, id) => Cell::id(id.as_str()),
+            Self::Server(name) | Self::Schedule(name) => Cell::text(name),
+            Self::Queues => Cell::text("Queues"),
+            Self::Tasks(_) => Cell::text("Tasks"),
+            Self::Workers => Cell::text("Workers"),
+            Self::Schedules => Cell::text("Schedules"),
+            Self::Audit => Cell::text("Audit"),
+            Self::Help(_) => Cell::text("Keys"),
+        }
+    }
+}
+
+/// What a row stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Target {
+    Queue {
+        name: QueueName,
+        paused: bool,
+    },
+    Task(TaskTarget),
+    /// A server, by its id.
+    Server(String),
+    Schedule {
+        name: String,
+        state: ScheduleState,
+        source: Source,
+    },
+    /// A finding.
+    Trouble {
+        /// The queue, and whether it is paused.
+        queue: Option<(QueueName, bool)>,
+        /// Which tasks are concerned.
+        tasks: Option<Query>,
+    },
+    /// A row that cannot be opened.
+    Nothing,
+}
+
+impl Target {
+    /// The queue that the row is about, and whether it is paused.
+    pub(super) fn queue(&self) -> Option<(&QueueName, bool)> {
+        match self {
+            Self::Queue { name, paused } => Some((name, *paused)),
+            Self::Trouble { queue, .. } => queue.as_ref().map(|(name, paused)| (name, *paused)),
+            Self::Task(_) | Self::Server(_) | Self::Schedule { .. } | Self::Nothing => None,
+        }
+    }
+
+    /// The task that the row is about.
+    pub(super) const fn task(&self) -> Option<&TaskTarget> {
+        match self {
+            Self::Task(task) => Some(task),
+            Self::Queue { .. }
+            | Self::Trouble { .. }
+            | Self::Server(_)
+            | Self::Schedule { .. }
+            | Self::Nothing => None,
+        }
+    }
+}
+
+/// A task, and what decides about its actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TaskTarget {
+    pub queue: QueueName,
+    pub id: TaskId,
+    pub state: State,
+    pub orphaned: bool,
+}
+
+/// Rows under a heading.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Section {
+    pub title: Option<&'static str>,
+    pub table: Table,
+    /// One for each row.
+    pub targets: Vec<Target>,
+}
+
+/// What a place shows as a list.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct List {
+    pub sections: Vec<Section>,
+    /// Below the rows.
+    pub notes: Vec<Cell>,
+    /// How many there are, such as `500 of 12,431 tasks`.
+    pub count: String,
+    /// There are more rows than were loaded.
+    pub more: bool,
+}
+
+impl List {
+    /// The number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.targets().count()
+    }
+
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.sections.iter().flat_map(|section| &section.targets)
+    }
+}
+
+/// What a place shows as a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sheet {
+    pub page: Page,
+    pub target: Target,
+}
+
+/// Schedules as they were found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub schedules: Vec<ScheduleDocument>,
+    /// A stored schedule should fire, and no scheduler is running.
+    pub unattended: bool,
+    pub broken_files: Vec<BrokenFile>,
+}

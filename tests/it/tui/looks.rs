@@ -1,0 +1,43 @@
+//! Sizes and colours.
+
+use super::{SIZE, dash, redis};
+use crate::harness::tmux::Tmux;
+
+#[test]
+fn a_list_shows_what_fits() {
+    let redis = redis();
+    let Some(tmux) = Tmux::start(&redis.url(), (80, 24), "dash") else {
+        return;
+    };
+    tmux.sees(&["1 Queues", "5 Audit", "critical"]);
+    tmux.keys("2");
+    let narrow = tmux.sees(&["ID", "TYPE", "STATE", "TIME", "first"]);
+    assert!(!narrow.contains("ERROR"), "{narrow}");
+    tmux.resize((120, 40));
+    tmux.sees(&["PAYLOAD", "{\"n\":1}"]);
+    tmux.resize((250, 60));
+    tmux.sees(&["ERROR", "boom"]);
+    tmux.keys("w").loses("ERROR");
+    tmux.resize((20, 5));
+    tmux.resize((80, 24));
+    tmux.sees(&["ID", "TYPE", "STATE", "TIME", "q quit"]);
+}
+
+#[test]
+fn colours_are_of_the_terminal_and_can_be_turned_off() {
+    let redis = redis();
+    let Some(tmux) = dash(&redis, "") else { return };
+    tmux.keys("2").sees(&["archived"]);
+    // Red, one of the sixteen colours.
+    assert!(tmux.painted().contains("\u{1b}[38;5;1m"));
+    let plain = [("NO_COLOR", "1")];
+    let Some(tmux) = Tmux::with(&redis.url(), SIZE, "dash", &plain) else {
+        return;
+    };
+    tmux.sees(&["critical", "live"]);
+    tmux.keys("2").sees(&["archived"]);
+    let painted = tmux.painted();
+    assert!(!painted.contains("[38;5;"), "{painted}");
+    // The row at the cursor is seen nevertheless.
+    assert!(painted.lines().any(|line| line.contains('>')));
+}
