@@ -5,6 +5,7 @@ use std::process::Stdio;
 use super::Context;
 use crate::config;
 use crate::error::{Exit, Failure};
+use crate::inspector::{Actor, Origin};
 use crate::tui::{self, Dashboard, Left, Verb};
 
 /// Show a live dashboard with actions in the terminal
@@ -22,7 +23,10 @@ pub(crate) async fn run(cx: &mut Context, _: &DashArgs) -> anyhow::Result<Exit> 
         let hint = "in scripts, use qctl stats, qctl ls or qctl stats --watch";
         return Err(Failure::usage(what, hint).into());
     }
-    let inspector = cx.inspector().await?;
+    let inspector = cx.inspector().await?.acting_as(Actor {
+        who: config::user(),
+        from: Origin::Dash,
+    });
     let settings = tui::Settings {
         redis: cx.config.redis.address.to_string(),
         read_only: cx.config.read_only,

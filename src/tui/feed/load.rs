@@ -5,7 +5,7 @@ use crate::inspector::overview::Sampler;
 use crate::inspector::{Error, Inspector, Selection};
 use crate::task::State;
 use crate::tui::message::Loaded;
-use crate::tui::panes::{queues, schedules, tasks, workers};
+use crate::tui::panes::{audit, queues, schedules, tasks, workers};
 use crate::tui::place::{Found, List, Place, Sheet, Target};
 use crate::view::Page;
 
@@ -64,7 +64,13 @@ pub(super) async fn load(
             }))
         }
         Place::Schedule(name) => schedule(inspector, name).await.map(sheet),
-        Place::Audit | Place::Help(_) => Ok(Loaded::List(List::default())),
+        Place::Audit => {
+            // One more tells whether there are more.
+            let changes = inspector.audit(rows + 1, None).await?;
+            Ok(Loaded::List(audit::list(&changes, rows)))
+        }
+        // It is made from the table of keys.
+        Place::Help(_) => Ok(Loaded::List(List::default())),
     }
 }
 
