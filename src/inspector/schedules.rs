@@ -22,7 +22,7 @@ mod ticks;
 
 pub(crate) use add::{AddOptions, checked};
 pub(crate) use find::readable;
-pub(crate) use next::ticks_of;
+pub(crate) use next::{NextTicks, ticks_of};
 pub(crate) use sync::SyncPlan;
 
 pub(crate) use crate::schedule::broken_file::BrokenFile;

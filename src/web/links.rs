@@ -32,3 +32,8 @@ pub(super) fn selected(shared: &Shared, query: &str) -> String {
 pub(super) fn change(shared: &Shared, id: ChangeId) -> String {
     shared.link("/change", &[("id", &id.to_string())])
 }
+
+/// The page of a schedule.
+pub(super) fn schedule(shared: &Shared, name: &str) -> String {
+    shared.link("/schedule", &[("name", name)])
+}

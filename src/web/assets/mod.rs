@@ -34,6 +34,7 @@ const ASSETS: &[Asset] = &[
             include_str!("pages.css"),
             include_str!("tasks.css"),
             include_str!("task.css"),
+            include_str!("schedules.css"),
         ),
     },
     Asset {
@@ -52,6 +53,7 @@ const ASSETS: &[Asset] = &[
     script("change.js", include_str!("change.js")),
     script("complete.js", include_str!("complete.js")),
     script("tick.js", include_str!("tick.js")),
+    script("times.js", include_str!("times.js")),
     script("tabs.js", include_str!("tabs.js")),
 ];
 

@@ -8,6 +8,7 @@ import "./loading.js";
 import "./narrow.js";
 import "./tabs.js";
 import "./tick.js";
+import "./times.js";
 
 // The theme switch: the other theme than the one that is shown, kept for this browser.
 document.getElementById("theme")?.addEventListener("click", () => {

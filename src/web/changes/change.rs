@@ -13,10 +13,10 @@ use super::request::Request;
 
 /// The id of a change: random, so that nobody finds or starts a change of others by guessing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::web) struct ChangeId(Uuid);
+pub(crate) struct ChangeId(Uuid);
 
 /// The largest number of tasks per second; `None` for as many as possible.
-pub(super) type Rate = Option<NonZeroU32>;
+pub(crate) type Rate = Option<NonZeroU32>;
 
 /// What the viewers want a change to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,10 @@ pub(super) enum Wish {
 
 /// A change that is being counted, waits to be started, is under way, or is over.
 #[derive(Debug)]
-pub(in crate::web) struct Change {
-    pub(in crate::web) id: ChangeId,
-    pub(in crate::web) request: Request,
-    pub(in crate::web) made_at: DateTime<Utc>,
+pub(crate) struct Change {
+    pub(crate) id: ChangeId,
+    pub(crate) request: Request,
+    pub(crate) made_at: DateTime<Utc>,
     phase: watch::Receiver<Phase>,
     wish: watch::Sender<Wish>,
 }
@@ -84,7 +84,7 @@ impl Change {
         }
     }
 
-    pub(in crate::web) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         self.phase.borrow().clone()
     }
 
@@ -106,7 +106,7 @@ impl Change {
     }
 
     /// Waits until its phase fits, or will not change any more.
-    pub(in crate::web) async fn wait_for(&self, fits: impl FnMut(&Phase) -> bool) {
+    pub(crate) async fn wait_for(&self, fits: impl FnMut(&Phase) -> bool) {
         let mut phase = self.phase.clone();
         // An error says that the runner is gone.
         phase.wait_for(fits).await.map(drop).ok();
@@ -122,7 +122,7 @@ impl Change {
         });
     }
 
-    pub(super) fn pause(&self) {
+    pub(crate) fn pause(&self) {
         self.wish.send_if_modified(|wish| match *wish {
             Wish::Run(rate) => {
                 *wish = Wish::Pause(rate);
@@ -132,7 +132,7 @@ impl Change {
         });
     }
 
-    pub(super) fn resume(&self) {
+    pub(crate) fn resume(&self) {
         self.wish.send_if_modified(|wish| match *wish {
             Wish::Pause(rate) => {
                 *wish = Wish::Run(rate);
@@ -143,7 +143,7 @@ impl Change {
     }
 
     /// Stops it between two steps. One that was not started never will be.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.end(Wish::Stop);
     }
 

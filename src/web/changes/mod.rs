@@ -8,20 +8,17 @@
 //! | `phase` | what a change is doing |
 //! | `runner` | the task that counts and changes |
 //! | `request` | what a form asks for |
-//! | `post` | the routes of the forms |
 //!
 //! Invariant: one [`Plan`](crate::inspector::Plan) per change, and its steps are never interrupted, so that the counts
 //! are exact whenever it stops.
 
 mod change;
 mod phase;
-mod post;
 mod registry;
 mod request;
 mod runner;
 
 pub(super) use change::{Change, ChangeId};
 pub(super) use phase::{Ended, Phase, Preview, Progress, Whole};
-pub(super) use post::routes;
 pub(super) use registry::{Changes, Refused};
-pub(super) use request::ticked;
+pub(super) use request::{Form, Request, ticked};

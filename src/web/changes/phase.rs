@@ -10,7 +10,7 @@ use crate::inspector::{Error, FoundTask, Judged, Outcome, Plan};
 
 /// What a change is doing.
 #[derive(Debug, Clone)]
-pub(in crate::web) enum Phase {
+pub(crate) enum Phase {
     /// Its tasks are being counted.
     Counting {
         /// Tasks that were looked at.
@@ -33,42 +33,42 @@ pub(in crate::web) enum Phase {
 
 /// What a change would do.
 #[derive(Debug)]
-pub(in crate::web) struct Preview {
+pub(crate) struct Preview {
     /// The number of tasks.
-    pub(in crate::web) total: u64,
+    pub(crate) total: u64,
     /// Archived tasks that would be deleted to make room.
-    pub(in crate::web) trims: u64,
-    pub(in crate::web) sample: Vec<FoundTask>,
-    pub(in crate::web) judged: Judged,
+    pub(crate) trims: u64,
+    pub(crate) sample: Vec<FoundTask>,
+    pub(crate) judged: Judged,
     /// Ids that were not found, and the like.
-    pub(in crate::web) outcome: Outcome,
+    pub(crate) outcome: Outcome,
 }
 
 /// How far a change is.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::web) struct Progress {
-    pub(in crate::web) total: u64,
+pub(crate) struct Progress {
+    pub(crate) total: u64,
     /// Tasks that were dealt with.
-    pub(in crate::web) seen: u64,
+    pub(crate) seen: u64,
     /// Tasks that were changed, or asked to stop.
-    pub(in crate::web) done: u64,
-    pub(in crate::web) failed: u64,
-    pub(in crate::web) rate: Option<NonZeroU32>,
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
+    pub(crate) rate: Option<NonZeroU32>,
     /// Since when, and from how many tasks on, the speed is measured.
     since: (Instant, u64),
 }
 
 /// A change that is over.
 #[derive(Debug)]
-pub(in crate::web) struct Ended {
-    pub(in crate::web) whole: Whole,
-    pub(in crate::web) outcome: Outcome,
-    pub(in crate::web) took: Duration,
+pub(crate) struct Ended {
+    pub(crate) whole: Whole,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
 }
 
 /// Whether a change was made as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::web) enum Whole {
+pub(crate) enum Whole {
     Done,
     /// A viewer stopped it.
     Stopped,
@@ -79,7 +79,7 @@ pub(in crate::web) enum Whole {
 
 impl Phase {
     /// Whether it counts or changes tasks, or would without a pause.
-    pub(in crate::web) const fn is_active(&self) -> bool {
+    pub(crate) const fn is_active(&self) -> bool {
         match self {
             Self::Counting { .. } | Self::Running(_) | Self::Paused(_) | Self::Away(..) => true,
             Self::Ready(_) | Self::Refused(_) | Self::Over(_) | Self::Dropped => false,
@@ -87,7 +87,7 @@ impl Phase {
     }
 
     /// Whether nothing more will happen.
-    pub(in crate::web) const fn is_final(&self) -> bool {
+    pub(crate) const fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Over(_) | Self::Dropped => true,
             Self::Counting { .. }
@@ -135,14 +135,14 @@ impl Progress {
     }
 
     /// The share that is dealt with, in percent.
-    pub(in crate::web) fn percent(&self) -> u64 {
+    pub(crate) fn percent(&self) -> u64 {
         (self.seen.min(self.total) * 100)
             .checked_div(self.total)
             .unwrap_or(100)
     }
 
     /// How long the rest will take at the present speed; `None` before the first tasks.
-    pub(in crate::web) fn left(&self) -> Option<Duration> {
+    pub(crate) fn left(&self) -> Option<Duration> {
         let (since, before) = self.since;
         let done = u32::try_from(self.seen - before)
             .ok()

@@ -25,7 +25,7 @@ const MAX_ENDED: usize = 50;
 
 /// The changes of this process.
 #[derive(Debug, Clone, Default)]
-pub(in crate::web) struct Changes(Arc<Mutex<Kept>>);
+pub(crate) struct Changes(Arc<Mutex<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -37,7 +37,7 @@ struct Kept {
 
 /// Why a change was not made or not started.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::web) enum Refused {
+pub(crate) enum Refused {
     #[error(transparent)]
     Inspector(#[from] Error),
     #[error("{MAX_ACTIVE} changes are running")]
@@ -58,7 +58,7 @@ impl Changes {
     ///
     /// # Errors
     /// Those of [`Inspector::count`], and [`Refused::TooMany`].
-    pub(super) async fn make(
+    pub(crate) async fn make(
         &self,
         inspector: &Inspector,
         request: Request,
@@ -89,14 +89,14 @@ impl Changes {
     ///
     /// # Errors
     /// [`Refused::Unknown`].
-    pub(in crate::web) fn get(&self, id: ChangeId) -> Result<Arc<Change>, Refused> {
+    pub(crate) fn get(&self, id: ChangeId) -> Result<Arc<Change>, Refused> {
         let kept = self.kept();
         let found = kept.list.iter().find(|change| change.id == id);
         found.cloned().ok_or(Refused::Unknown)
     }
 
     /// All changes that were started, the newest first.
-    pub(in crate::web) fn list(&self) -> Vec<Arc<Change>> {
+    pub(crate) fn list(&self) -> Vec<Arc<Change>> {
         let kept = self.kept();
         let started = kept.list.iter().rev().filter(|change| !change.is_preview());
         started.cloned().collect()
@@ -106,7 +106,7 @@ impl Changes {
     ///
     /// # Errors
     /// If the viewer has seen another number, or too many changes are under way.
-    pub(super) fn start(&self, change: &Change, shown: u64, rate: Rate) -> Result<(), Refused> {
+    pub(crate) fn start(&self, change: &Change, shown: u64, rate: Rate) -> Result<(), Refused> {
         let matching = match change.phase() {
             Phase::Ready(preview) => preview.total,
             Phase::Counting { .. } => return Err(Refused::Counting),
@@ -125,7 +125,7 @@ impl Changes {
     }
 
     /// Stops all changes between two steps, and waits for them. No further one starts.
-    pub(in crate::web) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let list = {
             let mut kept = self.kept();
             kept.closed = true;

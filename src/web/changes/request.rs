@@ -11,33 +11,33 @@ use crate::web::failure::Failure;
 
 /// What a change is to do, and who asks for it.
 #[derive(Debug, Clone)]
-pub(in crate::web) struct Request {
-    pub(in crate::web) action: Action,
-    pub(in crate::web) selection: Selection,
+pub(crate) struct Request {
+    pub(crate) action: Action,
+    pub(crate) selection: Selection,
     /// Allow an archive that overflows to delete its oldest tasks.
-    pub(in crate::web) allow_trim: bool,
+    pub(crate) allow_trim: bool,
     /// The name of the viewer.
-    pub(in crate::web) by: String,
+    pub(crate) by: String,
 }
 
 /// A form, read.
 #[derive(Debug)]
-pub(super) struct Form {
-    pub(super) action: Action,
-    pub(super) selection: Selection,
-    pub(super) allow_trim: bool,
+pub(crate) struct Form {
+    pub(crate) action: Action,
+    pub(crate) selection: Selection,
+    pub(crate) allow_trim: bool,
     /// The task on whose page the form is: it is changed at once.
-    pub(super) only: Option<(QueueName, TaskId)>,
+    pub(crate) only: Option<(QueueName, TaskId)>,
 }
 
 impl Request {
     /// The selection in words.
-    pub(in crate::web) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         query::text_of(&self.selection)
     }
 
     /// The command that does the same.
-    pub(in crate::web) fn command(&self) -> String {
+    pub(crate) fn command(&self) -> String {
         let options = Options {
             allow_trim: self.allow_trim,
             ..Options::default()
@@ -47,13 +47,13 @@ impl Request {
 }
 
 /// The value of the box in front of a task.
-pub(in crate::web) fn ticked(queue: &str, id: &str) -> String {
+pub(crate) fn ticked(queue: &str, id: &str) -> String {
     serde_json::json!([queue, id]).to_string()
 }
 
 impl Form {
     /// Reads the fields of a form: `action`; `task` for each ticked task, or `all` and `q`; `allow_trim`; `at_once`.
-    pub(super) fn read(fields: &[(String, String)]) -> Result<Self, Failure> {
+    pub(crate) fn read(fields: &[(String, String)]) -> Result<Self, Failure> {
         let value = |name: &str| {
             let field = fields.iter().find(|(known, _)| known == name);
             field.map(|(_, value)| value.as_str())

@@ -1,9 +1,10 @@
 //! One change of many tasks: its preview, its progress, its result. The same address shows all three.
 
+mod post;
 mod preview;
 mod progress;
 
-pub(in crate::web) use preview::key;
+pub(super) use post::changes;
 
 use std::sync::Arc;
 
@@ -13,11 +14,12 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
-use crate::task::transition::Action;
 use crate::view::outcome::OutcomeView;
-use crate::web::changes::{Change, ChangeId, Phase};
+use crate::web::changes::{Change, ChangeId, Phase, Refused};
 use crate::web::failure::Failure;
 use crate::web::links;
+use crate::web::parts::absent::absent;
+use crate::web::parts::action::title;
 use crate::web::parts::command::command;
 use crate::web::parts::number::none;
 use crate::web::parts::text::{line, short};
@@ -27,7 +29,7 @@ use crate::web::viewer::Viewer;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
-        .route("/changes", get(changes))
+        .route("/changes", get(list))
         .route("/change", get(change))
         .route("/change/progress", get(fragment))
 }
@@ -40,10 +42,7 @@ struct Asked {
 
 impl Asked {
     fn change(&self, shared: &Shared) -> Result<Arc<Change>, Failure> {
-        let id: ChangeId = self
-            .id
-            .parse()
-            .map_err(|_| crate::web::changes::Refused::Unknown)?;
+        let id: ChangeId = self.id.parse().map_err(|_| Refused::Unknown)?;
         Ok(shared.changes().get(id)?)
     }
 }
@@ -111,7 +110,7 @@ fn phase(shared: &Shared, change: &Change) -> Markup {
     }
 }
 
-async fn changes(
+async fn list(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
 ) -> Result<Markup, Failure> {
@@ -120,7 +119,7 @@ async fn changes(
         section {
             h1 { "Changes" }
             @if changes.is_empty() {
-                (crate::web::parts::absent::absent("No changes", &html! {
+                (absent("No changes", &html! {
                     p { "Changes of tasks that are made on this page are listed here until the server restarts." }
                 }))
             } @else {
@@ -165,8 +164,4 @@ fn row(shared: &Shared, change: &Change) -> Markup {
             td { (result) }
         }
     }
-}
-
-pub(super) const fn title(action: Action) -> &'static str {
-    super::tasks::title(action)
 }

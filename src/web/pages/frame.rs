@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::view::text::bytes;
+use crate::view::text::{bytes, escape};
 use crate::web::assets;
 use crate::web::parts::command::command;
 use crate::web::parts::icon::{Icon, icon};
@@ -16,15 +16,17 @@ pub(super) enum Tab {
     Overview,
     Tasks,
     Workers,
+    Schedules,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Overview, Self::Tasks, Self::Workers];
+    const ALL: [Self; 4] = [Self::Overview, Self::Tasks, Self::Workers, Self::Schedules];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Workers => "Workers",
+            Self::Schedules => "Schedules",
             Self::Tasks => "Tasks",
         }
     }
@@ -33,6 +35,7 @@ impl Tab {
         match self {
             Self::Overview => "/",
             Self::Workers => "/workers",
+            Self::Schedules => "/schedules",
             Self::Tasks => "/tasks",
         }
     }
@@ -119,7 +122,7 @@ fn document(shared: &Shared, frame: &Frame<'_>, content: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 @if let Some(seconds) = frame.reload { meta http-equiv="refresh" content=(seconds); }
-                title { (frame.title) " · qctl" }
+                title { (escape(frame.title)) " · qctl" }
                 link rel="icon" type="image/svg+xml" href=(asset("icon.svg"));
                 link rel="stylesheet" href=(asset("page.css"));
                 script src=(asset("theme.js")) {}

@@ -6,6 +6,8 @@ mod login;
 mod overview;
 mod problem;
 mod queue;
+mod schedule;
+mod schedules;
 mod status;
 mod task;
 mod tasks;
@@ -17,7 +19,6 @@ use axum::routing::get;
 
 pub(super) use self::login::login;
 pub(super) use self::problem::{Problem, problem};
-use super::changes;
 use super::failure::Failure;
 use super::state::Shared;
 
@@ -30,6 +31,8 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .merge(tasks::routes())
         .merge(task::routes())
         .merge(change::routes())
+        .merge(schedules::routes())
+        .merge(schedule::routes())
         .merge(workers::routes());
     if shared.settings().read_only {
         routes
@@ -37,7 +40,8 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         routes
             .merge(queue::changes())
             .merge(workers::changes())
-            .merge(changes::routes())
+            .merge(schedule::changes())
+            .merge(change::changes())
     }
 }
 

@@ -3,6 +3,7 @@
 mod actions;
 mod data;
 mod download;
+mod find;
 
 use axum::extract::{Query as Parameters, State};
 use axum::routing::get;
@@ -10,17 +11,18 @@ use axum::{Extension, Router};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use find::find;
+
 use super::frame::{Frame, Tab, page};
 use super::tasks::list::word;
 use crate::document::task::TaskDocument;
 use crate::inspector::FoundTask;
-use crate::task::{State as TaskState, TaskId};
+use crate::task::State as TaskState;
 use crate::view::command_line;
 use crate::view::outcome::OutcomeView;
 use crate::web::changes::{Change, ChangeId, Phase};
 use crate::web::failure::Failure;
 use crate::web::links;
-use crate::web::names;
 use crate::web::parts::cell::cell;
 use crate::web::parts::command::copy;
 use crate::web::parts::notice::{Kind, notice};
@@ -81,15 +83,6 @@ async fn task(
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))
-}
-
-/// The task of an address.
-async fn find(shared: &Shared, queue: &str, id: &str) -> Result<FoundTask, Failure> {
-    let inspector = shared.inspector();
-    let queue = names::existing(inspector, queue).await?;
-    // Other clients store blank ids too.
-    let id = TaskId::from_stored(id.as_bytes().to_vec());
-    Ok(inspector.task(&[queue], &id).await?)
 }
 
 fn heading(

@@ -1,11 +1,10 @@
 //! Tasks that a selection matches, page by page.
 
 mod actions;
+mod asked;
 mod complete;
 mod counted;
 pub(super) mod list;
-
-pub(in crate::web) use actions::title;
 
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
+
+use asked::Asked;
 
 use super::frame::{Frame, Tab, page};
 use crate::inspector::browse::{Bounds, TaskPage};
@@ -39,16 +40,6 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/tasks", get(tasks))
         .route("/tasks/count", get(counted::counted))
         .route("/tasks/complete", get(complete::complete))
-}
-
-/// The parameters of the address.
-#[derive(Debug, serde::Deserialize)]
-struct Asked {
-    /// The selection.
-    #[serde(default)]
-    q: String,
-    /// Where the page of the list begins.
-    from: Option<String>,
 }
 
 async fn tasks(

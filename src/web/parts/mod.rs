@@ -1,6 +1,7 @@
 //! Pieces of HTML that several pages use. A piece has its rules in `assets/parts.css`.
 
 pub(super) mod absent;
+pub(super) mod action;
 pub(super) mod bar;
 pub(super) mod cell;
 pub(super) mod chart;

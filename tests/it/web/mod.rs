@@ -1,13 +1,17 @@
 //! The page: `qctl serve` and whoever sends it requests.
 
 mod api;
+mod changes;
 mod client;
 mod hosts;
 mod limits;
 mod login;
 mod overview;
 mod proxies;
+mod schedules;
 mod start;
+mod task;
+mod tasks;
 mod writes;
 
 use crate::harness::SOON;
@@ -53,4 +57,22 @@ impl Page {
     pub(crate) fn post(&self, path: &str) -> Request {
         Request::new(self.port, "POST", path)
     }
+}
+
+/// A text as a part of an address or a form.
+pub(crate) fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// Enqueues this many tasks of type `email` into a queue, with payloads `{"n":1}` and so on.
+#[track_caller]
+pub(crate) fn enqueue(redis: &Redis, queue: &str, count: usize) {
+    let lines = (1..=count).map(|n| {
+        let line = serde_json::json!({ "type": "email", "queue": queue, "payload": { "n": n } });
+        format!("{line}\n")
+    });
+    let run = Qctl::new(redis)
+        .args(["enqueue", "--from", "-", "-o", "id"])
+        .stdin(lines.collect::<String>());
+    run.run_unchecked().expect_code(0);
 }

@@ -2,20 +2,21 @@
 
 use maud::{Markup, html};
 
+use super::progress::failures;
 use crate::inspector::Error;
 use crate::task::transition::Action;
 use crate::web::changes::{Change, Preview, ticked};
 use crate::web::links;
 use crate::web::pages::tasks::list;
 use crate::web::parts::absent::absent;
+use crate::web::parts::action::{key, title};
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::parts::text::line;
 use crate::web::state::Shared;
 
 pub(super) fn ready(shared: &Shared, change: &Change, preview: &Preview) -> Markup {
-    let failures = &preview.outcome.failures;
-    if preview.total == 0 && failures.is_empty() {
+    if preview.total == 0 && preview.outcome.failures.is_empty() {
         return absent(
             "No task matches",
             &html! { p { "Nothing will be changed. " a href=(links::selected(shared, &change.request.text())) { "Change the selection" } } },
@@ -37,7 +38,7 @@ pub(super) fn ready(shared: &Shared, change: &Change, preview: &Preview) -> Mark
                 "The filter failed for " (plural(preview.judged.failed, "task")) ", which do not match (first: " (line(first)) ")"
             }))
         }
-        (super::progress::failures(&preview.outcome))
+        (failures(&preview.outcome))
         @if !preview.sample.is_empty() {
             h2 { @if preview.total > preview.sample.len() as u64 { "The first of them" } @else { "These tasks" } }
             (list::list(shared, &preview.sample, false, now))
@@ -60,9 +61,9 @@ fn form(shared: &Shared, change: &Change, preview: &Preview) -> Markup {
                 span { "tasks per second" }
             }
             span .row.push {
-                a .button href=(links::selected(shared, &change.request.text())) { "Cancel" }
+                a .button href=(links::selected(shared, &change.request.text())) { "Back" }
                 button .button.primary.danger[dangerous] data-key=(key(action)) {
-                    (super::title(action)) " " (plural(preview.total, "task"))
+                    (title(action)) " " (plural(preview.total, "task"))
                 }
             }
         }
@@ -122,16 +123,5 @@ fn effect(action: Action, total: u64) -> Markup {
         }
         Action::Cancel => html! { "The workers will be asked to stop " (tasks) "." },
         Action::Edit => html! { (tasks) " will be edited." },
-    }
-}
-
-/// The key of an action. Capitals change data.
-pub(in crate::web) const fn key(action: Action) -> &'static str {
-    match action {
-        Action::Retry => "R",
-        Action::Archive => "A",
-        Action::Delete => "D",
-        Action::Cancel => "C",
-        Action::Edit => "E",
     }
 }

@@ -7,8 +7,7 @@ use crate::inspector::{FoundTask, Options, Selection};
 use crate::task::transition::Action;
 use crate::view::command_line;
 use crate::web::changes::ticked;
-use crate::web::pages::change::key;
-use crate::web::pages::tasks::title;
+use crate::web::parts::action::{key, title};
 use crate::web::state::Shared;
 
 /// What a button may do. Tasks are edited in the terminal.

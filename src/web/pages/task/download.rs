@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::data::Part;
+use super::find::find;
 use crate::document::payload::Payload;
 use crate::document::task::TaskDocument;
 use crate::web::failure::Failure;
@@ -35,7 +36,7 @@ pub(super) async fn download(
     State(shared): State<Shared>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Response, Failure> {
-    let found = super::find(&shared, &asked.queue, &asked.id).await?;
+    let found = find(&shared, &asked.queue, &asked.id).await?;
     let task = TaskDocument::new(found, shared.inspector().now());
     let data = asked.part.of(&task).cloned().ok_or_else(|| {
         let what = format!("the task has no {}", asked.part.name());

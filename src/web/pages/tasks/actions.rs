@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::inspector::query::Query;
 use crate::task::transition::Action;
+use crate::web::parts::action::title;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -39,16 +40,5 @@ pub(super) fn bar(shared: &Shared, viewer: &Viewer, query: &Query) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// The word on a button.
-pub(in crate::web) const fn title(action: Action) -> &'static str {
-    match action {
-        Action::Retry => "Retry",
-        Action::Archive => "Archive",
-        Action::Delete => "Delete",
-        Action::Cancel => "Cancel",
-        Action::Edit => "Edit",
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Query as Parameters, State};
 use maud::{Markup, html};
 
-use super::Asked;
+use super::asked::Asked;
 use crate::inspector::browse::Matching;
 use crate::inspector::query::Query;
 use crate::web::failure::Failure;

@@ -7,6 +7,7 @@ use crate::document::payload::Payload;
 use crate::document::task::TaskDocument;
 use crate::inspector::FoundTask;
 use crate::task::{State, short_id};
+use crate::view::text::escape;
 use crate::web::changes::ticked;
 use crate::web::links;
 use crate::web::parts::number::{none, unknown};
@@ -16,18 +17,18 @@ use crate::web::parts::time::ago;
 use crate::web::state::Shared;
 
 /// A list. With `ticks`, tasks can be ticked.
-pub(in crate::web) fn list(
+pub(crate) fn list(
     shared: &Shared,
     tasks: &[FoundTask],
     ticks: bool,
     now: DateTime<Utc>,
 ) -> Markup {
     html! {
-        table .rows.tasks role="table" aria-label="Tasks" {
+        table .rows.tasks .without-ticks[!ticks] role="table" aria-label="Tasks" {
             thead role="rowgroup" {
                 tr role="row" {
-                    th role="columnheader" scope="col" .task-tick {
-                        @if ticks {
+                    @if ticks {
+                        th role="columnheader" scope="col" .task-tick {
                             input #tick-all .scripted type="checkbox" aria-label="Tick all tasks of this page";
                         }
                     }
@@ -53,21 +54,21 @@ fn row(shared: &Shared, task: &TaskDocument, ticks: bool, now: DateTime<Utc>) ->
     let name = short_id(&task.id).unwrap_or(&task.id);
     html! {
         tr role="row" {
-            td role="cell" .task-tick {
-                @if ticks {
-                    input type="checkbox" name="task" value=(ticked(&task.queue, &task.id)) aria-label=(label);
+            @if ticks {
+                td role="cell" .task-tick {
+                    input type="checkbox" name="task" value=(ticked(&task.queue, &task.id)) aria-label=(escape(&label));
                 }
             }
             td role="cell" .task-name.clip {
-                a .mono href=(links::task(shared, &task.queue, &task.id)) title=(task.id) { (short(name, 60)) }
+                a .mono href=(links::task(shared, &task.queue, &task.id)) title=(escape(&task.id)) { (short(name, 60)) }
                 " "
                 @match &task.kind {
-                    Some(kind) => { span .mono title=(kind) { (short(kind, 80)) } }
+                    Some(kind) => { span .mono title=(escape(kind)) { (short(kind, 80)) } }
                     None => { span .error { "unreadable" } }
                 }
             }
             td role="cell" .task-queue.clip {
-                a href=(links::queue(shared, &task.queue)) title=(task.queue) { (short(&task.queue, 60)) }
+                a href=(links::queue(shared, &task.queue)) title=(escape(&task.queue)) { (short(&task.queue, 60)) }
             }
             td role="cell" .task-state { (word(task)) }
             td role="cell" .task-when.dim { (when(task, now)) }
@@ -78,7 +79,7 @@ fn row(shared: &Shared, task: &TaskDocument, ticks: bool, now: DateTime<Utc>) ->
 }
 
 /// The state of a task in a word.
-pub(in crate::web) fn word(task: &TaskDocument) -> Markup {
+pub(crate) fn word(task: &TaskDocument) -> Markup {
     html! {
         (state(task.state))
         @if task.orphaned { " " span .tag.error title="No server holds it: its lease has expired" { "orphaned" } }
@@ -97,7 +98,7 @@ fn when(task: &TaskDocument, now: DateTime<Utc>) -> Markup {
     at.map_or_else(unknown, |at| ago(Some(at), now))
 }
 
-pub(in crate::web) fn retried(task: &TaskDocument) -> Markup {
+pub(crate) fn retried(task: &TaskDocument) -> Markup {
     match (task.retried, task.max_retry) {
         (Some(0), Some(max)) => html! { span .zero { "0/" (max) } },
         (Some(retried), Some(max)) => html! { (retried) "/" (max) },

@@ -10,11 +10,8 @@ use axum::routing::post;
 use axum::{Extension, Router};
 use tokio::time::timeout;
 
-use super::change::{Change, ChangeId};
-use super::phase::Phase;
-use super::registry::Refused;
-use super::request::{Form, Request};
 use crate::task::{QueueName, TaskId};
+use crate::web::changes::{Change, ChangeId, Form, Phase, Refused, Request};
 use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::state::Shared;
@@ -23,7 +20,7 @@ use crate::web::viewer::Viewer;
 /// How long an answer waits for a change that may be quick.
 const QUICK: Duration = Duration::from_secs(2);
 
-pub(in crate::web) fn routes() -> Router<Shared> {
+pub(crate) fn changes() -> Router<Shared> {
     Router::new()
         .route("/changes", post(make))
         .route("/change/start", post(start))

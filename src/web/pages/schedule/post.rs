@@ -1,0 +1,79 @@
+//! Running, pausing, resuming and removing a schedule.
+
+use axum::Extension;
+use axum::extract::{Form, State};
+use axum::response::Redirect;
+
+use crate::document::change::Verb;
+use crate::document::enqueued::EnqueuedDocument;
+use crate::inspector::schedules::ChangedBy;
+use crate::web::failure::Failure;
+use crate::web::links;
+use crate::web::state::Shared;
+use crate::web::viewer::Viewer;
+
+/// The form of a schedule.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Named {
+    name: String,
+}
+
+pub(super) async fn run(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(named): Form<Named>,
+) -> Result<Redirect, Failure> {
+    let inspector = viewer.permitted(shared.inspector())?;
+    let ran = inspector
+        .run_schedule(&named.name, &viewer.name, inspector.now())
+        .await?;
+    let task = EnqueuedDocument::from(ran.enqueued);
+    let parameters = [
+        ("name", &*named.name),
+        ("queue", &*task.queue),
+        ("id", &*task.id),
+    ];
+    Ok(Redirect::to(&shared.link("/schedule", &parameters)))
+}
+
+pub(super) async fn pause(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(named): Form<Named>,
+) -> Result<Redirect, Failure> {
+    set(&shared, &viewer, &named, Verb::Pause).await
+}
+
+pub(super) async fn resume(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(named): Form<Named>,
+) -> Result<Redirect, Failure> {
+    set(&shared, &viewer, &named, Verb::Resume).await
+}
+
+async fn set(
+    shared: &Shared,
+    viewer: &Viewer,
+    named: &Named,
+    verb: Verb,
+) -> Result<Redirect, Failure> {
+    let inspector = viewer.permitted(shared.inspector())?;
+    let names = std::slice::from_ref(&named.name);
+    let found = inspector.stored_schedules(names, inspector.now()).await?;
+    let by = ChangedBy::User(viewer.name.clone());
+    inspector.pause_schedules(&found, verb, &by).await?;
+    Ok(Redirect::to(&links::schedule(shared, &named.name)))
+}
+
+pub(super) async fn remove(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Form(named): Form<Named>,
+) -> Result<Redirect, Failure> {
+    let inspector = viewer.permitted(shared.inspector())?;
+    let names = std::slice::from_ref(&named.name);
+    let found = inspector.stored_schedules(names, inspector.now()).await?;
+    inspector.remove_schedules(&found, false).await?;
+    Ok(Redirect::to(&shared.link("/schedules", &[])))
+}

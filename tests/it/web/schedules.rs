@@ -1,0 +1,109 @@
+//! Schedules: the list, the form, and what can be done to one.
+
+use super::{Page, encode};
+use crate::harness::redis::Redis;
+
+#[track_caller]
+fn save(page: &Page, fields: &[(&str, &str)]) -> super::client::Response {
+    let fields = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)));
+    let form = fields.collect::<Vec<_>>().join("&");
+    page.post("/schedule/save").bearer().form(&form).send()
+}
+
+#[track_caller]
+fn act(page: &Page, action: &str) -> super::client::Response {
+    page.post(&format!("/schedule/{action}"))
+        .bearer()
+        .form("name=nightly")
+        .send()
+}
+
+const NIGHTLY: [(&str, &str); 5] = [
+    ("name", "nightly"),
+    ("spec", "0 3 * * *"),
+    ("tz", "Europe/Paris"),
+    ("type", "report:build"),
+    ("payload", "{\"a\":1}"),
+];
+
+#[test]
+fn a_schedule_is_previewed_added_edited_and_removed() {
+    let redis = Redis::start();
+    let page = Page::with_token(&redis);
+    let read = |path: &str| page.get(path).bearer().send().expect(200).body;
+    assert!(read("/schedules").contains("No schedules"));
+    let mut preview = NIGHTLY.to_vec();
+    preview.push(("preview", "1"));
+    let shown = save(&page, &preview).expect(200).body;
+    assert_eq!(shown.matches("03:00:00 +0").count(), 5, "{shown}");
+    assert!(shown.contains("qctl cron add --tz Europe/Paris"), "{shown}");
+    assert!(read("/schedules").contains("No schedules"));
+    save(&page, &NIGHTLY).expect(303);
+    assert!(read("/schedules").contains("report:build"));
+    // Another of the name is not replaced by accident.
+    let mut other = NIGHTLY.to_vec();
+    other[1].1 = "0 4 * * *";
+    let refused = save(&page, &other).expect(200).body;
+    assert!(refused.contains("another schedule is called"), "{refused}");
+    other.push(("replace", "1"));
+    save(&page, &other).expect(303);
+    let edited = read("/schedule/edit?name=nightly");
+    assert!(
+        edited.contains("value=\"0 4 * * *\"") && edited.contains("Europe/Paris"),
+        "{edited}"
+    );
+    act(&page, "pause").expect(303);
+    assert!(read("/schedules").contains("paused"));
+    act(&page, "resume").expect(303);
+    let ran = act(&page, "run").expect(303);
+    let after = read(ran.header("location"));
+    assert!(
+        after.contains("Enqueued task") && after.contains("1 enqueued"),
+        "{after}"
+    );
+    assert_eq!(
+        redis.query::<usize>(&["LLEN", "asynq:{default}:pending"]),
+        1
+    );
+    act(&page, "remove").expect(303);
+    assert!(read("/schedules").contains("No schedules"));
+    assert_eq!(act(&page, "run").status, 404);
+}
+
+#[test]
+fn mistakes_are_shown_in_the_form() {
+    let redis = Redis::start();
+    let page = Page::with_token(&redis);
+    for (field, value, said) in [
+        (1, "61 * * * *", "minute"),
+        (2, "Mars/Olympus", "tz"),
+        (3, " ", "type"),
+    ] {
+        let mut fields = NIGHTLY.to_vec();
+        fields[field].1 = value;
+        let html = save(&page, &fields).expect(200).body;
+        assert!(
+            html.contains(said) && html.contains("role=\"alert\""),
+            "{value}: {html}"
+        );
+    }
+    let times = |query: &str| {
+        let path = format!("/schedule/times?{query}");
+        page.get(&path).bearer().send().expect(200).body
+    };
+    assert_eq!(times("spec=%400every").matches("role=\"alert\"").count(), 1);
+    assert_eq!(times("spec=%40hourly&tz=UTC").matches("<li>").count(), 5);
+    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    assert_eq!(reader.get("/schedule/new").bearer().send().status, 404);
+    assert!(
+        !reader
+            .get("/schedules")
+            .bearer()
+            .send()
+            .expect(200)
+            .body
+            .contains("Add schedule")
+    );
+}
