@@ -8,7 +8,7 @@ use crate::web::parts::command::command;
 use crate::web::parts::icon::{Icon, icon};
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::state::Shared;
-use crate::web::viewer::Viewer;
+use crate::web::viewer::{Credential, Viewer};
 
 /// The tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub(super) fn page(shared: &Shared, viewer: &Viewer, frame: &Frame<'_>, body: &M
                     (connection(shared, viewer))
                     @if !frame.live.is_empty() { (live_switch()) }
                     (theme_switch())
+                    @if viewer.credential == Credential::Session { (logout(shared)) }
                 }
             }
         }
@@ -192,6 +193,14 @@ fn redis(shared: &Shared) -> Markup {
                 @if let Some(limit) = redis.max_memory_bytes { " of " (bytes(limit)) }
                 " used"
             }
+        }
+    }
+}
+
+fn logout(shared: &Shared) -> Markup {
+    html! {
+        form method="post" action=(shared.link("/logout", &[])) {
+            button .button.quiet.short { "Log out" }
         }
     }
 }

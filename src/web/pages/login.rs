@@ -5,17 +5,21 @@ use maud::{Markup, html};
 
 use super::frame::bare;
 use crate::web::assets;
+use crate::web::parts::notice::{Kind, notice};
 use crate::web::state::Shared;
 
 /// The page. `next` is the address that was asked for, without the root path; `problem` says why the last login failed.
 pub(crate) fn login(shared: &Shared, next: &str, problem: Option<&str>) -> Markup {
     let body = html! {
-        section .problem {
+        section .panel.login {
             h1 { "Log in" }
-            @if let Some(problem) = problem { p role="alert" { (problem) } }
-            form #login method="post" action=(shared.link("/login", &[])) {
+            @if let Some(problem) = problem { (notice(Kind::Error, &html! { (problem) })) }
+            form #login .stack method="post" action=(shared.link("/login", &[])) {
                 input type="hidden" name="next" value=(next);
-                label { "Token " input type="password" name="token" autocomplete="current-password" required autofocus; }
+                div .field {
+                    label for="token" { "Token" }
+                    input #token type="password" name="token" autocomplete="current-password" required autofocus;
+                }
                 button .button.primary type="submit" { "Log in" }
             }
             p .dim { "qctl serve has printed the token, or the name of the file that holds it." }

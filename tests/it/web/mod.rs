@@ -7,6 +7,7 @@ mod hosts;
 mod limits;
 mod login;
 mod overview;
+mod pages;
 mod proxies;
 mod schedules;
 mod start;

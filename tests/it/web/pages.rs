@@ -1,0 +1,139 @@
+//! The pages of queues and workers: what they show, change, and show anew while they are open.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+
+use super::Page;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+fn enqueue(redis: &Redis, queue: &str, count: usize) {
+    for _ in 0..count {
+        let args = ["enqueue", "email:welcome", "-q", queue];
+        Qctl::new(redis).args(args).run_unchecked().expect_code(0);
+    }
+}
+
+#[test]
+fn the_overview_begins_with_trouble_and_sorts_by_any_column() {
+    let redis = Redis::start();
+    enqueue(&redis, "few", 1);
+    enqueue(&redis, "many", 2);
+    let page = Page::with_token(&redis);
+    let body = page.get("/").bearer().send().expect(200).body;
+    let place = |text: &str| {
+        body.find(text)
+            .unwrap_or_else(|| panic!("no {text} in {body}"))
+    };
+    assert!(place("no worker serves it") < place("id=\"queues\""));
+    let order = |path: &str| {
+        let body = page.get(path).bearer().send().expect(200).body;
+        body.find("id=\"queue:few\"") < body.find("id=\"queue:many\"")
+    };
+    assert!(!order("/?sort=pending"));
+    assert!(order("/?sort=pending&dir=asc"));
+    assert!(order("/?sort=queue"));
+    let narrow = page.get("/?name=FE").bearer().send().expect(200).body;
+    assert!(narrow.contains("id=\"queue:few\"") && !narrow.contains("id=\"queue:many\""));
+}
+
+#[test]
+fn an_empty_redis_says_how_to_begin() {
+    let redis = Redis::start();
+    let page = Page::with_token(&redis);
+    let body = page.get("/").bearer().send().expect(200).body;
+    assert!(
+        body.contains("No queues yet") && body.contains("qctl enqueue"),
+        "{body}"
+    );
+    let body = page.get("/workers").bearer().send().expect(200).body;
+    assert!(body.contains("No worker is running"), "{body}");
+}
+
+/// A queue whose name is markup, on every page that names it.
+#[test]
+fn hostile_names_are_only_text() {
+    let redis = Redis::start();
+    let name = "<script>alert(1)</script>\u{202e}\"'&";
+    enqueue(&redis, name, 1);
+    let page = Page::with_token(&redis);
+    let encoded = "%3Cscript%3Ealert%281%29%3C%2Fscript%3E%E2%80%AE%22%27%26";
+    for path in ["/".to_owned(), format!("/queue?queue={encoded}")] {
+        let body = page.get(&path).bearer().send().expect(200).body;
+        assert!(body.contains("&lt;script&gt;alert(1)"), "{body}");
+        assert!(!body.contains("<script>alert"), "{body}");
+    }
+    page.get("/queue?queue=none").bearer().send().expect(404);
+}
+
+#[test]
+fn a_queue_is_paused_resumed_and_deleted_by_its_forms() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 2);
+    let page = Page::with_token(&redis);
+    let post = |path: &str, form: &str| page.post(path).bearer().form(form).send();
+    let body = || {
+        page.get("/queue?queue=low")
+            .bearer()
+            .send()
+            .expect(200)
+            .body
+    };
+    post("/queue/pause", "queue=low").expect(303);
+    assert!(body().contains("Resume queue"));
+    post("/queue/resume", "queue=low").expect(303);
+    assert!(body().contains("Pause queue"));
+    let exists = || redis.query::<bool>(&["SISMEMBER", "asynq:queues", "low"]);
+    post("/queue/drop", "queue=low&confirm=lo&tasks=2").expect(409);
+    // The page has shown fewer tasks than there are.
+    post("/queue/drop", "queue=low&confirm=low&tasks=1").expect(409);
+    assert!(exists());
+    post("/queue/drop", "queue=low&confirm=low&tasks=2").expect(303);
+    assert!(!exists());
+}
+
+/// A stream begins with what the page shows, and goes on with what has changed alone.
+#[test]
+fn an_open_page_gets_what_has_changed() {
+    let redis = Redis::start();
+    enqueue(&redis, "a", 1);
+    enqueue(&redis, "b", 1);
+    let page = Page::with_token(&redis);
+    let request = page.get("/live/overview").bearer().text();
+    let mut stream = TcpStream::connect(("127.0.0.1", page.port)).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut lines = BufReader::new(stream).lines();
+    let mut next = |wanted: &str| {
+        let mut found = lines.by_ref().map(Result::unwrap);
+        found
+            .find(|line| line.starts_with("data:") && line.contains(wanted))
+            .unwrap()
+    };
+    assert!(next("queue:a").contains("queue:b"));
+    Qctl::new(&redis)
+        .args(["pause", "a"])
+        .run_unchecked()
+        .expect_code(0);
+    next(">paused<");
+}
+
+#[test]
+fn redis_away_shows_the_last_known_figures_and_recovers() {
+    let mut redis = Redis::start();
+    enqueue(&redis, "low", 1);
+    let page = Page::with_token(&redis);
+    let body = || page.get("/").bearer().send().body;
+    assert!(!body().contains("data-away"));
+    redis.stop();
+    let away = eventually(SOON, || {
+        Some(body()).filter(|body| body.contains("data-away"))
+    });
+    assert!(
+        away.contains("Redis is away") && away.contains("id=\"queue:low\""),
+        "{away}"
+    );
+    redis.start_again();
+    eventually(SOON, || (!body().contains("data-away")).then_some(()));
+}
