@@ -6,7 +6,7 @@
 //! | `tasks` | the tasks of a selection, one task, payloads as files |
 //! | `servers` | servers and what they run |
 //! | `schedules` | schedules |
-//! | `trouble` | what is wrong |
+//! | `trouble` | what is wrong, and all queues at a glance |
 
 mod queues;
 mod schedules;
@@ -35,7 +35,8 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/servers", get(servers::servers))
         .route("/workers", get(servers::workers))
         .route("/schedules", get(schedules::schedules))
-        .route("/trouble", get(trouble::trouble));
+        .route("/trouble", get(trouble::trouble))
+        .route("/overview", get(trouble::overview));
     if shared.settings().read_only {
         return routes;
     }
