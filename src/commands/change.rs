@@ -7,7 +7,7 @@ use super::context::warn_of_outage;
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
 use crate::error::{Code, Exit, Failure, Failures};
-use crate::inspector::{FoundTask, Options, Outcome, Plan, Step};
+use crate::inspector::{self, FoundTask, Inspector, Options, Outcome, Plan, Selection, Step};
 use crate::interrupt::Interrupt;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
@@ -93,16 +93,8 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
     }
-    if change.action == Action::Cancel
-        && let Some(ids) = &selection.ids
-    {
-        for task in inspector.namesakes(&selection.queues, ids).await? {
-            cx.printer.warn(&format!(
-                "task {:?} is running in queue {:?} too: the request reaches both",
-                task.id.as_str(),
-                task.queue.as_str()
-            ));
-        }
+    if change.action == Action::Cancel {
+        warn_of_namesakes(cx, &inspector, &selection).await?;
     }
     // Until here a signal ends the program at once, as nothing has been changed.
     let mut interrupt = Interrupt::listen()?;
@@ -135,6 +127,25 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
         exit = interrupt.caught() => Ok(exit),
         waited = inspector.wait_inactive(cancelled, limit) => still_active(&waited?),
     }
+}
+
+/// Warns of running tasks in other queues that a cancellation by id reaches too.
+async fn warn_of_namesakes(
+    cx: &Context,
+    inspector: &Inspector,
+    selection: &Selection,
+) -> Result<(), inspector::Error> {
+    let Some(ids) = &selection.ids else {
+        return Ok(());
+    };
+    for task in inspector.namesakes(&selection.queues, ids).await? {
+        cx.printer.warn(&format!(
+            "task {:?} is running in queue {:?} too: the request reaches both",
+            task.id.as_str(),
+            task.queue.as_str()
+        ));
+    }
+    Ok(())
 }
 
 /// Performs the change. Returns the exit code of the signal that ended it, if any.

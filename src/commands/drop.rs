@@ -11,6 +11,7 @@ use crate::view::text;
 /// Tasks in every state, unique locks, groups, counters and the pause go too. A queue that holds tasks
 /// needs --force; a queue with running tasks is never deleted.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop 'tmp:*' --force --dry-run")]
 pub(crate) struct DropArgs {
     /// The queues, by name or glob

@@ -337,28 +337,25 @@ impl Plan {
         if ids.is_empty() && self.by_id.is_none() {
             return Ok(None);
         }
-        let (applied, ended) = match self.outcome.action.as_move() {
-            Some(to) => {
-                let change = self.by_id.get_or_insert_with(|| {
-                    let some = ids.drain(..ids.len().min(limit)).collect();
-                    self.broker.by_id(queue, to, some, self.options.dry_run)
-                });
-                let ended = change.run(now).await;
-                let applied = change.take_applied();
-                if ended.is_ok() {
-                    self.by_id = None;
-                }
-                (applied, ended)
+        let (applied, ended) = if let Some(to) = self.outcome.action.as_move() {
+            let change = self.by_id.get_or_insert_with(|| {
+                let some = ids.drain(..ids.len().min(limit)).collect();
+                self.broker.by_id(queue, to, some, self.options.dry_run)
+            });
+            let ended = change.run(now).await;
+            let applied = change.take_applied();
+            if ended.is_ok() {
+                self.by_id = None;
             }
-            None => {
-                let cancel = Cancel {
-                    broker: &self.broker,
-                    dry_run: self.options.dry_run,
-                    asked: &mut self.asked,
-                    outcome: &mut self.outcome,
-                };
-                cancel.run((queue, ids), limit, now).await
-            }
+            (applied, ended)
+        } else {
+            let cancel = Cancel {
+                broker: &self.broker,
+                dry_run: self.options.dry_run,
+                asked: &mut self.asked,
+                outcome: &mut self.outcome,
+            };
+            cancel.run((queue, ids), limit, now).await
         };
         let seen = applied.changed.len() + applied.refused.len();
         if seen == 0 {

@@ -262,9 +262,8 @@ impl ById {
             Some(Whereabouts::In(group)) => {
                 self.search(group, HashSet::from([id]), Some(code)).await?;
             }
-            Some(Whereabouts::BeingMerged) => self.note(id, code),
             None if code == OUT_OF_PLACE => self.prepare(vec![id], NOWHERE),
-            None => self.note(id, code),
+            Some(Whereabouts::BeingMerged) | None => self.note(id, code),
         }
         Ok(())
     }
