@@ -35,9 +35,9 @@ impl Backoff {
 }
 
 impl Default for Backoff {
-    /// For an unreachable server: a short outage costs 50 ms, and its end is noticed within 1.5 seconds.
+    /// For an unreachable server: a short outage costs 50 ms, and its end is noticed within a second.
     fn default() -> Self {
-        Self::new(Duration::from_millis(50), Duration::from_millis(1500))
+        Self::new(Duration::from_millis(50), Duration::from_secs(1))
     }
 }
 

@@ -212,6 +212,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_answer_of_a_sentinel_that_can_be_acted_on_makes_the_hint() {
+        use SentinelAnswer::*;
+        let answers = [
+            (Unreachable(Fault::Timeout), "check --redis"),
+            (NotSentinel, "check the ports"),
+            (UnknownMaster { known: Vec::new() }, "watch nothing"),
+            (Refused("NOPERM".to_owned()), "ACL SETUSER"),
+            (Login("NOAUTH".to_owned()), "--sentinel-user"),
+        ];
+        for last in 1..=answers.len() {
+            let said = answers[..last].iter();
+            let said: Vec<_> = said
+                .map(|(answer, _)| ("s:1".to_owned(), answer.clone()))
+                .collect();
+            let hint = fault_hint(&Fault::NoPrimary(said));
+            assert!(hint.contains(answers[last - 1].1), "{hint}");
+        }
+    }
+
+    #[test]
     fn a_missing_right_is_named() {
         for (reason, right) in [
             (

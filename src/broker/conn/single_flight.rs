@@ -37,3 +37,34 @@ impl SingleFlight {
         asked.map(|()| true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_util::future::join;
+    use redis::ErrorKind;
+
+    use super::*;
+
+    /// Two callers at once, whose question ends as `answer`.
+    async fn ask_twice(answer: RedisResult<()>) -> (u32, [bool; 2]) {
+        let (flight, asked, known) = (SingleFlight::default(), Cell::new(0), Cell::new(false));
+        let ask = || async {
+            asked.set(asked.get() + 1);
+            tokio::task::yield_now().await;
+            known.set(answer.is_ok());
+            answer.clone()
+        };
+        let wanted = || !known.get();
+        let (first, second) = join(flight.run(wanted, ask()), flight.run(wanted, ask())).await;
+        (asked.get(), [first.is_ok(), second.is_ok()])
+    }
+
+    #[tokio::test]
+    async fn callers_share_an_answer_and_a_failure() {
+        assert_eq!(ask_twice(Ok(())).await, (1, [true, true]));
+        let failure = RedisError::from((ErrorKind::Io, "away"));
+        assert_eq!(ask_twice(Err(failure)).await, (1, [false, false]));
+    }
+}
