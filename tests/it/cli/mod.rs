@@ -1,6 +1,7 @@
 //! The program as people and scripts meet it: what each command says on which stream, its exit code, and
 //! how it fails. Rules are tested where they live; these prove that they reach the user.
 
+mod access;
 mod archive;
 mod aside;
 mod audit;

@@ -1,0 +1,161 @@
+//! The users of `docs/access.md`, each with what it is for: nothing that they do may be refused.
+
+use std::collections::HashMap;
+
+use qctl::task::State;
+use redis::Value;
+use rustix::process::Signal;
+
+use super::{put, qctl as run};
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+use crate::web::Page;
+
+/// A server with all users of the guide.
+fn guarded() -> Redis {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/access.md");
+    let guide = std::fs::read_to_string(path).unwrap();
+    let users = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("ACL SETUSER "));
+    let server = users.fold(Redis::with(), |server, user| {
+        server.config(&format!("user {}", user.replace(">PASSWORD", ">pw")))
+    });
+    server.start()
+}
+
+fn at(redis: &Redis, user: &str, line: &str) -> Qctl {
+    let url = format!("redis://{user}:pw@127.0.0.1:{}", redis.port());
+    Qctl::at(&url).args(line.split_whitespace())
+}
+
+/// What Redis has refused so far.
+fn refused(redis: &Redis) -> Vec<String> {
+    let log: Vec<HashMap<String, Value>> = redis.query(&["ACL", "LOG"]);
+    let objects = log
+        .into_iter()
+        .filter_map(|mut entry| entry.remove("object"));
+    objects
+        .map(|object| redis::from_redis_value(object).unwrap())
+        .collect()
+}
+
+#[track_caller]
+fn runs(redis: &Redis, user: &str, lines: &[&str]) {
+    for line in lines {
+        let output = at(redis, user, line).run_unchecked();
+        assert_eq!(output.code, Some(0), "{line}: {}", output.stderr_str());
+        assert_eq!(refused(redis), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn a_reader_sees_everything_and_changes_nothing() {
+    let redis = guarded();
+    for (id, state) in [
+        ("a", State::Pending),
+        ("b", State::Retry),
+        ("c", State::Active),
+    ] {
+        put(&redis, "q", id, state);
+    }
+    run(&redis, "cron add nightly @daily t")
+        .run_unchecked()
+        .expect_code(0);
+    runs(
+        &redis,
+        "reader",
+        &[
+            "stats",
+            "stats q --json",
+            "ls",
+            "ls tasks",
+            "ls tasks -s retry --error x",
+            "ls groups",
+            "ls servers",
+            "ls workers",
+            "inspect a --json",
+            "cron ls",
+            "cron history nightly",
+        ],
+    );
+    let page = Page::of(
+        at(&redis, "reader", "--read-only").file("token", crate::web::TOKEN),
+        &["--auth-file", "token"],
+    );
+    page.get("/").bearer().send().expect(200);
+    assert_eq!(refused(&redis), [""; 0]);
+    for line in ["enqueue t", "archive b", "pause q", "cron rm nightly --yes"] {
+        let output = at(&redis, "reader", line).run_unchecked().expect_code(4);
+        assert!(
+            output.stderr_str().contains("does not permit this"),
+            "{}",
+            output.stderr_str()
+        );
+    }
+}
+
+#[test]
+fn an_operator_changes_everything_and_cannot_flush() {
+    let redis = guarded();
+    runs(
+        &redis,
+        "operator",
+        &[
+            "enqueue t --id a -q q",
+            "enqueue t --id b -q q --unique 1h",
+            "enqueue t --id c -q q --in 1h",
+            "enqueue t --id d -q q --group g",
+            "stats",
+            "archive a",
+            "retry a",
+            "archive -q q -s pending,scheduled,aggregating --yes",
+            "retry -q q -s archived --yes",
+            "delete a --yes",
+            "pause q",
+            "resume q",
+            "cron add nightly @daily t",
+            "cron pause nightly",
+            "cron rm nightly --yes",
+        ],
+    );
+    put(&redis, "q", "running", State::Active);
+    let cancel = at(&redis, "operator", "cancel running").run_unchecked();
+    assert_ne!(cancel.code, Some(4), "{}", cancel.stderr_str());
+    redis.cmd(&["DEL", "asynq:{q}:active", "asynq:{q}:lease"]);
+    runs(&redis, "operator", &["drop q --force --yes"]);
+    let mut operator =
+        redis::Client::open(format!("redis://operator:pw@127.0.0.1:{}", redis.port()))
+            .and_then(|client| client.get_connection())
+            .unwrap();
+    let flushed = redis::cmd("FLUSHALL").exec(&mut operator).unwrap_err();
+    assert_eq!(flushed.code(), Some("NOPERM"));
+}
+
+#[test]
+fn a_worker_and_a_scheduler_work() {
+    let redis = guarded();
+    let worker = at(&redis, "worker", "work --handle t=true").spawn();
+    let scheduler = at(&redis, "scheduler", "cron run-scheduler").spawn();
+    let often = ["cron", "add", "often", "@every 1s", "t", "-q", "ticks"];
+    at(&redis, "operator", "")
+        .args(often)
+        .run_unchecked()
+        .expect_code(0);
+    runs(&redis, "operator", &["enqueue t --id one"]);
+    eventually(SOON, || {
+        let ticks: u64 = redis.query(&["LLEN", "asynq:{ticks}:pending"]);
+        (ticks > 0).then_some(())
+    });
+    worker.wait_for_line(|line| line.contains("done") && line.contains(" one"), SOON);
+    eventually(SOON, || {
+        let heard: Vec<Value> = redis.query(&["PUBSUB", "NUMSUB", "asynq:cancel"]);
+        (heard[1] == Value::Int(1)).then_some(())
+    });
+    for running in [worker, scheduler] {
+        running.signal(Signal::TERM);
+        running.wait(SOON).expect_code(0);
+    }
+    assert_eq!(refused(&redis), [""; 0]);
+}
