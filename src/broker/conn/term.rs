@@ -37,26 +37,26 @@ mod tests {
 
     use super::*;
 
-    fn place(port: u16) -> Option<Place> {
-        Some(("h".to_owned(), port))
+    fn place(port: u16) -> Place {
+        ("h".to_owned(), port)
     }
 
     #[test]
     fn a_term_ends_when_another_server_is_named() {
-        let named = watch::Sender::new(place(1));
-        let mut term = Term::new(place(1).unwrap(), named.subscribe());
-        for same in [place(1), None, place(1)] {
+        let named = watch::Sender::new(Some(place(1)));
+        let mut term = Term::new(place(1), named.subscribe());
+        for same in [Some(place(1)), None, Some(place(1))] {
             named.send_replace(same);
             assert_eq!(term.ended().now_or_never(), None);
         }
-        named.send_replace(place(2));
+        named.send_replace(Some(place(2)));
         assert_eq!(term.ended().now_or_never(), Some(()));
     }
 
     #[test]
     fn a_term_does_not_end_with_those_who_watch() {
-        let named = watch::Sender::new(place(1));
-        let mut term = Term::new(place(1).unwrap(), named.subscribe());
+        let named = watch::Sender::new(Some(place(1)));
+        let mut term = Term::new(place(1), named.subscribe());
         drop(named);
         assert_eq!(term.ended().now_or_never(), None);
     }

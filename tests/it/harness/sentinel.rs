@@ -59,12 +59,14 @@ impl Trios {
 
     pub(crate) fn start(self) -> Trio {
         let authority = Arc::new(redis::authority());
-        let member = |builder: Builder| match self.tls {
-            false => builder,
-            true => builder
+        let member = |builder: Builder| {
+            if !self.tls {
+                return builder;
+            }
+            builder
                 .config("tls-replication yes")
                 .tls(ClientCertificate::Required)
-                .signed_by(&authority),
+                .signed_by(&authority)
         };
         let server = || {
             member((self.server)())

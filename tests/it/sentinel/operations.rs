@@ -76,8 +76,8 @@ async fn one_sentinel_in_the_url_is_enough_to_find_the_others() {
     assert!(has(trio.server(0), "two"));
 }
 
-#[test]
-fn servers_and_sentinels_have_logins_of_their_own() {
+/// A trio with a user `app` on the servers and a user `guest` on the Sentinels, and the URL for `app`.
+fn guarded() -> (Trio, String) {
     let server = || Redis::with().config("user app on >data-secret ~* &* +@all");
     let sentinel = || {
         Redis::with().config("user default off").config(
@@ -87,20 +87,36 @@ fn servers_and_sentinels_have_logins_of_their_own() {
     };
     let trio = Trio::with().servers(server).sentinels(sentinel).start();
     let url = trio.url().replace("app:@", "app:data-secret@");
-    let ls = || Qctl::at(&url).args(["ls"]);
-    let logged_in = || {
-        ls().env("QCTL_SENTINEL_USER", "guest")
-            .env("QCTL_SENTINEL_PASSWORD", "guest-secret")
-    };
-    logged_in().stderr("no queues\n").run();
-    ls().args(["--sentinel-user", "guest", "--sentinel-password-file", "pw"])
+    (trio, url)
+}
+
+/// `qctl ls` as `guest` on the Sentinels.
+fn ls_as_guest(url: &str) -> Qctl {
+    Qctl::at(url)
+        .arg("ls")
+        .env("QCTL_SENTINEL_USER", "guest")
+        .env("QCTL_SENTINEL_PASSWORD", "guest-secret")
+}
+
+#[test]
+fn servers_and_sentinels_have_logins_of_their_own() {
+    let (trio, url) = guarded();
+    ls_as_guest(&url).stderr("no queues\n").run();
+    Qctl::at(&url)
+        .args([
+            "ls",
+            "--sentinel-user",
+            "guest",
+            "--sentinel-password-file",
+            "pw",
+        ])
         .file("pw", "guest-secret\n")
         .stderr("no queues\n")
         .run();
     let ports: Vec<String> = trio
         .sentinels()
         .iter()
-        .map(|s| s.port().to_string())
+        .map(|sentinel| sentinel.port().to_string())
         .collect();
     let toml = format!(
         "[redis]\nsentinels = [\"127.0.0.1:{}\"]\nmaster = {MASTER:?}\nuser = \"app\"\npassword_file = \"data\"\n\
@@ -115,16 +131,21 @@ fn servers_and_sentinels_have_logins_of_their_own() {
         .args(["ls"])
         .stderr("no queues\n")
         .run();
+}
+
+#[test]
+fn a_refused_login_names_the_settings_of_the_side_that_refuses() {
+    let (trio, url) = guarded();
+    let ports = || trio.sentinels().iter().map(Redis::port);
     let shown = url.replace(":data-secret", "").replace("/0", "");
     for (login, reason) in [
-        (ls(), "NOAUTH Authentication required."),
+        (Qctl::at(&url).arg("ls"), "NOAUTH Authentication required."),
         (
-            logged_in().env("QCTL_SENTINEL_PASSWORD", "wrong"),
+            ls_as_guest(&url).env("QCTL_SENTINEL_PASSWORD", "wrong"),
             "wrong user name or password",
         ),
     ] {
-        let answers: Vec<String> = ports
-            .iter()
+        let answers: Vec<String> = ports()
             .map(|port| format!("127.0.0.1:{port}: it refuses the login ({reason})"))
             .collect();
         login
@@ -139,12 +160,7 @@ fn servers_and_sentinels_have_logins_of_their_own() {
     }
     // The login of the servers is still a matter of the URL.
     let wrong = trio.url().replace("app:@", "app:wrong@");
-    let refused = Qctl::at(&wrong)
-        .args(["ls"])
-        .env("QCTL_SENTINEL_USER", "guest")
-        .env("QCTL_SENTINEL_PASSWORD", "guest-secret")
-        .run_unchecked()
-        .expect_code(4);
+    let refused = ls_as_guest(&wrong).run_unchecked().expect_code(4);
     assert!(
         refused
             .stderr_str()
