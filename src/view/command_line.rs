@@ -3,6 +3,8 @@
 //! The shell may be sh, bash, zsh or fish. Names come from strangers: none of them gets a meaning for the shell or for
 //! `qctl`, and no control character gets into the text. Commands that ask for confirmation still ask.
 
+use std::fmt::Write as _;
+
 use crate::inspector::schedules::{Form, Schedule};
 use crate::inspector::{Options, Selection, StateFilter};
 use crate::task::parse::duration_text;
@@ -318,6 +320,7 @@ fn printf(bytes: &[u8]) -> String {
 
 fn octal(format: &mut String, bytes: &[u8]) {
     for byte in bytes {
-        *format += &format!("\\{byte:03o}");
+        // Writing to a String cannot fail.
+        write!(format, "\\{byte:03o}").unwrap_or_default();
     }
 }
