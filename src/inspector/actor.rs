@@ -16,7 +16,6 @@ pub(crate) struct Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     Cli,
-    #[expect(dead_code, reason = "the dashboard makes no changes yet")]
     Dash,
     /// The page, in a browser at this address; `None` for a Unix socket.
     Page(Option<IpAddr>),
