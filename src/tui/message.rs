@@ -101,7 +101,7 @@ pub(super) enum Effect {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ChangeOf {
     pub action: Action,
-    pub selection: Selection,
+    pub selection: Box<Selection>,
     pub allow_trim: bool,
 }
 

@@ -39,7 +39,7 @@ impl Tab {
     pub(super) fn place(self) -> Place {
         match self {
             Self::Queues => Place::Queues,
-            Self::Tasks => Place::Tasks(Query::default()),
+            Self::Tasks => Place::Tasks(Box::default()),
             Self::Workers => Place::Workers,
             Self::Schedules => Place::Schedules,
             Self::Audit => Place::Audit,
@@ -52,7 +52,7 @@ impl Tab {
 pub(super) enum Place {
     Queues,
     Queue(QueueName),
-    Tasks(Query),
+    Tasks(Box<Query>),
     Task(QueueName, TaskId),
     Workers,
     /// A server, by its id.
@@ -147,7 +147,7 @@ pub(super) enum Target {
         /// The queue, and whether it is paused.
         queue: Option<(QueueName, bool)>,
         /// Which tasks are concerned.
-        tasks: Option<Query>,
+        tasks: Option<Box<Query>>,
     },
     /// A row that cannot be opened.
     Nothing,

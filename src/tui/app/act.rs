@@ -5,6 +5,7 @@ use super::stage::Change;
 use super::{App, Level, equivalent};
 use crate::document::schedule::{ScheduleState, Source};
 use crate::inspector::Selection;
+use crate::inspector::query::Query;
 use crate::tui::keys::Act;
 use crate::tui::message::{Effect, Operation};
 use crate::tui::panes::help;
@@ -31,9 +32,7 @@ impl App {
             Act::Tasks => self.open_tasks(),
             Act::Select => {
                 let query = self.level().place.query();
-                let text = query
-                    .map(|query| query.text())
-                    .filter(|text| !text.is_empty());
+                let text = query.map(Query::text).filter(|text| !text.is_empty());
                 // What is typed next is a further condition.
                 let text = text.map(|text| format!("{text} "));
                 self.start_typing(What::Selection, text.unwrap_or_default());
@@ -55,10 +54,7 @@ impl App {
                 level.all = all;
             }
             Act::Sort => self.next_order(),
-            Act::Wide => {
-                self.wide = Some(!self.wide());
-                self.lay_out();
-            }
+            Act::Wide => self.switch_width(),
             Act::Live => self.live = !self.live,
             Act::Reload => return self.reload(),
             Act::Copy => {
@@ -81,6 +77,11 @@ impl App {
     /// The command that shows what the screen shows.
     pub(in crate::tui) fn equivalent(&self) -> String {
         equivalent::place(&self.level().place)
+    }
+
+    fn switch_width(&mut self) {
+        self.wide = Some(!self.wide());
+        self.lay_out();
     }
 
     fn show_tab(&mut self, tab: Tab) {
@@ -130,17 +131,19 @@ impl App {
             Some(Target::Queue { .. }) if self.level().place.kind() == Kind::Queue => {
                 return self.open_tasks();
             }
-            Some(Target::Queue { name, .. }) => Place::Queue(name),
+            Some(
+                Target::Queue { name, .. }
+                | Target::Trouble {
+                    queue: Some((name, _)),
+                    tasks: None,
+                },
+            ) => Place::Queue(name),
             Some(Target::Task(task)) => Place::Task(task.queue, task.id),
             Some(Target::Server(id)) => Place::Server(id),
             Some(Target::Schedule { name, .. }) => Place::Schedule(name),
             Some(Target::Trouble {
                 tasks: Some(query), ..
             }) => Place::Tasks(query),
-            Some(Target::Trouble {
-                queue: Some((name, _)),
-                tasks: None,
-            }) => Place::Queue(name),
             // What is not about a queue is about a worker.
             Some(Target::Trouble {
                 queue: None,
@@ -157,7 +160,7 @@ impl App {
                 queues: vec![name.clone()],
                 ..Selection::default()
             };
-            self.open(Place::Tasks(selection.into()));
+            self.open(Place::Tasks(Box::new(selection.into())));
         }
     }
 

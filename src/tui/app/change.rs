@@ -23,7 +23,7 @@ impl App {
         };
         self.count(ChangeOf {
             action,
-            selection,
+            selection: Box::new(selection),
             allow_trim: false,
         })
     }

@@ -94,11 +94,11 @@ impl Level {
     /// Shows a list. The cursor stays on its row, wherever that is now.
     pub(super) fn show_list(&mut self, list: List, height: usize) {
         let selected = self.target().cloned();
-        let place = |target: Target| list.targets().position(|other| is_same(&target, other));
+        let find = |target: Target| list.targets().position(|other| is_same(&target, other));
         if self.cursor > 0
-            && let Some(place) = selected.and_then(place)
+            && let Some(row) = selected.and_then(find)
         {
-            self.cursor = place;
+            self.cursor = row;
         }
         self.cursor = self.cursor.min(list.len().saturating_sub(1));
         self.content = Content::List(list);
@@ -119,14 +119,14 @@ impl Level {
     /// Moves the cursor of a list, or scrolls a sheet. Returns whether the end of a list is reached and there are more
     /// rows to load.
     pub(super) fn go(&mut self, step: isize, height: usize) -> bool {
-        let last = self.len().saturating_sub(1);
+        let end = self.len().saturating_sub(1);
         match &self.content {
             Content::Empty => return false,
             Content::Sheet { .. } => self.top = self.top.saturating_add_signed(step),
             Content::List(list) => {
                 let (more, before) = (list.more, self.cursor);
-                self.cursor = self.cursor.saturating_add_signed(step).min(last);
-                if more && self.cursor == last && before < last && self.limit < MAX_ROWS {
+                self.cursor = self.cursor.saturating_add_signed(step).min(end);
+                if more && self.cursor == end && before < end && self.limit < MAX_ROWS {
                     self.limit = (self.limit * 2).min(MAX_ROWS);
                     self.keep_visible(height);
                     return true;

@@ -198,9 +198,10 @@ impl App {
             Some(Prompt::Typing(typing)) => self.typed(typing, key),
             // While tasks are counted, a key that was meant for the question must not do anything else.
             None if matches!(self.change, Some(Change::Counting { .. })) => {
-                match interrupts || key.code == KeyCode::Esc || key.code == KeyCode::Char('x') {
-                    true => self.stop(),
-                    false => Vec::new(),
+                if interrupts || matches!(key.code, KeyCode::Esc | KeyCode::Char('x')) {
+                    self.stop()
+                } else {
+                    Vec::new()
                 }
             }
             None if interrupts => vec![Effect::Quit],

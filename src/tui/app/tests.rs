@@ -124,7 +124,7 @@ fn ids(ids: &[&str]) -> Selection {
 fn count(action: Action, selection: Selection) -> Vec<Effect> {
     vec![Effect::Count(ChangeOf {
         action,
-        selection,
+        selection: Box::new(selection),
         allow_trim: false,
     })]
 }
@@ -324,7 +324,7 @@ fn an_archive_that_would_overflow_is_asked_about() {
         effects,
         [Effect::Count(ChangeOf {
             action: Action::Archive,
-            selection: ids(&["b"]),
+            selection: Box::new(ids(&["b"])),
             allow_trim: true,
         })]
     );

@@ -86,7 +86,7 @@ impl App {
 
     /// Shows the tasks of a selection: in place of other tasks, or on top of another list.
     fn select(&mut self, query: Query) {
-        let place = Place::Tasks(query);
+        let place = Place::Tasks(Box::new(query));
         if self.level().place.query().is_some() {
             let stack = &mut self.stacks[self.tab as usize];
             stack.pop();

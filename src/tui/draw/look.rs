@@ -41,7 +41,7 @@ impl Brush {
         let spans = pieces
             .iter()
             .map(|piece| self.span(&*piece.text, piece.role));
-        Line::from_iter(spans)
+        spans.collect()
     }
 
     /// Text from anywhere on one line, without control characters.

@@ -119,10 +119,10 @@ async fn known_size(inspector: &Inspector, selection: &Selection) -> Result<Opti
     if selection.ids.is_some() || selection.group.is_some() || !described {
         return Ok(None);
     }
-    let stats = inspector
+    let found = inspector
         .figures(&selection.queues, inspector.now())
         .await?;
-    let total = &stats.total;
+    let total = &found.total;
     if selection.states.is_empty() {
         return Ok(total.size.map(|size| size + total.aside.unwrap_or(0)));
     }

@@ -133,7 +133,8 @@ fn trouble(overview: &Overview) -> Section {
         tasks: one
             .selection
             .as_ref()
-            .and_then(|selection| Query::parse(selection).ok()),
+            .and_then(|selection| Query::parse(selection).ok())
+            .map(Box::new),
     };
     Section {
         title: Some("Trouble"),
@@ -297,7 +298,7 @@ mod tests {
         let Target::Trouble { tasks, .. } = first else {
             panic!("{first:?}");
         };
-        let tasks = tasks.as_ref().map(Query::text);
+        let tasks = tasks.as_ref().map(|tasks| tasks.text());
         assert_eq!(tasks, Some("queue:b state:pending"));
         assert_eq!(first.queue().map(|(name, _)| name.as_str()), Some("b"));
     }

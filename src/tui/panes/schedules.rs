@@ -1,6 +1,7 @@
 //! Schedules, and one of them.
 
 use super::section;
+use crate::document::payload::Payload;
 use crate::document::schedule::ScheduleDocument;
 use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::inspector::schedules::BrokenFile;
@@ -83,7 +84,7 @@ pub(in crate::tui) fn sheet(
     let facts = columns
         .iter()
         .map(|column| (column.head.title, (column.cell)(one)));
-    let payload = one.payload.as_ref().map(|payload| payload.pretty());
+    let payload = one.payload.as_ref().map(Payload::pretty);
     let mut page = Page::new().facts(facts);
     if let Some(payload) = payload.filter(|text| !text.is_empty()) {
         page = page.block("Payload", &payload, Role::Plain);
