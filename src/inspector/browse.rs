@@ -160,9 +160,9 @@ impl Inspector {
         selection.check()?;
         let states = selection.states_or(&State::ALL)?;
         let queues = self.queues(&selection.queues).await?;
-        let stats = self.broker().stats(&queues, self.now()).await?;
+        let figures = self.broker().stats(&queues, self.now()).await?;
         let mut places = Places::default();
-        for queue in &stats {
+        for queue in &figures {
             for filter in states.iter().filter(|filter| is_filled(queue, **filter)) {
                 let group = selection.group.as_deref();
                 self.add_places(&mut places, &queue.queue, (*filter, group))

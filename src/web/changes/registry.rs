@@ -131,7 +131,9 @@ impl Changes {
             kept.closed = true;
             kept.list.clone()
         };
-        list.iter().for_each(|change| change.quit());
+        for change in &list {
+            change.quit();
+        }
         for change in list {
             change.wait_for(Phase::is_final).await;
         }
@@ -154,7 +156,7 @@ impl Changes {
             return Err(Refused::Closed);
         }
         kept.list.push(change);
-        kept.forget(|change| change.is_preview(), MAX_PREVIEWS);
+        kept.forget(Change::is_preview, MAX_PREVIEWS);
         let ended = |change: &Change| !change.is_active() && !change.is_preview();
         kept.forget(ended, MAX_ENDED);
         Ok(())

@@ -43,7 +43,7 @@ pub(crate) fn json(text: &str) -> Markup {
             out.push('\n');
         }
     }
-    open.iter().for_each(|_| out.push_str("</details>"));
+    out.push_str(&"</details>".repeat(open.len()));
     PreEscaped(out)
 }
 

@@ -10,12 +10,21 @@ pub(crate) fn line(text: &str) -> Markup {
     html! { bdi { (escape(text)) } }
 }
 
+/// The first characters, in at most so many bytes.
+pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// The text in at most so many columns.
 pub(crate) fn short(text: &str, columns: usize) -> Markup {
     // No more bytes than could be shown: a payload may have megabytes.
-    let end = text.floor_char_boundary(columns.saturating_mul(4));
-    let text = if end < text.len() {
-        format!("{}…", &text[..end])
+    let some = beginning(text, columns.saturating_mul(4));
+    let text = if some.len() < text.len() {
+        format!("{some}…")
     } else {
         text.to_owned()
     };

@@ -1,6 +1,7 @@
 //! The forms that make, start, pause, resume and stop changes. Each answers with the page to go to.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Form as Body, State};
@@ -10,6 +11,7 @@ use axum::routing::post;
 use axum::{Extension, Router};
 use tokio::time::timeout;
 
+use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 use crate::web::changes::{Change, ChangeId, Form, Phase, Refused, Request};
 use crate::web::failure::Failure;
@@ -69,9 +71,10 @@ async fn make(
 
 async fn start(
     State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
     Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
-    let change = named.change(&shared)?;
+    let change = named.change(&shared, &viewer)?;
     let rate = named.rate()?;
     let count = named.count.ok_or_else(|| {
         Failure::refused(StatusCode::BAD_REQUEST, "the number of tasks is missing")
@@ -83,9 +86,10 @@ async fn start(
 
 async fn pause(
     State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
     Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
-    let change = named.change(&shared)?;
+    let change = named.change(&shared, &viewer)?;
     change.pause();
     quickly(&change, |phase| !matches!(phase, Phase::Running(_))).await;
     Ok(to(&shared, &change))
@@ -93,23 +97,29 @@ async fn pause(
 
 async fn resume(
     State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
     Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
-    let change = named.change(&shared)?;
+    let change = named.change(&shared, &viewer)?;
     change.resume();
     quickly(&change, |phase| !matches!(phase, Phase::Paused(_))).await;
     Ok(to(&shared, &change))
 }
 
-async fn stop(State(shared): State<Shared>, Body(named): Body<Named>) -> Result<Redirect, Failure> {
-    let change = named.change(&shared)?;
+async fn stop(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Body(named): Body<Named>,
+) -> Result<Redirect, Failure> {
+    let change = named.change(&shared, &viewer)?;
     change.stop();
     quickly(&change, Phase::is_final).await;
     Ok(to(&shared, &change))
 }
 
 impl Named {
-    fn change(&self, shared: &Shared) -> Result<std::sync::Arc<Change>, Failure> {
+    fn change(&self, shared: &Shared, viewer: &Viewer) -> Result<Arc<Change>, Failure> {
+        viewer.permitted(shared.inspector())?;
         let id: ChangeId = self.id.parse().map_err(|_| Refused::Unknown)?;
         Ok(shared.changes().get(id)?)
     }
@@ -135,20 +145,18 @@ fn to(shared: &Shared, change: &Change) -> Redirect {
     Redirect::to(&links::change(shared, change.id))
 }
 
-/// Back to the task; to the change if the task is gone.
+/// Back to the task; to the change if it goes on, or the task is gone.
 fn to_task(shared: &Shared, queue: &QueueName, id: &TaskId, change: &Change) -> Redirect {
-    match change.phase() {
-        Phase::Over(ended) if ended.outcome.action != crate::task::transition::Action::Delete => {
-            let change = change.id.to_string();
-            let parameters = [
-                ("queue", queue.as_str()),
-                ("id", id.as_str()),
-                ("change", &change),
-            ];
-            Redirect::to(&shared.link("/task", &parameters))
-        }
-        _ => to(shared, change),
+    if !change.phase().is_final() || change.request.action == Action::Delete {
+        return to(shared, change);
     }
+    let change = change.id.to_string();
+    let parameters = [
+        ("queue", queue.as_str()),
+        ("id", id.as_str()),
+        ("change", &change),
+    ];
+    Redirect::to(&shared.link("/task", &parameters))
 }
 
 impl From<Refused> for Failure {

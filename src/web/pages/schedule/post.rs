@@ -59,8 +59,8 @@ async fn set(
     verb: Verb,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let names = std::slice::from_ref(&named.name);
-    let found = inspector.stored_schedules(names, inspector.now()).await?;
+    let only = std::slice::from_ref(&named.name);
+    let found = inspector.stored_schedules(only, inspector.now()).await?;
     let by = ChangedBy::User(viewer.name.clone());
     inspector.pause_schedules(&found, verb, &by).await?;
     Ok(Redirect::to(&links::schedule(shared, &named.name)))
@@ -72,8 +72,8 @@ pub(super) async fn remove(
     Form(named): Form<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let names = std::slice::from_ref(&named.name);
-    let found = inspector.stored_schedules(names, inspector.now()).await?;
+    let only = std::slice::from_ref(&named.name);
+    let found = inspector.stored_schedules(only, inspector.now()).await?;
     inspector.remove_schedules(&found, false).await?;
     Ok(Redirect::to(&shared.link("/schedules", &[])))
 }

@@ -10,6 +10,7 @@ use crate::view::text::{bytes, escape};
 use crate::web::parts::command::copy;
 use crate::web::parts::hex::hex;
 use crate::web::parts::json::json;
+use crate::web::parts::text::beginning;
 use crate::web::state::Shared;
 
 /// Bytes that the page shows.
@@ -113,7 +114,7 @@ fn laid_out(text: &str) -> (Markup, usize) {
 }
 
 fn start(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_SHOWN)]
+    beginning(text, MAX_SHOWN)
 }
 
 /// Text line by line, with characters escaped that would not be seen or would disturb the others.
