@@ -30,10 +30,16 @@ redis_server() {
     command -v redis-server || command -v valkey-server
 }
 
-# install_package redis|gcc|tmux
+# The page is tested in a real browser.
+need_chromium() {
+    command -v chromedriver >/dev/null || install_package chromium
+}
+
+# install_package redis|gcc|tmux|chromium
 install_package() {
     if command -v apt-get >/dev/null; then
         case $1 in
+        chromium) apt_without_services chromium chromium-driver ;;
         redis) apt_without_services redis-server ;;
         gcc) apt_without_services gcc libc6-dev ;;
         tmux) apt_without_services tmux ;;

@@ -67,7 +67,7 @@ func main() {
 			b.row(figure, b.rounds)
 		}
 	}
-	for _, figure := range slowFigures() {
+	for _, figure := range slices.Concat(slowFigures(), pageFigures()) {
 		if strings.Contains(figure.name, *only) {
 			b.row(figure, b.slow)
 		}

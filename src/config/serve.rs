@@ -134,9 +134,12 @@ impl ServePlan {
             trusted_proxies: either(&flags.trusted_proxies, &file.trusted_proxies),
             allow_hosts: either(&flags.allow_hosts, &file.allow_hosts),
             secure_cookie: flags.secure_cookie || file.secure_cookie,
-            metrics_token: first(&flags.metrics_token_file, &file.metrics_token_file)
-                .map(|path| token("the token for /metrics", path))
-                .transpose()?,
+            metrics_token: first(
+                flags.metrics_token_file.as_ref(),
+                file.metrics_token_file.as_ref(),
+            )
+            .map(|path| token("the token for /metrics", path))
+            .transpose()?,
             https: https(flags, file)?,
         };
         let open = plan.listen.iter().find(|listen| !listen.is_local());
@@ -155,7 +158,7 @@ impl ServePlan {
 }
 
 fn auth(flags: &ServeFlags, file: &ServeConfig) -> Result<AuthPlan, ConfigError> {
-    let path = first(&flags.auth_file, &file.auth_file);
+    let path = first(flags.auth_file.as_ref(), file.auth_file.as_ref());
     let mode = flags.auth.or(file.auth).unwrap_or_default();
     let header = flags.proxy_header.as_ref().or(file.proxy_header.as_ref());
     if header.is_some() && mode != AuthMode::ProxyHeader {
@@ -186,8 +189,11 @@ fn auth(flags: &ServeFlags, file: &ServeConfig) -> Result<AuthPlan, ConfigError>
 }
 
 fn https(flags: &ServeFlags, file: &ServeConfig) -> Result<Option<Https>, ConfigError> {
-    let cert = first(&flags.https_cert, &file.https_cert);
-    match (cert, first(&flags.https_key, &file.https_key)) {
+    let cert = first(flags.https_cert.as_ref(), file.https_cert.as_ref());
+    match (
+        cert,
+        first(flags.https_key.as_ref(), file.https_key.as_ref()),
+    ) {
         (None, None) => Ok(None),
         (Some(cert), Some(key)) => Ok(Some(Https {
             cert: cert.to_owned(),
@@ -219,8 +225,8 @@ fn either<T: Clone>(typed: &[T], file: &[T]) -> Vec<T> {
     }
 }
 
-fn first<'a>(typed: &'a Option<PathBuf>, file: &'a Option<PathBuf>) -> Option<&'a Path> {
-    typed.as_deref().or(file.as_deref())
+fn first<'a>(typed: Option<&'a PathBuf>, file: Option<&'a PathBuf>) -> Option<&'a Path> {
+    typed.or(file).map(PathBuf::as_path)
 }
 
 impl Listen {

@@ -47,16 +47,12 @@ pub(crate) struct AuditReader {
 impl AuditReader {
     /// The document of an entry; `None` if it is the end of a change.
     pub(crate) fn read(&mut self, entry: AuditEntry) -> Option<AuditDocument> {
-        match field(&entry, "of") {
-            Some(beginning) => {
-                self.ends.entry(beginning).or_insert(entry);
-                None
-            }
-            None => {
-                let end = self.ends.remove(&entry.id);
-                Some(describe(entry.id.clone(), &entry, end.as_ref()))
-            }
+        if let Some(beginning) = field(&entry, "of") {
+            self.ends.entry(beginning).or_insert(entry);
+            return None;
         }
+        let end = self.ends.remove(&entry.id);
+        Some(describe(entry.id.clone(), &entry, end.as_ref()))
     }
 
     /// The changes whose beginnings have been removed from the stream, newest first.

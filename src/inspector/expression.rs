@@ -11,6 +11,12 @@ use crate::document::json;
 
 type Data = data::JustLut<Val>;
 
+/// The interpreter is recursive, so it gets this stack. Only what is used takes memory.
+const STACK: usize = 256 * 1024 * 1024;
+
+/// The longest expression, in bytes. The deepest one of this length fits into the stack.
+const MAX_BYTES: usize = 16 * 1024;
+
 /// Documents nested more deeply than this are not given to the interpreter, which is recursive.
 const MAX_DEPTH: usize = 256;
 
@@ -74,6 +80,24 @@ impl Expression {
     /// # Errors
     /// [`ExpressionError::Syntax`], which names the place or the unknown name.
     pub fn new(text: &str) -> Result<Self, ExpressionError> {
+        if text.len() > MAX_BYTES {
+            return Err(ExpressionError::Syntax {
+                what: format!("it is longer than {MAX_BYTES} bytes"),
+                place: Place::Whole,
+            });
+        }
+        let compiled = std::thread::scope(|scope| {
+            let thread = on_large_stack().spawn_scoped(scope, || Self::compile(text));
+            thread.map(std::thread::ScopedJoinHandle::join)
+        });
+        match compiled {
+            Ok(Ok(compiled)) => compiled,
+            Ok(Err(_)) => Err(ExpressionError::Failed("it cannot be compiled".to_owned())),
+            Err(error) => Err(ExpressionError::Failed(error.to_string())),
+        }
+    }
+
+    fn compile(text: &str) -> Result<Self, ExpressionError> {
         let definitions = jaq_core::defs()
             .chain(jaq_std::defs())
             .chain(jaq_json::defs());
@@ -126,6 +150,11 @@ impl Expression {
                 .map_or_else(|_| failed(&"it halts"), |error| failed(&error))),
         }
     }
+}
+
+/// A thread for the interpreter.
+pub(super) fn on_large_stack() -> std::thread::Builder {
+    std::thread::Builder::new().stack_size(STACK)
 }
 
 impl fmt::Debug for Expression {
@@ -275,5 +304,27 @@ mod tests {
             "there is no variable \"$x\" at column 7"
         );
         assert_eq!(message(r#"include "x"; ."#), "modules are not supported");
+    }
+
+    #[test]
+    fn long_and_deep_expressions_do_not_overflow_the_stack() {
+        let many = |text: &str| text.repeat(MAX_BYTES / text.len() - 2);
+        for expression in [
+            many("1 == 1 and ") + "1 == 1",
+            many("(") + "1",
+            many("-") + "1",
+            many("if 1 then "),
+            many(".|") + ".",
+            many("["),
+            ".".repeat(MAX_BYTES + 1),
+        ] {
+            let compiled = Expression::new(&expression);
+            let depth = std::thread::scope(|scope| {
+                let holds = || compiled.map(|compiled| compiled.holds(b"{}"));
+                let thread = on_large_stack().spawn_scoped(scope, holds).unwrap();
+                thread.join().is_ok()
+            });
+            assert!(depth);
+        }
     }
 }

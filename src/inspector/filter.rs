@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
 use wildmatch::WildMatch;
 
 use super::Error;
-use super::expression::{Expression, ExpressionError};
+use super::expression::{Expression, ExpressionError, on_large_stack};
 use crate::broker::records::FoundTask;
 use crate::document::task::TaskDocument;
 
@@ -115,7 +116,8 @@ async fn evaluate(
     let ids: Vec<_> = judged.iter().map(|(task, _)| task.id.clone()).collect();
     let reached = Arc::new(AtomicUsize::new(0));
     let at = Arc::clone(&reached);
-    let mut thread = tokio::task::spawn_blocking(move || {
+    let (sender, mut evaluated) = oneshot::channel();
+    let evaluate = move || {
         for (index, (task, verdict)) in judged.iter_mut().enumerate() {
             at.store(index, Ordering::Relaxed);
             if matches!(verdict, Verdict::Matches | Verdict::UnknownAge) {
@@ -123,13 +125,16 @@ async fn evaluate(
             }
         }
         Ok(judged)
-    });
+    };
+    // Nobody waits for the result of an expression that was too slow.
+    let thread = on_large_stack().spawn(move || drop(sender.send(evaluate())));
+    thread.map_err(|error| at_task(&ids, &reached, ExpressionError::Failed(error.to_string())))?;
     let mut before = 0;
     loop {
-        match tokio::time::timeout(EXPRESSION_TIMEOUT, &mut thread).await {
+        match tokio::time::timeout(EXPRESSION_TIMEOUT, &mut evaluated).await {
             Ok(Ok(judged)) => return judged,
-            Ok(Err(panic)) => {
-                let error = ExpressionError::Failed(panic.to_string());
+            Ok(Err(_)) => {
+                let error = ExpressionError::Failed("the interpreter has failed".to_owned());
                 return Err(at_task(&ids, &reached, error));
             }
             Err(_) if before == reached.load(Ordering::Relaxed) => {

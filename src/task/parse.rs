@@ -83,16 +83,23 @@ pub(crate) fn duration_text(span: Duration) -> String {
     let mut text = String::new();
     for (unit, size) in units {
         if rest >= size {
-            text += &format!("{}{unit}", rest / size);
+            text += &(rest / size).to_string();
+            text += unit;
             rest %= size;
         }
     }
     let (whole, fraction) = (rest / 1_000_000, rest % 1_000_000);
     if fraction > 0 {
         let fraction = format!("{fraction:06}");
-        text += &format!("{whole}.{}ms", fraction.trim_end_matches('0'));
+        text += &[
+            &whole.to_string(),
+            ".",
+            fraction.trim_end_matches('0'),
+            "ms",
+        ]
+        .concat();
     } else if whole > 0 {
-        text += &format!("{whole}ms");
+        text += &(whole.to_string() + "ms");
     }
     if text.is_empty() {
         "0s".to_owned()

@@ -240,7 +240,10 @@ impl CommandLine {
                 "--newer-than",
                 filter.newer_than.map(duration_text).as_deref(),
             )
-            .option("--filter", expression.map(|filter| filter.as_str()));
+            .option(
+                "--filter",
+                expression.map(crate::inspector::Expression::as_str),
+            );
         let limit = selection.limit.map(|limit| limit.to_string());
         self.option("--limit", limit.as_deref())
     }

@@ -93,7 +93,8 @@ struct Updates<P> {
 /// An event.
 #[derive(Debug, Serialize)]
 struct Update {
-    html: String,
+    /// The HTML of each element. Together they could not be parsed: a row is lost outside of a table.
+    html: Vec<String>,
     /// Ids of elements that are no longer there.
     gone: Vec<String>,
 }
@@ -131,8 +132,7 @@ impl<P: LivePage> Updates<P> {
             .cloned()
             .collect();
         self.sent.retain(|id, _| there.contains(id.as_str()));
-        let mut html = String::new();
-        let mut count = 0;
+        let mut html = Vec::new();
         let first = self.next % fragments.len().max(1);
         self.next = 0;
         for place in (first..fragments.len()).chain(0..first) {
@@ -141,13 +141,12 @@ impl<P: LivePage> Updates<P> {
             if self.sent.get(&each.id) == Some(&new) {
                 continue;
             }
-            if count == MAX_FRAGMENTS {
+            if html.len() == MAX_FRAGMENTS {
                 self.next = place;
                 break;
             }
-            count += 1;
             self.sent.insert(each.id.clone(), new);
-            html.push_str(&each.html.0);
+            html.push(each.html.0.clone());
         }
         Update { html, gone }
     }
@@ -198,15 +197,15 @@ mod tests {
     fn only_what_has_changed_is_sent() {
         let mut updates = updates();
         let mut shown = fragments(3, "a");
-        assert_eq!(updates.changes(&shown).html.matches("<p").count(), 3);
-        assert_eq!(updates.changes(&shown).html, "");
+        assert_eq!(updates.changes(&shown).html.len(), 3);
+        assert!(updates.changes(&shown).html.is_empty());
         shown[1] = Fragment::new("f1", html! { p #f1 { "b" } });
-        assert_eq!(updates.changes(&shown).html, "<p id=\"f1\">b</p>");
+        assert_eq!(updates.changes(&shown).html, ["<p id=\"f1\">b</p>"]);
         shown.remove(0);
         let update = updates.changes(&shown);
         assert_eq!(
-            (update.html.as_str(), update.gone),
-            ("", vec!["f0".to_owned()])
+            (update.html, update.gone),
+            (Vec::new(), vec!["f0".to_owned()])
         );
     }
 
@@ -217,7 +216,7 @@ mod tests {
         let mut seen = HashSet::new();
         for round in 0..5 {
             let shown = fragments(MAX_FRAGMENTS * 5, &format!("round {round}"));
-            let html = updates.changes(&shown).html;
+            let html = updates.changes(&shown).html.concat();
             let ids: Vec<_> = html
                 .split("id=\"")
                 .skip(1)

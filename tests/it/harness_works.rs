@@ -7,6 +7,7 @@ use std::time::Duration;
 use ::redis::{Client, Connection, RedisResult, Value as Reply};
 use rustix::process::Signal;
 
+use crate::harness::browser::Browser;
 use crate::harness::leaks::leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
@@ -226,4 +227,38 @@ fn what_leaks_is_found() {
             "{found}: {leaks:#?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_browser_reports_what_its_console_says_and_which_page_is_too_wide() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    browser
+        .open("data:text/html,<meta name=viewport content=width=device-width><h1>first</h1><script>console.error('not good')</script>")
+        .await;
+    browser.wait_for_text("first").await;
+    let complaints = browser.complaints().await;
+    assert!(complaints[0].contains("not good"), "{complaints:?}");
+    assert!(browser.complaints().await.is_empty());
+
+    browser.resize(360, 740).await;
+    assert_eq!(browser.execute("return innerWidth").await, 360);
+    browser.fits().await;
+    let wide = "document.body.innerHTML = '<pre>' + 'x'.repeat(900) + '</pre>'";
+    browser.execute(wide).await;
+    let fits = AssertUnwindSafe(browser.fits());
+    futures_util::FutureExt::catch_unwind(fits)
+        .await
+        .unwrap_err();
+
+    browser.prefer("dark").await;
+    let dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
+    assert_eq!(browser.execute(dark).await, true);
+
+    browser.without_javascript().await;
+    browser
+        .open("data:text/html,<p>quiet</p><script>document.write('loud')</script>")
+        .await;
+    assert_eq!(browser.text().await, "quiet");
 }

@@ -11,6 +11,7 @@ use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
 mod broker; // each operation of the library on a real Redis
+mod browser; // the page in a real Chromium
 mod bulk_load; // bulk changes while producers and servers of both kinds go on
 mod cli; // each command as people and scripts meet it: streams, formats, exit codes, failures
 mod cluster; // several servers with a part of the keys each

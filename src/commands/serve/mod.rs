@@ -36,19 +36,11 @@ const CLOCK_INTERVAL: Duration = Duration::from_secs(30);
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     cx.config.file.check()?;
     let plan = ServePlan::new(&args.flags, &cx.config.file.serve)?;
-    let tls = plan.https.as_ref();
-    let tls = tls
-        .map(|https| web::acceptor(&https.cert, &https.key))
-        .transpose();
-    let tls = tls
-        .map_err(|error| Failure::usage(error.to_string(), "check --https-cert and --https-key"))?;
+    let tls = acceptor(&plan)?;
     let root_path = RootPath::read(&plan.root_path).map_err(|error| {
         Failure::usage(error.to_string(), "for example: --root-path /monitoring")
     })?;
-    let mut listeners = Vec::new();
-    for listen in &plan.listen {
-        listeners.push(open(listen).await?);
-    }
+    let listeners = open_all(&plan.listen).await?;
     let port = listeners
         .iter()
         .find_map(Listener::address)
@@ -59,21 +51,15 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         plan.secure_cookie || tls.is_some(),
     );
     let safety = safety::safety(&plan, cookie)?;
-    let addresses: Vec<String> = listeners
-        .iter()
-        .zip(&plan.listen)
-        .map(|(listener, listen)| {
-            let scheme = if tls.is_some() { "https" } else { "http" };
-            match listener.address() {
-                Some(address) => format!("{scheme}://{address}{root_path}/"),
-                None => listen.to_string(),
-            }
-        })
-        .collect();
-    if tls.is_none()
-        && plan.listen.iter().any(|listen| !listen.is_local())
-        && cx.printer.for_people()
-    {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let addresses = listeners.iter().zip(&plan.listen);
+    let addresses = addresses.map(|(listener, listen)| match listener.address() {
+        Some(address) => format!("{scheme}://{address}{root_path}/"),
+        None => listen.to_string(),
+    });
+    let addresses: Vec<String> = addresses.collect();
+    let beyond = plan.listen.iter().any(|listen| !listen.is_local());
+    if tls.is_none() && beyond && cx.printer.for_people() {
         cx.printer.note("without TLS, logins can be read on the network; see --https-cert, or use a proxy with TLS");
     }
     let inspector = cx.lasting_inspector().await?;
@@ -107,6 +93,21 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         Exit::Interrupted => Exit::Done,
         exit => exit,
     })
+}
+
+fn acceptor(plan: &ServePlan) -> Result<Option<web::TlsAcceptor>, Failure> {
+    let https = plan.https.as_ref();
+    let acceptor = https.map(|https| web::acceptor(&https.cert, &https.key));
+    let checked = acceptor.transpose();
+    checked.map_err(|error| Failure::usage(error.to_string(), "check --https-cert and --https-key"))
+}
+
+async fn open_all(listen: &[Listen]) -> anyhow::Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for listen in listen {
+        listeners.push(open(listen).await?);
+    }
+    Ok(listeners)
 }
 
 async fn open(listen: &Listen) -> anyhow::Result<Listener> {

@@ -36,7 +36,7 @@ fn auth(plan: &AuthPlan) -> Result<Auth, Failure> {
             Failure::new(Exit::Failed, what).with_hint("pass a token with --auth-file")
         }),
         AuthPlan::Basic { text, path } => Users::read(text).map(Auth::Basic).map_err(|mistake| {
-            let what = format!("cannot use {path:?} ({mistake})");
+            let what = format!("cannot use {:?} ({mistake})", path.display().to_string());
             Failure::usage(what, "each line is NAME:PASSWORD")
         }),
         AuthPlan::ProxyHeader(name) => name.parse().map(Auth::Proxy).map_err(|_| {

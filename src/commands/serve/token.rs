@@ -61,7 +61,7 @@ impl TokenFile {
         match written {
             Ok(()) => Ok(Self(path)),
             Err(error) => {
-                let what = format!("cannot write the token to {path:?} ({error})");
+                let what = format!("cannot write the token to {} ({error})", path.display());
                 Err(Failure::new(Exit::Failed, what).with_hint("pass a token with --auth-file"))
             }
         }

@@ -250,7 +250,7 @@ fn values_out_of_their_bounds_say_what_is_possible() {
         ),
         (
             "[redis]\nfrobnicate = 1",
-            "2: unknown key \"frobnicate\", use one of url, password_file, tls_ca, tls_cert, tls_key, tls_server_name, insecure, timeout",
+            "2: unknown key \"frobnicate\", use one of url, password_file, sentinels, master, user, db, tls, sentinel_tls, sentinel_user, sentinel_password, sentinel_password_file, tls_ca, tls_cert, tls_key, tls_server_name, insecure, timeout",
         ),
     ] {
         assert_eq!(said(text, false), message, "{text}");

@@ -114,19 +114,19 @@ impl Inspector {
         F: Future<Output = Result<T, Error>>,
     {
         self.access.allow(operation.phrase())?;
-        let made = make(self.broker.clone());
+        let change = make(self.broker.clone());
         let mut record = self.record(operation, target);
         record.begin().await?;
-        let made = made.await;
-        let ending = match &made {
-            Ok(result) => {
-                record.counts = result.counts();
+        let result = change.await;
+        let ending = match &result {
+            Ok(counted) => {
+                record.counts = counted.counts();
                 Ending::Done
             }
             Err(_) => Ending::Failed,
         };
         record.end(ending).await;
-        made
+        result
     }
 
     /// A record that has not begun.

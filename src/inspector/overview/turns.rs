@@ -89,6 +89,6 @@ mod tests {
             .collect();
         let mut order = order(&turns);
         order.sort_unstable();
-        assert_eq!(order, Vec::from_iter(0..50));
+        assert_eq!(order, (0..50).collect::<Vec<_>>());
     }
 }

@@ -125,7 +125,8 @@ impl Word {
                 name + usize::from(after.get(name) == Some(&':'))
             }
             Some(key) => leading(after, |c| {
-                !c.is_whitespace() && !(c == ',' && key.is_list())
+                let ends = c.is_whitespace() || c == ',' && key.is_list();
+                !ends
             }),
         }
     }

@@ -103,7 +103,9 @@ mod tests {
     use super::*;
 
     fn typed(line: &mut Line, keys: &[KeyCode]) {
-        keys.iter().for_each(|key| line.key(KeyEvent::from(*key)));
+        for key in keys {
+            line.key(KeyEvent::from(*key));
+        }
     }
 
     #[test]

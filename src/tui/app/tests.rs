@@ -1,6 +1,7 @@
 //! Keys in, state and effects out.
 
 use super::*;
+use crate::document::schedule::{ScheduleState, Source};
 use crate::inspector::query::Query;
 use crate::inspector::{Selection, StateFilter};
 use crate::task::transition::Action;
@@ -358,10 +359,9 @@ fn queues_and_schedules_are_paused_after_a_question() {
     press(&mut app, "4");
     let row = |source| Target::Schedule {
         name: "nightly".to_owned(),
-        state: crate::document::schedule::ScheduleState::Active,
+        state: ScheduleState::Active,
         source,
     };
-    use crate::document::schedule::Source;
     load(&mut app, list(vec![row(Source::Qctl), row(Source::Asynq)]));
     press(&mut app, "D");
     assert_eq!(question(&app), "remove schedule nightly and its history");

@@ -6,8 +6,11 @@
 //! | `tasks` | the tasks of a selection, one task, payloads as files |
 //! | `servers` | servers and what they run |
 //! | `schedules` | schedules |
+//! | `audit` | the changes of operators |
 //! | `trouble` | what is wrong, and all queues at a glance |
 
+mod audit;
+mod named;
 mod queues;
 mod schedules;
 mod servers;
@@ -17,9 +20,7 @@ mod trouble;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::failure::Failure;
 use super::state::Shared;
-use crate::task::QueueName;
 
 /// The routes below `/api`. With `--read-only` there are none that change anything.
 pub(super) fn routes(shared: &Shared) -> Router<Shared> {
@@ -35,6 +36,7 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/servers", get(servers::servers))
         .route("/workers", get(servers::workers))
         .route("/schedules", get(schedules::schedules))
+        .route("/audit", get(audit::audit))
         .route("/trouble", get(trouble::trouble))
         .route("/overview", get(trouble::overview));
     if shared.settings().read_only {
@@ -43,19 +45,4 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     routes
         .route("/queue/pause", post(queues::pause))
         .route("/queue/resume", post(queues::resume))
-}
-
-/// The parameters of a list.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-struct Named {
-    /// A name, a glob, or several separated by commas; absent: all queues.
-    queue: Option<String>,
-}
-
-impl Named {
-    fn queues(&self) -> Result<Vec<QueueName>, Failure> {
-        let names = self.queue.iter();
-        names.map(|name| super::names::any(name)).collect()
-    }
 }

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::Json;
 use axum::extract::{Query, State};
 
-use super::Named;
+use super::named::Named;
 use crate::document::change::QueueChange;
 use crate::document::queue::{GroupDocument, QueueDetails, QueueDocument};
 use crate::document::stats::Stats;

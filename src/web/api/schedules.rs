@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Query, State};
 
-use super::Named;
+use super::named::Named;
 use crate::document::schedule::ScheduleDocument;
 use crate::web::failure::Failure;
 use crate::web::state::Shared;

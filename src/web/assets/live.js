@@ -72,9 +72,11 @@ async function refused() {
   retry = setTimeout(open, 3000);
 }
 
-function patch(html, gone) {
-  const parsed = new DOMParser().parseFromString(`<template>${html}</template>`, "text/html");
-  for (const next of [...parsed.querySelector("template").content.children]) {
+function patch(elements, gone) {
+  for (const html of elements) {
+    // A template of its own: what kind of element it may hold depends on the first one.
+    const parsed = new DOMParser().parseFromString(`<template>${html}</template>`, "text/html");
+    const next = parsed.querySelector("template").content.firstElementChild;
     const old = document.getElementById(next.id);
     if (old) replace(old, next);
     else document.getElementById(next.dataset.within ?? "")?.append(next);
@@ -93,7 +95,6 @@ function replace(old, next) {
   }
   const controls = "a, button, summary, input";
   const place = [...old.querySelectorAll(controls)].indexOf(document.activeElement);
-  next.hidden = old.hidden;
   old.replaceWith(next);
   if (place >= 0) next.querySelectorAll(controls)[place]?.focus({ preventScroll: true });
 }

@@ -38,8 +38,7 @@ fn text_has_contrast_in_both_themes() {
             let under = tokens
                 .iter()
                 .find(|(name, _)| name == surface)
-                .map(|(_, colors)| colors)
-                .unwrap_or_else(|| panic!("no {surface}"));
+                .map_or_else(|| panic!("no {surface}"), |(_, colors)| colors);
             for (theme, (color, under)) in ["light", "dark"].iter().zip(colors.iter().zip(under)) {
                 let contrast = contrast(*color, *under);
                 assert!(

@@ -28,13 +28,6 @@ pub(super) enum Wish {
     Pause(Rate),
     Stop,
     /// The server process ends.
-    #[cfg_attr(
-        not(feature = "cli"),
-        expect(
-            dead_code,
-            reason = "a mounted page does not see the end of its application"
-        )
-    )]
     Quit,
 }
 
@@ -148,13 +141,6 @@ impl Change {
     }
 
     /// Stops it because the process ends.
-    #[cfg_attr(
-        not(feature = "cli"),
-        expect(
-            dead_code,
-            reason = "a mounted page does not see the end of its application"
-        )
-    )]
     pub(super) fn quit(&self) {
         self.end(Wish::Quit);
     }

@@ -125,6 +125,10 @@ impl Changes {
     }
 
     /// Stops all changes between two steps, and waits for them. No further one starts.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "the program alone stops its changes")
+    )]
     pub(crate) async fn close(&self) {
         let list = {
             let mut kept = self.kept();

@@ -1,19 +1,21 @@
-//! `POST /login` exchanges the token for a cookie, `POST /logout` ends the session.
+//! `GET /login` asks for the token, `POST /login` exchanges it for a cookie, `POST /logout` ends the session.
 
-use axum::extract::{Form, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
+use maud::Markup;
 
 use crate::web::failure::Failure;
+use crate::web::pages;
 use crate::web::safety::Auth;
 use crate::web::state::Shared;
 use crate::web::viewer::Client;
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
-        .route("/login", post(login))
+        .route("/login", get(ask).post(login))
         .route("/logout", post(logout))
 }
 
@@ -21,14 +23,30 @@ pub(crate) fn routes() -> Router<Shared> {
 #[derive(Debug, serde::Deserialize)]
 struct Login {
     token: String,
+}
+
+/// The parameters of the login page.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Asked {
     /// The page that was asked for before the login.
     #[serde(default)]
     next: String,
 }
 
+/// The page of ours to which a login leads.
+pub(super) fn next_page(uri: &Uri) -> String {
+    let asked = Query::<Asked>::try_from_uri(uri).unwrap_or_default();
+    own_path(&asked.next).to_owned()
+}
+
+async fn ask(State(shared): State<Shared>, uri: Uri) -> Markup {
+    pages::login(&shared, &next_page(&uri), None)
+}
+
 async fn login(
     State(shared): State<Shared>,
     Extension(client): Extension<Client>,
+    uri: Uri,
     headers: HeaderMap,
     Form(form): Form<Login>,
 ) -> Result<Response, Failure> {
@@ -40,7 +58,7 @@ async fn login(
     let logins = shared.logins();
     logins.attempt(client.0, || token.is(form.token.trim()).then_some(()))?;
     let cookie = logins.begin(&headers, &safety.cookie)?;
-    let next = shared.link(own_path(&form.next), &[]);
+    let next = shared.link(&next_page(&uri), &[]);
     Ok(with_cookie(&cookie, &next))
 }
 

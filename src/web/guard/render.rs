@@ -2,11 +2,12 @@
 
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 
+use super::login::next_page;
 use crate::web::failure::Failure;
 use crate::web::pages::{self, Problem};
 use crate::web::safety::Auth;
@@ -16,6 +17,7 @@ use crate::web::viewer::Viewer;
 /// Answers browsers with a page, and the API with JSON, whatever has refused the request.
 pub(super) async fn render(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let asked_for = request.uri().clone();
+    let navigates = navigates(&request);
     let response = next.run(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
     if !failed {
@@ -23,6 +25,10 @@ pub(super) async fn render(State(shared): State<Shared>, request: Request, next:
     }
     let known = response.extensions().get::<Failure>().cloned();
     let failure = known.unwrap_or_else(|| Failure::of(&response));
+    if failure.status == StatusCode::UNAUTHORIZED && navigates && by_token(&shared) {
+        let next = asked_for.path_and_query().map_or("/", PathAndQuery::as_str);
+        return Redirect::to(&shared.link("/login", &[("next", next)])).into_response();
+    }
     let answer = if asked_for.path().starts_with("/api/") {
         failure.into_response()
     } else {
@@ -39,14 +45,23 @@ pub(super) async fn render(State(shared): State<Shared>, request: Request, next:
     Response::from_parts(parts, body)
 }
 
+/// Whether a browser opens a page, other than that of the login.
+fn navigates(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT);
+    let html = accept.is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    html && request.method() == Method::GET && request.uri().path() != "/login"
+}
+
+fn by_token(shared: &Shared) -> bool {
+    matches!(shared.settings().safety.auth, Auth::Token(_))
+}
+
 fn page(shared: &Shared, viewer: Option<&Viewer>, failure: &Failure, asked_for: &Uri) -> Markup {
     let reason = &failure.reason;
-    let by_token = matches!(shared.settings().safety.auth, Auth::Token(_));
-    if failure.status == StatusCode::UNAUTHORIZED && by_token {
+    if failure.status == StatusCode::UNAUTHORIZED && by_token(shared) {
         let tried = asked_for.path() == "/login";
-        let next = asked_for.path_and_query().map_or("/", PathAndQuery::as_str);
-        let next = if tried { "/" } else { next };
-        return pages::login(shared, next, tried.then_some(reason.what.as_str()));
+        let next = next_page(asked_for);
+        return pages::login(shared, &next, tried.then_some(reason.what.as_str()));
     }
     let problem = Problem {
         status: failure.status,

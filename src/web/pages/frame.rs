@@ -17,10 +17,17 @@ pub(super) enum Tab {
     Tasks,
     Workers,
     Schedules,
+    Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Overview, Self::Tasks, Self::Workers, Self::Schedules];
+    const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Tasks,
+        Self::Workers,
+        Self::Schedules,
+        Self::Audit,
+    ];
 
     const fn title(self) -> &'static str {
         match self {
@@ -28,6 +35,7 @@ impl Tab {
             Self::Workers => "Workers",
             Self::Schedules => "Schedules",
             Self::Tasks => "Tasks",
+            Self::Audit => "Audit",
         }
     }
 
@@ -37,6 +45,7 @@ impl Tab {
             Self::Workers => "/workers",
             Self::Schedules => "/schedules",
             Self::Tasks => "/tasks",
+            Self::Audit => "/audit",
         }
     }
 }

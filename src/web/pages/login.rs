@@ -1,4 +1,4 @@
-//! The page in place of every other for someone who is not logged in. Its form works without JavaScript; `login.js` sends
+//! The page for someone who is not logged in. Its form works without JavaScript; `login.js` sends
 //! it when the address of the page carries the token.
 
 use maud::{Markup, html};
@@ -14,8 +14,9 @@ pub(crate) fn login(shared: &Shared, next: &str, problem: Option<&str>) -> Marku
         section .panel.login {
             h1 { "Log in" }
             @if let Some(problem) = problem { (notice(Kind::Error, &html! { (problem) })) }
-            form #login .stack method="post" action=(shared.link("/login", &[])) {
-                input type="hidden" name="next" value=(next);
+            form #login .stack method="post" action=(shared.link("/login", &[("next", next)])) {
+                // Password stores want a name beside a password.
+                input type="text" name="username" value="qctl" autocomplete="username" hidden;
                 div .field {
                     label for="token" { "Token" }
                     input #token type="password" name="token" autocomplete="current-password" required autofocus;

@@ -1,5 +1,6 @@
 //! A file for each page, and the frame around them.
 
+mod audit;
 mod change;
 mod frame;
 mod login;
@@ -33,7 +34,8 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .merge(change::routes())
         .merge(schedules::routes())
         .merge(schedule::routes())
-        .merge(workers::routes());
+        .merge(workers::routes())
+        .merge(audit::routes());
     if shared.settings().read_only {
         routes
     } else {

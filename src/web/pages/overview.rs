@@ -62,17 +62,16 @@ pub(super) async fn overview(
                 h1 #queues-title { "Queues" }
                 @if !overview.queues.is_empty() {
                     span .dim { (plural(overview.queues.len() as u64, "queue")) }
-                    form .push {
-                        input type="search" name="name" value=(parameters.name) data-narrow="queues" autocomplete="off"
-                            aria-label="Narrow the queues by name" placeholder="Narrow by name";
-                    }
+                }
+                form .push {
+                    input type="search" name="name" value=(parameters.name) data-narrow="queues" autocomplete="off"
+                        aria-label="Narrow the queues by name" placeholder="Narrow by name";
                 }
             }
-            @if overview.queues.is_empty() { (first_task()) } @else {
-                (figures(overview))
-                (table(&shared, order, &parameters.name, &queues, overview.sampled_at))
-                p #queues-none .absent hidden[!queues.is_empty()] { "No queue has this name." }
-            }
+            (first_task(overview.queues.is_empty()))
+            (figures(overview))
+            (table(&shared, order, &parameters.name, &queues, overview.sampled_at))
+            p #queues-none .absent hidden[!queues.is_empty() || overview.queues.is_empty()] { "No queue has this name." }
         }
     };
     let frame = Frame {
@@ -114,6 +113,8 @@ impl LivePage for Live {
         let (shared, at) = (&self.shared, overview.sampled_at);
         let trouble = trouble::trouble(shared, &self.viewer, &overview.trouble);
         fragments.push(Fragment::new("trouble", trouble));
+        let first = first_task(overview.queues.is_empty());
+        fragments.push(Fragment::new("queues-first", first));
         fragments.push(Fragment::new("figures", figures(overview)));
         let row = |row| Fragment::new(rows::id(row), rows::row(shared, row, at));
         fragments.extend(overview.queues.iter().map(row));
@@ -121,15 +122,16 @@ impl LivePage for Live {
     }
 }
 
-/// What to do where there are no queues.
-fn first_task() -> Markup {
-    absent(
+/// What to do while there are no queues, in place of what follows it.
+fn first_task(empty: bool) -> Markup {
+    let first = absent(
         "No queues yet",
         &html! {
             p { "A queue exists from its first task on. This command enqueues one:" }
             (command("first-task", "qctl enqueue email:welcome --payload '{\"user\": 42}'"))
         },
-    )
+    );
+    html! { div #queues-first data-empty[empty] { (first) } }
 }
 
 /// The sum of all queues.

@@ -29,7 +29,6 @@ use hyper_util::service::TowerToHyperService;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 
 use self::body::Tracked;
 use self::connections::{Connections, Place};
@@ -39,7 +38,7 @@ use super::safety::Ends;
 use super::state::Shared;
 
 pub(crate) use self::listener::Listener;
-pub(crate) use self::tls::acceptor;
+pub(crate) use self::tls::{TlsAcceptor, acceptor};
 
 /// How long a client may take for the head of a request, and leave a connection unused.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
@@ -142,12 +141,11 @@ impl Server {
             ended = connection.as_mut() => Some(ended),
             () = stopped => None,
         };
-        let ended = match ended {
-            Some(ended) => ended,
-            None => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+        let ended = if let Some(ended) = ended {
+            ended
+        } else {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection broke");

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows the inside of qctl: it sees the binary, its streams and what lies in Redis.
 
+pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod cluster;
 pub(crate) mod leaks;

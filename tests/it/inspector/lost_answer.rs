@@ -50,13 +50,13 @@ impl Faulty {
 
 fn selections() -> [Selection; 3] {
     let whole = Selection::queue("default").unwrap().state(State::Scheduled);
-    let mut filtered = whole.clone();
-    filtered.filter.expression = Some(Expression::new("true").unwrap());
-    let names: Vec<String> = (1..=400).map(|number| format!("s{number:05}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut named = Selection::ids(ids(&names));
-    named.queues = vec![QueueName::default()];
-    [whole, filtered, named]
+    let mut by_filter = whole.clone();
+    by_filter.filter.expression = Some(Expression::new("true").unwrap());
+    let texts: Vec<String> = (1..=400).map(|number| format!("s{number:05}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut by_id = Selection::ids(ids(&texts));
+    by_id.queues = vec![QueueName::default()];
+    [whole, by_filter, by_id]
 }
 
 #[tokio::test]

@@ -14,16 +14,7 @@ fn the_documents_are_those_of_the_command_line() {
     put_one_of_each(&redis, "low");
     put(&redis, "critical", "a", State::Retry);
     redis.cmd(&["SET", "asynq:{low}:paused", "1700000000"]);
-    let add = [
-        "cron",
-        "add",
-        "nightly",
-        "0 3 * * *",
-        "report",
-        "-q",
-        "low",
-        "--quiet",
-    ];
+    let add = "cron add nightly @daily report -q low --quiet".split(' ');
     Qctl::new(&redis).args(add).run_unchecked().expect_code(0);
     let page = Page::with_token(&redis);
     for (path, command) in [

@@ -5,9 +5,9 @@ use super::{Page, TOKEN};
 use crate::harness::redis::Redis;
 
 fn login(page: &Page, token: &str) -> Response {
-    page.post("/login")
+    page.post("/login?next=%2Ftasks%3Fq%3Dx")
         .same_origin()
-        .form(&format!("token={token}&next=%2Ftasks%3Fq%3Dx"))
+        .form(&format!("token={token}"))
         .send()
 }
 
@@ -157,4 +157,21 @@ fn users_of_a_file_log_in_with_a_password() {
     basic("YWRhOndyb25n").expect(401);
     basic("nonsense").expect(401);
     page.get("/").bearer().send().expect(401);
+}
+
+#[test]
+fn a_browser_is_led_to_the_login_page_and_back() {
+    let redis = Redis::start();
+    let page = Page::with_token(&redis);
+    let navigate = |path: &str| page.get(path).header("accept", "text/html,*/*").send();
+    let led = navigate("/tasks?q=queue%3Aa").expect(303);
+    assert_eq!(
+        led.header("location"),
+        "/login?next=%2Ftasks%3Fq%3Dqueue%253Aa"
+    );
+    let asked = navigate(led.header("location")).expect(200);
+    assert!(asked.body.contains("%2Ftasks%3Fq%3Dqueue%253Aa"));
+    let elsewhere = page.post("/login?next=%2F%2Fevil.example").same_origin();
+    let elsewhere = elsewhere.form(&format!("token={TOKEN}")).send();
+    assert_eq!(elsewhere.expect(303).header("location"), "/");
 }

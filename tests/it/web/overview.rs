@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Page, TOKEN};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
-use crate::harness::{SOON, eventually};
+use crate::harness::{SOON, eventually, say};
 
 /// Commands that one tick of the sampler may send.
 const BUDGET: usize = 2_000;
@@ -99,7 +99,9 @@ fn many_viewers_of_a_thousand_queues_cost_what_one_costs() {
     }
     let (commands, ticks) = monitor.until(&redis, "all viewers have looked");
     let elapsed = start.elapsed();
-    println!("1,000 queues, 20 viewers who look twice: {commands} commands in {ticks} ticks");
+    say(&format!(
+        "1,000 queues, 20 viewers who look twice: {commands} commands in {ticks} ticks"
+    ));
     assert!(
         (1_000..=BUDGET * ticks).contains(&commands),
         "{commands} in {ticks}"

@@ -1,0 +1,28 @@
+//! `/api/audit`.
+
+use axum::Json;
+use axum::extract::{Query, State};
+
+use crate::document::audit::AuditDocument;
+use crate::web::failure::Failure;
+use crate::web::state::Shared;
+
+/// Changes in an answer, unless fewer are asked for.
+const MAX_CHANGES: usize = 1000;
+
+/// The parameters.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Asked {
+    limit: Option<usize>,
+    /// Only changes before the one with this id.
+    before: Option<String>,
+}
+
+pub(super) async fn audit(
+    State(shared): State<Shared>,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Vec<AuditDocument>>, Failure> {
+    let limit = asked.limit.unwrap_or(MAX_CHANGES).min(MAX_CHANGES);
+    let changes = shared.inspector().audit(limit, asked.before.as_deref());
+    Ok(Json(changes.await?))
+}

@@ -1,0 +1,122 @@
+//! The changes that operators have made, newest first.
+
+use axum::extract::{Query, State};
+use axum::routing::get;
+use axum::{Extension, Router};
+use maud::{Markup, html};
+
+use super::frame::{Frame, Tab, page};
+use crate::document::audit::AuditDocument;
+use crate::web::failure::Failure;
+use crate::web::parts::absent::absent;
+use crate::web::parts::number::{none, spaced};
+use crate::web::parts::text::{line, short};
+use crate::web::parts::time::ago;
+use crate::web::state::Shared;
+use crate::web::viewer::Viewer;
+
+/// Rows of one page.
+const ROWS: usize = 100;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/audit", get(audit))
+}
+
+/// The parameters of the address.
+#[derive(Debug, serde::Deserialize)]
+struct Asked {
+    /// The id of the last change of the page before.
+    before: Option<String>,
+}
+
+async fn audit(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Failure> {
+    let inspector = shared.inspector();
+    let before = asked.before.as_deref();
+    let changes = inspector.audit(ROWS, before).await?;
+    let now = inspector.now();
+    let body = html! {
+        section {
+            h1 { "Audit" }
+            @if changes.is_empty() {
+                (absent("No changes", &html! {
+                    p { "Changes made here, with " code { "qctl" } " or in " code { "qctl dash" } " are listed on this page." }
+                }))
+            } @else {
+                (table(&changes, now))
+                (further(&shared, &changes, before))
+            }
+        }
+    };
+    let frame = Frame {
+        title: "Audit",
+        tab: Some(Tab::Audit),
+        command: "qctl ls audit",
+        ..Frame::default()
+    };
+    Ok(page(&shared, &viewer, &frame, &body))
+}
+
+fn table(changes: &[AuditDocument], now: chrono::DateTime<chrono::Utc>) -> Markup {
+    html! {
+        table .rows.audit role="table" aria-label="Changes" {
+            thead role="rowgroup" {
+                tr role="row" {
+                    @for title in ["When", "Who", "From", "Change", "Target"] {
+                        th role="columnheader" scope="col" { (title) }
+                    }
+                    @for title in ["Matched", "Changed", "Failed"] {
+                        th .number role="columnheader" scope="col" { (title) }
+                    }
+                    th role="columnheader" scope="col" { "Outcome" }
+                }
+            }
+            tbody role="rowgroup" {
+                @for change in changes { (row(change, now)) }
+            }
+        }
+    }
+}
+
+fn row(change: &AuditDocument, now: chrono::DateTime<chrono::Utc>) -> Markup {
+    let text = |text: &Option<String>| text.as_deref().map_or_else(none, line);
+    let count = |count: Option<u64>| html! { @if let Some(count) = count { (spaced(count)) } @else { (none()) } };
+    let target = change.target.as_deref().unwrap_or_default();
+    html! {
+        tr role="row" {
+            td role="cell" .dim { (ago(change.at, now)) }
+            td role="cell" { (text(&change.who)) }
+            td role="cell" .dim { (text(&change.from)) }
+            td role="cell" { (text(&change.verb)) }
+            td role="cell" .clip.mono title=(target) { (short(target, 120)) }
+            td role="cell" .number data-label="matched" { (count(change.matched)) }
+            td role="cell" .number data-label="changed" { (count(change.changed)) }
+            td role="cell" .number data-label="failed" { (count(change.failed)) }
+            td role="cell" { (outcome(change)) }
+        }
+    }
+}
+
+/// A change without an outcome is under way, or its process was killed.
+fn outcome(change: &AuditDocument) -> Markup {
+    match change.outcome.as_deref() {
+        None => html! { span .tag.warning { "not finished" } },
+        Some("done") => html! { "done" },
+        Some(other) => html! { span .tag.error { (line(other)) } },
+    }
+}
+
+fn further(shared: &Shared, changes: &[AuditDocument], before: Option<&str>) -> Markup {
+    let last = changes.last().filter(|_| changes.len() == ROWS);
+    html! {
+        nav .row.further aria-label="Pages of the list" {
+            @if before.is_some() { a .button href=(shared.link("/audit", &[])) { "Newest" } }
+            @if let Some(last) = last {
+                a .button rel="next" href=(shared.link("/audit", &[("before", &last.id)])) { "Older" }
+            }
+        }
+    }
+}

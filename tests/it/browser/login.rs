@@ -1,0 +1,43 @@
+//! Beginning and ending a session.
+
+use super::Visit;
+use crate::harness::browser::Browser;
+use crate::harness::redis::Redis;
+use crate::web::{Page, TOKEN};
+
+#[tokio::test]
+async fn a_token_in_the_fragment_logs_in_and_leaves_the_address() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    visit
+        .browser
+        .wait_until("return location.hash === ''")
+        .await;
+    assert!(!visit.browser.source().await.contains(TOKEN));
+    // The cookie is not for scripts.
+    assert_eq!(visit.browser.execute("return document.cookie").await, "");
+    visit.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_form_logs_in_without_javascript_and_a_wrong_token_stays_outside() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let redis = Redis::start();
+    let page = Page::with_token(&redis);
+    browser.without_javascript().await;
+    browser
+        .open(&format!("http://127.0.0.1:{}/workers", page.port))
+        .await;
+    browser.fill("input[name=token]", "not-the-token").await;
+    browser.click("main button").await;
+    browser.find("input[name=token]").await;
+    assert_eq!(browser.count("nav.tabs").await, 0);
+    browser.fill("input[name=token]", TOKEN).await;
+    browser.click("main button").await;
+    // The page that was asked for.
+    browser.find("nav.tabs").await;
+    assert!(browser.url().await.ends_with("/workers"));
+}

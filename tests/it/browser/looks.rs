@@ -1,0 +1,98 @@
+//! Every page at every size, in light and dark, and without JavaScript.
+
+use serde_json::json;
+
+use super::{Visit, lines};
+use crate::harness::SOON;
+use crate::harness::qctl::Qctl;
+
+/// Something of everything.
+fn fill(visit: &Visit) {
+    visit.enqueue(&lines(0..400, |n| {
+        json!({"type": "email:deliver", "queue": "critical", "payload": {"user_id": n, "template": "welcome"}})
+    }));
+    visit.enqueue(&lines(0..30, |n| json!({"type": "image:resize-with-a-very-long-type-name", "queue": "media", "payload": {"n": n}})));
+    visit.enqueue(&lines(0..12, |n| {
+        json!({"type": "digest:collect", "queue": "digest", "group": format!("user-{}", n % 3), "payload": n})
+    }));
+    visit.qctl(&[
+        "enqueue",
+        "report:build",
+        "--queue",
+        "reports",
+        "--in",
+        "2h",
+    ]);
+    visit.qctl(&[
+        "archive", "-q", "media", "-s", "pending", "--yes", "--limit", "8",
+    ]);
+    visit.qctl(&["pause", "reports"]);
+    visit.qctl(&[
+        "cron",
+        "add",
+        "nightly",
+        "0 3 * * *",
+        "report:build",
+        "--queue",
+        "reports",
+    ]);
+    visit.qctl(&["enqueue", "slow", "--id", "slow-one"]);
+}
+
+const PAGES: [(&str, &str); 8] = [
+    ("overview", "/"),
+    ("queue", "/queue?queue=critical"),
+    ("tasks", "/tasks?q=queue:critical,media"),
+    ("task", "/task?queue=default&id=slow-one"),
+    ("workers", "/workers"),
+    ("schedules", "/schedules"),
+    ("audit", "/audit"),
+    ("missing", "/task?queue=default&id=nobody"),
+];
+
+#[tokio::test]
+async fn every_page_fits_and_is_quiet_at_every_size_in_light_and_dark() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    fill(&visit);
+    let work = Qctl::new(&visit.redis).args(["work", "--handle", "slow=sleep 600"]);
+    let work = work.spawn();
+    work.wait_for_line(|line| line.contains("started"), SOON);
+    for scheme in ["light", "dark"] {
+        visit.browser.prefer(scheme).await;
+        for (width, height) in [(360, 740), (1280, 900), (1920, 1080)] {
+            visit.browser.resize(width, height).await;
+            for (name, path) in PAGES {
+                visit.open(path).await;
+                visit.browser.find("main").await;
+                visit
+                    .browser
+                    .picture(&format!("{name}-{width}-{scheme}"))
+                    .await;
+                visit.browser.fits().await;
+                let mut complaints = visit.browser.complaints().await;
+                // The browser notes each answer that is an error.
+                complaints.retain(|said| name != "missing" || !said.contains("404"));
+                assert!(complaints.is_empty(), "{name}: {complaints:#?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_javascript_every_page_can_be_read_and_paged() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    fill(&visit);
+    visit.browser.without_javascript().await;
+    for (name, path) in PAGES {
+        visit.open(path).await;
+        let text = visit.browser.text().await;
+        assert!(text.contains("Overview"), "{name}: {text}");
+    }
+    visit.open("/tasks?q=queue:critical").await;
+    visit.browser.click("a[rel=next]").await;
+    assert!(visit.browser.text().await.contains("51–100"));
+}

@@ -1,0 +1,80 @@
+//! The page in a real browser, as an operator uses it: with a mouse, with the keyboard alone, on a phone, in the dark,
+//! without JavaScript.
+//!
+//! After each step the console must have said nothing, and the page must fit into the window. Pictures of every page go
+//! to `target/screenshots`.
+
+mod away;
+mod changes;
+mod hostile;
+mod login;
+mod looks;
+mod queues;
+mod schedules;
+
+use crate::harness::browser::Browser;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::web::{Page, TOKEN};
+
+/// A page of a private Redis, open in a browser.
+struct Visit {
+    redis: Redis,
+    page: Page,
+    browser: Browser,
+}
+
+impl Visit {
+    /// Logged in, on the overview; `None` where Chromium is missing.
+    async fn start() -> Option<Self> {
+        let browser = Browser::start().await?;
+        let redis = Redis::start();
+        let page = Page::with_token(&redis);
+        let visit = Self {
+            redis,
+            page,
+            browser,
+        };
+        visit.open(&format!("/#token={TOKEN}")).await;
+        visit.browser.find("nav.tabs").await;
+        Some(visit)
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.page.port)
+    }
+
+    async fn open(&self, path: &str) {
+        self.browser.open(&self.address(path)).await;
+    }
+
+    /// Runs the program on the same Redis, and returns what it printed.
+    fn qctl(&self, args: &[&str]) -> String {
+        let done = Qctl::new(&self.redis).args(args).run_unchecked();
+        let done = done.expect_code(0);
+        done.stdout_str().to_owned()
+    }
+
+    /// Enqueues tasks from lines of JSON.
+    fn enqueue(&self, lines: &str) {
+        let done = Qctl::new(&self.redis)
+            .args(["enqueue", "--from", "-", "--quiet"])
+            .stdin(lines)
+            .run_unchecked();
+        done.expect_code(0);
+    }
+
+    /// Panics if the console has complained, or the page is wider than the window.
+    async fn is_clean(&self) {
+        let complaints = self.browser.complaints().await;
+        assert!(complaints.is_empty(), "{complaints:#?}");
+        self.browser.fits().await;
+    }
+}
+
+/// A line for `enqueue --from` for each number.
+fn lines(numbers: std::ops::Range<u32>, line: impl Fn(u32) -> serde_json::Value) -> String {
+    numbers
+        .map(|number| line(number).to_string() + "\n")
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! The overview, and the page of a queue.
+
+use serde_json::json;
+
+use super::{Visit, lines};
+use crate::harness::{SOON, eventually};
+
+#[tokio::test]
+async fn the_overview_shows_trouble_first_and_narrows_to_a_name() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    visit.browser.wait_for_text("qctl enqueue").await;
+    visit.enqueue(&lines(
+        0..12,
+        |n| json!({"type": "email:deliver", "queue": "critical", "payload": n}),
+    ));
+    visit.enqueue(&lines(
+        0..3,
+        |n| json!({"type": "report:build", "queue": "reports", "payload": n}),
+    ));
+    visit.open("/").await;
+    let browser = &visit.browser;
+    browser.wait_for_text("no worker serves").await;
+    browser.fill("input[data-narrow]", "crit").await;
+    browser
+        .wait_until("return [...document.querySelectorAll('#queues tbody tr')].filter(row => row.checkVisibility()).length === 1")
+        .await;
+    visit.is_clean().await;
+
+    // What is enqueued later appears by itself.
+    browser.fill("input[data-narrow]", "").await;
+    visit.enqueue(&lines(
+        0..5,
+        |n| json!({"type": "email:deliver", "queue": "late", "payload": n}),
+    ));
+    browser.wait_for_text("late").await;
+    visit.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_queue_is_paused_and_resumed() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    visit.enqueue(&lines(
+        0..3,
+        |n| json!({"type": "a", "queue": "billing", "payload": n}),
+    ));
+    visit.open("/queue?queue=billing").await;
+    let browser = &visit.browser;
+    let paused = || {
+        let stats = visit.qctl(&["stats", "billing", "--json"]);
+        let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+        stats["queues"][0]["paused"] == true
+    };
+    browser.click("form[action$=pause] button").await;
+    browser.find("form[action$=resume]").await;
+    assert!(paused());
+    visit.is_clean().await;
+    browser.click("form[action$=resume] button").await;
+    browser.find("form[action$=pause]").await;
+    eventually(SOON, || (!paused()).then_some(()));
+    visit.is_clean().await;
+    // Both are in the audit list.
+    visit.open("/audit").await;
+    browser.wait_for_text("resume").await;
+    assert!(browser.text().await.contains("billing"));
+    visit.is_clean().await;
+}
