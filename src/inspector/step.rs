@@ -10,13 +10,13 @@ use crate::task::{QueueName, TaskId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// Tasks that this step has dealt with, out of [`Plan::total`].
+    /// Tasks that this step has dealt with, out of [`Plan::total`](super::Plan::total).
     pub seen: u64,
     /// The queue of the tasks.
     pub queue: QueueName,
     /// Number of tasks that were changed or asked to stop, or would be.
     pub changed: u64,
-    /// Their ids, if [`Options::ids`] asks for them or the tasks were known by id.
+    /// Their ids, if [`Options::ids`](super::Options::ids) asks for them or the tasks were known by id.
     pub ids: Vec<TaskId>,
 }
 

@@ -37,7 +37,7 @@ const NOWHERE: &str = "nowhere";
 
 /// An action on tasks of one queue by id, under way.
 ///
-/// [`ById::run`] may be called again after an error: what was answered is not sent again, and a call without an answer has
+/// `run` may be called again after an error: what was answered is not sent again, and a call without an answer has
 /// a receipt.
 #[derive(Debug)]
 pub struct ById {

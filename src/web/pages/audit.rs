@@ -91,13 +91,18 @@ fn row(change: &AuditDocument, now: chrono::DateTime<chrono::Utc>) -> Markup {
             td role="cell" { (text(&change.who)) }
             td role="cell" .dim { (text(&change.from)) }
             td role="cell" { (text(&change.verb)) }
-            td role="cell" .clip.mono title=(target) { (short(target, 120)) }
-            td role="cell" .number data-label="matched" { (count(change.matched)) }
-            td role="cell" .number data-label="changed" { (count(change.changed)) }
-            td role="cell" .number data-label="failed" { (count(change.failed)) }
+            td role="cell" .audit-target.clip.mono title=(target) { (short(target, 120)) }
+            td role="cell" .number { (label("matched ")) (count(change.matched)) }
+            td role="cell" .number { (label("changed ")) (count(change.changed)) }
+            td role="cell" .number { (label("failed ")) (count(change.failed)) }
             td role="cell" { (outcome(change)) }
         }
     }
+}
+
+/// What the head says, on a narrow screen that has none.
+fn label(text: &str) -> Markup {
+    html! { span .label { (text) } }
 }
 
 /// A change without an outcome is under way, or its process was killed.
