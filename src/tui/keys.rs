@@ -294,7 +294,12 @@ pub(super) const BINDINGS: &[Binding] = &[
         ("copy", "copy the equivalent command"),
         &[],
     ),
-    row(&[Char(':')], Act::Command, (":", "run a qctl command"), &[]),
+    row(
+        &[Char(':')],
+        Act::Command,
+        ("command", "run a qctl command"),
+        &[],
+    ),
     row(&[Char('1')], Act::Go(Tab::Queues), ("", "queues"), &[]),
     row(&[Char('2')], Act::Go(Tab::Tasks), ("", "tasks"), &[]),
     row(&[Char('3')], Act::Go(Tab::Workers), ("", "workers"), &[]),

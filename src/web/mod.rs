@@ -16,6 +16,7 @@
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
+//! | `received` | what requests carry, or why it cannot be read |
 //! | `failure` | errors as responses |
 //! | `metrics` | figures for Prometheus |
 //! | `running` | the running tasks, read once for all viewers |
@@ -39,6 +40,7 @@ mod mount;
 mod names;
 mod pages;
 mod parts;
+mod received;
 mod root_path;
 mod routes;
 mod running;

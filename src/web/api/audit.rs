@@ -1,10 +1,11 @@
 //! `/api/audit`.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 
 use crate::document::audit::AuditDocument;
 use crate::web::failure::Failure;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
 /// Changes in an answer, unless fewer are asked for.
@@ -20,7 +21,7 @@ pub(super) struct Asked {
 
 pub(super) async fn audit(
     State(shared): State<Shared>,
-    Query(asked): Query<Asked>,
+    Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<Vec<AuditDocument>>, Failure> {
     let limit = asked.limit.unwrap_or(MAX_CHANGES).min(MAX_CHANGES);
     let changes = shared.inspector().audit(limit, asked.before.as_deref());

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 
 use super::named::Named;
 use crate::document::change::QueueChange;
@@ -11,6 +11,7 @@ use crate::document::stats::Stats;
 use crate::inspector::queues::{DETAILED_DAYS, StatsOptions};
 use crate::web::failure::Failure;
 use crate::web::names;
+use crate::web::received::{Document, Parameters};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -29,7 +30,7 @@ pub(super) struct StatsParameters {
 
 pub(super) async fn stats(
     State(shared): State<Shared>,
-    Query(parameters): Query<StatsParameters>,
+    Parameters(parameters): Parameters<StatsParameters>,
 ) -> Result<Json<Stats>, Failure> {
     let queue = parameters.queue;
     let options = StatsOptions {
@@ -43,7 +44,7 @@ pub(super) async fn stats(
 
 pub(super) async fn queues(
     State(shared): State<Shared>,
-    Query(named): Query<Named>,
+    Parameters(named): Parameters<Named>,
 ) -> Result<Json<Vec<QueueDocument>>, Failure> {
     let inspector = shared.inspector();
     let queues = named.queues()?;
@@ -58,7 +59,7 @@ pub(super) struct One {
 
 pub(super) async fn queue(
     State(shared): State<Shared>,
-    Query(one): Query<One>,
+    Parameters(one): Parameters<One>,
 ) -> Result<Json<QueueDetails>, Failure> {
     let inspector = shared.inspector();
     let queue = names::existing(inspector, &one.queue).await?;
@@ -70,7 +71,7 @@ pub(super) async fn queue(
 
 pub(super) async fn groups(
     State(shared): State<Shared>,
-    Query(one): Query<One>,
+    Parameters(one): Parameters<One>,
 ) -> Result<Json<Vec<GroupDocument>>, Failure> {
     let inspector = shared.inspector();
     let queue = names::existing(inspector, &one.queue).await?;
@@ -88,7 +89,7 @@ pub(super) async fn groups(
 pub(super) async fn pause(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Json(one): Json<One>,
+    Document(one): Document<One>,
 ) -> Result<Json<Vec<QueueChange>>, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &one.queue).await?;
@@ -99,7 +100,7 @@ pub(super) async fn pause(
 pub(super) async fn resume(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Json(one): Json<One>,
+    Document(one): Document<One>,
 ) -> Result<Json<Vec<QueueChange>>, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &one.queue).await?;

@@ -1,7 +1,7 @@
 //! `/api/tasks`, `/api/task`, and payloads and results as files.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -11,6 +11,7 @@ use crate::inspector::FoundTask;
 use crate::inspector::query::{Query as TaskQuery, QueryError};
 use crate::web::failure::Failure;
 use crate::web::names;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
 const DEFAULT_ROWS: u64 = 100;
@@ -28,7 +29,7 @@ pub(super) struct TasksParameters {
 
 pub(super) async fn tasks(
     State(shared): State<Shared>,
-    Query(parameters): Query<TasksParameters>,
+    Parameters(parameters): Parameters<TasksParameters>,
 ) -> Result<Json<Vec<TaskDocument>>, Failure> {
     let query = TaskQuery::parse(&parameters.q).map_err(unreadable)?;
     let mut selection = query.selection().clone();
@@ -55,7 +56,7 @@ pub(super) struct One {
 
 pub(super) async fn task(
     State(shared): State<Shared>,
-    Query(one): Query<One>,
+    Parameters(one): Parameters<One>,
 ) -> Result<Json<TaskDocument>, Failure> {
     let found = find(&shared, &one).await?;
     let now = shared.inspector().now();
@@ -67,7 +68,7 @@ pub(super) async fn task(
 
 pub(super) async fn payload(
     State(shared): State<Shared>,
-    Query(one): Query<One>,
+    Parameters(one): Parameters<One>,
 ) -> Result<Response, Failure> {
     let found = find(&shared, &one).await?;
     // Of a message that cannot be read, all of it.
@@ -79,7 +80,7 @@ pub(super) async fn payload(
 
 pub(super) async fn result(
     State(shared): State<Shared>,
-    Query(one): Query<One>,
+    Parameters(one): Parameters<One>,
 ) -> Result<Response, Failure> {
     let found = find(&shared, &one).await?;
     let absent = || Failure::refused(StatusCode::NOT_FOUND, "the task has no result");

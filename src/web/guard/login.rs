@@ -1,6 +1,6 @@
 //! `GET /login` asks for the token, `POST /login` exchanges it for a cookie, `POST /logout` ends the session.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -9,6 +9,7 @@ use maud::Markup;
 
 use crate::web::failure::Failure;
 use crate::web::pages;
+use crate::web::received::Body;
 use crate::web::safety::Auth;
 use crate::web::state::Shared;
 use crate::web::viewer::Client;
@@ -48,7 +49,7 @@ async fn login(
     Extension(client): Extension<Client>,
     uri: Uri,
     headers: HeaderMap,
-    Form(form): Form<Login>,
+    Body(form): Body<Login>,
 ) -> Result<Response, Failure> {
     let safety = &shared.settings().safety;
     let Auth::Token(token) = &safety.auth else {

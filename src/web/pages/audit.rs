@@ -1,6 +1,6 @@
 //! The changes that operators have made, newest first.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -12,6 +12,7 @@ use crate::web::parts::absent::absent;
 use crate::web::parts::number::{none, spaced};
 use crate::web::parts::text::{line, short};
 use crate::web::parts::time::ago;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -32,7 +33,7 @@ struct Asked {
 async fn audit(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(asked): Query<Asked>,
+    Parameters(asked): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let before = asked.before.as_deref();

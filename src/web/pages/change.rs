@@ -8,7 +8,7 @@ pub(super) use post::changes;
 
 use std::sync::Arc;
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -24,6 +24,7 @@ use crate::web::parts::command::command;
 use crate::web::parts::number::none;
 use crate::web::parts::text::{line, short};
 use crate::web::parts::time::ago;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 

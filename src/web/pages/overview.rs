@@ -5,7 +5,7 @@ mod rows;
 mod trouble;
 
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -22,12 +22,13 @@ use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::number::{count, plural};
 use crate::web::parts::sort::head;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
 /// The parameters of the address.
 #[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Parameters {
+pub(super) struct Asked {
     #[serde(default)]
     sort: String,
     #[serde(default)]
@@ -40,7 +41,7 @@ pub(super) struct Parameters {
 pub(super) async fn overview(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(parameters): Query<Parameters>,
+    Parameters(parameters): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
     let sample = shared.sampler().fresh().await;
     let overview = match (&sample.overview, &sample.outage) {
@@ -89,7 +90,7 @@ pub(super) async fn overview(
 pub(super) async fn updates(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(since): Query<Since>,
+    Parameters(since): Parameters<Since>,
 ) -> impl IntoResponse {
     let page = Live {
         shared: shared.clone(),

@@ -6,7 +6,7 @@ mod heading;
 mod lists;
 mod live;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -20,6 +20,7 @@ use crate::web::names;
 use crate::web::parts::chart::{Point, chart};
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -42,7 +43,7 @@ pub(super) fn changes() -> Router<Shared> {
 
 /// The parameters of the address.
 #[derive(Debug, serde::Deserialize)]
-struct Parameters {
+struct Asked {
     queue: String,
     days: Option<u32>,
 }
@@ -50,7 +51,7 @@ struct Parameters {
 async fn queue(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(parameters): Query<Parameters>,
+    Parameters(parameters): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let now = inspector.now();

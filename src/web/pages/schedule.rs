@@ -8,7 +8,7 @@ mod post;
 pub(super) mod strip;
 mod times;
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post as to};
 use axum::{Extension, Router};
@@ -26,6 +26,7 @@ use crate::web::parts::number::none;
 use crate::web::parts::state::state;
 use crate::web::parts::text::{line, short};
 use crate::web::parts::time::ago;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 use mark::mark;

@@ -5,7 +5,7 @@ mod data;
 mod download;
 mod find;
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use chrono::{DateTime, Utc};
@@ -27,6 +27,7 @@ use crate::web::parts::cell::cell;
 use crate::web::parts::command::copy;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 

@@ -8,7 +8,7 @@ pub(super) mod list;
 
 use std::time::Duration;
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -25,6 +25,7 @@ use crate::web::parts::absent::absent;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::parts::text::line;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 

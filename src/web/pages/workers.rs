@@ -5,7 +5,7 @@ mod server;
 
 use std::collections::HashMap;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -22,6 +22,7 @@ use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -38,7 +39,7 @@ pub(super) fn changes() -> Router<Shared> {
 
 /// The parameters of the address.
 #[derive(Debug, serde::Deserialize)]
-struct Parameters {
+struct Asked {
     /// The task that was just asked to stop.
     cancelled: Option<String>,
     /// How many servers listened.
@@ -48,7 +49,7 @@ struct Parameters {
 async fn workers(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(parameters): Query<Parameters>,
+    Parameters(parameters): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
     let sample = shared.sampler().fresh().await;
     let now = shared.inspector().now();
@@ -108,7 +109,7 @@ fn tasks<'a>(running: &'a Running, server: &ServerDocument) -> &'a [WorkerDocume
 async fn updates(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(since): Query<Since>,
+    Parameters(since): Parameters<Since>,
 ) -> impl IntoResponse {
     let page = Live {
         shared: shared.clone(),

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Form as Body, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::post;
@@ -16,6 +16,7 @@ use crate::task::{QueueName, TaskId};
 use crate::web::changes::{Change, ChangeId, Form, Phase, Refused, Request};
 use crate::web::failure::Failure;
 use crate::web::links;
+use crate::web::received::Body;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 

@@ -1,7 +1,7 @@
 //! Pausing, resuming and deleting a queue.
 
 use axum::Extension;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 
@@ -9,6 +9,7 @@ use crate::task::QueueName;
 use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::names;
+use crate::web::received::Body;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -21,7 +22,7 @@ pub(super) struct Named {
 pub(super) async fn pause(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(named): Form<Named>,
+    Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &named.queue).await?;
@@ -34,7 +35,7 @@ pub(super) async fn pause(
 pub(super) async fn resume(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(named): Form<Named>,
+    Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &named.queue).await?;
@@ -56,7 +57,7 @@ pub(super) struct Drop {
 pub(super) async fn drop_queue(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(form): Form<Drop>,
+    Body(form): Body<Drop>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &form.queue).await?;

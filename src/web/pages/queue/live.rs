@@ -1,13 +1,14 @@
 //! What changes on the page of a queue while it is open, from the figures of the overview.
 
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 
 use super::{figures, heading};
 use crate::inspector::overview::Sample;
 use crate::web::live::{Fragment, LivePage, Since, stream};
 use crate::web::pages::status;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -21,8 +22,8 @@ pub(super) struct Named {
 pub(super) async fn updates(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Query(named): Query<Named>,
-    Query(since): Query<Since>,
+    Parameters(named): Parameters<Named>,
+    Parameters(since): Parameters<Since>,
 ) -> impl IntoResponse {
     let page = Live {
         shared: shared.clone(),

@@ -1,7 +1,7 @@
 //! The form that adds or edits a schedule, with its next times.
 
 use axum::Extension;
-use axum::extract::{Form as Body, Query as Parameters, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
@@ -18,6 +18,7 @@ use crate::web::pages::frame::{Frame, Tab, page};
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
+use crate::web::received::{Body, Parameters};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 

@@ -1,7 +1,7 @@
 //! Running, pausing, resuming and removing a schedule.
 
 use axum::Extension;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::Redirect;
 
 use crate::document::change::Verb;
@@ -9,6 +9,7 @@ use crate::document::enqueued::EnqueuedDocument;
 use crate::inspector::schedules::ChangedBy;
 use crate::web::failure::Failure;
 use crate::web::links;
+use crate::web::received::Body;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -21,7 +22,7 @@ pub(super) struct Named {
 pub(super) async fn run(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(named): Form<Named>,
+    Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let ran = inspector
@@ -39,7 +40,7 @@ pub(super) async fn run(
 pub(super) async fn pause(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(named): Form<Named>,
+    Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
     set(&shared, &viewer, &named, Verb::Pause).await
 }
@@ -47,7 +48,7 @@ pub(super) async fn pause(
 pub(super) async fn resume(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(named): Form<Named>,
+    Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
     set(&shared, &viewer, &named, Verb::Resume).await
 }
@@ -69,7 +70,7 @@ async fn set(
 pub(super) async fn remove(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(named): Form<Named>,
+    Body(named): Body<Named>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let only = std::slice::from_ref(&named.name);

@@ -1,6 +1,6 @@
 //! The next times of a spec, for the form and for the page of a schedule.
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
@@ -8,6 +8,7 @@ use crate::inspector::schedules::{NextTicks, ticks_of};
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
 use crate::web::parts::time::ago;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
 /// Times that are shown.

@@ -1,6 +1,6 @@
 //! The payload or the result of a task, byte for byte.
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -9,6 +9,7 @@ use super::find::find;
 use crate::document::payload::Payload;
 use crate::document::task::TaskDocument;
 use crate::web::failure::Failure;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
 /// The parameters of the address.

@@ -1,11 +1,12 @@
 //! What may stand at the cursor in the selection box.
 
 use axum::Json;
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 
 use crate::inspector::query::{self, Known};
 use crate::task::QueueName;
 use crate::web::failure::Failure;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
 /// Queues that are suggested from; more would not help to choose.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use maud::{Markup, html};
 
 use super::asked::Asked;
@@ -10,6 +10,7 @@ use crate::inspector::browse::Matching;
 use crate::inspector::query::Query;
 use crate::web::failure::Failure;
 use crate::web::parts::number::plural;
+use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
 /// How long tasks are counted. The preview of a change counts all of them.

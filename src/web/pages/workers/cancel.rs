@@ -1,13 +1,14 @@
 //! Asking the servers to stop a task.
 
 use axum::Extension;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::Redirect;
 
 use crate::inspector::{Options, Selection};
 use crate::task::transition::Action;
 use crate::web::failure::Failure;
 use crate::web::names;
+use crate::web::received::Body;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -21,7 +22,7 @@ pub(super) struct RunningTask {
 pub(super) async fn cancel(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
-    Form(task): Form<RunningTask>,
+    Body(task): Body<RunningTask>,
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &task.queue).await?;
