@@ -232,7 +232,8 @@ impl Trio {
         });
     }
 
-    fn role(&self, place: usize) -> String {
+    /// What a server calls itself; empty while it does not answer.
+    pub(crate) fn role(&self, place: usize) -> String {
         let facts: ::redis::RedisResult<Vec<::redis::Value>> =
             self.servers[place].try_query(&["ROLE"]);
         let role = facts

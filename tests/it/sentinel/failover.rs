@@ -2,23 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use qctl::broker::{Broker, Error};
+use qctl::broker::{Broker, Settings};
 
-use super::{connect, enqueue, has};
+use super::{accepted, connect, enqueue, has, patient};
 use crate::harness::redis::Redis;
 use crate::harness::sentinel::Trio;
 use crate::harness::{SOON, eventually};
-
-/// Enqueues the task until it is accepted; errors until then must be passing ones.
-async fn accepted(broker: &Broker, id: &str) {
-    let deadline = Instant::now() + SOON;
-    while let Err(error) = enqueue(broker, id).await {
-        if matches!(error, Error::IdTaken { .. }) {
-            return;
-        }
-        assert!(error.passing() && Instant::now() < deadline, "{error}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_replica_is_found_after_the_death_of_the_primary() {
@@ -80,11 +69,7 @@ async fn a_primary_that_is_cut_off_is_left_although_it_answers() {
     assert!(left.elapsed() < FOLLOWED_WITHIN, "{:?}", left.elapsed());
     enqueue(&broker, "after").await.unwrap();
     assert!(has(trio.server(1), "after") && !has(trio.server(0), "after"));
-    let role: Vec<redis::Value> = trio.server(0).query(&["ROLE"]);
-    assert_eq!(
-        redis::from_redis_value_ref::<String>(&role[0]).unwrap(),
-        "master"
-    );
+    assert_eq!(trio.role(0), "master");
 }
 
 /// Longer than a question to the Sentinels takes that is asked every second.
@@ -132,7 +117,12 @@ async fn a_sentinel_that_missed_the_failover_is_outvoted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_to_a_frozen_primary_fails_as_soon_as_another_is_chosen() {
     let trio = Trio::start();
-    let broker = connect(&trio).await;
+    // No timeout of its own ends a command in time.
+    let settings = Settings {
+        timeout: SOON,
+        ..patient(&trio.url())
+    };
+    let broker = Broker::connect(settings).await.unwrap();
     let waiter = broker.waiter(&qctl::task::QueueName::default());
     let waiting = tokio::spawn(async move { (waiter.pending().await, Instant::now()) });
     trio.server(0).freeze();
@@ -142,10 +132,8 @@ async fn a_command_to_a_frozen_primary_fails_as_soon_as_another_is_chosen() {
     });
     trio.has_primary(1);
     let chosen = Instant::now();
-    for (failed, at) in [
-        waiting.await.unwrap(),
-        (sent.await.unwrap().0.map(|_| true), Instant::now()),
-    ] {
+    let (queues, answered) = sent.await.unwrap();
+    for (failed, at) in [waiting.await.unwrap(), (queues.map(|_| true), answered)] {
         let error = failed.unwrap_err();
         assert!(error.passing(), "{error}");
         assert!(

@@ -5,11 +5,14 @@ mod operations;
 mod refusals;
 mod work;
 
-use qctl::broker::{Broker, Settings};
+use std::time::Instant;
+
+use qctl::broker::{Broker, Error, Settings};
 use qctl::clock;
 use qctl::task::State;
 
 use crate::broker::settings;
+use crate::harness::SOON;
 use crate::harness::redis::Redis;
 use crate::harness::sentinel::Trio;
 use crate::worker::shop::task;
@@ -35,4 +38,15 @@ async fn enqueue(broker: &Broker, id: &str) -> Result<(), qctl::broker::Error> {
     let enqueued = broker.enqueue(&task(id), clock::now()).await?;
     assert_eq!(enqueued.state, State::Pending);
     Ok(())
+}
+
+/// Enqueues the task until it is accepted; errors until then must be passing ones.
+async fn accepted(broker: &Broker, id: &str) {
+    let deadline = Instant::now() + SOON;
+    while let Err(error) = enqueue(broker, id).await {
+        if matches!(error, Error::IdTaken { .. }) {
+            return;
+        }
+        assert!(error.passing() && Instant::now() < deadline, "{error}");
+    }
 }

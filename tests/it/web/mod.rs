@@ -1,6 +1,7 @@
 //! The page: `qctl serve` and whoever sends it requests.
 
 mod api;
+mod asynqmon;
 mod changes;
 mod client;
 mod hosts;
