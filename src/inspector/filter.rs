@@ -126,7 +126,7 @@ async fn evaluate(
         }
         Ok(judged)
     };
-    // Nobody waits for the result of an expression that was too slow.
+    // Sending fails after the time limit, when the receiver has been dropped.
     let thread = on_large_stack().spawn(move || drop(sender.send(evaluate())));
     thread.map_err(|error| at_task(&ids, &reached, ExpressionError::Failed(error.to_string())))?;
     let mut before = 0;

@@ -21,7 +21,7 @@ pub(super) struct Body<T>(pub(super) T);
 #[from_request(via(axum::Json), rejection(Failure))]
 pub(super) struct Document<T>(pub(super) T);
 
-/// `Failed to deserialize query string: missing field `queue`` without the words about our own program.
+/// The reason without the words in front of it, which are about our own program.
 fn reason(text: &str) -> &str {
     text.split_once(": ").map_or(text, |(_, reason)| reason)
 }

@@ -1,3 +1,6 @@
+mod usual;
+mod workers;
+
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -368,99 +371,4 @@ fn the_worst_come_first() {
     let queues = findings.into_iter().map(TroubleDocument::from);
     let queues: Vec<_> = queues.filter_map(|finding| finding.queue).collect();
     assert_eq!(queues, ["d", "c", "b", "e", "a"]);
-}
-
-fn days(counts: &[(i64, Option<u64>, Option<u64>)]) -> Vec<DayCount> {
-    let day = |&(ago, failed, processed): &(i64, Option<u64>, Option<u64>)| DayCount {
-        date: now().date_naive() - TimeDelta::days(ago),
-        processed,
-        failed,
-    };
-    counts.iter().map(day).collect()
-}
-
-#[test]
-fn the_usual_failures_are_those_of_the_last_seven_days() {
-    let today = now().date_naive();
-    let week: Vec<_> = (0..14).map(|ago| (ago, Some(1), Some(100))).collect();
-    assert_eq!(baseline(&days(&week), today), Baseline::Usual(0.01));
-    // Neither today nor the days before the week count, nor half a day.
-    let mut other = week.clone();
-    (other[0], other[8]) = ((0, Some(100), Some(100)), (8, Some(100), Some(100)));
-    (other[3], other[4]) = ((3, None, Some(100)), (4, Some(100), None));
-    assert_eq!(baseline(&days(&other), today), Baseline::Usual(0.01));
-    let new = days(&[
-        (0, Some(0), Some(9)),
-        (2, Some(0), Some(5)),
-        (3, Some(0), Some(0)),
-    ]);
-    assert_eq!(
-        baseline(&new, today),
-        Baseline::LearningUntil(today + TimeDelta::days(5))
-    );
-    let unused = days(&[(0, Some(0), Some(0)), (1, Some(0), Some(0))]);
-    assert_eq!(
-        baseline(&unused, today),
-        Baseline::LearningUntil(today + TimeDelta::days(7))
-    );
-    assert_eq!(
-        baseline(&days(&[(0, None, None), (9, None, None)]), today),
-        Baseline::Unknown
-    );
-    assert_eq!(baseline(&[], today), Baseline::Unknown);
-    // In use for long, but not in this week.
-    let idle = days(&[(1, Some(0), Some(0)), (9, Some(1), Some(100))]);
-    assert_eq!(baseline(&idle, today), Baseline::Unknown);
-}
-
-/// What is found about workers after looks at these announcements; times are seconds after [`now`].
-fn workers(looks: &[(i64, &[(&str, i64)])]) -> Vec<String> {
-    let mut heartbeats = Heartbeats::default();
-    let mut last = now();
-    for (at, beats) in looks {
-        last = ago(-at);
-        let beat = |(server, at): &(&str, i64)| Heartbeat {
-            server: (*server).to_owned(),
-            at: ago(-at),
-        };
-        let beats: Vec<_> = beats.iter().map(beat).collect();
-        heartbeats.see(&beats, last);
-    }
-    let mut found = heartbeats.findings(&WorkerThresholds::default(), last);
-    Finding::sort(&mut found);
-    found.into_iter().map(|finding| finding.sentence).collect()
-}
-
-#[test]
-fn a_silent_worker_is_one_that_did_not_say_that_it_ends() {
-    let silent = ["worker web-1:42 has been silent for 40s"];
-    assert_eq!(workers(&[(40, &[("web-1:42:id", 0)])]), silent);
-    assert_eq!(workers(&[(29, &[("web-1:42:id", 0)])]), [""; 0]);
-    // Another worker has removed what expired.
-    let beat: &[(&str, i64)] = &[("web-1:42:id", 0)];
-    assert_eq!(workers(&[(2, beat), (12, beat), (40, &[])]), silent);
-    // It withdrew, or its end was not seen.
-    assert_eq!(workers(&[(2, beat), (40, &[])]), [""; 0]);
-    // It came back.
-    let back: &[(&str, i64)] = &[("web-1:42:id", 39)];
-    assert_eq!(workers(&[(2, beat), (12, beat), (40, back)]), [""; 0]);
-    // After an hour it is no news.
-    assert_eq!(workers(&[(12, beat), (3_700, &[])]), [""; 0]);
-}
-
-#[test]
-fn a_clock_differs_by_what_is_certain() {
-    let ahead = ["the clock of worker a:1 is at least 5s ahead of Redis's"];
-    assert_eq!(workers(&[(0, &[("a:1:x", 5)])]), ahead);
-    // Announced after the look at 10 s, when its clock showed less than 5 s.
-    let behind = ["the clock of worker a:1 is at least 5s behind Redis's"];
-    let looks: &[(i64, &[(&str, i64)])] = &[(10, &[("a:1:x", -1)]), (12, &[("a:1:x", 4)])];
-    assert_eq!(workers(looks), behind);
-    // A right clock, whose announcement is up to five seconds old.
-    let looks: &[(i64, &[(&str, i64)])] = &[
-        (4, &[("a:1:x", 0)]),
-        (6, &[("a:1:x", 5)]),
-        (9, &[("a:1:x", 5)]),
-    ];
-    assert_eq!(workers(looks), [""; 0]);
 }

@@ -22,7 +22,7 @@ async fn an_open_page_shows_that_redis_is_away_and_recovers_by_itself() {
     visit.browser.picture("redis-away").await;
     visit.browser.fits().await;
     visit.open("/workers").await;
-    visit.browser.wait_for_text("Redis").await;
+    visit.browser.wait_for_text("Redis is away").await;
     visit.browser.picture("redis-away-workers").await;
     visit.open("/").await;
     visit.redis.start_again();
