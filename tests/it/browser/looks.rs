@@ -7,9 +7,10 @@ use serde_json::json;
 use super::{Visit, lines};
 use crate::harness::SOON;
 use crate::harness::qctl::Qctl;
+use crate::harness::running::Running;
 
-/// Something of everything.
-fn fill(visit: &Visit) {
+/// Something of everything, and the worker that runs one of the tasks.
+fn fill(visit: &Visit) -> Running {
     visit.enqueue(&lines(0..400, |n| {
         json!({"type": "email:deliver", "queue": "critical", "payload": {"user_id": n, "template": "welcome"}})
     }));
@@ -39,6 +40,10 @@ fn fill(visit: &Visit) {
         "reports",
     ]);
     visit.qctl(&["enqueue", "slow", "--id", "slow-one"]);
+    let work = Qctl::new(&visit.redis).args(["work", "--handle", "slow=sleep 600"]);
+    let work = work.spawn();
+    work.wait_for_line(|line| line.contains("started"), SOON);
+    work
 }
 
 /// The name of a page, its address, and a text that only it shows.
@@ -58,10 +63,7 @@ async fn every_page_fits_and_is_quiet_at_every_size_in_light_and_dark() {
     let Some(visit) = Visit::start().await else {
         return;
     };
-    fill(&visit);
-    let work = Qctl::new(&visit.redis).args(["work", "--handle", "slow=sleep 600"]);
-    let work = work.spawn();
-    work.wait_for_line(|line| line.contains("started"), SOON);
+    let _work = fill(&visit);
     for scheme in ["light", "dark"] {
         visit.browser.prefer(scheme).await;
         for (width, height) in [(360, 740), (1280, 900), (1920, 1080)] {
@@ -88,7 +90,7 @@ async fn without_javascript_every_page_can_be_read_and_paged() {
     let Some(visit) = Visit::start().await else {
         return;
     };
-    fill(&visit);
+    let _work = fill(&visit);
     visit.browser.without_javascript().await;
     for (name, path, text) in PAGES {
         let asked = Instant::now();

@@ -111,7 +111,11 @@ fn both_show_the_same_queues_tasks_and_servers() {
     queues.extend([("processed_today", "processed"), ("failed_today", "failed")]);
     let (our, their) = (get("queues"), &theirs.get("queues")["queues"]);
     assert_eq!(facts(&our, &queues, true), facts(their, &queues, false));
+    same_tasks(&get, &theirs);
+}
 
+/// Each state of each queue, page by page.
+fn same_tasks(get: &impl Fn(&str) -> Value, theirs: &Asynqmon) {
     let tasks = [
         ("id", "id"),
         ("queue", "queue"),
