@@ -13,7 +13,6 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::broker::conn::dialer::{Dialer, Link};
 use crate::broker::conn::source::{Source, Subscription};
 use crate::broker::conn::stream::Socket;
-use crate::broker::error::Scope;
 
 /// A server, and the connection to it.
 #[derive(Debug)]
@@ -91,10 +90,6 @@ impl Source for Node {
         })
     }
 
-    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move { Ok(vec![self.send(command).await?]) })
-    }
-
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
         Box::pin(async move {
             let (sender, receiver) = unbounded_channel();
@@ -113,10 +108,6 @@ impl Source for Node {
 
     fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source> {
         Arc::new(Self::new(self.socket.clone(), dialer))
-    }
-
-    fn scope(&self) -> Scope {
-        Scope::Everything
     }
 }
 

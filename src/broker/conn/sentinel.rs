@@ -16,7 +16,7 @@ use crate::broker::conn::source::{Source, Subscription};
 use crate::broker::conn::stream::Socket;
 use crate::broker::conn::term::Term;
 use crate::broker::conn::vote::Voters;
-use crate::broker::error::{Error, Scope};
+use crate::broker::error::Error;
 use crate::broker::fault::Fault;
 use crate::broker::translate;
 
@@ -130,10 +130,6 @@ impl Source for Primary {
         })
     }
 
-    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move { Ok(vec![self.send(command).await?]) })
-    }
-
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
         Box::pin(async move {
             let held = self.held().await?;
@@ -159,10 +155,6 @@ impl Source for Primary {
             dialer,
             held: Mutex::default(),
         })
-    }
-
-    fn scope(&self) -> Scope {
-        Scope::Everything
     }
 }
 

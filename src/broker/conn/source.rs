@@ -23,7 +23,9 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
     ) -> RedisFuture<'a, Vec<Value>>;
 
     /// Sends one command to every server that holds keys, and returns what each answers.
-    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>>;
+    fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![self.send(command).await?]) })
+    }
 
     /// Subscribes to a channel over a connection of its own.
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
@@ -35,7 +37,9 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
     fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source>;
 
     /// How far an error reaches while a server is away.
-    fn scope(&self) -> Scope;
+    fn scope(&self) -> Scope {
+        Scope::Everything
+    }
 }
 
 /// A subscription to one channel.
