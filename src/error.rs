@@ -98,6 +98,10 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
             "use redis-sentinel://HOST:26379/DB?master=NAME, or sentinels and master in [redis]";
         return Some(Failure::new(Code::Config, wrong.to_string()).with_hint(hint));
     }
+    if let Some(wrong @ ConfigError::Open(_)) = cause.downcast_ref() {
+        let hint = "listen on 127.0.0.1, or choose another --auth";
+        return Some(Failure::new(Code::Config, wrong.to_string()).with_hint(hint));
+    }
     if cause.is::<ConfigError>() {
         return Some(Failure::new(Code::Config, cause.to_string()));
     }

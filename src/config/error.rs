@@ -39,6 +39,9 @@ pub(crate) enum ConfigError {
     /// Two settings that exclude each other.
     #[error("{0}")]
     Conflict(String),
+    /// A page without a login that other machines could reach.
+    #[error("{0}")]
+    Open(String),
     /// A worker without handlers.
     #[error("no handler is configured")]
     NoHandler,

@@ -192,7 +192,7 @@ impl Reading<'_> {
             match key.name.as_str() {
                 "redis" => file.redis = self.section(key, node),
                 "worker" => file.worker = self.section(key, node),
-                "serve" => file.serve = self.section(key, node),
+                "serve" => file.serve = self.section::<ServeConfig>(key, node).seen_from(folder),
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
                 "handlers" => file.handlers = self.handlers(key, node),
                 "trouble" => file.trouble = trouble::read(key, node, &mut self.mistakes),

@@ -107,6 +107,25 @@ pub(crate) enum Listen {
     Unix(PathBuf),
 }
 
+impl ServeConfig {
+    /// The same section with its paths relative to a folder.
+    pub(super) fn seen_from(self, folder: &Path) -> Self {
+        let seen = |path: Option<PathBuf>| path.map(|path| folder.join(path));
+        let listen = self.listen.into_iter().map(|listen| match listen {
+            Listen::Unix(path) => Listen::Unix(folder.join(path)),
+            tcp @ Listen::Tcp(_) => tcp,
+        });
+        Self {
+            listen: listen.collect(),
+            auth_file: seen(self.auth_file),
+            metrics_token_file: seen(self.metrics_token_file),
+            https_cert: seen(self.https_cert),
+            https_key: seen(self.https_key),
+            ..self
+        }
+    }
+}
+
 /// How users log in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -147,7 +166,7 @@ impl ServePlan {
             let what = format!(
                 "without a login, the page cannot be served on {open}, which is not a loopback address"
             );
-            return Err(ConfigError::Conflict(what));
+            return Err(ConfigError::Open(what));
         }
         if matches!(plan.auth, AuthPlan::ProxyHeader(_)) && plan.trusted_proxies.is_empty() {
             let what = "--auth proxy-header needs the address of the proxy in --trusted-proxy";

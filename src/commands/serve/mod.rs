@@ -3,6 +3,7 @@
 mod safety;
 mod token;
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -54,7 +55,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
     let scheme = if tls.is_some() { "https" } else { "http" };
     let addresses = listeners.iter().zip(&plan.listen);
     let addresses = addresses.map(|(listener, listen)| match listener.address() {
-        Some(address) => format!("{scheme}://{address}{root_path}/"),
+        Some(address) => format!("{scheme}://{}{root_path}/", reachable(address)),
         None => listen.to_string(),
     });
     let addresses: Vec<String> = addresses.collect();
@@ -93,6 +94,18 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         Exit::Interrupted => Exit::Done,
         exit => exit,
     })
+}
+
+/// An address at which this machine reaches a socket: `0.0.0.0` and `::` stand for all addresses, and no page is known
+/// under them.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 fn acceptor(plan: &ServePlan) -> Result<Option<web::TlsAcceptor>, Failure> {

@@ -15,7 +15,8 @@ pub(super) struct TokenFile(PathBuf);
 
 impl TokenFile {
     /// Prints the addresses of the page. A new token is printed as a part of them, after `#`, which browsers keep to
-    /// themselves, but only on a terminal: elsewhere it would end up in a log, so it is written to a file.
+    /// themselves, but only on a terminal: elsewhere it would end up in a log, so it is written to a file. Unix sockets have
+    /// no address that a browser opens; if there are no others, the token is in a file as well.
     pub(super) fn announce(
         cx: &Context,
         plan: &ServePlan,
@@ -32,18 +33,16 @@ impl TokenFile {
                 _,
             ) => None,
         };
-        let on_terminal = cx.printer.messages_on_terminal();
+        let clickable = addresses.iter().any(|address| is_url(address));
+        let shown = new.filter(|_| clickable && cx.printer.messages_on_terminal());
         for address in addresses {
-            let shown = match new {
-                Some(token) if on_terminal && address.starts_with("http") => {
-                    format!("{address}#token={}", token.reveal())
-                }
-                Some(_) | None => address.clone(),
-            };
-            cx.printer.note(&format!("listening on {shown}"));
+            let token = shown.filter(|_| is_url(address));
+            let token = token.map(|token| format!("#token={}", token.reveal()));
+            let token = token.unwrap_or_default();
+            cx.printer.note(&format!("listening on {address}{token}"));
         }
         match new {
-            Some(token) if !on_terminal => {
+            Some(token) if shown.is_none() => {
                 let file = Self::write(token)?;
                 cx.printer
                     .note(&format!("the token is in {}", file.0.display()));
@@ -66,6 +65,10 @@ impl TokenFile {
             }
         }
     }
+}
+
+fn is_url(address: &str) -> bool {
+    address.starts_with("http")
 }
 
 /// Creates a file in place of one that a killed process of the same id has left. It never follows a link: in a shared

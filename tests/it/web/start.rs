@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::client::Response;
+use super::client::{Request, Response};
 use super::{Page, TOKEN};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
 
 #[test]
@@ -50,7 +51,7 @@ fn settings_that_open_the_page_too_far_are_refused() {
     for (args, said) in [
         (
             &["--auth", "none", "--listen", "0.0.0.0:0"][..],
-            "error: without a login, the page cannot be served on 0.0.0.0:0, which is not a loopback address\n",
+            "error: without a login, the page cannot be served on 0.0.0.0:0, which is not a loopback address\nhint: listen on 127.0.0.1, or choose another --auth\n",
         ),
         (
             &["--auth", "basic"],
@@ -128,6 +129,72 @@ fn settings_may_stand_in_the_file() {
         .status(2)
         .stderr(said)
         .run();
+}
+
+#[test]
+fn paths_in_the_file_are_relative_to_the_file() {
+    let redis = Redis::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    file("token", TOKEN);
+    file("metrics", "fedcba9876543210fedcba9876543210");
+    file(
+        "qctl.toml",
+        "[serve]\nlisten = [\"unix:page.sock\"]\nauth_file = \"token\"\nmetrics_token_file = \"metrics\"\n",
+    );
+    let path = folder.path().join("qctl.toml");
+    let running = Qctl::new(&redis)
+        .args(["serve", "--config", path.to_str().unwrap()])
+        .spawn();
+    running.wait_for_line(|line| line.starts_with("listening on unix:"), SOON);
+    assert!(std::fs::exists(folder.path().join("page.sock")).unwrap());
+    running.signal(Signal::INT);
+    running.wait(SOON).expect_code(0);
+    // The certificate is read before anything listens.
+    file(
+        "qctl.toml",
+        "[serve]\nhttps_cert = \"cert.pem\"\nhttps_key = \"key.pem\"\n",
+    );
+    let cert = folder.path().join("cert.pem");
+    let said = Qctl::alone()
+        .args(["serve", "--config", path.to_str().unwrap()])
+        .run_unchecked()
+        .expect_code(2);
+    let said = said.stderr_str();
+    assert!(said.contains(&format!("{:?}", cert)), "{said}");
+}
+
+#[test]
+fn the_printed_address_answers_although_the_page_listens_on_all() {
+    let redis = Redis::start();
+    let page = Page::start(&redis, &["--auth-file", "token", "--listen", "0.0.0.0:0"]);
+    let wide = page.running.wait_for_line(
+        |line| line.starts_with("listening on ") && !line.contains(&format!(":{}/", page.port)),
+        SOON,
+    );
+    let address = wide.strip_prefix("listening on http://").unwrap();
+    let (host, port) = address.trim_end_matches('/').split_once(':').unwrap();
+    assert_eq!(host, "127.0.0.1");
+    let get = Request::new(port.parse().unwrap(), "GET", "/").bearer();
+    get.header("host", address.trim_end_matches('/'))
+        .send()
+        .expect(200);
+}
+
+#[test]
+fn on_a_terminal_the_token_of_a_page_without_an_address_is_in_a_file() {
+    let redis = Redis::start();
+    let Some(terminal) = Tmux::start(&redis.url(), (200, 20), "serve --listen unix:page.sock")
+    else {
+        return;
+    };
+    let screen = terminal.sees(&["listening on unix:page.sock", "the token is in "]);
+    let path = screen.split("the token is in ").nth(1).unwrap();
+    let path = path.lines().next().unwrap().trim();
+    assert_eq!(std::fs::read_to_string(path).unwrap().trim().len(), 32);
+    terminal.signal(Signal::INT);
+    terminal.left(0);
+    assert!(!std::fs::exists(path).unwrap());
 }
 
 #[test]
