@@ -81,20 +81,32 @@ impl Change {
         self.phase.borrow().clone()
     }
 
-    /// Whether it counts or changes tasks, or would without a pause. A runner that has panicked does nothing more.
+    /// Whether it counts or changes tasks, is about to, or would without a pause. A runner that has panicked does nothing
+    /// more.
     pub(super) fn is_active(&self) -> bool {
-        self.phase.has_changed().is_ok() && self.phase.borrow().is_active()
+        let phase = self.phase.borrow();
+        let begins = matches!(*phase, Phase::Ready(_)) && self.was_started();
+        self.phase.has_changed().is_ok() && (phase.is_active() || begins)
     }
 
     /// Whether it was counted and waits for its start, or was and will never be.
     pub(super) fn is_preview(&self) -> bool {
         match *self.phase.borrow() {
-            Phase::Ready(_) | Phase::Refused(_) | Phase::Dropped => true,
+            Phase::Ready(_) => !self.was_started(),
+            Phase::Refused(_) | Phase::Dropped => true,
             Phase::Counting { .. }
             | Phase::Running(_)
             | Phase::Paused(_)
             | Phase::Away(..)
             | Phase::Over(_) => false,
+        }
+    }
+
+    /// Whether somebody has started it; its runner may not have noticed yet.
+    fn was_started(&self) -> bool {
+        match *self.wish.borrow() {
+            Wish::Run(_) | Wish::Pause(_) => true,
+            Wish::Wait | Wish::Stop | Wish::Quit => false,
         }
     }
 

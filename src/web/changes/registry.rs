@@ -63,7 +63,7 @@ impl Changes {
         inspector: &Inspector,
         request: Request,
     ) -> Result<Arc<Change>, Refused> {
-        self.check()?;
+        self.kept().check()?;
         let options = Options {
             allow_trim: request.allow_trim,
             resend_limit: OUTAGE_LIMIT,
@@ -119,8 +119,12 @@ impl Changes {
         if matching != shown {
             return Err(Refused::Stale { shown, matching });
         }
-        self.check()?;
-        change.start(rate);
+        // Under one lock: of changes that start at once, each counts those before it.
+        let kept = self.kept();
+        if !change.is_active() {
+            kept.check()?;
+            change.start(rate);
+        }
         Ok(())
     }
 
@@ -143,22 +147,9 @@ impl Changes {
         }
     }
 
-    fn check(&self) -> Result<(), Refused> {
-        let kept = self.kept();
-        if kept.closed {
-            return Err(Refused::Closed);
-        }
-        if kept.list.iter().filter(|change| change.is_active()).count() >= MAX_ACTIVE {
-            return Err(Refused::TooMany);
-        }
-        Ok(())
-    }
-
     fn keep(&self, change: Arc<Change>) -> Result<(), Refused> {
         let mut kept = self.kept();
-        if kept.closed {
-            return Err(Refused::Closed);
-        }
+        kept.check()?;
         kept.list.push(change);
         kept.forget(Change::is_preview, MAX_PREVIEWS);
         let ended = |change: &Change| !change.is_active() && !change.is_preview();
@@ -173,6 +164,17 @@ impl Changes {
 }
 
 impl Kept {
+    /// Whether one more change may count or change tasks.
+    fn check(&self) -> Result<(), Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        if self.list.iter().filter(|change| change.is_active()).count() >= MAX_ACTIVE {
+            return Err(Refused::TooMany);
+        }
+        Ok(())
+    }
+
     /// Forgets the oldest changes of this kind, except for so many.
     fn forget(&mut self, kind: impl Fn(&Change) -> bool, keep: usize) {
         let of_kind = self.list.iter().filter(|change| kind(change)).count();

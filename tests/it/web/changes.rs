@@ -1,5 +1,8 @@
 //! Changes of many tasks: preview, start, progress, pause, stop.
 
+use std::sync::Barrier;
+use std::thread;
+
 use rustix::process::Signal;
 
 use super::{Page, encode, enqueue};
@@ -96,6 +99,40 @@ fn a_change_goes_on_without_a_page_and_its_counts_are_exact_when_it_is_paused_or
     let deleted = number_before(&stopped, " of 200 tasks");
     assert!(deleted < 200, "{stopped}");
     assert_eq!(pending(&redis), 200 - deleted);
+}
+
+#[test]
+fn of_many_changes_that_begin_at_once_four_run() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 200);
+    let page = Page::with_token(&redis);
+    // Previews that wait for their start do not count.
+    let addresses: Vec<String> = (0..8)
+        .map(|_| {
+            let address = ask(&page, "delete", "queue:low state:pending");
+            eventually(SOON, || {
+                read(&page, &address).contains("200 tasks").then_some(())
+            });
+            address
+        })
+        .collect();
+    let together = Barrier::new(addresses.len());
+    let mut answers: Vec<u16> = thread::scope(|scope| {
+        let starts = addresses.iter().map(|address| {
+            let (page, together) = (&page, &together);
+            scope.spawn(move || {
+                together.wait();
+                post(page, address, "start", "&count=200&rate=1")
+            })
+        });
+        let starts: Vec<_> = starts.collect();
+        starts
+            .into_iter()
+            .map(|start| start.join().unwrap())
+            .collect()
+    });
+    answers.sort_unstable();
+    assert_eq!(answers, [303, 303, 303, 303, 429, 429, 429, 429]);
 }
 
 #[test]
