@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 
 use super::login::next_page;
+use crate::failure::Exit;
 use crate::web::failure::Failure;
 use crate::web::pages::{self, Problem};
 use crate::web::safety::Auth;
@@ -18,6 +19,7 @@ use crate::web::viewer::Viewer;
 pub(super) async fn render(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let asked_for = request.uri().clone();
     let navigates = navigates(&request);
+    let repeatable = request.method().is_safe();
     let response = next.run(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
     if !failed {
@@ -33,7 +35,8 @@ pub(super) async fn render(State(shared): State<Shared>, request: Request, next:
         failure.into_response()
     } else {
         let viewer = response.extensions().get::<Viewer>();
-        (failure.status, page(&shared, viewer, &failure, &asked_for)).into_response()
+        let page = page(&shared, viewer, &failure, (&asked_for, repeatable));
+        (failure.status, page).into_response()
     };
     let (mut parts, body) = answer.into_parts();
     // Such as Retry-After and WWW-Authenticate.
@@ -56,7 +59,13 @@ fn by_token(shared: &Shared) -> bool {
     matches!(shared.settings().safety.auth, Auth::Token(_))
 }
 
-fn page(shared: &Shared, viewer: Option<&Viewer>, failure: &Failure, asked_for: &Uri) -> Markup {
+/// The page of a failure; `repeatable` says whether opening the address sends the same request.
+fn page(
+    shared: &Shared,
+    viewer: Option<&Viewer>,
+    failure: &Failure,
+    (asked_for, repeatable): (&Uri, bool),
+) -> Markup {
     let reason = &failure.reason;
     if failure.status == StatusCode::UNAUTHORIZED && by_token(shared) {
         let tried = asked_for.path() == "/login";
@@ -65,6 +74,8 @@ fn page(shared: &Shared, viewer: Option<&Viewer>, failure: &Failure, asked_for: 
     }
     let problem = Problem {
         status: failure.status,
+        away: reason.code.exit() == Exit::Unreachable,
+        repeatable,
         what: &reason.what,
         hint: reason.hint.as_deref(),
     };

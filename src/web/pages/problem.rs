@@ -15,6 +15,10 @@ const RELOAD_SECONDS: u32 = 5;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Problem<'a> {
     pub(crate) status: StatusCode,
+    /// Whether Redis does not answer.
+    pub(crate) away: bool,
+    /// Whether opening the same address sends the same request.
+    pub(crate) repeatable: bool,
     /// What went wrong, as the program says it on stderr.
     pub(crate) what: &'a str,
     /// What to do.
@@ -23,7 +27,11 @@ pub(crate) struct Problem<'a> {
 
 /// The page; `viewer` is absent for someone who is not logged in.
 pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Problem<'_>) -> Markup {
-    let title = title(problem.status);
+    let title = if problem.away {
+        "Redis is away"
+    } else {
+        title(problem.status)
+    };
     let body = html! {
         section .problem {
             div {
@@ -33,7 +41,7 @@ pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Proble
             p { (line(&sentence(problem.what))) }
             @if let Some(hint) = problem.hint { p .dim { (line(&sentence(hint))) } }
             div .row {
-                @if repeats(problem.status) { a .button.primary href="" { "Try again" } }
+                @if problem.repeatable && repeats(problem.status) { a .button.primary href="" { "Try again" } }
                 a .button href=(shared.link("/", &[])) { "Go to the overview" }
             }
         }
@@ -42,8 +50,7 @@ pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Proble
         Some(viewer) => {
             let frame = Frame {
                 title,
-                reload: (problem.status == StatusCode::SERVICE_UNAVAILABLE)
-                    .then_some(RELOAD_SECONDS),
+                reload: (problem.away && problem.repeatable).then_some(RELOAD_SECONDS),
                 ..Frame::default()
             };
             page(shared, viewer, &frame, &body)
@@ -62,7 +69,7 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
         StatusCode::TOO_MANY_REQUESTS => "Too many requests",
         StatusCode::MISDIRECTED_REQUEST => "Unknown host name",
-        StatusCode::SERVICE_UNAVAILABLE => "Redis is away",
+        StatusCode::SERVICE_UNAVAILABLE => "Not now",
         status if status.is_client_error() => "This request cannot be answered",
         _ => "Something went wrong",
     }

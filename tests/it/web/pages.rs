@@ -137,3 +137,30 @@ fn redis_away_shows_the_last_known_figures_and_recovers() {
     redis.start_again();
     eventually(SOON, || (!body().contains("data-away")).then_some(()));
 }
+
+/// The address of a change that failed has nothing to open.
+#[test]
+fn only_what_was_asked_for_by_address_is_tried_again() {
+    let mut redis = Redis::start();
+    enqueue(&redis, "low", 1);
+    let page = Page::with_token(&redis);
+    redis.stop();
+    let again = |body: &str| {
+        (
+            body.contains("Try again"),
+            body.contains("http-equiv=\"refresh\""),
+        )
+    };
+    let read = page
+        .get("/queue?queue=low")
+        .bearer()
+        .send()
+        .expect(503)
+        .body;
+    assert!(read.contains("Redis is away"), "{read}");
+    assert_eq!(again(&read), (true, true), "{read}");
+    let change = page.post("/queue/pause").bearer().form("queue=low");
+    let change = change.send().expect(503).body;
+    assert!(change.contains("Redis is away"), "{change}");
+    assert_eq!(again(&change), (false, false), "{change}");
+}
