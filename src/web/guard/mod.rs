@@ -7,7 +7,7 @@
 //! | `response` | headers of every response |
 //! | `render` | answers to requests that failed |
 //!
-//! Invariant: all routes but the stylesheet and `/healthz` are behind [`protect`].
+//! Invariant: all routes but the stylesheet, `/healthz` and `/readyz` are behind [`protect`].
 
 mod login;
 mod render;
@@ -28,7 +28,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::failure::Failure;
-use super::safety::{Claim, Ends, authorization};
+use super::safety::{Auth, Claim, Ends, authorization};
 use super::state::Shared;
 use super::viewer::{Client, Credential, Viewer};
 
@@ -56,7 +56,7 @@ pub(super) fn protect(routes: Router, shared: &Shared) -> Router {
         .layer(map_response(harden))
 }
 
-/// The same headers and limits for routes that anybody may use: the stylesheet, and `/healthz`.
+/// The same headers and limits for routes that anybody may use: the stylesheet, `/healthz` and `/readyz`.
 pub(super) fn open(routes: Router) -> Router {
     routes
         .layer(RequestBodyLimitLayer::new(0))
@@ -138,7 +138,7 @@ fn admit(shared: &Shared, request: &mut Request) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whoever reads `/metrics` with the token for it.
+/// Whoever reads `/metrics` with the token for it. The token of the page is good for it as well.
 fn metrics_reader(
     shared: &Shared,
     path: &str,
@@ -148,9 +148,17 @@ fn metrics_reader(
     let Some(token) = token.filter(|_| path == "/metrics") else {
         return Ok(None);
     };
-    let shown = authorization(claim.headers, "bearer")?;
-    let right = shown.is_some_and(|shown| token.is(shown));
-    Ok(right.then(|| ("metrics".to_owned(), Credential::Bearer)))
+    let Some(shown) = authorization(claim.headers, "bearer")? else {
+        return Ok(None);
+    };
+    if let Auth::Token(page) = &shared.settings().safety.auth
+        && page.is(shown)
+    {
+        return Ok(None);
+    }
+    let attempt = || token.is(shown).then_some(());
+    shared.logins().attempt(claim.client, attempt)?;
+    Ok(Some(("metrics".to_owned(), Credential::Bearer)))
 }
 
 /// An application that mounts the page has not passed on who connects.

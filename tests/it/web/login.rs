@@ -2,6 +2,7 @@
 
 use super::client::Response;
 use super::{Page, TOKEN};
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
 fn login(page: &Page, token: &str) -> Response {
@@ -126,6 +127,26 @@ fn those_who_guess_wait_and_others_do_not() {
 }
 
 #[test]
+fn the_token_for_metrics_opens_nothing_else_and_those_who_guess_it_wait() {
+    const METRICS: &str = "Bearer fedcba9876543210fedcba9876543210";
+    let redis = Redis::start();
+    let qctl = Qctl::new(&redis)
+        .file("users", "ada:correct horse\n")
+        .file("metrics", METRICS.trim_start_matches("Bearer "));
+    let args = "--auth basic --auth-file users --metrics-token-file metrics";
+    let args: Vec<&str> = args.split(' ').collect();
+    let page = Page::of(qctl, &args);
+    let get = |path: &str, token: &str| page.get(path).header("authorization", token).send();
+    get("/metrics", METRICS).expect(200);
+    get("/", METRICS).expect(401);
+    for _ in 0..10 {
+        get("/metrics", "Bearer wrong").expect(401);
+    }
+    get("/metrics", "Bearer wrong").expect(429);
+    get("/metrics", METRICS).expect(429);
+}
+
+#[test]
 fn over_tls_the_cookie_belongs_to_this_host_alone() {
     let redis = Redis::start();
     let page = Page::start(&redis, &["--auth-file", "token", "--secure-cookie"]);
@@ -141,7 +162,7 @@ fn over_tls_the_cookie_belongs_to_this_host_alone() {
 #[test]
 fn users_of_a_file_log_in_with_a_password() {
     let redis = Redis::start();
-    let qctl = crate::harness::qctl::Qctl::new(&redis).file("users", "ada:correct horse\n");
+    let qctl = Qctl::new(&redis).file("users", "ada:correct horse\n");
     let page = Page::of(qctl, &["--auth", "basic", "--auth-file", "users"]);
     let asked = page.get("/").send().expect(401);
     assert_eq!(
