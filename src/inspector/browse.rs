@@ -5,14 +5,19 @@
 
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use super::listing::Judged;
 use super::position::Position;
 use super::selection::{Places, StateFilter};
 use super::{Error, Inspector, Listing, Selection};
+use crate::broker::Container;
 use crate::broker::records::{Figure, FoundTask, QueueStats};
-use crate::task::State;
+use crate::task::{QueueName, State};
+
+/// Queues asked at the same time.
+const TOGETHER: usize = 100;
 
 /// The size of a page, and the work that may go into it.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +35,6 @@ pub(crate) struct TaskPage {
     /// Where the list goes on; `None` at its end.
     pub next: Option<Position>,
     pub judged: Judged,
-    /// Ids of the selection without a task, or with several.
-    pub not_found: Vec<Error>,
 }
 
 /// The number of tasks that match a selection.
@@ -53,9 +56,6 @@ impl Inspector {
         from: Option<&Position>,
         bounds: Bounds,
     ) -> Result<TaskPage, Error> {
-        if selection.ids.is_some() {
-            return self.named(selection, bounds).await;
-        }
         let start = Instant::now();
         let shown = from.map_or(0, |from| from.shown);
         let left = selection.limit.unwrap_or(u64::MAX).saturating_sub(shown);
@@ -75,7 +75,7 @@ impl Inspector {
         let shown = shown + tasks.len() as u64;
         let mut next = None;
         if selection.limit.is_none_or(|limit| shown < limit) && listing.has_more().await? {
-            next = listing.position();
+            next = listing.position().filter(Position::fits);
         }
         if let Some(next) = &mut next {
             next.shown = shown;
@@ -84,11 +84,10 @@ impl Inspector {
             tasks,
             next,
             judged: listing.judged().clone(),
-            not_found: Vec::new(),
         })
     }
 
-    /// The number of tasks of a selection. Without a filter the sizes of the containers say it.
+    /// The number of tasks of a selection. Without a filter the figures of the queues say it.
     ///
     /// # Errors
     /// As of [`Inspector::list`].
@@ -98,20 +97,14 @@ impl Inspector {
         time: Duration,
     ) -> Result<Matching, Error> {
         let limit = selection.limit.unwrap_or(u64::MAX);
-        if let Some(ids) = &selection.ids {
-            return Ok(Matching::Exactly(ids.len() as u64));
-        }
         let start = Instant::now();
         let orphaned = selection.states.contains(&StateFilter::Orphaned);
-        if selection.filter.is_empty() && !orphaned {
-            let mut total = 0;
-            for place in self.filled_places(selection).await?.found {
-                match self.broker().count(&place.queue, &place.container).await {
-                    Err(error) if error.is_wrong_type() => {}
-                    count => total += count?,
-                }
-            }
-            return Ok(Matching::Exactly(total.min(limit)));
+        if selection.filter.is_empty() && !orphaned && selection.ids.is_none() {
+            return Ok(match self.sizes(selection, start + time).await? {
+                Matching::Exactly(total) => Matching::Exactly(total.min(limit)),
+                Matching::AtLeast(total) if total >= limit => Matching::Exactly(limit),
+                Matching::AtLeast(total) => Matching::AtLeast(total),
+            });
         }
         let mut listing = self.filled_listing(selection, limit).await?;
         let mut total = 0;
@@ -124,43 +117,69 @@ impl Inspector {
         Ok(Matching::Exactly(total))
     }
 
+    /// The number of tasks in the containers of a selection. What cannot be read counts as none.
+    async fn sizes(&self, selection: &Selection, until: Instant) -> Result<Matching, Error> {
+        let states = selection.states_or(&State::ALL)?;
+        let queues = self.queues(&selection.queues).await?;
+        let mut total = 0;
+        if let Some(group) = &selection.group {
+            let group = Container::Group(group.clone());
+            for some in queues.chunks(TOGETHER) {
+                let sizes = some.iter().map(|queue| self.size(queue, &group));
+                total += try_join_all(sizes).await?.iter().sum::<u64>();
+            }
+            return Ok(Matching::Exactly(total));
+        }
+        let broker = self.broker();
+        let mut figures = broker.all_ungrouped_stats(&queues, self.now()).await?;
+        for queue in &figures {
+            let counts = states
+                .iter()
+                .map(|filter| queue.counts.get(&filter.state()));
+            total += counts.flatten().sum::<u64>();
+        }
+        if !states.contains(&StateFilter::In(State::Aggregating)) {
+            return Ok(Matching::Exactly(total));
+        }
+        for queue in figures.iter_mut().filter(|queue| queue.groups > 0) {
+            if Instant::now() > until {
+                return Ok(Matching::AtLeast(total));
+            }
+            broker.count_grouped(queue).await?;
+            total += queue.counts.get(&State::Aggregating).unwrap_or(&0);
+        }
+        Ok(Matching::Exactly(total))
+    }
+
+    /// The number of tasks in a container; 0 if it cannot be read.
+    async fn size(&self, queue: &QueueName, container: &Container) -> Result<u64, Error> {
+        match self.broker().count(queue, container).await {
+            Err(error) if error.is_wrong_type() => Ok(0),
+            size => Ok(size?),
+        }
+    }
+
     async fn filled_listing(&self, selection: &Selection, limit: u64) -> Result<Listing, Error> {
-        let places = self.filled_places(selection).await?;
+        selection.check_listed()?;
         let limited = selection.clone().limit(limit);
+        if let Some(ids) = &selection.ids {
+            return Listing::of_ids(self, &limited, ids).await;
+        }
+        let places = self.filled_places(selection).await?;
         let mut listing = Listing::new(self.broker().clone(), places.found, &limited);
         listing.note_unreadable(&places.unreadable);
         Ok(listing)
     }
 
-    /// Tasks by id, without pages.
-    async fn named(&self, selection: &Selection, bounds: Bounds) -> Result<TaskPage, Error> {
-        selection.check()?;
-        let ids = selection.ids.as_deref().unwrap_or_default();
-        let rows = usize::try_from(bounds.rows).unwrap_or(usize::MAX);
-        let queues = self.queues(&selection.queues).await?;
-        let mut page = TaskPage {
-            tasks: Vec::new(),
-            next: None,
-            judged: Judged::default(),
-            not_found: Vec::new(),
-        };
-        let some = &ids[..ids.len().min(rows)];
-        for (id, queue) in self.locate(&selection.queues, &queues, some).await? {
-            match queue {
-                Ok(queue) => page.tasks.extend(self.broker().find(&queue, &id).await?),
-                Err(error) => page.not_found.push(error),
-            }
-        }
-        Ok(page)
-    }
-
     /// The containers of a selection that are not empty. There may be thousands of queues, so that their statistics,
     /// read together, are asked first.
     async fn filled_places(&self, selection: &Selection) -> Result<Places, Error> {
-        selection.check()?;
         let states = selection.states_or(&State::ALL)?;
         let queues = self.queues(&selection.queues).await?;
-        let figures = self.broker().stats(&queues, self.now()).await?;
+        let figures = self
+            .broker()
+            .all_ungrouped_stats(&queues, self.now())
+            .await?;
         let mut places = Places::default();
         for queue in &figures {
             for filter in states.iter().filter(|filter| is_filled(queue, **filter)) {
@@ -173,12 +192,11 @@ impl Inspector {
     }
 }
 
-/// Whether a queue has tasks in this state, as far as it can be known.
+/// Whether a queue has tasks in this state, as far as it can be known without counting those in groups.
 fn is_filled(queue: &QueueStats, filter: StateFilter) -> bool {
-    let state = filter.state();
-    let figure = match state {
-        State::Aggregating => Figure::Groups,
-        state => Figure::Count(state),
+    let (count, figure) = match filter.state() {
+        State::Aggregating => (Some(queue.groups), Figure::Groups),
+        state => (queue.counts.get(&state).copied(), Figure::Count(state)),
     };
-    queue.counts.get(&state).is_none_or(|count| *count > 0) || !queue.knows(figure)
+    count.is_none_or(|count| count > 0) || !queue.knows(figure)
 }

@@ -1,5 +1,6 @@
 //! The tasks of a selection, page by page, in the order in which `ls` shows them.
 
+mod named;
 #[cfg(feature = "page")]
 mod paged;
 
@@ -7,6 +8,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
+use self::named::Named;
 use super::filter::Verdict;
 use super::selection::Place;
 use super::{Error, Filter, Inspector, Selection};
@@ -14,10 +16,12 @@ use crate::broker::records::FoundTask;
 use crate::broker::{self, Broker, Walk};
 use crate::task::{State, TaskId};
 
-/// A walk through the containers of a selection.
+/// A walk through the containers of a selection, or through its ids.
 #[derive(Debug)]
 pub struct Listing {
     broker: Broker,
+    /// The ids of the selection, which has no places then.
+    named: Option<Named>,
     places: VecDeque<Place>,
     walk: Option<(Place, Walk)>,
     /// The ids of the last page of the walk that have been dealt with.
@@ -42,6 +46,8 @@ pub struct Judged {
     pub first_failure: Option<String>,
     /// Containers that could not be listed: their keys hold something else.
     pub unreadable: Vec<String>,
+    /// Why there is no task for some ids of the selection: no queue has them, or several.
+    pub not_found: Vec<Error>,
 }
 
 /// Tasks of one container.
@@ -53,12 +59,16 @@ pub(super) struct ListedPage {
 }
 
 impl Inspector {
-    /// The tasks of a selection in the order in which `ls` shows them. Without a state, those in all states.
+    /// The tasks of a selection in the order in which `ls` shows them, or in that of its ids. Without a state, those in
+    /// all states.
     ///
     /// # Errors
     /// When the selection has both ids and filters, or a queue does not exist.
     pub async fn list(&self, selection: &Selection) -> Result<Listing, Error> {
-        selection.check()?;
+        selection.check_listed()?;
+        if let Some(ids) = &selection.ids {
+            return Listing::of_ids(self, selection, ids).await;
+        }
         let states = selection.states_or(&State::ALL)?;
         let places = self.places(selection, &states).await?;
         let mut listing = Listing::new(self.broker.clone(), places.found, selection);
@@ -71,6 +81,7 @@ impl Listing {
     pub(super) fn new(broker: Broker, places: Vec<Place>, selection: &Selection) -> Self {
         Self {
             broker,
+            named: None,
             places: places.into(),
             walk: None,
             reached: 0,
@@ -80,12 +91,15 @@ impl Listing {
         }
     }
 
-    /// The next tasks, all in one queue and state; `None` when there are no more. A page is empty if none of its tasks
-    /// matches the filter.
+    /// The next tasks, all in one queue and state unless they are selected by id; `None` when there are no more. A page
+    /// is empty if none of its tasks matches the filter, or none of its ids has a task.
     ///
     /// # Errors
     /// [`Error::Filter`] when the expression cannot be used; [`Error::Broker`] otherwise.
     pub async fn next(&mut self, now: DateTime<Utc>) -> Result<Option<Vec<FoundTask>>, Error> {
+        if self.named.is_some() {
+            return self.next_named().await;
+        }
         Ok(self.next_page(now).await?.map(|page| page.tasks))
     }
 
@@ -105,6 +119,7 @@ impl Listing {
         &self.judged
     }
 
+    /// The next tasks of a selection without ids, and where they are.
     pub(super) async fn next_page(
         &mut self,
         now: DateTime<Utc>,

@@ -131,6 +131,15 @@ impl Selection {
         }
     }
 
+    /// These tasks, by their ids in their queues.
+    pub(crate) fn of_tasks(tasks: &[(QueueName, TaskId)]) -> Self {
+        let queues: Vec<QueueName> = tasks.iter().map(|(queue, _)| queue.clone()).collect();
+        Self {
+            queues: distinct(&queues),
+            ..Self::ids(tasks.iter().map(|(_, id)| id.clone()))
+        }
+    }
+
     /// Only tasks in this state, or in those given before.
     #[must_use]
     pub fn state(mut self, state: impl Into<StateFilter>) -> Self {
@@ -217,7 +226,15 @@ impl Selection {
 
     /// Refuses ids combined with other conditions.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let described = !self.states.is_empty() || self.group.is_some() || self.limit.is_some();
+        if self.ids.is_some() && self.limit.is_some() {
+            return Err(Error::IdsAndFilters);
+        }
+        self.check_listed()
+    }
+
+    /// The same for a list, of which a limit shows the first tasks.
+    pub(super) fn check_listed(&self) -> Result<(), Error> {
+        let described = !self.states.is_empty() || self.group.is_some();
         if self.ids.is_some() && (described || !self.filter.is_empty()) {
             return Err(Error::IdsAndFilters);
         }

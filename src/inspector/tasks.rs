@@ -12,6 +12,9 @@ use crate::task::{QueueName, State, TaskId};
 /// Queues that are asked at the same time.
 const QUEUES_AT_ONCE: usize = 100;
 
+/// Ids that are asked for at the same time.
+const IDS_AT_ONCE: usize = 100;
+
 /// An id and the queue that holds a task with it.
 pub type Located = (TaskId, Result<QueueName, Error>);
 
@@ -43,25 +46,37 @@ impl Inspector {
         let mut elsewhere = self.queues(&[]).await?;
         elsewhere.retain(|queue| !here.contains(queue));
         let mut running = Vec::new();
-        for queue in &elsewhere {
-            for some in ids.chunks(QUEUES_AT_ONCE) {
-                let held = self.broker.held(queue, some).await?;
-                for (id, _) in some.iter().zip(held).filter(|(_, held)| *held) {
-                    let found = self.broker.find(queue, id).await?;
-                    running.extend(found.filter(|task| task.state == State::Active));
-                }
-            }
+        for some in ids.chunks(IDS_AT_ONCE) {
+            let holders = self.holders(&elsewhere, some).await?;
+            let found = some.iter().flat_map(|id| {
+                let queues = holders.get(id).into_iter().flatten();
+                queues.map(move |queue| self.broker.find(queue, id))
+            });
+            let found = try_join_all(found).await?.into_iter().flatten();
+            running.extend(found.filter(|task| task.state == State::Active));
         }
         Ok(running)
     }
 
-    /// The queue of each of these ids, in order. `queues` are those that `named` stands for.
-    pub(super) async fn locate(
+    /// The task of this id in this queue, or why there is none.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(super) async fn find(
         &self,
-        named: &[QueueName],
-        queues: &[QueueName],
-        ids: &[TaskId],
-    ) -> Result<Vec<Located>, Error> {
+        queue: &QueueName,
+        id: &TaskId,
+    ) -> Result<Result<FoundTask, Error>, Error> {
+        let found = self.broker.find(queue, id).await?;
+        Ok(found.ok_or_else(|| not_found(std::slice::from_ref(queue), id)))
+    }
+
+    /// Which of these queues have a task with which of these ids.
+    async fn holders<'a>(
+        &self,
+        queues: &'a [QueueName],
+        ids: &'a [TaskId],
+    ) -> Result<HashMap<&'a TaskId, Vec<&'a QueueName>>, Error> {
         let mut holders: HashMap<&TaskId, Vec<&QueueName>> = HashMap::new();
         for some in queues.chunks(QUEUES_AT_ONCE) {
             let held = some.iter().map(|queue| self.broker.held(queue, ids));
@@ -71,6 +86,17 @@ impl Inspector {
                 }
             }
         }
+        Ok(holders)
+    }
+
+    /// The queue of each of these ids, in order. `queues` are those that `named` stands for.
+    pub(super) async fn locate(
+        &self,
+        named: &[QueueName],
+        queues: &[QueueName],
+        ids: &[TaskId],
+    ) -> Result<Vec<Located>, Error> {
+        let mut holders = self.holders(queues, ids).await?;
         let mut located = Vec::with_capacity(ids.len());
         for id in ids {
             let queue = match holders.remove(id).as_deref() {

@@ -181,6 +181,11 @@ impl Listing {
         let stored = |task| StoredTask::new(task, now);
         Ok(page.map(|tasks| tasks.into_iter().map(stored).collect()))
     }
+
+    /// Why some ids of the selection are left out so far: no queue has them, or several.
+    pub fn not_found(&self) -> &[core::Error] {
+        &self.inner.judged().not_found
+    }
 }
 
 /// A change of many tasks that is ready to start, or under way. Each step is one short script, so that Redis serves

@@ -34,22 +34,24 @@ impl Broker {
         queues: &[QueueName],
         now: DateTime<Utc>,
     ) -> Result<Vec<QueueStats>, Error> {
-        let mut stats = Vec::with_capacity(queues.len());
-        for some in queues.chunks(TOGETHER) {
-            stats
-                .extend(try_join_all(some.iter().map(|queue| self.queue_stats(queue, now))).await?);
+        let mut stats = self.all_ungrouped_stats(queues, now).await?;
+        for some in stats.chunks_mut(TOGETHER) {
+            let grouped = some.iter_mut().filter(|queue| queue.groups > 0);
+            try_join_all(grouped.map(|queue| self.count_grouped(queue))).await?;
         }
         Ok(stats)
     }
 
-    async fn queue_stats(
+    /// What [`Broker::ungrouped_stats`] reads, of each of these queues.
+    pub(crate) async fn all_ungrouped_stats(
         &self,
-        queue: &QueueName,
+        queues: &[QueueName],
         now: DateTime<Utc>,
-    ) -> Result<QueueStats, Error> {
-        let mut stats = self.ungrouped_stats(queue, now).await?;
-        if stats.groups > 0 {
-            self.count_grouped(&mut stats).await?;
+    ) -> Result<Vec<QueueStats>, Error> {
+        let mut stats = Vec::with_capacity(queues.len());
+        for some in queues.chunks(TOGETHER) {
+            let reads = some.iter().map(|queue| self.ungrouped_stats(queue, now));
+            stats.extend(try_join_all(reads).await?);
         }
         Ok(stats)
     }

@@ -86,6 +86,8 @@ fn notes(judged: &Judged) -> Vec<Cell> {
         )));
     }
     notes.extend(judged.unreadable.iter().cloned().map(warning));
+    let not_found = judged.not_found.iter().map(ToString::to_string);
+    notes.extend(not_found.map(warning));
     notes
 }
 

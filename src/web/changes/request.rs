@@ -73,7 +73,7 @@ impl Form {
             let hint = "go back, and tick tasks, or all that match";
             return Err(refused("no tasks are selected").with_hint(hint));
         } else {
-            of_tasks(&tasks)
+            Selection::of_tasks(&tasks)
         };
         let only = match &tasks[..] {
             [only] if value("at_once").is_some() => Some(only.clone()),
@@ -86,17 +86,6 @@ impl Form {
             only,
         })
     }
-}
-
-/// The selection of ticked tasks.
-fn of_tasks(tasks: &[(QueueName, TaskId)]) -> Selection {
-    let mut selection = Selection::ids(tasks.iter().map(|(_, id)| id.clone()));
-    for (queue, _) in tasks {
-        if !selection.queues.contains(queue) {
-            selection.queues.push(queue.clone());
-        }
-    }
-    selection
 }
 
 fn task(text: &str) -> Result<(QueueName, TaskId), Failure> {

@@ -130,7 +130,7 @@ fn mistaken(text: &str, error: &QueryError) -> Markup {
 fn remarks(listed: &TaskPage) -> Markup {
     let judged = &listed.judged;
     html! {
-        @for error in &listed.not_found {
+        @for error in &judged.not_found {
             (notice(Kind::Warning, &line(&error.to_string())))
         }
         @for error in &judged.unreadable {

@@ -44,6 +44,21 @@ async fn ids(inspector: &Inspector, selection: Selection) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tasks_named_by_id_are_listed_and_ids_without_a_task_are_told() {
+    let (_place, inspector) = filled().await;
+    let selection = Selection::ids(["a1", "gone", "p2", "a3"]);
+    let mut listing = inspector.list(selection).await.unwrap();
+    let tasks = listing.next().await.unwrap().unwrap();
+    let listed: Vec<&str> = tasks.iter().map(|task| &*task.id).collect();
+    assert_eq!(listed, ["a1", "p2", "a3"]);
+    assert!(listing.next().await.unwrap().is_none());
+    let [missing] = listing.not_found() else {
+        panic!("{:?}", listing.not_found());
+    };
+    assert!(missing.to_string().contains("gone"), "{missing}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn queues_and_tasks_are_shown() {
     let (_place, inspector) = filled().await;
     let queues = inspector.queues().await.unwrap();

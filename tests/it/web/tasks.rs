@@ -64,6 +64,37 @@ fn a_list_has_the_tasks_of_ls_page_by_page() {
 }
 
 #[test]
+fn tasks_named_by_id_are_listed_page_by_page_and_counted() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 130);
+    let listed = Qctl::new(&redis).args(["ls", "tasks", "-o", "id"]);
+    let listed = listed.run_unchecked().expect_code(0);
+    let mut ids: Vec<&str> = listed.stdout_str().lines().take(105).collect();
+    let page = Page::with_token(&redis);
+    let query = format!("id:gone,{}", ids.join(","));
+    let (shown, pages) = walk(&page, &query);
+    assert_eq!(
+        (shown, pages),
+        (ids.iter().map(ToString::to_string).collect(), 3)
+    );
+    let first = format!("/tasks?q={}", encode(&query));
+    let first = page.get(&first).bearer().send().expect(200).body;
+    assert!(first.contains("gone"), "{first}");
+    let counted = format!("/tasks/count?q={}", encode(&query));
+    let counted = page.get(&counted).bearer().send().expect(200).body;
+    assert!(counted.contains("105 tasks"), "{counted}");
+    ids.truncate(2);
+    let api = format!("/api/tasks?q={}", encode(&format!("id:{}", ids.join(","))));
+    let api = page.get(&api).bearer().send().expect(200).body;
+    let api: Vec<serde_json::Value> = serde_json::from_str(&api).unwrap();
+    let api: Vec<&str> = api
+        .iter()
+        .map(|task| task["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(api, ids);
+}
+
+#[test]
 fn a_page_goes_on_where_the_last_one_ended_although_tasks_have_left() {
     let redis = Redis::start();
     enqueue(&redis, "low", 120);
