@@ -91,16 +91,41 @@ impl Listing {
         }
     }
 
+    /// The tasks of these ids, in the queues of the selection.
+    pub(super) async fn of_ids(
+        inspector: &Inspector,
+        selection: &Selection,
+        ids: &[TaskId],
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            named: Some(Named::new(inspector, selection, ids).await?),
+            ..Self::new(inspector.broker().clone(), Vec::new(), selection)
+        })
+    }
+
     /// The next tasks, all in one queue and state unless they are selected by id; `None` when there are no more. A page
     /// is empty if none of its tasks matches the filter, or none of its ids has a task.
     ///
     /// # Errors
     /// [`Error::Filter`] when the expression cannot be used; [`Error::Broker`] otherwise.
     pub async fn next(&mut self, now: DateTime<Utc>) -> Result<Option<Vec<FoundTask>>, Error> {
-        if self.named.is_some() {
-            return self.next_named().await;
+        let Some(named) = &mut self.named else {
+            return Ok(self.next_page(now).await?.map(|page| page.tasks));
+        };
+        let Some(looked_up) = named.look_up(self.left).await? else {
+            return Ok(None);
+        };
+        let mut tasks = Vec::with_capacity(looked_up.len());
+        for found in looked_up {
+            match found {
+                Ok(task) => tasks.push(task),
+                Err(error) => self.judged.not_found.push(error),
+            }
         }
-        Ok(self.next_page(now).await?.map(|page| page.tasks))
+        let count = tasks.len() as u64;
+        self.left -= count;
+        self.judged.tasks += count;
+        Ok(Some(tasks))
     }
 
     /// The time by the clock of the Redis server.

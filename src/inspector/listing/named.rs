@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use futures_util::future::try_join_all;
 
-use super::Listing;
 use crate::broker::records::FoundTask;
 use crate::inspector::{Error, Inspector, Selection};
 use crate::task::{QueueName, TaskId};
@@ -23,8 +22,27 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// # Errors
+    /// When a queue of the selection does not exist.
+    pub(super) async fn new(
+        inspector: &Inspector,
+        selection: &Selection,
+        ids: &[TaskId],
+    ) -> Result<Self, Error> {
+        let queues = inspector.queues(&selection.queues).await?;
+        Ok(Self {
+            inspector: inspector.clone(),
+            queues: (selection.queues.clone(), queues),
+            left: ids.iter().cloned().collect(),
+            passed: 0,
+        })
+    }
+
     /// Looks up the next ids, at most `most`; `None` when there are no more.
-    async fn look_up(&mut self, most: u64) -> Result<Option<Vec<Result<FoundTask, Error>>>, Error> {
+    pub(super) async fn look_up(
+        &mut self,
+        most: u64,
+    ) -> Result<Option<Vec<Result<FoundTask, Error>>>, Error> {
         let some = usize::try_from(most.min(LOOK_UPS)).unwrap_or(usize::MAX);
         let ids: Vec<TaskId> = self.left.drain(..some.min(self.left.len())).collect();
         if ids.is_empty() {
@@ -59,46 +77,5 @@ impl Named {
         let some = usize::try_from(ids).unwrap_or(usize::MAX);
         self.left.drain(..some.min(self.left.len()));
         self.passed = ids;
-    }
-}
-
-impl Listing {
-    /// The tasks of these ids, in the queues of the selection.
-    pub(in crate::inspector) async fn of_ids(
-        inspector: &Inspector,
-        selection: &Selection,
-        ids: &[TaskId],
-    ) -> Result<Self, Error> {
-        let queues = inspector.queues(&selection.queues).await?;
-        let named = Named {
-            inspector: inspector.clone(),
-            queues: (selection.queues.clone(), queues),
-            left: ids.iter().cloned().collect(),
-            passed: 0,
-        };
-        Ok(Self {
-            named: Some(named),
-            ..Self::new(inspector.broker().clone(), Vec::new(), selection)
-        })
-    }
-
-    pub(super) async fn next_named(&mut self) -> Result<Option<Vec<FoundTask>>, Error> {
-        let Some(named) = &mut self.named else {
-            return Ok(None);
-        };
-        let Some(looked_up) = named.look_up(self.left).await? else {
-            return Ok(None);
-        };
-        let mut tasks = Vec::with_capacity(looked_up.len());
-        for found in looked_up {
-            match found {
-                Ok(task) => tasks.push(task),
-                Err(error) => self.judged.not_found.push(error),
-            }
-        }
-        let count = tasks.len() as u64;
-        self.left -= count;
-        self.judged.tasks += count;
-        Ok(Some(tasks))
     }
 }
