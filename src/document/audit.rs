@@ -1,6 +1,8 @@
 //! A change that an operator has made.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
@@ -24,9 +26,9 @@ document! {
         target: Option<String>,
         /// Tasks, queues or schedules that were selected.
         matched: Option<u64>,
-        /// How many of them were changed.
+        /// How many of them were changed; `None` if that is unknown.
         changed: Option<u64>,
-        /// How many of them could not be changed.
+        /// How many of them could not be changed; `None` if that is unknown.
         failed: Option<u64>,
         /// `done`, `failed` or `interrupted`. `None` while it is under way, and after a process was killed.
         outcome: Option<String>,
@@ -34,6 +36,35 @@ document! {
         ended_at: Option<DateTime<Utc>>,
         /// The version of qctl.
         version: Option<String>,
+    }
+}
+
+/// The id of a change, of which a later one is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ChangeId {
+    milliseconds: u64,
+    number: u64,
+}
+
+/// A text that is not the id of a change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the id of a change")]
+pub(crate) struct BadChangeId(String);
+
+impl FromStr for ChangeId {
+    type Err = BadChangeId;
+
+    fn from_str(text: &str) -> Result<Self, BadChangeId> {
+        order(text).ok_or_else(|| BadChangeId(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for ChangeId {
+    type Error = BadChangeId;
+
+    fn try_from(text: String) -> Result<Self, BadChangeId> {
+        text.parse()
     }
 }
 
@@ -61,7 +92,7 @@ impl AuditReader {
         let mut left: Vec<_> = ends
             .map(|(id, end)| describe(id, &end, Some(&end)))
             .collect();
-        left.sort_by_key(|change| std::cmp::Reverse(order(&change.id)));
+        left.sort_by_key(|change| Reverse(order(&change.id)));
         left
     }
 }
@@ -93,13 +124,16 @@ fn field(entry: &AuditEntry, name: &str) -> Option<String> {
 }
 
 fn time(id: &str) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp_millis(i64::try_from(order(id)?.0).ok()?)
+    DateTime::from_timestamp_millis(i64::try_from(order(id)?.milliseconds).ok()?)
 }
 
-/// The two numbers of an id, which order entries.
-pub(crate) fn order(id: &str) -> Option<(u64, u64)> {
+/// The place of an entry in the stream. Strangers may name a beginning by something that is no id.
+pub(crate) fn order(id: &str) -> Option<ChangeId> {
     let (milliseconds, number) = id.split_once('-')?;
-    Some((milliseconds.parse().ok()?, number.parse().ok()?))
+    Some(ChangeId {
+        milliseconds: milliseconds.parse().ok()?,
+        number: number.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -146,5 +180,23 @@ mod tests {
             (left[0].id.as_str(), left[0].verb.as_deref()),
             ("500-2", Some("drop"))
         );
+    }
+
+    #[test]
+    fn ids_of_changes_are_checked_and_ordered_by_time() {
+        let id = |text: &str| text.parse::<ChangeId>();
+        assert!(id("9-10").unwrap() < id("10-0").unwrap());
+        assert!(id("9-9").unwrap() < id("9-10").unwrap());
+        for text in [
+            "",
+            "9",
+            "9-",
+            "a-1",
+            "9-1-1",
+            "-1-1",
+            "18446744073709551616-0",
+        ] {
+            assert_eq!(id(text), Err(BadChangeId(text.to_owned())));
+        }
     }
 }

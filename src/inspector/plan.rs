@@ -188,10 +188,10 @@ impl Plan {
 
     fn note_counts(&mut self) {
         if let Some(record) = &mut self.record {
-            record.counts = Counts {
+            record.counts = Some(Counts {
                 changed: self.outcome.done(),
                 failed: self.outcome.failed,
-            };
+            });
         }
     }
 

@@ -16,7 +16,7 @@ use super::actor::{Actor, Audit};
 use super::query::text_of;
 use super::{Error, Inspector, Selection};
 use crate::broker::{self, Broker};
-use crate::document::audit::{AuditDocument, AuditReader, order};
+use crate::document::audit::{AuditDocument, AuditReader, ChangeId, order};
 use crate::task::QueueName;
 
 /// Entries read at once, and the most that are looked at: more than the stream keeps.
@@ -120,7 +120,7 @@ impl Inspector {
         let result = change.await;
         let ending = match &result {
             Ok(counted) => {
-                record.counts = counted.counts();
+                record.counts = Some(counted.counts());
                 Ending::Done
             }
             Err(_) => Ending::Failed,
@@ -137,7 +137,7 @@ impl Inspector {
             operation,
             target: target.text,
             matched: target.matched,
-            counts: Counts::default(),
+            counts: None,
             begun: None,
             missing: None,
         }
@@ -150,11 +150,10 @@ impl Inspector {
     pub(crate) async fn audit(
         &self,
         limit: usize,
-        before: Option<&str>,
+        before: Option<ChangeId>,
     ) -> Result<Vec<AuditDocument>, Error> {
         let (mut reader, mut from) = (AuditReader::default(), None);
-        let wanted =
-            |change: &AuditDocument| before.is_none_or(|before| order(&change.id) < order(before));
+        let wanted = |change: &AuditDocument| before.is_none() || order(&change.id) < before;
         let mut found = Vec::new();
         // The ends come first, so that reading always starts with the newest entry.
         for _ in 0..MAX_PAGES {

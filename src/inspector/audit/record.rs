@@ -42,8 +42,8 @@ pub(in crate::inspector) struct Record {
     pub(super) operation: Operation,
     pub(super) target: String,
     pub(super) matched: u64,
-    /// Counts so far, for the entry at the end.
-    pub(in crate::inspector) counts: Counts,
+    /// Counts so far, for the entry at the end. `None` until they are known.
+    pub(in crate::inspector) counts: Option<Counts>,
     /// The entry of the beginning, until the end is recorded.
     pub(super) begun: Option<String>,
     /// Why an entry could not be written.
@@ -79,7 +79,8 @@ impl Record {
             // If Redis has gone away, the change itself fails and says so.
             self.missing = end.err().filter(|error| !is_away(error));
         }
-        if let Some(error) = self.missing.take().filter(|_| self.counts.changed > 0) {
+        let changed = self.counts.is_none_or(|counts| counts.changed > 0);
+        if let Some(error) = self.missing.take().filter(|_| changed) {
             audit.gap.get_or_init(|| error);
         }
     }
@@ -98,12 +99,13 @@ impl Record {
     /// The fields are repeated, because the entry of the beginning may be removed before.
     fn end_fields(&self, of: String, audit: &Audit, ending: Ending) -> Vec<(&'static str, String)> {
         let mut fields = self.fields(audit);
-        fields.extend([
-            ("of", of),
-            ("changed", self.counts.changed.to_string()),
-            ("failed", self.counts.failed.to_string()),
-            ("outcome", ending.word().to_owned()),
-        ]);
+        fields.extend([("of", of), ("outcome", ending.word().to_owned())]);
+        if let Some(counts) = self.counts {
+            fields.extend([
+                ("changed", counts.changed.to_string()),
+                ("failed", counts.failed.to_string()),
+            ]);
+        }
         fields
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::document::audit::AuditDocument;
+use crate::document::audit::{AuditDocument, ChangeId};
 use crate::web::failure::Failure;
 use crate::web::received::Parameters;
 use crate::web::state::Shared;
@@ -16,7 +16,7 @@ const MAX_CHANGES: usize = 1000;
 pub(super) struct Asked {
     limit: Option<usize>,
     /// Only changes before the one with this id.
-    before: Option<String>,
+    before: Option<ChangeId>,
 }
 
 pub(super) async fn audit(
@@ -24,6 +24,6 @@ pub(super) async fn audit(
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<Vec<AuditDocument>>, Failure> {
     let limit = asked.limit.unwrap_or(MAX_CHANGES).min(MAX_CHANGES);
-    let changes = shared.inspector().audit(limit, asked.before.as_deref());
+    let changes = shared.inspector().audit(limit, asked.before);
     Ok(Json(changes.await?))
 }

@@ -6,7 +6,7 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
-use crate::document::audit::AuditDocument;
+use crate::document::audit::{AuditDocument, ChangeId};
 use crate::web::failure::Failure;
 use crate::web::parts::absent::absent;
 use crate::web::parts::number::{none, spaced};
@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Shared> {
 #[derive(Debug, serde::Deserialize)]
 struct Asked {
     /// The id of the last change of the page before.
-    before: Option<String>,
+    before: Option<ChangeId>,
 }
 
 async fn audit(
@@ -36,8 +36,7 @@ async fn audit(
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
-    let before = asked.before.as_deref();
-    let changes = inspector.audit(ROWS, before).await?;
+    let changes = inspector.audit(ROWS, asked.before).await?;
     let now = inspector.now();
     let body = html! {
         section {
@@ -48,7 +47,7 @@ async fn audit(
                 }))
             } @else {
                 (table(&changes, now))
-                (further(&shared, &changes, before))
+                (further(&shared, &changes, asked.before.is_some()))
             }
         }
     };
@@ -115,11 +114,11 @@ fn outcome(change: &AuditDocument) -> Markup {
     }
 }
 
-fn further(shared: &Shared, changes: &[AuditDocument], before: Option<&str>) -> Markup {
+fn further(shared: &Shared, changes: &[AuditDocument], is_older: bool) -> Markup {
     let last = changes.last().filter(|_| changes.len() == ROWS);
     html! {
         nav .row.further aria-label="Pages of the list" {
-            @if before.is_some() { a .button href=(shared.link("/audit", &[])) { "Newest" } }
+            @if is_older { a .button href=(shared.link("/audit", &[])) { "Newest" } }
             @if let Some(last) = last {
                 a .button rel="next" href=(shared.link("/audit", &[("before", &last.id)])) { "Older" }
             }

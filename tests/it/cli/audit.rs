@@ -150,8 +150,27 @@ fn a_failed_change_is_recorded_as_failed() {
     qctl(&redis, "cron run none").run_unchecked().expect_code(3);
     assert_eq!(
         audit(&redis)[0],
-        json!(["cron run", "none", 1, 0, 0, "failed"])
+        json!(["cron run", "none", 1, null, null, "failed"])
     );
+}
+
+#[test]
+fn a_change_that_fails_half_way_does_not_claim_that_nothing_was_changed() {
+    let redis = Redis::with()
+        .config("user op on >pw ~asynq:queues ~asynq:{a}:* ~qctl:* &* +@all")
+        .start();
+    put(&redis, "a", "t", State::Pending);
+    put(&redis, "b", "t", State::Pending);
+    let url = format!("redis://op:pw@127.0.0.1:{}", redis.port());
+    let paused = Qctl::at(&url).args(["pause", "a", "b"]).run_unchecked();
+    assert!(
+        paused.stderr_str().contains("NOPERM"),
+        "{}",
+        paused.stderr_str()
+    );
+    assert!(redis.query::<bool>(&["EXISTS", &keys("a").paused()]));
+    let expected = json!(["pause", "queue:a,b", 2, null, null, "failed"]);
+    assert_eq!(audit(&redis), [expected]);
 }
 
 #[test]

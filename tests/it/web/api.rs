@@ -100,6 +100,7 @@ fn failures_are_those_of_the_command_line() {
         ("tasks?q=state%3Afailed", 400, "bad_filter"),
         ("tasks?q=queue%3Anothing", 404, "queue_not_found"),
         ("tasks?limit=-1", 400, "usage"),
+        ("audit?before=yesterday", 400, "usage"),
         ("nothing", 404, "not_found"),
     ] {
         let failure = page
