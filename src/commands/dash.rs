@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use super::Context;
 use crate::config;
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Failure, Failures};
 use crate::inspector::{Actor, Origin};
 use crate::tui::{self, Dashboard, Left, Verb};
 
@@ -40,17 +40,17 @@ pub(crate) async fn run(cx: &mut Context, _: &DashArgs) -> anyhow::Result<Exit> 
         thresholds: cx.config.file.trouble.clone(),
         user: config::user(),
         command: |words: Vec<String>| {
-            let environment = environment.clone();
-            async move {
-                let mut command = tokio::process::Command::new(std::env::current_exe()?);
-                command.args(words).envs(environment);
-                command.stdin(Stdio::inherit()).status().await
-            }
+            let mut command = tokio::process::Command::new(std::env::current_exe()?);
+            command.args(words).envs(environment.clone());
+            command.stdin(Stdio::inherit()).spawn()
         },
     };
     let ended = dashboard.run().await?;
-    if let Some(outcome) = &ended.outcome {
-        cx.printer.note(outcome);
+    for done in &ended.done {
+        cx.printer.note(done);
+    }
+    if !ended.failures.is_empty() {
+        return Err(Failures::all(ended.failures).into());
     }
     Ok(match ended.why {
         Left::Quit => Exit::Done,

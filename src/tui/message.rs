@@ -25,9 +25,10 @@ pub(super) enum Event {
     /// A second has passed.
     Tick,
     Loaded(Place, Result<Loaded, Problem>),
-    Progress(Progress),
+    /// How the change of this number goes on.
+    Progress(u64, Progress),
     /// The end of an [`Operation`], in a sentence.
-    Performed(Result<String, String>),
+    Performed(Result<String, Failure>),
     /// A command that was run in the terminal has ended.
     Returned(Result<(), String>),
 }
@@ -44,21 +45,25 @@ pub(super) enum Loaded {
 /// Why something could not be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
-    /// What went wrong, and what to do.
-    pub text: String,
+    pub failure: Failure,
     /// Whether trying again may help.
     pub passing: bool,
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let passing = error.passing();
-        let failure = Failure::from(error);
-        let hint = failure.hint.map(|hint| format!("; {hint}"));
         Self {
-            text: failure.what + &hint.unwrap_or_default(),
-            passing,
+            passing: error.passing(),
+            failure: error.into(),
         }
+    }
+}
+
+/// What went wrong, and what to do, on one line.
+pub(super) fn sentence(failure: &Failure) -> String {
+    match &failure.hint {
+        Some(hint) => format!("{}; {hint}", failure.what),
+        None => failure.what.clone(),
     }
 }
 
@@ -73,9 +78,12 @@ pub(super) enum Progress {
     WouldTrim(String),
     /// So many of so many tasks are done.
     Changed(u64, u64),
+    /// Redis does not answer, for this reason; the step will be repeated.
+    Away(String),
     /// The result in a sentence, and the first failure.
-    Ended(String, Option<String>),
-    Failed(String),
+    Ended(String, Option<Failure>),
+    /// The tasks could not be counted.
+    Failed(Failure),
 }
 
 /// What the state asks for.
@@ -83,8 +91,8 @@ pub(super) enum Progress {
 pub(super) enum Effect {
     /// Loads a place, with at most so many rows.
     Load(Place, usize),
-    /// Counts the tasks of a change.
-    Count(ChangeOf),
+    /// Counts the tasks of a change, which has this number.
+    Count(u64, ChangeOf),
     /// Starts the change that was counted.
     Start,
     /// Stops a count or a change after its present step.

@@ -2,13 +2,14 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use ratatui::crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseEventKind};
+use rustix::process::{Pid, Signal as Sent, kill_process};
+use tokio::process::Child;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::app::{App, Settings};
@@ -16,6 +17,7 @@ use super::draw;
 use super::feed::Feed;
 use super::message::{Effect, Event, Progress};
 use super::screen::{self, Screen};
+use crate::failure::{Exit, Failure};
 use crate::inspector::Inspector;
 use crate::inspector::trouble::Thresholds;
 
@@ -33,7 +35,7 @@ pub(crate) struct Dashboard<R> {
     pub thresholds: Thresholds,
     /// The user, as the history of schedules shows it.
     pub user: String,
-    /// Runs a command of the program in the terminal.
+    /// Starts a command of the program in the terminal.
     pub command: R,
 }
 
@@ -49,8 +51,57 @@ pub(crate) enum Left {
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub why: Left,
-    /// What a change that was stopped has done.
-    pub outcome: Option<String>,
+    /// What was still under way, and has ended since.
+    pub done: Vec<String>,
+    /// What has failed since, and what the terminal failed with.
+    pub failures: Vec<Failure>,
+}
+
+impl Ended {
+    fn new(left: io::Result<Left>) -> Self {
+        let (why, failures) = match left {
+            Ok(why) => (why, Vec::new()),
+            Err(error) => {
+                let what = format!("the terminal cannot be used ({error})");
+                (Left::Terminated, vec![Failure::new(Exit::Failed, what)])
+            }
+        };
+        Self {
+            why,
+            done: Vec::new(),
+            failures,
+        }
+    }
+
+    /// Takes the result of what nobody has seen on the screen.
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Progress(_, Progress::Ended(done, failure)) => {
+                self.done.push(done);
+                self.failures.extend(failure);
+            }
+            Event::Performed(Ok(done)) => self.done.push(done),
+            Event::Performed(Err(failure)) => self.failures.push(failure),
+            // A change that was not started has changed nothing.
+            Event::Progress(
+                _,
+                Progress::Counted(..)
+                | Progress::Planned(_)
+                | Progress::WouldTrim(_)
+                | Progress::Changed(..)
+                | Progress::Away(_)
+                | Progress::Failed(_),
+            )
+            | Event::Key(_)
+            | Event::Paste(_)
+            | Event::Scroll(_)
+            | Event::Resize(..)
+            | Event::Focus(_)
+            | Event::Tick
+            | Event::Loaded(..)
+            | Event::Returned(_) => {}
+        }
+    }
 }
 
 struct Signals {
@@ -82,41 +133,40 @@ pub(crate) fn has_terminal() -> bool {
     screen::is_there()
 }
 
-impl<R, F> Dashboard<R>
-where
-    R: Fn(Vec<String>) -> F,
-    F: Future<Output = io::Result<ExitStatus>>,
-{
+impl<R: Fn(Vec<String>) -> io::Result<Child>> Dashboard<R> {
     /// Runs until the user quits or a signal arrives.
     ///
     /// # Errors
-    /// Those of the terminal.
+    /// If the terminal cannot be taken over.
     pub(crate) async fn run(self) -> io::Result<Ended> {
         let signals = Signals::listen()?;
         let (events, arrived) = unbounded_channel();
         let now = self.inspector.now();
         let size = ratatui::crossterm::terminal::size()?;
         let mut running = Running {
-            feed: Feed::new(self.inspector.clone(), self.thresholds, self.user, events),
+            feed: Feed::new(
+                self.inspector.clone(),
+                self.thresholds,
+                self.user,
+                events.clone(),
+            ),
             inspector: self.inspector,
             app: App::new(self.settings, size, now),
             command: self.command,
             screen: Screen::take()?,
             input: EventStream::new(),
+            events,
             arrived,
             signals,
         };
-        let why = running.until_left().await?;
+        let mut ended = Ended::new(running.until_left().await);
         // A frame would be drawn over what follows.
         drop(running.screen);
         running.feed.finish().await;
-        let mut outcome = None;
         while let Ok(event) = running.arrived.try_recv() {
-            if let Event::Progress(Progress::Ended(done, _)) = event {
-                outcome = Some(done);
-            }
+            ended.note(event);
         }
-        Ok(Ended { why, outcome })
+        Ok(ended)
     }
 }
 
@@ -127,15 +177,12 @@ struct Running<R> {
     command: R,
     screen: Screen,
     input: EventStream,
+    events: UnboundedSender<Event>,
     arrived: UnboundedReceiver<Event>,
     signals: Signals,
 }
 
-impl<R, F> Running<R>
-where
-    R: Fn(Vec<String>) -> F,
-    F: Future<Output = io::Result<ExitStatus>>,
-{
+impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
     async fn until_left(&mut self) -> io::Result<Left> {
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -173,39 +220,62 @@ where
     async fn perform(&mut self, effect: Effect) -> io::Result<Option<Left>> {
         match effect {
             Effect::Load(place, rows) => self.feed.load(place, rows),
-            Effect::Count(change) => self.feed.count(change),
+            Effect::Count(number, change) => self.feed.count(number, change),
             Effect::Start => self.feed.start(),
             Effect::Stop => self.feed.stop(),
             Effect::Perform(operation) => self.feed.perform(operation),
             Effect::Copy(text) => screen::copy(&text)?,
-            Effect::Run(words) => self.run_command(words).await?,
+            Effect::Run(words) => return self.run_command(words).await,
             Effect::Quit => return Ok(Some(Left::Quit)),
         }
         Ok(None)
     }
 
-    /// Gives the terminal to a command, and takes it back after a key.
-    async fn run_command(&mut self, words: Vec<String>) -> io::Result<()> {
+    /// Gives the terminal to a command, and takes it back after a key. Returns why the dashboard is to end, if it is.
+    async fn run_command(&mut self, words: Vec<String>) -> io::Result<Option<Left>> {
         // A stream that is dropped reads no more keys: they are for the command.
         self.input = EventStream::new();
         screen::restore()?;
-        let ended = (self.command)(words).await;
-        screen::wait_for_key(&mut self.input).await?;
-        self.screen.resume()?;
+        let (result, left) = match (self.command)(words) {
+            Ok(child) => self.until_ended(child).await,
+            Err(error) => (Err(error), None),
+        };
         // Ctrl-C was for the command.
         self.signals.interrupt.recv().now_or_never();
-        let result = ended
-            .map(drop)
-            .map_err(|error| format!("cannot run the command ({error})"));
-        for effect in self
-            .app
-            .handle(Event::Returned(result), self.inspector.now())
-        {
-            if let Effect::Load(place, rows) = effect {
-                self.feed.load(place, rows);
+        if left.is_some() {
+            return Ok(left);
+        }
+        let result = result.map_err(|error| format!("cannot run the command ({error})"));
+        if result.is_ok() {
+            let left = screen::wait_for_key(&mut self.input, self.signals.next()).await?;
+            if left.is_some() {
+                return Ok(left);
             }
         }
-        Ok(())
+        self.screen.resume()?;
+        // Fails only if nobody reads the events.
+        self.events.send(Event::Returned(result)).ok();
+        Ok(None)
+    }
+
+    /// Waits for the end of a command, and passes the signals on that end the dashboard.
+    async fn until_ended(&mut self, mut child: Child) -> (io::Result<()>, Option<Left>) {
+        let mut left = None;
+        loop {
+            let why = tokio::select! {
+                ended = child.wait() => return (ended.map(drop), left),
+                why = self.signals.next() => why,
+            };
+            // The terminal sends Ctrl-C to the command too.
+            if why == Left::Terminated {
+                left = Some(why);
+                let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+                if let Some(pid) = pid {
+                    // It may have ended in the meantime.
+                    kill_process(pid, Sent::TERM).ok();
+                }
+            }
+        }
     }
 }
 

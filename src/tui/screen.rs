@@ -16,7 +16,7 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{cursor, execute};
 
-/// Whether the terminal is taken over, so that it is restored once.
+/// Whether the dashboard is on the screen, so that it is taken away once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while the dashboard has it.
@@ -64,33 +64,51 @@ impl Drop for Screen {
 
 /// Gives the terminal back as it was. Does nothing if that was done already.
 pub(super) fn restore() -> io::Result<()> {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
-        return Ok(());
-    }
-    let left = execute!(
-        io::stdout(),
-        DisableBracketedPaste,
-        DisableFocusChange,
-        DisableMouseCapture,
-        LeaveAlternateScreen,
-        cursor::Show,
-    );
+    let left = if TAKEN.swap(false, Ordering::SeqCst) {
+        execute!(
+            io::stdout(),
+            DisableBracketedPaste,
+            DisableFocusChange,
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            cursor::Show,
+        )
+    } else {
+        Ok(())
+    };
+    // Raw mode is also on while a key is awaited. Without effect if it is off.
     disable_raw_mode()?;
     left
 }
 
-/// Waits for a key after a command has printed to the terminal.
-pub(super) async fn wait_for_key(input: &mut EventStream) -> io::Result<()> {
+/// Waits for a key after a command has printed to the terminal, or for something else, and returns what that gives.
+pub(super) async fn wait_for_key<T>(
+    input: &mut EventStream,
+    other: impl Future<Output = T>,
+) -> io::Result<Option<T>> {
     let mut out = io::stdout();
     write!(out, "\n[press a key to return to the dashboard]")?;
     out.flush()?;
     enable_raw_mode()?;
+    let ended = tokio::select! {
+        other = other => Some(other),
+        pressed = pressed(input) => {
+            pressed?;
+            None
+        }
+    };
+    write!(out, "\r\n")?;
+    Ok(ended)
+}
+
+/// Waits until a key is pressed, or the terminal is gone.
+async fn pressed(input: &mut EventStream) -> io::Result<()> {
     while let Some(event) = input.next().await {
         if matches!(event?, Event::Key(key) if key.kind != KeyEventKind::Release) {
             break;
         }
     }
-    write!(out, "\r\n")
+    Ok(())
 }
 
 /// Copies a text into the clipboard, if the terminal allows it (OSC 52).

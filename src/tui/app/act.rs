@@ -221,13 +221,13 @@ impl App {
             Prompt::Question(question) => {
                 self.say("nothing was changed", Role::Dim);
                 match question.yes {
-                    Yes::Start | Yes::Trim(_)
+                    Yes::Start(_) | Yes::Trim(_)
                         if !matches!(self.change, Some(Change::Running { .. })) =>
                     {
                         self.change = None;
                         vec![Effect::Stop]
                     }
-                    Yes::Start | Yes::Trim(_) | Yes::Perform(_) => Vec::new(),
+                    Yes::Start(_) | Yes::Trim(_) | Yes::Perform(_) => Vec::new(),
                 }
             }
         }

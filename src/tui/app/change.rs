@@ -6,7 +6,7 @@ use super::{App, Message, equivalent};
 use crate::inspector::{Selection, StateFilter};
 use crate::task::QueueName;
 use crate::task::transition::{Action, after_orphaned};
-use crate::tui::message::{ChangeOf, Effect, Progress};
+use crate::tui::message::{ChangeOf, Effect, Progress, sentence};
 use crate::tui::place::{Target, TaskTarget};
 use crate::view::{Role, text};
 
@@ -29,12 +29,13 @@ impl App {
     }
 
     pub(super) fn count(&mut self, change: ChangeOf) -> Vec<Effect> {
+        self.changes += 1;
         self.change = Some(Change::Counting {
             change: change.clone(),
             seen: 0,
             total: 0,
         });
-        vec![Effect::Count(change)]
+        vec![Effect::Count(self.changes, change)]
     }
 
     /// The tasks that an action is for: all that match, or those that are marked, or the one at the cursor.
@@ -78,7 +79,11 @@ impl App {
         task.is_some_and(|task| permitted(task, action).is_ok())
     }
 
-    pub(super) fn progress(&mut self, progress: Progress) -> Vec<Effect> {
+    pub(super) fn progress(&mut self, number: u64, progress: Progress) -> Vec<Effect> {
+        // A count that was given up has more to say.
+        if number != self.changes || self.change.is_none() {
+            return Vec::new();
+        }
         match progress {
             Progress::Counted(count, of) => {
                 if let Some(Change::Counting { seen, total, .. }) = &mut self.change {
@@ -104,24 +109,34 @@ impl App {
                 }
             }
             Progress::Changed(count, of) => {
-                if let Some(Change::Running { done, total, .. }) = &mut self.change {
-                    (*done, *total) = (count, of);
+                if let Some(Change::Running {
+                    done, total, away, ..
+                }) = &mut self.change
+                {
+                    (*done, *total, *away) = (count, of, None);
                 }
             }
-            Progress::Ended(sentence, failure) => {
+            Progress::Away(why) => {
+                if let Some(Change::Running { away, .. }) = &mut self.change {
+                    *away = Some(why);
+                }
+            }
+            Progress::Ended(done, failure) => {
                 self.change = None;
                 match failure {
-                    Some(failure) => self.say(&format!("{sentence}: {failure}"), Role::Warning),
-                    None => self.say(&sentence, Role::Good),
+                    Some(failure) => {
+                        self.say(&format!("{done}: {}", failure.what), Role::Warning);
+                    }
+                    None => self.say(&done, Role::Good),
                 }
                 for level in self.stacks.iter_mut().flatten() {
                     level.unmark();
                 }
                 return self.reload();
             }
-            Progress::Failed(why) => {
+            Progress::Failed(failure) => {
                 self.change = None;
-                self.say(&why, Role::Error);
+                self.say(&sentence(&failure), Role::Error);
                 return self.reload();
             }
         }
@@ -136,7 +151,7 @@ impl App {
         let question = Question {
             what: format!("{verb} {}", text::plural(count, "task")),
             command: equivalent::change(change),
-            yes: Yes::Start,
+            yes: Yes::Start(count),
         };
         self.ask(question);
     }
@@ -151,15 +166,16 @@ impl App {
         match yes {
             Yes::Perform(operation) => vec![Effect::Perform(operation)],
             Yes::Trim(change) => self.count(change),
-            Yes::Start => {
-                let Some(Change::Counting { change, total, .. }) = &self.change else {
+            Yes::Start(total) => {
+                let Some(Change::Counting { change, .. }) = &self.change else {
                     return Vec::new();
                 };
                 self.change = Some(Change::Running {
                     action: change.action,
                     done: 0,
-                    total: *total,
+                    total,
                     since: self.now,
+                    away: None,
                     stopping: false,
                 });
                 vec![Effect::Start]

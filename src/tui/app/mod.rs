@@ -32,7 +32,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::keys;
 use super::layout::table::Look;
-use super::message::{Effect, Event, Loaded, Problem};
+use super::message::{Effect, Event, Loaded, Problem, sentence};
 use super::panes::queues::{self, QueueOrder};
 use super::panes::schedules::{self, ScheduleOrder};
 use super::place::{Found, Place, Tab};
@@ -108,6 +108,8 @@ pub(super) struct App {
     stacks: [Vec<Level>; Tab::ALL.len()],
     pub prompt: Option<Prompt>,
     pub change: Option<Change>,
+    /// Changes that were begun; the last one has this number.
+    changes: u64,
     pub message: Option<Message>,
     pub away: Option<Away>,
     /// Whether data is loaded again and again.
@@ -133,6 +135,7 @@ impl App {
             stacks: Tab::ALL.map(|tab| vec![Level::new(tab.place())]),
             prompt: None,
             change: None,
+            changes: 0,
             message: None,
             away: None,
             live: true,
@@ -170,11 +173,11 @@ impl App {
                 self.loaded(&place, loaded);
                 Vec::new()
             }
-            Event::Progress(progress) => self.progress(progress),
+            Event::Progress(number, progress) => self.progress(number, progress),
             Event::Performed(result) => {
                 match result {
                     Ok(done) => self.say(&done, Role::Good),
-                    Err(why) => self.say(&why, Role::Error),
+                    Err(failure) => self.say(&sentence(&failure), Role::Error),
                 }
                 self.reload()
             }
@@ -319,11 +322,11 @@ impl App {
             }
             Err(problem) if problem.passing => {
                 let since = self.away.take().map_or(self.now, |away| away.since);
-                let why = problem.text;
+                let why = sentence(&problem.failure);
                 self.away = Some(Away { since, why });
             }
             Err(problem) => {
-                level.failure = Some(problem.text);
+                level.failure = Some(sentence(&problem.failure));
                 self.away = None;
             }
         }

@@ -61,8 +61,8 @@ pub(in crate::tui) struct Question {
 /// What happens after `y`.
 #[derive(Debug, Clone)]
 pub(in crate::tui) enum Yes {
-    /// The change that was counted starts.
-    Start,
+    /// The change that was counted starts, with so many tasks.
+    Start(u64),
     /// The same change is counted again, and may delete the oldest tasks of an archive.
     Trim(ChangeOf),
     Perform(Operation),

@@ -12,6 +12,7 @@ pub(in crate::tui) enum Change {
     Counting {
         change: ChangeOf,
         seen: u64,
+        /// Tasks to look at, which may be more than will be changed.
         total: u64,
     },
     Running {
@@ -19,6 +20,8 @@ pub(in crate::tui) enum Change {
         done: u64,
         total: u64,
         since: DateTime<Utc>,
+        /// Why Redis does not answer, if it does not.
+        away: Option<String>,
         stopping: bool,
     },
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::schedule::{ScheduleState, Source};
+use crate::failure::{Exit, Failure};
 use crate::inspector::query::Query;
 use crate::inspector::{Selection, StateFilter};
 use crate::task::transition::Action;
@@ -123,11 +124,17 @@ fn ids(ids: &[&str]) -> Selection {
 }
 
 fn count(action: Action, selection: Selection) -> Vec<Effect> {
-    vec![Effect::Count(ChangeOf {
+    let change = ChangeOf {
         action,
         selection: Box::new(selection),
         allow_trim: false,
-    })]
+    };
+    vec![Effect::Count(1, change)]
+}
+
+/// The change that was begun last goes on.
+fn progress(app: &mut App, progress: Progress) -> Vec<Effect> {
+    handle(app, Event::Progress(app.changes, progress))
 }
 
 fn question(app: &App) -> &str {
@@ -228,16 +235,16 @@ fn a_change_is_counted_then_asked_and_then_made() {
     let mut app = at_tasks("queue:low", three());
     let effects = press(&mut app, "R");
     assert_eq!(effects, count(Action::Retry, ids(&["a"])));
-    handle(&mut app, Event::Progress(Progress::Counted(0, 1)));
+    progress(&mut app, Progress::Counted(0, 1));
     assert_eq!(press(&mut app, "yD<Enter>"), [], "not asked yet");
-    handle(&mut app, Event::Progress(Progress::Planned(1)));
+    progress(&mut app, Progress::Planned(1));
     assert_eq!(question(&app), "retry 1 task");
     assert_eq!(press(&mut app, "jR "), [], "only an answer counts");
     assert_eq!(press(&mut app, "y"), [Effect::Start]);
-    handle(&mut app, Event::Progress(Progress::Changed(1, 1)));
+    progress(&mut app, Progress::Changed(1, 1));
     assert!(matches!(app.change, Some(Change::Running { done: 1, .. })));
     let ended = Progress::Ended("retried 1 task".to_owned(), None);
-    let effects = handle(&mut app, Event::Progress(ended));
+    let effects = progress(&mut app, ended);
     assert_eq!(message(&app), "retried 1 task");
     assert_eq!(effects.len(), 1, "the list is loaded again");
     assert_eq!(app.change, None);
@@ -248,7 +255,7 @@ fn no_is_the_default() {
     for no in ["n", "<Enter>", "<Esc>", "^"] {
         let mut app = at_tasks("queue:low", three());
         press(&mut app, "D");
-        handle(&mut app, Event::Progress(Progress::Planned(1)));
+        progress(&mut app, Progress::Planned(1));
         assert_eq!(press(&mut app, no), [Effect::Stop], "{no}");
         assert_eq!(app.change, None);
         assert_eq!(message(&app), "nothing was changed");
@@ -280,10 +287,10 @@ fn a_change_is_for_the_marked_tasks_or_for_all_that_match() {
 fn marks_are_gone_after_a_change() {
     let mut app = at_tasks("queue:low", three());
     press(&mut app, "  D");
-    handle(&mut app, Event::Progress(Progress::Planned(2)));
+    progress(&mut app, Progress::Planned(2));
     press(&mut app, "y");
     let ended = Progress::Ended("deleted 2 tasks".to_owned(), None);
-    handle(&mut app, Event::Progress(ended));
+    progress(&mut app, ended);
     assert!(app.level().marks.is_empty());
 }
 
@@ -302,7 +309,7 @@ fn the_state_of_a_task_decides_what_is_possible() {
 fn a_running_change_can_be_stopped_and_no_other_begins() {
     let mut app = at_tasks("queue:low", three());
     press(&mut app, "R");
-    handle(&mut app, Event::Progress(Progress::Planned(1)));
+    progress(&mut app, Progress::Planned(1));
     press(&mut app, "y");
     assert_eq!(press(&mut app, "A"), []);
     assert_eq!(message(&app), "another change is running; x stops it");
@@ -314,22 +321,48 @@ fn a_running_change_can_be_stopped_and_no_other_begins() {
 }
 
 #[test]
+fn a_count_that_was_given_up_says_nothing_about_the_next() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "R");
+    assert_eq!(press(&mut app, "x"), [Effect::Stop]);
+    press(&mut app, "D");
+    let late = Event::Progress(1, Progress::Planned(700));
+    assert_eq!(handle(&mut app, late), []);
+    assert!(app.prompt.is_none(), "the first count was given up");
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(question(&app), "delete 1 task");
+}
+
+#[test]
+fn the_total_of_a_change_is_what_was_counted_not_what_was_looked_at() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "R");
+    progress(&mut app, Progress::Counted(0, 1_500));
+    progress(&mut app, Progress::Planned(1));
+    press(&mut app, "y");
+    assert!(matches!(app.change, Some(Change::Running { total: 1, .. })));
+}
+
+#[test]
 fn an_archive_that_would_overflow_is_asked_about() {
     let mut app = at_tasks("queue:low", three());
     press(&mut app, "jA");
     let would = Progress::WouldTrim("it would delete 3".to_owned());
-    handle(&mut app, Event::Progress(would));
+    progress(&mut app, would);
     assert_eq!(question(&app), "it would delete 3; archive anyway");
     let effects = press(&mut app, "y");
     assert_eq!(
         effects,
-        [Effect::Count(ChangeOf {
-            action: Action::Archive,
-            selection: Box::new(ids(&["b"])),
-            allow_trim: true,
-        })]
+        [Effect::Count(
+            2,
+            ChangeOf {
+                action: Action::Archive,
+                selection: Box::new(ids(&["b"])),
+                allow_trim: true,
+            }
+        )]
     );
-    handle(&mut app, Event::Progress(Progress::Planned(1)));
+    progress(&mut app, Progress::Planned(1));
     assert_eq!(press(&mut app, "y"), [Effect::Start]);
 }
 
@@ -446,7 +479,7 @@ fn an_outage_keeps_what_was_shown_and_its_age() {
     let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     let away = || {
         Err(Problem {
-            text: "cannot reach Redis".to_owned(),
+            failure: Failure::new(Exit::Unreachable, "cannot reach Redis"),
             passing: true,
         })
     };

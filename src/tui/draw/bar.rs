@@ -86,6 +86,7 @@ fn progress(change: &Change, brush: &Brush) -> String {
             done,
             total,
             since,
+            away,
             stopping,
         } => {
             let seconds = (brush.now - *since).num_seconds().unsigned_abs().max(1);
@@ -93,10 +94,12 @@ fn progress(change: &Change, brush: &Brush) -> String {
             let percent = done * 100 / (*total).max(1);
             let left = total.saturating_sub(*done).checked_div(rate);
             let left = left.map(|seconds| text::duration(std::time::Duration::from_secs(seconds)));
-            let end = if *stopping {
-                ", stopping…".to_owned()
-            } else {
-                left.map_or_else(String::new, |left| format!(", {left} left")) + ", x stops it"
+            let end = match (stopping, away) {
+                (true, _) => ", stopping…".to_owned(),
+                (false, Some(why)) => format!(", x stops it; trying again: {why}"),
+                (false, None) => {
+                    left.map_or_else(String::new, |left| format!(", {left} left")) + ", x stops it"
+                }
             };
             format!(
                 "{}: {} of {} ({percent}%), {}/s{end}",

@@ -2,16 +2,20 @@
 //!
 //! A step is never interrupted: its changes would not be counted.
 
+use std::time::Duration;
+
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
+use tokio::time::timeout;
 
 use super::{Feed, Running};
+use crate::failure::Failure;
 use crate::inspector::{Error, Inspector, Options, Plan};
-use crate::tui::message::{ChangeOf, Event, Problem, Progress};
+use crate::tui::message::{ChangeOf, Event, Progress};
 use crate::view::outcome::OutcomeView;
 
 impl Feed {
-    /// Counts the tasks of a change.
-    pub(in crate::tui) fn count(&mut self, change: ChangeOf) {
+    /// Counts the tasks of a change, and reports with this number how it goes on.
+    pub(in crate::tui) fn count(&mut self, number: u64, change: ChangeOf) {
         let (start, may_start) = oneshot::channel();
         let (stop, stopped) = watch::channel(false);
         self.change = Some(Running {
@@ -20,11 +24,16 @@ impl Feed {
         });
         let (inspector, events) = (self.inspector.clone(), self.events.clone());
         self.tasks.spawn(async move {
-            let progress = Reporter { events, stopped };
-            if let Err(error) = run(&inspector, &change, &progress, may_start).await {
-                progress.report(match error {
-                    Error::WouldTrim { .. } => Progress::WouldTrim(error.to_string()),
-                    error => Progress::Failed(Problem::from(error).text),
+            let mut progress = Reporter {
+                number,
+                events,
+                stopped,
+            };
+            if let Err(error) = run(&inspector, &change, &mut progress, may_start).await {
+                progress.report(if matches!(error, Error::WouldTrim { .. }) {
+                    Progress::WouldTrim(error.to_string())
+                } else {
+                    Progress::Failed(error.into())
                 });
             }
         });
@@ -49,6 +58,7 @@ impl Feed {
 }
 
 struct Reporter {
+    number: u64,
     events: UnboundedSender<Event>,
     stopped: watch::Receiver<bool>,
 }
@@ -56,18 +66,30 @@ struct Reporter {
 impl Reporter {
     fn report(&self, progress: Progress) {
         // Fails only when the dashboard has ended.
-        self.events.send(Event::Progress(progress)).ok();
+        self.events
+            .send(Event::Progress(self.number, progress))
+            .ok();
     }
 
     fn stopped(&self) -> bool {
         *self.stopped.borrow()
+    }
+
+    /// Waits for so long, or until the change is stopped. Returns whether it is.
+    async fn stopped_within(&mut self, delay: Duration) -> bool {
+        // Even a sleep of zero takes a tick of the timer.
+        if delay.is_zero() {
+            return self.stopped();
+        }
+        let stopped = self.stopped.wait_for(|stopped| *stopped);
+        timeout(delay, stopped).await.is_ok()
     }
 }
 
 async fn run(
     inspector: &Inspector,
     change: &ChangeOf,
-    progress: &Reporter,
+    progress: &mut Reporter,
     may_start: oneshot::Receiver<()>,
 ) -> Result<(), Error> {
     let options = Options {
@@ -103,30 +125,37 @@ async fn run(
 }
 
 /// Changes the tasks, until all are done or the change is stopped.
-async fn perform(mut plan: Plan, progress: &Reporter) {
+async fn perform(mut plan: Plan, progress: &mut Reporter) {
     let (mut done, total) = (0, plan.total());
+    let mut stopped = false;
     let mut failure = None;
-    while !progress.stopped() {
+    loop {
+        if progress.stopped_within(plan.delay()).await {
+            plan.stop().await;
+            stopped = true;
+            break;
+        }
         match plan.step(plan.now()).await {
             Ok(None) => break,
             Ok(Some(step)) => {
                 done += step.seen;
-                progress.report(Progress::Changed(done, total));
+                progress.report(match plan.outage() {
+                    None => Progress::Changed(done, total),
+                    Some(error) => Progress::Away(error.to_string()),
+                });
             }
             Err(error) => {
-                failure = Some(error.to_string());
+                failure = Some(Failure::from(error));
                 break;
             }
         }
     }
     let outcome = plan.outcome();
-    let first = outcome
-        .failures
-        .first()
-        .map(|failed| failed.error.to_string());
-    let mut done = OutcomeView::new(outcome).sentence();
-    if progress.stopped() {
-        done += ", then stopped";
+    let first = outcome.failures.first();
+    let failure = failure.or_else(|| first.map(|failed| (&failed.error).into()));
+    let mut sentence = OutcomeView::new(outcome).sentence();
+    if stopped {
+        sentence += ", then stopped";
     }
-    progress.report(Progress::Ended(done, failure.or(first)));
+    progress.report(Progress::Ended(sentence, failure));
 }

@@ -13,6 +13,7 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use super::message::{Event, Operation, Problem};
 use super::place::Place;
+use crate::failure::Failure;
 use crate::inspector::Inspector;
 use crate::inspector::overview::Sampler;
 use crate::inspector::trouble::Thresholds;
@@ -76,8 +77,9 @@ impl Feed {
         let user = self.user.clone();
         self.tasks.spawn(async move {
             let result = perform::perform(&inspector, operation, &user).await;
-            let result = result.map_err(|error| Problem::from(error).text);
-            events.send(Event::Performed(result)).ok();
+            events
+                .send(Event::Performed(result.map_err(Failure::from)))
+                .ok();
         });
     }
 

@@ -3,29 +3,12 @@
 use qctl::task::State;
 use rustix::process::Signal;
 
-use super::{keys, message, put, qctl, task_key};
+use super::{keys, put, put_many, qctl};
 use crate::harness::leaks::assert_no_leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
-
-/// Archived tasks, more than one step can take.
-fn put_many(redis: &Redis, count: usize) {
-    put(redis, "q", "first", State::Archived);
-    let archived = keys("q").archived();
-    let archived_at = qctl::clock::now().timestamp() - 60;
-    let mut connection = redis.connection().unwrap();
-    let mut pipeline = ::redis::pipe();
-    for number in 0..count {
-        let id = format!("{number:06}");
-        let message = message("q", &id).to_bytes();
-        let fields: [(&str, &[u8]); 2] = [("msg", &message), ("state", b"archived")];
-        pipeline.hset_multiple(task_key("q", &id), &fields).ignore();
-        pipeline.zadd(&archived, &id, archived_at).ignore();
-    }
-    pipeline.query::<()>(&mut connection).unwrap();
-}
 
 #[test]
 fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {

@@ -161,6 +161,23 @@ pub(crate) fn put_one_of_each(redis: &Redis, queue: &str) {
     }
 }
 
+/// Archived tasks in the queue `q`, more than one step can take.
+pub(crate) fn put_many(redis: &Redis, count: usize) {
+    put(redis, "q", "first", State::Archived);
+    let archived = keys("q").archived();
+    let archived_at = clock::now().timestamp() - 60;
+    let mut connection = redis.connection().unwrap();
+    let mut pipeline = ::redis::pipe();
+    for number in 0..count {
+        let id = format!("{number:06}");
+        let message = message("q", &id).to_bytes();
+        let fields: [(&str, &[u8]); 2] = [("msg", &message), ("state", b"archived")];
+        pipeline.hset_multiple(task_key("q", &id), &fields).ignore();
+        pipeline.zadd(&archived, &id, archived_at).ignore();
+    }
+    pipeline.query::<()>(&mut connection).unwrap();
+}
+
 /// The state that a task is in; nothing when it does not exist.
 pub(crate) fn state(redis: &Redis, queue: &str, id: &str) -> Option<String> {
     redis.query(&["HGET", &task_key(queue, id), "state"])

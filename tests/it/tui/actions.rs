@@ -2,8 +2,9 @@
 
 use qctl::task::State;
 
-use super::{SIZE, dash, redis};
-use crate::cli::{contents, put, state};
+use super::{SIZE, assert_interrupted, at_archived, begin_to_delete, dash, redis};
+use crate::cli::{contents, put, put_many, state};
+use crate::harness::proxy::Proxy;
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
@@ -114,21 +115,33 @@ fn read_only_has_no_actions() {
 }
 
 #[test]
-fn quitting_stops_a_change_after_its_step_and_reports_it() {
+fn a_change_goes_on_after_an_outage_which_the_bar_reports() {
     let redis = Redis::start();
-    put(&redis, "low", "a", State::Archived);
-    let Some(tmux) = dash_low(&redis) else { return };
-    tmux.keys("2");
-    tmux.text("/state:archived").keys("Enter");
-    tmux.sees(&["1 task"]);
-    tmux.keys("a D").sees(&["delete 1 task? y/N"]);
-    tmux.keys("y").sees(&["deleted 1 task"]);
-    tmux.keys("q");
-    tmux.left(0);
+    put_many(&redis, 50_000);
+    let proxy = Proxy::new(&redis);
+    let Some(tmux) = at_archived(&proxy.url()) else {
+        return;
+    };
+    begin_to_delete(&redis, &tmux);
+    proxy.cut();
+    tmux.sees(&["delete: ", "x stops it; trying again: "]);
+    proxy.heal();
+    tmux.sees(&["deleted 50,001 tasks"]);
 }
 
-fn dash_low(redis: &Redis) -> Option<Tmux> {
-    let tmux = Tmux::start(&redis.url(), SIZE, "dash")?;
-    tmux.sees(&["1 Queues", "low"]);
-    Some(tmux)
+#[test]
+fn a_change_that_is_stopped_is_recorded_as_interrupted() {
+    let redis = Redis::start();
+    put_many(&redis, 50_000);
+    let proxy = Proxy::new(&redis);
+    let Some(tmux) = at_archived(&proxy.url()) else {
+        return;
+    };
+    begin_to_delete(&redis, &tmux);
+    proxy.stall();
+    tmux.keys("x").sees(&["stopping…"]);
+    proxy.heal();
+    let screen = tmux.sees(&[", then stopped"]);
+    assert!(screen.contains("deleted "), "{screen}");
+    assert_interrupted(&redis);
 }

@@ -2,15 +2,18 @@
 //! detail is tested with the state, in `src/tui/app`.
 
 mod actions;
+mod leaving;
 mod looks;
 mod screen;
 mod views;
 
 use qctl::task::State;
 
-use crate::cli::{put, put_one_of_each};
+use crate::cli::{keys, put, put_one_of_each};
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
+use crate::harness::{SOON, eventually};
 
 /// The size of most tests.
 const SIZE: (u16, u16) = (120, 40);
@@ -30,4 +33,40 @@ fn dash(redis: &Redis, args: &str) -> Option<Tmux> {
     let tmux = Tmux::start(&redis.url(), SIZE, &format!("dash {args}"))?;
     tmux.sees(&["1 Queues", "critical", "low", "live"]);
     Some(tmux)
+}
+
+/// The dashboard, once it shows the archived tasks of the queue `q`.
+fn at_archived(url: &str) -> Option<Tmux> {
+    let tmux = Tmux::start(url, SIZE, "dash")?;
+    tmux.sees(&["1 Queues", " q "]);
+    tmux.keys("2");
+    tmux.text("/queue:q state:archived").keys("Enter");
+    tmux.sees(&["state:archived", "000001"]);
+    Some(tmux)
+}
+
+/// Begins to delete all archived tasks, and returns when some of them are gone.
+fn begin_to_delete(redis: &Redis, tmux: &Tmux) {
+    let before = archived(redis);
+    tmux.keys("a D").sees(&["delete ", "y/N"]);
+    tmux.keys("y");
+    eventually(SOON, || (archived(redis) < before).then_some(()));
+}
+
+fn archived(redis: &Redis) -> u64 {
+    redis.query(&["ZCARD", &keys("q").archived()])
+}
+
+/// Whether a part of the archived tasks is left, and the audit log says why.
+fn assert_interrupted(redis: &Redis) {
+    assert!(archived(redis) > 0, "the change was not stopped");
+    let log = Qctl::new(redis)
+        .args(["ls", "audit"])
+        .run_unchecked()
+        .expect_code(0);
+    let log = log.stdout_str();
+    assert!(
+        log.contains("delete") && log.contains("interrupted"),
+        "{log}"
+    );
 }

@@ -1,27 +1,10 @@
-//! What is left of the terminal, and what happens when Redis or the size of the terminal changes.
+//! What the screen shows when Redis is away, and what passes between the terminal and the dashboard.
 
-use rustix::process::Signal;
+use qctl::task::State;
 
 use super::{dash, redis};
+use crate::cli::put;
 use crate::harness::qctl::Qctl;
-
-#[test]
-fn quitting_and_signals_restore_the_terminal() {
-    let redis = redis();
-    let Some(tmux) = dash(&redis, "") else { return };
-    tmux.keys("q");
-    tmux.left(0);
-    let Some(tmux) = dash(&redis, "") else { return };
-    tmux.keys("C-c");
-    tmux.left(0);
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 143)] {
-        let Some(tmux) = dash(&redis, "") else { return };
-        // Also while something is asked.
-        tmux.keys("P").sees(&["y/N"]);
-        tmux.signal(signal);
-        tmux.left(code);
-    }
-}
 
 #[test]
 fn redis_goes_away_and_comes_back() {
@@ -30,10 +13,11 @@ fn redis_goes_away_and_comes_back() {
     redis.stop();
     // What was known is still there.
     tmux.sees(&["Redis away for", "critical", "low"]);
-    tmux.keys("2").sees(&["Redis away for"]);
+    tmux.keys("2").sees(&["Redis away for", "Tasks"]);
     redis.start_again();
-    tmux.sees(&["live"]);
-    tmux.keys("1").sees(&["live"]);
+    put(&redis, "low", "later", State::Pending);
+    tmux.sees(&["live", "later"]);
+    tmux.keys("1").sees(&["live", "low"]);
 }
 
 #[test]
