@@ -11,11 +11,13 @@
 //! | `pages` | a file for each page, and the frame around them |
 //! | `live` | pages as streams of what has changed |
 //! | `links` | the addresses of pages that several places link to |
-//! | `names` | names of queues and ids of tasks in addresses and forms |
+//! | `names` | names of queues, ids of tasks and places in lists, in addresses and forms |
 //! | `changes` | changes of many tasks: preview, progress, pause, stop |
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
+//! | `download` | payloads and results as they are stored |
+//! | `remarks` | what a list of tasks leaves out, in words |
 //! | `received` | what requests carry, or why it cannot be read |
 //! | `failure` | errors as responses |
 //! | `metrics` | figures for Prometheus |
@@ -30,6 +32,7 @@
 mod api;
 mod assets;
 mod changes;
+mod download;
 mod failure;
 mod guard;
 mod health;
@@ -41,6 +44,7 @@ mod names;
 mod pages;
 mod parts;
 mod received;
+mod remarks;
 mod root_path;
 mod routes;
 mod running;

@@ -1,9 +1,10 @@
-//! Names of queues and ids of tasks in addresses and forms.
+//! Names of queues, ids of tasks and places in lists, in addresses and forms.
 
 use axum::http::StatusCode;
 
 use super::failure::Failure;
-use crate::inspector::{Error, Inspector};
+use crate::inspector::position::{BadPosition, Position};
+use crate::inspector::{Error, FoundTask, Inspector};
 use crate::task::{QueueName, TaskId};
 
 /// The queue of this name. Unlike on the command line, a name is never a pattern.
@@ -32,12 +33,33 @@ pub(super) fn any(text: &str) -> Result<QueueName, Failure> {
     QueueName::new(text).map_err(|error| unusable(&error))
 }
 
-/// The id of a task.
+/// The id of a task. Other clients store blank ones, too.
+pub(super) fn id(text: &str) -> TaskId {
+    TaskId::from_stored(text.as_bytes().to_vec())
+}
+
+/// The task of an address.
 ///
 /// # Errors
-/// If no task can have it.
-pub(super) fn id(text: &str) -> Result<TaskId, Failure> {
-    TaskId::new(text).map_err(|error| unusable(&error))
+/// If there is no such queue or task.
+pub(super) async fn task(
+    inspector: &Inspector,
+    queue: &str,
+    id_text: &str,
+) -> Result<FoundTask, Failure> {
+    let queue = existing(inspector, queue).await?;
+    Ok(inspector.task(&[queue], &id(id_text)).await?)
+}
+
+/// Where a page of a list begins.
+///
+/// # Errors
+/// If the text does not come from a link to a page.
+pub(super) fn position(text: Option<&str>) -> Result<Option<Position>, Failure> {
+    let position = text.map(str::parse).transpose();
+    position.map_err(|error: BadPosition| {
+        unusable(&error).with_hint("go back to the first page of the list")
+    })
 }
 
 fn unusable(error: &dyn std::error::Error) -> Failure {

@@ -1,5 +1,8 @@
 //! What requests carry: parameters of the address, forms, JSON. One that is missing or of another kind is named.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
@@ -20,6 +23,23 @@ pub(super) struct Body<T>(pub(super) T);
 #[derive(Debug, Clone, Copy, FromRequest)]
 #[from_request(via(axum::Json), rejection(Failure))]
 pub(super) struct Document<T>(pub(super) T);
+
+/// A number of the address that must be within bounds.
+///
+/// # Errors
+/// If it is not.
+pub(super) fn within<T: PartialOrd + Display>(
+    name: &str,
+    number: T,
+    bounds: RangeInclusive<T>,
+) -> Result<T, Failure> {
+    if bounds.contains(&number) {
+        return Ok(number);
+    }
+    let (least, most) = bounds.into_inner();
+    let what = format!("{name}: {number} is not between {least} and {most}");
+    Err(Failure::refused(StatusCode::BAD_REQUEST, what))
+}
 
 /// The reason without the words in front of it, which are about our own program.
 fn reason(text: &str) -> &str {

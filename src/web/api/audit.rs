@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use crate::document::audit::{AuditDocument, ChangeId};
 use crate::web::failure::Failure;
-use crate::web::received::Parameters;
+use crate::web::received::{Parameters, within};
 use crate::web::state::Shared;
 
 /// Changes in an answer, unless fewer are asked for.
@@ -23,7 +23,8 @@ pub(super) async fn audit(
     State(shared): State<Shared>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<Vec<AuditDocument>>, Failure> {
-    let limit = asked.limit.unwrap_or(MAX_CHANGES).min(MAX_CHANGES);
+    let limit = asked.limit.unwrap_or(MAX_CHANGES);
+    let limit = within("limit", limit, 1..=MAX_CHANGES)?;
     let changes = shared.inspector().audit(limit, asked.before);
     Ok(Json(changes.await?))
 }

@@ -11,7 +11,7 @@ use crate::document::stats::Stats;
 use crate::inspector::queues::{DETAILED_DAYS, StatsOptions};
 use crate::web::failure::Failure;
 use crate::web::names;
-use crate::web::received::{Document, Parameters};
+use crate::web::received::{Document, Parameters, within};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -33,10 +33,13 @@ pub(super) async fn stats(
     Parameters(parameters): Parameters<StatsParameters>,
 ) -> Result<Json<Stats>, Failure> {
     let queue = parameters.queue;
+    let days = parameters.history;
+    let days = days.map(|days| within("history", days, 1..=MAX_DAYS));
+    let days = days.transpose()?;
     let options = StatsOptions {
         queues: Named { queue }.queues()?,
         memory: false,
-        days: parameters.history.map(|days| days.clamp(1, MAX_DAYS)),
+        days,
     };
     let inspector = shared.inspector();
     Ok(Json(inspector.stats(&options, inspector.now()).await?))

@@ -1,51 +1,93 @@
 //! `/api/tasks`, `/api/task`, and payloads and results as files.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 
 use crate::document::task::TaskDocument;
 use crate::failure::{self, Code};
-use crate::inspector::FoundTask;
+use crate::inspector::browse::{Bounds, TaskPage};
 use crate::inspector::query::{Query as TaskQuery, QueryError};
+use crate::view::text::{escape, truncate};
+use crate::web::download;
 use crate::web::failure::Failure;
 use crate::web::names;
-use crate::web::received::Parameters;
+use crate::web::received::{Parameters, within};
+use crate::web::remarks::remarks;
 use crate::web::state::Shared;
 
 const DEFAULT_ROWS: u64 = 100;
 const MAX_ROWS: u64 = 1_000;
-/// Tasks that one request looks at, when few of them match.
+/// Tasks that one request looks at, when few of them match, and how long.
 const MAX_LOOKS: u64 = 20_000;
+const MAX_TIME: Duration = Duration::from_secs(5);
+
+/// What an answer leaves out, a header for each. Clients bound the heads of answers.
+const WARNING: HeaderName = HeaderName::from_static("qctl-warning");
+const MAX_WARNINGS: usize = 20;
+const MAX_WARNING_COLUMNS: usize = 200;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub(super) struct TasksParameters {
     /// The selection, as in the box of the page; empty: all tasks.
     q: String,
+    /// The rows of one answer.
     limit: Option<u64>,
+    /// Where the answer begins, from the link of the one before.
+    from: Option<String>,
 }
 
 pub(super) async fn tasks(
     State(shared): State<Shared>,
-    Parameters(parameters): Parameters<TasksParameters>,
-) -> Result<Json<Vec<TaskDocument>>, Failure> {
-    let query = TaskQuery::parse(&parameters.q).map_err(unreadable)?;
-    let mut selection = query.selection().clone();
-    let limit = parameters.limit.unwrap_or(DEFAULT_ROWS);
-    selection.limit = Some(limit.min(MAX_ROWS));
+    Parameters(asked): Parameters<TasksParameters>,
+) -> Result<(HeaderMap, Json<Vec<TaskDocument>>), Failure> {
+    let query = TaskQuery::parse(&asked.q).map_err(unreadable)?;
+    let rows = asked.limit.unwrap_or(DEFAULT_ROWS);
+    let bounds = Bounds {
+        rows: within("limit", rows, 1..=MAX_ROWS)?,
+        looks: MAX_LOOKS,
+        time: MAX_TIME,
+    };
+    let from = names::position(asked.from.as_deref())?;
     let inspector = shared.inspector();
-    let mut listing = inspector.list(&selection).await?;
-    let mut documents = Vec::new();
-    while listing.judged().tasks < MAX_LOOKS {
-        let now = inspector.now();
-        let Some(found) = listing.next(now).await? else {
-            break;
-        };
-        documents.extend(found.into_iter().map(|task| TaskDocument::new(task, now)));
+    let page = inspector.page(query.selection(), from.as_ref(), bounds);
+    let page = page.await?;
+    let headers = beside(&shared, &asked, &page);
+    let now = inspector.now();
+    let documents = page.tasks.into_iter();
+    let documents = documents.map(|task| TaskDocument::new(task, now));
+    Ok((headers, Json(documents.collect())))
+}
+
+/// What is said beside the tasks: where the list goes on, and what was left out of it.
+fn beside(shared: &Shared, asked: &TasksParameters, page: &TaskPage) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(next) = &page.next {
+        let (next, limit) = (next.to_string(), asked.limit.map(|limit| limit.to_string()));
+        let mut parameters = vec![("q", asked.q.as_str()), ("from", &next)];
+        parameters.extend(limit.as_deref().map(|limit| ("limit", limit)));
+        let link = format!("<{}>; rel=\"next\"", shared.link("/api/tasks", &parameters));
+        headers.extend(HeaderValue::from_str(&link).map(|link| (header::LINK, link)));
     }
-    Ok(Json(documents))
+    let remarks = remarks(&page.judged);
+    for remark in remarks.iter().take(MAX_WARNINGS) {
+        let text = escape(remark);
+        let text = HeaderValue::from_str(&truncate(&text, MAX_WARNING_COLUMNS));
+        headers.extend(text.map(|text| (WARNING, text)));
+    }
+    if let Some(more) = remarks
+        .len()
+        .checked_sub(MAX_WARNINGS)
+        .filter(|more| *more > 0)
+    {
+        let text = HeaderValue::from_str(&format!("and {more} more warnings"));
+        headers.extend(text.map(|text| (WARNING, text)));
+    }
+    headers
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -58,7 +100,7 @@ pub(super) async fn task(
     State(shared): State<Shared>,
     Parameters(one): Parameters<One>,
 ) -> Result<Json<TaskDocument>, Failure> {
-    let found = find(&shared, &one).await?;
+    let found = names::task(shared.inspector(), &one.queue, &one.id).await?;
     let now = shared.inspector().now();
     let mut document = TaskDocument::new(found, now);
     let running = shared.inspector().running(now).await?;
@@ -70,50 +112,22 @@ pub(super) async fn payload(
     State(shared): State<Shared>,
     Parameters(one): Parameters<One>,
 ) -> Result<Response, Failure> {
-    let found = find(&shared, &one).await?;
+    let found = names::task(shared.inspector(), &one.queue, &one.id).await?;
     // Of a message that cannot be read, all of it.
     let bytes = found
         .message
         .map_or_else(|bytes| bytes, |message| message.payload);
-    Ok(download(&one.id, "payload", bytes))
+    Ok(download::file(&one.id, "payload.bin", bytes))
 }
 
 pub(super) async fn result(
     State(shared): State<Shared>,
     Parameters(one): Parameters<One>,
 ) -> Result<Response, Failure> {
-    let found = find(&shared, &one).await?;
+    let found = names::task(shared.inspector(), &one.queue, &one.id).await?;
     let absent = || Failure::refused(StatusCode::NOT_FOUND, "the task has no result");
-    Ok(download(
-        &one.id,
-        "result",
-        found.result.ok_or_else(absent)?,
-    ))
-}
-
-async fn find(shared: &Shared, one: &One) -> Result<FoundTask, Failure> {
-    let inspector = shared.inspector();
-    let queue = names::existing(inspector, &one.queue).await?;
-    let id = names::id(&one.id)?;
-    Ok(inspector.task(std::slice::from_ref(&queue), &id).await?)
-}
-
-/// A file that browsers keep and never show: it comes from strangers.
-fn download(id: &str, what: &str, bytes: Vec<u8>) -> Response {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let name: String = id.chars().filter(|c| plain(*c)).take(100).collect();
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}.{what}\""),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "sandbox; default-src 'none'; frame-ancestors 'none'".to_owned(),
-        ),
-    ];
-    (headers, bytes).into_response()
+    let bytes = found.result.ok_or_else(absent)?;
+    Ok(download::file(&one.id, "result.bin", bytes))
 }
 
 fn unreadable(error: QueryError) -> Failure {

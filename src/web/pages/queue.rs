@@ -7,6 +7,7 @@ mod lists;
 mod live;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -55,8 +56,11 @@ async fn queue(
 ) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let now = inspector.now();
-    let days = parameters.days.filter(|days| SPANS.contains(days));
-    let days = days.unwrap_or(SPANS[1]);
+    let days = parameters.days.unwrap_or(SPANS[1]);
+    if !SPANS.contains(&days) {
+        let what = format!("days: {days} is none of {SPANS:?}");
+        return Err(Failure::refused(StatusCode::BAD_REQUEST, what));
+    }
     let queue = names::existing(inspector, &parameters.queue).await?;
     let name = queue.as_str();
     let details = inspector.queue_details(&queue, days, now).await?;

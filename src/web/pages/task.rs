@@ -3,15 +3,12 @@
 mod actions;
 mod data;
 mod download;
-mod find;
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-
-use find::find;
 
 use super::frame::{Frame, Tab, page};
 use super::tasks::list::word;
@@ -23,6 +20,7 @@ use crate::view::outcome::OutcomeView;
 use crate::web::changes::{Change, ChangeId, Phase};
 use crate::web::failure::Failure;
 use crate::web::links;
+use crate::web::names;
 use crate::web::parts::cell::cell;
 use crate::web::parts::command::copy;
 use crate::web::parts::notice::{Kind, notice};
@@ -34,7 +32,7 @@ use crate::web::viewer::Viewer;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/task", get(task))
-        .route("/task/data", get(download::download))
+        .route("/task/data", get(download::send))
 }
 
 /// The parameters of the address.
@@ -51,8 +49,8 @@ async fn task(
     Extension(viewer): Extension<Viewer>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
-    let found = find(&shared, &asked.queue, &asked.id).await?;
     let inspector = shared.inspector();
+    let found = names::task(inspector, &asked.queue, &asked.id).await?;
     let now = inspector.now();
     let command = command_line::inspect(&found.queue, &found.id);
     let mut task = TaskDocument::new(found.clone(), now);

@@ -21,11 +21,13 @@ use crate::inspector::browse::{Bounds, TaskPage};
 use crate::inspector::query::{Query, QueryError};
 use crate::view::command_line;
 use crate::web::failure::Failure;
+use crate::web::names;
 use crate::web::parts::absent::absent;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::parts::text::line;
 use crate::web::received::Parameters;
+use crate::web::remarks::remarks;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -55,19 +57,14 @@ async fn tasks(
             return Ok(whole(&shared, &viewer, &asked, ("", &body)).into_response());
         }
     };
-    let from = asked.from.as_deref().map(str::parse).transpose();
-    let from = from.map_err(|error| {
-        let status = axum::http::StatusCode::BAD_REQUEST;
-        let hint = "go back to the first page of the list";
-        Failure::refused(status, format!("{error}")).with_hint(hint)
-    })?;
+    let from = names::position(asked.from.as_deref())?;
     let inspector = shared.inspector();
     let listed = inspector
         .page(query.selection(), from.as_ref(), BOUNDS)
         .await?;
     let first = from.as_ref().map_or(0, |from| from.shown);
     let body = html! {
-        (remarks(&listed))
+        @for remark in remarks(&listed.judged) { (notice(Kind::Warning, &line(&remark))) }
         @if listed.tasks.is_empty() && listed.next.is_none() {
             (nothing(&asked, first))
         } @else {
@@ -124,27 +121,6 @@ fn mistaken(text: &str, error: &QueryError) -> Markup {
             p .dim { (line(&error.hint)) }
         },
     )
-}
-
-/// What was left out of the list.
-fn remarks(listed: &TaskPage) -> Markup {
-    let judged = &listed.judged;
-    html! {
-        @for error in &judged.not_found {
-            (notice(Kind::Warning, &line(&error.to_string())))
-        }
-        @for error in &judged.unreadable {
-            (notice(Kind::Warning, &line(error)))
-        }
-        @if let Some(first) = &judged.first_failure {
-            (notice(Kind::Warning, &html! {
-                "The filter failed for " (plural(judged.failed, "task")) ", which do not match (first: " (line(first)) ")"
-            }))
-        }
-        @if judged.unknown_age > 0 {
-            (notice(Kind::Warning, &html! { (plural(judged.unknown_age, "task")) " of unknown age left out" }))
-        }
-    }
 }
 
 fn nothing(asked: &Asked, first: u64) -> Markup {

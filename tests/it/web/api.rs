@@ -3,7 +3,7 @@
 use qctl::task::State;
 use serde_json::{Value, json};
 
-use super::Page;
+use super::{Page, encode, enqueue};
 use crate::cli::{message, put, put_message, put_one_of_each};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -95,12 +95,18 @@ fn failures_are_those_of_the_command_line() {
         ("queue?queue=nothing", 404, "queue_not_found"),
         ("queues?queue=critica", 404, "queue_not_found"),
         ("task?queue=critical&id=b", 404, "task_not_found"),
-        ("task?queue=critical&id=", 400, "usage"),
+        ("task?queue=critical&id=", 404, "task_not_found"),
         ("task?queue=critical", 400, "usage"),
         ("tasks?q=state%3Afailed", 400, "bad_filter"),
         ("tasks?q=queue%3Anothing", 404, "queue_not_found"),
         ("tasks?limit=-1", 400, "usage"),
         ("audit?before=yesterday", 400, "usage"),
+        ("tasks?limit=0", 400, "usage"),
+        ("tasks?limit=1001", 400, "usage"),
+        ("tasks?from=damaged", 400, "usage"),
+        ("stats?history=0", 400, "usage"),
+        ("stats?history=500", 400, "usage"),
+        ("audit?limit=0", 400, "usage"),
         ("nothing", 404, "not_found"),
     ] {
         let failure = page
@@ -121,6 +127,80 @@ fn failures_are_those_of_the_command_line() {
     // A browser gets a page for the same.
     let html = page.get("/queue?queue=nothing").bearer().send().expect(404);
     assert_eq!(html.header("content-type"), "text/html; charset=utf-8");
+    let days = page.get("/queue?queue=critical&days=8").bearer().send();
+    assert!(days.expect(400).body.contains("8 is none of [7, 30, 90]"));
+}
+
+#[test]
+fn tasks_by_id_are_those_of_inspect_and_ids_without_a_task_are_named() {
+    let redis = Redis::start();
+    put(&redis, "critical", "a", State::Retry);
+    put(&redis, "low", "b", State::Pending);
+    let page = Page::with_token(&redis);
+    let ask = |q: &str| {
+        let path = format!("/api/tasks?q={}", encode(q));
+        page.get(&path).bearer().send().expect(200)
+    };
+    let inspect = ["inspect", "a", "-q", "critical", "-o", "json"];
+    let printed = Qctl::new(&redis).args(inspect).run_unchecked().json();
+    let one = ask("id:a");
+    assert_eq!(settled(one.json()), settled(json!([printed])));
+    assert_eq!(one.header("qctl-warning"), "");
+    let some = ask("id:a,nothing");
+    assert_eq!(some.json().as_array().unwrap().len(), 1);
+    let warning = some.header("qctl-warning");
+    assert!(warning.contains("nothing"), "{some:?}");
+    assert_eq!(ask("id:nothing").json(), json!([]));
+}
+
+#[test]
+fn a_list_of_tasks_goes_on_where_its_link_leads() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 5);
+    enqueue(&redis, "high", 2);
+    let page = Page::with_token(&redis);
+    let mut address = "/api/tasks?q=.payload.n%20%3C%205&limit=2".to_owned();
+    let (mut ids, mut answers) = (Vec::new(), 0);
+    loop {
+        let answer = page.get(&address).bearer().send().expect(200);
+        let tasks = answer.json();
+        let tasks = tasks.as_array().unwrap().iter();
+        ids.extend(tasks.map(|task| task["id"].as_str().unwrap().to_owned()));
+        answers += 1;
+        let link = answer.header("link");
+        if link.is_empty() {
+            break;
+        }
+        let link = link.strip_suffix(">; rel=\"next\"").unwrap();
+        address = link.strip_prefix('<').unwrap().to_owned();
+    }
+    let ls = ["ls", "tasks", "--filter", ".payload.n < 5", "-o", "id"];
+    let listed = Qctl::new(&redis).args(ls).run_unchecked().expect_code(0);
+    let listed: Vec<&str> = listed.stdout_str().lines().collect();
+    assert_eq!(ids, listed);
+    assert!((3..=4).contains(&answers), "{answers}");
+}
+
+#[test]
+fn what_a_list_of_tasks_leaves_out_is_said() {
+    let redis = Redis::start();
+    put(&redis, "low", "a", State::Pending);
+    redis.cmd(&["SET", "asynq:{low}:retry", "no set"]);
+    let page = Page::with_token(&redis);
+    let ask = |q: &str| {
+        let path = format!("/api/tasks?q={}", encode(q));
+        page.get(&path).bearer().send().expect(200)
+    };
+    let failed = ask("state:pending .payload.n.m == 1");
+    assert_eq!(failed.json(), json!([]));
+    let warning = failed.header("qctl-warning");
+    assert!(
+        warning.starts_with("the filter failed for 1 task"),
+        "{failed:?}"
+    );
+    let unreadable = ask("state:retry");
+    let warning = unreadable.header("qctl-warning");
+    assert!(warning.contains("asynq:{low}:retry"), "{unreadable:?}");
 }
 
 #[test]
@@ -154,7 +234,7 @@ fn payloads_are_downloaded_and_never_shown() {
     let path = "/api/task/payload?queue=q&id=..%2F%3Ca%3E%22b";
     let file = page.get(path).bearer().send().expect(200);
     assert_eq!(file.header("content-type"), "application/octet-stream");
-    let attached = "attachment; filename=\"..ab.payload\"";
+    let attached = "attachment; filename=\"____a__b-payload.bin\"";
     assert_eq!(file.header("content-disposition"), attached);
     assert!(
         file.header("content-security-policy")

@@ -3,7 +3,10 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 
-use super::Page;
+use qctl::task::State;
+
+use super::{Page, encode};
+use crate::cli::put;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
@@ -136,6 +139,32 @@ fn redis_away_shows_the_last_known_figures_and_recovers() {
     );
     redis.start_again();
     eventually(SOON, || (!body().contains("data-away")).then_some(()));
+}
+
+#[test]
+fn a_running_task_is_asked_to_stop_also_one_with_a_blank_id() {
+    let redis = Redis::start();
+    put(&redis, "low", "a", State::Active);
+    redis.cmd(&["COPY", "asynq:{low}:t:a", "asynq:{low}:t: "]);
+    redis.cmd(&["LPUSH", "asynq:{low}:active", " "]);
+    redis.cmd(&["ZADD", "asynq:{low}:lease", "4000000000", " "]);
+    let mut listener = redis.connection().unwrap();
+    listener.set_read_timeout(Some(SOON)).unwrap();
+    let mut listener = listener.as_pubsub();
+    listener.subscribe("asynq:cancel").unwrap();
+    let page = Page::with_token(&redis);
+    let cancel = |id: &str| {
+        let form = format!("queue=low&id={}", encode(id));
+        page.post("/workers/cancel").bearer().form(&form).send()
+    };
+    for id in ["a", " "] {
+        let answer = cancel(id).expect(303);
+        let shown = format!("/workers?cancelled={}&listeners=1", encode(id));
+        assert_eq!(answer.header("location"), shown);
+        let heard = listener.get_message().unwrap();
+        assert_eq!(heard.get_payload::<String>().unwrap(), id);
+    }
+    cancel("b").expect(404);
 }
 
 /// The address of a change that failed has nothing to open.

@@ -1,14 +1,15 @@
 //! The payload or the result of a task, byte for byte.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::data::Part;
-use super::find::find;
 use crate::document::payload::Payload;
 use crate::document::task::TaskDocument;
+use crate::web::download;
 use crate::web::failure::Failure;
+use crate::web::names;
 use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
@@ -33,12 +34,13 @@ enum Kind {
     Text,
 }
 
-pub(super) async fn download(
+pub(super) async fn send(
     State(shared): State<Shared>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Response, Failure> {
-    let found = find(&shared, &asked.queue, &asked.id).await?;
-    let task = TaskDocument::new(found, shared.inspector().now());
+    let inspector = shared.inspector();
+    let found = names::task(inspector, &asked.queue, &asked.id).await?;
+    let task = TaskDocument::new(found, inspector.now());
     let data = asked.part.of(&task).cloned().ok_or_else(|| {
         let what = format!("the task has no {}", asked.part.name());
         Failure::refused(StatusCode::NOT_FOUND, what)
@@ -48,45 +50,11 @@ pub(super) async fn download(
         Payload::Text(_) => "txt",
         Payload::Bytes(_) => "bin",
     };
-    let file = format!("{}-{}.{extension}", name_of(&task.id), asked.part.name());
-    let (kind, place) = match asked.kind {
-        Kind::File => (
-            "application/octet-stream",
-            format!("attachment; filename=\"{file}\""),
-        ),
-        Kind::Text => ("text/plain; charset=utf-8", "inline".to_owned()),
-    };
-    let mut response = data.into_bytes().into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(place) = HeaderValue::from_str(&place) {
-        headers.insert(header::CONTENT_DISPOSITION, place);
-    }
-    // Whatever the bytes are, a browser must neither guess their type nor run them.
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    let sandbox = HeaderValue::from_static("sandbox; default-src 'none'");
-    headers.insert(header::CONTENT_SECURITY_POLICY, sandbox);
-    Ok(response)
-}
-
-/// The id as a part of a file name.
-fn name_of(id: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let name = id.chars().take(80).map(|c| if safe(c) { c } else { '_' });
-    name.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn file_names_are_harmless() {
-        assert_eq!(name_of("../../\"x\r\n: é.sh"), "_______x______sh");
-        assert_eq!(name_of("0d9b2c7e-58d1"), "0d9b2c7e-58d1");
-        assert_eq!(name_of(&"a".repeat(1000)).len(), 80);
-    }
+    Ok(match asked.kind {
+        Kind::File => {
+            let what = format!("{}.{extension}", asked.part.name());
+            download::file(&task.id, &what, data.into_bytes())
+        }
+        Kind::Text => download::text(data.into_bytes()),
+    })
 }

@@ -26,7 +26,7 @@ pub(super) async fn cancel(
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let queue = names::existing(&inspector, &task.queue).await?;
-    let id = names::id(&task.id)?;
+    let id = names::id(&task.id);
     let selection = Selection {
         queues: vec![queue],
         ..Selection::ids([id])
