@@ -43,7 +43,8 @@ fn fill(redis: &Redis, queues: usize) {
     pipe.query::<()>(&mut redis.connection().unwrap()).unwrap();
 }
 
-/// What a server is sent, scripts counted as one command.
+/// What a server is sent. A call of a script is one command, and so is one that the server did not know yet:
+/// it is loaded and called again, once per server.
 struct Monitor(BufReader<TcpStream>);
 
 impl Monitor {
@@ -68,7 +69,12 @@ impl Monitor {
             }
             let of_script = line.contains(" lua]");
             let of_test = line.contains("unix:");
-            commands += usize::from(!of_script && !of_test);
+            let unknown_script = line.contains(r#""SCRIPT" "LOAD""#);
+            if unknown_script {
+                commands -= 1;
+            } else {
+                commands += usize::from(!of_script && !of_test);
+            }
             // Each tick begins with the names of all queues.
             ticks += usize::from(line.contains(r#""SSCAN" "asynq:queues" "0""#));
         }
