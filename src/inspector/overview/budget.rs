@@ -27,7 +27,16 @@ impl Budget {
         }
     }
 
-    pub(super) fn left(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    /// Sets so many commands aside, or what is left.
+    pub(super) fn set_aside(&self, commands: u64) -> Self {
+        let aside = commands.min(self.0.load(Ordering::Relaxed));
+        self.spend(aside);
+        Self::new(aside)
+    }
+
+    /// Takes over what is left of another.
+    pub(super) fn add(&self, other: &Self) {
+        let left = other.0.swap(0, Ordering::Relaxed);
+        self.0.fetch_add(left, Ordering::Relaxed);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::hour::{Counters, Hour};
 use super::turns::Turn;
@@ -14,6 +14,11 @@ use crate::document::stats::RedisDocument;
 use crate::document::trouble::TroubleDocument;
 use crate::inspector::trouble::{self, Finding, Heartbeats, Thresholds};
 use crate::task::QueueName;
+
+const MEASURE_EVERY: TimeDelta = TimeDelta::minutes(5);
+
+/// What measuring the memory of a queue costs at most, besides its groups.
+const MEASURING: u64 = 250;
 
 /// What is known of all queues and workers.
 #[derive(Debug, Default)]
@@ -32,9 +37,9 @@ pub(super) struct Known {
     row: QueueRow,
     hour: Hour,
     /// The day on which its past days were read.
-    pub(super) days_on: Option<NaiveDate>,
+    days_on: Option<NaiveDate>,
     /// When its memory was measured.
-    pub(super) measured_at: Option<DateTime<Utc>>,
+    measured_at: Option<DateTime<Utc>>,
 }
 
 impl Known {
@@ -56,8 +61,21 @@ impl Known {
         }
     }
 
-    pub(super) const fn groups(&self) -> Option<u64> {
-        self.row.figures.groups
+    /// Whether its past days are of yesterday, or were never read.
+    pub(super) fn days_due(&self, now: DateTime<Utc>) -> bool {
+        self.days_on != Some(now.date_naive())
+    }
+
+    /// When its memory was measured, and what measuring it costs, if it is to be done again for at most so many commands.
+    pub(super) fn measuring_due(
+        &self,
+        most: u64,
+        now: DateTime<Utc>,
+    ) -> Option<(Option<DateTime<Utc>>, u64)> {
+        let at = self.measured_at;
+        let cost = MEASURING + self.row.figures.groups?;
+        let due = cost <= most && at.is_none_or(|at| now - at >= MEASURE_EVERY);
+        due.then_some((at, cost))
     }
 
     /// Takes over new figures.

@@ -1,10 +1,10 @@
 //! What one tick reads.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
 use super::budget::Budget;
-use super::memory::{Memory, Read};
+use super::memory::{Known, Memory, Read};
 use super::turns;
 use crate::broker::{self, Scope};
 use crate::inspector::trouble::{DAYS, Thresholds};
@@ -14,14 +14,15 @@ use crate::task::QueueName;
 /// Commands that a tick may send.
 const COMMANDS: u64 = 2_000;
 
-/// Commands that figures leave for past days and memory.
-const RESERVED: u64 = 500;
+/// Commands that figures leave for past days and memory. Queues that cost more are not measured.
+const RESERVED: u64 = 600;
 
 /// Queues read at the same time.
 const TOGETHER: usize = 50;
 
-/// The tasks in groups are not counted if there are more groups.
-const MAX_GROUPS: u64 = 1_000;
+/// Commands for the groups of one queue. If they need more, their tasks are not counted. With up to `MANY_WORKERS`
+/// workers, a tick has as many left for the first of its queues, whatever is reserved.
+const MAX_LOOKS: u64 = 1_000;
 
 /// Names in one page of a scan.
 const PAGE: u64 = 1_000;
@@ -31,11 +32,6 @@ const MANY_WORKERS: usize = 200;
 
 /// Ticks after which the facts of the server, and the announcements of many workers, are read again.
 const SELDOM: u64 = 5;
-
-const MEASURE_EVERY: TimeDelta = TimeDelta::minutes(5);
-
-/// What measuring the memory of a queue costs at most, besides its groups.
-const MEASURING: u64 = 250;
 
 /// Reads what is due.
 ///
@@ -53,7 +49,10 @@ pub(super) async fn tick(
     budget.spend(count.div_ceil(PAGE).max(1));
     memory.expect(&queues);
     servers(inspector, memory, &budget, now).await?;
+    let due = memory.queues.values().any(|known| is_due(known, now));
+    let reserved = budget.set_aside(if due { RESERVED } else { 0 });
     figures(inspector, memory, thresholds, (&budget, now)).await?;
+    budget.add(&reserved);
     days(inspector, memory, &budget, now).await?;
     sizes(inspector, memory, &budget, now).await?;
     if memory.ticks.is_multiple_of(SELDOM) && budget.take(1) {
@@ -62,6 +61,11 @@ pub(super) async fn tick(
     }
     memory.ticks += 1;
     Ok(())
+}
+
+/// Whether past days or the memory of a queue are to be read.
+fn is_due(known: &Known, now: DateTime<Utc>) -> bool {
+    known.days_due(now) || known.measuring_due(RESERVED, now).is_some()
 }
 
 /// Workers and when they announced themselves.
@@ -96,22 +100,12 @@ async fn figures(
     thresholds: &Thresholds,
     (budget, now): (&Budget, DateTime<Utc>),
 ) -> Result<(), Error> {
-    let today = now.date_naive();
-    let reserve = memory
-        .queues
-        .values()
-        .any(|known| known.days_on != Some(today));
-    let reserved = if reserve { RESERVED } else { 0 };
-    let turns: Vec<_> = memory
-        .queues
-        .values()
-        .map(super::memory::Known::turn)
-        .collect();
+    let turns: Vec<_> = memory.queues.values().map(Known::turn).collect();
     let names: Vec<QueueName> = memory.queues.keys().cloned().collect();
     let order = turns::order(&turns);
     for some in order.chunks(TOGETHER) {
         let some = some.iter().filter_map(|index| names.get(*index));
-        let some = some.take_while(|_| budget.left() > reserved && budget.take(1));
+        let some = some.take_while(|_| budget.take(1));
         let reads = some.map(async |name| {
             let delays = thresholds.of(name).group_max_delay.is_some();
             (name, read(inspector, name, delays, budget, now).await)
@@ -146,10 +140,10 @@ async fn read(
     let broker = inspector.broker();
     let mut stats = broker.ungrouped_stats(queue, now).await?;
     let groups = stats.groups;
-    let grouped = groups <= MAX_GROUPS;
+    let looks = if delays { 2 } else { 1 };
+    let grouped = looks * groups <= MAX_LOOKS;
     let mut oldest_group = None;
     if groups > 0 && grouped {
-        let looks = if delays { 2 } else { 1 };
         if !budget.take(looks * (groups + groups.div_ceil(PAGE))) {
             return Ok(None);
         }
@@ -165,7 +159,7 @@ async fn read(
     }))
 }
 
-/// The past days of queues whose days are of yesterday, or were never read.
+/// The past days of queues.
 async fn days(
     inspector: &Inspector,
     memory: &mut Memory,
@@ -176,7 +170,7 @@ async fn days(
     let due = memory
         .queues
         .iter()
-        .filter(|(_, known)| known.days_on != Some(today));
+        .filter(|(_, known)| known.days_due(now));
     let cost = 2 * u64::from(DAYS);
     let due = due
         .take_while(|_| budget.take(cost))
@@ -200,28 +194,23 @@ async fn sizes(
     budget: &Budget,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let due = |at: Option<DateTime<Utc>>| at.is_none_or(|at| now - at >= MEASURE_EVERY);
-    let due = memory
-        .queues
-        .iter()
-        .filter(|(_, known)| due(known.measured_at));
-    let mut due: Vec<_> = due
-        .filter_map(|(name, known)| Some((known.measured_at, known.groups()?, name.clone())))
-        .filter(|(_, groups, _)| *groups <= MAX_GROUPS)
-        .collect();
+    let due = memory.queues.iter().filter_map(|(name, known)| {
+        let (at, cost) = known.measuring_due(RESERVED, now)?;
+        Some((at, cost, name.clone()))
+    });
+    let mut due: Vec<_> = due.collect();
     due.sort();
-    let mut left = RESERVED;
-    for (_, groups, name) in due {
-        let cost = MEASURING + groups;
-        if left < MEASURING || !budget.take(cost) {
+    let left = budget.set_aside(RESERVED);
+    for (_, cost, name) in due {
+        if !left.take(cost) {
             break;
         }
-        left = left.saturating_sub(cost);
         let bytes = of_one(inspector.broker().memory(&name).await)?;
         if let Some(known) = memory.queues.get_mut(&name) {
             known.measured(bytes.ok(), now);
         }
     }
+    budget.add(&left);
     Ok(())
 }
 

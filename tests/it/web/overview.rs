@@ -170,6 +170,63 @@ fn trouble_comes_and_goes() {
     });
 }
 
+/// A queue with so many groups, whose tasks joined an hour ago.
+fn fill_groups(redis: &Redis, queue: &str, groups: usize) {
+    let joined = chrono::Utc::now().timestamp() - 3600;
+    let mut pipe = redis::pipe();
+    pipe.sadd("asynq:queues", queue).ignore();
+    for n in 0..groups {
+        pipe.sadd(format!("asynq:{{{queue}}}:groups"), n).ignore();
+        let group = format!("asynq:{{{queue}}}:g:{n}");
+        pipe.zadd(group, "id", joined).ignore();
+    }
+    pipe.query::<()>(&mut redis.connection().unwrap()).unwrap();
+}
+
+/// Waits until a figure of a queue is known.
+#[track_caller]
+fn known(page: &Page, queue: &str, figure: &str) -> u64 {
+    eventually(SOON, || {
+        let mut overview = overview(page);
+        let queues = overview["queues"].as_array_mut().unwrap();
+        let found = queues.iter().find(|found| found["queue"] == queue)?;
+        found[figure].as_u64()
+    })
+}
+
+#[test]
+fn a_queue_has_figures_however_many_groups_it_has() {
+    let redis = Redis::start();
+    let config = "[trouble]\ngroup_max_delay = \"10m\"\n";
+    let qctl = Qctl::new(&redis)
+        .file("token", TOKEN)
+        .file("qctl.toml", config);
+    for groups in [400, 1_000, 1_100] {
+        fill_groups(&redis, &format!("g{groups}"), groups);
+    }
+    let page = Page::of(qctl, &["--auth-file", "token"]);
+    for groups in [400, 1_000, 1_100] {
+        assert_eq!(known(&page, &format!("g{groups}"), "groups"), groups);
+    }
+    assert_eq!(known(&page, "g400", "aggregating"), 400);
+    let found = codes(&overview(&page), "g400");
+    assert!(
+        found.iter().any(|code| code == "group_too_old"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn memory_is_measured_although_figures_need_all_that_a_tick_may_send() {
+    let redis = Redis::start();
+    for queue in ["a", "b", "c"] {
+        fill_groups(&redis, queue, 900);
+    }
+    fill(&redis, 1);
+    let page = Page::with_token(&redis);
+    known(&page, "q0000", "memory_bytes");
+}
+
 #[test]
 fn the_overview_survives_an_outage() {
     let mut redis = Redis::start();
