@@ -38,9 +38,16 @@ pub(super) enum Act {
     Stop,
     Change(Action),
     PauseQueue,
-    RunSchedule,
-    PauseSchedule,
-    RemoveSchedule,
+    Schedule(ScheduleAct),
+}
+
+/// What a key does to a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ScheduleAct {
+    Run,
+    /// Pauses it, or resumes it.
+    Pause,
+    Remove,
 }
 
 /// A row of the table.
@@ -60,11 +67,7 @@ impl Binding {
     /// Whether it changes data.
     pub(super) const fn changes(&self) -> bool {
         match self.act {
-            Act::Change(_)
-            | Act::PauseQueue
-            | Act::RunSchedule
-            | Act::PauseSchedule
-            | Act::RemoveSchedule => true,
+            Act::Change(_) | Act::PauseQueue | Act::Schedule(_) => true,
             Act::Go(_)
             | Act::NextTab
             | Act::PreviousTab
@@ -111,6 +114,10 @@ impl Binding {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "keys that the program names as crossterm does"
+)]
 fn name(key: KeyCode) -> String {
     match key {
         KeyCode::Char(' ') => "space".to_owned(),
@@ -218,19 +225,19 @@ pub(super) const BINDINGS: &[Binding] = &[
     ),
     row(
         &[Char('R')],
-        Act::RunSchedule,
+        Act::Schedule(ScheduleAct::Run),
         ("run now", "enqueue the task of the schedule now"),
         SCHEDULES,
     ),
     row(
         &[Char('P')],
-        Act::PauseSchedule,
+        Act::Schedule(ScheduleAct::Pause),
         ("pause", "pause or resume the schedule"),
         SCHEDULES,
     ),
     row(
         &[Char('D')],
-        Act::RemoveSchedule,
+        Act::Schedule(ScheduleAct::Remove),
         ("remove", "remove the schedule and its history"),
         SCHEDULES,
     ),

@@ -22,6 +22,7 @@
 //!
 //! Invariant: text from Redis reaches the screen through [`Cell::draw`](crate::view::Cell::draw) or
 //! [`escape`](crate::view::text::escape) only.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod app;
 mod draw;

@@ -6,7 +6,7 @@ use super::{App, Level, equivalent};
 use crate::document::schedule::{ScheduleState, Source};
 use crate::inspector::Selection;
 use crate::inspector::query::Query;
-use crate::tui::keys::Act;
+use crate::tui::keys::{Act, ScheduleAct};
 use crate::tui::message::{Effect, Operation};
 use crate::tui::panes::help;
 use crate::tui::place::{Kind, Place, Tab, Target};
@@ -67,9 +67,7 @@ impl App {
             Act::Stop => return self.stop(),
             Act::Change(action) => return self.change(action),
             Act::PauseQueue => self.pause_queue(),
-            Act::RunSchedule | Act::PauseSchedule | Act::RemoveSchedule => {
-                return self.change_schedule(act);
-            }
+            Act::Schedule(act) => return self.change_schedule(act),
         }
         Vec::new()
     }
@@ -119,9 +117,11 @@ impl App {
     }
 
     fn help(&mut self) {
-        match self.level().place.kind() {
-            Kind::Help => self.back(),
-            kind => self.open(Place::Help(kind)),
+        let kind = self.level().place.kind();
+        if kind == Kind::Help {
+            self.back();
+        } else {
+            self.open(Place::Help(kind));
         }
     }
 
@@ -192,7 +192,14 @@ impl App {
                 self.schedule_order = self.schedule_order.next();
                 self.schedule_order.name()
             }
-            _ => return,
+            Kind::Queue
+            | Kind::Tasks
+            | Kind::Task
+            | Kind::Workers
+            | Kind::Server
+            | Kind::Schedule
+            | Kind::Audit
+            | Kind::Help => return,
         };
         self.say(&format!("sorted by {order}"), Role::Dim);
         self.sort();
@@ -250,7 +257,7 @@ impl App {
         self.ask_to_perform(what, operation);
     }
 
-    fn change_schedule(&mut self, act: Act) -> Vec<Effect> {
+    fn change_schedule(&mut self, act: ScheduleAct) -> Vec<Effect> {
         let Some(Target::Schedule {
             name,
             state,
@@ -264,19 +271,22 @@ impl App {
         }
         let shown = text::escape(&name).into_owned();
         let (what, operation) = match (act, state) {
-            (Act::RunSchedule, _) => (
+            (ScheduleAct::Run, _) => (
                 format!("enqueue the task of schedule {shown} now"),
                 Operation::RunSchedule(name),
             ),
-            (Act::RemoveSchedule, _) => (
+            (ScheduleAct::Remove, _) => (
                 format!("remove schedule {shown} and its history"),
                 Operation::RemoveSchedule(name),
             ),
-            (_, ScheduleState::Paused) => (
+            (ScheduleAct::Pause, ScheduleState::Paused) => (
                 format!("resume schedule {shown}"),
                 Operation::ResumeSchedule(name),
             ),
-            (_, ScheduleState::Active | ScheduleState::Ended | ScheduleState::Unreadable) => (
+            (
+                ScheduleAct::Pause,
+                ScheduleState::Active | ScheduleState::Ended | ScheduleState::Unreadable,
+            ) => (
                 format!("pause schedule {shown}"),
                 Operation::PauseSchedule(name),
             ),

@@ -196,8 +196,20 @@ fn is_same(one: &Target, other: &Target) -> bool {
     match (one, other) {
         (Target::Task(one), Target::Task(other)) => one.queue == other.queue && one.id == other.id,
         (Target::Queue { name: one, .. }, Target::Queue { name: other, .. }) => one == other,
-        (Target::Schedule { name: one, .. }, Target::Schedule { name: other, .. }) => one == other,
-        (Target::Nothing, _) => false,
-        (one, other) => one == other,
+        (Target::Schedule { name: one, .. }, Target::Schedule { name: other, .. })
+        | (Target::Server(one), Target::Server(other)) => one == other,
+        (Target::Trouble { tasks: some, .. }, Target::Trouble { tasks: others, .. }) => {
+            let queues = [one, other].map(|target| target.queue().map(|(name, _)| name));
+            some == others && queues[0] == queues[1]
+        }
+        (
+            Target::Task(_)
+            | Target::Queue { .. }
+            | Target::Schedule { .. }
+            | Target::Server(_)
+            | Target::Trouble { .. }
+            | Target::Nothing,
+            _,
+        ) => false,
     }
 }

@@ -343,7 +343,14 @@ impl App {
                 let found = self.schedules.as_ref();
                 found.map(|found| schedules::list(found, self.schedule_order))
             }
-            _ => None,
+            Place::Queue(_)
+            | Place::Tasks(_)
+            | Place::Task(..)
+            | Place::Workers
+            | Place::Server(_)
+            | Place::Schedule(_)
+            | Place::Audit
+            | Place::Help(_) => None,
         };
         if let Some(list) = list {
             let (_, height) = self.room();
@@ -357,7 +364,7 @@ impl App {
         let level = self.level_mut();
         match std::mem::replace(&mut level.content, Content::Empty) {
             Content::Sheet { sheet, .. } => level.show_sheet(sheet, room, look),
-            content => {
+            content @ (Content::Empty | Content::List(_)) => {
                 level.content = content;
                 level.keep_visible(room.1);
             }

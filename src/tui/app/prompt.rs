@@ -76,6 +76,7 @@ pub(super) enum Answer {
 }
 
 /// The answer that a key gives. Enter is no: nothing is changed by a key that was meant for something else.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other keys give none")]
 pub(super) fn answer(key: KeyEvent) -> Option<Answer> {
     match key.code {
         KeyCode::Char('y' | 'Y') => Some(Answer::Yes),

@@ -461,6 +461,23 @@ fn the_cursor_stays_on_its_row_when_rows_come_and_go() {
 }
 
 #[test]
+fn the_cursor_stays_on_a_finding_whose_queue_is_paused() {
+    let finding = |name, paused| Target::Trouble {
+        queue: Some((queue(name), paused)),
+        tasks: None,
+    };
+    let mut app = app();
+    let first = vec![finding("a", false), finding("b", false)];
+    load(&mut app, list(first));
+    press(&mut app, "j");
+    load(
+        &mut app,
+        list(vec![finding("b", true), finding("a", false)]),
+    );
+    assert_eq!(app.level().target(), Some(&finding("b", true)));
+}
+
+#[test]
 fn the_last_row_loads_more() {
     let mut app = at_tasks("queue:low", three());
     let Loaded::List(mut long) = list(three()) else {

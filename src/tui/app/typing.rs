@@ -34,6 +34,10 @@ impl App {
         Vec::new()
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other keys edit the line, or do nothing"
+    )]
     pub(super) fn typed(&mut self, mut typing: Typing, key: KeyEvent) -> Vec<Effect> {
         match key.code {
             KeyCode::Esc => return Vec::new(),

@@ -153,6 +153,30 @@ fn offers(app: &App, binding: &Binding) -> bool {
         Act::Stop => app.change.is_some(),
         Act::Back => app.path().len() > 1,
         Act::NextMatch => app.level().search.is_some(),
-        _ => true,
+        Act::Go(_)
+        | Act::NextTab
+        | Act::PreviousTab
+        | Act::Up
+        | Act::Down
+        | Act::PageUp
+        | Act::PageDown
+        | Act::Top
+        | Act::Bottom
+        | Act::Open
+        | Act::Tasks
+        | Act::Select
+        | Act::Search
+        | Act::Mark
+        | Act::MarkAll
+        | Act::Sort
+        | Act::Wide
+        | Act::Live
+        | Act::Reload
+        | Act::Copy
+        | Act::Command
+        | Act::Help
+        | Act::Quit
+        | Act::PauseQueue
+        | Act::Schedule(_) => true,
     }
 }
