@@ -94,20 +94,6 @@ impl From<&QueueStats> for QueueDocument {
 }
 
 impl QueueDocument {
-    /// The number of tasks in a state; `None` if it cannot be read.
-    pub(crate) const fn count(&self, state: State) -> Option<u64> {
-        match state {
-            State::Active => self.active,
-            State::Pending => self.pending,
-            State::Scheduled => self.scheduled,
-            State::Retry => self.retry,
-            State::Archived => self.archived,
-            State::Completed => self.completed,
-            State::Aggregating => self.aggregating,
-            State::Aside => self.aside,
-        }
-    }
-
     /// The sum of these queues.
     pub(crate) fn sum(queues: &[Self]) -> Self {
         let mut sum = queues.iter().fold(Self::none(), |sum, queue| Self {

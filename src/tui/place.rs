@@ -194,6 +194,9 @@ pub(super) struct Section {
     pub targets: Vec<Target>,
 }
 
+/// The largest number of rows that a list loads.
+pub(super) const MAX_ROWS: usize = 2_000;
+
 /// What a place shows as a list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct List {
@@ -202,8 +205,10 @@ pub(super) struct List {
     pub notes: Vec<Cell>,
     /// How many there are, such as `500 of 12,431 tasks`.
     pub count: String,
-    /// There are more rows than were loaded.
+    /// There may be more rows than were loaded.
     pub more: bool,
+    /// Finding the rows took long: they are loaded again only when that is asked for.
+    pub still: bool,
 }
 
 impl List {

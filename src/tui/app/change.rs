@@ -49,20 +49,15 @@ impl App {
             return Ok(Some(selection));
         }
         if !level.marks.is_empty() {
-            let ids = level.marks.iter().map(|(_, id)| id.clone());
-            let mut selection = Selection::ids(ids);
-            let queues: std::collections::BTreeSet<_> =
-                level.marks.iter().map(|(queue, _)| queue.clone()).collect();
-            selection.queues = queues.into_iter().collect();
-            return Ok(Some(selection));
+            let marks: Vec<_> = level.marks.iter().cloned().collect();
+            return Ok(Some(Selection::of_tasks(&marks)));
         }
         let Some(task) = level.target().and_then(Target::task) else {
             return Ok(None);
         };
         permitted(task, action)?;
-        let mut selection = Selection::ids([task.id.clone()]);
-        selection.queues = vec![task.queue.clone()];
-        Ok(Some(selection))
+        let task = (task.queue.clone(), task.id.clone());
+        Ok(Some(Selection::of_tasks(&[task])))
     }
 
     /// Whether the action is possible on what it would be for, as far as that is known before the tasks are counted.

@@ -6,13 +6,10 @@ use crate::task::{QueueName, TaskId};
 use crate::tui::layout::list::{lines, top};
 use crate::tui::layout::table::Look;
 use crate::tui::layout::{Pieces, page, plain};
-use crate::tui::place::{List, Place, Sheet, Target};
+use crate::tui::place::{List, MAX_ROWS, Place, Sheet, Target};
 
 /// Rows that are loaded at first, and that are added when the cursor is at the last one.
 pub(super) const ROWS: usize = 200;
-
-/// The largest number of rows.
-const MAX_ROWS: usize = 2_000;
 
 /// A place that was opened.
 #[derive(Debug)]
@@ -116,8 +113,8 @@ impl Level {
         self.keep_visible(height);
     }
 
-    /// Moves the cursor of a list, or scrolls a sheet. Returns whether the end of a list is reached and there are more
-    /// rows to load.
+    /// Moves the cursor of a list, or scrolls a sheet. Returns whether the end of a list is reached, or shall be passed,
+    /// and there may be more rows to load.
     pub(super) fn go(&mut self, step: isize, height: usize) -> bool {
         let end = self.len().saturating_sub(1);
         match &self.content {
@@ -126,7 +123,9 @@ impl Level {
             Content::List(list) => {
                 let (more, before) = (list.more, self.cursor);
                 self.cursor = self.cursor.saturating_add_signed(step).min(end);
-                if more && self.cursor == end && before < end && self.limit < MAX_ROWS {
+                let loading = matches!(self.load, Load::Running { .. });
+                let further = before < end || (step > 0 && !loading);
+                if more && self.cursor == end && further && self.limit < MAX_ROWS {
                     self.limit = (self.limit * 2).min(MAX_ROWS);
                     self.keep_visible(height);
                     return true;

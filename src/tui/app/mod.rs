@@ -274,10 +274,11 @@ impl App {
     fn load(&mut self) -> Option<Effect> {
         let polls = self.live && self.focused;
         let level = self.level_mut();
+        let still = matches!(&level.content, Content::List(list) if list.still);
         let due = match level.load {
             Load::Due => true,
             Load::Running { .. } => false,
-            Load::Done { left } => left == 0 && polls,
+            Load::Done { left } => left == 0 && polls && !still,
         };
         if !due || matches!(level.place, Place::Help(_)) {
             return None;

@@ -491,6 +491,30 @@ fn the_last_row_loads_more() {
 }
 
 #[test]
+fn a_search_that_was_long_is_repeated_only_when_asked() {
+    let mut app = at_tasks("type:rare", Vec::new());
+    let long = || {
+        Loaded::List(List {
+            more: true,
+            still: true,
+            ..List::default()
+        })
+    };
+    load(&mut app, long());
+    press(&mut app, "r");
+    load(&mut app, long());
+    for _ in 0..20 {
+        assert_eq!(handle(&mut app, Event::Tick), []);
+    }
+    let place = app.level().place.clone();
+    assert_eq!(press(&mut app, "k"), []);
+    assert_eq!(press(&mut app, "j"), [Effect::Load(place.clone(), 400)]);
+    assert_eq!(press(&mut app, "j"), [], "a load is under way");
+    load(&mut app, long());
+    assert_eq!(press(&mut app, "r"), [Effect::Load(place, 400)]);
+}
+
+#[test]
 fn an_outage_keeps_what_was_shown_and_its_age() {
     let mut app = at_tasks("queue:low", three());
     let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();

@@ -4,8 +4,6 @@ mod bar;
 mod content;
 mod frame;
 mod look;
-#[cfg(test)]
-mod tests;
 
 use chrono::{DateTime, Utc};
 use ratatui::Frame;

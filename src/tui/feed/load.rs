@@ -1,13 +1,15 @@
 //! Loads what a place shows.
 
+use super::list::list;
+use super::total::Totals;
+use crate::document::schedule::ScheduleState;
 use crate::document::task::TaskDocument;
 use crate::inspector::overview::Sampler;
-use crate::inspector::{Error, Inspector, Selection};
+use crate::inspector::{Error, Inspector};
 use crate::task::State;
 use crate::tui::message::Loaded;
 use crate::tui::panes::{audit, queues, schedules, tasks, workers};
-use crate::tui::place::{Found, List, Place, Sheet, Target};
-use crate::view::Page;
+use crate::tui::place::{Found, List, Place, Sheet};
 
 /// Times of a schedule that are shown.
 const NEXT: usize = 5;
@@ -19,7 +21,7 @@ const DAYS: u32 = 7;
 const HISTORY: usize = 20;
 
 pub(super) async fn load(
-    (inspector, sampler): (&Inspector, &Sampler),
+    (inspector, sampler, totals): (&Inspector, &Sampler, &Totals),
     place: &Place,
     rows: usize,
 ) -> Result<Loaded, Error> {
@@ -34,7 +36,7 @@ pub(super) async fn load(
             Ok(sheet(queues::sheet(&details)))
         }
         Place::Tasks(query) => {
-            let list = list(inspector, query.selection(), rows).await?;
+            let list = list((inspector, totals), query.selection(), rows).await?;
             Ok(Loaded::List(list))
         }
         Place::Task(queue, id) => {
@@ -78,79 +80,19 @@ fn sheet(sheet: Sheet) -> Loaded {
     Loaded::Sheet(Box::new(sheet))
 }
 
-/// The first tasks of a selection.
-async fn list(inspector: &Inspector, selection: &Selection, rows: usize) -> Result<List, Error> {
-    let known = known_size(inspector, selection).await?;
-    let mut wanted = selection.clone();
-    // One more tells whether there are more.
-    let most = u64::try_from(rows).unwrap_or(u64::MAX).saturating_add(1);
-    if selection.ids.is_none() {
-        wanted.limit = Some(selection.limit.map_or(most, |limit| limit.min(most)));
-    }
-    let mut listing = inspector.list(&wanted).await?;
-    let mut shown = tasks::Tasks::new(selection);
-    let mut running = None;
-    let mut more = false;
-    while let Some(found) = listing.next(inspector.now()).await? {
-        let now = inspector.now();
-        for task in found {
-            if shown.len() == rows {
-                more = true;
-                break;
-            }
-            let mut task = TaskDocument::new(task, now);
-            if task.state == State::Active {
-                if running.is_none() {
-                    running = Some(inspector.running(now).await?);
-                }
-                if let Some(running) = &running {
-                    running.describe(&mut task);
-                }
-            }
-            shown.push(&task);
-        }
-    }
-    Ok(shown.list(listing.judged(), known, more))
-}
-
-/// How many tasks match, where no task must be read to know it.
-async fn known_size(inspector: &Inspector, selection: &Selection) -> Result<Option<u64>, Error> {
-    let described = selection.filter.is_empty() && selection.limit.is_none();
-    if selection.ids.is_some() || selection.group.is_some() || !described {
-        return Ok(None);
-    }
-    let found = inspector
-        .figures(&selection.queues, inspector.now())
-        .await?;
-    let total = &found.total;
-    if selection.states.is_empty() {
-        return Ok(total.size.map(|size| size + total.aside.unwrap_or(0)));
-    }
-    let mut states: Vec<State> = Vec::new();
-    for filter in &selection.states {
-        if filter.state().name() != filter.name() {
-            return Ok(None);
-        }
-        if !states.contains(&filter.state()) {
-            states.push(filter.state());
-        }
-    }
-    Ok(states.iter().map(|state| total.count(*state)).sum())
-}
-
 async fn schedule(inspector: &Inspector, name: &str) -> Result<Sheet, Error> {
     let now = inspector.now();
-    let names = [name.to_owned()];
-    let mut found = inspector.schedules(&names, &[], now).await?;
-    let Some(one) = found.schedules.pop() else {
-        return Ok(Sheet {
-            page: Page::new(),
-            target: Target::Nothing,
-        });
+    let all = inspector.schedules(&[], &[], now).await?.schedules;
+    let Some(one) = all.into_iter().find(|one| one.is_called(name)) else {
+        return Ok(schedules::removed());
     };
-    // A definition that cannot be read has no next times; its row says why.
-    let next = inspector.next_ticks(name, NEXT, now).await;
-    let next = next.map(|next| next.ticks).unwrap_or_default();
+    let next = match one.state {
+        // A definition that cannot be read has no next times; its row says why.
+        ScheduleState::Unreadable => Vec::new(),
+        ScheduleState::Active | ScheduleState::Paused | ScheduleState::Ended => {
+            inspector.next_ticks(name, NEXT, now).await?.ticks
+        }
+    };
     let history = inspector.schedule_history(name, HISTORY, now).await?;
     Ok(schedules::sheet(&one, &next, &history))
 }

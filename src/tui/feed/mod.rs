@@ -2,8 +2,10 @@
 //! answered.
 
 mod change;
+mod list;
 mod load;
 mod perform;
+mod total;
 
 use std::ops::ControlFlow;
 
@@ -11,6 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
+use self::total::Totals;
 use super::message::{Event, Operation, Problem};
 use super::place::Place;
 use crate::failure::Failure;
@@ -23,6 +26,7 @@ use crate::inspector::trouble::Thresholds;
 pub(super) struct Feed {
     inspector: Inspector,
     sampler: Sampler,
+    totals: Totals,
     /// The user, as the history of schedules shows it.
     user: String,
     events: UnboundedSender<Event>,
@@ -48,6 +52,7 @@ impl Feed {
     ) -> Self {
         Self {
             sampler: Sampler::new(inspector.clone(), thresholds),
+            totals: Totals::default(),
             inspector,
             user,
             events,
@@ -63,9 +68,9 @@ impl Feed {
             load.abort();
         }
         let (inspector, events) = (self.inspector.clone(), self.events.clone());
-        let sampler = self.sampler.clone();
+        let (sampler, totals) = (self.sampler.clone(), self.totals.clone());
         self.load = Some(self.tasks.spawn(async move {
-            let loaded = load::load((&inspector, &sampler), &place, rows).await;
+            let loaded = load::load((&inspector, &sampler, &totals), &place, rows).await;
             let loaded = loaded.map_err(Problem::from);
             // Fails only when the dashboard has ended.
             events.send(Event::Loaded(place, loaded)).ok();

@@ -12,6 +12,7 @@ pub(in crate::tui) fn list(changes: &[AuditDocument], rows: usize) -> List {
     let mut list = List {
         count: if more { format!("last {count}") } else { count },
         more,
+        still: false,
         ..List::default()
     };
     if shown.is_empty() {

@@ -63,6 +63,7 @@ pub(in crate::tui) fn list(found: &Found, order: ScheduleOrder) -> List {
         notes,
         count: text::plural(schedules.len() as u64, "schedule"),
         more: false,
+        still: false,
     }
 }
 
@@ -71,6 +72,14 @@ fn target(one: &ScheduleDocument) -> Target {
         name: one.name.clone(),
         state: one.state,
         source: one.source,
+    }
+}
+
+/// The page of a schedule that is gone.
+pub(in crate::tui) fn removed() -> Sheet {
+    Sheet {
+        page: Page::new().sentence("This schedule was removed."),
+        target: Target::Nothing,
     }
 }
 

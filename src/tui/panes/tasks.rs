@@ -1,16 +1,34 @@
 //! Tasks of a selection, and one of them.
 
 use crate::document::task::TaskDocument;
+use crate::inspector::browse::Matching;
 use crate::inspector::{Judged, Selection};
 use crate::task::{QueueName, State, TaskId};
 use crate::tui::place::{List, Section, Sheet, Target, TaskTarget};
 use crate::view::{Cell, Column, Role, Table, View as _, text};
+
+/// A list is loaded again and again as long as no more tasks than these must be looked at in vain.
+const LIVE: u64 = 5_000;
 
 /// A list of tasks that is being loaded. It keeps cells, not tasks: payloads may be large.
 #[derive(Debug)]
 pub(in crate::tui) struct Tasks {
     columns: Vec<Column<TaskDocument>>,
     section: Section,
+    judged: Judged,
+}
+
+/// What is behind the rows that were loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum More {
+    Nothing,
+    /// Further rows, and so many in all, if that is known.
+    Rows(Option<Matching>),
+    /// Tasks that nobody has looked at: that would have taken too long.
+    Unseen {
+        /// Whether a longer list looks at more of them.
+        further: bool,
+    },
 }
 
 impl Tasks {
@@ -27,6 +45,7 @@ impl Tasks {
                 targets: Vec::new(),
             },
             columns,
+            judged: Judged::default(),
         }
     }
 
@@ -40,24 +59,41 @@ impl Tasks {
         self.section.targets.push(target(task));
     }
 
-    /// The list. `known` is the number of tasks that match, where counting is free.
-    pub(in crate::tui) fn list(self, judged: &Judged, known: Option<u64>, more: bool) -> List {
-        let shown = self.len() as u64;
-        let count = match known {
-            Some(all) if more && all > shown => {
-                format!(
-                    "{} of {}",
-                    text::thousands(shown),
-                    text::plural(all, "task")
-                )
+    /// Tasks that were looked at.
+    pub(in crate::tui) const fn looks(&self) -> u64 {
+        self.judged.tasks
+    }
+
+    /// Adds what was come across while some of the rows were loaded.
+    pub(in crate::tui) fn note(&mut self, judged: Judged) {
+        let all = &mut self.judged;
+        all.tasks += judged.tasks;
+        all.unknown_age += judged.unknown_age;
+        all.failed += judged.failed;
+        all.first_failure = all.first_failure.take().or(judged.first_failure);
+        all.not_found.extend(judged.not_found);
+        for error in judged.unreadable {
+            if !all.unreadable.contains(&error) {
+                all.unreadable.push(error);
             }
-            Some(_) | None if more => format!("first {}", text::plural(shown, "task")),
-            Some(_) | None => text::plural(shown, "task"),
-        };
-        let mut notes = notes(judged);
-        if shown == 0 && notes.is_empty() {
+        }
+    }
+
+    pub(in crate::tui) fn list(self, more: More) -> List {
+        let shown = self.len() as u64;
+        let mut notes = notes(&self.judged);
+        if shown == 0 && more == More::Nothing && notes.is_empty() {
             notes.push(Cell::text("No tasks match.").role(Role::Dim));
         }
+        let long = self.judged.tasks > shown + LIVE;
+        let looked = format!("Looked at {}", text::plural(self.judged.tasks, "task"));
+        let looked = match more {
+            More::Unseen { further: true } => Some(format!("{looked}; ↓ looks further.")),
+            More::Unseen { further: false } => Some(format!("{looked}; add a condition with /.")),
+            More::Nothing | More::Rows(_) => long.then(|| format!("{looked}; r looks again.")),
+        };
+        let still = looked.is_some();
+        notes.extend(looked.map(|looked| Cell::text(looked).role(Role::Dim)));
         List {
             sections: if shown == 0 {
                 Vec::new()
@@ -65,10 +101,27 @@ impl Tasks {
                 vec![self.section]
             },
             notes,
-            count,
-            more,
+            count: count(shown, more),
+            more: more != More::Nothing,
+            still,
         }
     }
+}
+
+fn count(shown: u64, more: More) -> String {
+    let (of, all) = match more {
+        More::Nothing => return text::plural(shown, "task"),
+        More::Unseen { .. } => return format!("{} so far", text::plural(shown, "task")),
+        More::Rows(None) => ("", 0),
+        More::Rows(Some(Matching::Exactly(all))) => ("of", all),
+        More::Rows(Some(Matching::AtLeast(all))) => ("of at least", all),
+    };
+    // Tasks may have gone in the meantime.
+    if all <= shown {
+        return format!("first {}", text::plural(shown, "task"));
+    }
+    let (shown, all) = (text::thousands(shown), text::plural(all, "task"));
+    format!("{shown} {of} {all}")
 }
 
 /// What the filter could not decide, and what could not be read.
@@ -111,5 +164,60 @@ pub(in crate::tui) fn sheet(task: &TaskDocument) -> Sheet {
     Sheet {
         page: task.page(),
         target: target(task),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_at(tasks: u64, more: More) -> List {
+        let mut shown = Tasks::new(&Selection::default());
+        shown.note(Judged {
+            tasks,
+            ..Judged::default()
+        });
+        shown.list(more)
+    }
+
+    #[test]
+    fn the_count_says_what_is_known() {
+        let rows = |matching| count(200, More::Rows(matching));
+        assert_eq!(count(1, More::Nothing), "1 task");
+        assert_eq!(count(3, More::Unseen { further: true }), "3 tasks so far");
+        assert_eq!(rows(None), "first 200 tasks");
+        let all = Matching::Exactly(1_500);
+        assert_eq!(rows(Some(all)), "200 of 1,500 tasks");
+        let some = Matching::AtLeast(1_500);
+        assert_eq!(rows(Some(some)), "200 of at least 1,500 tasks");
+        assert_eq!(rows(Some(Matching::Exactly(7))), "first 200 tasks");
+    }
+
+    #[test]
+    fn a_long_walk_is_not_repeated_and_says_how_far_it_looked() {
+        for (tasks, more, note) in [
+            (5_000, More::Nothing, None),
+            (
+                5_001,
+                More::Nothing,
+                Some("Looked at 5,001 tasks; r looks again."),
+            ),
+            (
+                9,
+                More::Unseen { further: true },
+                Some("Looked at 9 tasks; ↓ looks further."),
+            ),
+            (
+                9,
+                More::Unseen { further: false },
+                Some("Looked at 9 tasks; add a condition with /."),
+            ),
+        ] {
+            let list = looked_at(tasks, more);
+            assert_eq!(list.still, note.is_some(), "{tasks} {more:?}");
+            if let Some(note) = note {
+                assert!(list.notes.contains(&Cell::text(note).role(Role::Dim)));
+            }
+        }
     }
 }

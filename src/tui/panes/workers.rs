@@ -27,6 +27,7 @@ pub(in crate::tui) fn list(servers: &[ServerDocument], running: &[WorkerDocument
         notes,
         count: format!("{count}, {tasks}"),
         more: false,
+        still: false,
     }
 }
 
@@ -42,7 +43,7 @@ fn task(worker: &WorkerDocument) -> Target {
     }
 }
 
-/// A server: each of its columns as a fact, and its running tasks. `None` if it does not report any more.
+/// A server: each of its columns as a fact, and its running tasks.
 pub(in crate::tui) fn sheet(
     id: &str,
     servers: &[ServerDocument],

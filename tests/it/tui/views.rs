@@ -3,7 +3,7 @@
 use qctl::task::State;
 
 use super::{SIZE, dash, redis};
-use crate::cli::{message, put, put_message};
+use crate::cli::{message, put, put_many, put_message};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
@@ -58,6 +58,27 @@ fn a_selection_looks_at_everything() {
     tmux.text("x").keys("Enter");
     tmux.sees(&["column 19"]);
     tmux.keys("Escape");
+}
+
+#[test]
+fn a_selection_of_few_among_many_says_how_far_it_has_looked() {
+    let redis = Redis::start();
+    put_many(&redis, 50_000);
+    let Some(tmux) = Tmux::start(&redis.url(), SIZE, "dash") else {
+        return;
+    };
+    tmux.sees(&["1 Queues", " q "]);
+    tmux.keys("2").sees(&["200 of 50,001 tasks"]);
+    tmux.text("/type:rare").keys("Enter");
+    tmux.sees(&["0 tasks so far", "Looked at ", "; ↓ looks further."]);
+    // Each time twice as far.
+    tmux.until("the end of the search", |screen| {
+        if screen.contains("↓ looks further") {
+            tmux.keys("Down");
+        }
+        screen.contains("No tasks match.")
+            && screen.contains("Looked at 50,001 tasks; r looks again.")
+    });
 }
 
 #[test]
@@ -123,7 +144,8 @@ fn schedules_their_times_and_their_history() {
     tmux.sees(&["STATE", "paused"]);
     tmux.keys("D")
         .sees(&["remove schedule nightly and its history? y/N"]);
-    tmux.keys("y").sees(&["removed schedule nightly"]);
+    tmux.keys("y")
+        .sees(&["removed schedule nightly", "This schedule was removed."]);
     tmux.keys("Escape").sees(&["No schedules yet"]);
 }
 
