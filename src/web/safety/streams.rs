@@ -13,8 +13,8 @@ use crate::web::failure::Failure;
 
 /// For all clients together.
 const MAX_STREAMS: usize = 200;
-/// For one client. A browser opens no more than six connections to a site.
-const MAX_STREAMS_OF_CLIENT: usize = 12;
+/// For one client, so that it leaves some to others. An address may be that of a whole office, or of a proxy.
+const MAX_STREAMS_OF_CLIENT: usize = 100;
 
 /// The open streams by client. Clones share the count.
 #[derive(Debug, Clone, Default)]
