@@ -103,20 +103,19 @@ impl<P: LivePage> Updates<P> {
     /// The next event; `None` when the sampler has ended.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            let sample = self.samples.borrow_and_update().clone();
-            if sample.overview.is_some() || sample.outage.is_some() {
-                let fragments = self.page.fragments(&sample).await;
-                let shown = self.since.take();
-                if shown.is_some() && shown == version(&sample) {
-                    self.sent = fragments
-                        .iter()
-                        .map(|each| (each.id.clone(), hash(each)))
-                        .collect();
-                }
-                let update = self.changes(&fragments);
-                if !update.html.is_empty() || !update.gone.is_empty() {
-                    return Event::default().event("update").json_data(&update).ok();
-                }
+            // While nobody watched, nothing was read: what is left of then is not news.
+            let sample = self.samples.wait_for(Sample::is_fresh).await.ok()?.clone();
+            let fragments = self.page.fragments(&sample).await;
+            let shown = self.since.take();
+            if shown.is_some() && shown == version(&sample) {
+                self.sent = fragments
+                    .iter()
+                    .map(|each| (each.id.clone(), hash(each)))
+                    .collect();
+            }
+            let update = self.changes(&fragments);
+            if !update.html.is_empty() || !update.gone.is_empty() {
+                return Event::default().event("update").json_data(&update).ok();
             }
             self.samples.changed().await.ok()?;
         }
@@ -160,23 +159,26 @@ fn hash(fragment: &Fragment) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use futures_util::FutureExt as _;
     use maud::html;
     use tokio::sync::watch;
 
     use super::*;
 
-    struct Nothing;
+    struct OneFragment;
 
-    impl LivePage for Nothing {
+    impl LivePage for OneFragment {
         async fn fragments(&self, _: &Sample) -> Vec<Fragment> {
-            Vec::new()
+            fragments(1, "a")
         }
     }
 
-    fn updates() -> Updates<Nothing> {
+    fn updates() -> Updates<OneFragment> {
         Updates {
             samples: watch::channel(Sample::default()).1,
-            page: Nothing,
+            page: OneFragment,
             since: None,
             sent: HashMap::new(),
             next: 0,
@@ -191,6 +193,21 @@ mod tests {
             )
         };
         (0..count).map(each).collect()
+    }
+
+    /// The last sample may be from the time of an earlier viewer.
+    #[tokio::test]
+    async fn a_stream_does_not_begin_with_an_old_sample() {
+        let mut old = Sample::default();
+        old.overview = Some(Arc::default());
+        let (sender, samples) = watch::channel(old);
+        let mut updates = Updates {
+            samples,
+            ..updates()
+        };
+        assert!(updates.next().now_or_never().is_none());
+        drop(sender);
+        assert!(updates.next().await.is_none());
     }
 
     #[test]

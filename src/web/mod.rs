@@ -7,6 +7,7 @@
 //! | `routes`, `root_path` | all routes in one place, and the path below which they are |
 //! | `safety` | who may use the page: settings and logins |
 //! | `guard` | what every request passes through |
+//! | `clock` | Redis's clock |
 //! | `health` | whether the page and Redis answer |
 //! | `pages` | a file for each page, and the frame around them |
 //! | `live` | pages as streams of what has changed |
@@ -32,6 +33,7 @@
 mod api;
 mod assets;
 mod changes;
+mod clock;
 mod download;
 mod failure;
 mod guard;

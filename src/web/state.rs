@@ -1,8 +1,9 @@
 //! What all requests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::changes::Changes;
+use super::clock::Timekeeper;
 use super::root_path::RootPath;
 use super::running::Running;
 use super::safety::{Logins, Safety, Streams};
@@ -39,6 +40,7 @@ struct Inner {
     streams: Streams,
     changes: Changes,
     running: Running,
+    timekeeper: OnceLock<Timekeeper>,
 }
 
 impl Shared {
@@ -52,7 +54,14 @@ impl Shared {
             streams: Streams::default(),
             changes: Changes::default(),
             running: Running::default(),
+            timekeeper: OnceLock::new(),
         }))
+    }
+
+    /// Keeps the time of Redis from now on. It must be called within a Tokio runtime.
+    pub(crate) fn keep_time(&self) {
+        let start = || Timekeeper::start(self.0.inspector.clone());
+        self.0.timekeeper.get_or_init(start);
     }
 
     pub(super) fn inspector(&self) -> &Inspector {

@@ -4,15 +4,12 @@ mod safety;
 mod token;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::interval;
 
 use super::Context;
 use crate::config::{Listen, ServeFlags, ServePlan};
 use crate::error::{Exit, Failure};
-use crate::inspector::Inspector;
 use crate::interrupt::Interrupt;
 use crate::web::{self, Listener, RootPath};
 use token::TokenFile;
@@ -29,9 +26,6 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     flags: ServeFlags,
 }
-
-/// How often Redis's clock is read again.
-const CLOCK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
@@ -64,6 +58,8 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         cx.printer.note("without TLS, logins can be read on the network; see --https-cert, or use a proxy with TLS");
     }
     let inspector = cx.lasting_inspector().await?;
+    // Before anything is said or written that the end takes back.
+    let mut interrupt = Interrupt::listen()?;
     let token_file = TokenFile::announce(cx, &plan, &safety.auth, &addresses)?;
     let settings = web::Settings {
         root_path,
@@ -72,18 +68,15 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         thresholds: cx.config.file.trouble.clone(),
         safety,
     };
-    let shared = web::Shared::new(inspector.clone(), settings);
-    let mut interrupt = Interrupt::listen()?;
+    let shared = web::Shared::new(inspector, settings);
+    shared.keep_time();
     let (stop, stopped) = oneshot::channel::<()>();
     let served = web::serve(listeners, tls, &shared, async {
         // An error means that the sender is gone, so stop as well.
         stopped.await.ok();
     });
     let stopping = async {
-        let exit = tokio::select! {
-            exit = interrupt.caught() => exit,
-            never = keep_time(&inspector) => never,
-        };
+        let exit = interrupt.caught().await;
         drop(stop);
         exit
     };
@@ -132,14 +125,4 @@ async fn open(listen: &Listen) -> anyhow::Result<Listener> {
         let what = format!("cannot listen on {listen} ({error})");
         Failure::new(Exit::Failed, what).with_hint("choose another address with --listen")
     })?)
-}
-
-/// Reads Redis's clock again and again: it may be away at the start, or have been replaced.
-async fn keep_time(inspector: &Inspector) -> Exit {
-    let mut ticks = interval(CLOCK_INTERVAL);
-    loop {
-        ticks.tick().await;
-        // The page shows what is wrong.
-        drop(inspector.ping().await);
-    }
 }

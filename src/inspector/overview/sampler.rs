@@ -50,7 +50,8 @@ impl Sample {
         }
     }
 
-    fn is_fresh(&self) -> bool {
+    /// Whether it was taken a few seconds ago. While nobody watches, no samples are taken.
+    pub(crate) fn is_fresh(&self) -> bool {
         self.taken_at.is_some_and(|at| at.elapsed() <= FRESH)
     }
 }

@@ -3,6 +3,7 @@ const box = document.getElementById("selection");
 const list = document.createElement("ul");
 let chosen = -1;
 let asked = 0;
+let typing;
 
 function close() {
   list.hidden = true;
@@ -74,7 +75,10 @@ if (box) {
   }
   close();
   const ask = () => suggest().catch(close);
-  box.addEventListener("input", ask);
+  box.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(ask, 150);
+  });
   box.addEventListener("focus", ask);
   box.addEventListener("blur", close);
   box.addEventListener("keydown", (event) => {

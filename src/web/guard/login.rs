@@ -10,7 +10,7 @@ use maud::Markup;
 use crate::web::failure::Failure;
 use crate::web::pages;
 use crate::web::received::Body;
-use crate::web::safety::Auth;
+use crate::web::safety::{Auth, Secret};
 use crate::web::state::Shared;
 use crate::web::viewer::Client;
 
@@ -40,8 +40,20 @@ pub(super) fn next_page(uri: &Uri) -> String {
     own_path(&asked.next).to_owned()
 }
 
-async fn ask(State(shared): State<Shared>, uri: Uri) -> Markup {
-    pages::login(&shared, &next_page(&uri), None)
+async fn ask(State(shared): State<Shared>, uri: Uri) -> Result<Markup, Failure> {
+    token(&shared)?;
+    Ok(pages::login(&shared, &next_page(&uri), None))
+}
+
+/// The token that a login needs; other modes have no login page.
+fn token(shared: &Shared) -> Result<&Secret, Failure> {
+    match &shared.settings().safety.auth {
+        Auth::Token(token) => Ok(token),
+        Auth::Basic(_) | Auth::Proxy(_) | Auth::Nothing => {
+            let what = "this page has no login of its own";
+            Err(Failure::refused(StatusCode::NOT_FOUND, what))
+        }
+    }
 }
 
 async fn login(
@@ -51,14 +63,10 @@ async fn login(
     headers: HeaderMap,
     Body(form): Body<Login>,
 ) -> Result<Response, Failure> {
-    let safety = &shared.settings().safety;
-    let Auth::Token(token) = &safety.auth else {
-        let what = "this page has no login of its own";
-        return Err(Failure::refused(StatusCode::NOT_FOUND, what));
-    };
+    let token = token(&shared)?;
     let logins = shared.logins();
     logins.attempt(client.0, || token.is(form.token.trim()).then_some(()))?;
-    let cookie = logins.begin(&headers, &safety.cookie)?;
+    let cookie = logins.begin(&headers, &shared.settings().safety.cookie)?;
     let next = shared.link(&next_page(&uri), &[]);
     Ok(with_cookie(&cookie, &next))
 }

@@ -66,6 +66,8 @@ pub(super) fn open(routes: Router) -> Router {
 
 /// Checks what a request says about itself, in this order: its length, its host, its sender, its origin.
 async fn check(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
+    // An application mounts the page before its runtime may have started.
+    shared.keep_time();
     let safety = &shared.settings().safety;
     match admit(&shared, &mut request) {
         Ok(()) => {

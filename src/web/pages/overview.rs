@@ -33,7 +33,7 @@ pub(super) struct Asked {
     sort: String,
     #[serde(default)]
     dir: String,
-    /// A part of the names of queues.
+    /// Parts of the names of queues.
     #[serde(default)]
     name: String,
 }
@@ -51,9 +51,8 @@ pub(super) async fn overview(
     };
     let now = shared.inspector().now();
     let order = Order::new(&parameters.sort, &parameters.dir);
-    let wanted = parameters.name.to_lowercase();
     let mut queues: Vec<_> = overview.queues.iter().collect();
-    queues.retain(|row| row.name.as_str().to_lowercase().contains(&wanted));
+    queues.retain(|row| matches(row.name.as_str(), &parameters.name));
     order.sort(&mut queues);
     let body = html! {
         (status::status(&sample, now))
@@ -65,6 +64,7 @@ pub(super) async fn overview(
                     span .dim { (plural(overview.queues.len() as u64, "queue")) }
                 }
                 form .push {
+                    (order.fields())
                     input type="search" name="name" value=(parameters.name) data-narrow="queues" autocomplete="off"
                         aria-label="Narrow the queues by name" placeholder="Narrow by name";
                 }
@@ -84,6 +84,13 @@ pub(super) async fn overview(
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))
+}
+
+/// Whether a name has all of these words, as in `narrow.js`.
+fn matches(name: &str, words: &str) -> bool {
+    let name = name.to_lowercase();
+    let words = words.to_lowercase();
+    words.split_whitespace().all(|word| name.contains(word))
 }
 
 /// The page as a stream.

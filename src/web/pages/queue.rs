@@ -64,8 +64,9 @@ async fn queue(
     let queue = names::existing(inspector, &parameters.queue).await?;
     let name = queue.as_str();
     let details = inspector.queue_details(&queue, days, now).await?;
+    let sample = shared.sampler().fresh().await;
     let body = html! {
-        (status::status(&shared.sampler().latest(), now))
+        (status::status(&sample, now))
         section {
             (heading::heading(&shared, &viewer, &details.queue, now))
             (notices(&details))

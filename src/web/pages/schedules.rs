@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
+use futures_util::future::try_join_all;
 use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
@@ -26,6 +27,9 @@ use crate::web::viewer::Viewer;
 /// Schedules whose next times and last ticks are read for the list; the others have them on their own pages.
 const MAX_READ: usize = 50;
 
+/// Schedules read at the same time.
+const TOGETHER: usize = 10;
+
 /// Ticks in the strip.
 const TICKS: usize = 20;
 
@@ -43,15 +47,16 @@ async fn schedules(
     let inspector = shared.inspector();
     let now = inspector.now();
     let found = inspector.schedules(&[], &[], now).await?;
-    let mut rows = Vec::new();
-    for (place, one) in found.schedules.iter().enumerate() {
-        let (times, ticks) = if place < MAX_READ {
-            read(inspector, one).await?
-        } else {
-            (none(), none())
-        };
-        rows.push(row(&shared, &viewer, one, (&times, &ticks)));
+    let mut known = Vec::new();
+    let first = &found.schedules[..found.schedules.len().min(MAX_READ)];
+    for some in first.chunks(TOGETHER) {
+        known.extend(try_join_all(some.iter().map(|one| read(inspector, one))).await?);
     }
+    known.resize_with(found.schedules.len(), || (none(), none()));
+    let rows = found.schedules.iter().zip(&known);
+    let rows: Vec<Markup> = rows
+        .map(|(one, (times, ticks))| row(&shared, &viewer, one, (times, ticks)))
+        .collect();
     let body = html! {
         section {
             div .row {

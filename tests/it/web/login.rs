@@ -178,6 +178,8 @@ fn users_of_a_file_log_in_with_a_password() {
     basic("YWRhOndyb25n").expect(401);
     basic("nonsense").expect(401);
     page.get("/").bearer().send().expect(401);
+    // A form for a token would lead nowhere.
+    page.get("/login").send().expect(404);
 }
 
 #[test]

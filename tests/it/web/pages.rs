@@ -39,6 +39,20 @@ fn the_overview_begins_with_trouble_and_sorts_by_any_column() {
     assert!(order("/?sort=queue"));
     let narrow = page.get("/?name=FE").bearer().send().expect(200).body;
     assert!(narrow.contains("id=\"queue:few\"") && !narrow.contains("id=\"queue:many\""));
+    // As the script does, and without losing the order.
+    let words = page
+        .get("/?name=W+fe&sort=pending&dir=asc")
+        .bearer()
+        .send()
+        .expect(200)
+        .body;
+    assert!(words.contains("id=\"queue:few\"") && !words.contains("id=\"queue:many\""));
+    for field in [
+        "name=\"sort\" value=\"pending\"",
+        "name=\"dir\" value=\"asc\"",
+    ] {
+        assert!(words.contains(field), "{words}");
+    }
 }
 
 #[test]
@@ -139,6 +153,23 @@ fn redis_away_shows_the_last_known_figures_and_recovers() {
     );
     redis.start_again();
     eventually(SOON, || (!body().contains("data-away")).then_some(()));
+}
+
+/// Nothing is read while nobody looks, so the last that was known may be long past.
+#[test]
+fn a_queue_is_not_shown_with_an_outage_that_is_over() {
+    let mut redis = Redis::start();
+    enqueue(&redis, "low", 1);
+    let page = Page::with_token(&redis);
+    let body = |path: &str| page.get(path).bearer().send().body;
+    body("/");
+    redis.stop();
+    eventually(SOON, || body("/").contains("data-away").then_some(()));
+    redis.start_again();
+    eventually(SOON, || {
+        let body = body("/queue?queue=low");
+        (body.contains("id=\"figures\"") && !body.contains("data-away")).then_some(())
+    });
 }
 
 #[test]

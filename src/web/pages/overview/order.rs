@@ -2,6 +2,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use maud::{Markup, html};
+
 use crate::document::overview::QueueRow;
 use crate::web::parts::sort::Direction;
 use crate::web::state::Shared;
@@ -111,6 +113,16 @@ impl Order {
         ];
         let given = if name.is_empty() { 2 } else { 3 };
         shared.link("/", &parameters[..given])
+    }
+
+    /// The same order as fields of a form.
+    pub(super) fn fields(self) -> Markup {
+        html! {
+            @if let Some((key, direction)) = self.0 {
+                input type="hidden" name="sort" value=(key.name());
+                input type="hidden" name="dir" value=(direction.name());
+            }
+        }
     }
 
     /// Sorts the queues. Those that are equal stay by name.

@@ -4,8 +4,6 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::inspector::query::{self, Known};
-use crate::task::QueueName;
-use crate::web::failure::Failure;
 use crate::web::received::Parameters;
 use crate::web::state::Shared;
 
@@ -33,9 +31,11 @@ pub(super) struct Suggested {
 pub(super) async fn complete(
     State(shared): State<Shared>,
     Parameters(typed): Parameters<Typed>,
-) -> Result<Json<Vec<Suggested>>, Failure> {
-    let queues = shared.inspector().queues(&[]).await?;
-    let names = queues.iter().map(QueueName::to_string);
+) -> Json<Vec<Suggested>> {
+    // One for all viewers: this is asked with each key.
+    let sample = shared.sampler().fresh().await;
+    let queues = sample.overview.iter().flat_map(|overview| &overview.queues);
+    let names = queues.map(|row| row.name.to_string());
     let known = Known {
         queues: &names.take(MAX_QUEUES).collect::<Vec<_>>(),
         ..Known::default()
@@ -47,5 +47,5 @@ pub(super) async fn complete(
         text: one.text,
         meaning: one.meaning,
     });
-    Ok(Json(suggestions.collect()))
+    Json(suggestions.collect())
 }
