@@ -172,7 +172,7 @@ fn trouble_comes_and_goes() {
 
 /// A queue with so many groups, whose tasks joined an hour ago.
 fn fill_groups(redis: &Redis, queue: &str, groups: usize) {
-    let joined = chrono::Utc::now().timestamp() - 3600;
+    let joined = qctl::clock::now().timestamp() - 3600;
     let mut pipe = redis::pipe();
     pipe.sadd("asynq:queues", queue).ignore();
     for n in 0..groups {

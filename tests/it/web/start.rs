@@ -161,7 +161,7 @@ fn paths_in_the_file_are_relative_to_the_file() {
         .run_unchecked()
         .expect_code(2);
     let said = said.stderr_str();
-    assert!(said.contains(&format!("{:?}", cert)), "{said}");
+    assert!(said.contains(&format!("{cert:?}")), "{said}");
 }
 
 #[test]
