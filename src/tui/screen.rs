@@ -130,3 +130,102 @@ fn restore_after_panic() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, OpenOptions};
+    use std::io::Read as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::process::{Command, Stdio};
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
+
+    use super::*;
+
+    /// Set in the process that panics.
+    const PANICS: &str = "QCTL_TEST_PANICS";
+
+    /// A terminal: the side of the person, and that of the program.
+    fn terminal() -> (File, File) {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&person).unwrap();
+        unlockpt(&person).unwrap();
+        let name = ptsname(&person, Vec::new()).unwrap();
+        let name = std::ffi::OsStr::from_bytes(name.as_bytes());
+        let program = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(name)
+            .unwrap();
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&program, size).unwrap();
+        (person.into(), program)
+    }
+
+    /// What the program prints, until it has ended. The question for the position of the cursor is answered.
+    fn printed(mut person: File) -> String {
+        let mut printed = Vec::new();
+        let mut some = [0; 4096];
+        // Linux reports the end as an error.
+        while let Ok(count @ 1..) = person.read(&mut some) {
+            printed.extend(&some[..count]);
+            if some[..count].ends_with(b"\x1b[6n") {
+                person.write_all(b"\x1b[1;1R").unwrap();
+            }
+        }
+        String::from_utf8_lossy(&printed).into_owned()
+    }
+
+    /// The test runs itself again, in a terminal.
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the variable is for this test alone"
+    )]
+    fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+        if std::env::var_os(PANICS).is_some() {
+            let screen = Screen::take().unwrap();
+            let thread = std::thread::spawn(|| panic!("as expected"));
+            thread.join().unwrap_err();
+            // What the hook has not restored stays as it is.
+            std::mem::forget(screen);
+            return;
+        }
+        let (person, program) = terminal();
+        let before = tcgetattr(&program).unwrap();
+        let stdio = || Stdio::from(program.try_clone().unwrap());
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "tui::screen::tests::a_panic_gives_the_terminal_back_before_it_is_reported",
+            ])
+            .args(["--nocapture"])
+            .env(PANICS, "1")
+            .env("RUST_BACKTRACE", "0")
+            .stdin(stdio())
+            .stdout(stdio())
+            .stderr(stdio())
+            .spawn()
+            .unwrap();
+        let settings = program.try_clone().unwrap();
+        drop(program);
+        let reader = std::thread::spawn(|| printed(person));
+        assert!(child.wait().unwrap().success());
+        let after = tcgetattr(&settings).unwrap();
+        drop(settings);
+        let printed = reader.join().unwrap();
+        let places = ["\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h", "as expected"].map(|text| {
+            printed
+                .find(text)
+                .unwrap_or_else(|| panic!("{text:?}: {printed:?}"))
+        });
+        assert!(places.is_sorted(), "{printed:?}");
+        assert_eq!(format!("{before:?}"), format!("{after:?}"));
+    }
+}

@@ -13,11 +13,19 @@ fn redis_goes_away_and_comes_back() {
     redis.stop();
     // What was known is still there.
     tmux.sees(&["Redis away for", "critical", "low"]);
-    tmux.keys("2").sees(&["Redis away for", "Tasks"]);
+    tmux.keys("2").until("the place and the outage", |screen| {
+        let mut lines = screen.lines();
+        lines
+            .next()
+            .is_some_and(|tabs| tabs.contains("Redis away for"))
+            && lines
+                .next()
+                .is_some_and(|title| title.starts_with(" Tasks"))
+    });
     redis.start_again();
     put(&redis, "low", "later", State::Pending);
     tmux.sees(&["live", "later"]);
-    tmux.keys("1").sees(&["live", "low"]);
+    tmux.keys("1").sees(&["live", "Trouble", "low"]);
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! Changes: the question, the answer, and how they go on.
+
+use super::*;
+
+fn read_only() -> App {
+    let mut app = app();
+    app.settings.read_only = true;
+    app
+}
+
+fn ids(ids: &[&str]) -> Selection {
+    let ids = ids.iter().map(|id| TaskId::new(*id).unwrap());
+    let mut selection = Selection::ids(ids);
+    selection.queues = vec![queue("low")];
+    selection
+}
+
+fn count(action: Action, selection: Selection) -> Vec<Effect> {
+    let change = ChangeOf {
+        action,
+        selection: Box::new(selection),
+        allow_trim: false,
+    };
+    vec![Effect::Count(1, change)]
+}
+
+/// The change that was begun last goes on.
+fn progress(app: &mut App, progress: Progress) -> Vec<Effect> {
+    handle(app, Event::Progress(app.changes, progress))
+}
+
+fn question(app: &App) -> &str {
+    match &app.prompt {
+        Some(Prompt::Question(question)) => &question.what,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_change_is_counted_then_asked_and_then_made() {
+    let mut app = at_tasks("queue:low", three());
+    let effects = press(&mut app, "R");
+    assert_eq!(effects, count(Action::Retry, ids(&["a"])));
+    progress(&mut app, Progress::Counted(0, 1));
+    assert_eq!(press(&mut app, "yD<Enter>"), [], "not asked yet");
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(question(&app), "retry 1 task");
+    assert_eq!(press(&mut app, "jR "), [], "only an answer counts");
+    assert_eq!(press(&mut app, "y"), [Effect::Start]);
+    progress(&mut app, Progress::Changed(1, 1));
+    assert!(matches!(app.change, Some(Change::Running { done: 1, .. })));
+    let ended = Progress::Ended("retried 1 task".to_owned(), None);
+    let effects = progress(&mut app, ended);
+    assert_eq!(message(&app), "retried 1 task");
+    assert_eq!(effects.len(), 1, "the list is loaded again");
+    assert_eq!(app.change, None);
+}
+
+#[test]
+fn no_is_the_default() {
+    for no in ["n", "<Enter>", "<Esc>", "^"] {
+        let mut app = at_tasks("queue:low", three());
+        press(&mut app, "D");
+        progress(&mut app, Progress::Planned(1));
+        assert_eq!(press(&mut app, no), [Effect::Stop], "{no}");
+        assert_eq!(app.change, None);
+        assert_eq!(message(&app), "nothing was changed");
+    }
+}
+
+#[test]
+fn a_change_is_for_the_marked_tasks_or_for_all_that_match() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, " ");
+    assert_eq!(app.level().cursor, 1, "a mark moves on");
+    press(&mut app, " ");
+    let effects = press(&mut app, "A");
+    assert_eq!(effects, count(Action::Archive, ids(&["a", "b"])));
+    press(&mut app, "<Esc>");
+    assert!(message(&app).starts_with("stopped"));
+
+    let mut app = at_tasks("state:archived older:1h", three());
+    press(&mut app, "a");
+    let mut all = Query::parse("state:archived older:1h")
+        .unwrap()
+        .selection()
+        .clone();
+    all.queues = vec![queue("*")];
+    assert_eq!(press(&mut app, "D"), count(Action::Delete, all));
+}
+
+#[test]
+fn marks_are_gone_after_a_change() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "  D");
+    progress(&mut app, Progress::Planned(2));
+    press(&mut app, "y");
+    let ended = Progress::Ended("deleted 2 tasks".to_owned(), None);
+    progress(&mut app, ended);
+    assert!(app.level().marks.is_empty());
+}
+
+#[test]
+fn the_state_of_a_task_decides_what_is_possible() {
+    let mut app = at_tasks("queue:low", three());
+    assert!(app.offers(Action::Retry) && !app.offers(Action::Cancel));
+    press(&mut app, "jj");
+    assert!(!app.offers(Action::Retry) && app.offers(Action::Cancel));
+    assert_eq!(press(&mut app, "D"), []);
+    assert_eq!(message(&app), "cannot delete this task: it is running");
+    assert_eq!(press(&mut app, "C").len(), 1);
+}
+
+#[test]
+fn a_running_change_can_be_stopped_and_no_other_begins() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "R");
+    progress(&mut app, Progress::Planned(1));
+    press(&mut app, "y");
+    assert_eq!(press(&mut app, "A"), []);
+    assert_eq!(message(&app), "another change is running; x stops it");
+    assert_eq!(press(&mut app, "x"), [Effect::Stop]);
+    let Some(Change::Running { stopping, .. }) = app.change else {
+        panic!("{:?}", app.change);
+    };
+    assert!(stopping);
+}
+
+#[test]
+fn a_count_that_was_given_up_says_nothing_about_the_next() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "R");
+    assert_eq!(press(&mut app, "x"), [Effect::Stop]);
+    press(&mut app, "D");
+    let late = Event::Progress(1, Progress::Planned(700));
+    assert_eq!(handle(&mut app, late), []);
+    assert!(app.prompt.is_none(), "the first count was given up");
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(question(&app), "delete 1 task");
+}
+
+#[test]
+fn the_total_of_a_change_is_what_was_counted_not_what_was_looked_at() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "R");
+    progress(&mut app, Progress::Counted(0, 1_500));
+    progress(&mut app, Progress::Planned(1));
+    press(&mut app, "y");
+    assert!(matches!(app.change, Some(Change::Running { total: 1, .. })));
+}
+
+#[test]
+fn an_archive_that_would_overflow_is_asked_about() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "jA");
+    let would = Progress::WouldTrim("it would delete 3".to_owned());
+    progress(&mut app, would);
+    assert_eq!(question(&app), "it would delete 3; archive anyway");
+    let effects = press(&mut app, "y");
+    assert_eq!(
+        effects,
+        [Effect::Count(
+            2,
+            ChangeOf {
+                action: Action::Archive,
+                selection: Box::new(ids(&["b"])),
+                allow_trim: true,
+            }
+        )]
+    );
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(press(&mut app, "y"), [Effect::Start]);
+}
+
+#[test]
+fn read_only_changes_nothing() {
+    let mut app = read_only();
+    press(&mut app, "2");
+    load(&mut app, list(three()));
+    assert_eq!(press(&mut app, "RADCP"), []);
+    assert!(app.prompt.is_none() && app.message.is_none());
+}
+
+#[test]
+fn queues_and_schedules_are_paused_after_a_question() {
+    let mut app = app();
+    handle(&mut app, Event::Tick);
+    let row = Target::Queue {
+        name: queue("low"),
+        paused: true,
+    };
+    load(&mut app, list(vec![row]));
+    press(&mut app, "P");
+    assert_eq!(question(&app), "resume queue low");
+    let resumed = Effect::Perform(Operation::ResumeQueue(queue("low")));
+    assert_eq!(press(&mut app, "y"), [resumed]);
+
+    press(&mut app, "4");
+    let row = |source| Target::Schedule {
+        name: "nightly".to_owned(),
+        state: ScheduleState::Active,
+        source,
+    };
+    load(&mut app, list(vec![row(Source::Qctl), row(Source::Asynq)]));
+    press(&mut app, "D");
+    assert_eq!(question(&app), "remove schedule nightly and its history");
+    assert_eq!(press(&mut app, "n"), []);
+    press(&mut app, "R");
+    let ran = Effect::Perform(Operation::RunSchedule("nightly".to_owned()));
+    assert_eq!(press(&mut app, "y"), [ran]);
+    press(&mut app, "jR");
+    assert!(message(&app).starts_with("an entry of a Go scheduler"));
+}
