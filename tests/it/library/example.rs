@@ -12,12 +12,13 @@ use qctl::State;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 use self::service::{Service, Settings};
 use self::sink::Sink;
 use super::Place;
-use crate::harness::SOON;
+use crate::harness::{SOON, eventually};
 
 const PAGE_TOKEN: &str = "a token for the page";
 
@@ -119,6 +120,13 @@ async fn page(service: &Service, path: &str, headers: &str) -> (u16, String) {
     (status, body.to_owned())
 }
 
+/// How often the clock of Redis was read.
+fn clock_reads(place: &Place) -> u64 {
+    let commands: String = place.redis.query(&["INFO", "commandstats"]);
+    let time = commands.split("cmdstat_time:calls=").nth(1).unwrap();
+    time.split(',').next().unwrap().parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_mounted_and_closed_to_strangers() {
     let place = Place::new().await;
@@ -127,12 +135,15 @@ async fn the_page_is_mounted_and_closed_to_strangers() {
     let ada = json!({"name": "Ada", "email": "ada@example.com"});
     assert_eq!(register(&service, &ada).await.0, 202);
     let known = format!("host: localhost\r\nauthorization: Bearer {PAGE_TOKEN}\r\n");
+    let before = clock_reads(&place);
     let (status, html) = page(&service, "/monitoring/", &known).await;
     assert_eq!(status, 200);
     assert!(
         html.contains("href=\"/monitoring/queue?queue=critical\""),
         "{html}"
     );
+    // The page keeps Redis's time from its first viewer on.
+    block_in_place(|| eventually(SOON, || (clock_reads(&place) > before).then_some(())));
     let (status, queues) = page(&service, "/monitoring/api/queues", &known).await;
     let queues: Value = serde_json::from_str(&queues).unwrap();
     assert_eq!((status, &queues[0]["queue"]), (200, &"critical".into()));

@@ -76,13 +76,14 @@ fn the_root_path_is_exact() {
     ] {
         get(outside).expect(404);
     }
-    let form = format!("token={TOKEN}&next=%2F%2Fevil.example");
-    let login = page
-        .post("/monitoring/login")
-        .same_origin()
-        .form(&form)
-        .send();
-    let login = login.expect(303);
-    assert_eq!(login.header("location"), "/monitoring/");
+    let login = |next: &str| {
+        let login = page.post(&format!("/monitoring/login?next={next}"));
+        let login = login.same_origin().form(&format!("token={TOKEN}"));
+        login.send().expect(303)
+    };
+    let elsewhere = login("%2F%2Fevil.example");
+    assert_eq!(elsewhere.header("location"), "/monitoring/");
+    let login = login("%2Fworkers");
+    assert_eq!(login.header("location"), "/monitoring/workers");
     assert!(login.header("set-cookie").contains("; Path=/monitoring/;"));
 }

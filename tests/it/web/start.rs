@@ -1,14 +1,15 @@
 //! Starting and stopping `qctl serve`.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::client::{Request, Response};
+use super::client::{Request, Response, connect};
 use super::{Page, TOKEN};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -256,6 +257,48 @@ fn a_unix_socket_is_one_of_several_listeners() {
 }
 
 #[test]
+fn with_a_certificate_the_page_speaks_tls_and_nothing_else() {
+    let redis = Redis::start();
+    let names = vec!["127.0.0.1".to_owned()];
+    let own = rcgen::generate_simple_self_signed(names).unwrap();
+    let qctl = Qctl::new(&redis)
+        .file("token", TOKEN)
+        .file("cert.pem", own.cert.pem())
+        .file("key.pem", own.signing_key.serialize_pem());
+    let args = "--auth-file token --https-cert cert.pem --https-key key.pem";
+    let page = Page::of(qctl, &args.split(' ').collect::<Vec<_>>());
+    let mut known = rustls::RootCertStore::empty();
+    known.add(own.cert.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(known)
+        .with_no_client_auth();
+    let name = IpAddr::from([127, 0, 0, 1]).into();
+    let client = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = rustls::StreamOwned::new(client, connect(page.port, None));
+    let login = page.post("/login").same_origin();
+    let login = login.header("connection", "close");
+    let login = login.form(&format!("token={TOKEN}")).text();
+    stream.write_all(login.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let answer = Response::parse(&answer).expect(303);
+    assert!(
+        answer.header("set-cookie").ends_with("; Secure"),
+        "{answer:?}"
+    );
+    let mut plain = connect(page.port, None);
+    plain
+        .write_all(page.get("/").bearer().text().as_bytes())
+        .unwrap();
+    let mut answer = Vec::new();
+    drop(plain.read_to_end(&mut answer));
+    assert!(!answer.starts_with(b"HTTP/"), "{answer:?}");
+}
+
+#[test]
 fn every_answer_is_hardened() {
     let redis = Redis::start();
     let page = Page::with_token(&redis);
@@ -289,7 +332,7 @@ fn every_answer_is_hardened() {
 fn an_unused_connection_does_not_delay_the_stop() {
     let redis = Redis::start();
     let page = Page::with_token(&redis);
-    let mut idle = super::client::connect(page.port, None);
+    let mut idle = connect(page.port, None);
     page.get("/").bearer().send().expect(200);
     page.running.signal(Signal::INT);
     page.running.wait(Duration::from_secs(4)).expect_code(0);
