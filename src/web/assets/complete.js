@@ -6,6 +6,7 @@ let asked = 0;
 let typing;
 
 function close() {
+  clearTimeout(typing);
   list.hidden = true;
   chosen = -1;
   box.setAttribute("aria-expanded", "false");
