@@ -68,6 +68,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Cancel runnin
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; running tasks continue'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "doctor" -d 'Find what is wrong in Redis, and repair it'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Manage cron schedules (stored in Redis)'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run a worker: execute a command for each task'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "serve" -d 'Serve a web page that shows queues and changes tasks'
@@ -559,6 +560,74 @@ complete -c qctl -n "__fish_qctl_using_subcommand drop" -l quiet -d 'Print only 
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand drop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -s q -l queue -d 'Only these queues, by name or glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l only -d 'Only these codes, separated by commas' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l quick -d 'Look once, and report what a running server may be about to resolve'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -f -a "explain" -d 'Explain a code: cause, effect, repair, and why the repair is safe'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f

@@ -92,6 +92,57 @@ pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
     Some((QueueName::new(queue).ok()?, kind))
 }
 
+/// A pattern that all keys of Asynq match, and one that the keys of groups and aggregation sets match.
+pub(crate) const PATTERN: &str = "asynq:*";
+pub(crate) const GROUP_PATTERN: &str = "asynq:{*}:g:*";
+
+/// The id of the scheduler entry whose history has this key.
+pub(crate) fn history_of(key: &str) -> Option<&str> {
+    key.strip_prefix("asynq:scheduler_history:")
+}
+
+/// What a key of a queue is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A task with this id.
+    Task(Vec<u8>),
+    /// A unique lock.
+    Lock,
+    /// A group of this name, or an aggregation set.
+    Group(String),
+    /// Counters, the pause, receipts, waiting lines: they may be left when the tasks are gone.
+    Bookkeeping,
+    /// A container, or what says which groups and sets there are.
+    Container,
+    /// Not known.
+    Other,
+}
+
+/// The queue that a key belongs to, and what the key is for. `None` for keys of no queue.
+pub(crate) fn purpose(key: &[u8]) -> Option<(QueueName, Purpose)> {
+    let rest = key.strip_prefix(b"asynq:{")?;
+    let end = rest.windows(2).position(|two| two == b"}:")?;
+    let queue = QueueName::new(str::from_utf8(&rest[..end]).ok()?).ok()?;
+    let name = &rest[end + 2..];
+    if let Some(id) = name.strip_prefix(b"t:") {
+        return Some((queue, Purpose::Task(id.to_vec())));
+    }
+    let Ok(name) = str::from_utf8(name) else {
+        return Some((queue, Purpose::Other));
+    };
+    let (first, rest) = name.split_once(':').unwrap_or((name, ""));
+    let purpose = match first {
+        "unique" => Purpose::Lock,
+        "g" => Purpose::Group(rest.to_owned()),
+        "paused" | "processed" | "failed" => Purpose::Bookkeeping,
+        "qctl" if name != "qctl:aside" => Purpose::Bookkeeping,
+        "pending" | "active" | "scheduled" | "retry" | "archived" | "completed" | "lease"
+        | "groups" | "aggregation_sets" | "qctl" => Purpose::Container,
+        _ => Purpose::Other,
+    };
+    Some((queue, purpose))
+}
+
 /// The keys of one queue.
 #[derive(Debug, Clone)]
 pub struct QueueKeys {

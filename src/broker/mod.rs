@@ -11,6 +11,7 @@
 //! | `work` | what workers do: claim, settle, extend leases, upkeep, groups, presence, cancellations |
 //! | `read` | queues, tasks, groups, statistics; walks through containers |
 //! | `change` | retry, archive, delete by id and by container; pause, resume; drop queues |
+//! | `doctor` | what `doctor` reads and repairs |
 //! | `schedules` | stored schedules, and the entries of schedulers that are announced |
 //! | `audit` | the stream of the changes that operators have made |
 //! | `lua` | the scripts; `script` calls them |
@@ -19,6 +20,7 @@ mod audit;
 mod change;
 mod clock;
 mod conn;
+pub(crate) mod doctor;
 mod enqueue;
 mod error;
 mod fault;

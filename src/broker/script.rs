@@ -303,6 +303,7 @@ scripts! {
     PAUSE = "pause" (1 keys);
     UPDATE_PAYLOAD = "update_payload" (2 keys);
     READ_IDS = "read_ids" (1 keys);
+    LOOK = "look" (1 keys);
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (9 keys);
     STATS = "stats" (14 keys);

@@ -5,7 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `work` `serve` `dash` `completions` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `doctor` `work` `serve` `dash` `completions` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -22,6 +22,7 @@ mod context;
 pub(crate) mod cron;
 pub(crate) mod dash;
 pub(crate) mod delete;
+pub(crate) mod doctor;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Drop(drop::DropArgs),
+    Doctor(doctor::DoctorArgs),
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
     Serve(serve::ServeArgs),
@@ -81,6 +83,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Pause(args) => pause::pause(cx, args).await,
         Command::Resume(args) => pause::resume(cx, args).await,
         Command::Drop(args) => drop::run(cx, args).await,
+        Command::Doctor(args) => doctor::run(cx, args).await,
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Serve(args) => serve::run(cx, args).await,

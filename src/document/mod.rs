@@ -8,6 +8,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod change;
+pub(crate) mod doctor;
 pub(crate) mod enqueued;
 pub(crate) mod failure;
 pub(crate) mod import;

@@ -20,6 +20,7 @@
 //! | `servers` | servers and the tasks they are running |
 //! | `overview` | all queues at a glance, read once for all viewers |
 //! | `trouble` | what is wrong with queues and workers |
+//! | `doctor` | what is wrong with what is stored, and repairs |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
 
@@ -30,6 +31,7 @@ pub(crate) mod browse;
 mod cancel;
 mod count;
 mod distinct;
+pub(crate) mod doctor;
 pub(crate) mod enqueue;
 mod error;
 mod expression;

@@ -10,6 +10,7 @@
 mod audit;
 mod changes;
 pub mod command_line;
+mod doctor;
 mod enqueued;
 mod group;
 mod import;

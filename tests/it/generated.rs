@@ -88,3 +88,42 @@ fn the_readme_names_every_command() {
         .collect();
     assert!(missing.is_empty(), "README.md says nothing of {missing:?}");
 }
+
+/// The codes in `docs/doctor.md` are those that `qctl doctor explain` prints.
+#[test]
+fn the_codes_of_the_doctor_are_fresh() {
+    let printed = Qctl::alone()
+        .args(["doctor", "explain", "--json"])
+        .run_unchecked()
+        .expect_code(0)
+        .json();
+    let mut codes = String::new();
+    for code in printed.as_array().unwrap() {
+        let text = |key: &str| code[key].as_str().unwrap_or_default().to_owned();
+        codes += &format!("\n### `{}` ({})\n\n", text("code"), text("severity"));
+        for key in ["cause", "effect", "fix", "safe"] {
+            let title = match key {
+                "cause" => "Cause",
+                "effect" => "Effect",
+                "fix" => "Repair",
+                _ => "Why it is safe beside running servers",
+            };
+            if !text(key).is_empty() {
+                codes += &format!("* **{title}.** {}\n", text(key));
+            }
+        }
+    }
+    let path = root().join("docs/doctor.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, _) = page.split_once("## Codes\n").unwrap();
+    let wanted = format!("{before}## Codes\n{codes}");
+    if setting("QCTL_UPDATE_GENERATED").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    } else {
+        assert!(
+            page == wanted,
+            "docs/doctor.md is not what `qctl doctor explain` prints; \
+             run the tests once with QCTL_UPDATE_GENERATED=1"
+        );
+    }
+}

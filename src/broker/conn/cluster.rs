@@ -253,8 +253,17 @@ impl Source for Cluster {
 
     fn send_everywhere<'a>(&'a self, command: &'a Cmd) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
-            let primaries = self.primaries().await?;
+            let primaries = Self::primaries(self).await?;
             try_join_all(primaries.iter().map(|node| node.send(command))).await
+        })
+    }
+
+    fn primaries(&self) -> RedisFuture<'_, Option<Vec<Arc<dyn Source>>>> {
+        Box::pin(async move {
+            let primaries = Self::primaries(self).await?.into_iter();
+            Ok(Some(
+                primaries.map(|node| node as Arc<dyn Source>).collect(),
+            ))
         })
     }
 
@@ -262,7 +271,7 @@ impl Source for Cluster {
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription> {
         Box::pin(async move {
             let mut failed = no_answer();
-            for node in self.primaries().await? {
+            for node in Self::primaries(self).await? {
                 match node.subscribe(channel).await {
                     Err(error) if node::breaks(&error) => failed = error,
                     subscribed => return subscribed,

@@ -125,6 +125,17 @@ impl Conn {
         replies.map_err(|error| self.explain(&error))
     }
 
+    /// A connection to each server that holds keys, for commands that have no key.
+    pub(crate) async fn primaries(&self) -> Result<Vec<Self>, Error> {
+        let primaries = self.shared.source.primaries().await;
+        let Some(primaries) = primaries.map_err(|error| self.explain(&error))? else {
+            return Ok(vec![self.clone()]);
+        };
+        let dialer = &self.shared.dialer;
+        let conns = primaries.into_iter();
+        Ok(conns.map(|node| Self::of(node, dialer.clone())).collect())
+    }
+
     /// Checks that the server answers and is new enough.
     pub(crate) async fn check(&self) -> Result<(), Error> {
         let text: String = match self.command(redis::cmd("INFO").arg("server")).await {

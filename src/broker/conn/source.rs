@@ -27,6 +27,11 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
         Box::pin(async move { Ok(vec![self.send(command).await?]) })
     }
 
+    /// Each server that holds keys, if there may be several.
+    fn primaries(&self) -> RedisFuture<'_, Option<Vec<Arc<dyn Source>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Subscribes to a channel over a connection of its own.
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
 

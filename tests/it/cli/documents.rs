@@ -62,6 +62,7 @@ async fn documents_have_the_keys_that_are_documented() {
         workers(&mut documents);
         audit(&mut documents);
         errors(&mut documents);
+        health(&mut documents);
         let left: Vec<&String> = documents.documented.keys().collect();
         assert_eq!(left, [""; 0], "sections that no command was compared with");
     });
@@ -160,6 +161,15 @@ fn queues(documents: &mut Documents) {
 fn audit(documents: &mut Documents) {
     let change = documents.print("ls audit")[0].take();
     documents.compare("Audited change", &change);
+}
+
+fn health(documents: &mut Documents) {
+    put(&documents.redis, "h", "a", State::Aside);
+    let health = documents.print("doctor --quick");
+    documents.compare("Finding", &health["findings"][0]);
+    documents.compare("Health", &health);
+    let explanation = documents.print("doctor explain lost-task");
+    documents.compare("Explanation", &explanation);
 }
 
 fn errors(documents: &mut Documents) {

@@ -12,6 +12,7 @@ mod config;
 mod connection;
 mod cron;
 mod delete;
+mod doctor;
 mod documents;
 mod drop;
 mod enqueue;

@@ -1,0 +1,49 @@
+//! The findings of `doctor`.
+
+use serde::Serialize;
+
+use super::document;
+
+/// Everything that `doctor` has found.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct HealthDocument {
+    /// The worst first.
+    pub findings: Vec<FindingDocument>,
+    /// There is more of the same, which was not looked at.
+    pub incomplete: bool,
+}
+
+document! {
+    /// Something that is wrong.
+    pub(crate) struct FindingDocument {
+        code: &'static str,
+        severity: &'static str,
+        /// Absent if it is about no queue.
+        queue: Option<String>,
+        /// How many tasks, keys or entries.
+        count: Option<u64>,
+        /// What is wrong, and what follows from it.
+        sentence: String,
+        /// Up to three ids or keys.
+        sample: Vec<String>,
+        /// What `--fix` does; absent if it does nothing.
+        repair: Option<&'static str>,
+        /// There was one look only, so a running server may be about to resolve it.
+        seen_once: bool,
+    }
+}
+
+document! {
+    /// What is known of a code.
+    pub(crate) struct ExplanationDocument {
+        code: &'static str,
+        severity: &'static str,
+        cause: &'static str,
+        effect: &'static str,
+        /// What `--fix` does in a few words; absent if it does nothing.
+        repair: Option<&'static str>,
+        fix: &'static str,
+        /// Why the repair is safe while servers run.
+        safe: &'static str,
+    }
+}

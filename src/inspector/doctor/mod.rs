@@ -1,0 +1,151 @@
+//! Finds what is wrong in Redis, explains it, and repairs it.
+//!
+//! A scan reads all names of keys and all containers page by page, and notes what is suspicious. What is suspicious is then
+//! looked at by its id. A Go server moves tasks in several commands, so what it may be about to resolve is looked at again
+//! after a lease, and only what is still there is a finding.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `code`, `explain`, `explain_tasks`, `explain_parts`, `explanation` | what a finding is about, and why its repair is safe |
+//! | `scan`, `walk`, `fingerprints`, `suspects` | the scan, and what it notes |
+//! | `subject`, `judge`, `announced`, `look` | looks at what is suspicious |
+//! | `finding` | the findings, counted |
+
+mod announced;
+mod code;
+mod explain;
+mod explain_parts;
+mod explain_tasks;
+mod explanation;
+mod finding;
+mod fingerprints;
+mod judge;
+mod look;
+mod scan;
+mod subject;
+mod suspects;
+mod walk;
+
+pub(crate) use code::Code;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+use super::trouble::Thresholds;
+use super::{Error, Inspector};
+use crate::document::trouble::{TroubleCode, TroubleDocument};
+use crate::inspector::overview::{Sample, Sampler};
+use crate::task::QueueName;
+use subject::Sighting;
+use suspects::Suspects;
+
+/// Between the two looks: as long as a lease.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(30);
+
+/// What is examined.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
+    /// Empty: all queues, and what belongs to no queue.
+    pub(crate) queues: Vec<QueueName>,
+    /// Empty: all codes.
+    pub(crate) only: Vec<Code>,
+}
+
+/// An examination under way: `scan`, `look`, and, if something is [`passing`](Self::is_passing), `look_again`.
+#[derive(Debug)]
+pub(crate) struct Doctor {
+    inspector: Inspector,
+    scope: Scope,
+    suspects: Suspects,
+    sighted: BTreeSet<Sighting>,
+    looks: u8,
+}
+
+impl Inspector {
+    /// Prepares an examination.
+    pub(crate) fn doctor(&self, scope: Scope) -> Doctor {
+        Doctor {
+            inspector: self.clone(),
+            scope,
+            suspects: Suspects::default(),
+            sighted: BTreeSet::new(),
+            looks: 0,
+        }
+    }
+
+    /// Starts to read the figures that the thresholds judge. It must be called within a Tokio runtime.
+    pub(crate) fn watch_trouble(&self, thresholds: Thresholds) -> TroubleWatch {
+        let sampler = Sampler::new(self.clone(), thresholds);
+        let samples = sampler.watch();
+        TroubleWatch { sampler, samples }
+    }
+}
+
+/// Figures that are read in the background.
+pub(crate) struct TroubleWatch {
+    sampler: Sampler,
+    /// While it exists, figures are read.
+    samples: Receiver<Sample>,
+}
+
+impl TroubleWatch {
+    /// What the thresholds say about queues and workers. Tasks that have lost their worker are left to the doctor itself.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn found(self, queues: &[QueueName]) -> Result<Vec<TroubleDocument>, Error> {
+        let overview = self.sampler.fresh().await.current()?;
+        drop(self.samples);
+        let named = |queue: &Option<String>| {
+            let of = |name: &QueueName| queue.as_deref() == Some(name.as_str());
+            queues.is_empty() || queues.iter().any(of)
+        };
+        let found = overview
+            .trouble
+            .iter()
+            .filter(|found| found.code != TroubleCode::Orphaned && named(&found.queue));
+        Ok(found.cloned().collect())
+    }
+}
+
+impl Doctor {
+    /// The number of keys that a scan reads.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn key_count(&self) -> Result<u64, Error> {
+        Ok(self.inspector.broker().key_count().await?)
+    }
+
+    /// Looks at what the scan has noted.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn look(&mut self) -> Result<(), Error> {
+        self.sighted = self.look_at(&self.suspects).await?;
+        self.looks = 1;
+        Ok(())
+    }
+
+    /// Whether a running server may be about to resolve something that was seen.
+    pub(crate) fn is_passing(&self) -> bool {
+        let lasting = |seen: &Sighting| seen.code.lasting();
+        self.sighted
+            .iter()
+            .any(|seen| lasting(seen) == code::Lasting::LooksTwice)
+    }
+
+    /// Looks at what was seen once more. What is gone meanwhile is not a finding.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn look_again(&mut self) -> Result<(), Error> {
+        let suspects = self.suspects.only(&self.sighted);
+        let again = self.look_at(&suspects).await?;
+        self.sighted.retain(|seen| again.contains(seen));
+        self.looks = 2;
+        Ok(())
+    }
+}

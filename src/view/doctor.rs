@@ -1,0 +1,108 @@
+//! The findings of `doctor`, and the explanation of a code.
+
+use super::{Cell, Column, Page, Role, Row, Table, View};
+use crate::document::Document as _;
+use crate::document::doctor::{ExplanationDocument, FindingDocument, HealthDocument};
+
+impl Row for FindingDocument {
+    const PLURAL: &'static str = "findings";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::whole("SEVERITY", |finding: &Self| {
+                let role = match finding.severity {
+                    "error" => Role::Error,
+                    "warning" => Role::Warning,
+                    _ => Role::Dim,
+                };
+                Cell::text(finding.severity).role(role)
+            }),
+            Column::whole("CODE", |finding: &Self| Cell::text(finding.code)),
+            Column::text("QUEUE", |finding: &Self| Cell::maybe(finding.queue.clone())).reserve(7),
+            Column::text("FINDING", |finding: &Self| {
+                let once = if finding.seen_once {
+                    " (seen once)"
+                } else {
+                    ""
+                };
+                Cell::text(format!("{}{once}", finding.sentence))
+            }),
+            Column::text("SAMPLE", |finding: &Self| {
+                Cell::maybe(Some(finding.sample.join(" ")))
+            }),
+            Column::text("--FIX", |finding: &Self| Cell::maybe(finding.repair)).wide(),
+        ]
+    }
+
+    fn id(&self) -> Option<&str> {
+        Some(self.code)
+    }
+}
+
+impl View for HealthDocument {
+    fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
+        Some(("findings", FindingDocument::FIELDS))
+    }
+
+    fn page(&self) -> Page {
+        let mut page = Page::new().table(Table::list(&self.findings));
+        if self.findings.is_empty() {
+            page = page.note("no findings");
+        }
+        if self.incomplete {
+            page = page.note("there is more of the same; repair this, and look again");
+        }
+        let repairable = self.findings.iter().any(|finding| finding.repair.is_some());
+        let remark = if repairable {
+            "qctl doctor explain CODE explains a finding; --fix repairs what can be repaired"
+        } else {
+            "qctl doctor explain CODE explains a finding"
+        };
+        if self.findings.is_empty() {
+            return page;
+        }
+        page.footer(Cell::text(remark).role(Role::Dim))
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.findings.iter().filter_map(Row::id).collect()
+    }
+}
+
+impl Row for ExplanationDocument {
+    const PLURAL: &'static str = "codes";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::whole("CODE", |code: &Self| Cell::text(code.code)),
+            Column::whole("SEVERITY", |code: &Self| Cell::text(code.severity)),
+            Column::text("--FIX", |code: &Self| Cell::maybe(code.repair)),
+        ]
+    }
+
+    fn id(&self) -> Option<&str> {
+        Some(self.code)
+    }
+}
+
+impl View for ExplanationDocument {
+    fn page(&self) -> Page {
+        let page = Page::new()
+            .facts([
+                ("code", Cell::text(self.code)),
+                ("severity", Cell::text(self.severity)),
+                ("repair", Cell::maybe(self.repair)),
+            ])
+            .block("cause", self.cause, Role::Plain)
+            .block("effect", self.effect, Role::Plain)
+            .block("--fix", self.fix, Role::Plain);
+        if self.safe.is_empty() {
+            return page;
+        }
+        page.block("safe beside running servers", self.safe, Role::Plain)
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        vec![self.code]
+    }
+}
