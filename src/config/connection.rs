@@ -68,11 +68,12 @@ fn url(
         };
         return Ok((origin.to_owned(), url.clone()));
     }
+    let place = |path: &Path, key| format!("{}:{}: {key}", path.display(), file.line);
     if let (Some(url), Some(path)) = (file.sentinel_url()?, path) {
-        return Ok((format!("{}: redis.sentinels", path.display()), url));
+        return Ok((place(path, "redis.sentinels"), url));
     }
     if let (Some(url), Some(path)) = (&file.url, path) {
-        return Ok((format!("{}: redis.url", path.display()), url.clone()));
+        return Ok((place(path, "redis.url"), url.clone()));
     }
     let url = variable::text("REDIS_URL").unwrap_or_else(|| DEFAULT_REDIS.to_owned());
     Ok(("REDIS_URL".to_owned(), url))

@@ -13,6 +13,7 @@ use super::checked;
 use super::error::ConfigError;
 use super::handlers::{HandlerConfig, check_pattern};
 use super::log::LogConfig;
+use super::sentinel;
 use super::serve::ServeConfig;
 use super::text;
 use super::trouble;
@@ -45,9 +46,13 @@ pub(crate) struct File {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RedisConfig {
+    /// The line of `url` or `sentinels`.
+    #[serde(skip)]
+    pub line: usize,
     pub url: Option<String>,
     pub password_file: Option<PathBuf>,
     /// Instead of `url`: `HOST:PORT` of each Sentinel, and in `master`, `user`, `db` and `tls` what the URL would say.
+    #[serde(deserialize_with = "sentinel::places")]
     pub sentinels: Option<Vec<String>>,
     pub master: Option<String>,
     pub user: Option<String>,
@@ -116,7 +121,10 @@ impl File {
             for_workers: Vec::new(),
         };
         let file = match root {
-            Ok(root) => reading.file(&root),
+            Ok((root, repeated)) => {
+                reading.mistakes.extend(repeated);
+                reading.file(&root)
+            }
             Err(mistake) => {
                 reading.mistakes.push(mistake);
                 Self::default()
@@ -190,7 +198,7 @@ impl Reading<'_> {
         for (key, node) in sections {
             let before = self.mistakes.len();
             match key.name.as_str() {
-                "redis" => file.redis = self.section(key, node),
+                "redis" => file.redis = self.redis(key, node),
                 "worker" => file.worker = self.section(key, node),
                 "serve" => file.serve = self.section::<ServeConfig>(key, node).seen_from(folder),
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
@@ -213,6 +221,15 @@ impl Reading<'_> {
             }
         }
         file
+    }
+
+    fn redis(&mut self, key: &Key, node: &Node) -> RedisConfig {
+        let mut keys = node.entries().iter().map(|(key, _)| key);
+        let address = keys.find(|key| ["url", "sentinels"].contains(&key.name.as_str()));
+        RedisConfig {
+            line: address.unwrap_or(key).line,
+            ..self.section(key, node)
+        }
     }
 
     /// A section, or its default if it has a mistake.

@@ -133,7 +133,7 @@ mod tests {
     use crate::task::QueueName;
 
     fn parse(text: &str) -> (Thresholds, Vec<String>) {
-        let root = Node::from_toml(text).unwrap();
+        let (root, _) = Node::from_toml(text).unwrap();
         let (key, node) = &root.entries()[0];
         let mut mistakes = Vec::new();
         let thresholds = read(key, node, &mut mistakes);
@@ -204,6 +204,14 @@ mod tests {
             (
                 "[trouble]\nfailure_factor = 0.5",
                 "2: trouble.failure_factor: the factor must be 1 or more",
+            ),
+            (
+                "[trouble]\nfailure_factor = nan\narchived = inf",
+                "2: trouble.failure_factor: expected a number, found nan\n3: trouble.archived: inf is no number: quote it",
+            ),
+            (
+                "[trouble]\nfailure_factor = \"2\"",
+                "2: trouble.failure_factor: expected a number, found \"2\"",
             ),
             (
                 "[trouble]\npending_ago = \"5m\"",

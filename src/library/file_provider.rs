@@ -59,7 +59,7 @@ impl PeriodicTaskProvider for FileProvider {
 }
 
 fn read(text: &str) -> Result<Vec<Form>, Vec<Mistake>> {
-    let root = Node::from_yaml(text).map_err(|mistake| vec![mistake])?;
+    let (root, mut mistakes) = Node::from_yaml(text).map_err(|mistake| vec![mistake])?;
     let configs = root.entries().iter().find(|(key, _)| key.name == "configs");
     let Some((
         key,
@@ -74,7 +74,7 @@ fn read(text: &str) -> Result<Vec<Form>, Vec<Mistake>> {
             "there is no list named configs",
         )]);
     };
-    let (mut forms, mut mistakes) = (Vec::new(), Vec::new());
+    let mut forms = Vec::new();
     for entry in entries {
         match reader::read(key, entry) {
             Ok(form) => forms.push(form),

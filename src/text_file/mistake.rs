@@ -28,6 +28,11 @@ impl Mistake {
         }
     }
 
+    /// A key that its table has already.
+    pub(super) fn given_twice(line: usize, key: &str) -> Self {
+        Self::at(line, format!("{key:?} is given twice"))
+    }
+
     /// A mistake whose text names the key.
     fn about(key: &str, what: String) -> Self {
         Self {

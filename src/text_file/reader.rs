@@ -93,6 +93,10 @@ fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value
         }
     }
     let digits = text.chars().filter(char::is_ascii_digit).count();
+    // As nan and inf.
+    if digits == 0 {
+        return Err(Mistake::custom(format!("{text} is no number: quote it")));
+    }
     let decimal = text.contains(['.', 'e', 'E']);
     match text.parse::<f64>() {
         // Every decimal with this many digits survives a conversion to a float and back.
@@ -128,6 +132,21 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Value::Text(text) => visitor.visit_str(text),
             Value::List(values) => visitor.visit_seq(List(values.iter())),
             Value::Table(_) => self.deserialize_map(visitor),
+        }
+    }
+
+    /// A number, not `nan` or `inf`.
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        match &self.0.value {
+            Value::Number(text) if text.contains(|c: char| c.is_ascii_digit()) => {
+                visit_number(text, visitor)
+            }
+            Value::Number(_)
+            | Value::Empty
+            | Value::Switch(..)
+            | Value::Text(_)
+            | Value::List(_)
+            | Value::Table(_) => Err(self.wrong("a number")),
         }
     }
 
@@ -217,7 +236,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier ignored_any
+        f32 char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier ignored_any
     }
 }
 

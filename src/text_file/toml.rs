@@ -6,23 +6,28 @@ use super::mistake::Mistake;
 use super::tree::{Key, Node, Value};
 
 impl Node {
-    pub(crate) fn from_toml(text: &str) -> Result<Self, Mistake> {
+    /// Reads a tree, and the first key that is given twice, which has one of its values.
+    pub(crate) fn from_toml(text: &str) -> Result<(Self, Vec<Mistake>), Mistake> {
         let source = Source::new(text);
-        let root = DeTable::parse(text).map_err(|error| {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let mut repeated = Vec::new();
+        for error in errors {
             let at = error.span().unwrap_or(0..0);
-            let written = text.get(at.clone()).unwrap_or_default();
-            let what = match error.message() {
-                "duplicate key" => format!("{written:?} is given twice"),
-                message => message.to_owned(),
-            };
-            Mistake::at(source.line(at.start), what)
-        })?;
-        let table = root.into_inner();
-        Ok(Self {
+            let line = source.line(at.start);
+            if error.message() != "duplicate key" {
+                return Err(Mistake::at(line, error.message()));
+            }
+            let written = text.get(at).unwrap_or_default();
+            repeated.push(Mistake::given_twice(line, written));
+        }
+        // After a table that is given twice, its keys are as well.
+        repeated.truncate(1);
+        let root = Self {
             line: 1,
             lenient: false,
-            value: source.toml(DeValue::Table(table), 0..0),
-        })
+            value: source.toml(DeValue::Table(root.into_inner()), 0..0),
+        };
+        Ok((root, repeated))
     }
 }
 

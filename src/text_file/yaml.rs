@@ -1,30 +1,44 @@
 //! YAML as a tree.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatter};
 
 use super::mistake::Mistake;
 use super::tree::{Key, Node, Value};
 
 impl Node {
-    pub(crate) fn from_yaml(text: &str) -> Result<Self, Mistake> {
-        let read: Spanned<Yaml> = serde_saphyr::from_str(text).map_err(|error| {
+    /// Reads a tree, and the keys that are given twice, each of which has its first value.
+    pub(crate) fn from_yaml(text: &str) -> Result<(Self, Vec<Mistake>), Mistake> {
+        // The parser would end at the first of these mistakes.
+        let options = serde_saphyr::options! {
+            duplicate_keys: DuplicateKeyPolicy::PassThrough,
+            non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        };
+        let read = serde_saphyr::from_str_with_options::<Spanned<Yaml>>(text, options);
+        let read = read.map_err(|error| {
             let line = error.location().map_or(1, |at| line_of(&at));
             Mistake::at(line, yaml_mistake(error.without_snippet(), text, line))
         })?;
-        Ok(Source { text }.yaml(read))
+        let mut source = Source {
+            text,
+            repeated: Vec::new(),
+        };
+        Ok((source.yaml(read), source.repeated))
     }
 }
 
 struct Source<'a> {
     text: &'a str,
+    repeated: Vec<Mistake>,
 }
 
 impl Source<'_> {
-    fn yaml(&self, read: Spanned<Yaml>) -> Node {
+    fn yaml(&mut self, read: Spanned<Yaml>) -> Node {
         let line = line_of(&read.referenced);
         let written = || {
             let span = read.defined.span();
@@ -41,20 +55,29 @@ impl Source<'_> {
             Yaml::List(values) => {
                 Value::List(values.into_iter().map(|value| self.yaml(value)).collect())
             }
-            Yaml::Table(entries) => {
-                let entry = |(key, value): (Spanned<String>, _)| {
-                    let line = line_of(&key.referenced);
-                    let name = key.value;
-                    (Key { name, line }, self.yaml(value))
-                };
-                Value::Table(entries.into_iter().map(entry).collect())
-            }
+            Yaml::Table(entries) => Value::Table(self.table(entries)),
         };
         Node {
             line,
             lenient: true,
             value,
         }
+    }
+
+    fn table(&mut self, entries: Vec<(Spanned<String>, Spanned<Yaml>)>) -> Vec<(Key, Node)> {
+        let mut names = BTreeSet::new();
+        let mut table = Vec::new();
+        for (key, value) in entries {
+            let line = line_of(&key.referenced);
+            let name = key.value;
+            // To YAML, 1 and "1" are two keys.
+            if !names.insert(name.clone()) {
+                self.repeated.push(Mistake::given_twice(line, &name));
+                continue;
+            }
+            table.push((Key { name, line }, self.yaml(value)));
+        }
+        table
     }
 }
 
@@ -120,14 +143,9 @@ impl<'de> Visitor<'de> for YamlVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
-        let mut entries: Vec<(Spanned<String>, _)> = Vec::new();
-        let mut names = std::collections::BTreeSet::new();
-        while let Some((key, value)) = map.next_entry::<Spanned<String>, _>()? {
-            // To YAML, 1 and "1" are two keys.
-            if !names.insert(key.value.clone()) {
-                return Err(A::Error::custom(format!("{:?} is given twice", key.value)));
-            }
-            entries.push((key, value));
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
         }
         Ok(Yaml::Table(entries))
     }
@@ -137,11 +155,9 @@ impl<'de> Visitor<'de> for YamlVisitor {
 fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String {
     use serde_saphyr::Error;
     match error {
-        Error::DuplicateMappingKey { key: Some(key), .. } => format!("{key:?} is given twice"),
         Error::MultipleDocuments { .. } => {
             "the file has several documents; leave only one, without ---".to_owned()
         }
-        Error::NonFiniteFloat { value, .. } => format!("{value} is no number; quote it"),
         _ => {
             let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
             unquoted(line)

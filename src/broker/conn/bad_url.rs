@@ -62,6 +62,9 @@ pub enum AddressError {
         /// What to do instead.
         instead: &'static str,
     },
+    /// A parameter with two values.
+    #[error("the URL has the parameter {0:?} twice")]
+    Twice(&'static str),
     /// An unknown parameter.
     #[error("the URL has an unknown parameter after \"?\"")]
     UnknownParameter,
@@ -98,7 +101,10 @@ impl AddressError {
             Self::ClusterDatabase => "leave the database out",
             Self::NoPath => "write three slashes: redis+unix:///path/to/redis.sock",
             Self::Parameter { instead, .. } => instead,
-            Self::UnknownParameter => "the only parameter is db, as in redis+unix:///path?db=1",
+            Self::Twice(_) => "write it once",
+            Self::UnknownParameter => {
+                "the only parameter is db, as in redis+unix:///path?db=1; with Sentinels, master and sentinel_tls, too"
+            }
         }
     }
 }

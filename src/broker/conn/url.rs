@@ -144,12 +144,13 @@ impl<'a> Parts<'a> {
             query: None,
             ..*self
         };
-        let (mut master, mut sentinel_tls, mut others) = (None, tls, Vec::new());
+        let (mut master, mut sentinel_tls, mut others) = (None, None, Vec::new());
         for parameter in self.query.iter().flat_map(|query| query.split('&')) {
             match parameter.split_once('=') {
-                Some(("master", name)) => master = Some(decode(name)?),
+                Some(("master", name)) => once("master", &mut master, decode(name)?)?,
                 Some(("sentinel_tls", switch)) => {
-                    sentinel_tls = switch.parse().map_err(|_| AddressError::SentinelTls)?;
+                    let switch = switch.parse().map_err(|_| AddressError::SentinelTls)?;
+                    once("sentinel_tls", &mut sentinel_tls, switch)?;
                 }
                 Some(_) | None => others.push(parameter),
             }
@@ -163,7 +164,7 @@ impl<'a> Parts<'a> {
                 .filter(|name| !name.is_empty())
                 .ok_or(AddressError::NoMaster)?,
             tls,
-            sentinel_tls,
+            sentinel_tls: sentinel_tls.unwrap_or(tls),
             username: None,
             password: None,
         };
@@ -220,6 +221,12 @@ impl<'a> Parts<'a> {
         let Some(db) = named else { return Ok(0) };
         number(db).ok_or(AddressError::Database)
     }
+}
+
+/// Keeps the value of a parameter, unless it has one.
+fn once<T>(name: &'static str, kept: &mut Option<T>, value: T) -> Result<(), AddressError> {
+    kept.replace(value)
+        .map_or(Ok(()), |_| Err(AddressError::Twice(name)))
 }
 
 /// Reads `HOST[:PORT],…`.
@@ -393,6 +400,12 @@ mod tests {
                 parameter("sentinel_password"),
             ),
             ("redis-sentinel://h/x?master=m", Database),
+            ("redis-sentinel://h?mastre=m", UnknownParameter),
+            ("redis-sentinel://h?master=m&master=m2", Twice("master")),
+            (
+                "redis-sentinel://h?master=m&sentinel_tls=true&sentinel_tls=false",
+                Twice("sentinel_tls"),
+            ),
             ("redis://h?master=m", parameter("master")),
             ("redis://u:hunter2#@h", RawCharacter('#')),
             ("redis://u:hun/ter2@h", RawCharacter('/')),

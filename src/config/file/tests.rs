@@ -207,6 +207,10 @@ fn wrong_types_name_the_key_and_what_belongs_there() {
             "1: handlers: expected a table of types, such as [handlers.\"email:deliver\"]",
         ),
         (
+            "[redis]\nsentinels = []\nmaster = \"m\"",
+            "2: redis.sentinels: the list is empty: write HOST:PORT of each Sentinel, or remove the key",
+        ),
+        (
             "cron = \"a\"",
             "1: cron: expected a list of schedules, such as [[cron]]",
         ),
@@ -260,6 +264,45 @@ fn values_out_of_their_bounds_say_what_is_possible() {
 }
 
 #[test]
+fn a_sentinel_is_a_host_and_a_port_alone() {
+    for place in [
+        "u:hunter2@h",
+        "h/1",
+        "h?master=x",
+        "h#",
+        "a,b",
+        "a b",
+        ":1",
+        "",
+    ] {
+        let text = format!("[redis]\nmaster = \"m\"\nsentinels = [\n\"h\", \"h:1\",\n\"{place}\"]");
+        assert_eq!(
+            said(&text, false),
+            "5: redis.sentinels: expected HOST:PORT of one Sentinel, without a login",
+        );
+    }
+}
+
+#[test]
+fn keys_that_are_given_twice_hide_no_other_mistake() {
+    let text = "worker:\n  strict: true\n  strict: 1\n  concurency: 1\nworker: {}\nrediss: {}\n";
+    assert_eq!(
+        said(text, true),
+        r#"3: "strict" is given twice
+4: unknown key "concurency", did you mean "concurrency"?
+5: "worker" is given twice
+6: unknown key "rediss", did you mean "redis"?"#
+    );
+    let text = "[worker]\nstrict = true\nstrict = 1\nconcurency = 1\n[rediss]\n";
+    assert_eq!(
+        said(text, false),
+        r#"3: "strict" is given twice
+4: unknown key "concurency", did you mean "concurrency"?
+5: unknown key "rediss", did you mean "redis"?"#
+    );
+}
+
+#[test]
 fn mistakes_in_yaml_are_explained() {
     for (text, message) in [
         ("worker: {}\nworker: {}\n", r#"2: "worker" is given twice"#),
@@ -273,7 +316,7 @@ fn mistakes_in_yaml_are_explained() {
         ),
         (
             "cron:\n- spec: a\n  payload: .nan\n",
-            "3: .nan is no number; quote it",
+            "3: cron.payload: .nan is no number: quote it",
         ),
         (
             "cron:\n- spec: * * * * *\n  type: t\n",
@@ -314,7 +357,7 @@ fn values_that_would_change_are_refused() {
         "[1, 0.12345678901234567]",
         "{1: a, \"1\": b}",
     ] {
-        let text = format!("cron:\n- spec: '@daily'\n  payload: {value}\n");
+        let text = format!("cron:\n- spec: '@daily'\n  payload: {value}\n  type: t\n");
         let said = said(&text, true);
         assert!(said.starts_with("3: "), "{said}");
         assert!(

@@ -73,13 +73,13 @@ fn a_url_that_is_not_understood_is_refused_and_names_its_place() {
     }
     run()
         .file("qctl.toml", format!("[redis]\nurl = {url:?}\n"))
-        .stderr(&format!("error: qctl.toml: redis.url: {said}"))
+        .stderr(&format!("error: qctl.toml:2: redis.url: {said}"))
         .run();
     run()
         .file("qctl.toml", "[redis]\nurl = \"redis://${HOST}\"\n")
         .stderr(
             "
-            error: qctl.toml: redis.url: the URL contains a placeholder such as ${NAME}, which is not expanded
+            error: qctl.toml:2: redis.url: the URL contains a placeholder such as ${NAME}, which is not expanded
             hint: write the value, or set QCTL_REDIS in the environment
             ",
         )

@@ -93,7 +93,7 @@ fn settings_for_sentinels_need_sentinels() {
         .run();
     ls("sentinels = [\"a\"]")
         .stderr(
-            "error: qctl.toml: redis.sentinels: the URL does not name the primary that the Sentinels watch\n\
+            "error: qctl.toml:2: redis.sentinels: the URL does not name the primary that the Sentinels watch\n\
              hint: add the name of the primary, as in redis-sentinel://HOST:26379/DB?master=NAME\n",
         )
         .run();
