@@ -101,6 +101,7 @@ async fn work(
     let settings = Settings {
         concurrency: plan.concurrency,
         queues: plan.queues.clone(),
+        max_workers_lost: plan.max_workers_lost,
         shutdown_timeout: plan.shutdown_timeout,
         burst: args.burst,
         host: config::host(),

@@ -12,7 +12,7 @@ use super::error::ConfigError;
 use super::handlers::{self, HandlerConfig, check_pattern};
 use crate::task::transition::RetryPolicy;
 use crate::task::{QueueName, parse};
-use crate::worker::{Queues, Unmatched};
+use crate::worker::{MAX_WORKERS_LOST, Queues, Unmatched};
 
 /// The section.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -26,6 +26,8 @@ pub(crate) struct WorkerConfig {
     pub queues: Vec<(QueueName, u32)>,
     /// Whether queues are served in strict order of weight.
     pub strict: bool,
+    /// How many workers in a row may vanish while they run a task, until it is archived.
+    pub max_workers_lost: Option<u32>,
     /// How long to wait for running tasks when stopping.
     #[serde(deserialize_with = "checked::span")]
     pub shutdown_timeout: Option<Duration>,
@@ -68,6 +70,7 @@ const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 pub(crate) struct WorkerPlan {
     pub concurrency: usize,
     pub queues: Queues,
+    pub max_workers_lost: u32,
     pub shutdown_timeout: Duration,
     pub unmatched: Unmatched,
     pub handlers: Vec<HandlerConfig>,
@@ -102,6 +105,7 @@ impl WorkerPlan {
             } else {
                 Queues::Weighted(queues)
             },
+            max_workers_lost: worker.max_workers_lost.unwrap_or(MAX_WORKERS_LOST),
             shutdown_timeout: timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
             unmatched: worker.unmatched,
             handlers: handlers::with_flags(handlers, &args.commands, &args.discards)?,

@@ -14,6 +14,8 @@ document! {
         queues: BTreeMap<String, u32>,
         /// Whether queues are served in strict order of weight.
         strict: bool,
+        /// How many workers in a row may vanish while they run a task.
+        max_workers_lost: u32,
         #[serde(serialize_with = "seconds")]
         shutdown_timeout_seconds: Option<Duration>,
         /// What to do with tasks without a handler: `fail` or `release`.

@@ -41,11 +41,7 @@ pub(super) fn worker(report: &Report) {
             let ahead = ahead.as_seconds_f64();
             warn!(target: TARGET, ahead, "the clock of this machine differs from Redis's, which is used");
         }
-        Event::Recovered(TaskRef {
-            queue, id, kind, ..
-        }) => {
-            warn!(target: TARGET, %queue, %id, kind, "task of a vanished worker recovered");
-        }
+        Event::Recovered { task, ended } => recovered(task, ended),
         Event::Merged {
             queue,
             group,
@@ -93,6 +89,17 @@ fn finished(task: &TaskRef, ended: &Ended, seconds: f64) {
         Ended::LeaseLost => {
             warn!(target: TARGET, %queue, %id, kind, seconds, "lease lost, nothing is written");
         }
+    }
+}
+
+fn recovered(task: &TaskRef, ended: &Ended) {
+    let TaskRef {
+        queue, id, kind, ..
+    } = task;
+    if let Ended::Archived { error } = ended {
+        error!(target: TARGET, %queue, %id, kind, error, "task of a vanished worker archived");
+    } else {
+        warn!(target: TARGET, %queue, %id, kind, "task of a vanished worker recovered");
     }
 }
 

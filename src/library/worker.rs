@@ -12,7 +12,9 @@ use super::handler::Handler;
 use super::log;
 use super::running::RunningWorker;
 use crate::task::QueueName;
-use crate::worker::{Control, Hooks, Mux, Queues, Reporter, Route, Settings, Timing, host_name};
+use crate::worker::{
+    Control, Hooks, MAX_WORKERS_LOST, Mux, Queues, Reporter, Route, Settings, Timing, host_name,
+};
 
 /// Claims and runs tasks: what Asynq calls a server. Other programs list it, can cancel its tasks, and recover them
 /// if it vanishes. Like `qctl work`, it maintains all registered queues: it forwards delayed tasks, recovers the
@@ -51,6 +53,7 @@ impl Worker {
             concurrency: 0,
             queues: Vec::new(),
             strict: false,
+            max_workers_lost: MAX_WORKERS_LOST,
             shutdown_timeout: Duration::from_secs(8),
             stop_grace: Duration::from_secs(1),
             hooks: Hooks::default(),
@@ -66,6 +69,7 @@ pub struct WorkerBuilder {
     concurrency: usize,
     queues: Vec<(String, u32)>,
     strict: bool,
+    max_workers_lost: u32,
     shutdown_timeout: Duration,
     stop_grace: Duration,
     hooks: Hooks,
@@ -92,6 +96,13 @@ impl WorkerBuilder {
     /// Serves a queue only while those with a higher weight are empty.
     pub const fn strict_priority(mut self) -> Self {
         self.strict = true;
+        self
+    }
+
+    /// How many workers in a row may vanish while they run a task: 3 by default. When one more does, the task is archived,
+    /// because it may be what ends them. Asynq retries it until no retries are left.
+    pub const fn max_workers_lost(mut self, workers: u32) -> Self {
+        self.max_workers_lost = workers;
         self
     }
 
@@ -151,6 +162,7 @@ impl WorkerBuilder {
                 attempts => attempts,
             },
             queues,
+            max_workers_lost: self.max_workers_lost,
             shutdown_timeout: self.shutdown_timeout,
             burst: false,
             host: host_name(),

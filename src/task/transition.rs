@@ -103,6 +103,11 @@ pub enum AttemptError {
     /// that recovers the task writes the same.
     #[error("asynq: task lease expired")]
     LeaseExpired,
+    /// So many workers in a row have vanished while they ran the task.
+    #[error(
+        "asynq: task lease expired: {0} workers in a row have vanished while they ran this task"
+    )]
+    WorkersLost(u32),
     /// No handler is registered for this type of task.
     #[error("handler not found for task {0:?}")]
     NoHandler(String),

@@ -38,6 +38,7 @@ pub(crate) fn start(
         announced: announced(&claim, now, deadline),
         stopper,
         lease: Arc::clone(&lease),
+        token: claim.token.clone(),
     });
     let number = shared
         .register

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 
 use super::Shared;
 use super::running::Lease;
-use crate::broker::{Claim, Claimed, Error, Scope, TurnsLeft};
+use crate::broker::{Claim, Claimed, Error, Scope, Ticket, TurnsLeft};
 use crate::task::QueueName;
 use crate::worker::handlers::mux::Route;
 use crate::worker::turns::Turn;
@@ -40,7 +40,7 @@ pub(crate) struct Round {
 /// A claim whose answer was lost.
 pub(crate) struct Unanswered {
     pub(crate) queue: QueueName,
-    pub(crate) asked_at: DateTime<Utc>,
+    pub(crate) ticket: Ticket,
     /// When its leases end, if it was performed.
     pub(crate) until: Instant,
 }
@@ -118,7 +118,7 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
         ..Round::default()
     };
     for part in in_line.into_iter().chain([pending]) {
-        round.add(part.unwrap_or_else(|error| claims.failed(error)));
+        round.add(part);
     }
     round
 }
@@ -132,31 +132,32 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
-    fn failed(&self, error: Error) -> Round {
+    /// A round whose only claim failed.
+    fn failed(&self, error: Error, ticket: Ticket) -> Round {
         let lost = matches!(error, Error::Unreachable { .. });
         let length = self.shared.settings.timing.leases.length;
         Round {
             error: Some(error),
             unanswered: Vec::from_iter(lost.then(|| Unanswered {
                 queue: self.queue.clone(),
-                asked_at: self.now,
+                ticket,
                 until: self.asked_at + length,
             })),
             ..Round::default()
         }
     }
 
-    async fn take_from_line(
-        &self,
-        route: &Arc<Route>,
-        mut turns: Vec<Turn>,
-    ) -> Result<Round, Error> {
+    async fn take_from_line(&self, route: &Arc<Route>, mut turns: Vec<Turn>) -> Round {
         let mut round = Round::default();
         // Names of tasks that no longer wait are skipped, a hundred at a time.
         while round.found.is_empty() && !turns.is_empty() {
             let (broker, scope) = (&self.shared.broker, &route.pattern);
-            let claiming = broker.claim_waiting(self.queue, scope, turns.len(), self.now);
-            let (claimed, left) = claiming.await?;
+            let ticket = broker.ticket(self.now);
+            let claiming = broker.claim_waiting(self.queue, scope, turns.len(), &ticket);
+            let (claimed, left) = match claiming.await {
+                Ok(claimed) => claimed,
+                Err(error) => return self.failed(error, ticket),
+            };
             for claim in self.decoded(claimed) {
                 let turn = turns.pop().unwrap_or_else(Turn::unlimited);
                 let route = Some(Arc::clone(route));
@@ -167,10 +168,10 @@ impl Claims<'_> {
                 break;
             }
         }
-        Ok(round)
+        round
     }
 
-    async fn take_pending(&self, limit: usize) -> Result<Round, Error> {
+    async fn take_pending(&self, limit: usize) -> Round {
         let mux = &self.shared.mux;
         let mut turns: Vec<(&Arc<Route>, Vec<Turn>)> = Vec::new();
         if limit > 0 && mux.routes().any(|route| route.turns.is_limited()) {
@@ -182,8 +183,12 @@ impl Claims<'_> {
         });
         let left: Vec<TurnsLeft<'_>> = left.collect();
         let broker = &self.shared.broker;
-        let claiming = broker.claim_in_turn(self.queue, limit, &left, self.now);
-        let claimed = claiming.await?;
+        let ticket = broker.ticket(self.now);
+        let claiming = broker.claim_in_turn(self.queue, limit, &left, &ticket);
+        let claimed = match claiming.await {
+            Ok(claimed) => claimed,
+            Err(error) => return self.failed(error, ticket),
+        };
         for pattern in &claimed.in_line {
             let mut routes = mux.routes();
             if let Some(route) = routes.find(|route| route.pattern == *pattern) {
@@ -205,15 +210,14 @@ impl Claims<'_> {
                 .found
                 .push(self.found(claim, route.map(Arc::clone), turn));
         }
-        Ok(round)
+        round
     }
 
     fn found(&self, claim: Claim, route: Option<Arc<Route>>, turn: Turn) -> Found {
         let length = self.shared.settings.timing.leases.length;
-        let ends_by = self.shared.broker.lease_until(self.now);
         Found {
             claim,
-            lease: Lease::new(length, self.asked_at, ends_by),
+            lease: Lease::new(length, self.asked_at),
             route,
             turn,
         }

@@ -112,8 +112,13 @@ pub enum Event {
         /// How far the clock of this machine is ahead; negative if it is behind.
         ahead: TimeDelta,
     },
-    /// A task whose worker has vanished was recovered: it is retried or archived.
-    Recovered(TaskRef),
+    /// A task whose worker has vanished was recovered.
+    Recovered {
+        /// The task.
+        task: TaskRef,
+        /// Whether it is retried or archived.
+        ended: Ended,
+    },
     /// The tasks of a group were merged into one task.
     Merged {
         /// The queue of all of them.

@@ -13,7 +13,6 @@ use super::settler::Intake;
 use super::{Shared, attempt};
 use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Scope};
-use crate::task::TaskId;
 use crate::task::transition::{Outcome, RetryPolicy};
 use crate::worker::duty::{self, Trouble};
 use crate::worker::readiness::Step;
@@ -142,10 +141,7 @@ impl Fetch {
         let mut unanswered = std::mem::take(&mut self.unanswered);
         unanswered.retain(|claim| Instant::now() < claim.until.into());
         for claim in unanswered {
-            let is_known = |id: &TaskId| shared.register.has(&claim.queue, id);
-            let taking = shared
-                .broker
-                .take_back(&claim.queue, claim.asked_at, is_known);
+            let taking = shared.broker.take_back(&claim.queue, &claim.ticket);
             if !matches!(taking.await, Ok(1..)) {
                 self.unanswered.push(claim);
             }

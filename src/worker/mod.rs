@@ -68,7 +68,7 @@ pub use event::{Ended, Event, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
-pub use settings::Settings;
+pub use settings::{MAX_WORKERS_LOST, Settings};
 pub use timing::Timing;
 
 use crate::broker::{Broker, Error};

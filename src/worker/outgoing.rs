@@ -63,8 +63,4 @@ impl Settle for Outgoing {
     fn settlement(&self) -> &Settlement {
         &self.settlement
     }
-
-    fn lease_until(&self) -> Option<i64> {
-        Some(self.lease.written())
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::broker::RunningTask;
+use crate::broker::{ClaimToken, RunningTask};
 use crate::task::{QueueName, TaskId};
 use crate::worker::handlers::{StopReason, Stopper};
 
@@ -16,68 +16,49 @@ pub(crate) struct Running {
     pub(crate) announced: RunningTask,
     pub(crate) stopper: Stopper,
     pub(crate) lease: Arc<Lease>,
+    /// The claim that began it.
+    pub(crate) token: ClaimToken,
 }
 
 /// The lease of one attempt, as known to this worker.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    ends: Mutex<Ends>,
+    /// Until then no other worker may take the task. By the monotonic clock, which cannot be set.
+    holds_until: Mutex<Instant>,
     length: Duration,
     let_go: AtomicBool,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Ends {
-    /// Until then no other worker may take the task. By the monotonic clock, which cannot be set.
-    holds_until: Instant,
-    /// The latest end that was sent to Redis, answered or not: a second of Redis's clock.
-    written: i64,
-}
-
 impl Lease {
-    /// A lease that was requested at `asked_at` and ends by the second `written`.
-    pub(crate) fn new(length: Duration, asked_at: Instant, written: i64) -> Self {
+    /// A lease that was requested at `asked_at`.
+    pub(crate) fn new(length: Duration, asked_at: Instant) -> Self {
         Self {
-            ends: Mutex::new(Ends {
-                holds_until: asked_at + length,
-                written,
-            }),
+            holds_until: Mutex::new(asked_at + length),
             length,
             let_go: AtomicBool::new(false),
         }
     }
 
-    fn ends(&self) -> MutexGuard<'_, Ends> {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The latest end that was written. A lease that ends later belongs to another worker.
-    pub(crate) fn written(&self) -> i64 {
-        self.ends().written
-    }
-
-    /// Records that an extension to `end` is about to be sent. Returns the latest end before that.
-    pub(crate) fn extend(&self, end: i64) -> i64 {
-        let mut ends = self.ends();
-        let before = ends.written;
-        ends.written = before.max(end);
-        before
+    fn holds_until(&self) -> MutexGuard<'_, Instant> {
+        self.holds_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that the extension requested at `asked_at` succeeded.
     pub(crate) fn extended(&self, asked_at: Instant) {
-        self.ends().holds_until = asked_at + self.length;
+        *self.holds_until() = asked_at + self.length;
     }
 
     /// Records that another worker has the task.
     fn lost(&self) {
         self.let_go();
-        self.ends().holds_until = Instant::now();
+        *self.holds_until() = Instant::now();
     }
 
     /// Whether no other worker can have taken the task.
     pub(crate) fn holds(&self) -> bool {
-        Instant::now() < self.ends().holds_until
+        Instant::now() < *self.holds_until()
     }
 
     /// Stops extending it: it belongs to another worker, or Redis refuses the outcome, which must not hold its task forever.
@@ -127,11 +108,6 @@ impl Register {
         {
             register.remove(&key);
         }
-    }
-
-    /// Whether an attempt of this task is not settled yet.
-    pub(crate) fn has(&self, queue: &QueueName, id: &TaskId) -> bool {
-        self.lock().contains_key(&(queue.clone(), id.clone()))
     }
 
     pub(crate) fn len(&self) -> usize {

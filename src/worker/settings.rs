@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::queues::Queues;
 use super::timing::Timing;
 
+/// The default of [`Settings::max_workers_lost`].
+pub const MAX_WORKERS_LOST: u32 = 3;
+
 /// The settings of a worker.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -12,6 +15,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// Its queues.
     pub queues: Queues,
+    /// How many workers in a row may vanish while they run a task, until it is archived: it may be what kills them.
+    pub max_workers_lost: u32,
     /// How long it waits for running tasks before it stops them.
     pub shutdown_timeout: Duration,
     /// Exit when the queues are empty.

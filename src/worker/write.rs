@@ -53,45 +53,22 @@ async fn write_queue(shared: &Shared, batch: Vec<Outgoing>) -> Vec<Unwritten> {
 }
 
 /// Writes outcomes of one queue together, or none of them.
-pub(crate) async fn try_write(
-    shared: &Shared,
-    mut batch: Vec<Outgoing>,
-) -> Result<(), Vec<Unwritten>> {
-    while !batch.is_empty() {
-        batch = write_once(shared, batch).await?;
-    }
-    Ok(())
-}
-
-/// The same, but returns the outcomes that were overtaken: the lease was extended while they were on their way. They are sent
-/// a second time when Redis has forgotten the script, or a slot has moved; an extension that arrives in between makes the
-/// lease look like that of another worker.
-async fn write_once(
-    shared: &Shared,
-    batch: Vec<Outgoing>,
-) -> Result<Vec<Outgoing>, Vec<Unwritten>> {
+pub(crate) async fn try_write(shared: &Shared, batch: Vec<Outgoing>) -> Result<(), Vec<Unwritten>> {
     let Some(queue) = batch.first().map(|first| first.claim.queue.clone()) else {
-        return Ok(Vec::new());
+        return Ok(());
     };
-    let lease_until: Vec<i64> = batch.iter().map(|one| one.lease.written()).collect();
     let now = shared.broker.now();
     match shared.broker.settle(&queue, &batch, now).await {
         Ok(settled) => {
-            let (mut discarded, mut overtaken) = (0, Vec::new());
-            for ((outgoing, settled), until) in batch.into_iter().zip(settled).zip(lease_until) {
-                let lease = &outgoing.lease;
-                if settled == Settled::NotActive && lease.is_kept() && lease.written() != until {
-                    overtaken.push(outgoing);
-                    continue;
-                }
-                discarded += usize::from(matches!(outgoing.origin, Origin::Discarded));
+            let discarded = |one: &&Outgoing| matches!(one.origin, Origin::Discarded);
+            let tasks = batch.iter().filter(discarded).count();
+            for (outgoing, settled) in batch.into_iter().zip(settled) {
                 finish(shared, outgoing, settled);
             }
-            if discarded > 0 {
-                let tasks = discarded;
+            if tasks > 0 {
                 shared.reporter.report(Event::Discarded { queue, tasks });
             }
-            Ok(overtaken)
+            Ok(())
         }
         Err(error) => {
             let unwritten = batch.into_iter().map(|outgoing| Unwritten {
@@ -129,7 +106,8 @@ fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
     }
 }
 
-fn ended(settlement: Settlement) -> Ended {
+/// What a settlement that was written means for the task.
+pub(crate) fn ended(settlement: Settlement) -> Ended {
     match settlement {
         Settlement::Complete { message, .. } if result_was_too_large(&message) => {
             Ended::ResultTooLarge {

@@ -7,15 +7,15 @@
 -- worker with a free turn does not wait for that: see claim_waiting.
 -- Uses: activate aside field
 -- KEYS: pending active lease paused retry aside
--- ARGV: task_prefix lease_ends_at limit waiting_prefix now first_wait due_per_second (pattern turns)...
+-- ARGV: task_prefix lease_ends_at claim limit waiting_prefix now first_wait due_per_second (pattern turns)...
 -- Returns: how many ids were looked at; id and message of each claimed task, in turn; patterns with tasks in line; the
 --   ids set aside
 if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}, {}, {}} end
-local limit, reach = tonumber(ARGV[3]), tonumber(ARGV[3])
+local limit, reach = tonumber(ARGV[4]), tonumber(ARGV[4])
 
 -- The handler of a type is the one with the longest pattern; one without a star is longer than any other.
 local patterns, routes = {}, {}
-for at = 8, #ARGV, 2 do
+for at = 9, #ARGV, 2 do
   local prefix = string.match(ARGV[at], '^(.*)%*$')
   local length = prefix and #prefix or 1 / 0
   patterns[#patterns + 1] = {name = ARGV[at], prefix = prefix, length = length, turns = tonumber(ARGV[at + 1])}
@@ -79,18 +79,18 @@ if looked == 0 then return {0, {}, {}, {}} end
 
 for _, id in ipairs(odd) do set_aside(KEYS[6], ARGV[1] .. id, id) end
 -- A key of another type fails here, before anything has been moved.
-for _, name in ipairs(names) do redis.call('ZCARD', ARGV[4] .. name) end
+for _, name in ipairs(names) do redis.call('ZCARD', ARGV[5] .. name) end
 if #names > 0 then redis.call('ZCARD', KEYS[5]) end
-if #active > 0 then activate(KEYS[2], KEYS[3], ARGV[1], active, ARGV[2]) end
+if #active > 0 then activate(KEYS[2], KEYS[3], ARGV[1], active, ARGV[2], ARGV[3]) end
 for name, line in pairs(lines) do
-  local waiting, wait = ARGV[4] .. name, 0
+  local waiting, wait = ARGV[5] .. name, 0
   local count = redis.call('ZCARD', waiting)
   local place = tonumber(redis.call('ZRANGE', waiting, -1, -1, 'WITHSCORES')[2] or 0) + 1
   for _, id in ipairs(line) do
     -- NX: a task that came back in vain keeps its place.
     if redis.call('ZADD', waiting, 'NX', place, id) == 1 then count, place = count + 1, place + 1 end
-    wait = ARGV[6] + math.floor(count / ARGV[7])
-    local due = ARGV[5] + wait
+    wait = ARGV[7] + math.floor(count / ARGV[8])
+    local due = ARGV[6] + wait
     redis.call('ZADD', KEYS[5], due, id)
     -- Later, a task in retry may be there because it has failed: it waits for its turn if both times agree.
     redis.call('HSET', ARGV[1] .. id, 'state', 'retry', 'waits_until', due)

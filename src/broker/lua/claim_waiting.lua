@@ -3,10 +3,10 @@
 -- messages are large.
 -- Uses: activate
 -- KEYS: waiting retry active lease paused
--- ARGV: task_prefix lease_ends_at limit
+-- ARGV: task_prefix lease_ends_at claim limit
 -- Returns: how many may still wait; id and message of each claimed task, in turn
 if redis.call('EXISTS', KEYS[5]) == 1 then return {0, {}} end
-local limit = tonumber(ARGV[3])
+local limit = tonumber(ARGV[4])
 local claimed, active = {}, {}
 local looked, bytes = 0, 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 99)) do
@@ -23,7 +23,7 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 99)) do
   end
 end
 if #active > 0 then
-  activate(KEYS[3], KEYS[4], ARGV[1], active, ARGV[2])
+  activate(KEYS[3], KEYS[4], ARGV[1], active, ARGV[2], ARGV[3])
   redis.call('ZREM', KEYS[2], unpack(active))
   redis.call('LPUSH', KEYS[3], unpack(active))
 end

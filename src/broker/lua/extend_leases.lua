@@ -2,15 +2,16 @@
 -- needs none came before; leases must be extended there too, so the script starts with a removal that does nothing.
 -- Uses: held
 -- KEYS: lease
--- ARGV: lease_ends_at (id lease_until)...
+-- ARGV: task_prefix lease_ends_at (id lease_until claim)...
 -- Returns: the ids whose lease is gone, or is not the caller's any more
 local missing = {}
 redis.call('ZREM', KEYS[1], '')
-for i = 2, #ARGV, 2 do
-  if held(KEYS[1], ARGV[i], ARGV[i + 1]) then
-    redis.call('ZADD', KEYS[1], 'XX', 'GT', ARGV[1], ARGV[i])
+for i = 3, #ARGV, 3 do
+  local id = ARGV[i]
+  if held(redis.call('ZSCORE', KEYS[1], id), ARGV[1] .. id, ARGV[i + 1], ARGV[i + 2]) then
+    redis.call('ZADD', KEYS[1], 'XX', 'GT', ARGV[2], id)
   else
-    missing[#missing + 1] = ARGV[i]
+    missing[#missing + 1] = id
   end
 end
 return missing

@@ -7,12 +7,13 @@
 local codes = {}
 for i = 3, #ARGV do
   local id = ARGV[i]
-  local ours = held(KEYS[2], id, ARGV[2])
+  local task_key = ARGV[1] .. id
+  local ours = held(redis.call('ZSCORE', KEYS[2], id), task_key, ARGV[2], '')
   if ours and not within_reach(KEYS[1], id) then break end
   codes[#codes + 1] = 0
   if ours then
-    set_aside(KEYS[3], ARGV[1] .. id, id)
-    let_go(KEYS[1], KEYS[2], id)
+    set_aside(KEYS[3], task_key, id)
+    let_go(KEYS[1], KEYS[2], task_key, id)
     codes[#codes] = 1
   end
 end

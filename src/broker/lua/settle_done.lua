@@ -1,7 +1,7 @@
 -- Deletes tasks that succeeded and releases their locks.
--- Uses: count lock reach
+-- Uses: count held lock reach
 -- KEYS: active lease processed processed_on
--- ARGV: task_prefix day_expires_at (id lease_until unique_key)...
+-- ARGV: task_prefix day_expires_at (id lease_until claim unique_key)...
 -- Returns: for each task, or for the first ones, 1 settled, 0 no longer active
 
 -- The oldest ids of the list are usually settled together, so its end is cut off; others are removed one by one.
@@ -19,19 +19,19 @@ local function take_off(list, ids)
 end
 
 local ids, codes = {}, {}
-for i = 3, #ARGV, 3 do ids[#ids + 1] = ARGV[i] end
+for i = 3, #ARGV, 4 do ids[#ids + 1] = ARGV[i] end
 local leases = redis.call('ZMSCORE', KEYS[2], unpack(ids))
 local settled, task_keys = {}, {}
-for i, id in ipairs(ids) do
-  local lease_until = ARGV[1 + 3 * i]
-  local ours = leases[i] and (lease_until == '' or tonumber(leases[i]) <= tonumber(lease_until))
+for at, id in ipairs(ids) do
+  local task_key, i = ARGV[1] .. id, 4 * at - 1
+  local ours = held(leases[at], task_key, ARGV[i + 1], ARGV[i + 2])
   if ours and not within_reach(KEYS[1], id) then break end
-  codes[i] = 0
+  codes[at] = 0
   if ours then
-    release(ARGV[2 + 3 * i], id)
+    release(ARGV[i + 3], id)
     settled[#settled + 1] = id
-    task_keys[#task_keys + 1] = ARGV[1] .. id
-    codes[i] = 1
+    task_keys[#task_keys + 1] = task_key
+    codes[at] = 1
   end
 end
 if #settled > 0 then

@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
+use crate::broker::work::lease::{ClaimToken, Ticket};
 use crate::broker::{Broker, Error, script};
+use crate::task::transition::AttemptError;
 use crate::task::{Message, QueueName, TaskId};
 
 /// The shortest time that a task waits in line, unless a worker with a free turn takes it earlier.
@@ -33,17 +35,19 @@ pub struct Claim {
     pub id: TaskId,
     /// The task.
     pub message: Message,
-    /// Set by recovery, which settles a task only if its lease ended by this second.
-    pub(crate) lease_before: Option<i64>,
+    /// The call that claimed it.
+    pub token: ClaimToken,
+    /// Set if the attempt is that of a vanished worker, and this claim is to recover its task.
+    pub(crate) recovery: Option<Recovery>,
 }
 
-/// A task whose lease is to be extended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
-    /// The id of the task.
-    pub id: TaskId,
-    /// The latest end that this worker has written. A lease that ends later belongs to another worker.
-    pub lease_until: i64,
+/// What recovery knows about a task whose lease has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Recovery {
+    /// The task is only settled if its lease still ends by this second.
+    pub(crate) lease_before: i64,
+    /// How many attempts in a row have lost their lease, this one included.
+    pub(crate) lost: u32,
 }
 
 /// The result of a claim.
@@ -55,6 +59,49 @@ pub struct Claimed {
     pub aside: Vec<TaskId>,
     /// Patterns of the handlers for which tasks now wait in line.
     pub in_line: Vec<String>,
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Read<'a> {
+    Claimed(&'a Ticket),
+    /// Abandoned tasks. `lost` has for each row how many attempts before this one are known to have lost their lease.
+    Expired {
+        lease_before: i64,
+        lost: &'a [u32],
+    },
+}
+
+impl Read<'_> {
+    fn token(self) -> ClaimToken {
+        match self {
+            Self::Claimed(ticket) => ticket.token.clone(),
+            Self::Expired { .. } => ClaimToken::any(),
+        }
+    }
+
+    /// What is known about the task in a row.
+    fn recovery(self, place: usize, message: &Message) -> Option<Recovery> {
+        let Self::Expired { lease_before, lost } = self else {
+            return None;
+        };
+        // Go servers recover tasks without counting, but the last error shows how the last attempt ended.
+        let before = if message.last_error == AttemptError::LeaseExpired.to_string() {
+            lost.get(place).copied().unwrap_or_default().max(1)
+        } else {
+            0
+        };
+        let lost = before.saturating_add(1);
+        Some(Recovery { lease_before, lost })
+    }
+
+    /// The latest end of the leases of tasks that may be set aside; empty: any.
+    fn lease_before(self) -> String {
+        match self {
+            Self::Claimed(_) => String::new(),
+            Self::Expired { lease_before, .. } => lease_before.to_string(),
+        }
+    }
 }
 
 /// Id and message as they are stored; neither is necessarily text.
@@ -70,11 +117,6 @@ impl Claimed {
     }
 }
 
-/// A second as the scripts read it; empty for `None`.
-pub(crate) fn second_or_none(second: Option<i64>) -> String {
-    second.map_or_else(String::new, |second| second.to_string())
-}
-
 impl Broker {
     /// Claims up to `limit` tasks of a queue; none when it is paused.
     ///
@@ -85,7 +127,8 @@ impl Broker {
         limit: usize,
         now: DateTime<Utc>,
     ) -> Result<Claimed, Error> {
-        self.claim_in_turn(queue, limit, &[], now).await
+        self.claim_in_turn(queue, limit, &[], &self.ticket(now))
+            .await
     }
 
     /// Claims for handlers with a limit. As everywhere, the longest pattern that matches a type counts. Tasks beyond the
@@ -96,7 +139,7 @@ impl Broker {
         queue: &QueueName,
         limit: usize,
         turns: &[TurnsLeft<'_>],
-        now: DateTime<Utc>,
+        ticket: &Ticket,
     ) -> Result<Claimed, Error> {
         let keys = QueueKeys::new(queue);
         let limit = limit.min(crate::broker::STEP);
@@ -113,12 +156,13 @@ impl Broker {
                 keys.aside(),
             ])
             .arg(keys.task_prefix())
-            .arg(self.lease_score(now))
+            .arg(self.lease_score(ticket.at))
+            .arg(ticket.token.as_str())
             .arg(limit);
         if !turns.is_empty() {
             call = call
                 .arg(keys.waiting_prefix())
-                .arg(now.timestamp())
+                .arg(ticket.at.timestamp())
                 .arg(FIRST_WAIT.as_secs())
                 .arg(WAITS_DUE_PER_SECOND);
         }
@@ -137,7 +181,7 @@ impl Broker {
                 if found || !aside.is_empty() {
                     self.register_served(queue).await;
                 }
-                let claimed = self.decode(queue, rows, None).await?;
+                let claimed = self.decode(queue, rows, Read::Claimed(ticket)).await?;
                 return Ok(Claimed { in_line, ..claimed }.with_aside(aside));
             }
         }
@@ -168,7 +212,7 @@ impl Broker {
         queue: &QueueName,
         scope: &str,
         limit: usize,
-        now: DateTime<Utc>,
+        ticket: &Ticket,
     ) -> Result<(Claimed, u64), Error> {
         let keys = QueueKeys::new(queue);
         let (left, rows): (u64, Vec<Row>) = script::CLAIM_WAITING
@@ -180,11 +224,12 @@ impl Broker {
                 keys.paused(),
             ])
             .arg(keys.task_prefix())
-            .arg(self.lease_score(now))
+            .arg(self.lease_score(ticket.at))
+            .arg(ticket.token.as_str())
             .arg(limit.min(crate::broker::STEP))
             .run(&self.conn)
             .await?;
-        Ok((self.decode(queue, rows, None).await?, left))
+        Ok((self.decode(queue, rows, Read::Claimed(ticket)).await?, left))
     }
 
     /// Decodes stored messages into claims, and sets aside tasks whose message cannot be decoded.
@@ -192,11 +237,11 @@ impl Broker {
         &self,
         queue: &QueueName,
         rows: Vec<Row>,
-        lease_before: Option<i64>,
+        read: Read<'_>,
     ) -> Result<Claimed, Error> {
         let mut claimed = Claimed::default();
         let mut broken = Vec::new();
-        for (id, bytes) in rows {
+        for (place, (id, bytes)) in rows.into_iter().enumerate() {
             let text = String::from_utf8(id.clone()).ok();
             let named = text.and_then(|text| TaskId::new(text).ok());
             // Zero bytes decode as an empty message, but no task has one.
@@ -207,6 +252,8 @@ impl Broker {
                 continue;
             };
             claimed.claims.push(Claim {
+                token: read.token(),
+                recovery: read.recovery(place, &message),
                 queue: queue.clone(),
                 message: Message {
                     // Go derives keys from these two fields, so wrong values must not be written back.
@@ -215,10 +262,12 @@ impl Broker {
                     ..message
                 },
                 id,
-                lease_before,
             });
         }
-        match self.set_aside_active(queue, broken, lease_before).await {
+        match self
+            .set_aside_active(queue, broken, read.lease_before())
+            .await
+        {
             Ok(aside) => Ok(claimed.with_aside(aside)),
             // The other tasks are claimed already and must run. Recovery sets these aside later.
             Err(error) if !claimed.claims.is_empty() => {
@@ -234,7 +283,7 @@ impl Broker {
         &self,
         queue: &QueueName,
         ids: Ids,
-        lease_until: Option<i64>,
+        lease_before: String,
     ) -> Result<Ids, Error> {
         if ids.is_empty() {
             return Ok(Ids::new());
@@ -243,79 +292,12 @@ impl Broker {
         let mut call = script::SET_ASIDE_ACTIVE
             .on(&[keys.active(), keys.lease(), keys.aside()])
             .arg(keys.task_prefix())
-            .arg(second_or_none(lease_until));
+            .arg(lease_before);
         for id in &ids {
             call = call.arg(id);
         }
         let codes: Vec<i64> = call.run(&self.conn).await?;
         let aside = ids.into_iter().zip(codes).filter(|(_, code)| *code == 1);
         Ok(aside.map(|(id, _)| id).collect())
-    }
-
-    /// Gives back the tasks of a claim made at `claimed_at` whose answer was lost, if Redis performed it. `is_known` is true
-    /// for tasks whose claims were answered. Returns how many were given back.
-    ///
-    /// The lease scores identify them: they contain the mark of this worker.
-    pub(crate) async fn take_back(
-        &self,
-        queue: &QueueName,
-        claimed_at: DateTime<Utc>,
-        is_known: impl Fn(&TaskId) -> bool,
-    ) -> Result<usize, Error> {
-        let keys = QueueKeys::new(queue);
-        let score = self.lease_score(claimed_at);
-        let mut leased = redis::cmd("ZRANGEBYSCORE");
-        leased.arg(keys.lease()).arg(&score).arg(&score);
-        let ids: Ids = self.conn.command(&leased).await?;
-        let ids = ids.into_iter().map(TaskId::from_stored);
-        let lost: Vec<TaskId> = ids.filter(|id| !is_known(id)).collect();
-        for step in lost.chunks(crate::broker::STEP) {
-            let mut call = script::SETTLE_REQUEUE
-                .on(&[keys.active(), keys.lease(), keys.pending(), keys.aside()])
-                .arg(keys.task_prefix())
-                .arg(crate::broker::nanoseconds(self.now()));
-            for id in step {
-                call = call.arg(id.as_str()).arg(&score);
-            }
-            call.run::<Vec<i64>>(&self.conn).await?;
-        }
-        Ok(lost.len())
-    }
-
-    /// The first whole second after the end of a lease taken or extended at `now`.
-    pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> i64 {
-        self.leases.end(now).timestamp() + 1
-    }
-
-    /// The score of such a lease: a whole second, as in Asynq, plus the mark.
-    fn lease_score(&self, now: DateTime<Utc>) -> String {
-        let end = self.leases.end(now).timestamp();
-        match self.lease_mark {
-            0 => end.to_string(),
-            mark => format!("{end}.{mark:06}"),
-        }
-    }
-
-    /// Extends the leases of running tasks, as if they began at `now`. Returns the lost ones: another worker has recovered
-    /// the task.
-    pub async fn extend_leases(
-        &self,
-        queue: &QueueName,
-        held: &[Held],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<TaskId>, Error> {
-        let keys = QueueKeys::new(queue);
-        let mut lost = Vec::new();
-        for step in held.chunks(crate::broker::STEP) {
-            let mut call = script::EXTEND_LEASES
-                .on(&[keys.lease()])
-                .arg(self.lease_score(now));
-            for Held { id, lease_until } in step {
-                call = call.arg(id.as_str()).arg(*lease_until);
-            }
-            let missing: Vec<String> = call.run(&self.conn).await?;
-            lost.extend(missing.into_iter().filter_map(|id| TaskId::new(id).ok()));
-        }
-        Ok(lost)
     }
 }

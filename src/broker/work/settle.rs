@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::broker::conn::Conn;
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::claim::{Claim, second_or_none};
+use crate::broker::work::claim::Claim;
 use crate::broker::{Broker, Counters, Error, STEP, nanoseconds, script};
 use crate::task::transition::Settlement;
 use crate::task::{Message, QueueName, TaskId};
@@ -16,7 +16,7 @@ use crate::task::{Message, QueueName, TaskId};
 pub enum Settled {
     /// It was written.
     Written,
-    /// The task was no longer active under this worker's lease. After a lost answer this means that the first call
+    /// The task was no longer active in this attempt. After a lost answer this means that the first call
     /// succeeded; otherwise another worker has recovered the task.
     NotActive,
 }
@@ -27,11 +27,6 @@ pub trait Settle {
     fn claim(&self) -> &Claim;
     /// Its settlement.
     fn settlement(&self) -> &Settlement;
-    /// The latest second at which the lease of the task may end: a lease that ends later belongs to another worker. `None`:
-    /// any lease will do.
-    fn lease_until(&self) -> Option<i64> {
-        self.claim().lease_before
-    }
 }
 
 impl Settle for (Claim, Settlement) {
@@ -185,7 +180,12 @@ impl Write<'_> {
 fn push(call: &mut script::Call, one: &impl Settle) -> usize {
     let claim = one.claim();
     call.push(claim.id.as_str());
-    call.push(second_or_none(one.lease_until()));
+    let (lease_before, lost) = match claim.recovery {
+        Some(recovery) => (recovery.lease_before.to_string(), recovery.lost.to_string()),
+        None => Default::default(),
+    };
+    call.push(lease_before);
+    call.push(claim.token.as_str());
     match one.settlement() {
         Settlement::Done => {
             call.push(&claim.message.unique_key);
@@ -209,6 +209,7 @@ fn push(call: &mut script::Call, one: &impl Settle) -> usize {
             let length = push_message(call, message);
             call.push(at.timestamp());
             call.push(i32::from(*counted));
+            call.push(lost);
             length
         }
         Settlement::Archive { message } => push_message(call, message),

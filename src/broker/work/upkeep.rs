@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 #[cfg(doc)]
 use crate::broker::Leases;
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::claim::{Claimed, Ids, Row};
+use crate::broker::work::claim::{Claimed, Ids, Read, Row};
 use crate::broker::{Broker, Error, STEP, instant, nanoseconds, script};
 use crate::task::{QueueName, TaskId};
 
@@ -118,10 +118,13 @@ impl Broker {
             .arg(lease_before)
             .arg(STEP);
         loop {
-            let (looked, rows, aside): (usize, Vec<Row>, Ids) = call.run(&self.conn).await?;
+            let (looked, rows, aside, lost): (usize, Vec<Row>, Ids, Vec<u32>) =
+                call.run(&self.conn).await?;
             // A call that found only ids of deleted tasks says nothing about the tasks behind them.
             if looked == 0 || !rows.is_empty() || !aside.is_empty() {
-                let found = self.decode(queue, rows, Some(lease_before)).await?;
+                let lost = &lost;
+                let read = Read::Expired { lease_before, lost };
+                let found = self.decode(queue, rows, read).await?;
                 return Ok(found.with_aside(aside));
             }
         }

@@ -29,6 +29,7 @@ pub(super) fn document(
         concurrency: plan.concurrency,
         queues: queues.iter().map(weight).collect(),
         strict,
+        max_workers_lost: plan.max_workers_lost,
         shutdown_timeout_seconds: Some(plan.shutdown_timeout),
         unmatched: unmatched.to_owned(),
         log_level: log.level.name().to_owned(),

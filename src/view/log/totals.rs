@@ -33,7 +33,7 @@ impl Totals {
             },
             Event::OutcomeLost(_) => (&mut self.lost, 1),
             Event::Discarded { tasks, .. } => (&mut self.discarded, *tasks),
-            Event::Recovered(_) => (&mut self.recovered, 1),
+            Event::Recovered { .. } => (&mut self.recovered, 1),
             Event::Ready
             | Event::Phase(_)
             | Event::Started(_)

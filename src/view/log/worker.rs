@@ -24,9 +24,8 @@ pub(crate) fn line(report: &Report) -> LogLine {
             let error = "its outcome could not be stored in time; the task will run again";
             about(plain(Level::Error, "failed"), task).failing(error)
         }
-        Event::Recovered(task) => {
-            let text = "its worker has vanished";
-            about(plain(Level::Warn, "recovered"), task).saying(text)
+        Event::Recovered { task, ended } => {
+            recovered(about(plain(Level::Warn, "recovered"), task), ended)
         }
         Event::SetAside { queue, ids } => LogLine {
             queue: Some(queue.to_string()),
@@ -101,6 +100,21 @@ fn released(error: &str) -> Level {
         Level::Error
     } else {
         Level::Info
+    }
+}
+
+fn recovered(line: LogLine, ended: &Ended) -> LogLine {
+    let line = line.saying("its worker has vanished");
+    match ended {
+        Ended::Retry { at, .. } | Ended::Released { at, .. } => LogLine {
+            retry_at: Some(*at),
+            ..line
+        },
+        Ended::Archived { error } => LogLine {
+            level: Level::Error,
+            ..line.failing(error)
+        },
+        Ended::Done | Ended::ResultTooLarge { .. } | Ended::Requeued | Ended::LeaseLost => line,
     }
 }
 

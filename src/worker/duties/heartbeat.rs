@@ -62,7 +62,6 @@ async fn extend(
     running: &[((QueueName, TaskId), Arc<Running>)],
 ) -> Result<(), Error> {
     let (now, asked_at) = (shared.broker.now(), Instant::now());
-    let end = shared.broker.lease_until(now);
     let mut by_queue: HashMap<&QueueName, Vec<(Held, &Arc<Running>)>> = HashMap::new();
     for ((queue, id), running) in running {
         if !running.lease.holds() {
@@ -70,7 +69,7 @@ async fn extend(
         } else if running.lease.is_kept() {
             let held = Held {
                 id: id.clone(),
-                lease_until: running.lease.extend(end),
+                token: running.token.clone(),
             };
             by_queue.entry(queue).or_default().push((held, running));
         }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::broker::{Error, Settled};
-use crate::task::transition::{AttemptError, Outcome, RetryPolicy};
+use crate::broker::{Claim, Error, Settled};
+use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, Verdict};
 use crate::task::{QueueName, TaskId};
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::{Event, TaskRef};
 use crate::worker::phase::Phase;
+use crate::worker::write::ended;
 use crate::worker::{Shared, clock};
 
 /// Active tasks without a lease in the last round.
@@ -43,7 +44,8 @@ async fn once(shared: &Shared, suspects: &mut Suspects) -> Result<Duration, Erro
 }
 
 /// Retries or archives tasks whose lease has expired, by the retry policy of this worker's handler for them. The policy of the
-/// vanished worker is unknown.
+/// vanished worker is unknown. A task that too many workers in a row have not survived is archived, whatever retries are left:
+/// Asynq would go on until the retries are used up, with a worker lost each time.
 async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
     loop {
         let now = shared.broker.now();
@@ -56,7 +58,7 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
             tasks.push(TaskRef::of(&claim));
             let route = shared.mux.find(&claim.message.kind);
             let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
-            let outcome = Outcome::Failed(AttemptError::LeaseExpired.into());
+            let outcome = Outcome::Failed(lease_lost(shared, &claim));
             let outcome = shared.hooks.with_delay(&claim.message, outcome);
             let settlement = shared.judge(&claim.message, outcome, &policy);
             batch.push((claim, settlement));
@@ -66,16 +68,30 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         }
         let settled = shared.broker.settle(queue, &batch, now).await?;
         let mut any = go_on;
-        for (task, settled) in tasks.into_iter().zip(settled) {
+        for ((task, (_, settlement)), settled) in tasks.into_iter().zip(batch).zip(settled) {
             if settled == Settled::Written {
                 any = true;
-                shared.reporter.report(Event::Recovered(task));
+                let ended = ended(settlement);
+                shared.reporter.report(Event::Recovered { task, ended });
             }
         }
         // Nothing was written: another worker is recovering the same tasks.
         if !any {
             return Ok(());
         }
+    }
+}
+
+/// How the attempt of a vanished worker ended.
+fn lease_lost(shared: &Shared, claim: &Claim) -> Failure {
+    let lost = claim.recovery.map_or(1, |recovery| recovery.lost);
+    if lost > shared.settings.max_workers_lost {
+        Failure {
+            verdict: Verdict::GiveUp,
+            ..AttemptError::WorkersLost(lost).into()
+        }
+    } else {
+        AttemptError::LeaseExpired.into()
     }
 }
 

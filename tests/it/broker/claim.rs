@@ -1,9 +1,9 @@
 //! Claiming and holding: what a claim moves, and what it makes of ids and messages that are none.
 
-use qctl::broker::{Broker, Error};
+use qctl::broker::{Broker, Error, Held};
 use qctl::task::{Message, NewTask};
 
-use super::{Lab, NOW, connect, fields, held, id, ids, later, now, scored, task};
+use super::{Lab, NOW, connect, fields, id, ids, later, now, scored, task};
 use crate::harness::redis::Redis;
 
 /// Bytes that are no protobuf, and a message whose type is not UTF-8.
@@ -41,7 +41,9 @@ async fn a_claim_moves_a_task_under_a_lease_of_thirty_seconds() {
     let enqueued = lab.broker.enqueue(&task("one"), now()).await.unwrap();
     let claim = lab.broker.claim(&lab.queue, 1, later(10)).await.unwrap();
     assert_eq!(claim.claims[0].message, enqueued.message);
-    assert_eq!(lab.stored("one").1, fields(&[("state", b"active")]));
+    let (_, mut stored) = lab.stored("one");
+    assert!(stored.remove("qctl_claim").is_some());
+    assert_eq!(stored, fields(&[("state", b"active")]));
     assert_eq!(lab.list(&lab.keys.active()), ["one"]);
     assert_eq!(lab.zset(&lab.keys.lease()), scored(&[("one", NOW + 40)]));
     assert_eq!(lab.left(), ["active", "asynq:queues", "lease", "t:one"]);
@@ -196,12 +198,16 @@ async fn a_full_redis_gives_nothing_and_moves_nothing() {
 #[tokio::test]
 async fn leases_move_forward_only_and_missing_ones_are_named() {
     let lab = Lab::start().await;
-    for text in ["one", "two"] {
-        lab.active(&task(text)).await;
-    }
+    let one = Held::from(&lab.active(&task("one")).await);
+    lab.active(&task("two")).await;
+    let lost = Held {
+        id: id("lost"),
+        token: one.token.clone(),
+    };
+    let held = [one, lost];
     let extend = async |at| {
         lab.broker
-            .extend_leases(&lab.queue, &held(&["one", "lost"]), at)
+            .extend_leases(&lab.queue, &held, at)
             .await
             .unwrap()
     };
@@ -215,11 +221,11 @@ async fn leases_move_forward_only_and_missing_ones_are_named() {
 #[tokio::test]
 async fn leases_are_held_in_a_full_redis() {
     let lab = Lab::start().await;
-    lab.active(&task("one")).await;
+    let claim = lab.active(&task("one")).await;
     lab.fill_up();
     let lost = lab
         .broker
-        .extend_leases(&lab.queue, &held(&["one"]), later(5))
+        .extend_leases(&lab.queue, &[Held::from(&claim)], later(5))
         .await;
     assert_eq!(lost, Ok(Vec::new()));
     assert_eq!(lab.zset(&lab.keys.lease()), scored(&[("one", NOW + 35)]));
@@ -243,13 +249,15 @@ async fn a_claim_of_large_tasks_ends_early_and_leaves_the_others() {
 #[tokio::test]
 async fn many_leases_are_extended_at_once() {
     let lab = Lab::start().await;
-    let texts: Vec<String> = (0..250).map(|n| format!("{n:03}")).collect();
-    for text in &texts {
-        lab.redis.cmd(&["ZADD", &lab.keys.lease(), "1", text]);
+    let mut held = Vec::new();
+    for n in 0..250 {
+        let claim = lab.active(&task(&format!("{n:03}"))).await;
+        held.push(Held::from(&claim));
     }
-    let mut all: Vec<&str> = texts.iter().map(String::as_str).collect();
-    all.push("lost");
-    let held = held(&all);
+    held.push(Held {
+        id: id("lost"),
+        ..held[0].clone()
+    });
     let lost = lab.broker.extend_leases(&lab.queue, &held, now()).await;
     assert_eq!(lost.unwrap(), ids(&["lost"]));
     let early: u32 = lab

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use qctl::broker::{
-    AggregationSet, Container, EnqueueEvent, Error, Presence, Ripeness, RunningTask, SchedulePut,
-    Tick, TickClaim, TickRecord, TurnsLeft, keys,
+    AggregationSet, Container, EnqueueEvent, Error, Held, Presence, Ripeness, RunningTask,
+    SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft, keys,
 };
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
 
-use super::{Lab, Store, held, id, ids, later, now};
+use super::{Lab, Store, id, ids, later, now};
 use crate::harness::SOON;
 
 const AT_ONCE: Ripeness = Ripeness {
@@ -103,9 +103,8 @@ async fn enqueue_and_settle(lab: &Lab<impl Store>) {
     delete(lab, &["many", "late"]).await;
     for kind in ["done", "complete", "retry", "archive", "requeue"] {
         let claim = lab.active(&unique(lab, kind)).await;
-        let lease = held(&[claim.id.as_str()]);
         lab.broker
-            .extend_leases(&lab.queue, &lease, now())
+            .extend_leases(&lab.queue, &[Held::from(&claim)], now())
             .await
             .unwrap();
         assert_eq!(
@@ -135,11 +134,12 @@ async fn enqueue_and_settle(lab: &Lab<impl Store>) {
         pattern: "t",
         left: Some(0),
     }];
-    let none = lab.broker.claim_in_turn(&lab.queue, 5, &turns, now());
+    let ticket = lab.broker.ticket(now());
+    let none = lab.broker.claim_in_turn(&lab.queue, 5, &turns, &ticket);
     assert_eq!(none.await.unwrap().in_line, ["t"]);
     let waiting = lab.broker.waiting(&lab.queue, &["t", "other"]).await;
     assert_eq!(waiting, Ok(vec![true, false]));
-    let taking = lab.broker.claim_waiting(&lab.queue, "t", 5, now());
+    let taking = lab.broker.claim_waiting(&lab.queue, "t", 5, &ticket);
     let (taken, left) = taking.await.unwrap();
     assert_eq!((taken.claims.len(), left), (2, 0));
     for claim in taken.claims {

@@ -6,7 +6,7 @@ use qctl::broker::{AggregationSet, Container, Ripeness};
 use qctl::task::State;
 use qctl::task::transition::Move;
 
-use super::{Lab, id, ids, later, now, task};
+use super::{Lab, ids, later, now, task};
 
 #[tokio::test]
 async fn a_claim_that_meets_a_key_of_another_type_changes_nothing() {
@@ -101,23 +101,4 @@ async fn changes_whose_target_is_of_another_type_change_nothing() {
         pages.step(9, now(), |_| true).await.unwrap_err();
         assert_eq!(lab.snapshot(), before);
     }
-}
-
-#[tokio::test]
-async fn a_lease_that_somebody_else_has_taken_is_not_extended() {
-    let lab = Lab::start().await;
-    lab.active(&task("one")).await;
-    let held = [qctl::broker::Held {
-        id: id("one"),
-        lease_until: super::NOW + 31,
-    }];
-    let extend = async |at| lab.broker.extend_leases(&lab.queue, &held, at).await;
-    assert_eq!(extend(later(1)).await, Ok(Vec::new()));
-    lab.redis.cmd(&[
-        "ZADD",
-        &lab.keys.lease(),
-        &(super::NOW + 95).to_string(),
-        "one",
-    ]);
-    assert_eq!(extend(later(2)).await, Ok(ids(&["one"])));
 }

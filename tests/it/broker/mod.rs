@@ -11,6 +11,7 @@ mod deep_pending;
 mod edit;
 mod enqueue;
 mod feed;
+mod fence;
 mod fixtures;
 mod halfway;
 mod inspect;
@@ -41,7 +42,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::keys::QueueKeys;
 use qctl::broker::records::FoundTask;
 use qctl::broker::{
-    Address, Broker, Claim, Container, Error, Held, SchedulerEntry, Settings, Settled, Tls,
+    Address, Broker, Claim, Container, Error, SchedulerEntry, Settings, Settled, Tls,
 };
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
@@ -74,15 +75,6 @@ pub(crate) fn id(text: &str) -> TaskId {
 
 pub(crate) fn ids(texts: &[&str]) -> Vec<TaskId> {
     texts.iter().copied().map(id).collect()
-}
-
-/// Leases of tasks, however far they were extended.
-pub(crate) fn held(texts: &[&str]) -> Vec<Held> {
-    let held = |id| Held {
-        id,
-        lease_until: i64::MAX,
-    };
-    ids(texts).into_iter().map(held).collect()
 }
 
 pub(crate) fn queue(text: &str) -> QueueName {
@@ -260,8 +252,16 @@ impl Lab {
         keys.into_iter()
             .filter(|key| !is_bookkeeping(&String::from_utf8_lossy(key)))
             .map(|key| {
-                let dump = self.redis.query(&[b"DUMP".as_slice(), &key]);
-                (key, dump)
+                let kind: String = self.redis.query(&[b"TYPE".as_slice(), &key]);
+                // The order of fields may change by itself.
+                let content = if kind == "hash" {
+                    let fields: BTreeMap<Vec<u8>, Vec<u8>> =
+                        self.redis.query(&[b"HGETALL".as_slice(), &key]);
+                    format!("{fields:?}").into_bytes()
+                } else {
+                    self.redis.query(&[b"DUMP".as_slice(), &key])
+                };
+                (key, content)
             })
             .collect()
     }

@@ -203,10 +203,7 @@ async fn claiming_and_settling_many() {
                 )
                 .await;
             }
-            let leases = held.iter().map(|claim| Held {
-                id: claim.id.clone(),
-                lease_until: i64::MAX,
-            });
+            let leases = held.iter().map(Held::from);
             lab.broker
                 .extend_leases(&lab.queue, &leases.collect::<Vec<_>>(), now())
                 .await

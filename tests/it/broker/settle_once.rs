@@ -1,11 +1,11 @@
 //! That a settlement is written once and as a whole: repeated after a lost reply, in a full Redis, in a
 //! batch, and by recovery while the worker comes back.
 
-use qctl::broker::{Error, Settled};
+use qctl::broker::{Error, Held, Settled};
 use qctl::task::NewTask;
 
 use super::settle::{FAILED, KINDS, SUCCEEDED, batch, counters, settle, settlement};
-use super::{Lab, connect, held, later, now, queue, task, unique};
+use super::{Lab, connect, later, now, queue, task, unique};
 use crate::harness::proxy::Proxy;
 use crate::harness::redis::Redis;
 
@@ -148,11 +148,9 @@ async fn large_messages_are_settled_in_several_calls() {
 #[tokio::test]
 async fn recovery_leaves_a_task_alone_whose_worker_came_back() {
     let lab = Lab::start().await;
-    for text in ["one", "two"] {
-        lab.active(&task(text)).await;
-    }
+    let late = [Held::from(&lab.active(&task("one")).await)];
+    lab.active(&task("two")).await;
     let found = lab.broker.expired(&lab.queue, later(61)).await.unwrap();
-    let late = held(&["one"]);
     lab.broker
         .extend_leases(&lab.queue, &late, later(61))
         .await

@@ -11,7 +11,10 @@ use super::{Lab, NOW, id, ids, later, now, task, unique};
 /// Claims as a worker does whose handler of `t` has no turn left. Returns the tasks of other types.
 async fn put_aside(lab: &Lab, at: DateTime<Utc>) -> Vec<Claim> {
     let turns = [left("t", Some(0))];
-    let claimed = lab.broker.claim_in_turn(&lab.queue, 9, &turns, at).await;
+    let claimed = lab
+        .broker
+        .claim_in_turn(&lab.queue, 9, &turns, &lab.broker.ticket(at))
+        .await;
     let claimed = claimed.unwrap();
     assert!(claimed.aside.is_empty());
     claimed.claims
@@ -33,7 +36,8 @@ async fn stand_in_line(lab: &Lab, texts: &[&str]) {
 
 /// Takes the first ones in line, and says how many may still stand there.
 async fn take(lab: &Lab, limit: usize) -> (Vec<Claim>, u64) {
-    let taken = lab.broker.claim_waiting(&lab.queue, "t", limit, now());
+    let ticket = lab.broker.ticket(now());
+    let taken = lab.broker.claim_waiting(&lab.queue, "t", limit, &ticket);
     let (claimed, left) = taken.await.unwrap();
     assert!(claimed.aside.is_empty());
     (claimed.claims, left)
@@ -170,7 +174,10 @@ async fn a_full_redis_keeps_everybody_in_line() {
     stand_in_line(&lab, &["one", "two"]).await;
     let before = lab.snapshot();
     lab.fill_up();
-    let refused = lab.broker.claim_waiting(&lab.queue, "t", 1, now()).await;
+    let refused = lab
+        .broker
+        .claim_waiting(&lab.queue, "t", 1, &lab.broker.ticket(now()))
+        .await;
     assert!(
         matches!(refused, Err(Error::OutOfMemory { .. })),
         "{refused:?}"
@@ -197,7 +204,10 @@ async fn each_handler_gets_as_many_as_it_has_turns_and_the_longest_pattern_count
         left("*", None),
         left("b", Some(1)),
     ];
-    let claimed = lab.broker.claim_in_turn(&lab.queue, 9, &turns, now()).await;
+    let claimed = lab
+        .broker
+        .claim_in_turn(&lab.queue, 9, &turns, &lab.broker.ticket(now()))
+        .await;
     let claimed = claimed.unwrap();
     let names: Vec<&str> = claimed
         .claims
@@ -231,7 +241,7 @@ async fn a_claim_looks_past_those_that_must_wait() {
     let turns = [left("t", Some(0)), left("*", Some(1))];
     let claim = async || {
         lab.broker
-            .claim_in_turn(&lab.queue, 1, &turns, now())
+            .claim_in_turn(&lab.queue, 1, &turns, &lab.broker.ticket(now()))
             .await
             .unwrap()
     };

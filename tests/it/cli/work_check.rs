@@ -104,6 +104,7 @@ fn what_would_run_is_a_document() {
             "concurrency",
             "queues",
             "strict",
+            "max_workers_lost",
             "shutdown_timeout_seconds",
             "unmatched",
             "log_level",

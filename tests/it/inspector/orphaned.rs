@@ -1,10 +1,11 @@
 //! Tasks whose server is gone: there is a way out before a worker recovers them, and none while they run.
 
+use qctl::broker::Held;
 use qctl::inspector::{Access, Inspector, Options, Selection, StateFilter};
 use qctl::task::transition::Action;
 use qctl::task::{QueueName, State};
 
-use crate::broker::{Lab, held, id, now, task};
+use crate::broker::{Lab, id, now, task};
 
 #[tokio::test]
 async fn only_orphaned_tasks_are_changed_while_others_run() {
@@ -55,7 +56,7 @@ async fn only_orphaned_tasks_are_changed_while_others_run() {
 #[tokio::test]
 async fn a_task_whose_server_came_back_is_left_alone() {
     let lab = Lab::start().await;
-    lab.active(&task("one")).await;
+    let held = [Held::from(&lab.active(&task("one")).await)];
     lab.redis
         .cmd(&["ZADD", &lab.keys.lease(), "1000000000", "one"]);
     let inspector = Inspector::new(lab.broker.clone(), Access::Full);
@@ -65,7 +66,7 @@ async fn a_task_whose_server_came_back_is_left_alone() {
     let plan = inspector.plan(Action::Delete, &orphaned, Options::default());
     let mut plan = plan.await.unwrap();
     lab.broker
-        .extend_leases(&lab.queue, &held(&["one"]), now())
+        .extend_leases(&lab.queue, &held, now())
         .await
         .unwrap();
     while plan.step(now()).await.unwrap().is_some() {}

@@ -126,6 +126,7 @@ impl Crew {
             settings: Settings {
                 concurrency: 1,
                 queues: Queues::Weighted(vec![(QueueName::default(), 1)]),
+                max_workers_lost: qctl::worker::MAX_WORKERS_LOST,
                 shutdown_timeout: SOON,
                 burst: false,
                 host: "here".to_owned(),

@@ -9,7 +9,7 @@ use qctl::task::{QueueName, State};
 use qctl::worker::{Ended, StopReason};
 
 use super::crew::{Gate, ended_of, route};
-use super::shop::{Shop, id, keys, task, typed};
+use super::shop::{Shop, keys, task, typed};
 use crate::harness::{SOON, eventually};
 
 #[test]
@@ -23,10 +23,7 @@ fn a_lease_moves_forward_while_its_task_runs() {
     let left = first - qctl::clock::now().timestamp();
     assert!((20..=30).contains(&left), "{left}");
     // As if most of it had gone by.
-    let rewound = first - 25;
-    let lease = keys().lease();
-    shop.redis
-        .cmd(&["ZADD", &lease, &rewound.to_string(), "one"]);
+    shop.redis.cmd(&["ZINCRBY", &keys().lease(), "-25", "one"]);
     eventually(SOON, || (shop.lease_of("one")? >= first).then_some(()));
     gate.open();
     assert_eq!(worker.finished("one"), Ended::Done);
@@ -173,7 +170,7 @@ fn a_lost_lease_is_not_extended_while_its_attempt_ends() {
     shop.ask(async |_| asked.passed().await);
     // Theirs may end before what this worker has tried to write.
     set("one", first - 20);
-    set("two", first - 20);
+    shop.redis.cmd(&["ZINCRBY", &keys().lease(), "-20", "two"]);
     eventually(SOON, || (shop.lease_of("two")? >= first).then_some(()));
     assert_eq!(shop.lease_of("one"), Some(first - 20));
     gate.open();
@@ -196,13 +193,10 @@ fn an_outcome_that_is_overtaken_by_an_extension_of_its_lease_is_written() {
     shop.redis.cmd(&["SCRIPT", "FLUSH"]);
     // Loads the script that extends leases, and no other.
     shop.ask(async |broker| {
-        let nobody = Held {
-            id: id("nobody"),
-            lease_until: 0,
-        };
-        broker
-            .extend_leases(&QueueName::default(), &[nobody], broker.now())
-            .await
+        let (queue, now) = (QueueName::default(), broker.now());
+        let claimed = broker.claim(&queue, 1, now).await?;
+        let held: Vec<_> = claimed.claims.iter().map(Held::from).collect();
+        broker.extend_leases(&queue, &held, now).await
     })
     .unwrap();
     // The outcome and the next extension wait together, in this order.

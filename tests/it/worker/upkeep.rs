@@ -6,8 +6,9 @@ use qctl::broker::Container;
 use qctl::broker::keys::QueueKeys;
 use qctl::clock;
 use qctl::task::new::Start;
-use qctl::task::{Message, NewTask, State};
-use qctl::worker::{Ended, Event, Settings};
+use qctl::task::transition::Move;
+use qctl::task::{Message, NewTask, QueueName, State};
+use qctl::worker::{Ended, Event, Queues, Settings};
 
 use super::crew::succeed;
 use super::shop::{Shop, id, keys, queue, task};
@@ -71,8 +72,43 @@ fn what_vanished_workers_left_is_retried_or_archived() {
     // Its worker may still be there.
     assert_eq!(shop.state("held"), Some(State::Active));
     let events = worker.stop();
-    let recovered = |event: &&Event| matches!(event, Event::Recovered(_));
+    let recovered = |event: &&Event| matches!(event, Event::Recovered { .. });
     assert_eq!(events.iter().filter(recovered).count(), 2);
+}
+
+/// It may be what kills them. With many retries left, a worker would be lost each time.
+#[test]
+fn a_task_that_no_worker_survives_is_archived() {
+    let shop = Shop::open();
+    abandon(&shop, &[task("deadly")]);
+    let often = |settings: &mut Settings| {
+        settings.timing.recovery = Duration::from_millis(100);
+        settings.max_workers_lost = 2;
+        settings.queues = Queues::Weighted(vec![(queue("other"), 1)]);
+    };
+    let recoverer = shop.crew().with(often).start();
+    let (queue, id) = (QueueName::default(), id("deadly"));
+    for lost in 1..=3 {
+        shop.rewind_leases();
+        let ended = recoverer.wait_for(|event| match event {
+            Event::Recovered { task, ended } if task.retried == lost - 1 => Some(ended.clone()),
+            _ => None,
+        });
+        if lost == 3 {
+            let error = "asynq: task lease expired: 3 workers in a row have vanished while they ran this task";
+            let error = error.to_owned();
+            assert_eq!(ended, Ended::Archived { error });
+            break;
+        }
+        assert!(matches!(ended, Ended::Retry { .. }), "{ended:?}");
+        shop.ask(async |broker| {
+            let run = broker.apply(&queue, Move::Retry, std::slice::from_ref(&id), broker.now());
+            run.await.unwrap();
+            broker.claim(&queue, 1, broker.now()).await.unwrap();
+        });
+    }
+    let archived = shop.reaches("deadly", State::Archived).message.unwrap();
+    assert_eq!(archived.retried, 2);
 }
 
 /// One that is seen without a lease once may be on its way.
@@ -87,7 +123,7 @@ fn active_tasks_without_a_lease_are_recovered_in_the_second_round() {
     let worker = shop.crew().with(often).route(succeed("t")).start();
     let recovered = |name: &'static str| {
         worker.wait_for(|event| match event {
-            Event::Recovered(task) if task.id.as_str() == name => Some(()),
+            Event::Recovered { task, .. } if task.id.as_str() == name => Some(()),
             _ => None,
         });
     };

@@ -1,16 +1,16 @@
 -- Shared by scripts that claim tasks.
 
--- Gives tasks a lease and marks them as active. The caller then takes them out of their container and pushes them to
+-- Gives tasks a lease, and marks them as active in the attempt that `claim` begins: see held.lua. The caller then takes them out of their container and pushes them to
 -- `active`, in this order: when Redis refuses a command half-way (a right is missing), no task is in two containers, and
 -- recovery finds by its lease what is in none.
-local function activate(active, lease, task_prefix, ids, ends_at)
+local function activate(active, lease, task_prefix, ids, ends_at, claim)
   -- Both fail on a key of another type, before anything is written.
   redis.call('LLEN', active)
   redis.call('ZCARD', lease)
   local leases = {}
   for i, id in ipairs(ids) do
     -- A full Redis refuses the first of these.
-    redis.call('HSET', task_prefix .. id, 'state', 'active')
+    redis.call('HSET', task_prefix .. id, 'state', 'active', 'qctl_claim', claim)
     redis.call('HDEL', task_prefix .. id, 'pending_since', 'waits_until')
     leases[2 * i - 1], leases[2 * i] = ends_at, id
   end

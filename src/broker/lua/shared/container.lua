@@ -48,6 +48,7 @@ local function take_out(group_prefix, task_key, container, id, rank)
     redis.call('ZREM', KEYS[8], id)
     -- A claim of an older version that failed half-way may have left copies; recovery removes the rest.
     redis.call('LREM', KEYS[2], 1000, id)
+    redis.pcall('HDEL', task_key, 'qctl_claim', 'qctl_lost')
     return true
   end
   if container ~= 'aggregating' then return redis.call('ZREM', containers[container], id) == 1 end
