@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::lease::{ClaimToken, Ticket};
+use crate::broker::work::lease::{ClaimToken, Held, Ticket};
 use crate::broker::{Broker, Error, script};
 use crate::task::transition::AttemptError;
 use crate::task::{Message, QueueName, TaskId};
@@ -39,6 +39,15 @@ pub struct Claim {
     pub token: ClaimToken,
     /// Set if the attempt is that of a vanished worker, and this claim is to recover its task.
     pub(crate) recovery: Option<Recovery>,
+}
+
+impl From<&Claim> for Held {
+    fn from(claim: &Claim) -> Self {
+        Self {
+            id: claim.id.clone(),
+            token: claim.token.clone(),
+        }
+    }
 }
 
 /// What recovery knows about a task whose lease has ended.

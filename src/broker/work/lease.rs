@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::claim::{Claim, Ids};
 use crate::broker::{Broker, Error, script};
 use crate::task::{QueueName, TaskId};
 
@@ -51,15 +50,6 @@ pub struct Held {
     pub token: ClaimToken,
 }
 
-impl From<&Claim> for Held {
-    fn from(claim: &Claim) -> Self {
-        Self {
-            id: claim.id.clone(),
-            token: claim.token.clone(),
-        }
-    }
-}
-
 impl Broker {
     /// A ticket for one claim.
     pub fn ticket(&self, at: DateTime<Utc>) -> Ticket {
@@ -81,7 +71,7 @@ impl Broker {
         let score = self.lease_score(ticket.at);
         let mut leased = redis::cmd("ZRANGEBYSCORE");
         leased.arg(keys.lease()).arg(&score).arg(&score);
-        let ids: Ids = self.conn.command(&leased).await?;
+        let ids: Vec<Vec<u8>> = self.conn.command(&leased).await?;
         let mut given_back = 0;
         let mut left = ids.as_slice();
         while !left.is_empty() {
