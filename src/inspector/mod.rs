@@ -39,6 +39,7 @@ mod filter;
 pub(crate) mod import;
 mod listing;
 mod members;
+mod missing;
 mod options;
 mod outcome;
 pub(crate) mod overview;

@@ -9,6 +9,7 @@ use super::Inspector;
 use super::audit::{Counted, Counts, Operation, Target};
 use super::distinct::distinct;
 use super::error::Error;
+use super::missing::Missing;
 use crate::broker::{self, Broker, GroupPages};
 use crate::document::change::{QueueChange, Verb};
 use crate::document::queue::{DayDocument, GroupDocument, QueueDetails, QueueDocument};
@@ -41,6 +42,25 @@ impl Inspector {
     /// # Errors
     /// [`Error::UnknownQueue`] for a name or a glob without a queue.
     pub async fn queues(&self, named: &[QueueName]) -> Result<Vec<QueueName>, Error> {
+        self.find_queues(named, Missing::Refused).await
+    }
+
+    /// As [`Inspector::queues`], without the names and globs that no queue has.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn existing_queues(
+        &self,
+        named: &[QueueName],
+    ) -> Result<Vec<QueueName>, Error> {
+        self.find_queues(named, Missing::Skipped).await
+    }
+
+    async fn find_queues(
+        &self,
+        named: &[QueueName],
+        missing: Missing,
+    ) -> Result<Vec<QueueName>, Error> {
         if named.is_empty() {
             return Ok(self.broker().queues().await?);
         }
@@ -61,7 +81,7 @@ impl Inspector {
                     let before = found.len();
                     let meant = all.iter().filter(|queue| matches(&name, queue.as_str()));
                     found.extend(meant.cloned());
-                    if found.len() == before {
+                    if found.len() == before && missing == Missing::Refused {
                         let known = all.iter().map(QueueName::as_str);
                         return Err(Error::UnknownQueue {
                             nearest: nearest(name.as_str(), known).map(str::to_owned),
@@ -70,25 +90,6 @@ impl Inspector {
                     }
                 }
                 Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(distinct(&found))
-    }
-
-    /// As [`Inspector::queues`], without the names and globs that no queue has.
-    ///
-    /// # Errors
-    /// Those of Redis.
-    pub(crate) async fn existing_queues(
-        &self,
-        named: &[QueueName],
-    ) -> Result<Vec<QueueName>, Error> {
-        let mut found = Vec::new();
-        for name in named {
-            match self.queues(std::slice::from_ref(name)).await {
-                Ok(queues) => found.extend(queues),
-                Err(Error::UnknownQueue { .. }) => {}
-                Err(error) => return Err(error),
             }
         }
         Ok(distinct(&found))

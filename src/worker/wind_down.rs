@@ -19,7 +19,9 @@ pub(crate) async fn wind_down(shared: &Shared, control: &Control) {
         shared.reporter.report(Event::Phase(Phase::Stopped));
         phases.reached(Phase::Draining).await;
     }
-    shared.reporter.report(Event::Phase(Phase::Draining));
+    if shared.register.len() > 0 {
+        shared.reporter.report(Event::Phase(Phase::Draining));
+    }
     tokio::select! {
         () = all_ended(&mut attempts) => return,
         () = tokio::time::sleep(shared.settings.shutdown_timeout) => {}

@@ -7,8 +7,8 @@ use super::announced;
 use crate::broker::{self, Broker};
 use crate::document::schedule::{ScheduleDocument, ScheduleState};
 use crate::inspector::Inspector;
-use crate::inspector::distinct::distinct;
 use crate::inspector::error::Error;
+use crate::inspector::missing::Missing;
 use crate::inspector::queues::{is_glob, matches};
 use crate::schedule::broken_file::{self, BrokenFile};
 use crate::schedule::entry::Schedule;
@@ -100,29 +100,7 @@ impl Inspector {
         names: &[String],
         now: DateTime<Utc>,
     ) -> Result<Vec<Stored>, Error> {
-        if names.is_empty() {
-            return Ok(stored::all(self.broker()).await?);
-        }
-        let mut found: Vec<Stored> = Vec::new();
-        for name in names {
-            let schedules = match self.stored_schedule(name, now).await {
-                Err(error) if is_missing(&error) && is_glob(name) => {
-                    let mut all = stored::all(self.broker()).await?;
-                    all.retain(|one| WildMatch::new(name).matches(&one.name));
-                    if all.is_empty() {
-                        return Err(error);
-                    }
-                    all
-                }
-                found => vec![found?],
-            };
-            for schedule in schedules {
-                if !found.iter().any(|one| one.name == schedule.name) {
-                    found.push(schedule);
-                }
-            }
-        }
-        Ok(found)
+        self.find_stored(names, Missing::Refused, now).await
     }
 
     /// The same, without the names and globs that no stored schedule has.
@@ -134,21 +112,45 @@ impl Inspector {
         names: &[String],
         now: DateTime<Utc>,
     ) -> Result<Vec<Stored>, Error> {
-        let mut existing = Vec::new();
-        for name in distinct(names) {
-            match self
-                .stored_schedules(std::slice::from_ref(&name), now)
-                .await
-            {
-                Ok(_) => existing.push(name),
-                Err(error) if is_missing(&error) => {}
-                Err(error) => return Err(error),
+        self.find_stored(names, Missing::Skipped, now).await
+    }
+
+    async fn find_stored(
+        &self,
+        names: &[String],
+        missing: Missing,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Stored>, Error> {
+        if names.is_empty() {
+            return Ok(stored::all(self.broker()).await?);
+        }
+        let mut found: Vec<Stored> = Vec::new();
+        for name in names {
+            let schedules = match self.stored_like(name, now).await {
+                Err(error) if missing == Missing::Skipped && is_missing(&error) => continue,
+                schedules => schedules?,
+            };
+            for schedule in schedules {
+                if !found.iter().any(|one| one.name == schedule.name) {
+                    found.push(schedule);
+                }
             }
         }
-        if existing.is_empty() {
-            return Ok(Vec::new());
+        Ok(found)
+    }
+
+    /// The stored schedule of this name, or those that match the glob.
+    async fn stored_like(&self, name: &str, now: DateTime<Utc>) -> Result<Vec<Stored>, Error> {
+        let missing = match self.stored_schedule(name, now).await {
+            Err(error) if is_missing(&error) && is_glob(name) => error,
+            found => return Ok(vec![found?]),
+        };
+        let mut all = stored::all(self.broker()).await?;
+        all.retain(|one| WildMatch::new(name).matches(&one.name));
+        if all.is_empty() {
+            return Err(missing);
         }
-        self.stored_schedules(&existing, now).await
+        Ok(all)
     }
 }
 

@@ -38,6 +38,11 @@ fn a_missing_queue_may_be_no_failure() {
         .stdout("dropped queue q and 1 task\n")
         .run();
     qctl(&redis, "drop q --yes --ignore-not-found").run();
+    // The names of a list are missing one by one.
+    put(&redis, "q", "a", State::Scheduled);
+    qctl(&redis, "drop none,q --force --yes --ignore-not-found")
+        .stdout("dropped queue q and 1 task\n")
+        .run();
 }
 
 #[test]

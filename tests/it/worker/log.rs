@@ -98,7 +98,6 @@ fn lines_for_people() {
         retry,
         "INFO|started|default|hopeless|three",
         "ERROR|archived|default|hopeless|three|exit status 65",
-        "INFO|draining|waiting for running tasks",
     ];
     said.sort();
     expected.sort_unstable();
@@ -119,7 +118,7 @@ fn a_level_leaves_out_less_severe_lines() {
         events.dedup();
         events.join(" ")
     };
-    let all = "archived discarded done draining ready retry started stopped";
+    let all = "archived discarded done ready retry started stopped";
     assert_eq!(levels(&["--log-level", "debug"]), all);
     assert_eq!(levels(&[]), all.replace("discarded ", ""));
     assert_eq!(levels(&["--log-level", "warn"]), "archived retry");
@@ -317,8 +316,8 @@ fn hostile_text_is_shown_escaped() {
         said.contains("owned") && said.contains("faked line"),
         "{said}"
     );
-    // One line each: ready, started, retry, draining, stopped.
-    assert_eq!(said.lines().count(), 5, "{said}");
+    // One line each: ready, started, retry, stopped.
+    assert_eq!(said.lines().count(), 4, "{said}");
 }
 
 /// A process that does not outlive the test.
