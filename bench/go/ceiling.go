@@ -22,15 +22,18 @@ func ceiling(b *bench) float64 {
 	claim := b.load("claim")
 	settle := b.load("settle_done")
 	prefix := "asynq:{default}:"
-	ends := time.Now().Add(time.Hour).Unix()
+	// The mark of a worker, in its leases and in the tokens of its claims.
+	const mark = "123456"
+	day := time.Now().Add(time.Hour).Unix()
+	ends, token := fmt.Sprintf("%d.%s", day, mark), mark+"-0123456789abcdef"
 	pipes := []redis.Pipeliner{client.Pipeline()}
 	for start := 0; start+batch <= b.tasks; start += batch {
 		pipe := pipes[len(pipes)-1]
 		pipe.EvalSha(ctx, claim, []string{prefix + "pending", prefix + "active", prefix + "lease", prefix + "paused", prefix + "retry", prefix + "qctl:aside"},
-			prefix+"t:", ends, batch)
-		args := []any{prefix + "t:", ends}
+			prefix+"t:", ends, token, batch)
+		args := []any{prefix + "t:", day}
 		for i := start; i < start+batch; i++ {
-			args = append(args, fmt.Sprintf("%08d", i), "", "") // id, any lease, no lock
+			args = append(args, fmt.Sprintf("%08d", i), "", token, "") // id, any lease, its claim, no lock
 		}
 		pipe.EvalSha(ctx, settle, []string{prefix + "active", prefix + "lease", prefix + "processed", prefix + "processed:today"}, args...)
 		if pipe.Len() >= 20 {
