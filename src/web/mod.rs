@@ -11,6 +11,7 @@
 //! | `health` | whether the page and Redis answer |
 //! | `pages` | a file for each page, and the frame around them |
 //! | `live` | pages as streams of what has changed |
+//! | `renderings` | pages as their fragments, rendered once for all viewers |
 //! | `links` | the addresses of pages that several places link to |
 //! | `names` | names of queues, ids of tasks and places in lists, in addresses and forms |
 //! | `changes` | changes of many tasks: preview, progress, pause, stop |
@@ -47,6 +48,7 @@ mod pages;
 mod parts;
 mod received;
 mod remarks;
+mod renderings;
 mod root_path;
 mod routes;
 mod running;

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::changes::Changes;
 use super::clock::Timekeeper;
+use super::renderings::Renderings;
 use super::root_path::RootPath;
 use super::running::Running;
 use super::safety::{Logins, Safety, Streams};
@@ -40,6 +41,7 @@ struct Inner {
     streams: Streams,
     changes: Changes,
     running: Running,
+    renderings: Renderings,
     timekeeper: OnceLock<Timekeeper>,
 }
 
@@ -54,6 +56,7 @@ impl Shared {
             streams: Streams::default(),
             changes: Changes::default(),
             running: Running::default(),
+            renderings: Renderings::default(),
             timekeeper: OnceLock::new(),
         }))
     }
@@ -79,6 +82,11 @@ impl Shared {
     /// Reads the overview for all viewers.
     pub(super) fn sampler(&self) -> &Sampler {
         &self.0.sampler
+    }
+
+    /// The pages that somebody looks at, rendered for all of them.
+    pub(super) fn renderings(&self) -> &Renderings {
+        &self.0.renderings
     }
 
     /// The running tasks of all servers, at most a few seconds old.

@@ -50,6 +50,19 @@ impl Sample {
         }
     }
 
+    /// When it was taken; later samples are greater. Absent before the first.
+    pub(crate) fn taken_at(&self) -> Option<Instant> {
+        self.taken_at
+    }
+
+    #[cfg(test)]
+    pub(crate) fn taken_now() -> Self {
+        Self {
+            taken_at: Some(Instant::now()),
+            ..Self::default()
+        }
+    }
+
     /// Whether it was taken a few seconds ago. While nobody watches, no samples are taken.
     pub(crate) fn is_fresh(&self) -> bool {
         self.taken_at.is_some_and(|at| at.elapsed() <= FRESH)

@@ -17,14 +17,18 @@ use crate::document::overview::{Overview, QueueRow};
 use crate::document::queue::QueueDocument;
 use crate::inspector::overview::Sample;
 use crate::web::failure::Failure;
-use crate::web::live::{self, Fragment, LivePage, Since};
+use crate::web::live::{self, LivePage, Since};
 use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::number::{count, plural};
 use crate::web::parts::sort::head;
 use crate::web::received::Parameters;
+use crate::web::renderings::{Fragment, Subject};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
+
+/// Rows that are rendered without a pause.
+const ROWS_AT_ONCE: usize = 100;
 
 /// The parameters of the address.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -56,7 +60,7 @@ pub(super) async fn overview(
     order.sort(&mut queues);
     let body = html! {
         (status::status(&sample, now))
-        (trouble::trouble(&shared, &viewer, &overview.trouble))
+        (trouble::trouble(&shared, viewer.may_change, &overview.trouble))
         section aria-labelledby="queues-title" {
             div .row {
                 h1 #queues-title { "Queues" }
@@ -99,33 +103,35 @@ pub(super) async fn updates(
     Extension(viewer): Extension<Viewer>,
     Parameters(since): Parameters<Since>,
 ) -> impl IntoResponse {
-    let page = Live {
-        shared: shared.clone(),
-        viewer,
+    let subject = Subject {
+        page: "overview",
+        queue: None,
+        may_change: viewer.may_change,
     };
-    live::stream(&shared, page, &since)
+    live::stream::<Live>(&shared, subject, &since)
 }
 
-struct Live {
-    shared: Shared,
-    viewer: Viewer,
-}
+struct Live;
 
 impl LivePage for Live {
-    async fn fragments(&self, sample: &Sample) -> Vec<Fragment> {
-        let now = self.shared.inspector().now();
+    async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
+        let now = shared.inspector().now();
         let mut fragments = vec![status::fragment(sample, now)];
         let Some(overview) = &sample.overview else {
             return fragments;
         };
-        let (shared, at) = (&self.shared, overview.sampled_at);
-        let trouble = trouble::trouble(shared, &self.viewer, &overview.trouble);
+        let trouble = trouble::trouble(shared, subject.may_change, &overview.trouble);
         fragments.push(Fragment::new("trouble", trouble));
         let first = first_task(overview.queues.is_empty());
         fragments.push(Fragment::new("queues-first", first));
         fragments.push(Fragment::new("figures", figures(overview)));
-        let row = |row| Fragment::new(rows::id(row), rows::row(shared, row, at));
-        fragments.extend(overview.queues.iter().map(row));
+        for rows in overview.queues.chunks(ROWS_AT_ONCE) {
+            let row =
+                |row| Fragment::new(rows::id(row), rows::row(shared, row, overview.sampled_at));
+            fragments.extend(rows.iter().map(row));
+            // Others have their turn, since one thread does everything.
+            tokio::task::yield_now().await;
+        }
         fragments
     }
 }

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use crate::inspector::overview::Sample;
 use crate::view::text::duration;
-use crate::web::live::Fragment;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
+use crate::web::renderings::Fragment;
 
 /// The line as a fragment; without an outage it is empty.
 pub(super) fn fragment(sample: &Sample, now: DateTime<Utc>) -> Fragment {

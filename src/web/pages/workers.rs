@@ -17,12 +17,13 @@ use crate::document::server::{ServerDocument, WorkerDocument};
 use crate::inspector::Error;
 use crate::inspector::overview::Sample;
 use crate::web::failure::Failure;
-use crate::web::live::{Fragment, LivePage, Since, stream};
+use crate::web::live::{LivePage, Since, stream};
 use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::received::Parameters;
+use crate::web::renderings::{Fragment, Subject};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -72,7 +73,7 @@ async fn workers(
             @if servers.is_empty() { (first_worker()) }
             div #servers .stack {
                 @for server in servers {
-                    (server::server(&shared, &viewer, server, tasks(&running, server), now))
+                    (server::server(&shared, viewer.may_change, server, tasks(&running, server), now))
                 }
             }
         }
@@ -111,21 +112,19 @@ async fn updates(
     Extension(viewer): Extension<Viewer>,
     Parameters(since): Parameters<Since>,
 ) -> impl IntoResponse {
-    let page = Live {
-        shared: shared.clone(),
-        viewer,
+    let subject = Subject {
+        page: "workers",
+        queue: None,
+        may_change: viewer.may_change,
     };
-    stream(&shared, page, &since)
+    stream::<Live>(&shared, subject, &since)
 }
 
-struct Live {
-    shared: Shared,
-    viewer: Viewer,
-}
+struct Live;
 
 impl LivePage for Live {
-    async fn fragments(&self, sample: &Sample) -> Vec<Fragment> {
-        let now = self.shared.inspector().now();
+    async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
+        let now = shared.inspector().now();
         let mut fragments = vec![status::fragment(sample, now)];
         let overview = sample.overview.as_ref();
         let servers = overview.and_then(|overview| overview.servers.as_deref());
@@ -135,12 +134,12 @@ impl LivePage for Live {
         };
         fragments.push(Fragment::new("workers-summary", summary(servers)));
         // The servers stay as they are if what they run cannot be read.
-        let Ok(running) = running(&self.shared, false).await else {
+        let Ok(running) = running(shared, false).await else {
             return fragments;
         };
         for server in servers {
             let tasks = tasks(&running, server);
-            let html = server::server(&self.shared, &self.viewer, server, tasks, now);
+            let html = server::server(shared, subject.may_change, server, tasks, now);
             fragments.push(Fragment::new(server::id(server), html));
         }
         fragments

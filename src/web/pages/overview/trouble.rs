@@ -11,7 +11,6 @@ use crate::web::parts::icon::{Icon, icon};
 use crate::web::parts::number::plural;
 use crate::web::parts::text::{line, short};
 use crate::web::state::Shared;
-use crate::web::viewer::Viewer;
 
 /// Findings that are always shown. The others are behind a line that counts them.
 const SHOWN: usize = 6;
@@ -19,7 +18,7 @@ const SHOWN: usize = 6;
 /// Findings in all: a page with more would help nobody.
 const MAX_FINDINGS: usize = 200;
 
-pub(super) fn trouble(shared: &Shared, viewer: &Viewer, findings: &[TroubleDocument]) -> Markup {
+pub(super) fn trouble(shared: &Shared, may_change: bool, findings: &[TroubleDocument]) -> Markup {
     let (first, more) = findings.split_at(findings.len().min(SHOWN));
     let listed = &more[..more.len().min(MAX_FINDINGS)];
     html! {
@@ -29,11 +28,11 @@ pub(super) fn trouble(shared: &Shared, viewer: &Viewer, findings: &[TroubleDocum
                 span .dim { (plural(findings.len() as u64, "finding")) }
             }
             div .findings {
-                ul { @for each in first { (finding(shared, viewer, each)) } }
+                ul { @for each in first { (finding(shared, may_change, each)) } }
                 @if !listed.is_empty() {
                     details #trouble-more {
                         summary .dim { (plural(more.len() as u64, "more finding")) }
-                        ul { @for each in listed { (finding(shared, viewer, each)) } }
+                        ul { @for each in listed { (finding(shared, may_change, each)) } }
                     }
                 }
             }
@@ -41,7 +40,7 @@ pub(super) fn trouble(shared: &Shared, viewer: &Viewer, findings: &[TroubleDocum
     }
 }
 
-fn finding(shared: &Shared, viewer: &Viewer, finding: &TroubleDocument) -> Markup {
+fn finding(shared: &Shared, may_change: bool, finding: &TroubleDocument) -> Markup {
     let (class, sign) = match finding.severity {
         Severity::Critical => ("error", Icon::Error),
         Severity::Warning => ("warning", Icon::Warning),
@@ -59,7 +58,7 @@ fn finding(shared: &Shared, viewer: &Viewer, finding: &TroubleDocument) -> Marku
                 @if let Some(selection) = &finding.selection {
                     a .button.short href=(shared.link("/tasks", &[("q", selection)])) { "Show tasks" }
                 }
-                @if viewer.may_change { (action(shared, finding)) }
+                @if may_change { (action(shared, finding)) }
             }
         }
     }

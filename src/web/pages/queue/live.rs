@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 
 use super::{figures, heading};
 use crate::inspector::overview::Sample;
-use crate::web::live::{Fragment, LivePage, Since, stream};
+use crate::web::live::{LivePage, Since, stream};
 use crate::web::pages::status;
 use crate::web::received::Parameters;
+use crate::web::renderings::{Fragment, Subject};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
@@ -25,26 +26,23 @@ pub(super) async fn updates(
     Parameters(named): Parameters<Named>,
     Parameters(since): Parameters<Since>,
 ) -> impl IntoResponse {
-    let page = Live {
-        shared: shared.clone(),
-        viewer,
-        queue: named.queue,
+    let subject = Subject {
+        page: "queue",
+        queue: Some(named.queue),
+        may_change: viewer.may_change,
     };
-    stream(&shared, page, &since)
+    stream::<Live>(&shared, subject, &since)
 }
 
-struct Live {
-    shared: Shared,
-    viewer: Viewer,
-    queue: String,
-}
+struct Live;
 
 impl LivePage for Live {
-    async fn fragments(&self, sample: &Sample) -> Vec<Fragment> {
-        let now = self.shared.inspector().now();
+    async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
+        let now = shared.inspector().now();
+        let name = subject.queue.as_deref().unwrap_or_default();
         let mut fragments = vec![status::fragment(sample, now)];
         let queues = sample.overview.iter().flat_map(|overview| &overview.queues);
-        let mut rows = queues.filter(|row| row.name.as_str() == self.queue);
+        let mut rows = queues.filter(|row| row.name.as_str() == name);
         // A queue that was deleted keeps its last figures until the next navigation.
         let Some(row) = rows.next() else {
             return fragments;
@@ -56,15 +54,12 @@ impl LivePage for Live {
         let queue = &row.figures;
         let paused = heading::paused(queue, now);
         fragments.push(Fragment::new("queue-paused", paused));
-        if self.viewer.may_change {
-            let switch = heading::pause_or_resume(&self.shared, &self.queue, queue.paused);
+        if subject.may_change {
+            let switch = heading::pause_or_resume(shared, name, queue.paused);
             fragments.push(Fragment::new("queue-switch", switch));
         }
         fragments.push(Fragment::new("figures", figures::figures(queue)));
-        fragments.push(Fragment::new(
-            "states",
-            figures::states(&self.shared, queue),
-        ));
+        fragments.push(Fragment::new("states", figures::states(shared, queue)));
         fragments
     }
 }

@@ -10,7 +10,6 @@ use crate::web::parts::number::none;
 use crate::web::parts::text::{line, short};
 use crate::web::parts::time::ago;
 use crate::web::state::Shared;
-use crate::web::viewer::Viewer;
 
 /// Slots that are drawn one by one.
 const MAX_SQUARES: i32 = 64;
@@ -22,7 +21,7 @@ pub(super) fn id(server: &ServerDocument) -> String {
 
 pub(super) fn server(
     shared: &Shared,
-    viewer: &Viewer,
+    may_change: bool,
     server: &ServerDocument,
     tasks: &[WorkerDocument],
     now: DateTime<Utc>,
@@ -44,7 +43,7 @@ pub(super) fn server(
             @if !tasks.is_empty() {
                 details id={ "running-" (server.server_id) } open[tasks.len() <= 10] {
                     summary .dim { "Running tasks" }
-                    (running(shared, viewer, tasks, now))
+                    (running(shared, may_change, tasks, now))
                 }
             }
         }
@@ -88,7 +87,7 @@ fn slots(server: &ServerDocument) -> Markup {
 
 fn running(
     shared: &Shared,
-    viewer: &Viewer,
+    may_change: bool,
     tasks: &[WorkerDocument],
     now: DateTime<Utc>,
 ) -> Markup {
@@ -109,7 +108,7 @@ fn running(
                         td role="cell" .clip { a href=(links::queue(shared, &task.queue)) { (short(&task.queue, 40)) } }
                         td role="cell" { (ago(task.started_at, now)) }
                         td role="cell" .running-deadline { (deadline(task, now)) }
-                        td role="cell" .number { @if viewer.may_change { (cancel(shared, task)) } }
+                        td role="cell" .number { @if may_change { (cancel(shared, task)) } }
                     }
                 }
             }
