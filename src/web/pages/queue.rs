@@ -5,6 +5,7 @@ mod figures;
 mod heading;
 mod lists;
 mod live;
+mod tasks;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -47,6 +48,8 @@ pub(super) fn changes() -> Router<Shared> {
 struct Asked {
     queue: String,
     days: Option<u32>,
+    /// The state whose tasks are listed.
+    state: Option<String>,
 }
 
 async fn queue(
@@ -64,6 +67,8 @@ async fn queue(
     let queue = names::existing(inspector, &parameters.queue).await?;
     let name = queue.as_str();
     let details = inspector.queue_details(&queue, days, now).await?;
+    let state = tasks::chosen(parameters.state.as_deref(), &details.queue)?;
+    let first = tasks::first(inspector, &queue, state).await?;
     let sample = shared.sampler().fresh().await;
     let body = html! {
         (status::status(&sample, now))
@@ -71,7 +76,6 @@ async fn queue(
             (heading::heading(&shared, &viewer, &details.queue, now))
             (notices(&details))
             (figures::figures(&details.queue))
-            (figures::states(&shared, &details.queue))
         }
         section aria-labelledby="attempts" {
             div .row {
@@ -83,6 +87,11 @@ async fn queue(
         }
         (lists::groups(&details))
         (lists::servers(&details, now))
+        section #tasks aria-labelledby="tasks-title" {
+            h2 #tasks-title { "Tasks" }
+            (figures::states(&shared, &details.queue, state))
+            (tasks::tasks(&shared, &details.queue, state, &first))
+        }
     };
     let frame = Frame {
         title: name,

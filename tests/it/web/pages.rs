@@ -84,6 +84,29 @@ fn hostile_names_are_only_text() {
     page.get("/queue?queue=none").bearer().send().expect(404);
 }
 
+/// The state that needs somebody comes first; others are chosen. The rows are those of the Tasks page.
+#[test]
+fn the_page_of_a_queue_lists_its_first_tasks() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 12);
+    let page = Page::with_token(&redis);
+    let body = |path: &str| page.get(path).bearer().send().expect(200).body;
+    let rows = |body: &str| body.matches("class=\"mono\" href=\"/task?").count();
+    let pending = body("/queue?queue=low");
+    assert_eq!(rows(&pending), 10, "{pending}");
+    assert!(pending.contains("All 12 pending tasks"), "{pending}");
+    put(&redis, "low", "dead", State::Archived);
+    let archived = body("/queue?queue=low");
+    assert_eq!(rows(&archived), 1, "{archived}");
+    assert!(archived.contains("id=dead"), "{archived}");
+    let chosen = body("/queue?queue=low&state=pending");
+    assert_eq!(rows(&chosen), 10, "{chosen}");
+    let none = body("/queue?queue=low&state=retry");
+    assert!(none.contains("No retry tasks"), "{none}");
+    let unknown = page.get("/queue?queue=low&state=dead").bearer().send();
+    unknown.expect(400);
+}
+
 #[test]
 fn a_queue_is_paused_resumed_and_deleted_by_its_forms() {
     let redis = Redis::start();

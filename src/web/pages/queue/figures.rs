@@ -45,19 +45,29 @@ pub(super) fn figures(queue: &QueueDocument) -> Markup {
     }
 }
 
-/// The states as links to their tasks. Those set aside are shown if there are any.
-pub(super) fn states(shared: &Shared, queue: &QueueDocument) -> Markup {
+/// The states with their counts. Each leads to its first tasks; those set aside are shown if there are any.
+pub(super) fn states(shared: &Shared, queue: &QueueDocument, chosen: State) -> Markup {
     let name = queue.queue.as_deref().unwrap_or_default();
     html! {
         nav #states .segments aria-label="Tasks by state" {
             @for each in ORDER {
-                @let tasks = tasks_in(queue, each);
-                @if each != State::Aside || tasks != Some(0) {
-                    a href=(links::tasks(shared, name, each)) { (state(each)) (count(tasks)) }
+                @if each != State::Aside || tasks_in(queue, each) != Some(0) {
+                    a href={ (links::queue(shared, name)) "&state=" (each.name()) "#tasks" }
+                        aria-current=[(each == chosen).then_some("true")] { (state(each)) (tally(queue, each)) }
                 }
             }
         }
     }
+}
+
+/// The id of the count of a state.
+pub(super) fn tally_id(state: State) -> String {
+    format!("count-{}", state.name())
+}
+
+/// The count of a state.
+pub(super) fn tally(queue: &QueueDocument, state: State) -> Markup {
+    html! { span id=(tally_id(state)) { (count(tasks_in(queue, state))) } }
 }
 
 pub(super) fn legend() -> Markup {

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 
 use super::{figures, heading};
 use crate::inspector::overview::Sample;
+use crate::task::State as TaskState;
 use crate::web::live::{LivePage, Since, stream};
 use crate::web::pages::status;
 use crate::web::received::Parameters;
@@ -59,7 +60,8 @@ impl LivePage for Live {
             fragments.push(Fragment::new("queue-switch", switch));
         }
         fragments.push(Fragment::new("figures", figures::figures(queue)));
-        fragments.push(Fragment::new("states", figures::states(shared, queue)));
+        let tally = |state| Fragment::new(figures::tally_id(state), figures::tally(queue, state));
+        fragments.extend(TaskState::ALL.into_iter().map(tally));
         fragments
     }
 }
