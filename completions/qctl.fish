@@ -587,6 +587,9 @@ complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_su
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l quick -d 'Look once, and report what a running server may be about to resolve'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l fix -d 'Repair what was found'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -s n -l dry-run -d 'With --fix, show what would be repaired, but change nothing'
+complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -s y -l yes -d 'With --fix, skip the confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and not __fish_seen_subcommand_from explain" -l json -d 'Same as --output json'

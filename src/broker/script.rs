@@ -249,7 +249,7 @@ macro_rules! shared {
 }
 
 shared! {
-    "activate" "admit" "aside" "clear" "container" "content" "copies" "count" "field" "held" "lock" "near" "page" "reach"
+    "activate" "admit" "aside" "bare" "clear" "container" "content" "copies" "count" "ends" "field" "held" "lock" "near" "page" "reach"
     "receipt" "state" "trim"
 }
 
@@ -304,6 +304,17 @@ scripts! {
     UPDATE_PAYLOAD = "update_payload" (2 keys);
     READ_IDS = "read_ids" (1 keys);
     LOOK = "look" (1 keys);
+    REPAIR_LOST = "repair_lost" (9 keys);
+    REPAIR_MEMBERS = "repair_members" (5 keys);
+    REPAIR_STATE = "repair_state" (2 keys);
+    REPAIR_LEASES = "repair_leases" (1 keys);
+    REPAIR_SINCE = "repair_since" (1 keys);
+    REPAIR_LOCK = "repair_lock" (1 keys);
+    REPAIR_GROUP = "repair_group" (2 keys);
+    REPAIR_SET = "repair_set" (4 keys);
+    DROP_LEFTOVERS = "drop_leftovers" (9 keys);
+    DROP_ENTRIES = "drop_entries" (1 keys);
+    DROP_HISTORY = "drop_history" (1 keys);
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (9 keys);
     STATS = "stats" (14 keys);

@@ -1,11 +1,12 @@
 //! `qctl doctor`: find what is wrong in Redis, explain it, repair it.
 
-use super::Context;
-use crate::document::doctor::{ExplanationDocument, HealthDocument};
+use super::{Context, confirm};
+use crate::document::doctor::{ExplanationDocument, HealthDocument, RepairDocument};
 use crate::error::Exit;
-use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Scope};
+use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Repairs, Scope};
+use crate::interrupt::Interrupt;
 use crate::task::QueueName;
-use crate::view::Row as _;
+use crate::view::{Row as _, text};
 
 /// Find what is wrong in Redis, and repair it
 ///
@@ -13,10 +14,11 @@ use crate::view::Row as _;
 /// [trouble]. What a running server may be about to resolve is looked at again after 30 seconds. The exit code is 1 if
 /// something was found.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  qctl doctor\n  qctl doctor --quick -q critical\n  qctl doctor explain lost-task"
+    after_help = "Examples:\n  qctl doctor\n  qctl doctor --quick -q critical\n  qctl doctor --fix --only stale-lock,unlisted-group\n  qctl doctor explain lost-task"
 )]
 pub(crate) struct DoctorArgs {
     #[command(subcommand)]
@@ -30,6 +32,15 @@ pub(crate) struct DoctorArgs {
     /// Look once, and report what a running server may be about to resolve
     #[arg(long)]
     quick: bool,
+    /// Repair what was found
+    #[arg(long)]
+    fix: bool,
+    /// With --fix, show what would be repaired, but change nothing
+    #[arg(short = 'n', long, requires = "fix")]
+    dry_run: bool,
+    /// With --fix, skip the confirmation
+    #[arg(short, long, requires = "fix")]
+    yes: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -58,7 +69,9 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         }
         None => {}
     }
-    let inspector = cx.inspector().await?;
+    let inspector = cx
+        .inspector_unless(!args.fix || args.dry_run, "repair")
+        .await?;
     cx.warn_of_clock(&inspector);
     let queues = match args.queues.as_slice() {
         [] => Vec::new(),
@@ -70,6 +83,9 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         only: args.only.clone(),
     });
     examine(cx, &mut doctor, args.quick).await?;
+    if args.fix {
+        return fix(cx, args, &doctor).await;
+    }
     let trouble = match args.only.as_slice() {
         [] => trouble.found(&queues).await?,
         [..] => Vec::new(),
@@ -100,4 +116,83 @@ fn report(cx: &Context, health: &HealthDocument) -> anyhow::Result<Exit> {
     } else {
         Exit::Failed
     })
+}
+
+/// Repairs what was found. What cannot be repaired is named.
+async fn fix(cx: &Context, args: &DoctorArgs, doctor: &Doctor) -> anyhow::Result<Exit> {
+    let mut repairs = doctor.repairs(args.dry_run)?;
+    for repair in repairs.done() {
+        cx.printer.note(&preview(repair));
+    }
+    let total: u64 = repairs.done().iter().map(|repair| repair.found).sum();
+    if total > 0 && !args.yes && !args.dry_run {
+        confirm::ask(cx, &format!("repair {}", text::plural(total, "finding")))?;
+    }
+    // Until here a signal ends the program at once, as nothing has been changed.
+    let mut interrupt = Interrupt::listen()?;
+    let ended = perform(cx, &mut repairs, &mut interrupt, total).await;
+    if !matches!(ended, Ok(None)) {
+        repairs.stop(ended.is_err()).await;
+    }
+    show(cx, repairs.done())?;
+    if let Some(exit) = ended? {
+        return Ok(exit);
+    }
+    let health = doctor.health();
+    let left = health
+        .findings
+        .iter()
+        .filter(|found| found.code.repair().is_none());
+    let left: Vec<&str> = left.map(|found| found.code.name()).collect();
+    if !left.is_empty() {
+        let codes = text::listed(&left);
+        cx.printer.note(&format!("not repaired by --fix: {codes}"));
+    }
+    let all = repairs
+        .done()
+        .iter()
+        .all(|done| done.repaired == done.found);
+    Ok(if all && left.is_empty() || args.dry_run {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+/// Performs the repairs. Returns the exit code of the signal that ended them, if any.
+async fn perform(
+    cx: &Context,
+    repairs: &mut Repairs,
+    interrupt: &mut Interrupt,
+    total: u64,
+) -> anyhow::Result<Option<Exit>> {
+    let progress = cx.printer.progress(Some(total));
+    loop {
+        if let Some(exit) = interrupt.seen() {
+            return Ok(Some(exit));
+        }
+        // A step is never interrupted: what it repairs would not be counted.
+        let Some(tried) = repairs.step().await? else {
+            return Ok(None);
+        };
+        progress.advance(tried);
+    }
+}
+
+fn show(cx: &Context, done: &[RepairDocument]) -> anyhow::Result<()> {
+    let mut lines = cx.printer.rows(RepairDocument::columns(), cx.now());
+    for repair in done {
+        lines.push(repair)?;
+    }
+    lines.finish()?;
+    Ok(())
+}
+
+fn preview(repair: &RepairDocument) -> String {
+    let queue = repair.queue.as_deref().unwrap_or("-");
+    let queue = text::escape(queue);
+    format!(
+        "  {queue}  {}  {}: {}",
+        repair.code, repair.found, repair.repair
+    )
 }

@@ -47,3 +47,18 @@ document! {
         safe: &'static str,
     }
 }
+
+document! {
+    /// What was repaired of one kind in one queue.
+    pub(crate) struct RepairDocument {
+        code: &'static str,
+        /// Absent if it is about no queue.
+        queue: Option<String>,
+        /// What was done.
+        repair: &'static str,
+        dry_run: bool,
+        found: u64,
+        /// Fewer than were found if something has changed meanwhile.
+        repaired: u64,
+    }
+}

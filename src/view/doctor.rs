@@ -2,7 +2,9 @@
 
 use super::{Cell, Column, Page, Role, Row, Table, View};
 use crate::document::Document as _;
-use crate::document::doctor::{ExplanationDocument, FindingDocument, HealthDocument};
+use crate::document::doctor::{
+    ExplanationDocument, FindingDocument, HealthDocument, RepairDocument,
+};
 
 impl Row for FindingDocument {
     const PLURAL: &'static str = "findings";
@@ -104,5 +106,26 @@ impl View for ExplanationDocument {
 
     fn ids(&self) -> Vec<&str> {
         vec![self.code]
+    }
+}
+
+impl Row for RepairDocument {
+    const PLURAL: &'static str = "repairs";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::whole("CODE", |repair: &Self| Cell::text(repair.code)),
+            Column::text("QUEUE", |repair: &Self| Cell::maybe(repair.queue.clone())).reserve(7),
+            Column::number("FOUND", |repair: &Self| Cell::count(repair.found)),
+            Column::number("REPAIRED", |repair: &Self| Cell::count(repair.repaired)),
+            Column::text("WHAT", |repair: &Self| {
+                let would = if repair.dry_run { "would " } else { "" };
+                Cell::text(format!("{would}{}", repair.repair))
+            }),
+        ]
+    }
+
+    fn id(&self) -> Option<&str> {
+        Some(self.code)
     }
 }

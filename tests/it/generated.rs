@@ -2,6 +2,7 @@
 //!
 //! `QCTL_UPDATE_GENERATED=1 cargo test --test it generated` writes it anew.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::harness::qctl::Qctl;
@@ -100,7 +101,8 @@ fn the_codes_of_the_doctor_are_fresh() {
     let mut codes = String::new();
     for code in printed.as_array().unwrap() {
         let text = |key: &str| code[key].as_str().unwrap_or_default().to_owned();
-        codes += &format!("\n### `{}` ({})\n\n", text("code"), text("severity"));
+        let (code, severity) = (text("code"), text("severity"));
+        write!(codes, "\n### `{code}` ({severity})\n\n").unwrap();
         for key in ["cause", "effect", "fix", "safe"] {
             let title = match key {
                 "cause" => "Cause",
@@ -109,7 +111,7 @@ fn the_codes_of_the_doctor_are_fresh() {
                 _ => "Why it is safe beside running servers",
             };
             if !text(key).is_empty() {
-                codes += &format!("* **{title}.** {}\n", text(key));
+                writeln!(codes, "* **{title}.** {}", text(key)).unwrap();
             }
         }
     }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
+use crate::broker::read::scan::Scan;
 use crate::broker::{Broker, Error, STEP, keys, script};
 use crate::task::time::END;
 use crate::task::{QueueName, TaskId};
@@ -161,10 +162,14 @@ impl Broker {
         }
     }
 
+    /// Starts to scan all keys with the queue's prefix. With braces in a name, some may be those of another queue.
+    pub(crate) fn scan_queue(&self, keys: &QueueKeys) -> Scan<'_> {
+        self.scan_keys(format!("{}*", literal(keys.prefix())))
+    }
+
     /// Deletes all remaining keys with the queue's prefix: counters, the pause, locks, waiting lines, receipts, and hashes
     /// of tasks in no container. `SCAN` never blocks Redis.
     async fn sweep_keys(&self, queue: &QueueName, keys: &QueueKeys) -> Result<(), Error> {
-        // With braces in a name, the keys of another queue may have this prefix too.
         let mut others = self.queues().await?;
         others.retain(|other| other != queue);
         let others: Vec<QueueKeys> = others.iter().map(QueueKeys::new).collect();
@@ -174,7 +179,7 @@ impl Broker {
                     && key.starts_with(other.prefix().as_bytes())
             })
         };
-        let mut scan = self.scan_keys(format!("{}*", literal(keys.prefix())));
+        let mut scan = self.scan_queue(keys);
         while let Some(mut found) = scan.next().await? {
             found.retain(is_ours);
             for some in found.chunks(STEP) {

@@ -31,8 +31,8 @@ pub(crate) struct HashLook {
     /// Bytes of the message; 0: there is none.
     pub(crate) message_bytes: u64,
     pub(crate) result_bytes: u64,
-    /// The message is known not to be one.
-    pub(crate) undecodable: bool,
+    /// The SHA-1 of a message that cannot be decoded.
+    pub(crate) undecodable: Option<String>,
     /// There is nothing in it but a state.
     pub(crate) bare: bool,
     pub(crate) lease_ends_at: Option<DateTime<Utc>>,
@@ -61,7 +61,10 @@ impl Look {
             other => return Self::OtherType(other.to_owned()),
         };
         let decoded = message.as_deref().map(Message::from_bytes);
-        let undecodable = matches!(decoded, Some(Err(_)));
+        let undecodable = match (&message, &decoded) {
+            (Some(bytes), Some(Err(_))) => Some(sha1_smol::Sha1::from(bytes).digest().to_string()),
+            (_, Some(Ok(_)) | None) | (None, Some(Err(_))) => None,
+        };
         let named = decoded
             .and_then(Result::ok)
             .map(|message| message.unique_key);

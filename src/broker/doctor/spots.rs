@@ -36,6 +36,20 @@ impl Place {
             Self::Lease => keys.lease(),
         }
     }
+
+    /// The group of an aggregation set; `None` for other places.
+    pub(crate) fn set_of(&self) -> Option<&str> {
+        match self {
+            Self::Group(name) => set_of(name),
+            Self::State(_) | Self::Lease => None,
+        }
+    }
+}
+
+/// The group of an aggregation set, whose name is that of the group with the id of the set behind it.
+pub(crate) fn set_of(name: &str) -> Option<&str> {
+    let (group, id) = name.rsplit_once(':')?;
+    (id.len() == 36 && uuid::Uuid::try_parse(id).is_ok()).then_some(group)
 }
 
 impl Broker {

@@ -1,9 +1,9 @@
 -- Reads the hashes of tasks, whatever is there.
+-- Uses: bare
 -- KEYS: lease
 -- ARGV: task_prefix max_bytes id...
 -- Returns: for each id, or for the first ones if messages are large: none, hash, bare (nothing in it but a state) or another type;
 -- state, group, unique_key, pending_since, message unless it is longer than max_bytes, its length, length of the result, lease
-local bare = {state = true, group = true, unique_key = true, pending_since = true, qctl_claim = true, waits_until = true}
 local rows, bytes = {}, 0
 for i = 3, #ARGV do
   local key = ARGV[1] .. ARGV[i]
@@ -16,13 +16,7 @@ for i = 3, #ARGV do
     length, result = redis.call('HSTRLEN', key, 'msg'), redis.call('HSTRLEN', key, 'result')
     if length > 0 and length <= tonumber(ARGV[2]) then message = redis.call('HGET', key, 'msg') end
     if length == 0 then
-      local fields = redis.call('HLEN', key)
-      kind = fields == 0 and 'none' or fields <= 6 and 'bare' or 'hash'
-      if kind == 'bare' then
-        for _, field in ipairs(redis.call('HKEYS', key)) do
-          if not bare[field] then kind = 'hash' end
-        end
-      end
+      kind = redis.call('EXISTS', key) == 0 and 'none' or is_bare(key) and 'bare' or 'hash'
     end
   end
   rows[#rows + 1] = kind

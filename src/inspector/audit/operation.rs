@@ -15,6 +15,7 @@ pub(crate) enum Operation {
     RemoveSchedules,
     RunSchedule,
     SyncSchedules,
+    Repair,
 }
 
 impl Operation {
@@ -31,6 +32,7 @@ impl Operation {
             Self::RemoveSchedules => "cron rm",
             Self::RunSchedule => "cron run",
             Self::SyncSchedules => "cron sync",
+            Self::Repair => "doctor",
         }
     }
 
@@ -43,6 +45,7 @@ impl Operation {
             Self::RemoveSchedules => "remove schedules",
             Self::RunSchedule => "run schedules",
             Self::SyncSchedules => "sync schedules",
+            Self::Repair => "repair",
             Self::Tasks(_) | Self::PauseQueues | Self::ResumeQueues | Self::DropQueue => {
                 self.verb()
             }

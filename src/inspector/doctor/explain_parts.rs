@@ -3,30 +3,40 @@
 use super::code::Code;
 use super::explanation::Explanation;
 
-/// The explanation of a code that is not about single tasks.
-pub(super) const fn explanation(code: Code) -> Option<Explanation> {
-    Some(match code {
-        Code::UnlistedQueue => Explanation {
+/// What is said about each code.
+pub(super) const PARTS: &[(Code, Explanation)] = &[
+    (
+        Code::UnlistedQueue,
+        Explanation {
             cause: "Another process removed the queue while a client ran. Go's clients register a queue once, and remember it \
                     forever (E5).",
             effect: "Workers process the queue, but no tool of Asynq shows it, and qctl shows it only by its name.",
             repair: "The queue is added to the list of queues.",
             safe: "It is what every client does before its first task. The repair does nothing to a queue without tasks.",
         },
-        Code::UnlistedGroup => Explanation {
+    ),
+    (
+        Code::UnlistedGroup,
+        Explanation {
             cause: "Go's servers put tasks back into a group, after a merge that was not finished or when a retry is due, without listing \
                     the group (C1, C2).",
             effect: "No server merges its tasks before another task joins the group.",
             repair: "The group is added to the list of groups.",
             safe: "It is what every client does when a task joins. The repair does nothing to a group without tasks.",
         },
-        Code::UnlistedSet => Explanation {
+    ),
+    (
+        Code::UnlistedSet,
+        Explanation {
             cause: "The entry of an open aggregation set was removed, and the set was not.",
             effect: "No server puts its tasks back, and no tool lists them.",
             repair: "Its tasks go back into their group, and the group is listed.",
             safe: "Servers open and close a set with its entry in one script. The repair checks again that there is no entry.",
         },
-        Code::StaleSet => Explanation {
+    ),
+    (
+        Code::StaleSet,
+        Explanation {
             cause: "A server ended while it merged the tasks of a group, and no server is configured for the queue, which would put \
                     them back (A13).",
             effect: "The tasks are in no list of Asynq and are not processed (C9).",
@@ -34,7 +44,10 @@ pub(super) const fn explanation(code: Code) -> Option<Explanation> {
             safe: "Go's servers do the same two minutes after a set was opened. The repair checks the time again. Merging is \
                    at-least-once in Asynq: a server that is still merging merges twice, with and without this repair (C4).",
         },
-        Code::OldArchive => Explanation {
+    ),
+    (
+        Code::OldArchive,
+        Explanation {
             cause: "Asynq removes archived tasks over 90 days old only when another is archived, and in a single call (D2, D3).",
             effect: "Lua cannot pass on 8,000 arguments. The script fails after the task has left active: it stays in the archive as an \
                      active task, and every later archive in the queue fails too.",
@@ -42,13 +55,19 @@ pub(super) const fn explanation(code: Code) -> Option<Explanation> {
                      anyway when they archive.",
             safe: "Each step removes ids and hashes in one script, as the server's own trim does.",
         },
-        Code::WrongType => Explanation {
+    ),
+    (
+        Code::WrongType,
+        Explanation {
             cause: "Another program uses a key of Asynq's.",
             effect: "Asynq's commands on it fail with WRONGTYPE.",
             repair: "None: only its owner knows what it is. Rename or delete the key.",
             safe: "",
         },
-        Code::StaleLock => Explanation {
+    ),
+    (
+        Code::StaleLock,
+        Explanation {
             cause: "Asynq takes the lock before it checks the id, and keeps it if the id is taken (E1). Bulk deletion, trimming and dropping a \
                     queue leave locks behind (D6, D8), and so does merging a group (C8).",
             effect: "New tasks of this type and payload are refused as duplicates until the lock expires.",
@@ -56,62 +75,71 @@ pub(super) const fn explanation(code: Code) -> Option<Explanation> {
             safe: "The repair checks again that the lock has the same owner, and that the owner does not exist or names another lock. A \
                    client that takes the lock stores the task in the same script.",
         },
-        Code::ArchivedLock => Explanation {
+    ),
+    (
+        Code::ArchivedLock,
+        Explanation {
             cause: "A unique task was archived. Asynq keeps its lock (E2).",
             effect: "New tasks of this type and payload are refused as duplicates until the lock expires.",
             repair: "None, because the lock is the task's. Retry it with qctl retry, or delete it with qctl delete, which releases \
                      the lock.",
             safe: "",
         },
-        Code::DoubleSchedule => Explanation {
+    ),
+    (
+        Code::DoubleSchedule,
+        Explanation {
             cause: "Schedulers of Go do not coordinate: two of them that register the same entry both fire it (F1).",
             effect: "Each task is enqueued several times.",
             repair: "None. Run one scheduler, make the tasks unique, or store the schedule with qctl cron add.",
             safe: "",
         },
-        Code::EmptyGroup => Explanation {
+    ),
+    (
+        Code::EmptyGroup,
+        Explanation {
             cause: "The last task left the group without its name being removed.",
             effect: "Servers look at the group each time.",
             repair: "The name is removed.",
             safe: "The repair checks in one script that the group is empty. A task that joins later lists the group again.",
         },
-        Code::LeftoverKeys => Explanation {
+    ),
+    (
+        Code::LeftoverKeys,
+        Explanation {
             cause: "Dropping a queue with Asynq leaves counters, the pause and locks (D6).",
             effect: "A new queue of the same name inherits them: it may be paused from its first task on.",
             repair: "Counters, the pause, and what qctl has noted are deleted. Locks have a finding of their own.",
             safe: "The repair checks again that the queue is not listed and has no tasks. Counters and pauses of a queue that is \
                    created in this moment would start from nothing, as in a new queue.",
         },
-        Code::EmptyQueue => Explanation {
+    ),
+    (
+        Code::EmptyQueue,
+        Explanation {
             cause: "Asynq lists a queue before it stores the task, also if that is then refused (E5).",
             effect: "None, except that a misspelt name looks like a queue.",
             repair: "None: a client that remembers the queue would not list it again. If nobody uses it, qctl drop removes it.",
             safe: "",
         },
-        Code::DeadEntry => Explanation {
+    ),
+    (
+        Code::DeadEntry,
+        Explanation {
             cause: "A server or scheduler was killed. Another one removes the entry when it announces itself.",
             effect: "Tools that do not check the time show it as running.",
             repair: "The entry is removed.",
             safe: "The repair checks the time again. A server that is alive writes its entry every five seconds.",
         },
-        Code::DeadHistory => Explanation {
+    ),
+    (
+        Code::DeadHistory,
+        Explanation {
             cause: "A scheduler was killed, or an entry unregistered. Go's schedulers give entries new ids at each start, and histories never \
                     expire (F2).",
             effect: "The history stays forever.",
             repair: "The history is deleted, as a scheduler does when it ends in good order.",
             safe: "No scheduler that is alive announces the entry in either look, and ids of entries are not used again.",
         },
-        Code::LostTask
-        | Code::MissingTask
-        | Code::TwoContainers
-        | Code::WrongState
-        | Code::NoLease
-        | Code::LeaseOver
-        | Code::UnreadableTask
-        | Code::StrayLease
-        | Code::SetAside
-        | Code::PendingSince
-        | Code::ArchivedId
-        | Code::LargeTask => return None,
-    })
-}
+    ),
+];

@@ -57,7 +57,7 @@ fn task(
     };
     let mut codes = Vec::new();
     let mut note = |code, applies: bool| codes.extend(applies.then_some(code));
-    note(Code::UnreadableTask, hash.undecodable);
+    note(Code::UnreadableTask, hash.undecodable.is_some());
     note(Code::WrongState, !belongs(hash, place));
     let active = *place == Place::State(State::Active);
     let lease = hash.lease_ends_at;

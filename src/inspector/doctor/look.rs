@@ -7,11 +7,12 @@ use chrono::TimeDelta;
 use super::Doctor;
 use super::announced::Announced;
 use super::code::Code;
-use super::judge::{OVERDUE, judge};
+use super::evidence::evidence;
+use super::judge::OVERDUE;
 use super::subject::{Sighting, Subject};
 use super::suspects::Suspects;
 use crate::broker::doctor::{Look, MAX_READ, Owned};
-use crate::broker::{Broker, StoredId, keys};
+use crate::broker::{Broker, keys};
 use crate::inspector::Error;
 use crate::task::{QueueName, State};
 
@@ -25,21 +26,19 @@ impl Doctor {
         let broker = self.inspector.broker();
         let mut sighted = BTreeSet::new();
         for (queue, ids) in suspects.tasks() {
-            let found = tasks(broker, &queue, &ids, suspects.groups(&queue)).await?;
-            sighted.extend(found.into_iter().map(|(id, code)| Sighting {
-                code,
-                queue: Some(queue.clone()),
-                subject: Subject::Task(id),
-            }));
+            for found in evidence(broker, &queue, &ids, suspects.groups(&queue)).await? {
+                sighted.extend(found.codes.iter().map(|code| Sighting {
+                    code: *code,
+                    queue: Some(queue.clone()),
+                    subject: Subject::Task(found.id.clone()),
+                }));
+            }
         }
         let announced = Announced::read(&self.inspector).await?;
         for (queue, subject) in suspects.others() {
             let codes = match queue {
                 Some(queue) => in_queue(broker, queue, subject).await?,
-                None => {
-                    let found = self.in_no_queue(subject, &announced).await?;
-                    found.into_iter().collect()
-                }
+                None => Vec::from_iter(in_no_queue(broker, subject, &announced).await?),
             };
             sighted.extend(codes.into_iter().map(|code| Sighting {
                 code,
@@ -51,70 +50,38 @@ impl Doctor {
         sighted.retain(|seen| only.is_empty() || only.contains(&seen.code));
         Ok(sighted)
     }
-
-    async fn in_no_queue(
-        &self,
-        subject: &Subject,
-        announced: &Announced,
-    ) -> Result<Option<Code>, Error> {
-        let broker = self.inspector.broker();
-        let before = broker.now() - OVERDUE;
-        let (code, holds) = match subject {
-            Subject::Entry(set, member) => (
-                Code::DeadEntry,
-                broker.ended_before(set, member, before).await?,
-            ),
-            Subject::History(key) => {
-                let entry = keys::history_of(key).unwrap_or_default();
-                let known = announced.has_entry(entry);
-                (Code::DeadHistory, !known && broker.stays(key).await?)
-            }
-            Subject::Schedule(schedule) => {
-                let double = announced.doubles().any(|double| double == *schedule);
-                (Code::DoubleSchedule, double)
-            }
-            Subject::Task(_)
-            | Subject::Lock(_)
-            | Subject::Group(_)
-            | Subject::Set(_)
-            | Subject::Queue
-            | Subject::Name
-            | Subject::Key(_) => return Ok(None),
-        };
-        Ok(holds.then_some(code))
-    }
 }
 
-/// The findings about ids. An id whose hash changes meanwhile is being moved, and nothing is said of it.
-async fn tasks(
+/// The finding about what belongs to no queue.
+pub(super) async fn in_no_queue(
     broker: &Broker,
-    queue: &QueueName,
-    ids: &[StoredId],
-    mut groups: BTreeSet<String>,
-) -> Result<Vec<(StoredId, Code)>, Error> {
-    let before = broker.look(queue, ids).await?;
-    for look in &before {
-        if let Look::Hash(hash) = look {
-            let group = hash
-                .group
-                .clone()
-                .and_then(|name| String::from_utf8(name).ok());
-            groups.extend(group);
+    subject: &Subject,
+    announced: &Announced,
+) -> Result<Option<Code>, Error> {
+    let before = broker.now() - OVERDUE;
+    let (code, holds) = match subject {
+        Subject::Entry(set, member) => (
+            Code::DeadEntry,
+            broker.ended_before(set, member, before).await?,
+        ),
+        Subject::History(key) => {
+            let entry = keys::history_of(key).unwrap_or_default();
+            let known = announced.has_entry(entry);
+            (Code::DeadHistory, !known && broker.stays(key).await?)
         }
-    }
-    let spots = broker.spots(queue, ids, &groups).await?;
-    let after = broker.look(queue, ids).await?;
-    let now = broker.now();
-    let mut found = Vec::new();
-    for ((id, before), after) in ids.iter().zip(before).zip(after) {
-        if before != after {
-            continue;
+        Subject::Schedule(schedule) => {
+            let double = announced.doubles().any(|double| double == *schedule);
+            (Code::DoubleSchedule, double)
         }
-        let spots = spots.get(id).map_or(&[][..], Vec::as_slice);
-        let codes = judge(id, spots, &after, now);
-        found.extend(codes.into_iter().map(|code| (id.clone(), code)));
-    }
-    Ok(found)
+        Subject::Task(_)
+        | Subject::Lock(_)
+        | Subject::Group(_)
+        | Subject::Set(_)
+        | Subject::Queue
+        | Subject::Name
+        | Subject::Key(_) => return Ok(None),
+    };
+    Ok(holds.then_some(code))
 }
 
 /// The findings about what belongs to a queue.
@@ -186,7 +153,7 @@ pub(super) fn lock(key: &str, owner: &Look) -> Option<Code> {
         return Some(Code::StaleLock);
     };
     let unread = owner.unique_key.is_none() && owner.message_bytes > MAX_READ;
-    if unread || owner.undecodable {
+    if unread || owner.undecodable.is_some() {
         return None;
     }
     if owner.message_bytes == 0 || owner.unique_key.as_deref() != Some(key.as_bytes()) {

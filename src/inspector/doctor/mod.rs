@@ -8,11 +8,13 @@
 //! | --- | --- |
 //! | `code`, `explain`, `explain_tasks`, `explain_parts`, `explanation` | what a finding is about, and why its repair is safe |
 //! | `scan`, `walk`, `fingerprints`, `suspects` | the scan, and what it notes |
-//! | `subject`, `judge`, `announced`, `look` | looks at what is suspicious |
+//! | `subject`, `evidence`, `judge`, `announced`, `look` | looks at what is suspicious |
+//! | `repair`, `steps` | repairs what was found, step by step |
 //! | `finding` | the findings, counted |
 
 mod announced;
 mod code;
+mod evidence;
 mod explain;
 mod explain_parts;
 mod explain_tasks;
@@ -21,12 +23,15 @@ mod finding;
 mod fingerprints;
 mod judge;
 mod look;
+mod repair;
 mod scan;
+mod steps;
 mod subject;
 mod suspects;
 mod walk;
 
 pub(crate) use code::Code;
+pub(crate) use repair::Repairs;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -78,8 +83,8 @@ impl Inspector {
     /// Starts to read the figures that the thresholds judge. It must be called within a Tokio runtime.
     pub(crate) fn watch_trouble(&self, thresholds: Thresholds) -> TroubleWatch {
         let sampler = Sampler::new(self.clone(), thresholds);
-        let samples = sampler.watch();
-        TroubleWatch { sampler, samples }
+        let watched = sampler.watch();
+        TroubleWatch { sampler, watched }
     }
 }
 
@@ -87,7 +92,7 @@ impl Inspector {
 pub(crate) struct TroubleWatch {
     sampler: Sampler,
     /// While it exists, figures are read.
-    samples: Receiver<Sample>,
+    watched: Receiver<Sample>,
 }
 
 impl TroubleWatch {
@@ -97,15 +102,15 @@ impl TroubleWatch {
     /// Those of Redis.
     pub(crate) async fn found(self, queues: &[QueueName]) -> Result<Vec<TroubleDocument>, Error> {
         let overview = self.sampler.fresh().await.current()?;
-        drop(self.samples);
-        let named = |queue: &Option<String>| {
+        drop(self.watched);
+        let concerned = |queue: &Option<String>| {
             let of = |name: &QueueName| queue.as_deref() == Some(name.as_str());
             queues.is_empty() || queues.iter().any(of)
         };
         let found = overview
             .trouble
             .iter()
-            .filter(|found| found.code != TroubleCode::Orphaned && named(&found.queue));
+            .filter(|found| found.code != TroubleCode::Orphaned && concerned(&found.queue));
         Ok(found.cloned().collect())
     }
 }

@@ -6,7 +6,7 @@ use super::fingerprints::Fingerprints;
 use super::judge::{OVERDUE, judge};
 use super::subject::Subject;
 use super::suspects::Suspects;
-use crate::broker::doctor::{Look, Place, Spot};
+use crate::broker::doctor::{Look, Place, Spot, set_of};
 use crate::broker::{Broker, Container, StoredId};
 use crate::inspector::Error;
 use crate::task::{QueueName, State};
@@ -123,7 +123,7 @@ impl QueueWalk<'_> {
             if sets.contains(name) {
                 continue;
             }
-            let subject = if is_set(name) && !listed.contains(name) {
+            let subject = if set_of(name).is_some() && !listed.contains(name) {
                 self.suspects.seen_in(self.queue, name);
                 Subject::Set(name.clone())
             } else {
@@ -140,10 +140,4 @@ fn is_active(look: &Look) -> bool {
         Look::Hash(hash) => hash.message_bytes > 0 && hash.state == State::Active.name().as_bytes(),
         Look::Absent(_) | Look::OtherType(_) => false,
     }
-}
-
-/// Whether the name is that of a group with the id of a set behind it.
-fn is_set(name: &str) -> bool {
-    let id = name.rsplit_once(':').map(|(_, id)| id);
-    id.is_some_and(|id| id.len() == 36 && uuid::Uuid::try_parse(id).is_ok())
 }

@@ -2,8 +2,11 @@
 
 use qctl::task::State;
 
-use super::{keys, put, put_one_of_each, qctl, task_key};
+use super::{contents, keys, put, put_one_of_each, qctl, task_key};
 use crate::harness::redis::Redis;
+
+/// What is found, and what does the damage.
+type Damage<'a> = (&'a str, &'a dyn Fn(&Redis));
 
 /// What is found at one look: `CODE QUEUE COUNT`, without the thresholds.
 fn codes(redis: &Redis) -> Vec<String> {
@@ -35,6 +38,40 @@ fn healthy() -> Redis {
     redis
 }
 
+/// Codes that `--fix` does nothing about.
+const LEFT_ALONE: [&str; 7] = [
+    "archived-id",
+    "archived-lock",
+    "double-schedule",
+    "empty-queue",
+    "large-task",
+    "set-aside",
+    "wrong-type",
+];
+
+/// Repairs the only finding. A dry run says so, and changes nothing.
+fn repaired(redis: &Redis, finding: &str) {
+    let code = finding.split(' ').next().unwrap();
+    let before = contents(redis);
+    let fix = |line: &str| qctl(redis, line).run_unchecked();
+    let dry = fix("doctor --quick --fix --dry-run --json").expect_code(0);
+    assert_eq!(contents(redis), before, "{finding}");
+    if LEFT_ALONE.contains(&code) {
+        assert_eq!(dry.json().as_array().map(Vec::len), Some(0), "{finding}");
+        fix("doctor --quick --fix --yes").expect_code(1);
+        assert_eq!(codes(redis), [finding]);
+        return;
+    }
+    assert_eq!(dry.json()[0]["repaired"], 1, "{finding}");
+    let fixed = fix("doctor --quick --fix --yes --json").expect_code(0);
+    assert_eq!(fixed.json()[0]["code"], code);
+    assert_eq!(fixed.json()[0]["repaired"], 1, "{finding}");
+    let left = codes(redis);
+    let accepted = ["unreadable-task", "set-aside"].contains(&code);
+    let wanted: &[&str] = if accepted { &["set-aside q 1"] } else { &[] };
+    assert_eq!(left, wanted, "{finding}");
+}
+
 #[test]
 fn a_healthy_redis_has_no_findings() {
     let redis = Redis::start();
@@ -46,8 +83,7 @@ fn a_healthy_redis_has_no_findings() {
 #[test]
 fn damage_to_tasks_is_found() {
     let (q, task) = (keys("q"), |id: &str| task_key("q", id));
-    type Damage<'a> = (&'a str, &'a dyn Fn(&Redis));
-    let damages: [Damage; 13] = [
+    let damages: [Damage; 10] = [
         ("lost-task q 1", &|redis| {
             put(redis, "q", "x", State::Retry);
             redis.cmd(&["ZREM", &q.retry(), "x"]);
@@ -90,6 +126,19 @@ fn damage_to_tasks_is_found() {
             put(redis, "q", "x", State::Pending);
             redis.cmd(&["HDEL", &task("x"), "pending_since"]);
         }),
+    ];
+    for (finding, damage) in damages {
+        let redis = healthy();
+        damage(&redis);
+        assert_eq!(codes(&redis), [finding]);
+        repaired(&redis, finding);
+    }
+}
+
+#[test]
+fn what_is_worth_knowing_is_found() {
+    let task = |id: &str| task_key("q", id);
+    let damages: [Damage; 3] = [
         ("archived-id q 1", &|redis| {
             put(redis, "q", "x", State::Archived);
         }),
@@ -105,6 +154,7 @@ fn damage_to_tasks_is_found() {
         let redis = healthy();
         damage(&redis);
         assert_eq!(codes(&redis), [finding]);
+        repaired(&redis, finding);
     }
 }
 
@@ -113,7 +163,6 @@ fn damage_to_what_holds_tasks_together_is_found() {
     let (q, r) = (keys("q"), keys("r"));
     let lock = q.unique("t", Some(b"payload"));
     let set = q.aggregation_set("g", "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
-    type Damage<'a> = (&'a str, &'a dyn Fn(&Redis));
     let damages: [Damage; 12] = [
         ("stale-lock q 1", &|redis| {
             redis.cmd(&["SET", &lock, "nobody"]);
@@ -169,6 +218,7 @@ fn damage_to_what_holds_tasks_together_is_found() {
         let redis = healthy();
         damage(&redis);
         assert_eq!(codes(&redis), [finding]);
+        repaired(&redis, finding);
     }
 }
 
@@ -178,6 +228,7 @@ fn dead_entries_are_found() {
     let server = "asynq:servers:{host:1:id}";
     redis.cmd(&["ZADD", "asynq:schedulers", "1700000000", server]);
     assert_eq!(codes(&redis), ["dead-entry - 1"]);
+    repaired(&redis, "dead-entry - 1");
 }
 
 #[test]
@@ -197,6 +248,9 @@ fn eight_thousand_old_archived_tasks_are_found() {
         .query::<()>(&mut redis.connection().unwrap())
         .unwrap();
     assert_eq!(codes(&redis), ["old-archive q 1"]);
+    repaired(&redis, "old-archive q 1");
+    let archived: u64 = redis.query(&["ZCARD", &keys("q").archived()]);
+    assert_eq!(archived, 1);
 }
 
 #[test]
@@ -261,4 +315,135 @@ fn the_thresholds_are_part_of_it() {
         .status(1)
         .stdout("archived-id\nunserved\n")
         .run();
+}
+
+#[test]
+fn lost_tasks_go_back_where_their_states_say() {
+    let redis = Redis::start();
+    let q = keys("q");
+    for state in State::ALL {
+        put(&redis, "q", state.name(), state);
+    }
+    for list in [q.pending(), q.active(), q.scheduled(), q.retry()] {
+        redis.cmd(&["DEL", &list]);
+    }
+    for set in [
+        q.lease(),
+        q.archived(),
+        q.completed(),
+        q.group("g"),
+        q.aside(),
+    ] {
+        redis.cmd(&["DEL", &set]);
+    }
+    put(&redis, "q", "broken", State::Retry);
+    redis.cmd(&["ZREM", &q.retry(), "broken"]);
+    redis.cmd(&["HSET", &task_key("q", "broken"), "msg", "\u{1}no message"]);
+    qctl(&redis, "doctor --quick --fix --yes --only lost-task --json")
+        .status(0)
+        .stdout(
+            r#"
+            [
+              {
+                "code": "lost-task",
+                "queue": "q",
+                "repair": "put back where the state says",
+                "dry_run": false,
+                "found": 9,
+                "repaired": 9
+              }
+            ]
+            "#,
+        )
+        .stderr("  q  lost-task  9: put back where the state says\n")
+        .run();
+    for (id, state) in [
+        ("active", "active"),
+        ("pending", "pending"),
+        ("scheduled", "scheduled"),
+        ("retry", "retry"),
+        ("archived", "archived"),
+        ("completed", "completed"),
+        ("aggregating", "aggregating"),
+        ("aside", "aside"),
+        ("broken", "aside"),
+    ] {
+        let listed = qctl(&redis, &format!("ls tasks -s {state} -o id")).run_unchecked();
+        assert!(listed.stdout_str().lines().any(|line| line == id), "{id}");
+    }
+    qctl(&redis, "ls audit -o csv")
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(
+        codes(&redis),
+        ["set-aside q 2", "archived-id q 1"],
+        "the active task is recovered later"
+    );
+}
+
+#[test]
+fn ids_without_tasks_are_removed_from_a_long_list() {
+    let redis = Redis::start();
+    put(&redis, "q", "first", State::Pending);
+    let pending = keys("q").pending();
+    let mut pipeline = ::redis::pipe();
+    for number in 0..30_000 {
+        let id = format!("{number:06}");
+        // Every tenth is an id without a task.
+        if number % 10 > 0 {
+            let message = super::message("q", &id).to_bytes();
+            let fields: [(&str, &[u8]); 3] = [
+                ("msg", &message),
+                ("state", b"pending"),
+                ("pending_since", super::SINCE.as_bytes()),
+            ];
+            pipeline.hset_multiple(task_key("q", &id), &fields).ignore();
+        }
+        pipeline.lpush(&pending, &id).ignore();
+    }
+    pipeline
+        .query::<()>(&mut redis.connection().unwrap())
+        .unwrap();
+    assert_eq!(codes(&redis), ["missing-task q 3000"]);
+    let fixed = qctl(&redis, "doctor --quick --fix --yes --json")
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(fixed.json()[0]["repaired"], 3_000);
+    assert_eq!(codes(&redis), [""; 0]);
+    let length: u64 = redis.query(&["LLEN", &pending]);
+    assert_eq!(length, 27_001);
+    let next: String = redis.query(&["LINDEX", &pending, "-2"]);
+    assert_eq!(next, "000001", "the order stays");
+}
+
+#[test]
+fn a_repair_needs_a_yes_and_is_recorded() {
+    let redis = healthy();
+    redis.cmd(&["SADD", &keys("q").groups(), "gone"]);
+    let before = contents(&redis);
+    qctl(&redis, "doctor --quick --fix")
+        .status(2)
+        .stderr(
+            "
+              q  empty-group  1: remove the name
+            error: repair 1 finding: not confirmed, nothing was changed
+            hint: repeat it with --yes, or look first with --dry-run
+            ",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "doctor --quick --fix --yes")
+        .stdout(
+            "
+            CODE         QUEUE  FOUND  REPAIRED  WHAT
+            empty-group  q          1         1  remove the name
+            ",
+        )
+        .stderr("  q  empty-group  1: remove the name\n")
+        .run();
+    let audit = qctl(&redis, "ls audit --json").run_unchecked().json();
+    assert_eq!(audit[0]["verb"], "doctor");
+    assert_eq!(audit[0]["target"], "empty-group");
+    assert_eq!(audit[0]["changed"], 1);
+    assert_eq!(audit[0]["outcome"], "done");
 }

@@ -168,6 +168,11 @@ fn health(documents: &mut Documents) {
     let health = documents.print("doctor --quick");
     documents.compare("Finding", &health["findings"][0]);
     documents.compare("Health", &health);
+    documents
+        .redis
+        .cmd(&["SADD", &super::keys("h").groups(), "gone"]);
+    let repair = documents.print("doctor --quick --fix --yes")[0].take();
+    documents.compare("Repair", &repair);
     let explanation = documents.print("doctor explain lost-task");
     documents.compare("Explanation", &explanation);
 }

@@ -21,6 +21,7 @@ fn read_only_lets_nothing_change() {
         ("pause q", "pause"),
         ("resume q", "resume"),
         ("drop q --force --yes", "drop"),
+        ("doctor --quick --fix --yes", "repair"),
         ("cron add a @daily t", "add schedules"),
         ("cron rm kept --yes", "remove schedules"),
         ("cron pause kept", "pause schedules"),

@@ -1,0 +1,145 @@
+//! Repairs groups, aggregation sets, locks, the list of queues, and announcements.
+
+use chrono::{DateTime, Utc};
+
+use crate::broker::doctor::repair::Repair;
+use crate::broker::keys::{self, Purpose};
+use crate::broker::{Broker, Error, STEP, script};
+
+/// Keys of a queue that are deleted in one call.
+const KEYS: usize = STEP;
+
+impl Repair<'_> {
+    /// Deletes a lock that no task holds.
+    pub(crate) async fn lock(&self, lock: &str, owner: &[u8]) -> Result<u64, Error> {
+        let call = script::REPAIR_LOCK
+            .on(&[lock])
+            .arg(self.keys.task_prefix())
+            .arg(owner)
+            .arg(u8::from(self.dry_run));
+        call.run(&self.broker.conn).await
+    }
+
+    /// Lists a group that holds tasks, or removes the name of one that does not.
+    pub(crate) async fn group(&self, name: &str) -> Result<u64, Error> {
+        let call = script::REPAIR_GROUP
+            .on(&[self.keys.groups(), self.keys.group(name)])
+            .arg(name)
+            .arg(u8::from(self.dry_run));
+        call.run(&self.broker.conn).await
+    }
+
+    /// Puts the tasks of an aggregation set that was over before a time, or has no entry, back into their group.
+    pub(crate) async fn set(&self, name: &str, before: DateTime<Utc>) -> Result<u64, Error> {
+        let group = name.rsplit_once(':').map_or(name, |(group, _)| group);
+        let keys = &self.keys;
+        loop {
+            let call = script::REPAIR_SET
+                .on(&[
+                    keys.group(name),
+                    keys.aggregation_sets(),
+                    keys.group(group),
+                    keys.groups(),
+                ])
+                .arg(group)
+                .arg(before.timestamp())
+                .arg(u8::from(self.dry_run))
+                .arg(STEP);
+            let (repaired, more): (u64, bool) = call.run(&self.broker.conn).await?;
+            if !more {
+                return Ok(repaired);
+            }
+        }
+    }
+
+    /// Adds the queue to the list of queues if it has tasks and is not listed.
+    pub(crate) async fn listing(&self) -> Result<u64, Error> {
+        let (listed, tasks) = self.broker.queue_standing(self.queue).await?;
+        if listed || !tasks {
+            return Ok(0);
+        }
+        if !self.dry_run {
+            let mut add = redis::cmd("SADD");
+            add.arg(keys::QUEUES).arg(self.queue.as_str());
+            self.broker.conn.command::<()>(&add).await?;
+        }
+        Ok(1)
+    }
+
+    /// Deletes counters, the pause and notes of a queue that is not listed and has no tasks.
+    pub(crate) async fn leftovers(&self) -> Result<u64, Error> {
+        let (listed, tasks) = self.broker.queue_standing(self.queue).await?;
+        if listed || tasks {
+            return Ok(0);
+        }
+        let mut repaired = 0;
+        let mut scan = self.broker.scan_queue(&self.keys);
+        while let Some(mut found) = scan.next().await? {
+            found.retain(|key| {
+                let purpose = keys::purpose(key);
+                purpose.is_some_and(|(queue, purpose)| {
+                    queue == *self.queue && purpose == Purpose::Bookkeeping
+                })
+            });
+            for some in found.chunks(KEYS) {
+                let keys = &self.keys;
+                let mut call = script::DROP_LEFTOVERS
+                    .on(&[
+                        keys.pending(),
+                        keys.active(),
+                        keys.scheduled(),
+                        keys.retry(),
+                        keys.archived(),
+                        keys.completed(),
+                        keys.aside(),
+                        keys.groups(),
+                        keys.aggregation_sets(),
+                    ])
+                    .arg(u8::from(self.dry_run));
+                for key in some {
+                    call.push(key.as_slice());
+                }
+                repaired = call.run(&self.broker.conn).await?;
+            }
+        }
+        Ok(repaired)
+    }
+
+    /// Deletes archived tasks over 90 days old. A dry run deletes nothing.
+    pub(crate) async fn archive(&self) -> Result<u64, Error> {
+        let mut more = !self.dry_run;
+        while more {
+            more = self
+                .broker
+                .trim_archive(self.queue, self.broker.now())
+                .await?
+                .more;
+        }
+        Ok(1)
+    }
+}
+
+impl Broker {
+    /// Removes an announcement that ended before a time.
+    pub(crate) async fn drop_entry(
+        &self,
+        set: &str,
+        member: &[u8],
+        before: DateTime<Utc>,
+        dry_run: bool,
+    ) -> Result<u64, Error> {
+        let call = script::DROP_ENTRIES
+            .on(&[set])
+            .arg(before.timestamp())
+            .arg(u8::from(dry_run))
+            .arg(member);
+        let codes: Vec<u64> = call.run(&self.conn).await?;
+        Ok(codes.iter().sum())
+    }
+
+    /// Deletes the history of a scheduler entry, unless it expires anyway.
+    pub(crate) async fn drop_history(&self, key: &str, dry_run: bool) -> Result<u64, Error> {
+        let call = script::DROP_HISTORY.on(&[key]).arg(u8::from(dry_run));
+        call.run(&self.conn).await
+    }
+}
