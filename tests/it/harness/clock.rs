@@ -15,9 +15,22 @@ const DAY: i64 = 24 * HOUR;
 /// Seconds by which the clocks of machines are wrong, in both directions.
 pub(crate) const SHIFTS: [i64; 4] = [HOUR, -HOUR, DAY, -DAY];
 
-/// The variables that give a program a wall clock that is so many seconds ahead. The C compiler that links the tests builds
-/// the library that does it.
+/// The variables that give a program a wall clock that is so many seconds ahead.
 pub(super) fn ahead(seconds: i64) -> [(&'static str, OsString); 2] {
+    let path = folder().join(seconds.to_string());
+    std::fs::write(&path, seconds.to_string()).unwrap();
+    variables(&path)
+}
+
+fn variables(shift: &Path) -> [(&'static str, OsString); 2] {
+    [
+        ("LD_PRELOAD", folder().join("clock.so").into()),
+        ("CLOCK_SHIFT", shift.into()),
+    ]
+}
+
+/// Where the library is that shifts clocks. The C compiler that links the tests builds it.
+fn folder() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = TempDir::with_prefix("qctl-clock-").unwrap();
@@ -30,16 +43,19 @@ pub(super) fn ahead(seconds: i64) -> [(&'static str, OsString); 2] {
         assert!(built.unwrap().success());
         folder
     });
-    [
-        ("LD_PRELOAD", folder.path().join("clock.so").into()),
-        ("CLOCK_SHIFT", seconds.to_string().into()),
-    ]
+    folder.path()
 }
 
 impl Qctl {
     /// The program, with a wall clock that is so many seconds ahead.
     pub(crate) fn clock_ahead(self, seconds: i64) -> Self {
         let variables = ahead(seconds).into_iter();
+        variables.fold(self, |qctl, (name, value)| qctl.env(name, value))
+    }
+
+    /// The program, with a wall clock that is as many seconds ahead as this file says at the time.
+    pub(crate) fn clock_ahead_as_in(self, shift: &Path) -> Self {
+        let variables = variables(shift).into_iter();
         variables.fold(self, |qctl, (name, value)| qctl.env(name, value))
     }
 }

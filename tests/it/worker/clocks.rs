@@ -8,6 +8,7 @@ use qctl::clock;
 use qctl::task::{NewTask, QueueName, Start, State};
 use qctl::worker::Ended;
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::crew::{Gate, succeed};
 use super::shop::{Shop, id, keys, queue, seconds_until, task};
@@ -108,6 +109,34 @@ fn a_wrong_clock_of_redis_does_not_take_running_tasks_from_go_servers() {
         assert_eq!(shop.lease_of("of go"), Some(lease), "{shift}");
         worker.stop();
     }
+}
+
+/// A virtual machine that was suspended, or an administrator who sets the clock.
+#[test]
+fn a_clock_that_jumps_while_commands_run_ends_none_of_them() {
+    let shop = Shop::open();
+    let folder = TempDir::with_prefix("qctl-jump-").unwrap();
+    let (shift, go) = (folder.path().join("shift"), folder.path().join("go"));
+    shop.enqueue(&task("one"));
+    let worker = Qctl::new(&shop.redis)
+        .args(["work", "-q", "default", "--handle"])
+        .arg("t=until [ -e \"$GO\" ]; do sleep 0.05; done")
+        .env("GO", &go)
+        .clock_ahead_as_in(&shift)
+        .spawn();
+    shop.reaches("one", State::Active);
+    for jump in ["3600", "-86400"] {
+        let before = shop.lease_of("one").unwrap();
+        std::fs::write(&shift, jump).unwrap();
+        // A heartbeat after the jump: the lease goes on by Redis's clock.
+        eventually(SOON, || (shop.lease_of("one")? > before).then_some(()));
+        let left = shop.lease_of("one").unwrap() - clock::now().timestamp();
+        assert!((20..=31).contains(&left), "{jump}: {left}");
+        assert_eq!(shop.state("one"), Some(State::Active), "{jump}");
+    }
+    std::fs::write(&go, "").unwrap();
+    worker.wait_for_line(|line| line.contains("done"), SOON);
+    assert_eq!(shop.counters(), (1, 0));
 }
 
 /// A task that is running has its lease extended by the worker's own clock otherwise.
