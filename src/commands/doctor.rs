@@ -77,7 +77,9 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         [] => Vec::new(),
         named => inspector.queues(named).await?,
     };
-    let trouble = inspector.watch_trouble(cx.config.file.trouble.clone());
+    // Figures of many queues take several seconds, so they are read meanwhile.
+    let figures = (args.only.is_empty() && !args.fix)
+        .then(|| inspector.watch_trouble(cx.config.file.trouble.clone()));
     let mut doctor = inspector.doctor(Scope {
         queues: queues.clone(),
         only: args.only.clone(),
@@ -86,9 +88,9 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
     if args.fix {
         return fix(cx, args, &doctor).await;
     }
-    let trouble = match args.only.as_slice() {
-        [] => trouble.found(&queues).await?,
-        [..] => Vec::new(),
+    let trouble = match figures {
+        Some(figures) => figures.found(&queues).await?,
+        None => Vec::new(),
     };
     report(cx, &doctor.health().document(&trouble))
 }

@@ -198,32 +198,16 @@ fn what_leaks_is_found() {
     enqueue.stdin(lines).run_unchecked().expect_code(0);
     assert_eq!(leaks(&redis), [""; 0]);
     for (spoil, found) in [
-        (
-            "LPUSH asynq:{default}:pending one",
-            "task \"one\" of pending lies in [\"pending\", \"pending\"]",
-        ),
-        (
-            "DEL asynq:{default}:pending",
-            "task \"one\" of pending lies in []",
-        ),
-        (
-            "DEL asynq:{default}:t:three",
-            "\"three\" lies in [\"scheduled\"] and is no task",
-        ),
-        ("ZADD asynq:{default}:lease 1 one", "lease of \"one\""),
-        (
-            "SREM asynq:{default}:groups g",
-            "group \"g\" is empty, or has no name",
-        ),
-        (
-            "SET asynq:{other}:unique:t: gone",
-            "unique:t: of \"gone\", which is no task",
-        ),
+        ("ZADD asynq:{default}:lease 4000000000 one", "stray-lease"),
+        ("DEL asynq:{default}:t:three", "missing-task"),
+        ("DEL asynq:{default}:pending", "lost-task"),
+        ("SREM asynq:{default}:groups g", "unlisted-group"),
+        ("SET asynq:{other}:unique:t: gone", "stale-lock"),
     ] {
         redis.cmd(&spoil.split(' ').collect::<Vec<_>>());
         let leaks = leaks(&redis);
         assert!(
-            leaks.iter().any(|leak| leak == found),
+            leaks.iter().any(|leak| leak.starts_with(found)),
             "{found}: {leaks:#?}"
         );
     }

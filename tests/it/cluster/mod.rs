@@ -1,5 +1,6 @@
 //! A Redis Cluster of three servers: queues on different ones, and the schedules on yet another slot.
 
+mod doctor;
 mod operations;
 mod schedule;
 mod trouble;

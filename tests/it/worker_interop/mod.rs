@@ -1,6 +1,7 @@
 //! Workers of both kinds, the real Asynq's and ours, on the same queues.
 
 mod beside; // each shows, cancels and recovers what the other runs, and both share one queue
+mod doctor; // damage that Asynq does is found and repaired
 mod exchange; // each works what the other enqueued, and reads what became of it
 
 use rustix::process::Signal;
