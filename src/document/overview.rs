@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::document;
 use super::queue::QueueDocument;
-use super::server::ServerDocument;
+use super::server::{ServerDocument, SilentServer};
 use super::stats::RedisDocument;
 use super::trouble::{Severity, TroubleDocument};
 use crate::broker::records::{Day, Late};
@@ -23,6 +23,8 @@ document! {
         total: QueueDocument,
         /// Absent if they cannot be read.
         servers: Option<Vec<ServerDocument>>,
+        /// Those that fell silent, the last first.
+        silent: Vec<SilentServer>,
         /// The worst first.
         trouble: Vec<TroubleDocument>,
         /// Absent if the user may not run INFO.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::document;
 use super::payload::{Payload, PayloadEncoding};
@@ -42,6 +43,30 @@ impl From<&ServerFound> for ServerDocument {
             queues: found.queues.clone(),
             strict: found.strict,
             started_at: found.started_at.and_then(plausible),
+        }
+    }
+}
+
+/// A server that did not say that it ends, and has said nothing since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct SilentServer {
+    pub server_id: String,
+    pub host: String,
+    pub pid: String,
+    /// Its last sign of life.
+    pub seen_at: DateTime<Utc>,
+}
+
+impl SilentServer {
+    /// From host, process id and id of the server instance, joined by colons.
+    pub(crate) fn new(name: &str, seen_at: DateTime<Utc>) -> Self {
+        let mut parts = name.rsplitn(3, ':').map(str::to_owned);
+        let mut part = || parts.next().unwrap_or_default();
+        Self {
+            server_id: part(),
+            pid: part(),
+            host: part(),
+            seen_at,
         }
     }
 }

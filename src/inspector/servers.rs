@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use super::Inspector;
 use super::error::Error;
 use super::queues::matches;
+use super::trouble::Heartbeats;
 use crate::broker::{self, records::ServerFound};
-use crate::document::server::{ServerDocument, WorkerDocument};
+use crate::document::server::{ServerDocument, SilentServer, WorkerDocument};
 use crate::document::task::{Running, TaskDocument};
 use crate::task::{QueueName, State};
 
@@ -35,6 +36,19 @@ impl Inspector {
         let mut workers = self.broker().workers(now).await?;
         workers.retain(|worker| queues.is_empty() || is_meant(queues, &worker.queue));
         Ok(workers.into_iter().map(WorkerDocument::from).collect())
+    }
+
+    /// The servers that fell silent, of those that no other server has removed yet; none if it cannot be known.
+    pub(crate) async fn silent_servers(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SilentServer>, Error> {
+        let mut heartbeats = Heartbeats::default();
+        match self.broker().heartbeats().await {
+            Err(error) if hides_servers(&error) => {}
+            found => heartbeats.see(&found?, now),
+        }
+        Ok(heartbeats.silent(now))
     }
 
     /// All servers; `None` if it cannot be known, which must not hide what is known of queues and tasks.

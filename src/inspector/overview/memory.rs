@@ -166,6 +166,7 @@ impl Memory {
             total: QueueDocument::sum(&figures),
             queues,
             servers: servers.map(|all| all.iter().map(ServerDocument::from).collect()),
+            silent: self.heartbeats.silent(now),
             trouble: findings.into_iter().map(TroubleDocument::from).collect(),
             redis: self.redis.clone(),
         }

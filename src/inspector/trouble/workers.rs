@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::finding::Finding;
 use super::thresholds::WorkerThresholds;
 use crate::broker::records::Heartbeat;
+use crate::document::server::SilentServer;
 use crate::document::trouble::TroubleCode;
 use crate::figures::duration;
 
@@ -68,6 +69,18 @@ impl Heartbeats {
             (server.expired || present(name)) && now - server.heard_at < MEMORY
         });
         self.seen_at = Some(now);
+    }
+
+    /// The servers that fell silent, the last first.
+    pub(in crate::inspector) fn silent(&self, now: DateTime<Utc>) -> Vec<SilentServer> {
+        let silent = self
+            .servers
+            .iter()
+            .filter(|(_, server)| server.expired && now - server.heard_at > LIFETIME)
+            .map(|(name, server)| SilentServer::new(name, server.heard_at));
+        let mut silent: Vec<_> = silent.collect();
+        silent.sort_by(|a, b| (b.seen_at, &a.server_id).cmp(&(a.seen_at, &b.server_id)));
+        silent
     }
 
     /// The findings about workers.

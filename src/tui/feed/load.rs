@@ -49,8 +49,11 @@ pub(super) async fn load(
         }
         Place::Workers => {
             let servers = inspector.servers(&[], now).await?;
+            let silent = inspector.silent_servers(now).await?;
             let running = inspector.workers(&[], now).await?;
-            Ok(Loaded::List(workers::list(&servers, &running)))
+            let mut list = workers::list(&servers, &running);
+            list.notes.extend(workers::silent(&silent, now));
+            Ok(Loaded::List(list))
         }
         Place::Server(id) => {
             let servers = inspector.servers(&[], now).await?;

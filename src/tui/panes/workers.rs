@@ -1,7 +1,9 @@
 //! Servers and what they run.
 
+use chrono::{DateTime, Utc};
+
 use super::section;
-use crate::document::server::{ServerDocument, WorkerDocument};
+use crate::document::server::{ServerDocument, SilentServer, WorkerDocument};
 use crate::task::{QueueName, State, TaskId};
 use crate::tui::place::{List, Sheet, Target, TaskTarget};
 use crate::view::{Cell, Page, Role, Row as _, Table, text};
@@ -29,6 +31,21 @@ pub(in crate::tui) fn list(servers: &[ServerDocument], running: &[WorkerDocument
         more: false,
         still: false,
     }
+}
+
+/// A line for each server that fell silent.
+pub(in crate::tui) fn silent(
+    servers: &[SilentServer],
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = Cell> {
+    servers.iter().map(move |server| {
+        let seen = text::ago(server.seen_at, now);
+        let words = format!(
+            "{}:{} has no heartbeat, last seen {seen}",
+            server.host, server.pid
+        );
+        Cell::text(words).role(Role::Dim)
+    })
 }
 
 fn task(worker: &WorkerDocument) -> Target {

@@ -60,6 +60,7 @@ async fn workers(
         (None, None) => None,
     };
     let servers = servers.unwrap_or_default();
+    let silent = sample.overview.iter().flat_map(|overview| &overview.silent);
     // While Redis is away the servers that were last known are shown, without their tasks.
     let running = running(&shared, sample.outage.is_some()).await?;
     let body = html! {
@@ -75,6 +76,7 @@ async fn workers(
                 @for server in servers {
                     (server::server(&shared, viewer.may_change, server, tasks(&running, server), now))
                 }
+                @for server in silent { (server::silent(server, now)) }
             }
         }
     };
@@ -140,7 +142,11 @@ impl LivePage for Live {
         for server in servers {
             let tasks = tasks(&running, server);
             let html = server::server(shared, subject.may_change, server, tasks, now);
-            fragments.push(Fragment::new(server::id(server), html));
+            fragments.push(Fragment::new(server::id(&server.server_id), html));
+        }
+        for server in overview.iter().flat_map(|overview| &overview.silent) {
+            let html = server::silent(server, now);
+            fragments.push(Fragment::new(server::id(&server.server_id), html));
         }
         fragments
     }

@@ -68,6 +68,24 @@ fn an_empty_redis_says_how_to_begin() {
     assert!(body.contains("No worker is running"), "{body}");
 }
 
+/// It was killed: its announcement has expired, and it did not remove it.
+#[test]
+fn a_worker_without_a_heartbeat_is_greyed() {
+    let redis = Redis::start();
+    let expired = (chrono::Utc::now().timestamp() - 40).to_string();
+    let name = "asynq:servers:{web-1:42:9b1c}";
+    redis.cmd(&["ZADD", "asynq:servers", &expired, name]);
+    let page = Page::with_token(&redis);
+    let body = page.get("/workers").bearer().send().expect(200).body;
+    let greyed = body.find("<article class=\"panel server silent\" id=\"server:9b1c\"");
+    let greyed = &body[greyed.unwrap_or_else(|| panic!("{body}"))..];
+    assert!(greyed.contains("web-1"), "{greyed}");
+    assert!(
+        greyed.contains("last seen") && greyed.contains(" ago</time>"),
+        "{greyed}"
+    );
+}
+
 /// A queue whose name is markup, on every page that names it.
 #[test]
 fn hostile_names_are_only_text() {

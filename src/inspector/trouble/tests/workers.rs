@@ -38,6 +38,32 @@ fn a_silent_worker_is_one_that_did_not_say_that_it_ends() {
 }
 
 #[test]
+fn silent_workers_are_listed_with_their_last_sign_of_life() {
+    let mut heartbeats = Heartbeats::default();
+    let beat = |server: &str, at| Heartbeat {
+        server: server.to_owned(),
+        at: ago(at),
+    };
+    heartbeats.see(
+        &[beat("a::1:42:x", 11), beat("b:7:y", 60), beat("c:8:z", 5)],
+        now(),
+    );
+    let silent = heartbeats.silent(now());
+    let named: Vec<_> = silent
+        .iter()
+        .map(|each| {
+            (
+                each.host.as_str(),
+                each.pid.as_str(),
+                each.server_id.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(named, [("a::1", "42", "x"), ("b", "7", "y")]);
+    assert_eq!(silent[0].seen_at, ago(11));
+}
+
+#[test]
 fn a_clock_differs_by_what_is_certain() {
     let ahead = ["the clock of worker a:1 is at least 5s ahead of Redis's"];
     assert_eq!(workers(&[(0, &[("a:1:x", 5)])]), ahead);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use crate::document::server::{ServerDocument, WorkerDocument};
+use crate::document::server::{ServerDocument, SilentServer, WorkerDocument};
 use crate::web::links;
 use crate::web::parts::bar::meter;
 use crate::web::parts::number::none;
@@ -15,8 +15,21 @@ use crate::web::state::Shared;
 const MAX_SQUARES: i32 = 64;
 
 /// The id of the element of a server.
-pub(super) fn id(server: &ServerDocument) -> String {
-    format!("server:{}", server.server_id)
+pub(super) fn id(server_id: &str) -> String {
+    format!("server:{server_id}")
+}
+
+/// A server that fell silent takes the place of what it was.
+pub(super) fn silent(server: &SilentServer, now: DateTime<Utc>) -> Markup {
+    html! {
+        article .panel.server.silent id=(id(&server.server_id)) data-within="servers" {
+            div .server-facts {
+                h2 .clip { (short(&server.host, 60)) span .dim { ":" (line(&server.pid)) } }
+                span .tag.error { "no heartbeat" }
+                span .dim { "last seen " (ago(Some(server.seen_at), now)) }
+            }
+        }
+    }
 }
 
 pub(super) fn server(
@@ -27,7 +40,7 @@ pub(super) fn server(
     now: DateTime<Utc>,
 ) -> Markup {
     html! {
-        article .panel.server id=(id(server)) data-within="servers" {
+        article .panel.server id=(id(&server.server_id)) data-within="servers" {
             div .server-facts {
                 h2 .clip { (short(&server.host, 60)) span .dim { ":" (server.pid) } }
                 (status(&server.status))
