@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `queues` | figures, details, groups; pausing and resuming |
 //! | `tasks` | the tasks of a selection, one task, payloads as files |
+//! | `changes` | retrying, archiving, deleting and cancelling tasks |
 //! | `servers` | servers and what they run |
-//! | `schedules` | schedules |
+//! | `schedules` | schedules; running, pausing and resuming them |
 //! | `audit` | the changes of operators |
 //! | `trouble` | what is wrong, and all queues at a glance |
 
 mod audit;
+mod changes;
 mod named;
 mod queues;
 mod schedules;
@@ -45,4 +47,10 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     routes
         .route("/queue/pause", post(queues::pause))
         .route("/queue/resume", post(queues::resume))
+        .route("/tasks/preview", post(changes::preview))
+        .route("/tasks/run", post(changes::run))
+        .route("/task/{action}", post(changes::one))
+        .route("/schedule/run", post(schedules::run))
+        .route("/schedule/pause", post(schedules::pause))
+        .route("/schedule/resume", post(schedules::resume))
 }

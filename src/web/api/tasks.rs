@@ -130,7 +130,7 @@ pub(super) async fn result(
     Ok(download::file(&one.id, "result.bin", bytes))
 }
 
-fn unreadable(error: QueryError) -> Failure {
+pub(super) fn unreadable(error: QueryError) -> Failure {
     let what = format!("column {}: {}", error.at, error.what);
     failure::Failure::new(Code::Filter, what)
         .with_hint(error.hint)

@@ -1,6 +1,7 @@
 //! The page: `qctl serve` and whoever sends it requests.
 
 mod api;
+mod api_changes;
 mod asynqmon;
 mod changes;
 mod client;
