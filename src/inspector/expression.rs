@@ -4,27 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Vars, compile, data};
+use jaq_core::{Compiler, Ctx, Vars, compile};
 use jaq_json::Val;
 
+use super::interpreter::{
+    self, Bounded, Budget, Counted, Exceeded, MAX_DEPTH, MAX_STEPS, STACK, TIMEOUT,
+};
 use crate::document::json;
-
-type Data = data::JustLut<Val>;
-
-/// The interpreter is recursive, so it gets this stack. Only what is used takes memory.
-const STACK: usize = 256 * 1024 * 1024;
 
 /// The longest expression, in bytes. The deepest one of this length fits into the stack.
 const MAX_BYTES: usize = 16 * 1024;
-
-/// Documents nested more deeply than this are not given to the interpreter, which is recursive.
-const MAX_DEPTH: usize = 256;
 
 /// A compiled expression. Clones share it.
 #[derive(Clone)]
 pub struct Expression {
     text: Arc<str>,
-    compiled: Arc<jaq_core::Filter<Data>>,
+    compiled: Arc<jaq_core::Filter<Bounded>>,
 }
 
 /// Why an expression cannot be used.
@@ -48,9 +43,25 @@ pub enum ExpressionError {
     /// One task kept it busy for too long.
     #[error("it ran for more than {0} seconds")]
     TooSlow(u64),
+    /// One task needed too many steps of evaluation.
+    #[error("it took more than {0} steps")]
+    TooLong(u32),
+    /// A definition calls itself too often.
+    #[error("it recurses too deeply")]
+    TooDeep,
     /// It cannot be evaluated on this document.
     #[error("{0}")]
     Failed(String),
+}
+
+impl From<Exceeded> for ExpressionError {
+    fn from(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::Time => Self::TooSlow(TIMEOUT.as_secs()),
+            Exceeded::Steps => Self::TooLong(MAX_STEPS),
+            Exceeded::Stack => Self::TooDeep,
+        }
+    }
 }
 
 /// Where an expression is not valid.
@@ -98,22 +109,16 @@ impl Expression {
     }
 
     fn compile(text: &str) -> Result<Self, ExpressionError> {
-        let definitions = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let functions = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs());
         let arena = Arena::default();
         let program = File {
             code: text,
             path: (),
         };
-        let modules = Loader::new(definitions)
+        let modules = Loader::new(interpreter::definitions())
             .load(&arena, program)
             .map_err(|errors| unreadable(text, &errors))?;
         let compiled = Compiler::default()
-            .with_funs(functions)
+            .with_funs(interpreter::functions())
             .compile(modules)
             .map_err(|errors| undefined(text, &errors))?;
         Ok(Self {
@@ -127,14 +132,21 @@ impl Expression {
         &self.text
     }
 
-    /// Whether the expression is true for a document. No result counts as false, and so does null.
+    /// Whether the expression is true for a document. No result counts as false, and so does null. Needs a thread
+    /// [`on_large_stack`].
     pub(crate) fn holds(&self, document: &[u8]) -> Result<bool, ExpressionError> {
         let failed = |error: &dyn fmt::Display| ExpressionError::Failed(error.to_string());
         if json::depth(document) > MAX_DEPTH {
             return Err(failed(&"the payload is nested too deeply"));
         }
         let input = jaq_json::read::parse_single(document).map_err(|error| failed(&error))?;
-        let context = Ctx::<Data>::new(&self.compiled.lut, Vars::new([]));
+        interpreter::within_bounds(|budget| self.evaluate(input, budget))?
+    }
+
+    fn evaluate(&self, input: Val, budget: &Budget) -> Result<bool, ExpressionError> {
+        let failed = |error: &dyn fmt::Display| ExpressionError::Failed(error.to_string());
+        let lut = &self.compiled.lut;
+        let context = Ctx::<Bounded>::new(Counted { lut, budget }, Vars::new([]));
         let mut results = self.compiled.id.run((context, input));
         let result = results.next();
         if result.is_some() && results.next().is_some() {
@@ -287,6 +299,69 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(holds(".", &deep).is_err());
+    }
+
+    /// On the thread that evaluates in earnest.
+    fn evaluated(expression: &str) -> Result<bool, ExpressionError> {
+        std::thread::scope(|scope| {
+            let holds = || holds(expression, "{}");
+            let thread = on_large_stack().spawn_scoped(scope, holds).unwrap();
+            thread.join().unwrap()
+        })
+    }
+
+    #[test]
+    fn what_does_not_end_is_ended() {
+        for expression in [
+            "def f: f; f",
+            "last(range(1e12))",
+            "[range(1e12)]",
+            "last(repeat(1))",
+            "until(false; .)",
+            "isempty(range(1e12) | select(. < 0))",
+            "def f(x): f(x + 1); f(1)",
+            "reduce range(1e9) as $n (.; [.])",
+            "path(def f: .a | f; f)",
+        ] {
+            use ExpressionError::{TooLong, TooSlow};
+            // A busy machine needs two seconds for fewer steps.
+            let ended = evaluated(expression);
+            assert!(
+                matches!(ended, Err(TooLong(_) | TooSlow(_))),
+                "{expression}: {ended:?}"
+            );
+        }
+        for expression in [
+            "def f: 1 + f; f",
+            "def f: [f]; f",
+            "def f: try f catch f; f",
+            ".. |= (def f: 1 + f; f)",
+        ] {
+            let expected = Err(ExpressionError::TooDeep);
+            assert_eq!(evaluated(expression), expected, "{expression}");
+        }
+        let slow = r#"("ab" * 1000000) as $long | first(repeat(1) | select($long | test("c$")))"#;
+        let expected = Err(ExpressionError::TooSlow(TIMEOUT.as_secs()));
+        assert_eq!(evaluated(slow), expected);
+    }
+
+    #[test]
+    fn bounds_change_no_result() {
+        for expression in [
+            "[range(3)] == [0, 1, 2]",
+            "[range(4; 0; -2)] == [4, 2]",
+            "[range(0, 1; 2, 3)] | length == 8",
+            r#"("[[1]]" | fromjson) == [[1]]"#,
+            "[limit(2; repeat(1))] == [1, 1]",
+            "[range(100000)] | add > 0",
+        ] {
+            assert_eq!(evaluated(expression), Ok(true), "{expression}");
+        }
+        for text in [r#""[" * 10000000"#, r##""#\"\n" + "[" * 10000000"##] {
+            let deep = evaluated(&format!("{text} | fromjson"));
+            let said = r#""the JSON is nested too deeply""#.to_owned();
+            assert_eq!(deep, Err(ExpressionError::Failed(said)), "{text}");
+        }
     }
 
     #[test]

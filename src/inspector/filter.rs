@@ -10,11 +10,9 @@ use wildmatch::WildMatch;
 
 use super::Error;
 use super::expression::{Expression, ExpressionError, on_large_stack};
+use super::interpreter::TIMEOUT;
 use crate::broker::records::FoundTask;
 use crate::document::task::TaskDocument;
-
-/// How long one task may keep the expression busy: it may loop, or collect values without end.
-const EXPRESSION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Conditions on a task, all of which must hold. The default has none.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -61,7 +59,8 @@ impl Filter {
 
     /// Judges tasks in their order.
     ///
-    /// The expression is evaluated on a thread of its own: nothing but time bounds what it does.
+    /// The expression is evaluated on a thread of its own, because it may take long. It has bounds, but a single step
+    /// may be slow, such as a match in a text of many megabytes: that is not waited for.
     ///
     /// # Errors
     /// [`Error::Filter`] when the expression is not a condition, or too slow.
@@ -131,14 +130,14 @@ async fn evaluate(
     thread.map_err(|error| at_task(&ids, &reached, ExpressionError::Failed(error.to_string())))?;
     let mut before = 0;
     loop {
-        match tokio::time::timeout(EXPRESSION_TIMEOUT, &mut evaluated).await {
+        match tokio::time::timeout(TIMEOUT, &mut evaluated).await {
             Ok(Ok(judged)) => return judged,
             Ok(Err(_)) => {
                 let error = ExpressionError::Failed("the interpreter has failed".to_owned());
                 return Err(at_task(&ids, &reached, error));
             }
             Err(_) if before == reached.load(Ordering::Relaxed) => {
-                let error = ExpressionError::TooSlow(EXPRESSION_TIMEOUT.as_secs());
+                let error = ExpressionError::TooSlow(TIMEOUT.as_secs());
                 return Err(at_task(&ids, &reached, error));
             }
             Err(_) => before = reached.load(Ordering::Relaxed),

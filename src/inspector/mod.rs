@@ -37,6 +37,7 @@ mod error;
 mod expression;
 mod filter;
 pub(crate) mod import;
+mod interpreter;
 mod listing;
 mod members;
 mod missing;

@@ -154,16 +154,11 @@ impl<'de> Visitor<'de> for YamlVisitor {
 /// Explains a mistake in YAML where the message of the parser would not help a user.
 fn yaml_mistake(error: &serde_saphyr::Error, text: &str, line: usize) -> String {
     use serde_saphyr::Error;
-    match error {
-        Error::MultipleDocuments { .. } => {
-            "the file has several documents; leave only one, without ---".to_owned()
-        }
-        _ => {
-            let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-            unquoted(line)
-                .unwrap_or_else(|| UserMessageFormatter.format_message(error).into_owned())
-        }
+    if let Error::MultipleDocuments { .. } = error {
+        return "the file has several documents; leave only one, without ---".to_owned();
     }
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    unquoted(line).unwrap_or_else(|| UserMessageFormatter.format_message(error).into_owned())
 }
 
 /// Explains a line like `spec: * * * * *`: in YAML a star begins an alias, and `@` is reserved. The value is not

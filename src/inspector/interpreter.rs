@@ -1,0 +1,166 @@
+//! Bounds for the jq interpreter, which has none of its own.
+//!
+//! The interpreter asks for its table of terms before each step. That question counts the steps, and past a bound it
+//! unwinds the stack of the interpreter, so that nothing is left running.
+
+use std::cell::Cell;
+use std::hint::black_box;
+use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, Instant};
+
+use jaq_core::data::HasLut;
+use jaq_core::load::parse::Def;
+use jaq_core::native::{self, Fun};
+use jaq_core::{DataT, Error, Exn, Lut};
+use jaq_json::Val;
+
+use crate::document::json;
+
+/// The interpreter is recursive, so it gets this stack. Only what is used takes memory.
+pub(super) const STACK: usize = 256 * 1024 * 1024;
+
+/// What steps may use of the stack. The rest is for dropping what they have built, which recurses as well.
+const MAX_STACK: usize = STACK / 2;
+
+/// Each step may nest a value or a closure by one level, and dropping so many levels fits into the stack.
+pub(super) const MAX_STEPS: u32 = 1_000_000;
+
+/// How long one task may keep the interpreter busy.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Steps between two looks at the clock.
+const STEPS_PER_LOOK: u32 = 256;
+
+/// Documents nested more deeply than this are not given to the interpreter, which is recursive.
+pub(super) const MAX_DEPTH: usize = 256;
+
+/// Filters of the library that would run, or recurse, without a step.
+const UNBOUNDED: [(&str, &str); 2] = [
+    ("range", "unbounded_range"),
+    ("fromjson", "unbounded_fromjson"),
+];
+
+/// What stands for them.
+const BOUNDED: &str = "
+    def range($from; $to; $by): unbounded_range($from; $to; $by) | .;
+    def fromjson: nested_little | unbounded_fromjson;
+";
+
+/// The bound that was exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exceeded {
+    Time,
+    Steps,
+    Stack,
+}
+
+/// What the evaluation on one task has used.
+#[derive(Debug)]
+pub(super) struct Budget {
+    steps: Cell<u32>,
+    started: Instant,
+    /// The address at which the stack of the interpreter begins.
+    base: usize,
+}
+
+impl Budget {
+    fn step(&self) {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        if steps > MAX_STEPS {
+            unwind(Exceeded::Steps);
+        }
+        if stack_address().abs_diff(self.base) > MAX_STACK {
+            unwind(Exceeded::Stack);
+        }
+        if steps.is_multiple_of(STEPS_PER_LOOK) && self.started.elapsed() > TIMEOUT {
+            unwind(Exceeded::Time);
+        }
+    }
+}
+
+fn stack_address() -> usize {
+    let local = 0_u8;
+    std::ptr::from_ref(black_box(&local)).addr()
+}
+
+/// Ends the evaluation. A panic would be reported on stderr.
+fn unwind(exceeded: Exceeded) {
+    // An application that uses the library may be built with `panic = "abort"`.
+    if cfg!(panic = "unwind") {
+        panic::resume_unwind(Box::new(exceeded));
+    }
+}
+
+/// Evaluates on one task, within the bounds. Needs a thread with [`STACK`].
+pub(super) fn within_bounds<T>(evaluate: impl FnOnce(&Budget) -> T) -> Result<T, Exceeded> {
+    let budget = Budget {
+        steps: Cell::new(0),
+        started: Instant::now(),
+        base: stack_address(),
+    };
+    let evaluated = panic::catch_unwind(AssertUnwindSafe(|| evaluate(&budget)));
+    evaluated.map_err(|payload| match payload.downcast() {
+        Ok(exceeded) => *exceeded,
+        Err(other) => panic::resume_unwind(other),
+    })
+}
+
+/// The kind of data that a bounded evaluation works on.
+pub(super) struct Bounded;
+
+/// The table of terms, and what each look into it is counted on.
+#[derive(Clone, Copy)]
+pub(super) struct Counted<'a> {
+    pub lut: &'a Lut<Bounded>,
+    pub budget: &'a Budget,
+}
+
+impl DataT for Bounded {
+    type V<'a> = Val;
+    type Data<'a> = Counted<'a>;
+}
+
+impl<'a> HasLut<'a, Bounded> for Counted<'a> {
+    fn lut(&self) -> &'a Lut<Bounded> {
+        self.budget.step();
+        self.lut
+    }
+}
+
+/// The definitions of the library, with bounds.
+pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
+    let bounded = jaq_core::load::parse(BOUNDED, |parser| parser.defs());
+    let library = jaq_core::defs().chain(jaq_std::defs());
+    let bounded = bounded.into_iter().flatten();
+    bounded.chain(library).chain(jaq_json::defs())
+}
+
+/// The filters of the library that are written in Rust.
+pub(super) fn functions() -> impl Iterator<Item = Fun<Bounded>> {
+    let nested_little = native::run(("nested_little", Box::new([]), |(_, value)| {
+        let result = match &value {
+            Val::TStr(text) | Val::BStr(text) if may_be_deep(text) => {
+                Err(Exn::from(Error::str("the JSON is nested too deeply")))
+            }
+            _ => Ok(value),
+        };
+        Box::new(std::iter::once(result))
+    }));
+    let library = jaq_core::funs().chain(jaq_std::funs());
+    let library = library.chain(jaq_json::funs()).map(|(name, arity, run)| {
+        let unbounded = UNBOUNDED.iter().find(|(known, _)| *known == name);
+        (unbounded.map_or(name, |(_, other)| *other), arity, run)
+    });
+    library.chain(std::iter::once(nested_little))
+}
+
+/// Whether text that is to be read as JSON may be nested too deeply.
+fn may_be_deep(text: &[u8]) -> bool {
+    // To the interpreter, # begins a comment, in which a quote is no quote.
+    let unquoted = || -> Vec<u8> {
+        let bytes = text.iter().copied();
+        bytes.filter(|byte| *byte != b'"').collect()
+    };
+    json::depth(text) > MAX_DEPTH || text.contains(&b'#') && json::depth(&unquoted()) > MAX_DEPTH
+}
