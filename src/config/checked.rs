@@ -265,6 +265,34 @@ pub(super) fn queues<'de, D: Deserializer<'de>>(
     Ok(queues.into_iter().map(plain).collect())
 }
 
+/// `HOST:PORT` of a Sentinel, or just its host.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Sentinel(String);
+
+impl TryFrom<String> for Sentinel {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        // A URL is made of the list, in which these characters have a meaning. The text may hold a password.
+        let ends_a_host = |c: char| c.is_whitespace() || "@/?#,".contains(c);
+        if text.starts_with(':') || text.is_empty() || text.contains(ends_a_host) {
+            return Err("expected HOST:PORT of one Sentinel, without a login");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// The Sentinels of a primary.
+pub(super) fn sentinels<'de, D: Deserializer<'de>>(from: D) -> Maybe<Vec<String>, D::Error> {
+    let sentinels = Option::<Vec<Sentinel>>::deserialize(from)?;
+    if sentinels.as_ref().is_some_and(Vec::is_empty) {
+        let why = "the list is empty: write HOST:PORT of each Sentinel, or remove the key";
+        return Err(D::Error::custom(why));
+    }
+    Ok(sentinels.map(|all| all.into_iter().map(|one| one.0).collect()))
+}
+
 /// An exit status that a handler may give a meaning.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]

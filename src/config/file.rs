@@ -13,7 +13,6 @@ use super::checked;
 use super::error::ConfigError;
 use super::handlers::{HandlerConfig, check_pattern};
 use super::log::LogConfig;
-use super::sentinel;
 use super::serve::ServeConfig;
 use super::text;
 use super::trouble;
@@ -52,7 +51,7 @@ pub(crate) struct RedisConfig {
     pub url: Option<String>,
     pub password_file: Option<PathBuf>,
     /// Instead of `url`: `HOST:PORT` of each Sentinel, and in `master`, `user`, `db` and `tls` what the URL would say.
-    #[serde(deserialize_with = "sentinel::places")]
+    #[serde(deserialize_with = "checked::sentinels")]
     pub sentinels: Option<Vec<String>>,
     pub master: Option<String>,
     pub user: Option<String>,

@@ -3,8 +3,6 @@
 use std::path::Path;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
 
 use super::error::ConfigError;
 use super::file::RedisConfig;
@@ -12,34 +10,6 @@ use super::flags::Flags;
 use super::text;
 use super::variable;
 use crate::broker::{Address, Secret};
-
-/// `HOST:PORT` of a Sentinel, or just its host.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Place(String);
-
-impl TryFrom<String> for Place {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        // A URL is made of the places, in which these characters have a meaning. The text may hold a password.
-        let ends_a_host = |c: char| c.is_whitespace() || "@/?#,".contains(c);
-        if text.starts_with(':') || text.is_empty() || text.contains(ends_a_host) {
-            return Err("expected HOST:PORT of one Sentinel, without a login");
-        }
-        Ok(Self(text))
-    }
-}
-
-/// The places of the Sentinels.
-pub(super) fn places<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
-    let places = Option::<Vec<Place>>::deserialize(from)?;
-    if places.as_ref().is_some_and(Vec::is_empty) {
-        let why = "the list is empty: write HOST:PORT of each Sentinel, or remove the key";
-        return Err(D::Error::custom(why));
-    }
-    Ok(places.map(|places| places.into_iter().map(|place| place.0).collect()))
-}
 
 impl RedisConfig {
     /// The URL that the keys beside `sentinels` stand for; `None` if there is no such list.
