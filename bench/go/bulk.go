@@ -20,6 +20,8 @@ type change struct {
 
 var deleteSomeArgs = []string{"delete", "-q", "default", "-s", "pending", "--filter", ".payload.user_id % 100 == 0", "--yes"}
 
+var examineArgs = []string{"doctor", "--only", "lost-task"}
+
 var (
 	deletePending = bulk{
 		change{"pending", qctl("delete", "-q", "default", "-s", "pending", "--yes")},
@@ -36,6 +38,8 @@ var (
 	deleteSome     = bulk{qctl: change{"pending", qctl(deleteSomeArgs...)}}
 	archivePending = bulk{qctl: change{"pending", qctl("archive", "-q", "default", "-s", "pending", "--yes", "--allow-trim")}}
 	deleteHalf     = bulk{qctl: change{"scheduled", qctl("delete", "-q", "default", "-s", "scheduled", "--filter", ".payload.user_id % 2 == 0", "--yes")}}
+	// One of its codes, so that the thresholds do not make it fail; the scan is the whole one.
+	examine = bulk{qctl: change{"pending", qctl(examineArgs...)}}
 	// What the load alone does to the other client.
 	nothing = bulk{qctl: change{"pending", func(*bench) { time.Sleep(5 * time.Second) }}}
 	// What the machine does to it: Redis is kept as busy as by a change, with scripts of a millisecond that do nothing.

@@ -54,6 +54,9 @@ func slowFigures() []figure {
 		{"memory: delete pending", "MB", false, "≤ 64 MB", memoryOf("delete", "-q", "default", "-s", "pending", "--yes"), nil, ""},
 		{"memory: delete 1 % by filter", "MB", false, "≤ 64 MB", memoryOf(deleteSomeArgs...), nil, ""},
 		{"memory: enqueue --from", "MB", false, "≤ 64 MB", memoryOfFeed, nil, ""},
+		{"total: doctor", "s", false, "–", total(examine.qctl), nil, ""},
+		{"stall: doctor", "ms", false, "≤ 10 ms", stall(examine.qctl), nil, ""},
+		{"memory: doctor", "MB", false, "≤ 64 MB", memoryOf(examineArgs...), nil, ""},
 		{"idle worker, three queues: memory", "MB", false, "≤ 20 MB", idleQctl.memory, nil, ""},
 		{"idle worker, three queues: commands", "/s", false, "≤ 10/s", idleQctl.commands, idleGo, "Go"},
 	}

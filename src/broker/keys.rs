@@ -92,6 +92,15 @@ pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
     Some((QueueName::new(queue).ok()?, kind))
 }
 
+/// The type that the value of a key should have, if it is one of Asynq's or ours.
+pub(crate) fn type_of(key: &str) -> Option<&'static str> {
+    match key {
+        QUEUES => Some("set"),
+        SERVERS | WORKERS | SCHEDULERS => Some("sorted set"),
+        key => expected_type(key).map(|(_, kind)| kind),
+    }
+}
+
 /// A pattern that all keys of Asynq match, and one that the keys of groups and aggregation sets match.
 pub(crate) const PATTERN: &str = "asynq:*";
 pub(crate) const GROUP_PATTERN: &str = "asynq:{*}:g:*";

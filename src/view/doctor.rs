@@ -52,7 +52,8 @@ impl View for HealthDocument {
             page = page.note("no findings");
         }
         if self.incomplete {
-            page = page.note("there is more of the same; repair this, and look again");
+            page =
+                page.note("more is suspicious than can be looked at; repair this, and look again");
         }
         let repairable = self.findings.iter().any(|finding| finding.repair.is_some());
         let remark = if repairable {

@@ -10,8 +10,11 @@ use crate::task::{Message, QueueName};
 /// A longer message is not read: whether it can be decoded stays open.
 pub(crate) const MAX_READ: u64 = 1024 * 1024;
 
+/// Calls at the same time. Each reads up to two of these longest messages.
+const TOGETHER: usize = 4;
+
 /// What is stored at the key of a task.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Look {
     /// Nothing; the time is that of a lease without a task.
     Absent(Option<DateTime<Utc>>),
@@ -21,7 +24,7 @@ pub(crate) enum Look {
 }
 
 /// The hash of a task.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct HashLook {
     pub(crate) state: Vec<u8>,
     pub(crate) group: Option<Vec<u8>>,
@@ -91,7 +94,7 @@ impl Broker {
         ids: &[StoredId],
     ) -> Result<Vec<Look>, Error> {
         let mut looks = Vec::with_capacity(ids.len());
-        for some in ids.chunks(10 * STEP) {
+        for some in ids.chunks(TOGETHER * STEP) {
             let steps = some.chunks(STEP).map(|step| self.look_step(queue, step));
             looks.extend(try_join_all(steps).await?.into_iter().flatten());
         }

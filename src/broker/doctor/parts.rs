@@ -180,8 +180,7 @@ impl Broker {
         let types: Vec<String> = self.conn.pipeline(&read).await?;
         let names = types.into_iter().map(crate::broker::records::type_name);
         let wrong = of.iter().zip(names).filter(|(key, found)| {
-            let expected = keys::expected_type(key).map(|(_, expected)| expected);
-            found != "none" && expected.is_some_and(|expected| expected != found)
+            found != "none" && keys::type_of(key).is_some_and(|expected| expected != found)
         });
         Ok(wrong.map(|(key, found)| (key.clone(), found)).collect())
     }

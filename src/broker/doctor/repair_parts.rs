@@ -105,8 +105,11 @@ impl Repair<'_> {
         Ok(repaired)
     }
 
-    /// Deletes archived tasks over 90 days old. A dry run deletes nothing.
-    pub(crate) async fn archive(&self) -> Result<u64, Error> {
+    /// Deletes archived tasks, if there are any from before a time, which is 90 days ago. A dry run deletes nothing.
+    pub(crate) async fn archive(&self, before: DateTime<Utc>) -> Result<u64, Error> {
+        if self.broker.archived_before(self.queue, before).await? == 0 {
+            return Ok(0);
+        }
         let mut more = !self.dry_run;
         while more {
             more = self

@@ -15,7 +15,13 @@ pub(super) struct Announced {
 impl Announced {
     pub(super) async fn read(inspector: &Inspector) -> Result<Self, Error> {
         let mut announced = Self::default();
-        for scheduler in inspector.broker().schedulers(inspector.now()).await? {
+        let schedulers = inspector.broker().schedulers(inspector.now()).await;
+        let schedulers = match schedulers {
+            // The scan finds the key by its type.
+            Err(error) if error.is_wrong_type() => return Ok(announced),
+            schedulers => schedulers?,
+        };
+        for scheduler in schedulers {
             for entry in scheduler.entries {
                 announced.ids.insert(entry.id);
                 let schedule = (entry.spec, entry.kind, entry.payload);

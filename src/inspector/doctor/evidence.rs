@@ -1,13 +1,17 @@
 //! What is known of ids: their hashes, their places, and what is wrong with them.
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use super::code::Code;
 use super::judge::judge;
-use crate::broker::doctor::{Look, Spot};
+use crate::broker::doctor::{HashLook, Look, Spot};
 use crate::broker::{Broker, StoredId};
 use crate::inspector::Error;
 use crate::task::QueueName;
+
+/// Ids that are looked at together.
+const LOOKS: usize = 1_000;
 
 /// What is known of an id.
 #[derive(Debug, Clone)]
@@ -29,11 +33,18 @@ pub(super) async fn evidence(
     ids: &[StoredId],
     mut groups: BTreeSet<String>,
 ) -> Result<Vec<Evidence>, Error> {
-    let before = broker.look(queue, ids).await?;
-    for look in &before {
-        if let Look::Hash(hash) = look {
-            let group = hash.group.clone();
-            groups.extend(group.and_then(|name| String::from_utf8(name).ok()));
+    let hasher = RandomState::new();
+    // The hashes of looks take less memory.
+    let mut before = Vec::with_capacity(ids.len());
+    for some in ids.chunks(LOOKS) {
+        for look in broker.look(queue, some).await? {
+            if let Look::Hash(HashLook {
+                group: Some(name), ..
+            }) = &look
+            {
+                groups.extend(String::from_utf8(name.clone()).ok());
+            }
+            before.push(hasher.hash_one(&look));
         }
     }
     let mut spots = broker.spots(queue, ids, &groups).await?;
@@ -41,7 +52,7 @@ pub(super) async fn evidence(
     let now = broker.now();
     let mut found = Vec::new();
     for ((id, before), look) in ids.iter().zip(before).zip(after) {
-        if before == look {
+        if before == hasher.hash_one(&look) {
             let spots = spots.remove(id).unwrap_or_default();
             found.push(Evidence {
                 id: id.clone(),

@@ -17,7 +17,7 @@ use crate::inspector::Error;
 use crate::task::{QueueName, State};
 
 /// A server of Asynq removes tasks that were archived before this time in one call of at most so many.
-const ARCHIVE_AGE: TimeDelta = TimeDelta::days(90);
+pub(super) const ARCHIVE_AGE: TimeDelta = TimeDelta::days(90);
 const ARCHIVE_CALL: u64 = 8_000;
 
 impl Doctor {
@@ -69,6 +69,10 @@ pub(super) async fn in_no_queue(
             let known = announced.has_entry(entry);
             (Code::DeadHistory, !known && broker.stays(key).await?)
         }
+        Subject::Key(key) => {
+            let wrong = broker.wrong_types(std::slice::from_ref(key)).await?;
+            (Code::WrongType, !wrong.is_empty())
+        }
         Subject::Schedule(schedule) => {
             let double = announced.doubles().any(|double| double == *schedule);
             (Code::DoubleSchedule, double)
@@ -78,8 +82,7 @@ pub(super) async fn in_no_queue(
         | Subject::Group(_)
         | Subject::Set(_)
         | Subject::Queue
-        | Subject::Name
-        | Subject::Key(_) => return Ok(None),
+        | Subject::Name => return Ok(None),
     };
     Ok(holds.then_some(code))
 }

@@ -73,8 +73,8 @@ impl Inspector {
     pub(crate) fn doctor(&self, scope: Scope) -> Doctor {
         Doctor {
             inspector: self.clone(),
+            suspects: Suspects::new(scope.only.clone()),
             scope,
-            suspects: Suspects::default(),
             sighted: BTreeSet::new(),
             looks: 0,
         }

@@ -7,7 +7,7 @@ use super::announced::Announced;
 use super::code::Code;
 use super::evidence::evidence;
 use super::judge::OVERDUE;
-use super::look::in_no_queue;
+use super::look::{ARCHIVE_AGE, in_no_queue};
 use super::steps::{Step, steps};
 use super::subject::Subject;
 use super::suspects::Suspects;
@@ -242,7 +242,7 @@ impl Repairs {
             Subject::Set(name) => repair.set(name, broker.now() - OVERDUE).await?,
             Subject::Queue if code == Code::UnlistedQueue => repair.listing().await?,
             Subject::Queue if code == Code::LeftoverKeys => repair.leftovers().await?,
-            Subject::Queue => repair.archive().await?,
+            Subject::Queue => repair.archive(broker.now() - ARCHIVE_AGE).await?,
             Subject::Task(_)
             | Subject::Name
             | Subject::Key(_)

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::announced::Announced;
+use super::code::Code;
 use super::fingerprints::Fingerprints;
 use super::subject::Subject;
 use super::{Doctor, walk};
@@ -116,7 +117,7 @@ impl Doctor {
             let known = walked.get(queue);
             let unknown = |id: &&StoredId| !known.is_some_and(|known| known.contains(id));
             for id in ids.iter().filter(unknown) {
-                self.suspects.add(Some(queue), Subject::Task(id.clone()));
+                self.suspects.add_task(queue, id.clone(), &[Code::LostTask]);
             }
         }
         for queue in &sorted.queues {
@@ -160,6 +161,9 @@ impl Doctor {
 
     /// Notes announcements that are over, and schedules that are announced twice.
     async fn note_entries(&mut self, broker: &Broker) -> Result<(), Error> {
+        for (key, _) in broker.wrong_types(&GLOBAL_SETS.map(str::to_owned)).await? {
+            self.suspects.add(None, Subject::Key(key));
+        }
         let before = self.inspector.now() - super::judge::OVERDUE;
         for set in GLOBAL_SETS {
             for member in broker.announced_before(set, before).await? {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::code::Code;
 use super::subject::{Sighting, Subject, Suspect};
+use crate::broker::StoredId;
 use crate::task::QueueName;
 
 /// How many are noted. After a repair, the next scan finds the rest.
@@ -10,6 +12,8 @@ const MAX_SUSPECTS: usize = 50_000;
 
 #[derive(Debug, Default, Clone)]
 pub(super) struct Suspects {
+    /// What is wanted; empty: everything.
+    only: Vec<Code>,
     all: BTreeSet<Suspect>,
     /// Groups and aggregation sets in which some of the ids were seen.
     groups: BTreeMap<QueueName, BTreeSet<String>>,
@@ -18,6 +22,21 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
+    /// Nothing yet. What is not wanted is not noted, so that it takes no room.
+    pub(super) fn new(only: Vec<Code>) -> Self {
+        Self {
+            only,
+            ..Self::default()
+        }
+    }
+
+    /// Notes an id that seems to have these codes.
+    pub(super) fn add_task(&mut self, queue: &QueueName, id: StoredId, seems: &[Code]) {
+        if self.only.is_empty() || seems.iter().any(|code| self.only.contains(code)) {
+            self.add(Some(queue), Subject::Task(id));
+        }
+    }
+
     pub(super) fn add(&mut self, queue: Option<&QueueName>, subject: Subject) {
         if self.all.len() < MAX_SUSPECTS {
             self.all.insert((queue.cloned(), subject));
@@ -43,6 +62,7 @@ impl Suspects {
         let seen = sighted.iter();
         let all = seen.map(|seen| (seen.queue.clone(), seen.subject.clone()));
         Self {
+            only: self.only.clone(),
             all: all.collect(),
             groups: self.groups.clone(),
             cut: self.cut,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::code::Code;
 use super::fingerprints::Fingerprints;
 use super::judge::{OVERDUE, judge};
 use super::subject::Subject;
@@ -84,18 +85,20 @@ impl QueueWalk<'_> {
             index: 0,
         }];
         for (id, look) in page.into_iter().zip(looks) {
-            let suspicious = if *place == Place::Lease {
+            let mut seems = Vec::new();
+            if *place == Place::Lease {
                 // Those of active tasks were judged with their tasks.
-                !self.ids.contains(&id) || !is_active(&look)
+                let stray = !self.ids.contains(&id) || !is_active(&look);
+                seems.extend(stray.then_some(Code::StrayLease));
             } else {
-                let again = !self.ids.add(&id);
-                again || !judge(&id, &spot, &look, now).is_empty()
-            };
-            if suspicious {
+                seems.extend(judge(&id, &spot, &look, now));
+                seems.extend((!self.ids.add(&id)).then_some(Code::TwoContainers));
+            }
+            if !seems.is_empty() {
                 if let Place::Group(name) = place {
                     self.suspects.seen_in(self.queue, name);
                 }
-                self.suspects.add(Some(self.queue), Subject::Task(id));
+                self.suspects.add_task(self.queue, id, &seems);
             }
         }
         Ok(())

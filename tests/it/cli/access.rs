@@ -78,6 +78,7 @@ fn a_reader_sees_everything_and_changes_nothing() {
             "inspect a --json",
             "cron ls",
             "cron history nightly",
+            "doctor --quick --only lost-task",
         ],
     );
     let page = Page::of(
@@ -124,7 +125,8 @@ fn an_operator_changes_everything_and_cannot_flush() {
     let cancel = at(&redis, "operator", "cancel running").run_unchecked();
     assert_ne!(cancel.code, Some(4), "{}", cancel.stderr_str());
     redis.cmd(&["DEL", "asynq:{q}:active", "asynq:{q}:lease"]);
-    runs(&redis, "operator", &["drop q --force --yes"]);
+    let repair = "doctor --quick --fix --yes --only lost-task";
+    runs(&redis, "operator", &[repair, "drop q --force --yes"]);
     let mut operator =
         redis::Client::open(format!("redis://operator:pw@127.0.0.1:{}", redis.port()))
             .and_then(|client| client.get_connection())

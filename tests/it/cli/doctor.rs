@@ -3,7 +3,11 @@
 use qctl::task::State;
 
 use super::{contents, keys, put, put_one_of_each, qctl, task_key};
+use crate::harness::SOON;
 use crate::harness::redis::Redis;
+
+/// From the first look to the second.
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// What is found, and what does the damage.
 type Damage<'a> = (&'a str, &'a dyn Fn(&Redis));
@@ -163,7 +167,10 @@ fn damage_to_what_holds_tasks_together_is_found() {
     let (q, r) = (keys("q"), keys("r"));
     let lock = q.unique("t", Some(b"payload"));
     let set = q.aggregation_set("g", "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
-    let damages: [Damage; 12] = [
+    let damages: [Damage; 13] = [
+        ("wrong-type - 1", &|redis| {
+            redis.cmd(&["SET", "asynq:schedulers", "text"]);
+        }),
         ("stale-lock q 1", &|redis| {
             redis.cmd(&["SET", &lock, "nobody"]);
         }),
@@ -446,4 +453,24 @@ fn a_repair_needs_a_yes_and_is_recorded() {
     assert_eq!(audit[0]["target"], "empty-group");
     assert_eq!(audit[0]["changed"], 1);
     assert_eq!(audit[0]["outcome"], "done");
+}
+
+/// The second look is a lease after the first: this test takes half a minute.
+#[test]
+fn what_is_gone_at_the_second_look_is_no_finding() {
+    let redis = healthy();
+    let q = keys("q");
+    redis.cmd(&["SADD", &q.groups(), "stays", "goes"]);
+    redis.cmd(&["ZADD", &q.retry(), "4000000000", "goes"]);
+    let doctor = qctl(&redis, "doctor --json --only empty-group,missing-task").spawn();
+    doctor.wait_for_line(|line| line.contains("looking again in 30 seconds"), SOON);
+    redis.cmd(&["SREM", &q.groups(), "goes"]);
+    redis.cmd(&["ZREM", &q.retry(), "goes"]);
+    let output = doctor.wait(SOON + BETWEEN_LOOKS).expect_code(1);
+    let health = output.json();
+    assert_eq!(health["findings"].as_array().map(Vec::len), Some(1));
+    let finding = &health["findings"][0];
+    assert_eq!(finding["code"], "empty-group");
+    assert_eq!(finding["sample"], serde_json::json!(["stays"]));
+    assert_eq!(finding["seen_once"], false);
 }
