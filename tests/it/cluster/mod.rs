@@ -2,6 +2,7 @@
 
 mod doctor;
 mod operations;
+mod page;
 mod schedule;
 mod trouble;
 mod work;
