@@ -20,9 +20,9 @@ pub const SCHEDULERS: &str = "asynq:schedulers";
 /// Channel on which the ids of tasks to be cancelled are published.
 pub const CANCEL_CHANNEL: &str = "asynq:cancel";
 
-/// Whether a text may be a key.
+/// Whether a text may be a key that exists.
 pub(super) fn is_key(text: &str) -> bool {
-    text.starts_with("asynq:") || text.starts_with("qctl:")
+    (text.starts_with("asynq:") || text.starts_with("qctl:")) && !text.ends_with(NEVER)
 }
 
 /// STRING: the announcement of one server.
@@ -150,6 +150,15 @@ pub(crate) fn purpose(key: &[u8]) -> Option<(QueueName, Purpose)> {
         _ => Purpose::Other,
     };
     Some((queue, purpose))
+}
+
+/// The end of the name of a key that never exists.
+const NEVER: &str = ":qctl:never";
+
+/// A key that never exists, in the slot of `key`; `None` if its name has no hash tag.
+pub(crate) fn never(key: &str) -> Option<String> {
+    let end = key.find('}')?;
+    Some(format!("{}{NEVER}", &key[..=end]))
 }
 
 /// The keys of one queue.

@@ -53,12 +53,20 @@ impl Script {
     }
 
     /// Starts a call with its keys.
+    ///
+    /// Scripts also use keys that they find in others. While a slot of a cluster moves, those may be on the other server,
+    /// where the script sees nothing, or fails half-way. Redis checks only the keys that are declared, so each call declares
+    /// one that never exists: then the server that the slot leaves runs no script, and neither does the other before it
+    /// has all keys.
     pub(crate) fn on<K: AsRef<str>>(&'static self, keys: &[K]) -> Call {
         let mut command = redis::cmd("EVALSHA");
-        command.arg(&self.compiled().digest).arg(keys.len());
+        let never = keys.first().and_then(|key| keys::never(key.as_ref()));
+        let declared = keys.len() + usize::from(never.is_some());
+        command.arg(&self.compiled().digest).arg(declared);
         for key in keys {
             command.arg(key.as_ref());
         }
+        command.arg(never);
         Call {
             script: self,
             command,
@@ -69,6 +77,15 @@ impl Script {
     /// The `SCRIPT LOAD` of this script.
     fn load(&self) -> &Cmd {
         &self.compiled().load
+    }
+
+    /// Sends the script, and a call of it, in one pipeline: a server of a cluster that redirects the call redirects both.
+    async fn load_and<T: FromRedisValue>(&self, call: &Cmd, conn: &mut Conn) -> RedisResult<T> {
+        let mut pipeline = redis::Pipeline::with_capacity(2);
+        pipeline.add_command(self.load().clone()).ignore();
+        pipeline.add_command(call.clone());
+        let (reply,) = pipeline.query_async(conn).await?;
+        Ok(reply)
     }
 }
 
@@ -121,8 +138,7 @@ impl Call {
         let send = async {
             match self.command.query_async(&mut sender).await {
                 Err(error) if forgotten(&error) => {
-                    let () = self.script.load().query_async(&mut sender).await?;
-                    self.command.query_async(&mut sender).await
+                    self.script.load_and(&self.command, &mut sender).await
                 }
                 reply => reply,
             }

@@ -5,18 +5,21 @@
 //! command whose answer was lost is sent again, or no redirection is followed; and it sends a whole pipeline
 //! again when one of its commands is redirected. Its `for_routable`, which would leave that to us, is private.
 //!
-//! Here a command is sent again only after `MOVED` or `ASK`, which say that it was not performed. Commands for
+//! Here a command is sent again only after `MOVED`, `ASK` or `TRYAGAIN`, which say that it was not performed. Commands for
 //! several servers are sent to all of them at the same time; commands for one server keep their order.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::{join_all, select_ok, try_join_all};
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
+use tokio::time::Instant;
 
 use crate::broker::conn::dialer::Dialer;
 use crate::broker::conn::node;
 use crate::broker::conn::node::Node;
+use crate::broker::conn::share;
 use crate::broker::conn::share::Share;
 use crate::broker::conn::slots::Target;
 use crate::broker::conn::source::{Source, Subscription};
@@ -27,6 +30,12 @@ use crate::broker::error::Scope;
 
 /// How many redirections of one command are followed before the redirection is returned as its answer.
 const MAX_REDIRECTIONS: usize = 5;
+
+/// How long commands for a slot that moves wait for the end of the move. Most slots move in less.
+const MOVE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The pause before they are sent again.
+const MOVE_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to each server, and the map of slots.
 #[derive(Debug)]
@@ -60,8 +69,36 @@ impl Cluster {
         Ok(nodes)
     }
 
-    /// Sends commands, grouped by server, and follows redirections.
+    /// Sends commands, and again those for slots that move, for a while.
     async fn perform(
+        &self,
+        commands: &[&Cmd],
+        pipeline: Option<&Pipeline>,
+    ) -> RedisResult<Vec<Value>> {
+        let mut replies = self.attempt(commands, pipeline).await?;
+        let until = Instant::now() + MOVE_PATIENCE;
+        while Instant::now() < until && replies.iter().any(topology::is_moving) {
+            tokio::time::sleep(MOVE_PAUSE).await;
+            let again = |place: &usize| {
+                topology::is_moving(&replies[*place])
+                    || Target::of(commands[*place]) == Target::Every
+            };
+            let places: Vec<usize> = (0..commands.len()).filter(again).collect();
+            let repeated: Vec<&Cmd> = places.iter().map(|place| commands[*place]).collect();
+            let answers = match self.attempt(&repeated, None).await {
+                Ok(answers) => answers,
+                Err(error) if places.len() == commands.len() => return Err(error),
+                Err(error) => vec![share::unanswered("the cluster", &error); places.len()],
+            };
+            for (place, answer) in places.into_iter().zip(answers) {
+                replies[place] = answer;
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Sends commands, grouped by server, and follows redirections.
+    async fn attempt(
         &self,
         commands: &[&Cmd],
         pipeline: Option<&Pipeline>,
@@ -80,7 +117,7 @@ impl Cluster {
                     Ok(answer) => answer,
                     Err(error) => {
                         self.topology.doubt();
-                        let value = share.unanswered(&error);
+                        let value = share::unanswered(&share.node.name(), &error);
                         lost.extend(share.commands.iter().map(|(at, _)| (*at, value.clone())));
                         failure = Some(error);
                         continue;
@@ -98,7 +135,7 @@ impl Cluster {
             if redirected.is_empty() {
                 break;
             }
-            shares = self.follow(redirected);
+            shares = self.follow(redirected, &every(&targets));
         }
         if let Some(error) = failure
             && replies.iter().all(Option::is_none)
@@ -138,10 +175,7 @@ impl Cluster {
             };
             Share::add(&mut shares, node, (index, false));
         }
-        let every: Vec<(usize, bool)> = (0..targets.len())
-            .filter(|index| targets[*index] == Target::Every)
-            .map(|index| (index, false))
-            .collect();
+        let every = every(targets);
         if shares.is_empty() && !every.is_empty() {
             shares.extend(self.primaries().await?.into_iter().map(Share::of));
         }
@@ -170,8 +204,9 @@ impl Cluster {
         Err(failed)
     }
 
-    /// Groups redirected commands by their new servers.
-    fn follow(&self, redirected: Vec<(usize, Redirection)>) -> Vec<Share> {
+    /// Groups redirected commands by their new servers. Those for every server precede them there too: a new server
+    /// does not know the scripts.
+    fn follow(&self, redirected: Vec<(usize, Redirection)>, every: &[(usize, bool)]) -> Vec<Share> {
         let mut shares = Vec::new();
         for (index, redirection) in redirected {
             Share::add(
@@ -185,6 +220,7 @@ impl Cluster {
             }
         }
         for share in &mut shares {
+            share.commands.extend(every);
             share.commands.sort_unstable();
         }
         shares
@@ -315,6 +351,12 @@ impl Source for Cluster {
     fn scope(&self) -> Scope {
         Scope::Queue
     }
+}
+
+/// The commands for every server.
+fn every(targets: &[Target]) -> Vec<(usize, bool)> {
+    let indices = (0..targets.len()).filter(|index| targets[*index] == Target::Every);
+    indices.map(|index| (index, false)).collect()
 }
 
 /// Keeps one answer of several servers to one command: an error, if there is one.

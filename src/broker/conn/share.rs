@@ -52,17 +52,6 @@ impl Share {
         }
     }
 
-    /// The error that stands for the missing answer of this server.
-    pub(crate) fn unanswered(&self, error: &RedisError) -> Value {
-        let why = if error.is_timeout() {
-            "no answer in time".to_owned()
-        } else {
-            error.to_string().replace(['\r', '\n'], " ")
-        };
-        let line = format!("-CLUSTERDOWN {}: {why}\r\n", self.node.name());
-        redis::parse_redis_value(line.as_bytes()).unwrap_or(Value::Nil)
-    }
-
     async fn send_some(&self, commands: &[&Cmd]) -> RedisResult<Vec<Value>> {
         let mut pipeline = Pipeline::with_capacity(self.commands.len());
         let mut wanted = Vec::with_capacity(self.commands.len());
@@ -81,4 +70,15 @@ impl Share {
             .filter_map(|(reply, wanted)| wanted.then_some(reply))
             .collect())
     }
+}
+
+/// The error that stands for the missing answer of a server.
+pub(crate) fn unanswered(server: &str, error: &RedisError) -> Value {
+    let why = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        error.to_string().replace(['\r', '\n'], " ")
+    };
+    let line = format!("-CLUSTERDOWN {server}: {why}\r\n");
+    redis::parse_redis_value(line.as_bytes()).unwrap_or(Value::Nil)
 }

@@ -125,8 +125,17 @@ impl Redirection {
 
 /// Whether the answer is `CLUSTERDOWN`: some slots have no server.
 pub(crate) fn is_down(reply: &Value) -> bool {
+    is(reply, ServerErrorKind::ClusterDown)
+}
+
+/// Whether the answer is `TRYAGAIN`: the slot is moving, and nothing has been performed.
+pub(crate) fn is_moving(reply: &Value) -> bool {
+    is(reply, ServerErrorKind::TryAgain)
+}
+
+fn is(reply: &Value, kind: ServerErrorKind) -> bool {
     match reply {
-        Value::ServerError(error) => error.kind() == Some(ServerErrorKind::ClusterDown),
+        Value::ServerError(error) => error.kind() == Some(kind),
         _ => false,
     }
 }

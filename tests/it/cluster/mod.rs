@@ -1,6 +1,8 @@
 //! A Redis Cluster of three servers: queues on different ones, and the schedules on yet another slot.
 
+mod change;
 mod doctor;
+mod moving;
 mod operations;
 mod page;
 mod schedule;
@@ -17,7 +19,7 @@ use qctl::task::{NewTask, QueueName};
 use crate::broker::{connect, queue};
 use crate::harness::cluster::Cluster;
 use crate::harness::qctl::Qctl;
-use crate::harness::redis::Redis;
+use crate::harness::redis::{Builder, Redis};
 use crate::worker::shop::task;
 
 /// A cluster, a broker connected to it, and a queue on each of its servers.
@@ -41,12 +43,16 @@ impl Site<Box<Cluster>> {
     /// On a cluster that nobody else uses. What was stored there outlasts the death of a server, and
     /// while one is away, what the others have can be used.
     async fn private() -> Option<Self> {
-        let server = || {
+        Self::of(|| {
             Redis::with()
                 .config("appendonly yes")
                 .config("appendfsync always")
                 .config("cluster-require-full-coverage no")
-        };
+        })
+        .await
+    }
+
+    async fn of(server: fn() -> Builder) -> Option<Self> {
         let cluster = tokio::task::block_in_place(|| Cluster::with(server))?;
         let spare = |key: &str| cluster.place(key) != Self::SPARE;
         assert!(spare(keys::QUEUES) && spare(keys::CRON_NAMES));

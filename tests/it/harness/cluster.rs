@@ -1,4 +1,4 @@
-//! A Redis Cluster of three primaries, on three private servers.
+//! A Redis Cluster of three primaries, on three private servers; tests add replicas and further servers.
 //!
 //! It needs seconds to come about, so tests share one that the last of them stops; each test has queues
 //! with names of its own there. A test that breaks something starts one for itself.
@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use redis::FromRedisValue;
 
-use super::redis::{Builder, Redis};
+use super::redis::{Builder, HARNESS_PASSWORD, HARNESS_USER, Redis};
 use super::{SOON, eventually, say};
 
 const SLOTS: usize = 16_384;
+/// The primaries at first.
 const SIZE: usize = 3;
 
 pub(crate) struct Cluster {
     nodes: Vec<Redis>,
+    server: fn() -> Builder,
 }
 
 impl Cluster {
@@ -36,15 +38,14 @@ impl Cluster {
     }
 
     /// A cluster of servers that are configured so.
-    pub(crate) fn with(server: impl Fn() -> Builder) -> Option<Self> {
-        let mut nodes = Vec::new();
+    pub(crate) fn with(server: fn() -> Builder) -> Option<Self> {
+        let mut cluster = Self {
+            nodes: Vec::new(),
+            server,
+        };
         for _ in 0..SIZE {
-            let server = server()
-                .config("cluster-enabled yes")
-                // Long enough for a busy machine, short enough for tests that kill a server.
-                .config("cluster-node-timeout 3000");
-            match server.try_start() {
-                Ok(node) => nodes.push(node),
+            match cluster.member().try_start() {
+                Ok(node) => cluster.nodes.push(node),
                 Err(log) if log.contains("cluster-enabled") => {
                     say("skipped: this Redis server was built without clusters");
                     return None;
@@ -52,9 +53,17 @@ impl Cluster {
                 Err(log) => panic!("the Redis server did not start:\n{log}"),
             }
         }
-        let cluster = Self { nodes };
         cluster.form();
         Some(cluster)
+    }
+
+    fn member(&self) -> Builder {
+        (self.server)()
+            .config("cluster-enabled yes")
+            // Long enough for a busy machine, short enough for tests that kill a server.
+            .config("cluster-node-timeout 3000")
+            .config(&format!("masteruser {HARNESS_USER}"))
+            .config(&format!("masterauth {HARNESS_PASSWORD}"))
     }
 
     fn form(&self) {
@@ -69,22 +78,105 @@ impl Cluster {
                 .collect();
             node.cmd(&add);
         }
-        for node in &self.nodes[1..] {
-            let port = node.port().to_string();
-            self.nodes[0].cmd(&["CLUSTER", "MEET", "127.0.0.1", &port]);
+        for (place, node) in self.nodes.iter().enumerate() {
+            Self::meet(&self.nodes[..place], node);
         }
         self.is_well();
+    }
+
+    /// Acquaints a server with each of the others: what they learn of it from each other takes seconds.
+    fn meet(others: &[Redis], node: &Redis) {
+        for other in others {
+            let port = other.port().to_string();
+            node.cmd(&["CLUSTER", "MEET", "127.0.0.1", &port]);
+        }
+    }
+
+    /// Adds a server without slots, and returns its place.
+    pub(crate) fn join(&mut self) -> usize {
+        let node = self.member().start();
+        Self::meet(&self.nodes, &node);
+        self.nodes.push(node);
+        self.is_well();
+        self.nodes.len() - 1
+    }
+
+    /// Removes the server that joined last, which has no slots any more.
+    pub(crate) fn leave(&mut self) {
+        let id = self.id(self.nodes.len() - 1);
+        drop(self.nodes.pop());
+        for node in &self.nodes {
+            node.cmd(&["CLUSTER", "FORGET", &id]);
+        }
+        self.is_well();
+    }
+
+    /// Has a server follow another, and waits until all know.
+    pub(crate) fn follow(&self, replica: usize, primary: usize) {
+        let id = self.id(primary);
+        self.nodes[replica].cmd(&["CLUSTER", "REPLICATE", &id]);
+        eventually(SOON, || {
+            let knows = |node: &Redis| {
+                let nodes: String = node.query(&["CLUSTER", "NODES"]);
+                nodes.contains(&format!("slave {id}"))
+            };
+            self.nodes.iter().all(knows).then_some(())
+        });
+        self.has_followed(replica, primary);
+    }
+
+    /// Waits until a replica has what its primary has now.
+    #[track_caller]
+    pub(crate) fn has_followed(&self, replica: usize, primary: usize) {
+        let line = |place: usize, name: &str| -> Option<String> {
+            let info: String = self.nodes[place].try_query(&["INFO", "replication"]).ok()?;
+            let line = info.lines().find_map(|line| line.strip_prefix(name))?;
+            Some(line.trim().to_owned())
+        };
+        let number = |place: usize, name: &str| line(place, name)?.parse::<u64>().ok();
+        let written = number(primary, "master_repl_offset:").unwrap();
+        eventually(SOON, || {
+            let linked = line(replica, "master_link_status:")? == "up";
+            (linked && number(replica, "slave_repl_offset:")? >= written).then_some(())
+        });
+    }
+
+    /// Makes a replica the primary, as an administrator does.
+    #[track_caller]
+    pub(crate) fn promote(&self, replica: usize) {
+        self.nodes[replica].cmd(&["CLUSTER", "FAILOVER"]);
+        self.is_primary(replica);
+    }
+
+    #[track_caller]
+    fn is_primary(&self, place: usize) {
+        eventually(SOON, || {
+            let info: String = self.nodes[place].query(&["INFO", "replication"]);
+            info.contains("role:master").then_some(())
+        });
+    }
+
+    /// Kills a primary whose replica has all that it has acknowledged, for Redis replicates after it answers, and has
+    /// the replica take over. Commands that arrive meanwhile are not performed, and have no answer.
+    pub(crate) fn kill_followed(&mut self, primary: usize, replica: usize) {
+        self.nodes[primary].cmd(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+        self.has_followed(replica, primary);
+        self.nodes[primary].kill9();
+        // The others would take their time to elect it.
+        self.nodes[replica].cmd(&["CLUSTER", "FAILOVER", "TAKEOVER"]);
+        self.is_primary(replica);
     }
 
     /// Waits until every server finds that the cluster works.
     #[track_caller]
     pub(crate) fn is_well(&self) {
         eventually(SOON, || {
-            self.nodes.iter().all(Self::finds_it_well).then_some(())
+            let well = |node| Self::finds_it_well(node, self.nodes.len());
+            self.nodes.iter().all(well).then_some(())
         });
     }
 
-    fn finds_it_well(node: &Redis) -> bool {
+    fn finds_it_well(node: &Redis, size: usize) -> bool {
         let info: String = node.try_query(&["CLUSTER", "INFO"]).unwrap_or_default();
         let says = |line: &str| info.lines().any(|said| said == line);
         let nodes: String = node.try_query(&["CLUSTER", "NODES"]).unwrap_or_default();
@@ -92,7 +184,7 @@ impl Cluster {
         nodes.lines().all(linked)
             && says("cluster_state:ok")
             && says("cluster_slots_ok:16384")
-            && says(&format!("cluster_known_nodes:{SIZE}"))
+            && says(&format!("cluster_known_nodes:{size}"))
     }
 
     /// The address, with all servers in it.
@@ -132,6 +224,13 @@ impl Cluster {
     #[track_caller]
     pub(crate) fn query<T: FromRedisValue>(&self, args: &[&str]) -> T {
         self.nodes[self.place(args[1])].query(args)
+    }
+
+    /// Asks the server that has the key by now.
+    #[track_caller]
+    pub(crate) fn ask<T: FromRedisValue>(&self, args: &[&str]) -> T {
+        let answer = |node: &Redis| node.try_query(args).ok();
+        eventually(SOON, || self.nodes.iter().find_map(answer))
     }
 
     /// Three names of queues that begin so, one for each server, in their order.
