@@ -24,6 +24,7 @@
 //! | `failure` | errors as responses |
 //! | `metrics` | figures for Prometheus |
 //! | `running` | the running tasks, read once for all viewers |
+//! | `seen` | types and groups that pages have listed |
 //! | `serve` | the listener |
 //! | `mount` | the page in an application that uses axum |
 //!
@@ -53,6 +54,7 @@ mod root_path;
 mod routes;
 mod running;
 mod safety;
+mod seen;
 #[cfg(feature = "cli")]
 mod serve;
 mod state;

@@ -8,6 +8,7 @@ use super::renderings::Renderings;
 use super::root_path::RootPath;
 use super::running::Running;
 use super::safety::{Logins, Safety, Streams};
+use super::seen::Seen;
 use crate::document::server::WorkerDocument;
 use crate::inspector::overview::Sampler;
 use crate::inspector::trouble::Thresholds;
@@ -42,6 +43,7 @@ struct Inner {
     changes: Changes,
     running: Running,
     renderings: Renderings,
+    seen: Seen,
     timekeeper: OnceLock<Timekeeper>,
 }
 
@@ -57,6 +59,7 @@ impl Shared {
             changes: Changes::default(),
             running: Running::default(),
             renderings: Renderings::default(),
+            seen: Seen::default(),
             timekeeper: OnceLock::new(),
         }))
     }
@@ -87,6 +90,11 @@ impl Shared {
     /// The pages that somebody looks at, rendered for all of them.
     pub(super) fn renderings(&self) -> &Renderings {
         &self.0.renderings
+    }
+
+    /// Types and groups that pages have listed.
+    pub(super) fn seen(&self) -> &Seen {
+        &self.0.seen
     }
 
     /// The running tasks of all servers, at most a few seconds old.

@@ -1,4 +1,4 @@
-// Completes the selection box: keys, states and queues, as the server suggests them.
+// Completes the selection box: keys, states, queues, types and groups, as the server suggests them.
 const box = document.getElementById("selection");
 const list = document.createElement("ul");
 let chosen = -1;

@@ -69,6 +69,7 @@ async fn queue(
     let details = inspector.queue_details(&queue, days, now).await?;
     let state = tasks::chosen(parameters.state.as_deref(), &details.queue)?;
     let first = tasks::first(inspector, &queue, state).await?;
+    shared.seen().note(&first);
     let sample = shared.sampler().fresh().await;
     let body = html! {
         (status::status(&sample, now))

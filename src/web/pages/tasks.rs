@@ -62,6 +62,7 @@ async fn tasks(
     let listed = inspector
         .page(query.selection(), from.as_ref(), BOUNDS)
         .await?;
+    shared.seen().note(&listed.tasks);
     let first = from.as_ref().map_or(0, |from| from.shown);
     let body = html! {
         @for remark in remarks(&listed.judged) { (notice(Kind::Warning, &line(&remark))) }

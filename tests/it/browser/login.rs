@@ -20,6 +20,33 @@ async fn a_token_in_the_fragment_logs_in_and_leaves_the_address() {
     visit.is_clean().await;
 }
 
+/// As when the cookie ends, or somebody logs out in another window.
+#[tokio::test]
+async fn an_open_page_says_that_its_session_is_over_and_leads_to_the_login_and_back() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    visit.open("/workers").await;
+    let browser = &visit.browser;
+    let live = "return document.getElementById('live').dataset.live === 'live'";
+    browser.wait_until(live).await;
+    let logout = "return fetch('/logout', { method: 'POST' }).then(() => null)";
+    browser.execute(logout).await;
+    // Live updates begin anew.
+    browser.click("#live").await;
+    browser.click("#live").await;
+    browser.wait_for_text("The session is over").await;
+    browser.wait_for_text("logged out").await;
+    browser.picture("session-over").await;
+    browser.fits().await;
+    browser.click("#over a").await;
+    browser.fill("input[name=token]", TOKEN).await;
+    browser.click("main button").await;
+    browser.find("nav.tabs").await;
+    assert!(browser.url().await.ends_with("/workers"));
+    browser.wait_until(live).await;
+}
+
 #[tokio::test]
 async fn a_form_logs_in_without_javascript_and_a_wrong_token_stays_outside() {
     let Some(browser) = Browser::start().await else {

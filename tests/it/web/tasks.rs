@@ -164,3 +164,32 @@ fn the_bar_counts_what_matches_and_the_box_completes() {
         .expect(200);
     assert_eq!(suggested.json()[0]["text"], "low");
 }
+
+/// From a few tasks, and from what pages have listed since.
+#[test]
+fn the_box_completes_types_and_groups_that_were_seen() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 1);
+    let page = Page::with_token(&redis);
+    let suggested = |query: &str| {
+        let address = format!("/tasks/complete?q={}&at={}", encode(query), query.len());
+        let answer = page.get(&address).bearer().send().expect(200).json();
+        let texts = answer.as_array().unwrap().iter();
+        let texts = texts.map(|one| one["text"].as_str().unwrap().to_owned());
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(suggested("queue:low type:e"), ["email"]);
+    let line = r#"{"type":"event","queue":"low","group":"visits","payload":1}"#;
+    let run = Qctl::new(&redis)
+        .args(["enqueue", "--from", "-"])
+        .stdin(line);
+    run.run_unchecked().expect_code(0);
+    // Keys that are typed read nothing from Redis.
+    assert_eq!(suggested("type:e"), ["email"]);
+    page.get("/tasks?q=state:aggregating")
+        .bearer()
+        .send()
+        .expect(200);
+    assert_eq!(suggested("type:e"), ["email", "event"]);
+    assert_eq!(suggested("group:"), ["visits"]);
+}
