@@ -86,7 +86,15 @@ impl Renderings {
 
 /// A page, and those who look at it.
 #[derive(Debug, Default)]
-pub(super) struct Room(tokio::sync::Mutex<Option<(Option<Instant>, Arc<[Rendered]>)>>);
+pub(super) struct Room(tokio::sync::Mutex<Last>);
+
+/// The last rendering.
+#[derive(Debug, Default)]
+struct Last {
+    /// When its sample was taken; absent before the first.
+    taken_at: Option<Instant>,
+    rendered: Arc<[Rendered]>,
+}
 
 impl Room {
     /// The page as it is in a sample. The first who asks renders it; those who ask meanwhile wait for the same.
@@ -96,14 +104,12 @@ impl Room {
         render: impl Future<Output = Vec<Fragment>>,
     ) -> Arc<[Rendered]> {
         let mut last = self.0.lock().await;
-        if let Some((taken_at, rendered)) = &*last
-            && *taken_at >= sample.taken_at()
-        {
-            return Arc::clone(rendered);
+        if last.taken_at.is_none() || last.taken_at < sample.taken_at() {
+            let rendered = render.await;
+            last.rendered = rendered.iter().filter_map(Rendered::new).collect();
+            last.taken_at = sample.taken_at();
         }
-        let rendered: Arc<[_]> = render.await.iter().filter_map(Rendered::new).collect();
-        *last = Some((sample.taken_at(), Arc::clone(&rendered)));
-        rendered
+        Arc::clone(&last.rendered)
     }
 }
 

@@ -84,7 +84,7 @@ fn a_selection_of_few_among_many_says_how_far_it_has_looked() {
 #[test]
 fn a_worker_without_a_heartbeat_was_last_seen() {
     let redis = redis();
-    let expired = (chrono::Utc::now().timestamp() - 40).to_string();
+    let expired = (qctl::clock::now().timestamp() - 40).to_string();
     let name = "asynq:servers:{web-1:42:9b1c}";
     redis.cmd(&["ZADD", "asynq:servers", &expired, name]);
     let Some(tmux) = dash(&redis, "") else { return };

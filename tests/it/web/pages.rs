@@ -72,7 +72,7 @@ fn an_empty_redis_says_how_to_begin() {
 #[test]
 fn a_worker_without_a_heartbeat_is_greyed() {
     let redis = Redis::start();
-    let expired = (chrono::Utc::now().timestamp() - 40).to_string();
+    let expired = (qctl::clock::now().timestamp() - 40).to_string();
     let name = "asynq:servers:{web-1:42:9b1c}";
     redis.cmd(&["ZADD", "asynq:servers", &expired, name]);
     let page = Page::with_token(&redis);

@@ -56,10 +56,10 @@ pub(super) async fn complete(
             seen.note(&some.tasks);
         }
     }
-    let (types, groups) = seen.names();
+    let (kinds, groups) = seen.names();
     let known = Known {
         queues: &names.take(MAX_QUEUES).collect::<Vec<_>>(),
-        types: &types,
+        types: &kinds,
         groups: &groups,
     };
     let suggestions = query::complete(&typed.q, typed.at, &known);
