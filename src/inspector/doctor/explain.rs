@@ -16,7 +16,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "task in no container",
             "tasks in no container",
-            "no worker finds it",
+            "out of reach of every worker",
         ],
     ),
     (
@@ -24,7 +24,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "id without a task",
             "ids without a task",
-            "servers stumble over it",
+            "servers fail on such ids",
         ],
     ),
     (
@@ -32,7 +32,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "task in two containers",
             "tasks in two containers",
-            "it may run twice",
+            "may run twice",
         ],
     ),
     (
@@ -40,7 +40,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "task whose state contradicts its container",
             "tasks whose state contradicts their container",
-            "tools and workers fail on it",
+            "tools and workers fail on such a task",
         ],
     ),
     (
@@ -48,7 +48,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "active task without a lease",
             "active tasks without a lease",
-            "no Go server recovers it",
+            "no Go server recovers such a task",
         ],
     ),
     (
@@ -56,7 +56,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "active task whose lease is long over",
             "active tasks whose lease is long over",
-            "the worker is gone, and none recovers the task",
+            "the worker is gone, and no other recovers such a task",
         ],
     ),
     (
@@ -64,7 +64,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "task whose message cannot be decoded",
             "tasks whose message cannot be decoded",
-            "Go servers fail on it, and stop recovering other tasks",
+            "Go servers fail on such a task, and stop recovering others",
         ],
     ),
     (
@@ -72,7 +72,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "queue that is not listed",
             "queues that are not listed",
-            "Asynq's tools do not see its tasks",
+            "Asynq's tools do not see the tasks",
         ],
     ),
     (
@@ -80,7 +80,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "group that is not listed",
             "groups that are not listed",
-            "its tasks are not merged before another one joins",
+            "the tasks are not merged before another one joins",
         ],
     ),
     (
@@ -88,7 +88,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "aggregation set that is not listed",
             "aggregation sets that are not listed",
-            "its tasks are stuck",
+            "the tasks are stuck",
         ],
     ),
     (
@@ -96,7 +96,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "aggregation set that is long over",
             "aggregation sets that are long over",
-            "its tasks wait for a server that puts them back",
+            "the tasks wait for a server that puts them back",
         ],
     ),
     (
@@ -112,7 +112,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "key of another type than Asynq's",
             "keys of another type than Asynq's",
-            "commands on it fail",
+            "commands on such a key fail",
         ],
     ),
     (
@@ -120,7 +120,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "unique lock that no task holds",
             "unique locks that no task holds",
-            "new tasks are refused as duplicates until it expires",
+            "new tasks are refused as duplicates until the lock expires",
         ],
     ),
     (
@@ -128,7 +128,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "unique lock held by an archived task",
             "unique locks held by archived tasks",
-            "new tasks are refused as duplicates until it expires",
+            "new tasks are refused as duplicates until the lock expires",
         ],
     ),
     (
@@ -136,7 +136,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "lease of no active task",
             "leases of no active tasks",
-            "Go servers read it again and again",
+            "Go servers read such a lease again and again",
         ],
     ),
     (
@@ -144,7 +144,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "unreadable task set aside",
             "unreadable tasks set aside",
-            "it never runs",
+            "kept until deleted, never run",
         ],
     ),
     (
@@ -152,7 +152,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "schedule announced by several schedulers",
             "schedules announced by several schedulers",
-            "each of them enqueues its tasks",
+            "each scheduler enqueues the tasks",
         ],
     ),
     (
@@ -160,7 +160,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "listed group without tasks",
             "listed groups without tasks",
-            "servers look at it in vain",
+            "servers look at such a group in vain",
         ],
     ),
     (
@@ -168,7 +168,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "pending task with a wrong pending_since",
             "pending tasks with a wrong pending_since",
-            "how long it has been waiting is unknown",
+            "how long such a task has been waiting is unknown",
         ],
     ),
     (
@@ -192,7 +192,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "queue of which only leftovers exist",
             "queues of which only leftovers exist",
-            "a new queue of this name inherits them",
+            "a new queue of the same name inherits them",
         ],
     ),
     (
@@ -200,7 +200,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "listed queue without tasks and counters",
             "listed queues without tasks and counters",
-            "its name may be a mistake",
+            "the name may be a mistake",
         ],
     ),
     (
@@ -208,7 +208,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "announcement that is over",
             "announcements that are over",
-            "a server or scheduler ended without removing it",
+            "a server or scheduler ended without removing its announcement",
         ],
     ),
     (
@@ -216,7 +216,7 @@ const WORDS: &[(Code, [&str; 3])] = &[
         [
             "history of an entry that no scheduler has",
             "histories of entries that no scheduler has",
-            "it stays forever",
+            "such a history stays forever",
         ],
     ),
 ];

@@ -280,7 +280,7 @@ fn a_finding_has_a_sample_and_an_explanation() {
                   "severity": "error",
                   "queue": "q",
                   "count": 4,
-                  "sentence": "4 ids without a task: servers stumble over it",
+                  "sentence": "4 ids without a task: servers fail on such ids",
                   "sample": [
                     "a",
                     "b",
@@ -305,8 +305,8 @@ fn a_finding_has_a_sample_and_an_explanation() {
         .status(1)
         .stdout(
             "
-            SEVERITY  CODE          QUEUE  FINDING                                                    SAMPLE
-            error     missing-task  q      4 ids without a task: servers stumble over it (seen once)  a b c
+            SEVERITY  CODE          QUEUE  FINDING                                                     SAMPLE
+            error     missing-task  q      4 ids without a task: servers fail on such ids (seen once)  a b c
 
             qctl doctor explain CODE explains a finding; --fix repairs what can be repaired
             ",
