@@ -11,6 +11,11 @@ pub(super) struct Fingerprints {
 }
 
 impl Fingerprints {
+    /// Makes room for so many ids: growing step by step takes half as much again for a while.
+    pub(super) fn reserve(&mut self, ids: u64) {
+        self.of.reserve(usize::try_from(ids).unwrap_or(0));
+    }
+
     /// Adds an id. Returns whether it is new.
     pub(super) fn add(&mut self, id: &[u8]) -> bool {
         self.of.insert(self.hasher.hash_one(id))

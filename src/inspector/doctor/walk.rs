@@ -12,6 +12,9 @@ use crate::broker::{Broker, Container, StoredId};
 use crate::inspector::Error;
 use crate::task::{QueueName, State};
 
+/// A container with a page of so many ids may be large.
+const MANY: usize = 500;
+
 /// A walk through a queue.
 struct QueueWalk<'a> {
     suspects: &'a mut Suspects,
@@ -51,7 +54,9 @@ pub(super) async fn walk(
 
 impl QueueWalk<'_> {
     async fn container(&mut self, state: State) -> Result<(), Error> {
-        let mut walk = self.broker.walk(self.queue, Container::State(state));
+        let container = Container::State(state);
+        let mut walk = self.broker.walk(self.queue, container.clone());
+        let mut reserved = false;
         loop {
             let page = match walk.ids(u64::MAX).await {
                 // The scan finds the key by its type.
@@ -60,6 +65,11 @@ impl QueueWalk<'_> {
             };
             if page.is_empty() {
                 return Ok(());
+            }
+            if page.len() >= MANY && !reserved {
+                let count = self.broker.count(self.queue, &container).await?;
+                self.ids.reserve(count);
+                reserved = true;
             }
             self.judge_page(&Place::State(state), page).await?;
         }
