@@ -6,6 +6,7 @@
 //! what needs memory is written before anything is removed, so that a full Redis refuses the whole call or
 //! nothing.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
@@ -53,20 +54,12 @@ impl Script {
     }
 
     /// Starts a call with its keys.
-    ///
-    /// Scripts also use keys that they find in others. While a slot of a cluster moves, those may be on the other server,
-    /// where the script sees nothing, or fails half-way. Redis checks only the keys that are declared, so each call declares
-    /// one that never exists: then the server that the slot leaves runs no script, and neither does the other before it
-    /// has all keys.
     pub(crate) fn on<K: AsRef<str>>(&'static self, keys: &[K]) -> Call {
         let mut command = redis::cmd("EVALSHA");
-        let never = keys.first().and_then(|key| keys::never(key.as_ref()));
-        let declared = keys.len() + usize::from(never.is_some());
-        command.arg(&self.compiled().digest).arg(declared);
+        command.arg(&self.compiled().digest).arg(keys.len());
         for key in keys {
             command.arg(key.as_ref());
         }
-        command.arg(never);
         Call {
             script: self,
             command,
@@ -131,21 +124,50 @@ impl Call {
         }
     }
 
+    /// The command to send.
+    ///
+    /// Scripts also use keys that they find in others. While a slot of a cluster moves, those may be on the other server,
+    /// where the script sees nothing, or fails half-way. Redis checks only the keys that are declared, so a call to a cluster
+    /// declares one that never exists: then the server that the slot leaves runs no script, and neither does the other before
+    /// it has all keys. Elsewhere, a user may have no right to that key.
+    fn command(&self, conn: &Conn) -> Cow<'_, Cmd> {
+        if !conn.is_cluster() {
+            return Cow::Borrowed(&self.command);
+        }
+        let mut args = self.command.args_iter().filter_map(|arg| match arg {
+            redis::Arg::Simple(bytes) => Some(bytes),
+            _ => None,
+        });
+        let mut command = redis::cmd("EVALSHA");
+        // After EVALSHA come the digest, the number of keys, and the keys.
+        let digest = args.nth(1);
+        let keys: Vec<&[u8]> = args.by_ref().skip(1).take(self.keys).collect();
+        let first = keys.first().and_then(|key| std::str::from_utf8(key).ok());
+        let never = first.and_then(keys::never);
+        let declared = keys.len() + usize::from(never.is_some());
+        command.arg(digest).arg(declared).arg(keys).arg(never);
+        for arg in args {
+            command.arg(arg);
+        }
+        Cow::Owned(command)
+    }
+
     /// Sends the call. If the server answers NOSCRIPT, loads the script and sends the call again.
     pub(crate) async fn run<T: FromRedisValue>(&self, conn: &Conn) -> Result<T, Error> {
         debug_assert_eq!(self.keys, self.script.keys, "keys of {}", self.script.name);
         let mut sender = conn.clone();
+        let command = self.command(conn);
         let send = async {
-            match self.command.query_async(&mut sender).await {
+            match command.query_async(&mut sender).await {
                 Err(error) if forgotten(&error) => {
-                    self.script.load_and(&self.command, &mut sender).await
+                    self.script.load_and(&command, &mut sender).await
                 }
                 reply => reply,
             }
         };
-        let what = || trace::shown(self.script.name, [&self.command]);
+        let what = || trace::shown(self.script.name, [&*command]);
         let reply: RedisResult<T> = trace::log(what, send).await;
-        explain(reply, &self.command, conn).await
+        explain(reply, &command, conn).await
     }
 }
 
@@ -208,7 +230,8 @@ pub(crate) async fn run_all(
     }
     let names: Vec<_> = scripts.iter().map(|script| script.name).collect();
     let what = trace::shown(&names.join(" "), calls.iter().map(|call| &call.command));
-    let commands = calls.into_iter().map(|call| call.command).collect();
+    let commands = calls.iter().map(|call| call.command(conn).into_owned());
+    let commands = commands.collect();
     let mut sender = conn.clone();
     let sent = send_all(&scripts, commands, &mut sender);
     let (pipeline, replies) = trace::log(|| what, sent)

@@ -59,6 +59,12 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
+    /// Whether keys are spread over servers.
+    pub(crate) fn is_cluster(&self) -> bool {
+        let endpoint = &self.shared.dialer.settings().address.endpoint;
+        matches!(endpoint, Endpoint::Cluster { .. })
+    }
+
     /// Prepares a connection without sending anything.
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
         let dialer = Dialer::new(settings)?;

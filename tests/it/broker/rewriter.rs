@@ -16,50 +16,39 @@ pub(super) type Seen = Arc<Mutex<BTreeSet<String>>>;
 pub(super) struct Rewriter {
     seen: Seen,
     by_digest: BTreeMap<Vec<u8>, Vec<u8>>,
-    loaded: Option<Vec<u8>>,
     strict: bool,
 }
 
 impl Rewriter {
-    /// Listens before a server, for one connection after the other.
+    /// Listens before a server.
     pub(super) fn start(redis: &Redis, strict: bool) -> (String, Seen) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let seen = Seen::default();
-        let mut rewriter = Self {
+        let rewriter = Arc::new(Mutex::new(Self {
             seen: Arc::clone(&seen),
             by_digest: BTreeMap::new(),
-            loaded: None,
             strict,
-        };
+        }));
         let server = redis.port();
         thread::spawn(move || {
-            let (client, _) = listener.accept().unwrap();
-            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
-            let (mut replies, mut back) =
-                (server.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || std::io::copy(&mut replies, &mut back));
-            let mut requests = BufReader::new(client);
-            while let Some(request) = read(&mut requests) {
-                (&server)
-                    .write_all(&encode(&rewriter.rewrite(request)))
-                    .unwrap();
+            for client in listener.incoming() {
+                let (client, rewriter) = (client.unwrap(), Arc::clone(&rewriter));
+                thread::spawn(move || serve(client, server, &rewriter));
             }
         });
         (url, seen)
     }
 
-    /// The client runs scripts by their digests, and loads one whose digest is not known. So the text
-    /// of a digest is what was loaded just before it was used.
+    /// The client runs scripts by their digests, and loads one whose digest is not known.
     fn rewrite(&mut self, mut request: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         match &request[..] {
             [script, load, text] if script == b"SCRIPT" && load == b"LOAD" => {
-                self.loaded = Some(text.clone());
+                let source = std::str::from_utf8(text).unwrap();
+                let digest = redis::Script::new(source).get_hash().as_bytes().to_vec();
+                self.by_digest.insert(digest, text.clone());
             }
             [evalsha, digest, ..] if evalsha == b"EVALSHA" => {
-                if let Some(text) = self.loaded.take() {
-                    self.by_digest.insert(digest.clone(), text);
-                }
                 if let Some(text) = self.by_digest.get(digest) {
                     let text = text.clone();
                     self.seen
@@ -75,6 +64,20 @@ impl Rewriter {
             _ => {}
         }
         request
+    }
+}
+
+/// Hands over requests until the client or the server ends.
+fn serve(client: TcpStream, server: u16, rewriter: &Mutex<Rewriter>) {
+    let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+    let (mut replies, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    thread::spawn(move || std::io::copy(&mut replies, &mut back));
+    let mut requests = BufReader::new(client);
+    while let Some(request) = read(&mut requests) {
+        let request = rewriter.lock().unwrap().rewrite(request);
+        if (&server).write_all(&encode(&request)).is_err() {
+            break;
+        }
     }
 }
 

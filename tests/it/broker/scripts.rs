@@ -7,7 +7,8 @@ use qctl::broker::keys;
 
 use super::conformance::run_all;
 use super::rewriter::{Rewriter, Seen};
-use super::{Lab, connect};
+use super::{Lab, connect, id, task};
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually, say};
 
@@ -35,6 +36,57 @@ async fn run(lab: &Lab) {
     assert_eq!(lab.left(), [""; 0]);
 }
 
+/// What the doctor repairs, once for each of its scripts.
+async fn repair_all(lab: &Lab, url: &str) {
+    let tasks = [
+        "lost", "gone", "state", "lease", "since", "unleased", "grouped",
+    ];
+    for text in tasks {
+        lab.enqueue(&task(text)).await;
+    }
+    let (keys, of) = (&lab.keys, |text: &str| lab.keys.task(&id(text)));
+    let set = keys.aggregation_set("g", "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+    let lock = keys.unique("t", Some(b"payload"));
+    let leftover = "asynq:{left}:paused";
+    let (pending, active) = (keys.pending(), keys.active());
+    let damages: [&[&str]; 17] = [
+        &["LREM", &pending, "1", "lost"],
+        &["DEL", &of("gone")],
+        &["HSET", &of("state"), "state", "retry"],
+        &["LMOVE", &pending, &active, "RIGHT", "LEFT"],
+        &["LREM", &active, "1", "unleased"],
+        &["LREM", &pending, "1", "unleased"],
+        &["LPUSH", &active, "unleased"],
+        &["HSET", &of("unleased"), "state", "active"],
+        &["ZADD", &keys.lease(), "4000000000", "lease"],
+        &["HDEL", &of("since"), "pending_since"],
+        &["SET", &lock, "nobody"],
+        &["SADD", &keys.groups(), "empty"],
+        &["LREM", &pending, "1", "grouped"],
+        &["HSET", &of("grouped"), "state", "aggregating", "group", "g"],
+        &["ZADD", &set, "1700000000", "grouped"],
+        &["SET", leftover, "1700000000"],
+        &[
+            "ZADD",
+            "asynq:servers",
+            "1700000000",
+            "asynq:servers:{a:1:b}",
+        ],
+    ];
+    for damage in damages {
+        lab.redis.cmd(damage);
+    }
+    let history = "asynq:scheduler_history:6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    lab.redis.cmd(&["ZADD", history, "1700000000", "event"]);
+    let fix = ["doctor", "--quick", "--fix", "--yes"];
+    let qctl = Qctl::at(url).args(fix);
+    // The rewriter runs on this thread.
+    let fixed = tokio::task::spawn_blocking(|| qctl.run_unchecked());
+    let fixed = fixed.await.unwrap();
+    assert_eq!(fixed.code, Some(0), "{}", fixed.stderr_str());
+    lab.redis.cmd(&["FLUSHALL"]);
+}
+
 /// The suite through a rewriter, looking at the data past it.
 async fn run_all_through(redis: Redis, strict: bool) {
     let (url, seen) = Rewriter::start(&redis, strict);
@@ -43,6 +95,7 @@ async fn run_all_through(redis: Redis, strict: bool) {
         broker: connect(&url).await.unwrap(),
         ..lab
     };
+    repair_all(&lab, &url).await;
     run(&lab).await;
     assert_eq!(
         unseen(&seen),
