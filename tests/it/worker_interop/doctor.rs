@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::{pair, serve, stop, work};
 use crate::cli::{keys, message, put};
-use crate::harness::SOON;
 use crate::harness::peer::Peer;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
 
 /// What is found, as `CODE COUNT`, without what the thresholds say.
 fn found(redis: &Redis, args: &[&str]) -> Vec<String> {
@@ -195,4 +195,24 @@ fn busy_workers_of_both_kinds_give_no_findings() {
         stopped.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     stop(worker);
+}
+
+/// Two copies of one service: each enqueues the task of each tick (F1).
+#[test]
+fn a_schedule_of_two_go_schedulers_is_found() {
+    let redis = Redis::start();
+    let schedule =
+        json!({"op": "schedule", "spec": "0 3 * * *", "type": "report:build", "queue": "low"});
+    let mut peers = Vec::new();
+    for _ in 0..2 {
+        let Some(mut peer) = Peer::start(&redis) else {
+            return;
+        };
+        peer.call(&schedule);
+        peers.push(peer);
+    }
+    eventually(SOON, || {
+        let found = found(&redis, &["--quick", "--only", "double-schedule"]);
+        (found == ["double-schedule 1"]).then_some(())
+    });
 }
