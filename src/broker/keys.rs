@@ -231,6 +231,36 @@ impl QueueKeys {
         self.key("qctl:waiting:")
     }
 
+    /// The keys of scripts that change tasks by id (`shared/container.lua`), in their order.
+    pub(crate) fn by_id(&self) -> [String; 9] {
+        [
+            self.pending(),
+            self.active(),
+            self.scheduled(),
+            self.retry(),
+            self.archived(),
+            self.completed(),
+            self.groups(),
+            self.lease(),
+            self.aside(),
+        ]
+    }
+
+    /// The keys of which at least one exists while the queue has tasks.
+    pub(crate) fn with_tasks(&self) -> [String; 9] {
+        [
+            self.pending(),
+            self.active(),
+            self.scheduled(),
+            self.retry(),
+            self.archived(),
+            self.completed(),
+            self.aside(),
+            self.groups(),
+            self.aggregation_sets(),
+        ]
+    }
+
     /// ZSET of archived ids, scored by the second at which they were archived.
     pub fn archived(&self) -> String {
         self.key("archived")

@@ -28,10 +28,13 @@ impl Row for FindingDocument {
                     ""
                 };
                 Cell::text(format!("{}{once}", finding.sentence))
-            }),
+            })
+            // On a narrow terminal, the sentence says more than the sample.
+            .reserve(48),
             Column::text("SAMPLE", |finding: &Self| {
                 Cell::maybe(Some(finding.sample.join(" ")))
-            }),
+            })
+            .rank(1),
             Column::text("--FIX", |finding: &Self| Cell::maybe(finding.repair)).wide(),
         ]
     }

@@ -37,7 +37,7 @@ impl Seen {
         }
     }
 
-    /// Whether it is time to look at some tasks. Who is told so does it, for all others.
+    /// Whether it is time to look at some tasks again. True for one caller only, who then looks for all of them.
     pub(super) fn is_due(&self) -> bool {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = names.looked_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY);

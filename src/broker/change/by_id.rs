@@ -225,17 +225,7 @@ impl ById {
         };
         let receipt = (!self.dry_run).then(|| sent.receipt.receipt(0));
         let call = script
-            .on(&[
-                keys.pending(),
-                keys.active(),
-                keys.scheduled(),
-                keys.retry(),
-                keys.archived(),
-                keys.completed(),
-                keys.groups(),
-                keys.lease(),
-                keys.aside(),
-            ])
+            .on(&keys.by_id())
             .arg(keys.task_prefix())
             .arg(keys.group_prefix())
             .arg(changeable(self.action.into()))

@@ -102,19 +102,7 @@ impl Broker {
         let mut listed = redis::cmd("SISMEMBER");
         listed.arg(keys::QUEUES).arg(queue.as_str());
         let mut containers = redis::cmd("EXISTS");
-        for key in [
-            keys.pending(),
-            keys.active(),
-            keys.scheduled(),
-            keys.retry(),
-            keys.archived(),
-            keys.completed(),
-            keys.aside(),
-            keys.groups(),
-            keys.aggregation_sets(),
-        ] {
-            containers.arg(key);
-        }
+        containers.arg(&keys.with_tasks());
         let containers: u64 = self.conn.command(&containers).await?;
         Ok((self.conn.command(&listed).await?, containers > 0))
     }

@@ -75,17 +75,7 @@ impl Repair<'_> {
     pub(crate) async fn lost(&self, tasks: &[(StoredId, HashLook)]) -> Result<u64, Error> {
         let keys = &self.keys;
         let mut call = script::REPAIR_LOST
-            .on(&[
-                keys.pending(),
-                keys.active(),
-                keys.scheduled(),
-                keys.retry(),
-                keys.archived(),
-                keys.completed(),
-                keys.groups(),
-                keys.lease(),
-                keys.aside(),
-            ])
+            .on(&keys.by_id())
             .arg(keys.task_prefix())
             .arg(keys.group_prefix())
             .arg(u8::from(self.dry_run))

@@ -82,19 +82,8 @@ impl Repair<'_> {
                 })
             });
             for some in found.chunks(KEYS) {
-                let keys = &self.keys;
                 let mut call = script::DROP_LEFTOVERS
-                    .on(&[
-                        keys.pending(),
-                        keys.active(),
-                        keys.scheduled(),
-                        keys.retry(),
-                        keys.archived(),
-                        keys.completed(),
-                        keys.aside(),
-                        keys.groups(),
-                        keys.aggregation_sets(),
-                    ])
+                    .on(&self.keys.with_tasks())
                     .arg(u8::from(self.dry_run));
                 for key in some {
                     call.push(key.as_slice());

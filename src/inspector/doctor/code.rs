@@ -64,8 +64,8 @@ macro_rules! codes {
 }
 
 codes! {
-    LostTask "lost-task" Error LooksTwice Some("put back where the state says");
-    MissingTask "missing-task" Error LooksTwice Some("remove the id");
+    LostTask "lost-task" Error LooksTwice Some("put back where the state says, or set aside");
+    MissingTask "missing-task" Error LooksTwice Some("remove the id, or set it aside");
     TwoContainers "two-containers" Error LooksTwice Some("keep it where the state says");
     WrongState "wrong-state" Error LooksTwice Some("write the state of the container");
     NoLease "no-lease" Error LooksTwice Some("give it a lease that is over");

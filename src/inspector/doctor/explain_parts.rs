@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::explanation::Explanation;
 
-/// What is said about each code.
+/// The explanation of each code.
 pub(super) const PARTS: &[(Code, Explanation)] = &[
     (
         Code::UnlistedQueue,

@@ -1,4 +1,4 @@
-//! What is said about a code.
+//! The explanation of one code.
 
 /// The explanation of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

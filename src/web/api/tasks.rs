@@ -63,7 +63,7 @@ pub(super) async fn tasks(
     Ok((headers, Json(documents.collect())))
 }
 
-/// What is said beside the tasks: where the list goes on, and what was left out of it.
+/// The headers of a list: where it goes on, and what it leaves out.
 fn beside(shared: &Shared, asked: &TasksParameters, page: &TaskPage) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Some(next) = &page.next {

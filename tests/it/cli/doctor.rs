@@ -76,6 +76,16 @@ fn repaired(redis: &Redis, finding: &str) {
     assert_eq!(left, wanted, "{finding}");
 }
 
+/// Each alone, in a Redis of its own.
+fn are_found_and_repaired(damages: &[Damage<'_>]) {
+    for (finding, damage) in damages {
+        let redis = healthy();
+        damage(&redis);
+        assert_eq!(codes(&redis), [*finding]);
+        repaired(&redis, finding);
+    }
+}
+
 #[test]
 fn a_healthy_redis_has_no_findings() {
     let redis = Redis::start();
@@ -131,12 +141,7 @@ fn damage_to_tasks_is_found() {
             redis.cmd(&["HDEL", &task("x"), "pending_since"]);
         }),
     ];
-    for (finding, damage) in damages {
-        let redis = healthy();
-        damage(&redis);
-        assert_eq!(codes(&redis), [finding]);
-        repaired(&redis, finding);
-    }
+    are_found_and_repaired(&damages);
 }
 
 #[test]
@@ -154,12 +159,7 @@ fn what_is_worth_knowing_is_found() {
             put(redis, "q", "x", State::Aside);
         }),
     ];
-    for (finding, damage) in damages {
-        let redis = healthy();
-        damage(&redis);
-        assert_eq!(codes(&redis), [finding]);
-        repaired(&redis, finding);
-    }
+    are_found_and_repaired(&damages);
 }
 
 #[test]
@@ -218,12 +218,7 @@ fn damage_to_what_holds_tasks_together_is_found() {
             redis.cmd(&["ZADD", "asynq:scheduler_history:gone", "1700000000", "x"]);
         }),
     ];
-    for (finding, damage) in damages {
-        let redis = healthy();
-        damage(&redis);
-        assert_eq!(codes(&redis), [finding]);
-        repaired(&redis, finding);
-    }
+    are_found_and_repaired(&damages);
 }
 
 #[test]
@@ -285,7 +280,7 @@ fn a_finding_has_a_sample_and_an_explanation() {
                     "b",
                     "c"
                   ],
-                  "repair": "remove the id",
+                  "repair": "remove the id, or set it aside",
                   "seen_once": true
                 }
               ],
@@ -353,7 +348,7 @@ fn lost_tasks_go_back_where_their_states_say() {
               {
                 "code": "lost-task",
                 "queue": "q",
-                "repair": "put back where the state says",
+                "repair": "put back where the state says, or set aside",
                 "dry_run": false,
                 "found": 9,
                 "repaired": 9
@@ -361,7 +356,7 @@ fn lost_tasks_go_back_where_their_states_say() {
             ]
             "#,
         )
-        .stderr("  q  lost-task  9: put back where the state says\n")
+        .stderr("  q  lost-task  9: put back where the state says, or set aside\n")
         .run();
     for (id, state) in [
         ("active", "active"),

@@ -2,9 +2,8 @@
 
 use qctl::task::State;
 
-use super::{SIZE, assert_interrupted, at_archived, begin_to_delete, dash, redis};
-use crate::cli::{contents, put, put_many, state};
-use crate::harness::proxy::Proxy;
+use super::{SIZE, assert_interrupted, dash, deleting, redis};
+use crate::cli::{contents, put, state};
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
@@ -116,13 +115,9 @@ fn read_only_has_no_actions() {
 
 #[test]
 fn a_change_goes_on_after_an_outage_which_the_bar_reports() {
-    let redis = Redis::start();
-    put_many(&redis, 50_000);
-    let proxy = Proxy::new(&redis);
-    let Some(tmux) = at_archived(&proxy.url()) else {
+    let Some((_redis, proxy, tmux)) = deleting() else {
         return;
     };
-    begin_to_delete(&redis, &tmux);
     proxy.cut();
     tmux.sees(&["delete: ", "x stops it; trying again: "]);
     proxy.heal();
@@ -131,13 +126,9 @@ fn a_change_goes_on_after_an_outage_which_the_bar_reports() {
 
 #[test]
 fn a_change_that_is_stopped_is_recorded_as_interrupted() {
-    let redis = Redis::start();
-    put_many(&redis, 50_000);
-    let proxy = Proxy::new(&redis);
-    let Some(tmux) = at_archived(&proxy.url()) else {
+    let Some((redis, proxy, tmux)) = deleting() else {
         return;
     };
-    begin_to_delete(&redis, &tmux);
     proxy.stall();
     tmux.keys("x").sees(&["stopping…"]);
     proxy.heal();

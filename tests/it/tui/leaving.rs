@@ -2,10 +2,8 @@
 
 use rustix::process::Signal;
 
-use super::{SIZE, assert_interrupted, at_archived, begin_to_delete, dash, redis};
-use crate::cli::put_many;
+use super::{SIZE, assert_interrupted, dash, deleting, redis};
 use crate::harness::proxy::Proxy;
-use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
 
 #[test]
@@ -53,13 +51,9 @@ fn a_signal_ends_the_dashboard_while_it_waits_for_a_key() {
 
 #[test]
 fn quitting_stops_a_change_after_its_step_and_reports_it() {
-    let redis = Redis::start();
-    put_many(&redis, 50_000);
-    let proxy = Proxy::new(&redis);
-    let Some(tmux) = at_archived(&proxy.url()) else {
+    let Some((redis, proxy, tmux)) = deleting() else {
         return;
     };
-    begin_to_delete(&redis, &tmux);
     proxy.stall();
     tmux.keys("q").loses("1 Queues");
     proxy.heal();

@@ -9,7 +9,8 @@ mod views;
 
 use qctl::task::State;
 
-use crate::cli::{keys, put, put_one_of_each};
+use crate::cli::{keys, put, put_many, put_one_of_each};
+use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
@@ -35,22 +36,21 @@ fn dash(redis: &Redis, args: &str) -> Option<Tmux> {
     Some(tmux)
 }
 
-/// The dashboard, once it shows the archived tasks of the queue `q`.
-fn at_archived(url: &str) -> Option<Tmux> {
-    let tmux = Tmux::start(url, SIZE, "dash")?;
+/// The dashboard behind a proxy, after it has begun to delete 50,000 archived tasks of the queue `q`: some of them are gone.
+fn deleting() -> Option<(Redis, Proxy, Tmux)> {
+    let redis = Redis::start();
+    put_many(&redis, 50_000);
+    let proxy = Proxy::new(&redis);
+    let tmux = Tmux::start(&proxy.url(), SIZE, "dash")?;
     tmux.sees(&["1 Queues", " q "]);
     tmux.keys("2");
     tmux.text("/queue:q state:archived").keys("Enter");
     tmux.sees(&["state:archived", "000001"]);
-    Some(tmux)
-}
-
-/// Begins to delete all archived tasks, and returns when some of them are gone.
-fn begin_to_delete(redis: &Redis, tmux: &Tmux) {
-    let before = archived(redis);
+    let before = archived(&redis);
     tmux.keys("a D").sees(&["delete ", "y/N"]);
     tmux.keys("y");
-    eventually(SOON, || (archived(redis) < before).then_some(()));
+    eventually(SOON, || (archived(&redis) < before).then_some(()));
+    Some((redis, proxy, tmux))
 }
 
 fn archived(redis: &Redis) -> u64 {

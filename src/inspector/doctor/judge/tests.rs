@@ -16,7 +16,7 @@ fn hash(state: State) -> HashLook {
     }
 }
 
-/// What is said of an id whose hash looks like this in these places.
+/// The codes for an id that lies in these places and has this hash.
 fn judged(places: &[Place], hash: HashLook) -> Vec<Code> {
     let spots: Vec<Spot> = places
         .iter()
