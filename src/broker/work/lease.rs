@@ -116,7 +116,7 @@ impl Broker {
                 .arg(keys.task_prefix())
                 .arg(self.lease_score(now));
             for Held { id, token } in step {
-                call = call.arg(id.as_str()).arg("").arg(token.as_str());
+                call = call.arg(id.as_str()).arg(token.as_str());
             }
             let missing: Vec<String> = call.run(&self.conn).await?;
             lost.extend(missing.into_iter().filter_map(|id| TaskId::new(id).ok()));

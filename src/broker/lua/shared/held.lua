@@ -1,12 +1,11 @@
 -- Shared by scripts that extend or end an attempt.
 
 -- Whether a task, whose lease ends at `ends_at`, is still active in the caller's attempt.
--- A lease that ends after `lease_until` (a second) belongs to another worker. Workers pass the latest end that they have
--- written. Recovery passes the second before which abandoned leases ended, so that a task whose worker has extended the
--- lease meanwhile is left alone. Empty: any lease will do.
+-- Recovery passes as `lease_until` the second before which abandoned leases ended, so that a task whose worker has extended
+-- the lease meanwhile is left alone. Workers pass an empty one: how long the lease lasts does not matter to them.
 -- `claim` is the claim that began the attempt, as stored with the task: six digits, which its worker writes into its lease
 -- scores as microseconds, and a random part. Go servers write whole seconds and keep the field, so only both together show
--- that nobody has claimed the task since. Empty: any attempt will do.
+-- that nobody has claimed the task since. Recovery passes an empty one: it does not know the claim.
 local function held(ends_at, task_key, lease_until, claim)
   ends_at = tonumber(ends_at or '')
   if not ends_at or lease_until ~= '' and ends_at > tonumber(lease_until) then return false end
