@@ -3,7 +3,7 @@
 use super::{Context, confirm};
 use crate::document::doctor::{ExplanationDocument, HealthDocument, RepairDocument};
 use crate::error::Exit;
-use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Repairs, Scope};
+use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Looks, Repairs, Scope, Stage};
 use crate::interrupt::Interrupt;
 use crate::task::QueueName;
 use crate::view::{Row as _, text};
@@ -84,7 +84,12 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         queues: queues.clone(),
         only: args.only.clone(),
     });
-    examine(cx, &mut doctor, args.quick).await?;
+    let looks = if args.quick {
+        Looks::Once
+    } else {
+        Looks::Twice
+    };
+    examine(cx, &mut doctor, looks).await?;
     if args.fix {
         return fix(cx, args, &doctor).await;
     }
@@ -96,19 +101,22 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
 }
 
 /// Scans, and looks once or twice.
-async fn examine(cx: &Context, doctor: &mut Doctor, quick: bool) -> anyhow::Result<()> {
-    let progress = cx.printer.progress(Some(doctor.key_count().await?));
-    doctor.scan(|keys| progress.advance(keys)).await?;
-    drop(progress);
-    doctor.look().await?;
-    if quick || !doctor.is_passing() {
-        return Ok(());
-    }
-    let seconds = BETWEEN_LOOKS.as_secs();
-    cx.printer
-        .note(&format!("looking again in {seconds} seconds"));
-    tokio::time::sleep(BETWEEN_LOOKS).await;
-    Ok(doctor.look_again().await?)
+async fn examine(cx: &Context, doctor: &mut Doctor, looks: Looks) -> anyhow::Result<()> {
+    let mut progress = None;
+    let report = |stage| match stage {
+        Stage::Scanned { read, keys } => progress
+            .get_or_insert_with(|| cx.printer.progress(Some(keys)))
+            .advance_to(read),
+        Stage::SeenOnce(health) => {
+            drop(progress.take());
+            let passing = health.findings.iter().filter(|found| found.seen_once);
+            let passing = text::plural(passing.map(|found| found.count).sum(), "finding");
+            let seconds = BETWEEN_LOOKS.as_secs();
+            cx.printer
+                .note(&format!("looking again at {passing} in {seconds} seconds"));
+        }
+    };
+    Ok(doctor.examine(looks, report).await?)
 }
 
 fn report(cx: &Context, health: &HealthDocument) -> anyhow::Result<Exit> {
@@ -122,7 +130,7 @@ fn report(cx: &Context, health: &HealthDocument) -> anyhow::Result<Exit> {
 
 /// Repairs what was found. What cannot be repaired is named.
 async fn fix(cx: &Context, args: &DoctorArgs, doctor: &Doctor) -> anyhow::Result<Exit> {
-    let mut repairs = doctor.repairs(args.dry_run)?;
+    let mut repairs = doctor.repairs(|_, _| true, args.dry_run)?;
     for repair in repairs.done() {
         cx.printer.note(&preview(repair));
     }

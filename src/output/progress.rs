@@ -44,6 +44,11 @@ impl Progress<'_> {
     pub(crate) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
     }
+
+    /// Advances to this many steps.
+    pub(crate) fn advance_to(&self, steps: u64) {
+        self.bar.set_position(steps);
+    }
 }
 
 impl Drop for Progress<'_> {

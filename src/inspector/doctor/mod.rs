@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `code`, `explain`, `explain_tasks`, `explain_parts`, `explanation` | what a finding is about, and why its repair is safe |
 //! | `scan`, `walk`, `fingerprints`, `suspects` | the scan, and what it notes |
+//! | `examine` | the scan and the looks, one after the other |
 //! | `subject`, `evidence`, `judge`, `announced`, `look` | looks at what is suspicious |
 //! | `repair`, `steps` | repairs what was found, step by step |
 //! | `finding` | the findings, counted |
@@ -15,6 +16,7 @@
 mod announced;
 mod code;
 mod evidence;
+mod examine;
 mod explain;
 mod explain_parts;
 mod explain_tasks;
@@ -31,6 +33,7 @@ mod suspects;
 mod walk;
 
 pub(crate) use code::Code;
+pub(crate) use examine::{Looks, Stage};
 pub(crate) use repair::Repairs;
 
 use std::collections::BTreeSet;
@@ -58,7 +61,7 @@ pub(crate) struct Scope {
     pub(crate) only: Vec<Code>,
 }
 
-/// An examination under way: `scan`, `look`, and, if something is [`passing`](Self::is_passing), `look_again`.
+/// An examination: what is suspicious, and what was seen of it.
 #[derive(Debug)]
 pub(crate) struct Doctor {
     inspector: Inspector,
@@ -116,26 +119,18 @@ impl TroubleWatch {
 }
 
 impl Doctor {
-    /// The number of keys that a scan reads.
-    ///
-    /// # Errors
-    /// Those of Redis.
-    pub(crate) async fn key_count(&self) -> Result<u64, Error> {
-        Ok(self.inspector.broker().key_count().await?)
-    }
-
     /// Looks at what the scan has noted.
     ///
     /// # Errors
     /// Those of Redis.
-    pub(crate) async fn look(&mut self) -> Result<(), Error> {
+    async fn look(&mut self) -> Result<(), Error> {
         self.sighted = self.look_at(&self.suspects).await?;
         self.looks = 1;
         Ok(())
     }
 
     /// Whether a running server may be about to resolve something that was seen.
-    pub(crate) fn is_passing(&self) -> bool {
+    fn is_passing(&self) -> bool {
         let lasting = |seen: &Sighting| seen.code.lasting();
         self.sighted
             .iter()

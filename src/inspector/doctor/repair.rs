@@ -44,17 +44,21 @@ pub(crate) struct Repairs {
 }
 
 impl Doctor {
-    /// Prepares to repair what was found and can be repaired.
+    /// Prepares to repair what was found of these codes in these queues, as far as it can be repaired.
     ///
     /// # Errors
     /// [`Error::ReadOnly`] unless it is a dry run.
-    pub(crate) fn repairs(&self, dry_run: bool) -> Result<Repairs, Error> {
+    pub(crate) fn repairs(
+        &self,
+        wanted: impl Fn(Code, Option<&QueueName>) -> bool,
+        dry_run: bool,
+    ) -> Result<Repairs, Error> {
         if !dry_run {
             self.inspector.access.allow("repair")?;
         }
         let mut jobs: BTreeMap<(Code, Option<QueueName>), Vec<Subject>> = BTreeMap::new();
         for seen in &self.sighted {
-            if seen.code.repair().is_some() {
+            if seen.code.repair().is_some() && wanted(seen.code, seen.queue.as_ref()) {
                 let job = jobs.entry((seen.code, seen.queue.clone())).or_default();
                 job.push(seen.subject.clone());
             }

@@ -33,7 +33,7 @@ impl Doctor {
     ///
     /// # Errors
     /// Those of Redis.
-    pub(crate) async fn scan(&mut self, mut progress: impl FnMut(u64)) -> Result<(), Error> {
+    pub(super) async fn scan(&mut self, mut progress: impl FnMut(u64)) -> Result<(), Error> {
         let broker = self.inspector.broker().clone();
         let groups = self.groups(&broker).await?;
         let mut walked = Walked::new();

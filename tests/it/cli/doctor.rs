@@ -457,7 +457,10 @@ fn what_is_gone_at_the_second_look_is_no_finding() {
     redis.cmd(&["SADD", &q.groups(), "stays", "goes"]);
     redis.cmd(&["ZADD", &q.retry(), "4000000000", "goes"]);
     let doctor = qctl(&redis, "doctor --json --only empty-group,missing-task").spawn();
-    doctor.wait_for_line(|line| line.contains("looking again in 30 seconds"), SOON);
+    doctor.wait_for_line(
+        |line| line.contains("looking again at 3 findings in 30 seconds"),
+        SOON,
+    );
     redis.cmd(&["SREM", &q.groups(), "goes"]);
     redis.cmd(&["ZREM", &q.retry(), "goes"]);
     let output = doctor.wait(SOON + BETWEEN_LOOKS).expect_code(1);

@@ -1,0 +1,48 @@
+//! An examination from the scan to the last look.
+
+use super::finding::Health;
+use super::{BETWEEN_LOOKS, Doctor};
+use crate::inspector::Error;
+
+/// How often is looked at what a running server may be about to resolve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looks {
+    Once,
+    Twice,
+}
+
+/// How far an examination is.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// So many of about so many keys were read.
+    Scanned { read: u64, keys: u64 },
+    /// What was seen at the first look. The second one follows after [`BETWEEN_LOOKS`].
+    SeenOnce(Health),
+}
+
+impl Doctor {
+    /// Scans, and looks once or twice: a second look is for what may resolve itself. `report` is called with each stage.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn examine(
+        &mut self,
+        looks: Looks,
+        mut report: impl FnMut(Stage),
+    ) -> Result<(), Error> {
+        let keys = self.inspector.broker().key_count().await?;
+        let mut read = 0;
+        let scanned = |page| {
+            read += page;
+            report(Stage::Scanned { read, keys });
+        };
+        self.scan(scanned).await?;
+        self.look().await?;
+        if looks == Looks::Once || !self.is_passing() {
+            return Ok(());
+        }
+        report(Stage::SeenOnce(self.health()));
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        self.look_again().await
+    }
+}
