@@ -172,7 +172,7 @@ const COMMANDS: Habits = &[
 const OPTIONS: Habits = &[
     (
         &["-A", "--all"],
-        "remove it: without --queue, all queues are selected",
+        "ls and stats show all queues by default; changes take --queue '*'",
     ),
     (
         &["-q", "--queue"],

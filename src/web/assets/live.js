@@ -1,5 +1,7 @@
 // Live updates: elements that have changed take the place of those with the same id. Rows do not move: what is new comes
 // last, and what is gone stays, greyed, until the next navigation.
+import { still } from "./still.js";
+
 const address = document.body.dataset.live;
 const dot = document.getElementById("live");
 const words = {
@@ -37,7 +39,7 @@ function open() {
   source.addEventListener("open", state);
   source.addEventListener("update", (event) => {
     const update = JSON.parse(event.data);
-    patch(update.html, update.gone);
+    still(() => patch(update.html, update.gone));
     state();
   });
   source.addEventListener("error", () => {

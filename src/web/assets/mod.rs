@@ -52,6 +52,7 @@ const ASSETS: &[Asset] = &[
     script("narrow.js", include_str!("narrow.js")),
     script("change.js", include_str!("change.js")),
     script("complete.js", include_str!("complete.js")),
+    script("still.js", include_str!("still.js")),
     script("tick.js", include_str!("tick.js")),
     script("times.js", include_str!("times.js")),
     script("tabs.js", include_str!("tabs.js")),

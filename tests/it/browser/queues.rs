@@ -68,3 +68,37 @@ async fn a_queue_is_paused_and_resumed() {
     assert!(browser.text().await.contains("billing"));
     visit.is_clean().await;
 }
+
+#[tokio::test]
+async fn what_the_pointer_is_on_stays_while_findings_come_and_go() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    let browser = &visit.browser;
+    let task_in = |queue| {
+        let task = json!({"type": "a", "queue": queue});
+        visit.enqueue(&lines(0..1, |_| task.clone()));
+    };
+    // So low that the page scrolls, and so high that it does not.
+    for (height, late) in [(300, "later"), (900, "latest")] {
+        task_in("early");
+        browser.resize(1280, height).await;
+        visit.open("/").await;
+        browser.wait_for_text("no worker serves").await;
+        let row = "document.getElementById('queue:early').getBoundingClientRect().top";
+        browser.point_at("[id='queue:early']").await;
+        let top = browser.execute(&format!("return {row}")).await;
+        task_in(late);
+        let in_trouble = "return document.getElementById('trouble').innerText";
+        browser
+            .wait_until(&format!("{in_trouble}.includes('{late}')"))
+            .await;
+        assert_eq!(browser.execute(&format!("return {row}")).await, top);
+        visit.qctl(&["delete", "-q", "*", "-s", "pending", "--yes"]);
+        browser
+            .wait_until("return document.getElementById('trouble').hidden")
+            .await;
+        assert_eq!(browser.execute(&format!("return {row}")).await, top);
+        visit.is_clean().await;
+    }
+}

@@ -214,7 +214,7 @@ fn habits_of_other_tools_get_a_hint() {
         (
             &["ls", "-A"],
             "unexpected argument '-A' found",
-            "remove it: without --queue, all queues are selected",
+            "ls and stats show all queues by default; changes take --queue '*'",
         ),
         (
             &["stats", "-q", "critical"],

@@ -10,6 +10,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use axum::http::Method;
+use fantoccini::actions::{InputSource as _, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -121,6 +122,19 @@ impl Browser {
         if let Err(error) = element.click().await {
             panic!("{css}: {error}");
         }
+    }
+
+    /// Moves the pointer onto an element.
+    pub(crate) async fn point_at(&self, css: &str) {
+        let element = self.find(css).await;
+        let onto = PointerAction::MoveToElement {
+            element,
+            duration: None,
+            x: 0.0,
+            y: 0.0,
+        };
+        let actions = MouseActions::new("mouse".to_owned()).then(onto);
+        self.client.perform_actions(actions).await.unwrap();
     }
 
     /// Types into the element that has the focus.
