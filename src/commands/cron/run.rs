@@ -23,8 +23,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunArgs) -> anyhow::Result<Exit
     let ran = inspector
         .run_schedule(&args.name, &config::user(), cx.now())
         .await?;
-    if let Some(error) = ran.unrecorded {
-        let text = format!("the task is enqueued, but missing from its history ({error})");
+    if let Some(text) = ran.warning() {
         cx.printer.warn(&text);
     }
     cx.show(&EnqueuedDocument::from(ran.enqueued))

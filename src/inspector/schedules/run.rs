@@ -17,6 +17,16 @@ pub(crate) struct RunSchedule {
     pub unrecorded: Option<broker::Error>,
 }
 
+impl RunSchedule {
+    /// What did not succeed.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let error = self.unrecorded.as_ref()?;
+        Some(format!(
+            "the task is enqueued, but missing from its history ({error})"
+        ))
+    }
+}
+
 impl Inspector {
     /// Enqueues the task of a schedule once, now. Its ticks are not affected.
     ///

@@ -26,9 +26,9 @@ pub(super) async fn perform(
             let ran = inspector.run_schedule(&name, user, now).await?;
             let id = &ran.enqueued.message.id;
             let done = format!("enqueued task {}", escape(id));
-            Ok(match ran.unrecorded {
+            Ok(match ran.warning() {
                 None => done,
-                Some(error) => format!("{done}, but it is missing from its history ({error})"),
+                Some(warning) => format!("{done}: {warning}"),
             })
         }
         Operation::PauseSchedule(name) => {

@@ -9,6 +9,7 @@
 //! | `schedules` | schedules; running, pausing and resuming them |
 //! | `audit` | the changes of operators |
 //! | `trouble` | what is wrong, and all queues at a glance |
+//! | `warnings` | what an answer leaves out, as headers |
 
 mod audit;
 mod changes;
@@ -18,6 +19,7 @@ mod schedules;
 mod servers;
 mod tasks;
 mod trouble;
+mod warnings;
 
 use axum::Router;
 use axum::routing::{get, post};

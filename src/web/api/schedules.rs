@@ -1,9 +1,11 @@
 //! `/api/schedules`, and `/api/schedule` for changes of one.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::{Extension, Json};
 
 use super::named::Named;
+use super::warnings::warnings;
 use crate::document::change::{ScheduleChange, Verb};
 use crate::document::enqueued::EnqueuedDocument;
 use crate::document::schedule::ScheduleDocument;
@@ -33,10 +35,12 @@ pub(super) async fn run(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Document(one): Document<One>,
-) -> Result<Json<EnqueuedDocument>, Failure> {
+) -> Result<(HeaderMap, Json<EnqueuedDocument>), Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let ran = inspector.run_schedule(&one.name, &viewer.name, inspector.now());
-    Ok(Json(EnqueuedDocument::from(ran.await?.enqueued)))
+    let ran = ran.await?;
+    let warnings = warnings(ran.warning().as_slice());
+    Ok((warnings, Json(EnqueuedDocument::from(ran.enqueued))))
 }
 
 pub(super) async fn pause(

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::warnings::warnings;
 use crate::document::task::TaskDocument;
 use crate::failure::{self, Code};
 use crate::inspector::browse::{Bounds, TaskPage};
 use crate::inspector::query::{Query as TaskQuery, QueryError};
-use crate::view::text::{escape, truncate};
 use crate::web::download;
 use crate::web::failure::Failure;
 use crate::web::names;
@@ -24,11 +24,6 @@ const MAX_ROWS: u64 = 1_000;
 /// Tasks that one request looks at, when few of them match, and how long.
 const MAX_LOOKS: u64 = 20_000;
 const MAX_TIME: Duration = Duration::from_secs(5);
-
-/// What an answer leaves out, a header for each. Clients bound the heads of answers.
-const WARNING: HeaderName = HeaderName::from_static("qctl-warning");
-const MAX_WARNINGS: usize = 20;
-const MAX_WARNING_COLUMNS: usize = 200;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -73,20 +68,7 @@ fn beside(shared: &Shared, asked: &TasksParameters, page: &TaskPage) -> HeaderMa
         let link = format!("<{}>; rel=\"next\"", shared.link("/api/tasks", &parameters));
         headers.extend(HeaderValue::from_str(&link).map(|link| (header::LINK, link)));
     }
-    let remarks = remarks(&page.judged);
-    for remark in remarks.iter().take(MAX_WARNINGS) {
-        let text = escape(remark);
-        let text = HeaderValue::from_str(&truncate(&text, MAX_WARNING_COLUMNS));
-        headers.extend(text.map(|text| (WARNING, text)));
-    }
-    if let Some(more) = remarks
-        .len()
-        .checked_sub(MAX_WARNINGS)
-        .filter(|more| *more > 0)
-    {
-        let text = HeaderValue::from_str(&format!("and {more} more warnings"));
-        headers.extend(text.map(|text| (WARNING, text)));
-    }
+    headers.extend(warnings(&remarks(&page.judged)));
     headers
 }
 

@@ -59,6 +59,8 @@ struct Asked {
     /// The queue and the id of the task that was just enqueued.
     queue: Option<String>,
     id: Option<String>,
+    /// Present if this is missing from the history.
+    unrecorded: Option<String>,
 }
 
 async fn schedule(
@@ -86,6 +88,9 @@ async fn schedule(
     let body = html! {
         @if let (Some(queue), Some(id)) = (&asked.queue, &asked.id) {
             (notice(Kind::Good, &html! { "Enqueued task " a href=(links::task(&shared, queue, id)) { (line(id)) } }))
+        }
+        @if asked.unrecorded.is_some() {
+            (notice(Kind::Warning, &html! { "This run could not be added to the history." }))
         }
         section {
             (heading(&shared, &viewer, one))

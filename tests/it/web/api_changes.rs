@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use qctl::broker::keys;
 use qctl::task::State;
 use serde_json::{Value, json};
 
@@ -168,4 +169,16 @@ fn the_examples_of_the_guide_work() {
         .collect();
     let expected = ["cron add", "retry", "retry", "pause", "resume", "cron run"];
     assert_eq!(verbs, expected);
+}
+
+#[test]
+fn a_run_that_is_missing_from_the_history_says_so() {
+    let redis = Redis::start();
+    let add = Qctl::new(&redis).args(["cron", "add", "nightly", "@daily", "report:build"]);
+    add.run_unchecked().expect_code(0);
+    redis.cmd(&["SET", &keys::cron_history("nightly"), "x"]);
+    let page = Page::with_token(&redis);
+    let ran = post(&page, "/api/schedule/run", &json!({ "name": "nightly" })).expect(200);
+    let warning = ran.header("qctl-warning");
+    assert!(warning.contains("missing from its history"), "{warning}");
 }

@@ -28,12 +28,14 @@ pub(super) async fn run(
     let ran = inspector
         .run_schedule(&named.name, &viewer.name, inspector.now())
         .await?;
+    let unrecorded = ran.unrecorded.is_some().then_some(("unrecorded", "1"));
     let task = EnqueuedDocument::from(ran.enqueued);
-    let parameters = [
+    let mut parameters = vec![
         ("name", &*named.name),
         ("queue", &*task.queue),
         ("id", &*task.id),
     ];
+    parameters.extend(unrecorded);
     Ok(Redirect::to(&shared.link("/schedule", &parameters)))
 }
 
