@@ -12,7 +12,6 @@
 //! | `run` | the loop: waits for events, performs effects, draws at most ten times a second |
 //! | `screen` | takes over the terminal and restores it, also after a panic |
 //! | `app` | the state: events in, effects out, no I/O |
-//! | `keys` | the table of actions, which also makes the key bar and the help |
 //! | `place` | where one can be, and what a row stands for |
 //! | `message` | events and effects |
 //! | `panes` | documents as lists and pages |
@@ -27,7 +26,6 @@
 mod app;
 mod draw;
 mod feed;
-mod keys;
 mod layout;
 mod message;
 mod panes;

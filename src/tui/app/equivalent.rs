@@ -1,9 +1,11 @@
 //! The `qctl` command that does the same as a place shows, or as an action would do.
 
 use crate::inspector::Options;
+use crate::task::QueueName;
 use crate::tui::message::{ChangeOf, Operation};
 use crate::tui::place::Place;
 use crate::view::command_line;
+use crate::view::text::escape;
 
 /// The command that shows a place.
 pub(in crate::tui) fn place(place: &Place) -> String {
@@ -30,14 +32,33 @@ pub(in crate::tui) fn change(change: &ChangeOf) -> String {
     command_line::change(change.action, &change.selection, &options)
 }
 
-/// The command that does the same as an operation.
-pub(in crate::tui) fn operation(operation: &Operation) -> String {
+/// What an operation does, and the command that does the same.
+pub(in crate::tui) fn operation(operation: &Operation) -> (String, String) {
+    let queue = |queue: &QueueName| escape(queue.as_str()).into_owned();
     match operation {
-        Operation::PauseQueue(queue) => command_line::pause(queue),
-        Operation::ResumeQueue(queue) => command_line::resume(queue),
-        Operation::RunSchedule(name) => command_line::cron_run(name),
-        Operation::PauseSchedule(name) => command_line::cron_pause(name),
-        Operation::ResumeSchedule(name) => command_line::cron_resume(name),
-        Operation::RemoveSchedule(name) => command_line::cron_remove(name),
+        Operation::PauseQueue(name) => (
+            format!("pause queue {}", queue(name)),
+            command_line::pause(name),
+        ),
+        Operation::ResumeQueue(name) => (
+            format!("resume queue {}", queue(name)),
+            command_line::resume(name),
+        ),
+        Operation::RunSchedule(name) => (
+            format!("enqueue the task of schedule {} now", escape(name)),
+            command_line::cron_run(name),
+        ),
+        Operation::PauseSchedule(name) => (
+            format!("pause schedule {}", escape(name)),
+            command_line::cron_pause(name),
+        ),
+        Operation::ResumeSchedule(name) => (
+            format!("resume schedule {}", escape(name)),
+            command_line::cron_resume(name),
+        ),
+        Operation::RemoveSchedule(name) => (
+            format!("remove schedule {} and its history", escape(name)),
+            command_line::cron_remove(name),
+        ),
     }
 }

@@ -3,15 +3,21 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `level` | a place that was opened: its rows, cursor and marks |
-//! | `act` | what each key does |
+//! | `keys`, `binding` | the table of actions, which also makes the key bar and the help |
+//! | `help` | the keys of a place |
+//! | `act` | what keys do to what is shown |
 //! | `typing`, `line` | a selection, a search or a command that is being typed |
-//! | `prompt` | what is asked at the bottom |
+//! | `prompt`, `ask` | what is asked at the bottom, and what follows from the answer |
 //! | `change`, `stage` | a change of tasks, from the count to its end |
 //! | `equivalent` | the command that does the same |
 
 mod act;
+mod ask;
+mod binding;
 mod change;
-pub(super) mod equivalent;
+mod equivalent;
+mod help;
+mod keys;
 mod level;
 mod line;
 mod prompt;
@@ -20,6 +26,8 @@ mod stage;
 mod tests;
 mod typing;
 
+pub(super) use binding::Binding;
+pub(super) use keys::bindings;
 pub(super) use level::{Content, Level, Load};
 pub(super) use line::Line;
 pub(super) use prompt::{Hint, Prompt, Question, Typing};
@@ -28,9 +36,7 @@ pub(super) use stage::Change;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::keys;
 use super::layout::table::Look;
 use super::message::{Effect, Event, Loaded, Problem, sentence};
 use super::panes::queues::{self, QueueOrder};
@@ -190,30 +196,6 @@ impl App {
         };
         effects.extend(self.load());
         effects
-    }
-
-    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let interrupts =
-            key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        match self.prompt.take() {
-            Some(prompt) if interrupts => self.refuse(prompt),
-            Some(Prompt::Question(question)) => self.answer(question, key),
-            Some(Prompt::Typing(typing)) => self.typed(typing, key),
-            // While tasks are counted, a key that was meant for the question must not do anything else.
-            None if matches!(self.change, Some(Change::Counting { .. })) => {
-                if interrupts || matches!(key.code, KeyCode::Esc | KeyCode::Char('x')) {
-                    self.stop()
-                } else {
-                    Vec::new()
-                }
-            }
-            None if interrupts => vec![Effect::Quit],
-            None => {
-                let kind = self.level().place.kind();
-                keys::find(key, kind, self.settings.read_only)
-                    .map_or_else(Vec::new, |binding| self.act(binding.act))
-            }
-        }
     }
 
     /// The place that is shown.

@@ -3,6 +3,8 @@
 mod changes;
 mod typing;
 
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
 use super::*;
 use crate::document::schedule::{ScheduleState, Source};
 use crate::failure::{Exit, Failure};

@@ -4,8 +4,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::look::Brush;
-use crate::tui::app::{App, Change, Content, Hint, Load, Prompt};
-use crate::tui::keys::{Act, Binding, bindings};
+use crate::tui::app::{App, Binding, Change, Content, Hint, Load, Prompt, bindings};
 use crate::tui::place::Tab;
 use crate::view::{Cell, Role, TimeStyle, text};
 
@@ -119,9 +118,8 @@ pub(super) fn keys(app: &App, brush: &Brush) -> Line<'static> {
     let mut shown: Vec<(String, &str)> = Vec::new();
     let mut left = brush.width.saturating_sub(1);
     let offered = bindings(kind, app.settings.read_only)
-        .filter(|binding| !binding.short.is_empty() && offers(app, binding));
-    let (last, first): (Vec<_>, Vec<_>) =
-        offered.partition(|binding| matches!(binding.act, Act::Help | Act::Quit));
+        .filter(|binding| !binding.short.is_empty() && (binding.offered)(app));
+    let (last, first): (Vec<_>, Vec<_>) = offered.partition(|binding| binding.always);
     let width = |binding: &Binding| text::width(&binding.key()) + text::width(binding.short) + 3;
     left = left.saturating_sub(last.iter().map(|binding| width(binding)).sum());
     for binding in first {
@@ -144,39 +142,4 @@ fn hint(brush: &Brush, keys: &[(&str, &str)]) -> Line<'static> {
         line.push_span(brush.span(format!(" {name} "), Role::Dim));
     }
     line
-}
-
-/// Whether an action is worth a place in the key bar now.
-fn offers(app: &App, binding: &Binding) -> bool {
-    match binding.act {
-        Act::Change(action) => app.offers(action),
-        Act::Stop => app.change.is_some(),
-        Act::Back => app.path().len() > 1,
-        Act::NextMatch => app.level().search.is_some(),
-        Act::Go(_)
-        | Act::NextTab
-        | Act::PreviousTab
-        | Act::Up
-        | Act::Down
-        | Act::PageUp
-        | Act::PageDown
-        | Act::Top
-        | Act::Bottom
-        | Act::Open
-        | Act::Tasks
-        | Act::Select
-        | Act::Search
-        | Act::Mark
-        | Act::MarkAll
-        | Act::Sort
-        | Act::Wide
-        | Act::Live
-        | Act::Reload
-        | Act::Copy
-        | Act::Command
-        | Act::Help
-        | Act::Quit
-        | Act::PauseQueue
-        | Act::Schedule(_) => true,
-    }
 }

@@ -1,24 +1,20 @@
 //! All keys of a place.
 
-use crate::tui::keys::{Act, Binding, bindings};
+use super::binding::{Binding, Purpose};
+use super::keys::bindings;
 use crate::tui::place::{Kind, Sheet, Target};
 use crate::view::{Cell, Column, Page, Role, Table};
 
-pub(in crate::tui) fn sheet(kind: Kind, read_only: bool) -> Sheet {
-    let (mut changes, mut tabs, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for binding in bindings(kind, read_only) {
-        let switches = matches!(binding.act, Act::Go(_) | Act::NextTab | Act::PreviousTab);
-        if binding.changes() {
-            changes.push(binding);
-        } else if switches {
-            tabs.push(binding);
-        } else {
-            others.push(binding);
-        }
-    }
+pub(super) fn sheet(kind: Kind, read_only: bool) -> Sheet {
     let mut page = Page::new();
-    let sections = [("Change", changes), ("Look", others), ("Tabs", tabs)];
-    for (title, bindings) in sections {
+    let sections = [
+        ("Change", Purpose::Change),
+        ("Look", Purpose::Look),
+        ("Tabs", Purpose::Tab),
+    ];
+    for (title, purpose) in sections {
+        let bindings = bindings(kind, read_only).filter(|binding| binding.purpose == purpose);
+        let bindings: Vec<&Binding> = bindings.collect();
         if !bindings.is_empty() {
             let title = Cell::text(title).role(Role::Strong);
             page = page.sentence(title).table(table(&bindings));

@@ -1,0 +1,102 @@
+//! Questions before something is changed, and their answers.
+
+use ratatui::crossterm::event::KeyEvent;
+
+use super::prompt::{Answer, Prompt, Question, Yes, answer};
+use super::stage::Change;
+use super::{App, equivalent};
+use crate::document::schedule::{ScheduleState, Source};
+use crate::tui::message::{Effect, Operation};
+use crate::tui::place::Target;
+use crate::view::Role;
+
+impl App {
+    pub(super) fn answer(&mut self, question: Question, key: KeyEvent) -> Vec<Effect> {
+        match answer(key) {
+            Some(Answer::Yes) => self.agreed(question.yes),
+            Some(Answer::No) => self.refuse(Prompt::Question(question)),
+            None => {
+                self.prompt = Some(Prompt::Question(question));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Closes what was asked. Nothing is changed.
+    pub(super) fn refuse(&mut self, prompt: Prompt) -> Vec<Effect> {
+        match prompt {
+            Prompt::Typing(_) => Vec::new(),
+            Prompt::Question(question) => {
+                self.say("nothing was changed", Role::Dim);
+                match question.yes {
+                    Yes::Start(_) | Yes::Trim(_)
+                        if !matches!(self.change, Some(Change::Running { .. })) =>
+                    {
+                        self.change = None;
+                        vec![Effect::Stop]
+                    }
+                    Yes::Start(_) | Yes::Trim(_) | Yes::Perform(_) => Vec::new(),
+                }
+            }
+        }
+    }
+
+    pub(super) fn pause_queue(&mut self) -> Vec<Effect> {
+        match self.level().target().and_then(Target::queue) {
+            Some((name, true)) => self.ask_to_perform(Operation::ResumeQueue(name.clone())),
+            Some((name, false)) => self.ask_to_perform(Operation::PauseQueue(name.clone())),
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn run_schedule(&mut self) -> Vec<Effect> {
+        self.change_schedule(|name, _| Operation::RunSchedule(name))
+    }
+
+    /// Pauses the schedule, or resumes it.
+    pub(super) fn pause_schedule(&mut self) -> Vec<Effect> {
+        self.change_schedule(|name, state| match state {
+            ScheduleState::Paused => Operation::ResumeSchedule(name),
+            ScheduleState::Active | ScheduleState::Ended | ScheduleState::Unreadable => {
+                Operation::PauseSchedule(name)
+            }
+        })
+    }
+
+    pub(super) fn remove_schedule(&mut self) -> Vec<Effect> {
+        self.change_schedule(|name, _| Operation::RemoveSchedule(name))
+    }
+
+    fn change_schedule(
+        &mut self,
+        operation: impl FnOnce(String, ScheduleState) -> Operation,
+    ) -> Vec<Effect> {
+        match self.level().target().cloned() {
+            Some(Target::Schedule {
+                source: Source::Asynq,
+                ..
+            }) => self.warn("an entry of a Go scheduler can only be changed by its own program"),
+            Some(Target::Schedule { name, state, .. }) => {
+                self.ask_to_perform(operation(name, state))
+            }
+            Some(
+                Target::Queue { .. }
+                | Target::Task(_)
+                | Target::Server(_)
+                | Target::Trouble { .. }
+                | Target::Nothing,
+            )
+            | None => Vec::new(),
+        }
+    }
+
+    fn ask_to_perform(&mut self, operation: Operation) -> Vec<Effect> {
+        let (what, command) = equivalent::operation(&operation);
+        self.ask(Question {
+            what,
+            command,
+            yes: Yes::Perform(operation),
+        });
+        Vec::new()
+    }
+}
