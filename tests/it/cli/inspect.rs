@@ -230,6 +230,33 @@ fn what_tables_show_of_a_uuid_is_enough_to_inspect_it() {
 }
 
 #[test]
+fn the_search_for_a_short_id_ends_after_a_million_ids() {
+    let redis = Redis::start();
+    put(&redis, "long", "a", State::Pending);
+    // Their tasks are not looked at.
+    let fill = "local ids = {} \
+                for i = 1, 1000 do ids[i] = 'id-' .. i end \
+                for _ = 1, 1100 do redis.call('RPUSH', KEYS[1], unpack(ids)) end";
+    redis.cmd(&["EVAL", fill, "1", "asynq:{long}:pending"]);
+    let looked = qctl(&redis, "inspect 0d9b2c7e").status(3);
+    looked
+        .stderr("error: no task id begins with \"0d9b2c7e\" (searched the first 1000000 tasks)\nhint: name its queue with --queue, or give the whole id: qctl ls tasks -o id\n")
+        .run();
+    // A long container does not use up the turns of a short one.
+    put(
+        &redis,
+        "short",
+        "0d9b2c7e-58f4-4f5f-9f0e-0a4c5a3b2c1d",
+        State::Archived,
+    );
+    let found = qctl(&redis, "inspect 0d9b2c7e -o id");
+    found
+        .stdout("0d9b2c7e-58f4-4f5f-9f0e-0a4c5a3b2c1d\n")
+        .stderr("note: not all tasks were searched; others may have an id that begins like this\n")
+        .run();
+}
+
+#[test]
 fn an_active_task_shows_which_server_runs_it_and_since_when() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Active);
