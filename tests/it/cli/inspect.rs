@@ -252,7 +252,7 @@ fn the_search_for_a_short_id_ends_after_a_million_ids() {
     let found = qctl(&redis, "inspect 0d9b2c7e -o id");
     found
         .stdout("0d9b2c7e-58f4-4f5f-9f0e-0a4c5a3b2c1d\n")
-        .stderr("note: not all tasks were searched; others may have an id that begins like this\n")
+        .stderr("not all tasks were searched; others may have an id that begins like this\n")
         .run();
 }
 
