@@ -84,12 +84,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         queues: queues.clone(),
         only: args.only.clone(),
     });
-    let looks = if args.quick {
-        Looks::Once
-    } else {
-        Looks::Twice
-    };
-    examine(cx, &mut doctor, looks).await?;
+    examine(cx, &mut doctor, Looks::quick(args.quick)).await?;
     if args.fix {
         return fix(cx, args, &doctor).await;
     }

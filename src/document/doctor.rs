@@ -1,5 +1,6 @@
 //! The findings of `doctor`.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::document;
@@ -30,6 +31,21 @@ document! {
         repair: Option<&'static str>,
         /// There was one look only, so a running server may be about to resolve it.
         seen_once: bool,
+    }
+}
+
+document! {
+    /// What the page has found at its last look.
+    pub(crate) struct LookDocument {
+        /// Absent before the first look.
+        looked_at: Option<DateTime<Utc>>,
+        age_seconds: Option<u64>,
+        /// Whether a look is under way.
+        looking: bool,
+        /// The worst first; absent before the first look.
+        findings: Option<Vec<FindingDocument>>,
+        /// There is more of the same, which was not looked at.
+        incomplete: Option<bool>,
     }
 }
 

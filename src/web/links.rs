@@ -3,6 +3,7 @@
 use super::changes::ChangeId;
 use super::state::Shared;
 use crate::inspector::Selection;
+use crate::inspector::doctor::Code;
 use crate::inspector::query::text_of;
 use crate::task::{QueueName, State};
 
@@ -36,4 +37,9 @@ pub(super) fn change(shared: &Shared, id: ChangeId) -> String {
 /// The page of a schedule.
 pub(super) fn schedule(shared: &Shared, name: &str) -> String {
     shared.link("/schedule", &[("name", name)])
+}
+
+/// What a code of the doctor means.
+pub(super) fn explanation(shared: &Shared, code: Code) -> String {
+    shared.link("/doctor/explain", &[("code", code.name())])
 }

@@ -15,6 +15,7 @@
 //! | `links` | the addresses of pages that several places link to |
 //! | `names` | names of queues, ids of tasks and places in lists, in addresses and forms |
 //! | `changes` | changes of many tasks: preview, progress, pause, stop |
+//! | `examiner` | looks for what is wrong in Redis, in the background |
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
@@ -37,6 +38,7 @@ mod assets;
 mod changes;
 mod clock;
 mod download;
+mod examiner;
 mod failure;
 mod guard;
 mod health;

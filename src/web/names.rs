@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use super::failure::Failure;
+use crate::inspector::doctor::{Code, UnknownCode};
 use crate::inspector::position::{BadPosition, Position};
 use crate::inspector::{Error, FoundTask, Inspector};
 use crate::task::{QueueName, TaskId};
@@ -64,4 +65,13 @@ pub(super) fn position(text: Option<&str>) -> Result<Option<Position>, Failure> 
 
 fn unusable(error: &dyn std::error::Error) -> Failure {
     Failure::refused(StatusCode::BAD_REQUEST, error.to_string())
+}
+
+/// A code of the doctor.
+///
+/// # Errors
+/// If there is no such code.
+pub(super) fn code(text: &str) -> Result<Code, Failure> {
+    let code = text.parse();
+    code.map_err(|error: UnknownCode| Failure::refused(StatusCode::NOT_FOUND, error.to_string()))
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::changes::Changes;
 use super::clock::Timekeeper;
+use super::examiner::Examiner;
 use super::renderings::Renderings;
 use super::root_path::RootPath;
 use super::running::Running;
@@ -38,6 +39,7 @@ struct Inner {
     inspector: Inspector,
     settings: Settings,
     sampler: Sampler,
+    examiner: Examiner,
     logins: Logins,
     streams: Streams,
     changes: Changes,
@@ -51,6 +53,7 @@ impl Shared {
     pub(crate) fn new(inspector: Inspector, settings: Settings) -> Self {
         let sampler = Sampler::new(inspector.clone(), settings.thresholds.clone());
         Self(Arc::new(Inner {
+            examiner: Examiner::new(inspector.clone(), sampler.clone()),
             inspector,
             settings,
             sampler,
@@ -85,6 +88,11 @@ impl Shared {
     /// Reads the overview for all viewers.
     pub(super) fn sampler(&self) -> &Sampler {
         &self.0.sampler
+    }
+
+    /// Looks for what is wrong in Redis when a viewer asks for it.
+    pub(super) fn examiner(&self) -> &Examiner {
+        &self.0.examiner
     }
 
     /// The pages that somebody looks at, rendered for all of them.

@@ -11,6 +11,13 @@ pub(crate) enum Looks {
     Twice,
 }
 
+impl Looks {
+    /// A quick examination looks once.
+    pub(crate) const fn quick(quick: bool) -> Self {
+        if quick { Self::Once } else { Self::Twice }
+    }
+}
+
 /// How far an examination is.
 #[derive(Debug)]
 pub(crate) enum Stage {

@@ -32,7 +32,7 @@ mod subject;
 mod suspects;
 mod walk;
 
-pub(crate) use code::Code;
+pub(crate) use code::{Code, Severity, UnknownCode};
 pub(crate) use examine::{Looks, Stage};
 pub(crate) use repair::Repairs;
 
@@ -85,9 +85,7 @@ impl Inspector {
 
     /// Starts to read the figures that the thresholds judge. It must be called within a Tokio runtime.
     pub(crate) fn watch_trouble(&self, thresholds: Thresholds) -> TroubleWatch {
-        let sampler = Sampler::new(self.clone(), thresholds);
-        let watched = sampler.watch();
-        TroubleWatch { sampler, watched }
+        TroubleWatch::new(&Sampler::new(self.clone(), thresholds))
     }
 }
 
@@ -99,6 +97,14 @@ pub(crate) struct TroubleWatch {
 }
 
 impl TroubleWatch {
+    /// Of this sampler, which may have other viewers.
+    pub(crate) fn new(sampler: &Sampler) -> Self {
+        Self {
+            sampler: sampler.clone(),
+            watched: sampler.watch(),
+        }
+    }
+
     /// What the thresholds say about queues and workers. Tasks that have lost their worker are left to the doctor itself.
     ///
     /// # Errors

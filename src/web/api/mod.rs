@@ -7,12 +7,14 @@
 //! | `changes` | retrying, archiving, deleting and cancelling tasks |
 //! | `servers` | servers and what they run |
 //! | `schedules` | schedules; running, pausing and resuming them |
+//! | `doctor` | looking for what is wrong in Redis |
 //! | `audit` | the changes of operators |
 //! | `trouble` | what is wrong, and all queues at a glance |
 //! | `warnings` | what an answer leaves out, as headers |
 
 mod audit;
 mod changes;
+mod doctor;
 mod named;
 mod queues;
 mod schedules;
@@ -41,6 +43,9 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/workers", get(servers::workers))
         .route("/schedules", get(schedules::schedules))
         .route("/audit", get(audit::audit))
+        .route("/doctor", get(doctor::last))
+        .route("/doctor/look", post(doctor::look))
+        .route("/doctor/explain", get(doctor::explain))
         .route("/trouble", get(trouble::trouble))
         .route("/overview", get(trouble::overview));
     if shared.settings().read_only {

@@ -35,6 +35,7 @@ const ASSETS: &[Asset] = &[
             include_str!("tasks.css"),
             include_str!("task.css"),
             include_str!("schedules.css"),
+            include_str!("doctor.css"),
         ),
     },
     Asset {
@@ -50,8 +51,8 @@ const ASSETS: &[Asset] = &[
     script("loading.js", include_str!("loading.js")),
     script("login.js", include_str!("login.js")),
     script("narrow.js", include_str!("narrow.js")),
-    script("change.js", include_str!("change.js")),
     script("complete.js", include_str!("complete.js")),
+    script("progress.js", include_str!("progress.js")),
     script("still.js", include_str!("still.js")),
     script("tick.js", include_str!("tick.js")),
     script("times.js", include_str!("times.js")),

@@ -1,11 +1,11 @@
 // What the page does beyond links and forms: a module for each behaviour.
-import "./change.js";
 import "./complete.js";
 import "./copy.js";
 import "./keys.js";
 import "./live.js";
 import "./loading.js";
 import "./narrow.js";
+import "./progress.js";
 import "./tabs.js";
 import "./tick.js";
 import "./times.js";

@@ -17,15 +17,17 @@ pub(super) enum Tab {
     Tasks,
     Workers,
     Schedules,
+    Doctor,
     Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Overview,
         Self::Tasks,
         Self::Workers,
         Self::Schedules,
+        Self::Doctor,
         Self::Audit,
     ];
 
@@ -35,6 +37,7 @@ impl Tab {
             Self::Workers => "Workers",
             Self::Schedules => "Schedules",
             Self::Tasks => "Tasks",
+            Self::Doctor => "Doctor",
             Self::Audit => "Audit",
         }
     }
@@ -45,6 +48,7 @@ impl Tab {
             Self::Workers => "/workers",
             Self::Schedules => "/schedules",
             Self::Tasks => "/tasks",
+            Self::Doctor => "/doctor",
             Self::Audit => "/audit",
         }
     }

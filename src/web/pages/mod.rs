@@ -2,6 +2,7 @@
 
 mod audit;
 mod change;
+mod doctor;
 mod frame;
 mod login;
 mod overview;
@@ -35,6 +36,7 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .merge(schedules::routes())
         .merge(schedule::routes())
         .merge(workers::routes())
+        .merge(doctor::routes())
         .merge(audit::routes());
     if shared.settings().read_only {
         routes

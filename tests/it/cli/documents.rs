@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{put, put_one_of_each, qctl};
 use crate::broker::connect;
 use crate::harness::redis::Redis;
+use crate::web::Page;
 
 /// The keys of each section.
 fn documented() -> BTreeMap<String, Vec<String>> {
@@ -168,6 +169,9 @@ fn health(documents: &mut Documents) {
     let health = documents.print("doctor --quick");
     documents.compare("Finding", &health["findings"][0]);
     documents.compare("Health", &health);
+    let page = Page::with_token(&documents.redis);
+    let known = page.get("/api/doctor").bearer().send().expect(200);
+    documents.compare("Look", &known.json());
     documents
         .redis
         .cmd(&["SADD", &super::keys("h").groups(), "gone"]);

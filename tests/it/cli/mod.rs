@@ -60,7 +60,7 @@ pub(crate) fn keys(queue: &str) -> QueueKeys {
     QueueKeys::new(&QueueName::new(queue).unwrap())
 }
 
-fn task_key(queue: &str, id: &str) -> String {
+pub(crate) fn task_key(queue: &str, id: &str) -> String {
     keys(queue).task(&TaskId::new(id).unwrap())
 }
 

@@ -5,6 +5,7 @@ mod api_changes;
 mod asynqmon;
 mod changes;
 mod client;
+mod doctor;
 mod hosts;
 mod limits;
 mod login;

@@ -1,4 +1,4 @@
-// The progress of a change: loaded anew every second while it runs and somebody looks.
+// The progress of a change or a look: loaded anew every second while it goes on and somebody watches.
 const INTERVAL = 1000;
 
 async function load(phase) {

@@ -1,0 +1,90 @@
+//! The findings: by severity and code, with their explanations.
+
+use maud::{Markup, html};
+
+use super::explain;
+use super::severity::sign;
+use crate::document::doctor::{FindingDocument, HealthDocument};
+use crate::inspector::doctor::{Code, Severity};
+use crate::web::links;
+use crate::web::parts::absent::absent;
+use crate::web::parts::notice::{Kind, notice};
+use crate::web::parts::number::plural;
+use crate::web::parts::text::{line, short};
+use crate::web::state::Shared;
+
+/// Findings in all: a page with more would help nobody.
+const MAX_FINDINGS: usize = 200;
+
+pub(super) fn findings(shared: &Shared, health: &HealthDocument) -> Markup {
+    let shown = &health.findings[..health.findings.len().min(MAX_FINDINGS)];
+    let more = health.findings.len() - shown.len();
+    let severities = [
+        (Severity::Error, "Errors"),
+        (Severity::Warning, "Warnings"),
+        (Severity::Info, "Worth knowing"),
+    ];
+    html! {
+        @if shown.is_empty() {
+            (absent("No findings", &html! { p { "Nothing is wrong with what is stored in Redis, and no threshold is exceeded." } }))
+        }
+        @if health.incomplete {
+            (notice(Kind::Warning, &html! { "More is suspicious than can be looked at. Repair this, and look again." }))
+        }
+        @for (severity, title) in severities {
+            @let of: Vec<_> = shown.iter().filter(|finding| finding.severity == severity.name()).collect();
+            @if !of.is_empty() {
+                h2 { (title) }
+                @for same in of.chunk_by(|one, other| one.code == other.code) { (group(shared, same)) }
+            }
+        }
+        @if more > 0 { p .dim { "And " (plural(more as u64, "more finding")) "; " code { "qctl doctor" } " lists all." } }
+    }
+}
+
+/// What was found of one code.
+fn group(shared: &Shared, same: &[&FindingDocument]) -> Markup {
+    let Some(first) = same.first() else {
+        return html! {};
+    };
+    let code: Option<Code> = first.code.parse().ok();
+    html! {
+        div .panel.diagnosis {
+            div .row {
+                (sign(first.severity))
+                h3 { code { (first.code) } }
+                @if let Some(repair) = first.repair { span .dim { "Repair: " (repair) } }
+            }
+            ul { @for finding in same { (row(shared, finding)) } }
+            @match code {
+                Some(code) => details {
+                    summary .dim { "Explain" }
+                    (explain::text(code))
+                },
+                None => p .dim {
+                    "A threshold says so: "
+                    a href=(shared.link("/", &[])) { "see Trouble on the overview" }
+                },
+            }
+        }
+    }
+}
+
+fn row(shared: &Shared, finding: &FindingDocument) -> Markup {
+    html! {
+        li {
+            p {
+                @if let Some(queue) = &finding.queue {
+                    a href=(links::queue(shared, queue)) { strong { (short(queue, 60)) } } ": "
+                }
+                (line(&finding.sentence))
+                @if finding.seen_once {
+                    " " span .tag title="A running server may be about to resolve it" { "seen once" }
+                }
+            }
+            @if !finding.sample.is_empty() {
+                p .sample { @for one in &finding.sample { code { (short(one, 120)) } } }
+            }
+        }
+    }
+}
