@@ -68,6 +68,9 @@ pub enum Error {
         /// The key and its type.
         wrong: WrongType,
     },
+    /// The list of queues holds another type than it should.
+    #[error("{0}")]
+    QueueListType(WrongType),
     /// The task changed between reading and writing it.
     #[error("task {:?} in queue {:?} has changed meanwhile", .id.as_str(), .queue.as_str())]
     Changed {
@@ -232,6 +235,7 @@ impl Error {
             | Self::IdTaken { .. }
             | Self::Duplicate { .. }
             | Self::WrongType { .. }
+            | Self::QueueListType(_)
             | Self::Changed { .. }
             | Self::QueueNotEmpty { .. }
             | Self::QueueActive { .. }
@@ -257,6 +261,7 @@ impl Error {
             | Self::Changed { queue, id }
             | Self::Unanswered { queue, id, .. } => (Some(queue), Some(id)),
             Self::ScheduleNotFound(_)
+            | Self::QueueListType(_)
             | Self::Invalid(_)
             | Self::Unreachable { .. }
             | Self::NotReady { .. }
@@ -286,7 +291,7 @@ impl Error {
 
     /// Whether a key holds another type than the command expects.
     pub(crate) fn is_wrong_type(&self) -> bool {
-        matches!(self, Self::WrongType { .. })
+        matches!(self, Self::WrongType { .. } | Self::QueueListType(_))
             || matches!(self, Self::Refused { reason, .. } if reason.contains("WRONGTYPE"))
     }
 }

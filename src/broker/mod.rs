@@ -185,18 +185,11 @@ impl Broker {
 
     /// The error of a command on the global set. If the key has another type, the error names it.
     pub(crate) async fn about_queues(&self, error: Error) -> Error {
-        match error {
-            Error::Refused { address, reason } if reason.contains("WRONGTYPE") => {
-                match self.wrong_type(keys::QUEUES.to_owned(), "set").await {
-                    Ok(wrong) => Error::Refused {
-                        address,
-                        reason: wrong.to_string(),
-                    },
-                    Err(error) => error,
-                }
-            }
-            error => error,
+        if !error.is_wrong_type() {
+            return error;
         }
+        let wrong = self.wrong_type(keys::QUEUES.to_owned(), "set").await;
+        wrong.map_or_else(|error| error, Error::QueueListType)
     }
 
     /// Fails unless the queue is in the global set, or has a container of tasks or a pause: a queue that another

@@ -44,7 +44,7 @@ const fn code(error: &Error) -> Code {
         Error::ReadOnly { .. } => Code::Replica,
         Error::OutOfMemory { .. } => Code::OutOfMemory,
         Error::OneOfCluster { .. } => Code::OneOfCluster,
-        Error::WrongType { .. } => Code::WrongType,
+        Error::WrongType { .. } | Error::QueueListType(_) => Code::WrongType,
         Error::TooOld { .. } => Code::TooOld,
         Error::Refused { .. } => Code::RefusedByRedis,
     }
@@ -99,6 +99,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::OneOfCluster { .. } => "pass the URL as redis-cluster://HOST:PORT",
         Error::WrongType { .. } => {
             "rename or delete the key with redis-cli, or delete the queue: qctl drop QUEUE --force"
+        }
+        Error::QueueListType(_) => {
+            "delete the key with redis-cli, then list the queues again: qctl doctor --fix --only unlisted-queue"
         }
         Error::Refused { reason, .. } if reason.contains("cluster support disabled") => {
             "pass the URL as redis://HOST:PORT"

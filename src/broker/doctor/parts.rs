@@ -104,7 +104,12 @@ impl Broker {
         let mut containers = redis::cmd("EXISTS");
         containers.arg(&keys.with_tasks());
         let containers: u64 = self.conn.command(&containers).await?;
-        Ok((self.conn.command(&listed).await?, containers > 0))
+        let listed = match self.conn.command(&listed).await {
+            // Nothing can be said about a queue where this key has another type.
+            Err(error) if error.is_wrong_type() => true,
+            listed => listed?,
+        };
+        Ok((listed, containers > 0))
     }
 
     /// Whether tasks of the queue have ended, or it is paused.

@@ -110,7 +110,11 @@ impl TroubleWatch {
     /// # Errors
     /// Those of Redis.
     pub(crate) async fn found(self, queues: &[QueueName]) -> Result<Vec<TroubleDocument>, Error> {
-        let overview = self.sampler.fresh().await.current()?;
+        let overview = match self.sampler.fresh().await.current() {
+            // The scan finds the list of queues by its type.
+            Err(Error::Broker(error)) if error.is_wrong_type() => return Ok(Vec::new()),
+            overview => overview?,
+        };
         drop(self.watched);
         let concerned = |queue: &Option<String>| {
             let of = |name: &QueueName| queue.as_deref() == Some(name.as_str());

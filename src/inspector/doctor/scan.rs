@@ -51,7 +51,12 @@ impl Doctor {
             self.note_tasks(&sorted, &walked);
             self.note_keys(&broker, sorted).await?;
         }
-        for queue in broker.queues().await? {
+        let listed = match broker.queues().await {
+            // The key is found by its type.
+            Err(error) if error.is_wrong_type() => Vec::new(),
+            listed => listed?,
+        };
+        for queue in listed {
             if self.concerns(&queue) && !walked.contains_key(&queue) {
                 self.suspects.add(Some(&queue), Subject::Name);
             }
@@ -161,7 +166,9 @@ impl Doctor {
 
     /// Notes announcements that are over, and schedules that are announced twice.
     async fn note_entries(&mut self, broker: &Broker) -> Result<(), Error> {
-        for (key, _) in broker.wrong_types(&GLOBAL_SETS.map(str::to_owned)).await? {
+        let global = [&[keys::QUEUES], &GLOBAL_SETS[..]].concat();
+        let global: Vec<String> = global.into_iter().map(str::to_owned).collect();
+        for (key, _) in broker.wrong_types(&global).await? {
             self.suspects.add(None, Subject::Key(key));
         }
         let before = self.inspector.now() - super::judge::OVERDUE;

@@ -228,8 +228,11 @@ fn dead_entries_are_found() {
     redis.cmd(&["ZADD", "asynq:schedulers", "1700000000", server]);
     assert_eq!(codes(&redis), ["dead-entry - 1"]);
     repaired(&redis, "dead-entry - 1");
-    redis.cmd(&["SET", "asynq:schedulers", "text"]);
-    assert_eq!(codes(&redis), ["wrong-type - 1"]);
+    for key in ["asynq:schedulers", "asynq:queues"] {
+        redis.cmd(&["SET", key, "text"]);
+        assert_eq!(codes(&redis), ["wrong-type - 1"], "{key}");
+        redis.cmd(&["DEL", key]);
+    }
 }
 
 #[test]

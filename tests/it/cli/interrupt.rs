@@ -44,6 +44,43 @@ fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
 }
 
 #[test]
+fn a_repair_stops_after_its_step_and_says_how_far_it_came() {
+    let redis = Redis::start();
+    put_many(&redis, 20_000);
+    redis.cmd(&["DEL", &keys("q").archived()]);
+    let proxy = Proxy::new(&redis);
+    let running = Qctl::at(&proxy.url())
+        .args([
+            "doctor",
+            "--quick",
+            "--fix",
+            "--yes",
+            "--only",
+            "lost-task",
+            "-o",
+            "ndjson",
+        ])
+        .spawn();
+    let back = || redis.query::<u64>(&["ZCARD", &keys("q").archived()]);
+    eventually(SOON, || (back() > 0).then_some(()));
+    proxy.stall();
+    running.signal(Signal::INT);
+    proxy.heal();
+    let stopped = running.wait(SOON).expect_code(130).json();
+    assert_eq!(stopped["repaired"], back());
+    assert!(
+        stopped["repaired"].as_u64() < stopped["found"].as_u64(),
+        "{stopped}"
+    );
+    let rest = qctl(
+        &redis,
+        "doctor --quick --fix --yes --only lost-task -o ndjson",
+    );
+    let rest = rest.run_unchecked().expect_code(0).json();
+    assert_eq!(rest["found"], rest["repaired"]);
+}
+
+#[test]
 fn a_change_repeats_its_step_while_redis_does_not_answer() {
     let redis = Redis::start();
     put_many(&redis, 50_000);

@@ -249,7 +249,7 @@ fn keys_of_servers_of_another_type_hide_no_queue() {
         assert_eq!(output.stderr_str(), "", "{line}");
     }
     redis.cmd(&["SET", "asynq:queues", "x"]);
-    let error = "(asynq:queues is a string, not a set)\n";
+    let error = "error: asynq:queues is a string, not a set\n";
     for line in ["stats", "enqueue t", "pause q", "drop q -n"] {
         let output = qctl(&redis, line).run_unchecked().expect_code(1);
         let said = output.stderr_str();
