@@ -142,6 +142,22 @@ pub fn cron_run(name: &str) -> String {
     named(&["cron", "run"], name)
 }
 
+/// Repairs what the doctor finds of these codes in these queues, or anywhere.
+pub fn doctor_fix(codes: &[&str], queues: &[&QueueName]) -> String {
+    let command = CommandLine::new(&["doctor", "--fix"]).option("--only", Some(&codes.join(",")));
+    let queues = queues.iter();
+    queues
+        .fold(command, |command, queue| {
+            command.option("--queue", Some(queue.as_str()))
+        })
+        .shell()
+}
+
+/// Explains a code of the doctor.
+pub fn doctor_explain(code: &str) -> String {
+    named(&["doctor", "explain"], code)
+}
+
 /// A command with one operand.
 fn named(verb: &[&str], name: &str) -> String {
     CommandLine::new(verb).operands(&[name]).shell()

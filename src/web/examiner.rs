@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::document::doctor::{HealthDocument, LookDocument};
-use crate::inspector::doctor::{BETWEEN_LOOKS, Looks, Scope, Stage, TroubleWatch};
+use crate::document::trouble::TroubleDocument;
+use crate::inspector::doctor::{BETWEEN_LOOKS, Doctor, Looks, Scope, Stage, TroubleWatch};
 use crate::inspector::overview::Sampler;
 use crate::inspector::{Error, Inspector};
 
@@ -16,6 +17,9 @@ use crate::inspector::{Error, Inspector};
 pub(super) struct Examination {
     pub(super) health: HealthDocument,
     pub(super) looked_at: DateTime<Utc>,
+    /// What repairs need; absent if there was to be a second look.
+    pub(super) doctor: Option<Doctor>,
+    trouble: Vec<TroubleDocument>,
 }
 
 /// How far a look is.
@@ -48,6 +52,17 @@ pub(super) struct Examiner {
     inspector: Inspector,
     sampler: Sampler,
     examined: Arc<watch::Sender<Examined>>,
+}
+
+impl Examination {
+    fn new(doctor: Doctor, trouble: Vec<TroubleDocument>, looked_at: DateTime<Utc>) -> Self {
+        Self {
+            health: doctor.health().document(&trouble),
+            looked_at,
+            doctor: Some(doctor),
+            trouble,
+        }
+    }
 }
 
 impl Examined {
@@ -113,6 +128,28 @@ impl Examiner {
         ended.await.map(drop).ok();
     }
 
+    /// Looks at the last findings once more, after a repair: what is gone is no longer one.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(super) async fn forget_repaired(&self) -> Result<(), Error> {
+        let Some(last) = self.examined().last else {
+            return Ok(());
+        };
+        let Some(mut doctor) = last.doctor.clone() else {
+            return Ok(());
+        };
+        doctor.forget_gone().await?;
+        let left = Examination::new(doctor, last.trouble.clone(), last.looked_at);
+        self.examined.send_modify(|examined| {
+            let newest = examined.last.as_ref();
+            if newest.is_some_and(|newest| Arc::ptr_eq(newest, &last)) {
+                examined.last = Some(Arc::new(left));
+            }
+        });
+        Ok(())
+    }
+
     async fn run(self, looks: Looks) {
         let mut turn = Turn {
             examiner: &self,
@@ -143,9 +180,7 @@ struct Turn<'a> {
 impl Turn<'_> {
     async fn looks(&mut self, mut looks: Looks) -> Result<(), Error> {
         loop {
-            let health = self.look(looks).await?;
-            let looked_at = self.examiner.inspector.now();
-            let last = Arc::new(Examination { health, looked_at });
+            let last = Arc::new(self.look(looks).await?);
             self.examiner.examined.send_modify(|examined| {
                 examined.last = Some(last);
                 // From here on nobody can ask this look for a second one.
@@ -161,7 +196,7 @@ impl Turn<'_> {
         }
     }
 
-    async fn look(&self, looks: Looks) -> Result<HealthDocument, Error> {
+    async fn look(&self, looks: Looks) -> Result<Examination, Error> {
         let examiner = self.examiner;
         let trouble = TroubleWatch::new(&examiner.sampler).found(&[]).await?;
         let mut doctor = examiner.inspector.doctor(Scope::default());
@@ -173,6 +208,8 @@ impl Turn<'_> {
                 let last = Examination {
                     health: health.document(&trouble),
                     looked_at: examiner.inspector.now(),
+                    doctor: None,
+                    trouble: Vec::new(),
                 };
                 examiner.examined.send_modify(|examined| {
                     examined.last = Some(Arc::new(last));
@@ -182,7 +219,7 @@ impl Turn<'_> {
             }
         };
         doctor.examine(looks, report).await?;
-        Ok(doctor.health().document(&trouble))
+        Ok(Examination::new(doctor, trouble, examiner.inspector.now()))
     }
 
     fn end(&mut self, error: Option<Error>) {

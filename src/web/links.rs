@@ -1,6 +1,6 @@
 //! The addresses of pages that several places link to.
 
-use super::changes::ChangeId;
+use super::changes::{ChangeId, What};
 use super::state::Shared;
 use crate::inspector::Selection;
 use crate::inspector::doctor::Code;
@@ -42,4 +42,12 @@ pub(super) fn schedule(shared: &Shared, name: &str) -> String {
 /// What a code of the doctor means.
 pub(super) fn explanation(shared: &Shared, code: Code) -> String {
     shared.link("/doctor/explain", &[("code", code.name())])
+}
+
+/// The page on which a change was asked for.
+pub(super) fn origin(shared: &Shared, what: &What) -> String {
+    match what {
+        What::Tasks(tasks) => selected(shared, &tasks.text()),
+        What::Repair(_) => shared.link("/doctor", &[]),
+    }
 }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use super::changes::Repair;
 use super::failure::Failure;
 use crate::inspector::doctor::{Code, UnknownCode};
 use crate::inspector::position::{BadPosition, Position};
@@ -74,4 +75,15 @@ fn unusable(error: &dyn std::error::Error) -> Failure {
 pub(super) fn code(text: &str) -> Result<Code, Failure> {
     let code = text.parse();
     code.map_err(|error: UnknownCode| Failure::refused(StatusCode::NOT_FOUND, error.to_string()))
+}
+
+/// A repair of what was found of a code, in one queue or wherever it was found.
+///
+/// # Errors
+/// If there is no such code, or no queue can have this name.
+pub(super) fn repair(code_text: &str, queue: Option<&str>) -> Result<Repair, Failure> {
+    Ok(Repair {
+        code: code(code_text)?,
+        queue: queue.map(any).transpose()?,
+    })
 }

@@ -62,7 +62,7 @@ pub(crate) struct Scope {
 }
 
 /// An examination: what is suspicious, and what was seen of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Doctor {
     inspector: Inspector,
     scope: Scope,
@@ -151,11 +151,28 @@ impl Doctor {
     ///
     /// # Errors
     /// Those of Redis.
-    pub(crate) async fn look_again(&mut self) -> Result<(), Error> {
+    async fn look_again(&mut self) -> Result<(), Error> {
+        self.forget_gone().await?;
+        self.looks = 2;
+        Ok(())
+    }
+
+    /// Forgets what was seen and is gone, such as what was repaired.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn forget_gone(&mut self) -> Result<(), Error> {
         let suspects = self.suspects.only(&self.sighted);
         let again = self.look_at(&suspects).await?;
         self.sighted.retain(|seen| again.contains(seen));
-        self.looks = 2;
         Ok(())
+    }
+
+    /// The same findings, to be repaired through another inspector.
+    pub(crate) fn through(&self, inspector: &Inspector) -> Self {
+        Self {
+            inspector: inspector.clone(),
+            ..self.clone()
+        }
     }
 }

@@ -10,12 +10,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 
+use super::run::{counted, ended, start};
 use super::tasks::unreadable;
 use crate::document::outcome::ChangeDocument;
 use crate::inspector::query::Query;
 use crate::inspector::{Outcome, Selection};
 use crate::task::transition::Action;
-use crate::web::changes::{Change, Phase, Preview, Refused, Request, Whole};
+use crate::web::changes::{Achieved, Change, Found, Refused, TaskChange};
 use crate::web::failure::Failure;
 use crate::web::names;
 use crate::web::received::Document;
@@ -49,13 +50,12 @@ pub(super) struct OfTask {
 }
 
 impl OfSelection {
-    fn request(&self, viewer: &Viewer) -> Result<Request, Failure> {
+    fn change(&self) -> Result<TaskChange, Failure> {
         let query = Query::parse(&self.q).map_err(unreadable)?;
-        Ok(Request {
+        Ok(TaskChange {
             action: action(&self.action)?,
             selection: query.selection().clone(),
             allow_trim: self.allow_trim,
-            by: viewer.name.clone(),
         })
     }
 }
@@ -66,12 +66,16 @@ pub(super) async fn preview(
     Extension(viewer): Extension<Viewer>,
     Document(asked): Document<OfSelection>,
 ) -> Result<Json<ChangeDocument>, Failure> {
-    let (change, preview) = counted(&shared, &viewer, asked.request(&viewer)?).await?;
+    let change = made(&shared, &viewer, asked.change()?).await?;
+    let preview = counted(&change).await?;
     change.stop();
+    let Found::Tasks(found) = &preview.found else {
+        return Err(Refused::Unknown.into());
+    };
     let outcome = Outcome {
         dry_run: true,
         would_change: preview.total,
-        ..preview.outcome.clone()
+        ..found.outcome.clone()
     };
     Ok(Json(ChangeDocument::from(&outcome)))
 }
@@ -87,12 +91,10 @@ pub(super) async fn run(
         let failure = Failure::refused(StatusCode::UNPROCESSABLE_ENTITY, what);
         failure.with_hint("send what would_change of /api/tasks/preview has said")
     })?;
-    let (change, _) = counted(&shared, &viewer, asked.request(&viewer)?).await?;
-    if let Err(refused) = shared.changes().start(&change, count, asked.rate) {
-        change.stop();
-        return Err(refused.into());
-    }
-    Ok(Json(ChangeDocument::from(&ended(&change).await?)))
+    let change = made(&shared, &viewer, asked.change()?).await?;
+    counted(&change).await?;
+    start(&shared, &change, count, asked.rate)?;
+    Ok(Json(ChangeDocument::from(&outcome(&change).await?)))
 }
 
 /// Changes one task.
@@ -104,63 +106,35 @@ pub(super) async fn one(
 ) -> Result<Json<ChangeDocument>, Failure> {
     let action = action(&named)?;
     let found = names::task(shared.inspector(), &asked.queue, &asked.id).await?;
-    let request = Request {
+    let one = TaskChange {
         action,
         selection: Selection::of_tasks(&[(found.queue, found.id)]),
         allow_trim: asked.allow_trim,
-        by: viewer.name.clone(),
     };
-    let (change, preview) = counted(&shared, &viewer, request).await?;
-    if let Err(refused) = shared.changes().start(&change, preview.total, None) {
-        change.stop();
-        return Err(refused.into());
-    }
-    let outcome = ended(&change).await?;
+    let change = made(&shared, &viewer, one).await?;
+    let preview = counted(&change).await?;
+    start(&shared, &change, preview.total, None)?;
+    let outcome = outcome(&change).await?;
     match outcome.failures.first() {
         Some(failed) => Err(failed.error.clone().into()),
         None => Ok(Json(ChangeDocument::from(&outcome))),
     }
 }
 
-/// A change whose tasks are counted.
-async fn counted(
+async fn made(
     shared: &Shared,
     viewer: &Viewer,
-    request: Request,
-) -> Result<(Arc<Change>, Arc<Preview>), Failure> {
+    change: TaskChange,
+) -> Result<Arc<Change>, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    let change = shared.changes().make(&inspector, request).await?;
-    let counting = |phase: &Phase| matches!(phase, Phase::Counting { .. });
-    change.wait_for(|phase| !counting(phase)).await;
-    match change.phase() {
-        Phase::Ready(preview) => Ok((change, preview)),
-        Phase::Refused(error) => Err(error.into()),
-        // It was dropped for newer ones.
-        Phase::Counting { .. }
-        | Phase::Running(_)
-        | Phase::Paused(_)
-        | Phase::Away(..)
-        | Phase::Over(_)
-        | Phase::Dropped => Err(Refused::Unknown.into()),
-    }
+    let changes = shared.changes();
+    Ok(changes.make(&inspector, change, &viewer.name).await?)
 }
 
-/// The outcome of a change that was started.
-async fn ended(change: &Change) -> Result<Outcome, Failure> {
-    change.wait_for(Phase::is_final).await;
-    let Phase::Over(ended) = change.phase() else {
-        return Err(Refused::Unknown.into());
-    };
-    let stopped = |why: &str| {
-        let done = ended.outcome.done();
-        let what = format!("the change was stopped {why}, after {done} tasks");
-        Failure::refused(StatusCode::CONFLICT, what)
-    };
-    match &ended.whole {
-        Whole::Done => Ok(ended.outcome.clone()),
-        Whole::Stopped => Err(stopped("on the page")),
-        Whole::Interrupted => Err(stopped("with the server")),
-        Whole::Failed(error) => Err(error.clone().into()),
+async fn outcome(change: &Change) -> Result<Outcome, Failure> {
+    match &ended(change).await?.achieved {
+        Achieved::Tasks(outcome) => Ok(outcome.clone()),
+        Achieved::Repairs(_) => Err(Refused::Unknown.into()),
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `queues` | figures, details, groups; pausing and resuming |
 //! | `tasks` | the tasks of a selection, one task, payloads as files |
 //! | `changes` | retrying, archiving, deleting and cancelling tasks |
+//! | `run` | the way of a change from its count to its end |
 //! | `servers` | servers and what they run |
 //! | `schedules` | schedules; running, pausing and resuming them |
 //! | `doctor` | looking for what is wrong in Redis |
@@ -17,6 +18,7 @@ mod changes;
 mod doctor;
 mod named;
 mod queues;
+mod run;
 mod schedules;
 mod servers;
 mod tasks;
@@ -56,6 +58,8 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/queue/resume", post(queues::resume))
         .route("/tasks/preview", post(changes::preview))
         .route("/tasks/run", post(changes::run))
+        .route("/doctor/preview", post(doctor::preview))
+        .route("/doctor/repair", post(doctor::repair))
         .route("/task/{action}", post(changes::one))
         .route("/schedule/run", post(schedules::run))
         .route("/schedule/pause", post(schedules::pause))

@@ -1,4 +1,4 @@
-//! Changes of many tasks: counted and previewed, then run in the server process at a rate, whether or not the page
+//! Changes of many tasks, and repairs: counted and previewed, then run in the server process at a rate, whether or not the page
 //! stays open.
 //!
 //! | file | what it holds |
@@ -7,18 +7,22 @@
 //! | `change` | one change: what was asked for, its phase, the wishes of its viewers |
 //! | `phase` | what a change is doing |
 //! | `runner` | the task that counts and changes |
-//! | `request` | what a form asks for |
+//! | `work` | what it counts and changes: tasks, or what the doctor has found |
+//! | `request` | what a viewer asks for |
 //!
-//! Invariant: one [`Plan`](crate::inspector::Plan) per change, and its steps are never interrupted, so that the counts
-//! are exact whenever it stops.
+//! Invariant: one [`Plan`](crate::inspector::Plan), or one [`Repairs`](crate::inspector::doctor::Repairs), per change, and
+//! its steps are never interrupted, so that the counts are exact whenever it stops.
 
 mod change;
 mod phase;
 mod registry;
 mod request;
 mod runner;
+mod work;
 
 pub(super) use change::{Change, ChangeId};
-pub(super) use phase::{Ended, Phase, Preview, Progress, Whole};
+pub(super) use phase::{
+    Achieved, Ended, Found, Phase, Preview, Progress, TaskPreview, Whole, repaired,
+};
 pub(super) use registry::{Changes, Refused};
-pub(super) use request::{Form, Request, ticked};
+pub(super) use request::{Form, Repair, TaskChange, What, ticked};

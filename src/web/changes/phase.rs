@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::document::doctor::{FindingDocument, RepairDocument};
 use crate::inspector::{Error, FoundTask, Judged, Outcome, Plan};
 
 /// What a change is doing.
@@ -34,8 +35,25 @@ pub(crate) enum Phase {
 /// What a change would do.
 #[derive(Debug)]
 pub(crate) struct Preview {
-    /// The number of tasks.
+    /// The number of tasks or findings that would be changed.
     pub(crate) total: u64,
+    pub(crate) found: Found,
+}
+
+/// What a change would change.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Tasks(TaskPreview),
+    Findings {
+        findings: Vec<FindingDocument>,
+        /// What a dry run has repaired.
+        repairs: Vec<RepairDocument>,
+    },
+}
+
+/// What an action on tasks would do.
+#[derive(Debug)]
+pub(crate) struct TaskPreview {
     /// Archived tasks that would be deleted to make room.
     pub(crate) trims: u64,
     pub(crate) sample: Vec<FoundTask>,
@@ -62,8 +80,20 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) whole: Whole,
-    pub(crate) outcome: Outcome,
+    pub(crate) achieved: Achieved,
     pub(crate) took: Duration,
+}
+
+/// What a change has changed.
+#[derive(Debug)]
+pub(crate) enum Achieved {
+    Tasks(Outcome),
+    Repairs(Vec<RepairDocument>),
+}
+
+/// How much was repaired, or in a dry run would be.
+pub(crate) fn repaired(repairs: &[RepairDocument]) -> u64 {
+    repairs.iter().map(|repair| repair.repaired).sum()
 }
 
 /// Whether a change was made as a whole.
@@ -99,10 +129,9 @@ impl Phase {
     }
 }
 
-impl Preview {
+impl TaskPreview {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
-            total: plan.total(),
             trims: plan.trims(),
             sample: plan.sample().to_vec(),
             judged: plan.judged().clone(),
@@ -123,10 +152,11 @@ impl Progress {
         }
     }
 
-    pub(super) fn advance(&mut self, seen: u64, outcome: &Outcome) {
+    /// So many more were dealt with. In all, so many were changed, and so many could not be.
+    pub(super) const fn advance(&mut self, seen: u64, (done, failed): (u64, u64)) {
         self.seen += seen;
-        self.done = outcome.done();
-        self.failed = outcome.failed;
+        self.done = done;
+        self.failed = failed;
     }
 
     /// Measures the speed from now on.
@@ -155,21 +185,19 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::transition::Action;
 
     #[tokio::test(start_paused = true)]
     async fn the_time_that_is_left_follows_from_the_speed_since_the_last_pause() {
         let mut progress = Progress::new(1_000, None);
         assert_eq!((progress.percent(), progress.left()), (0, None));
-        let outcome = Outcome::new(Action::Retry, false);
         tokio::time::advance(Duration::from_secs(10)).await;
-        progress.advance(100, &outcome);
+        progress.advance(100, (100, 0));
         assert_eq!(progress.left(), Some(Duration::from_secs(90)));
         tokio::time::advance(Duration::from_secs(3600)).await;
         progress.rest();
         assert_eq!((progress.percent(), progress.left()), (10, None));
         tokio::time::advance(Duration::from_secs(1)).await;
-        progress.advance(100, &outcome);
+        progress.advance(100, (100, 0));
         assert_eq!(progress.left(), Some(Duration::from_secs(8)));
         assert_eq!(Progress::new(0, None).percent(), 100);
     }

@@ -7,9 +7,13 @@ use tokio::sync::watch;
 
 use super::change::{Change, ChangeId, Rate, Wish};
 use super::phase::Phase;
-use super::request::Request;
+use super::request::{Repair, Request, TaskChange, What};
 use super::runner::Runner;
+use super::work::{Counting, Rehearsal};
+use crate::document::doctor::FindingDocument;
 use crate::inspector::{Error, Inspector, Options};
+use crate::task::QueueName;
+use crate::web::examiner::Examiner;
 
 /// Changes that count or change tasks at the same time.
 const MAX_ACTIVE: usize = 4;
@@ -17,7 +21,7 @@ const MAX_ACTIVE: usize = 4;
 /// How long a change waits for a Redis that does not answer. The receipts of steps last five minutes.
 const OUTAGE_LIMIT: Duration = Duration::from_secs(4 * 60);
 
-/// Previews that are kept. Each takes nine bytes per task.
+/// Previews that are kept. Each takes nine bytes per task; a repair takes a copy of what was found.
 const MAX_PREVIEWS: usize = 10;
 
 /// Changes that are kept after their end. The audit list keeps more.
@@ -47,8 +51,14 @@ pub(crate) enum Refused {
     /// It was dropped for newer ones, or the server has restarted.
     #[error("this change is no longer known")]
     Unknown,
-    #[error("{} tasks match now, not {shown}", .matching)]
-    Stale { shown: u64, matching: u64 },
+    #[error("{matching} {noun}s match now, not {shown}")]
+    Stale {
+        shown: u64,
+        matching: u64,
+        noun: &'static str,
+    },
+    #[error("nothing is known of what is wrong")]
+    NotLooked,
     #[error("the change is still being counted")]
     Counting,
 }
@@ -61,27 +71,71 @@ impl Changes {
     pub(crate) async fn make(
         &self,
         inspector: &Inspector,
-        request: Request,
+        change: TaskChange,
+        by: &str,
     ) -> Result<Arc<Change>, Refused> {
         self.kept().check()?;
         let options = Options {
-            allow_trim: request.allow_trim,
+            allow_trim: change.allow_trim,
             resend_limit: OUTAGE_LIMIT,
             ..Options::default()
         };
-        let count = inspector.count(request.action, &request.selection, options);
-        let count = count.await?;
-        let total = count.total();
+        let count = inspector.count(change.action, &change.selection, options);
+        let counting = Counting::Tasks(Box::new(count.await?));
+        self.begin(inspector, What::Tasks(change), by, counting)
+    }
+
+    /// Begins to try a repair of what was found at the last look. Nothing is repaired before [`Changes::start`].
+    ///
+    /// # Errors
+    /// [`Refused::NotLooked`], and [`Refused::TooMany`].
+    pub(crate) fn repair(
+        &self,
+        inspector: &Inspector,
+        examiner: &Examiner,
+        repair: Repair,
+        by: &str,
+    ) -> Result<Arc<Change>, Refused> {
+        let last = examiner.examined().last.ok_or(Refused::NotLooked)?;
+        let doctor = last.doctor.as_ref().ok_or(Refused::NotLooked)?;
+        let doctor = doctor.through(inspector);
+        let wanted = |code, queue: Option<&_>| repair.concerns(code, queue);
+        let repairs = doctor.repairs(wanted, true)?;
+        let of = |finding: &&FindingDocument| {
+            let queue = repair.queue.as_ref().map(QueueName::as_str);
+            finding.code == repair.code.name()
+                && (queue.is_none() || finding.queue.as_deref() == queue)
+        };
+        let counting = Counting::Repair(Box::new(Rehearsal {
+            request: repair.clone(),
+            findings: last.health.findings.iter().filter(of).cloned().collect(),
+            doctor,
+            repairs,
+            examiner: examiner.clone(),
+        }));
+        self.begin(inspector, What::Repair(repair), by, counting)
+    }
+
+    fn begin(
+        &self,
+        inspector: &Inspector,
+        what: What,
+        by: &str,
+        counting: Counting,
+    ) -> Result<Arc<Change>, Refused> {
+        let total = counting.total();
         let (phase, phases) = watch::channel(Phase::Counting { seen: 0, total });
         let (wishes, wish) = watch::channel(Wish::Wait);
+        let by = by.to_owned();
+        let request = Request { what, by };
         let change = Arc::new(Change::new(request, inspector.now(), phases, wishes));
+        self.keep(Arc::clone(&change))?;
         let runner = Runner {
             inspector: inspector.clone(),
             phase,
             wish,
         };
-        self.keep(Arc::clone(&change))?;
-        tokio::spawn(runner.run(count));
+        tokio::spawn(runner.run(counting));
         Ok(change)
     }
 
@@ -117,7 +171,11 @@ impl Changes {
             }
         };
         if matching != shown {
-            return Err(Refused::Stale { shown, matching });
+            return Err(Refused::Stale {
+                shown,
+                matching,
+                noun: change.request.what.noun(),
+            });
         }
         // Under one lock: of changes that start at once, each counts those before it.
         let kept = self.kept();

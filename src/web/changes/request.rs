@@ -1,48 +1,113 @@
-//! What a form asks for: an action on ticked tasks, or on all that match.
+//! What a viewer asks for: an action on ticked tasks or on all that match, or a repair of what the doctor has found.
 
 use axum::http::StatusCode;
 
+use crate::inspector::doctor::Code;
 use crate::inspector::query::{self, Query};
 use crate::inspector::{Options, Selection};
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 use crate::view::command_line;
 use crate::web::failure::Failure;
+use crate::web::parts::action::title;
 
 /// What a change is to do, and who asks for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    pub(crate) what: What,
+    /// The name of the viewer.
+    pub(crate) by: String,
+}
+
+/// What a change is to do.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    Tasks(TaskChange),
+    Repair(Repair),
+}
+
+/// An action on the tasks of a selection.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskChange {
     pub(crate) action: Action,
     pub(crate) selection: Selection,
     /// Allow an archive that overflows to delete its oldest tasks.
     pub(crate) allow_trim: bool,
-    /// The name of the viewer.
-    pub(crate) by: String,
+}
+
+/// A repair of what the doctor has found of a code.
+#[derive(Debug, Clone)]
+pub(crate) struct Repair {
+    pub(crate) code: Code,
+    /// Absent: wherever it was found.
+    pub(crate) queue: Option<QueueName>,
 }
 
 /// A form, read.
 #[derive(Debug)]
 pub(crate) struct Form {
-    pub(crate) action: Action,
-    pub(crate) selection: Selection,
-    pub(crate) allow_trim: bool,
+    pub(crate) change: TaskChange,
     /// The task on whose page the form is: it is changed at once.
     pub(crate) only: Option<(QueueName, TaskId)>,
 }
 
-impl Request {
-    /// The selection in words.
+impl What {
+    /// The verb with what it is about.
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::Tasks(change) => format!("{} tasks", title(change.action)),
+            Self::Repair(repair) => format!("Repair {}", repair.code.name()),
+        }
+    }
+
+    /// Where the changes are: a selection, or a queue.
     pub(crate) fn text(&self) -> String {
-        query::text_of(&self.selection)
+        match self {
+            Self::Tasks(change) => change.text(),
+            Self::Repair(repair) => match &repair.queue {
+                Some(queue) => queue.to_string(),
+                None => "all queues".to_owned(),
+            },
+        }
+    }
+
+    /// What is counted.
+    pub(crate) const fn noun(&self) -> &'static str {
+        match self {
+            Self::Tasks(_) => "task",
+            Self::Repair(_) => "finding",
+        }
     }
 
     /// The command that does the same.
     pub(crate) fn command(&self) -> String {
-        let options = Options {
-            allow_trim: self.allow_trim,
-            ..Options::default()
-        };
-        command_line::change(self.action, &self.selection, &options)
+        match self {
+            Self::Tasks(change) => {
+                let options = Options {
+                    allow_trim: change.allow_trim,
+                    ..Options::default()
+                };
+                command_line::change(change.action, &change.selection, &options)
+            }
+            Self::Repair(repair) => {
+                let queues = Vec::from_iter(&repair.queue);
+                command_line::doctor_fix(&[repair.code.name()], &queues)
+            }
+        }
+    }
+}
+
+impl TaskChange {
+    /// The selection in words.
+    pub(crate) fn text(&self) -> String {
+        query::text_of(&self.selection)
+    }
+}
+
+impl Repair {
+    /// Whether a finding of this code in this queue is repaired.
+    pub(crate) fn concerns(&self, code: Code, queue: Option<&QueueName>) -> bool {
+        code == self.code && (self.queue.is_none() || self.queue.as_ref() == queue)
     }
 }
 
@@ -79,12 +144,12 @@ impl Form {
             [only] if value("at_once").is_some() => Some(only.clone()),
             _ => None,
         };
-        Ok(Self {
+        let change = TaskChange {
             action,
             selection,
             allow_trim: value("allow_trim").is_some(),
-            only,
-        })
+        };
+        Ok(Self { change, only })
     }
 }
 
@@ -118,16 +183,12 @@ mod tests {
     fn ticked_tasks_are_selected_by_id_in_their_queues() {
         let (first, second) = (ticked("a b", "1"), ticked("low", "\"\u{0}"));
         let form = read(&[("action", "retry"), ("task", &first), ("task", &second)]).unwrap();
-        assert_eq!(form.action, Action::Retry);
-        let queues: Vec<_> = form
-            .selection
-            .queues
-            .iter()
-            .map(QueueName::as_str)
-            .collect();
+        assert_eq!(form.change.action, Action::Retry);
+        let selection = form.change.selection;
+        let queues: Vec<_> = selection.queues.iter().map(QueueName::as_str).collect();
         assert_eq!(queues, ["a b", "low"]);
-        assert_eq!(form.selection.ids.map(|ids| ids.len()), Some(2));
-        assert!(form.only.is_none() && !form.allow_trim);
+        assert_eq!(selection.ids.map(|ids| ids.len()), Some(2));
+        assert!(form.only.is_none() && !form.change.allow_trim);
         let form = read(&[("action", "delete"), ("task", &first), ("at_once", "1")]).unwrap();
         assert!(form.only.is_some());
     }
@@ -141,7 +202,7 @@ mod tests {
         ];
         let form = read(&fields).unwrap();
         assert_eq!(
-            form.selection,
+            form.change.selection,
             *Query::parse("queue:low state:retry").unwrap().selection()
         );
     }

@@ -1,4 +1,4 @@
-//! The task that counts and changes the tasks of one change.
+//! The task that counts what one change is about, and changes it.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::change::{Rate, Wish};
 use super::phase::{Ended, Phase, Preview, Progress, Whole};
-use crate::inspector::{Count, Error, Inspector, Plan};
+use super::work::{Counting, Work};
+use crate::inspector::{Error, Inspector};
 
 /// How long a preview waits for its start: later, the tasks would hardly be those that were shown.
 const PREVIEW_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -23,26 +24,27 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    /// Counts the tasks, waits for the start, and changes them.
-    pub(super) async fn run(mut self, count: Count) {
-        let mut plan = match self.count(count).await {
-            Ok(ControlFlow::Continue(plan)) => plan,
+    /// Counts, waits for the start, and changes what was counted.
+    pub(super) async fn run(mut self, counting: Counting) {
+        let (mut work, preview) = match self.count(counting).await {
+            Ok(ControlFlow::Continue(counted)) => counted,
             Ok(ControlFlow::Break(())) => return self.show(Phase::Dropped),
             Err(error) => return self.show(Phase::Refused(error)),
         };
-        self.show(Phase::Ready(Arc::new(Preview::new(&plan))));
+        let total = preview.total;
+        self.show(Phase::Ready(Arc::new(preview)));
         let Some(rate) = self.started().await else {
             return self.show(Phase::Dropped);
         };
-        plan.set_rate(rate);
-        let progress = Progress::new(plan.total(), rate);
+        work.set_rate(rate);
+        let progress = Progress::new(total, rate);
         self.show(Phase::Running(progress));
         let start = Instant::now();
-        let whole = self.change(&mut plan, progress).await;
+        let whole = self.change(&mut work, progress).await;
         self.show(Phase::Over(Arc::new(Ended {
             whole,
-            outcome: plan.outcome().clone(),
             took: start.elapsed(),
+            achieved: work.finish().await,
         })));
     }
 
@@ -60,29 +62,32 @@ impl Runner {
         self.phase.send_replace(phase);
     }
 
-    async fn count(&self, mut count: Count) -> Result<ControlFlow<(), Plan>, Error> {
-        let (mut seen, total) = (0, count.total());
-        while let Some(some) = count.step(self.inspector.now()).await? {
+    async fn count(
+        &self,
+        mut counting: Counting,
+    ) -> Result<ControlFlow<(), (Work, Preview)>, Error> {
+        let (mut seen, total) = (0, counting.total());
+        while let Some(some) = counting.step(self.inspector.now()).await? {
             seen += some;
             self.show(Phase::Counting { seen, total });
             if *self.wish.borrow() != Wish::Wait || self.wish.has_changed().is_err() {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        Ok(ControlFlow::Continue(count.finish().await?))
+        Ok(ControlFlow::Continue(counting.finish().await?))
     }
 
-    async fn change(&mut self, plan: &mut Plan, mut progress: Progress) -> Whole {
+    async fn change(&mut self, work: &mut Work, mut progress: Progress) -> Whole {
         loop {
-            if let Some(end) = self.turn(plan, &mut progress).await {
-                plan.stop().await;
+            if let Some(end) = self.turn(work, &mut progress).await {
+                work.stop().await;
                 return end;
             }
             // Never interrupted: its changes would not be counted.
-            match plan.step(plan.now()).await {
-                Ok(Some(step)) => {
-                    progress.advance(step.seen, plan.outcome());
-                    self.show(match plan.outage() {
+            match work.step().await {
+                Ok(Some(seen)) => {
+                    progress.advance(seen, work.counts());
+                    self.show(match work.outage() {
                         None => Phase::Running(progress),
                         Some(error) => Phase::Away(progress, error.clone()),
                     });
@@ -95,7 +100,7 @@ impl Runner {
 
     /// Waits until the next step may be made: the rate allows it, and nobody has paused the change. Returns the end that a
     /// viewer has asked for.
-    async fn turn(&mut self, plan: &mut Plan, progress: &mut Progress) -> Option<Whole> {
+    async fn turn(&mut self, work: &mut Work, progress: &mut Progress) -> Option<Whole> {
         loop {
             let wish = *self.wish.borrow_and_update();
             match wish {
@@ -106,12 +111,12 @@ impl Runner {
                     if self.wish.changed().await.is_err() {
                         return Some(Whole::Interrupted);
                     }
-                    plan.rest();
+                    work.rest();
                     progress.rest();
                     self.show(Phase::Running(*progress));
                 }
                 Wish::Wait | Wish::Run(_) => {
-                    let delay = plan.delay();
+                    let delay = work.delay();
                     if delay.is_zero() {
                         return None;
                     }

@@ -3,6 +3,7 @@
 mod post;
 mod preview;
 mod progress;
+mod repair;
 
 pub(super) use post::changes;
 
@@ -14,12 +15,10 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 
 use super::frame::{Frame, Tab, page};
-use crate::view::outcome::OutcomeView;
-use crate::web::changes::{Change, ChangeId, Phase, Refused};
+use crate::web::changes::{Change, ChangeId, Phase, Refused, What};
 use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::parts::absent::absent;
-use crate::web::parts::action::title;
 use crate::web::parts::command::command;
 use crate::web::parts::number::none;
 use crate::web::parts::text::{line, short};
@@ -54,28 +53,43 @@ async fn change(
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Markup, Failure> {
     let change = asked.change(&shared)?;
-    let text = change.request.text();
-    let equivalent = change.request.command();
+    let what = &change.request.what;
     let body = html! {
         section {
             div .row {
-                h1 { (title(change.request.action)) " tasks" }
+                h1 { (what.title()) }
                 a .push href=(shared.link("/changes", &[])) { "All changes" }
             }
             dl .facts {
-                dt { "Selection" }
-                dd { a .mono href=(links::selected(&shared, &text)) { (short(&text, 400)) } }
+                @match what {
+                    What::Tasks(tasks) => {
+                        @let text = tasks.text();
+                        dt { "Selection" }
+                        dd { a .mono href=(links::selected(&shared, &text)) { (short(&text, 400)) } }
+                    },
+                    What::Repair(repair) => {
+                        dt { "Code" }
+                        dd { a .mono href=(links::explanation(&shared, repair.code)) { (repair.code.name()) } }
+                        @if let Some(queue) = &repair.queue {
+                            dt { "Queue" }
+                            dd { a href=(links::queue(&shared, queue.as_str())) { (line(queue.as_str())) } }
+                        }
+                    },
+                }
                 dt { "Asked for" }
                 dd { "by " (line(&change.request.by)) ", " (ago(Some(change.made_at), shared.inspector().now())) }
                 dt { "Command" }
-                dd { (command("equivalent", &equivalent)) }
+                dd { (command("equivalent", &what.command())) }
             }
             (phase(&shared, &change))
         }
     };
     let frame = Frame {
         title: "Change",
-        tab: Some(Tab::Tasks),
+        tab: Some(match what {
+            What::Tasks(_) => Tab::Tasks,
+            What::Repair(_) => Tab::Doctor,
+        }),
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))
@@ -104,7 +118,7 @@ fn phase(shared: &Shared, change: &Change) -> Markup {
                 Phase::Running(at) => (progress::running(shared, change, at)),
                 Phase::Paused(at) => (progress::paused(shared, change, at)),
                 Phase::Away(at, error) => (progress::away(shared, change, at, error)),
-                Phase::Over(ended) => (progress::over(ended)),
+                Phase::Over(ended) => (progress::over(shared, &change.request.what, ended)),
                 Phase::Dropped => (preview::dropped(shared, change)),
             }
         }
@@ -121,12 +135,12 @@ async fn list(
             h1 { "Changes" }
             @if changes.is_empty() {
                 (absent("No changes", &html! {
-                    p { "Changes of tasks that are made on this page are listed here until the server restarts." }
+                    p { "Changes of tasks and repairs that are made on this page are listed here until the server restarts." }
                 }))
             } @else {
                 div .scroll { table .plain {
                     thead { tr {
-                        th scope="col" { "Change" } th scope="col" { "Tasks" } th scope="col" { "By" }
+                        th scope="col" { "Change" } th scope="col" { "Where" } th scope="col" { "By" }
                         th scope="col" { "When" } th scope="col" { "Result" }
                     } }
                     tbody { @for change in &changes { (row(&shared, change)) } }
@@ -151,15 +165,16 @@ fn row(shared: &Shared, change: &Change) -> Markup {
             html! { span .warning { "waiting for Redis at " (at.percent()) " %" } }
         }
         Phase::Over(ended) => html! {
-            (OutcomeView::new(&ended.outcome).sentence())
+            (progress::sentence(&ended.achieved))
             @if let Some(word) = progress::unfinished(&ended.whole) { " " span .tag.warning { (word) } }
         },
         Phase::Ready(_) | Phase::Refused(_) | Phase::Dropped => none(),
     };
+    let what = &change.request.what;
     html! {
         tr {
-            td { a href=(links::change(shared, change.id)) { (title(change.request.action)) } }
-            td .mono { (short(&change.request.text(), 120)) }
+            td { a href=(links::change(shared, change.id)) { (what.title()) } }
+            td .mono { (short(&what.text(), 120)) }
             td { (line(&change.request.by)) }
             td { (ago(Some(change.made_at), shared.inspector().now())) }
             td { (result) }

@@ -13,6 +13,8 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
 
+pub(super) use self::findings::{repair_form, rows};
+
 use self::findings::findings;
 use self::progress::{buttons, progress};
 use super::frame::{Frame, Tab, page};
@@ -42,16 +44,16 @@ async fn doctor(State(shared): State<Shared>, Extension(viewer): Extension<Viewe
         command: "qctl doctor",
         ..Frame::default()
     };
-    let body = html! { section aria-labelledby="doctor-title" { (known(&shared)) } };
+    let body = html! { section aria-labelledby="doctor-title" { (known(&shared, &viewer)) } };
     page(&shared, &viewer, &frame, &body)
 }
 
 /// What the page shows anew while a look is under way.
-async fn fragment(State(shared): State<Shared>) -> Markup {
-    known(&shared)
+async fn fragment(State(shared): State<Shared>, Extension(viewer): Extension<Viewer>) -> Markup {
+    known(&shared, &viewer)
 }
 
-fn known(shared: &Shared) -> Markup {
+fn known(shared: &Shared, viewer: &Viewer) -> Markup {
     let examined = shared.examiner().examined();
     let under_way = examined.progress.is_some();
     let poll = under_way.then(|| shared.link("/doctor/progress", &[]));
@@ -66,7 +68,12 @@ fn known(shared: &Shared) -> Markup {
             @if let Some(at) = examined.progress { (progress(at)) }
             @if let Some(error) = &examined.error { (failed(error)) }
             @match &examined.last {
-                Some(last) => (findings(shared, &last.health)),
+                Some(last) => {
+                    @if last.doctor.is_none() && !under_way {
+                        (notice(Kind::Warning, &html! { "The look was stopped before its second look. Look again to repair." }))
+                    }
+                    (findings(shared, &last.health, viewer.may_change && last.doctor.is_some()))
+                },
                 None => (unknown(&examined)),
             }
         }

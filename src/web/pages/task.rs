@@ -17,7 +17,7 @@ use crate::inspector::FoundTask;
 use crate::task::State as TaskState;
 use crate::view::command_line;
 use crate::view::outcome::OutcomeView;
-use crate::web::changes::{Change, ChangeId, Phase};
+use crate::web::changes::{Achieved, Change, ChangeId, Phase};
 use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::names;
@@ -152,11 +152,11 @@ fn outcome(shared: &Shared, change: &Change) -> Markup {
             &html! { "A change is under way: " a href=(address) { "look at it" } },
         );
     };
-    if let Some(failed) = ended.outcome.failures.first() {
-        return notice(Kind::Error, &line(&failed.error.to_string()));
+    let Achieved::Tasks(outcome) = &ended.achieved else {
+        return html! {};
+    };
+    match outcome.failures.first() {
+        Some(failed) => notice(Kind::Error, &line(&failed.error.to_string())),
+        None => notice(Kind::Good, &line(&OutcomeView::new(outcome).sentence())),
     }
-    notice(
-        Kind::Good,
-        &line(&OutcomeView::new(&ended.outcome).sentence()),
-    )
 }

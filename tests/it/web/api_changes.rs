@@ -7,7 +7,7 @@ use qctl::task::State;
 use serde_json::{Value, json};
 
 use super::{Page, TOKEN};
-use crate::cli::{put, state};
+use crate::cli::{keys, put, state};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
@@ -146,6 +146,7 @@ fn the_examples_of_the_guide_work() {
     }
     let add = Qctl::new(&redis).args(["cron", "add", "nightly", "0 3 * * *", "report:build"]);
     add.run_unchecked().expect_code(0);
+    redis.cmd(&["SADD", &keys("low").groups(), "user-1", "user-2"]);
     let page = Page::with_token(&redis);
     let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/serve.md");
     let guide = std::fs::read_to_string(guide).unwrap();
@@ -160,6 +161,7 @@ fn the_examples_of_the_guide_work() {
     assert!(ran.status.success(), "{ran:?}");
     let printed = String::from_utf8(ran.stdout).unwrap();
     assert!(printed.contains("\"would_change\":3"), "{printed}");
+    assert!(printed.contains("\"repaired\":2"), "{printed}");
     assert_eq!(state(&redis, "low", "44").as_deref(), Some("pending"));
     let done = audit(&redis);
     let verbs: Vec<_> = done
@@ -167,7 +169,9 @@ fn the_examples_of_the_guide_work() {
         .rev()
         .filter_map(|entry| entry["verb"].as_str())
         .collect();
-    let expected = ["cron add", "retry", "retry", "pause", "resume", "cron run"];
+    let expected = [
+        "cron add", "retry", "retry", "doctor", "pause", "resume", "cron run",
+    ];
     assert_eq!(verbs, expected);
 }
 

@@ -15,12 +15,12 @@ pub(crate) fn lose_a_task(redis: &Redis, queue: &str, id: &str) {
 }
 
 #[track_caller]
-fn read(page: &Page, path: &str) -> String {
+pub(super) fn read(page: &Page, path: &str) -> String {
     page.get(path).bearer().send().expect(200).body
 }
 
 #[track_caller]
-fn look(page: &Page, quick: bool) -> String {
+pub(super) fn look(page: &Page, quick: bool) -> String {
     let form = if quick { "quick=true" } else { "" };
     let answer = page.post("/doctor/look").bearer().form(form).send();
     assert_eq!(answer.expect(303).header("location"), "/doctor");

@@ -12,6 +12,7 @@ mod login;
 mod overview;
 mod pages;
 mod proxies;
+mod repairs;
 mod schedules;
 mod start;
 mod task;

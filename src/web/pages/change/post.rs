@@ -13,12 +13,12 @@ use tokio::time::timeout;
 
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
-use crate::web::changes::{Change, ChangeId, Form, Phase, Refused, Request};
+use crate::web::changes::{Change, ChangeId, Form, Phase, Refused};
 use crate::web::failure::Failure;
-use crate::web::links;
 use crate::web::received::Body;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
+use crate::web::{links, names};
 
 /// How long an answer waits for a change that may be quick.
 const QUICK: Duration = Duration::from_secs(2);
@@ -26,6 +26,7 @@ const QUICK: Duration = Duration::from_secs(2);
 pub(crate) fn changes() -> Router<Shared> {
     Router::new()
         .route("/changes", post(make))
+        .route("/doctor/repair", post(repair))
         .route("/change/start", post(start))
         .route("/change/pause", post(pause))
         .route("/change/resume", post(resume))
@@ -43,6 +44,14 @@ struct Named {
     rate: String,
 }
 
+/// The form of a repair.
+#[derive(Debug, serde::Deserialize)]
+struct ToRepair {
+    code: String,
+    /// Absent: wherever it was found.
+    queue: Option<String>,
+}
+
 async fn make(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
@@ -50,23 +59,32 @@ async fn make(
 ) -> Result<Redirect, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     let form = Form::read(&fields)?;
-    let request = Request {
-        action: form.action,
-        selection: form.selection,
-        allow_trim: form.allow_trim,
-        by: viewer.name.clone(),
-    };
-    let changes = shared.changes();
-    let change = changes.make(&inspector, request).await?;
-    let counted = |phase: &Phase| !matches!(phase, Phase::Counting { .. });
-    quickly(&change, counted).await;
+    let (changes, action) = (shared.changes(), form.change.action);
+    let change = changes.make(&inspector, form.change, &viewer.name).await?;
+    quickly(&change, |phase| !matches!(phase, Phase::Counting { .. })).await;
     if let Some((queue, id)) = form.only
         && let Phase::Ready(preview) = change.phase()
     {
         changes.start(&change, preview.total, None)?;
         quickly(&change, Phase::is_final).await;
-        return Ok(to_task(&shared, &queue, &id, &change));
+        if change.phase().is_final() && action != Action::Delete {
+            return Ok(to_task(&shared, &queue, &id, &change));
+        }
     }
+    Ok(to(&shared, &change))
+}
+
+/// Begins a repair of what was found at the last look.
+async fn repair(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Body(asked): Body<ToRepair>,
+) -> Result<Redirect, Failure> {
+    let inspector = viewer.permitted(shared.inspector())?;
+    let repair = names::repair(&asked.code, asked.queue.as_deref())?;
+    let (changes, examiner) = (shared.changes(), shared.examiner());
+    let change = changes.repair(&inspector, examiner, repair, &viewer.name)?;
+    quickly(&change, |phase| !matches!(phase, Phase::Counting { .. })).await;
     Ok(to(&shared, &change))
 }
 
@@ -146,11 +164,8 @@ fn to(shared: &Shared, change: &Change) -> Redirect {
     Redirect::to(&links::change(shared, change.id))
 }
 
-/// Back to the task; to the change if it goes on, or the task is gone.
+/// Back to the task.
 fn to_task(shared: &Shared, queue: &QueueName, id: &TaskId, change: &Change) -> Redirect {
-    if !change.phase().is_final() || change.request.action == Action::Delete {
-        return to(shared, change);
-    }
     let change = change.id.to_string();
     let parameters = [
         ("queue", queue.as_str()),
@@ -169,7 +184,9 @@ impl From<Refused> for Failure {
                 .with_hint("wait for one of them, or stop one, on the page of changes"),
             Refused::Closed => Self::refused(StatusCode::SERVICE_UNAVAILABLE, what),
             Refused::Unknown => Self::refused(StatusCode::NOT_FOUND, what)
-                .with_hint("select the tasks again; changes that were made are in the audit list"),
+                .with_hint("begin again; changes that were made are in the audit list"),
+            Refused::NotLooked => Self::refused(StatusCode::CONFLICT, what)
+                .with_hint("look first, and wait until the look is over"),
             Refused::Stale { .. } => Self::refused(StatusCode::CONFLICT, what)
                 .with_hint("go back to the preview, load it again, and look at the new number"),
             Refused::Counting => {

@@ -3,10 +3,13 @@
 use maud::{Markup, html};
 
 use super::progress::failures;
+use super::repair;
 use crate::inspector::Error;
+use crate::task::QueueName;
 use crate::task::transition::Action;
-use crate::web::changes::{Change, Preview, ticked};
+use crate::web::changes::{Change, Found, Preview, TaskPreview, What, ticked};
 use crate::web::links;
+use crate::web::pages::doctor::repair_form;
 use crate::web::pages::tasks::list;
 use crate::web::parts::absent::absent;
 use crate::web::parts::action::{key, title};
@@ -16,54 +19,64 @@ use crate::web::parts::text::line;
 use crate::web::state::Shared;
 
 pub(super) fn ready(shared: &Shared, change: &Change, preview: &Preview) -> Markup {
-    if preview.total == 0 && preview.outcome.failures.is_empty() {
+    match &preview.found {
+        Found::Tasks(found) => html! {
+            (tasks(shared, change, preview.total, found))
+            @if preview.total > 0 { (form(shared, change, preview.total, found)) }
+        },
+        Found::Findings { findings, repairs } => repair::ready(shared, change, findings, repairs),
+    }
+}
+
+fn tasks(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> Markup {
+    if total == 0 && found.outcome.failures.is_empty() {
+        let origin = links::origin(shared, &change.request.what);
         return absent(
             "No task matches",
-            &html! { p { "Nothing will be changed. " a href=(links::selected(shared, &change.request.text())) { "Change the selection" } } },
+            &html! { p { "Nothing will be changed. " a href=(origin) { "Change the selection" } } },
         );
     }
     let now = shared.inspector().now();
     html! {
-        p .lead { (effect(change.request.action, preview.total)) }
-        @if preview.trims > 0 {
+        p .lead { (effect(found.outcome.action, total)) }
+        @if found.trims > 0 {
             (notice(Kind::Warning, &html! {
-                "The archive overflows: " strong { (plural(preview.trims, "archived task")) } " will be deleted for good."
+                "The archive overflows: " strong { (plural(found.trims, "archived task")) } " will be deleted for good."
             }))
         }
-        @if preview.judged.unknown_age > 0 {
-            (notice(Kind::Warning, &html! { (plural(preview.judged.unknown_age, "task")) " of unknown age left out" }))
+        @if found.judged.unknown_age > 0 {
+            (notice(Kind::Warning, &html! { (plural(found.judged.unknown_age, "task")) " of unknown age left out" }))
         }
-        @if let Some(first) = &preview.judged.first_failure {
+        @if let Some(first) = &found.judged.first_failure {
             (notice(Kind::Warning, &html! {
-                "The filter failed for " (plural(preview.judged.failed, "task")) ", which do not match (first: " (line(first)) ")"
+                "The filter failed for " (plural(found.judged.failed, "task")) ", which do not match (first: " (line(first)) ")"
             }))
         }
-        (failures(&preview.outcome))
-        @if !preview.sample.is_empty() {
-            h2 { @if preview.total > preview.sample.len() as u64 { "The first of them" } @else { "These tasks" } }
-            (list::list(shared, &preview.sample, false, now))
+        (failures(&found.outcome))
+        @if !found.sample.is_empty() {
+            h2 { @if total > found.sample.len() as u64 { "The first of them" } @else { "These tasks" } }
+            (list::list(shared, &found.sample, false, now))
         }
-        @if preview.total > 0 { (form(shared, change, preview)) }
     }
 }
 
 /// The preview, its count, and the rate.
-fn form(shared: &Shared, change: &Change, preview: &Preview) -> Markup {
-    let action = change.request.action;
-    let dangerous = action == Action::Delete || preview.trims > 0;
+fn form(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> Markup {
+    let action = found.outcome.action;
+    let dangerous = action == Action::Delete || found.trims > 0;
     html! {
         form .row method="post" action=(shared.link("/change/start", &[])) {
             input type="hidden" name="id" value=(change.id);
-            input type="hidden" name="count" value=(preview.total);
-            @if preview.total > 1 {
+            input type="hidden" name="count" value=(total);
+            @if total > 1 {
                 label .row for="rate" { "At most" }
                 input #rate .rate type="number" name="rate" min="1" max="4294967295" placeholder="no limit";
                 span { "tasks per second" }
             }
             span .row.push {
-                a .button href=(links::selected(shared, &change.request.text())) { "Back" }
+                a .button href=(links::origin(shared, &change.request.what)) { "Back" }
                 button .button.primary.danger[dangerous] data-key=(key(action)) {
-                    (title(action)) " " (plural(preview.total, "task"))
+                    (title(action)) " " (plural(total, "task"))
                 }
             }
         }
@@ -76,11 +89,10 @@ pub(super) fn refused(shared: &Shared, change: &Change, error: &Error) -> Markup
         @if let Error::WouldTrim { lost, .. } = error {
             p { "An archive keeps its newest tasks only. You can archive nevertheless; then the oldest "
                 (plural(*lost, "archived task")) " will be deleted for good." }
-            form .row method="post" action=(shared.link("/changes", &[])) {
-                (again(change))
+            (again(shared, change, &html! {
                 input type="hidden" name="allow_trim" value="1";
                 button .button.danger { "Preview with deletion" }
-            }
+            }))
         }
     }
 }
@@ -88,26 +100,31 @@ pub(super) fn refused(shared: &Shared, change: &Change, error: &Error) -> Markup
 pub(super) fn dropped(shared: &Shared, change: &Change) -> Markup {
     html! {
         (notice(Kind::Warning, &html! { "This preview is out of date. Nothing was changed." }))
-        form .row method="post" action=(shared.link("/changes", &[])) {
-            (again(change))
-            button .button { "Make a new preview" }
-        }
+        (again(shared, change, &html! { button .button { "Make a new preview" } }))
     }
 }
 
-/// The fields that ask for the same change.
-fn again(change: &Change) -> Markup {
-    let request = &change.request;
-    html! {
-        input type="hidden" name="action" value=(request.action.verb());
-        @match (&request.selection.ids, &request.selection.queues[..]) {
-            (Some(ids), [queue]) => {
-                @for id in ids { input type="hidden" name="task" value=(ticked(queue.as_str(), id.as_str())); }
+/// The form that asks for the same change, with the rest of it.
+fn again(shared: &Shared, change: &Change, rest: &Markup) -> Markup {
+    match &change.request.what {
+        What::Tasks(of) => html! {
+            form .row method="post" action=(shared.link("/changes", &[])) {
+                input type="hidden" name="action" value=(of.action.verb());
+                @match (&of.selection.ids, &of.selection.queues[..]) {
+                    (Some(ids), [queue]) => {
+                        @for id in ids { input type="hidden" name="task" value=(ticked(queue.as_str(), id.as_str())); }
+                    }
+                    _ => {
+                        input type="hidden" name="all" value="1";
+                        input type="hidden" name="q" value=(of.text());
+                    }
+                }
+                (rest)
             }
-            _ => {
-                input type="hidden" name="all" value="1";
-                input type="hidden" name="q" value=(request.text());
-            }
+        },
+        What::Repair(of) => {
+            let queue = of.queue.as_ref().map(QueueName::as_str);
+            repair_form(shared, of.code.name(), queue, rest)
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::inspector::{Error, Outcome};
 use crate::view::outcome::OutcomeView;
 use crate::view::text;
-use crate::web::changes::{Change, Ended, Progress, Whole};
+use crate::web::changes::{Achieved, Change, Ended, Progress, What, Whole, repaired};
 use crate::web::links;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::{plural, spaced};
@@ -17,8 +17,8 @@ const MAX_FAILURES: usize = 100;
 
 pub(super) fn counting(shared: &Shared, change: &Change, seen: u64, total: u64) -> Markup {
     html! {
-        p { "Counting: " (spaced(seen)) " of " (plural(total, "task")) " looked at" }
-        progress max=(total.max(1)) value=(seen.min(total)) aria-label="Tasks looked at" {}
+        p { "Counting: " (spaced(seen)) " of " (plural(total, change.request.what.noun())) " looked at" }
+        progress max=(total.max(1)) value=(seen.min(total)) aria-label="Looked at" {}
         (without_scripts())
         (buttons(shared, change, &[("stop", "Stop")]))
     }
@@ -26,7 +26,7 @@ pub(super) fn counting(shared: &Shared, change: &Change, seen: u64, total: u64) 
 
 pub(super) fn running(shared: &Shared, change: &Change, progress: &Progress) -> Markup {
     html! {
-        (bar(progress, "Running"))
+        (bar(change, progress, "Running"))
         (without_scripts())
         (buttons(shared, change, &[("pause", "Pause"), ("stop", "Stop")]))
     }
@@ -34,7 +34,7 @@ pub(super) fn running(shared: &Shared, change: &Change, progress: &Progress) -> 
 
 pub(super) fn paused(shared: &Shared, change: &Change, progress: &Progress) -> Markup {
     html! {
-        (bar(progress, "Paused"))
+        (bar(change, progress, "Paused"))
         (buttons(shared, change, &[("resume", "Resume"), ("stop", "Stop")]))
     }
 }
@@ -44,23 +44,21 @@ pub(super) fn away(shared: &Shared, change: &Change, progress: &Progress, error:
         (notice(Kind::Warning, &html! {
             "Redis does not answer; the change goes on when it does (" (line(&error.to_string())) ")"
         }))
-        (bar(progress, "Waiting"))
+        (bar(change, progress, "Waiting"))
         (without_scripts())
         (buttons(shared, change, &[("stop", "Stop")]))
     }
 }
 
-pub(super) fn over(ended: &Ended) -> Markup {
-    let outcome = &ended.outcome;
-    let sentence = OutcomeView::new(outcome).sentence();
-    let kind = match (&ended.whole, outcome.failed) {
+pub(super) fn over(shared: &Shared, what: &What, ended: &Ended) -> Markup {
+    let kind = match (&ended.whole, is_complete(&ended.achieved)) {
         (Whole::Failed(_), _) => Kind::Error,
-        (Whole::Done, 0) => Kind::Good,
+        (Whole::Done, true) => Kind::Good,
         (Whole::Done | Whole::Stopped | Whole::Interrupted, _) => Kind::Warning,
     };
     html! {
         (notice(kind, &html! {
-            (sentence) " in " (text::duration(ended.took))
+            (sentence(&ended.achieved)) " in " (text::duration(ended.took))
             @match &ended.whole {
                 Whole::Done => {}
                 Whole::Stopped => { "; stopped before the end" }
@@ -68,7 +66,36 @@ pub(super) fn over(ended: &Ended) -> Markup {
                 Whole::Failed(error) => { "; failed: " (line(&error.to_string())) }
             }
         }))
-        (failures(outcome))
+        @match &ended.achieved {
+            Achieved::Tasks(outcome) => { (failures(outcome)) }
+            Achieved::Repairs(_) => {
+                p { a href=(links::origin(shared, what)) { "Back to the findings" } }
+            }
+        }
+    }
+}
+
+/// What was changed.
+pub(super) fn sentence(achieved: &Achieved) -> String {
+    match achieved {
+        Achieved::Tasks(outcome) => OutcomeView::new(outcome).sentence(),
+        Achieved::Repairs(repairs) => {
+            let done = repaired(repairs);
+            let found = repairs.iter().map(|repair| repair.found).sum();
+            if done == found {
+                format!("repaired {}", plural(done, "finding"))
+            } else {
+                format!("repaired {} of {}", spaced(done), plural(found, "finding"))
+            }
+        }
+    }
+}
+
+/// Whether everything was changed that was to be.
+fn is_complete(achieved: &Achieved) -> bool {
+    match achieved {
+        Achieved::Tasks(outcome) => outcome.failed == 0,
+        Achieved::Repairs(repairs) => repairs.iter().all(|repair| repair.repaired == repair.found),
     }
 }
 
@@ -99,15 +126,15 @@ pub(super) fn failures(outcome: &Outcome) -> Markup {
     }
 }
 
-fn bar(progress: &Progress, word: &str) -> Markup {
+fn bar(change: &Change, progress: &Progress, word: &str) -> Markup {
     html! {
         p {
-            strong { (word) } ": " (spaced(progress.seen)) " of " (plural(progress.total, "task"))
+            strong { (word) } ": " (spaced(progress.seen)) " of " (plural(progress.total, change.request.what.noun()))
             @if progress.failed > 0 { ", " span .error { (spaced(progress.failed)) " failed" } }
             @if let Some(rate) = progress.rate { span .dim { " · at most " (rate) " per second" } }
             @if let Some(left) = progress.left() { span .dim { " · about " (text::duration(left)) " left" } }
         }
-        progress max=(progress.total.max(1)) value=(progress.seen.min(progress.total)) aria-label="Tasks dealt with" {
+        progress max=(progress.total.max(1)) value=(progress.seen.min(progress.total)) aria-label="Dealt with" {
             (progress.percent()) " %"
         }
     }
