@@ -51,8 +51,6 @@ const fn code(error: &Error) -> Code {
 }
 
 fn hint(error: &Error) -> Option<String> {
-    let about =
-        |command: &str, id: &TaskId| Some(format!("qctl {command} {}", shell_word(id.as_str())));
     let hint = match error {
         Error::QueueNotFound(_) => "qctl ls queues",
         Error::ScheduleNotFound(_) => "qctl cron ls",
@@ -60,19 +58,9 @@ fn hint(error: &Error) -> Option<String> {
             return Some(format!("pass the whole id: qctl inspect {id} -o id"));
         }
         Error::TaskNotFound { .. } => "qctl ls tasks",
-        Error::WrongState {
-            refusal: Refusal::Running,
-            id,
-            ..
-        } => return about("cancel", id),
-        Error::WrongState {
-            refusal: Refusal::Orphaned,
-            ..
-        } => {
-            "its server is gone: retry, archive or delete it; a worker recovers it within 90 seconds"
-        }
+        Error::WrongState { refusal, id, .. } => return refusal_hint(*refusal, id),
         Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
-        Error::IdTaken { id, .. } => return about("inspect", id),
+        Error::IdTaken { id, .. } => return Some(about("inspect", id)),
         Error::Duplicate { .. } => "its unique lock ends with it, or when it expires",
         Error::QueueNotEmpty { .. } => "add --force to delete its tasks too",
         Error::QueueActive { .. } => "pause the queue and wait, or cancel its running tasks",
@@ -106,14 +94,34 @@ fn hint(error: &Error) -> Option<String> {
         Error::Refused { reason, .. } if reason.contains("cluster support disabled") => {
             "pass the URL as redis://HOST:PORT"
         }
-        Error::WrongState { .. }
-        | Error::Changed { .. }
+        Error::Changed { .. }
         | Error::Invalid(_)
         | Error::Tls(_)
         | Error::TooOld { .. }
         | Error::Refused { .. } => return None,
     };
     Some(hint.to_owned())
+}
+
+/// A command about a task.
+fn about(command: &str, id: &TaskId) -> String {
+    format!("qctl {command} {}", shell_word(id.as_str()))
+}
+
+/// What to do about a task in another state.
+fn refusal_hint(refusal: Refusal, id: &TaskId) -> Option<String> {
+    match refusal {
+        Refusal::Running => Some(about("cancel", id)),
+        Refusal::Orphaned => Some(
+            "its server is gone: retry, archive or delete it; a worker recovers it within 90 seconds"
+                .to_owned(),
+        ),
+        Refusal::AlreadyPending
+        | Refusal::AlreadyArchived
+        | Refusal::NotRunning
+        | Refusal::NotScheduled
+        | Refusal::SetAside => None,
+    }
 }
 
 /// What to do about a connection that cannot be made.
