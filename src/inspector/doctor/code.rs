@@ -1,5 +1,7 @@
 //! What a finding of the doctor is about. `explain` says more about each.
 
+use crate::document::trouble::TroubleCode;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Severity {
@@ -90,6 +92,26 @@ codes! {
     EmptyQueue "empty-queue" Info LooksTwice None;
     DeadEntry "dead-entry" Info LooksTwice Some("remove the entry");
     DeadHistory "dead-history" Info LooksTwice Some("delete the history");
+}
+
+impl Code {
+    /// The code of what the thresholds find too.
+    pub(crate) const fn of_trouble(code: TroubleCode) -> Option<Self> {
+        match code {
+            // An active task without a lease is counted as well.
+            TroubleCode::Orphaned => Some(Self::LeaseOver),
+            TroubleCode::Unserved
+            | TroubleCode::PendingTooLong
+            | TroubleCode::NotForwarded
+            | TroubleCode::Failing
+            | TroubleCode::RetriesDue
+            | TroubleCode::WorkerSilent
+            | TroubleCode::PausedTooLong
+            | TroubleCode::GroupTooOld
+            | TroubleCode::ArchiveFull
+            | TroubleCode::ClockDiffers => None,
+        }
+    }
 }
 
 impl std::str::FromStr for Code {

@@ -43,7 +43,7 @@ use tokio::sync::watch::Receiver;
 
 use super::trouble::Thresholds;
 use super::{Error, Inspector};
-use crate::document::trouble::{TroubleCode, TroubleDocument};
+use crate::document::trouble::TroubleDocument;
 use crate::inspector::overview::{Sample, Sampler};
 use crate::task::QueueName;
 use subject::Sighting;
@@ -105,7 +105,7 @@ impl TroubleWatch {
         }
     }
 
-    /// What the thresholds say about queues and workers. Tasks that have lost their worker are left to the doctor itself.
+    /// What the thresholds say about queues and workers. What has a code of the doctor is left to the doctor itself.
     ///
     /// # Errors
     /// Those of Redis.
@@ -123,7 +123,7 @@ impl TroubleWatch {
         let found = overview
             .trouble
             .iter()
-            .filter(|found| found.code != TroubleCode::Orphaned && concerned(&found.queue));
+            .filter(|found| Code::of_trouble(found.code).is_none() && concerned(&found.queue));
         Ok(found.cloned().collect())
     }
 }

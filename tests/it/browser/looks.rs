@@ -39,6 +39,7 @@ fn fill(visit: &Visit) -> Running {
         "--queue",
         "reports",
     ]);
+    visit.damage();
     visit.qctl(&["enqueue", "slow", "--id", "slow-one"]);
     let work = Qctl::new(&visit.redis).args(["work", "--handle", "slow=sleep 600"]);
     let work = work.spawn();
@@ -47,13 +48,16 @@ fn fill(visit: &Visit) -> Running {
 }
 
 /// The name of a page, its address, and a text that only it shows.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 11] = [
     ("overview", "/", "no worker serves it"),
     ("queue", "/queue?queue=critical", "Attempts per day"),
     ("tasks", "/tasks?q=queue:critical,media", "email:deliver"),
     ("task", "/task?queue=default&id=slow-one", "Payload"),
     ("workers", "/workers", "slots"),
     ("schedules", "/schedules", "nightly"),
+    ("doctor", "/doctor", "missing-task"),
+    ("code", "/doctor/explain?code=lost-task", "Cause"),
+    ("codes", "/doctor/explain", "stale-lock"),
     ("audit", "/audit", "cron add"),
     ("missing", "/task?queue=default&id=nobody", "does not exist"),
 ];

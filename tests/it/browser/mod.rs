@@ -6,6 +6,7 @@
 
 mod away;
 mod changes;
+mod doctor;
 mod hostile;
 mod login;
 mod looks;

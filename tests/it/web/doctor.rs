@@ -168,6 +168,19 @@ fn a_look_is_for_readers_but_not_for_other_sites() {
     assert!(shown.contains("missing-task"), "{shown}");
 }
 
+#[test]
+fn trouble_on_the_overview_leads_to_the_explanation_of_its_code() {
+    let redis = Redis::start();
+    put(&redis, "low", "lost", State::Active);
+    redis.cmd(&["ZADD", &keys("low").lease(), "1700000000", "lost"]);
+    let page = Page::with_token(&redis);
+    let overview = read(&page, "/");
+    assert!(overview.contains("has lost its worker"), "{overview}");
+    let link = "/doctor/explain?code=lease%2Dover";
+    assert!(overview.contains(link), "{overview}");
+    assert!(read(&page, link).contains("lease"));
+}
+
 /// A user that may not read the names of keys.
 #[test]
 fn a_look_that_redis_does_not_permit_names_the_right() {

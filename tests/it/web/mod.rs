@@ -24,6 +24,7 @@ use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::running::Running;
 use client::Request;
+pub(crate) use doctor::lose_a_task;
 
 /// The token of every page in these tests.
 pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::document::serde_fmt::rfc3339;
 use crate::document::trouble::{Severity, Suggestion, TroubleDocument};
+use crate::inspector::doctor::Code;
 use crate::task::QueueName;
 use crate::view::command_line;
 use crate::web::links;
@@ -53,6 +54,9 @@ fn finding(shared: &Shared, may_change: bool, finding: &TroubleDocument) -> Mark
                     a href=(links::queue(shared, queue)) { strong { (short(queue, 60)) } } ": "
                 }
                 span title=[finding.since.map(|at| format!("since {}", rfc3339(at)))] { (line(&finding.sentence)) }
+                @if let Some(code) = Code::of_trouble(finding.code) {
+                    " " a href=(links::explanation(shared, code)) { "Explain" }
+                }
             }
             div .row {
                 @if let Some(selection) = &finding.selection {
