@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::broker::conn::Conn;
 use crate::broker::error::Error;
+use crate::broker::unknown::Fact;
 use crate::clock;
 
 /// The server's time at the last reading, plus the time since then by the monotonic clock of this machine.
@@ -29,10 +30,9 @@ impl RedisClock {
 
     /// Reads the server's time. Without the right to do so, the clock of this machine is used.
     pub(crate) async fn read(&self, conn: &Conn) -> Result<(), Error> {
-        let (seconds, micros): (i64, u32) = match conn.command(&redis::cmd("TIME")).await {
-            Ok(time) => time,
-            Err(Error::NotPermitted { .. }) => return Ok(()),
-            Err(error) => return Err(error),
+        let read = conn.command::<(i64, u32)>(&redis::cmd("TIME")).await;
+        let Some((seconds, micros)) = conn.unknowns().unless_denied(Fact::Clock, read)? else {
+            return Ok(());
         };
         if let Some(time) = DateTime::from_timestamp(seconds, micros.saturating_mul(1000)) {
             // The answer took some time to arrive, so the server's clock is ahead of this, never behind: no task starts early.

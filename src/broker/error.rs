@@ -1,5 +1,6 @@
 //! Errors of operations on Redis, in variants that a caller can act on.
 
+use super::denied::Denied;
 use super::records::WrongType;
 use crate::broker::fault::Fault;
 use crate::task::transition::Refusal;
@@ -137,12 +138,12 @@ pub enum Error {
         reason: String,
     },
     /// The user lacks a right.
-    #[error("Redis at {address} does not permit this ({reason})")]
+    #[error("Redis at {address} does not permit this: {denied}")]
     NotPermitted {
         /// The address, without password.
         address: String,
-        /// The server's message.
-        reason: String,
+        /// The right.
+        denied: Denied,
     },
     /// The server is a replica, or cannot write to its disk.
     #[error("Redis at {address} accepts no writes ({reason})")]

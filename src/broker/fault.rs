@@ -6,6 +6,8 @@ use std::sync::Arc;
 use redis::RedisError;
 use rustls::{AlertDescription, CertificateError};
 
+use crate::broker::denied::Denied;
+
 /// Why a connection failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -103,6 +105,9 @@ pub enum SentinelAnswer {
     /// Another kind of Redis server.
     #[error("it is not a Sentinel")]
     NotSentinel,
+    /// The user of the Sentinels lacks a right.
+    #[error("it does not permit this: {0}")]
+    NotPermitted(Denied),
     /// Any other answer.
     #[error("it refuses ({0})")]
     Refused(String),

@@ -20,9 +20,12 @@ pub const SCHEDULERS: &str = "asynq:schedulers";
 /// Channel on which the ids of tasks to be cancelled are published.
 pub const CANCEL_CHANNEL: &str = "asynq:cancel";
 
+/// How the keys of Asynq and of qctl begin.
+pub(super) const PREFIXES: [&str; 2] = ["asynq:", "qctl:"];
+
 /// Whether a text may be a key that exists.
 pub(super) fn is_key(text: &str) -> bool {
-    (text.starts_with("asynq:") || text.starts_with("qctl:")) && !text.ends_with(NEVER)
+    PREFIXES.iter().any(|prefix| text.starts_with(prefix)) && !text.ends_with(NEVER)
 }
 
 /// STRING: the announcement of one server.

@@ -20,6 +20,7 @@ mod audit;
 mod change;
 mod clock;
 mod conn;
+mod denied;
 pub(crate) mod doctor;
 mod enqueue;
 mod error;
@@ -34,6 +35,7 @@ mod schedules;
 mod script;
 mod trace;
 mod translate;
+mod unknown;
 mod work;
 
 use std::collections::HashMap;
@@ -68,6 +70,7 @@ pub use crate::broker::work::settle::{Settle, Settled};
 pub use crate::broker::work::upkeep::{Cleaned, Forwarded};
 pub use crate::broker::work::wait::Waiter;
 pub use conn::{Settings, Tls};
+pub use denied::Denied;
 pub use error::{Error, Scope};
 pub use leases::Leases;
 
@@ -76,6 +79,7 @@ use clock::RedisClock;
 use conn::Conn;
 use keys::QueueKeys;
 use receipt::ReceiptBook;
+pub(crate) use unknown::Fact;
 
 /// A connection to the Redis that holds the queues. Clones share it.
 #[derive(Debug, Clone)]
@@ -138,6 +142,25 @@ impl Broker {
     /// Reads the server's clock again: it may have been adjusted, or another server has taken over.
     pub(crate) async fn read_clock(&self) -> Result<(), Error> {
         self.clock.read(&self.conn).await
+    }
+
+    /// What was read; `None`, and a note of what is unknown, if the user has no right to it.
+    pub(crate) fn unless_denied<T>(
+        &self,
+        fact: Fact,
+        read: Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.conn.unknowns().unless_denied(fact, read)
+    }
+
+    /// Why a fact is unknown for want of a right, as a sentence; `None` if it is not.
+    pub(crate) fn unknown(&self, fact: Fact) -> Option<String> {
+        self.conn.unknowns().of(fact)
+    }
+
+    /// What could not be read so far for want of a right: a sentence for each right that is missing.
+    pub(crate) fn unknowns(&self) -> Vec<String> {
+        self.conn.unknowns().sentences()
     }
 
     /// Adds a queue to the global set, unless that was done a moment ago.

@@ -41,9 +41,7 @@ pub(crate) struct Call {
 impl Script {
     fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| {
-            let mut shared = Vec::new();
-            add_used_by(self.source, &mut shared);
-            let text = shared.concat() + self.source;
+            let text = self.texts().concat();
             let mut load = redis::cmd("SCRIPT");
             load.arg("LOAD").arg(&text);
             Compiled {
@@ -51,6 +49,14 @@ impl Script {
                 load,
             }
         })
+    }
+
+    /// The shared files that it uses, then the script itself.
+    fn texts(&self) -> Vec<&'static str> {
+        let mut texts = Vec::new();
+        add_used_by(self.source, &mut texts);
+        texts.push(self.source);
+        texts
     }
 
     /// Starts a call with its keys.
@@ -167,15 +173,30 @@ impl Call {
         };
         let what = || trace::shown(self.script.name, [&*command]);
         let reply: RedisResult<T> = trace::log(what, send).await;
-        explain(reply, &command, conn).await
+        self.script.explain(reply, &command, conn).await
     }
 }
 
-/// Translates the error of a call.
-async fn explain<T>(reply: RedisResult<T>, call: &Cmd, conn: &Conn) -> Result<T, Error> {
-    match reply.map_err(|error| conn.explain(&error)) {
-        Err(error) if error.is_wrong_type() => Err(wrong_type(call, conn).await.unwrap_or(error)),
-        reply => reply,
+impl Script {
+    /// Translates the error of a call.
+    async fn explain<T>(&self, reply: RedisResult<T>, call: &Cmd, conn: &Conn) -> Result<T, Error> {
+        match reply.map_err(|error| conn.explain(&error, [call])) {
+            Err(error) if error.is_wrong_type() => {
+                Err(wrong_type(call, conn).await.unwrap_or(error))
+            }
+            reply => reply.map_err(|error| self.name_right(error)),
+        }
+    }
+
+    /// Adds the commands of this script to a refusal that does not name the command.
+    pub(crate) fn name_right(&self, error: Error) -> Error {
+        match error {
+            Error::NotPermitted { address, denied } => Error::NotPermitted {
+                address,
+                denied: denied.in_script(&self.texts()),
+            },
+            error => error,
+        }
     }
 }
 
@@ -236,13 +257,11 @@ pub(crate) async fn run_all(
     let sent = send_all(&scripts, commands, &mut sender);
     let (pipeline, replies) = trace::log(|| what, sent)
         .await
-        .map_err(|error| conn.explain(&error))?;
+        .map_err(|error| conn.explain(&error, []))?;
     let mut explained = Vec::with_capacity(replies.len());
-    for (reply, call) in replies
-        .into_iter()
-        .zip(pipeline.cmd_iter().skip(scripts.len()))
-    {
-        explained.push(explain(reply, call, conn).await);
+    let sent = pipeline.cmd_iter().skip(scripts.len());
+    for ((reply, command), call) in replies.into_iter().zip(sent).zip(&calls) {
+        explained.push(call.script.explain(reply, command, conn).await);
     }
     Ok(explained)
 }

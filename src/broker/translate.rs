@@ -3,39 +3,55 @@
 //! Redis 6.2 wraps errors of commands inside a script into a plain `ERR`, so the text is searched where the code
 //! says nothing.
 
-use redis::{ErrorKind, RedisError};
+use redis::{Cmd, ErrorKind, RedisError};
 
+use crate::broker::denied::Denied;
 use crate::broker::error::{Error, Scope};
 use crate::broker::fault::Fault;
 
-/// Refusals of a user's rights. Inside a script, each version of Redis has its own words for them.
-const NOT_PERMITTED: &[&str] = &[
-    "NOPERM",
-    "can't run this command",
-    "ACL failure in script",
-    "No permissions to access a key",
-    "can't access at least one of the keys",
-    "DENIED",
-];
-
-/// Wrong or missing logins. `SELECT` before a login loses the code.
-const LOGIN: &[&str] = &["WRONGPASS", "NOAUTH", "Authentication required"];
+/// Wrong or missing logins. `SELECT` before a login loses the code. `DENIED` is protected mode: no password is set.
+const LOGIN: &[&str] = &["WRONGPASS", "NOAUTH", "Authentication required", "DENIED"];
 
 const READ_ONLY: &[&str] = &["READONLY", "MISCONF", "NOREPLICAS"];
 
 const NOT_READY: &[&str] = &["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
 
-/// Translates an error of the Redis at `address`.
-pub(super) fn error(error: &RedisError, address: &str, scope: Scope) -> Error {
+/// Who was asked.
+pub(super) struct Asked<'a> {
+    /// The address without the password.
+    pub(super) address: &'a str,
+    /// The user of the login, if one is named.
+    pub(super) user: Option<&'a str>,
+    pub(super) scope: Scope,
+}
+
+/// Translates an error of `sent`.
+pub(super) fn error<'a>(
+    error: &RedisError,
+    asked: &Asked<'_>,
+    sent: impl IntoIterator<Item = &'a Cmd>,
+) -> Error {
+    let (address, scope) = (asked.address.to_owned(), asked.scope);
     if let Some(fault) = fault(error) {
-        let address = address.to_owned();
         return Error::Unreachable {
             address,
             fault,
             scope,
         };
     }
-    refusal(error, address, scope)
+    match denied(error, asked.user, sent) {
+        Some(denied) => Error::NotPermitted { address, denied },
+        None => refusal(error, address, scope),
+    }
+}
+
+/// The right that a user lacks, if that is the error.
+pub(super) fn denied<'a>(
+    error: &RedisError,
+    user: Option<&str>,
+    sent: impl IntoIterator<Item = &'a Cmd>,
+) -> Option<Denied> {
+    Denied::read(&words(error), user, sent)
 }
 
 /// Why Redis did not answer; `None` if it did.
@@ -53,9 +69,9 @@ pub(super) fn fault(error: &RedisError) -> Option<Fault> {
     network.then(|| Fault::Network(strip_secrets(error)))
 }
 
-/// Translates an answer of Redis.
-fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
-    let (address, reason) = (address.to_owned(), words(error));
+/// Translates an answer of Redis that is not about rights.
+fn refusal(error: &RedisError, address: String, scope: Scope) -> Error {
+    let reason = words(error);
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     if error.kind() == ErrorKind::AuthenticationFailed {
         let reason = "wrong user name or password".to_owned();
@@ -75,9 +91,6 @@ fn refusal(error: &RedisError, address: &str, scope: Scope) -> Error {
     }
     if says(&["DB index is out of range"]) {
         return Error::NoDatabase { address };
-    }
-    if says(NOT_PERMITTED) {
-        return Error::NotPermitted { address, reason };
     }
     if says(&["OOM"]) {
         return Error::OutOfMemory {

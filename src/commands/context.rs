@@ -1,7 +1,8 @@
 //! The context of a command: settings, printer, and the connection to Redis once it is needed.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -21,6 +22,8 @@ pub(crate) struct Context {
     /// The whole command line, for completion scripts.
     pub grammar: fn() -> clap::Command,
     inspector: Option<Inspector>,
+    /// Notes of what is unknown that were printed.
+    noted: Mutex<BTreeSet<String>>,
 }
 
 impl Context {
@@ -31,6 +34,7 @@ impl Context {
             printer: Arc::new(printer),
             grammar,
             inspector: None,
+            noted: Mutex::default(),
         }
     }
 
@@ -79,12 +83,30 @@ impl Context {
     }
 
     /// Notes that changes are missing from the audit stream, and why.
-    pub(crate) fn note_audit_gap(&self) {
+    fn note_audit_gap(&self) {
         let gap = self.inspector.as_ref().and_then(Inspector::audit_gap);
         if let Some(error) = gap {
             self.printer
                 .note(&format!("the change is not in the audit list ({error})"));
         }
+    }
+
+    /// Notes what could not be read for want of a right: a line for each missing right, once.
+    pub(crate) fn note_unknowns(&self, inspector: &Inspector) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        for sentence in inspector.unknowns() {
+            if noted.insert(sentence.clone()) {
+                self.printer.note(&sentence);
+            }
+        }
+    }
+
+    /// What remains to be said at the end of a command. An error speaks for itself.
+    pub(crate) fn note_gaps(&self, succeeded: bool) {
+        if let Some(inspector) = self.inspector.as_ref().filter(|_| succeeded) {
+            self.note_unknowns(inspector);
+        }
+        self.note_audit_gap();
     }
 
     /// Warns if the clock of this machine differs from Redis's by a second or more.

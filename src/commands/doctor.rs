@@ -1,7 +1,8 @@
 //! `qctl doctor`: find what is wrong in Redis, explain it, repair it.
 
 use super::{Context, confirm};
-use crate::document::doctor::{ExplanationDocument, HealthDocument, RepairDocument};
+use crate::document::doctor::{ExplanationDocument, RepairDocument};
+use crate::document::trouble::TroubleDocument;
 use crate::error::Exit;
 use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Looks, Repairs, Scope, Stage};
 use crate::interrupt::Interrupt;
@@ -92,7 +93,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         Some(figures) => figures.found(&queues).await?,
         None => Vec::new(),
     };
-    report(cx, &doctor.health().document(&trouble))
+    report(cx, &doctor, &trouble)
 }
 
 /// Scans, and looks once or twice.
@@ -100,7 +101,7 @@ async fn examine(cx: &Context, doctor: &mut Doctor, looks: Looks) -> anyhow::Res
     let mut progress = None;
     let report = |stage| match stage {
         Stage::Scanned { read, keys } => progress
-            .get_or_insert_with(|| cx.printer.progress(Some(keys)))
+            .get_or_insert_with(|| cx.printer.progress(keys))
             .advance_to(read),
         Stage::SeenOnce(health) => {
             drop(progress.take());
@@ -114,12 +115,13 @@ async fn examine(cx: &Context, doctor: &mut Doctor, looks: Looks) -> anyhow::Res
     Ok(doctor.examine(looks, report).await?)
 }
 
-fn report(cx: &Context, health: &HealthDocument) -> anyhow::Result<Exit> {
-    cx.show(health)?;
-    Ok(if health.findings.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Failed
+fn report(cx: &Context, doctor: &Doctor, trouble: &[TroubleDocument]) -> anyhow::Result<Exit> {
+    let health = doctor.health().document(trouble);
+    cx.show(&health)?;
+    Ok(match (health.findings.is_empty(), doctor.is_incomplete()) {
+        (true, false) => Exit::Done,
+        (true, true) => Exit::Partly,
+        (false, _) => Exit::Failed,
     })
 }
 

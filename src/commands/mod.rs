@@ -66,7 +66,7 @@ pub(crate) enum Command {
 /// Runs a command.
 pub(crate) async fn run(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
     let result = dispatch(cx, command).await;
-    cx.note_audit_gap();
+    cx.note_gaps(result.is_ok());
     result
 }
 

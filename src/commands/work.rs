@@ -80,6 +80,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     let inspector = cx.inspector_to("work").await?;
+    cx.note_unknowns(&inspector);
     let notes = queues::notes(&inspector, &plan.queues).await?;
     let log = Log::start(Arc::clone(&cx.printer), log);
     notes.into_iter().for_each(log.writer());

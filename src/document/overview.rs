@@ -29,6 +29,8 @@ document! {
         trouble: Vec<TroubleDocument>,
         /// Absent if the user may not run INFO.
         redis: Option<RedisDocument>,
+        /// What could not be read for want of a right: a sentence for each.
+        unknown: Vec<String>,
     }
 }
 

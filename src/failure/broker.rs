@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::{Failure, shell_word};
-use crate::broker::{Error, Fault, SentinelAnswer};
+use crate::broker::{Denied, Error, Fault, SentinelAnswer};
 use crate::task::transition::Refusal;
 use crate::task::{TaskId, is_short_id};
 
@@ -75,14 +75,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::NoDatabase { .. } => {
             "Redis has the databases 0–15, unless it is configured otherwise"
         }
-        Error::Login { .. } => {
-            "pass user and password in the URL, or the password with --password-file"
-        }
-        Error::NotPermitted { reason, .. } => return Some(right_hint(reason)),
-        Error::ReadOnly { address, .. } if address.contains("-sentinel://") => {
-            "a failover may be under way: wait and try again"
-        }
-        Error::ReadOnly { .. } => "pass the URL of the primary server",
+        Error::Login { reason, .. } => login_hint(reason),
+        Error::NotPermitted { denied, .. } => return right_hint(denied),
+        Error::ReadOnly { address, .. } => read_only_hint(address),
         Error::OutOfMemory { .. } => "free memory, for example: qctl delete -s completed -q QUEUE",
         Error::OneOfCluster { .. } => "pass the URL as redis-cluster://HOST:PORT",
         Error::WrongType { .. } => {
@@ -122,6 +117,20 @@ fn refusal_hint(refusal: Refusal, id: &TaskId) -> Option<String> {
         | Refusal::NotScheduled
         | Refusal::SetAside => None,
     }
+}
+
+fn read_only_hint(address: &str) -> &'static str {
+    if address.contains("-sentinel://") {
+        return "a failover may be under way: wait and try again";
+    }
+    "pass the URL of the primary server"
+}
+
+fn login_hint(reason: &str) -> &'static str {
+    if reason.starts_with("DENIED") {
+        return "the server is in protected mode: set a password on it, or connect from its own machine";
+    }
+    "pass user and password in the URL, or the password with --password-file"
 }
 
 /// What to do about a connection that cannot be made.
@@ -165,7 +174,7 @@ fn fault_hint(fault: &Fault) -> String {
 fn no_primary_hint(answers: &[(String, SentinelAnswer)]) -> String {
     let order = |answer: &SentinelAnswer| match answer {
         SentinelAnswer::Login(_) => 0,
-        SentinelAnswer::Refused(_) => 1,
+        SentinelAnswer::NotPermitted(_) | SentinelAnswer::Refused(_) => 1,
         SentinelAnswer::UnknownMaster { .. } => 2,
         SentinelAnswer::NotSentinel => 3,
         SentinelAnswer::Unreachable(_) => 4,
@@ -175,7 +184,7 @@ fn no_primary_hint(answers: &[(String, SentinelAnswer)]) -> String {
         Some(SentinelAnswer::Login(_)) => {
             "set --sentinel-user and --sentinel-password-file, or sentinel_user and sentinel_password_file in [redis]: the login in the URL is for the Redis servers"
         }
-        Some(SentinelAnswer::Refused(reason)) if reason.contains("NOPERM") => {
+        Some(SentinelAnswer::NotPermitted(_)) => {
             "an administrator can allow it on each Sentinel: ACL SETUSER USER +sentinel|get-master-addr-by-name +sentinel|master +sentinel|sentinels"
         }
         Some(SentinelAnswer::UnknownMaster { known }) if !known.is_empty() => {
@@ -195,27 +204,15 @@ fn no_primary_hint(answers: &[(String, SentinelAnswer)]) -> String {
     hint.to_owned()
 }
 
-/// Which right to give to the user, read from Redis's own words.
-fn right_hint(reason: &str) -> String {
-    let between = |start: &str, end: &str| {
-        let (_, rest) = reason.split_once(start)?;
-        Some(rest.split_once(end)?.0.to_owned())
-    };
-    if reason.starts_with("DENIED") {
-        return "the server is in protected mode: set a password on it, or connect from its own machine"
-            .to_owned();
-    }
-    let user = between("User ", " has no").unwrap_or_else(|| "USER".to_owned());
-    let right = if let Some(command) = between("run the '", "' command") {
-        format!("+{command}")
-    } else if reason.contains("channel") {
-        "'&asynq:*'".to_owned()
-    } else if reason.contains("key") {
-        "'~asynq:*' '~qctl:*'".to_owned()
-    } else {
-        return "ask for the right in Redis's ACL".to_owned();
-    };
-    format!("an administrator can allow it: ACL SETUSER {user} {right}")
+/// The command that gives a right to a user.
+fn right_hint(denied: &Denied) -> Option<String> {
+    let rules: Vec<_> = denied.rules().iter().map(|rule| shell_word(rule)).collect();
+    let set = format!(
+        "an administrator can allow it: ACL SETUSER {} {}",
+        shell_word(denied.user()),
+        rules.join(" ")
+    );
+    (!rules.is_empty()).then_some(set)
 }
 
 #[cfg(test)]
@@ -229,7 +226,7 @@ mod tests {
             (Unreachable(Fault::Timeout), "check --redis"),
             (NotSentinel, "check the ports"),
             (UnknownMaster { known: Vec::new() }, "watch nothing"),
-            (Refused("NOPERM".to_owned()), "ACL SETUSER"),
+            (Refused("ERR".to_owned()), "SENTINEL MASTERS"),
             (Login("NOAUTH".to_owned()), "--sentinel-user"),
         ];
         for last in 1..=answers.len() {
@@ -240,35 +237,5 @@ mod tests {
             let hint = fault_hint(&Fault::NoPrimary(said));
             assert!(hint.contains(answers[last - 1].1), "{hint}");
         }
-    }
-
-    #[test]
-    fn a_missing_right_is_named() {
-        for (reason, right) in [
-            (
-                "NOPERM User app has no permissions to run the 'evalsha' command",
-                "app +evalsha",
-            ),
-            (
-                "ERR ACL failure in script: User app has no permissions to run the 'hset' command",
-                "app +hset",
-            ),
-            (
-                "NOPERM this user has no permissions to run the 'config|get' command",
-                "USER +config|get",
-            ),
-            (
-                "NOPERM No permissions to access a key",
-                "USER '~asynq:*' '~qctl:*'",
-            ),
-            (
-                "NOPERM No permissions to access a channel",
-                "USER '&asynq:*'",
-            ),
-        ] {
-            let hint = right_hint(reason);
-            assert!(hint.ends_with(&format!("ACL SETUSER {right}")), "{hint}");
-        }
-        assert!(right_hint("DENIED Redis is running in protected mode").contains("protected"));
     }
 }

@@ -57,7 +57,7 @@ impl Cancel<'_> {
         if !self.dry_run {
             let listeners = self.broker.cancel(id).await;
             *self.asked = *self.asked || matches!(listeners, Err(Error::Unreachable { .. }));
-            self.outcome.listeners = Some(listeners?);
+            self.outcome.listeners = listeners?;
             self.outcome.requested += 1;
         }
         *self.asked = false;

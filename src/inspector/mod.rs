@@ -138,6 +138,11 @@ impl Inspector {
         Ok(self.broker.read_clock().await?)
     }
 
+    /// What could not be read so far for want of a right: a sentence for each right that is missing.
+    pub(crate) fn unknowns(&self) -> Vec<String> {
+        self.broker.unknowns()
+    }
+
     /// An inspector on this connection.
     pub const fn new(broker: Broker, access: Access) -> Self {
         Self {

@@ -24,7 +24,7 @@ pub struct Outcome {
     pub would_change: u64,
     /// Cancellations that were published.
     pub requested: u64,
-    /// Servers that listen for cancellations, as Redis counted them at the last request.
+    /// Servers that listen for cancellations, as Redis counted them at the last request, if it could.
     pub listeners: Option<u64>,
     /// Tasks of a step that got no answer: they may have been changed.
     pub unconfirmed: u64,

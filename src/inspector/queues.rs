@@ -106,7 +106,7 @@ impl Inspector {
         let mut found = broker.stats(&queues, now).await?;
         if options.memory {
             for queue in &mut found {
-                queue.memory_bytes = Some(broker.memory(&queue.queue).await?);
+                queue.memory_bytes = broker.memory(&queue.queue).await?;
             }
         }
         let mut stats = Stats::new(&found);
@@ -153,7 +153,7 @@ impl Inspector {
         let mut stats = stats
             .pop()
             .ok_or_else(|| broker::Error::QueueNotFound(queue.clone()))?;
-        stats.memory_bytes = Some(broker.memory(queue).await?);
+        stats.memory_bytes = broker.memory(queue).await?;
         let groups = match broker.groups(queue).next().await {
             // The figures report it.
             Err(broker::Error::WrongType { .. }) => Vec::new(),

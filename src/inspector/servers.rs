@@ -8,7 +8,7 @@ use super::Inspector;
 use super::error::Error;
 use super::queues::matches;
 use super::trouble::Heartbeats;
-use crate::broker::{self, records::ServerFound};
+use crate::broker::{self, Fact, records::ServerFound};
 use crate::document::server::{ServerDocument, SilentServer, WorkerDocument};
 use crate::document::task::{Running, TaskDocument};
 use crate::task::{QueueName, State};
@@ -44,9 +44,8 @@ impl Inspector {
         now: DateTime<Utc>,
     ) -> Result<Vec<SilentServer>, Error> {
         let mut heartbeats = Heartbeats::default();
-        match self.broker().heartbeats().await {
-            Err(error) if hides_servers(&error) => {}
-            found => heartbeats.see(&found?, now),
+        if let Some(found) = self.unless_hidden(self.broker().heartbeats().await)? {
+            heartbeats.see(&found, now);
         }
         Ok(heartbeats.silent(now))
     }
@@ -56,20 +55,14 @@ impl Inspector {
         &self,
         now: DateTime<Utc>,
     ) -> Result<Option<Vec<ServerFound>>, Error> {
-        match self.broker().servers(now).await {
-            Err(error) if hides_servers(&error) => Ok(None),
-            servers => Ok(Some(servers?)),
-        }
+        self.unless_hidden(self.broker().servers(now).await)
     }
 
     /// Which server runs which task.
     pub(crate) async fn running(&self, now: DateTime<Utc>) -> Result<RunningTasks, Error> {
         let mut running = RunningTasks::default();
-        let workers = match self.workers(&[], now).await {
-            Err(Error::Broker(error)) if hides_servers(&error) => Vec::new(),
-            workers => workers?,
-        };
-        for worker in workers {
+        let workers = self.unless_hidden(self.broker().workers(now).await)?;
+        for worker in workers.into_iter().flatten().map(WorkerDocument::from) {
             let server = worker.server();
             let started_at = worker.started_at;
             let task = (worker.queue, worker.task_id);
@@ -77,11 +70,14 @@ impl Inspector {
         }
         Ok(running)
     }
-}
 
-/// Whether the ACL allows queues but not the keys of servers, or those keys hold something else.
-fn hides_servers(error: &broker::Error) -> bool {
-    matches!(error, broker::Error::NotPermitted { .. }) || error.is_wrong_type()
+    /// What servers announce; `None` if the ACL allows queues but not these keys, or they hold something else.
+    fn unless_hidden<T>(&self, read: Result<T, broker::Error>) -> Result<Option<T>, Error> {
+        match read {
+            Err(error) if error.is_wrong_type() => Ok(None),
+            read => Ok(self.broker().unless_denied(Fact::Servers, read)?),
+        }
+    }
 }
 
 /// Running tasks by queue and id, as servers report them.

@@ -80,6 +80,12 @@ impl<'a, R: Row> Rows<'a, R> {
         self
     }
 
+    /// The same list; if it may have more rows than are known, an empty one does not mean that there is nothing.
+    pub(crate) fn incomplete(mut self, incomplete: bool) -> Self {
+        self.says_none &= !incomplete;
+        self
+    }
+
     /// Adds a row.
     pub(crate) fn push(&mut self, row: &R) -> Result {
         let first = self.count == 0;

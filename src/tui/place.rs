@@ -235,5 +235,6 @@ pub(super) struct Found {
     pub schedules: Vec<ScheduleDocument>,
     /// A stored schedule should fire, and no scheduler is running.
     pub unattended: bool,
+    pub stored_unknown: Option<String>,
     pub broken_files: Vec<BrokenFile>,
 }

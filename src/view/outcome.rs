@@ -40,6 +40,9 @@ impl<'a> OutcomeView<'a> {
                 let servers = text::plural(servers, "server");
                 format!("asked {servers} to {} {tasks}", action.verb())
             }
+            (false, None) if outcome.requested > 0 => {
+                format!("asked the servers to {} {tasks}", action.verb())
+            }
             (false, None) => format!("{} {tasks}", past(action)),
         };
         sentence += &counted(outcome.unconfirmed, "unconfirmed (no answer)");

@@ -202,7 +202,10 @@ impl Turn<'_> {
         let mut doctor = examiner.inspector.doctor(Scope::default());
         let report = |stage| match stage {
             Stage::Scanned { read, keys } => examiner.examined.send_modify(|examined| {
-                examined.progress = Some(Progress::Reading { read, keys });
+                examined.progress = Some(Progress::Reading {
+                    read,
+                    keys: keys.unwrap_or(read),
+                });
             }),
             Stage::SeenOnce(health) => {
                 let last = Examination {

@@ -27,6 +27,8 @@ use crate::broker::conn::stream::Socket;
 use crate::broker::conn::topology;
 use crate::broker::conn::topology::{Place, Redirection, Topology};
 use crate::broker::error::Scope;
+use crate::broker::translate;
+use crate::broker::unknown::Fact;
 
 /// How many redirections of one command are followed before the redirection is returned as its answer.
 const MAX_REDIRECTIONS: usize = 5;
@@ -319,22 +321,31 @@ impl Source for Cluster {
     }
 
     /// `PUBLISH` counts only the listeners of the server that it is sent to, so `PUBSUB NUMSUB` counts all.
-    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64> {
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, Option<u64>> {
         Box::pin(async move {
             let command = node::publish(channel, message);
-            let heard: u64 = redis::from_redis_value(self.send(&command).await?.extract_error()?)?;
+            self.send(&command).await?.extract_error()?;
             let mut count = redis::cmd("PUBSUB");
             count.arg("NUMSUB").arg(channel);
-            let counted = self.send_everywhere(&count).await.and_then(|replies| {
-                let replies = replies.into_iter().map(Value::extract_error);
-                let counts = replies.map(|reply| {
-                    let (_, count): (String, u64) = redis::from_redis_value(reply?)?;
-                    Ok(count)
+            let counted: RedisResult<u64> =
+                self.send_everywhere(&count).await.and_then(|replies| {
+                    let replies = replies.into_iter().map(Value::extract_error);
+                    let counts = replies.map(|reply| {
+                        let (_, count): (String, u64) = redis::from_redis_value(reply?)?;
+                        Ok(count)
+                    });
+                    counts.sum()
                 });
-                counts.sum()
-            });
             // The message is published even if the listeners cannot be counted.
-            Ok(counted.unwrap_or(heard.max(1)))
+            let user = self.dialer.settings().address.username.as_deref();
+            if let Some(denied) = counted
+                .as_ref()
+                .err()
+                .and_then(|error| translate::denied(error, user, []))
+            {
+                self.dialer.unknowns().add(Fact::Listeners, denied);
+            }
+            Ok(counted.ok())
         })
     }
 

@@ -15,6 +15,7 @@ use crate::broker::conn::stream::{self, Encryption, Socket};
 use crate::broker::conn::tls;
 use crate::broker::error::Error;
 use crate::broker::fault::Fault;
+use crate::broker::unknown::Unknowns;
 
 /// Maximum time to wait for a Sentinel: there are others.
 const SENTINEL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ const SENTINEL_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Dialer {
     settings: Arc<Settings>,
     encryption: Option<Encryption>,
+    /// All connections to the same Redis share it.
+    unknowns: Arc<Unknowns>,
 }
 
 impl Dialer {
@@ -39,6 +42,7 @@ impl Dialer {
         Ok(Self {
             settings: Arc::new(settings),
             encryption,
+            unknowns: Arc::default(),
         })
     }
 
@@ -69,7 +73,12 @@ impl Dialer {
         Self {
             settings: Arc::new(settings),
             encryption: self.encryption.clone(),
+            unknowns: Arc::clone(&self.unknowns),
         }
+    }
+
+    pub(super) fn unknowns(&self) -> &Unknowns {
+        &self.unknowns
     }
 
     pub(super) fn settings(&self) -> &Settings {

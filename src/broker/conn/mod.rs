@@ -42,7 +42,9 @@ use crate::broker::conn::stream::Socket;
 use crate::broker::error::{Error, Scope};
 use crate::broker::fault::Fault;
 use crate::broker::info;
-use crate::broker::{trace, translate};
+use crate::broker::trace;
+use crate::broker::translate::{self, Asked};
+use crate::broker::unknown::Unknowns;
 
 #[derive(Debug)]
 struct Shared {
@@ -95,9 +97,23 @@ impl Conn {
         Self::of(self.shared.source.with_dialer(dialer.clone()), dialer)
     }
 
-    /// Translates an error of the client library.
-    pub(crate) fn explain(&self, error: &redis::RedisError) -> Error {
-        translate::error(error, &self.shared.shown, self.shared.source.scope())
+    /// Translates an error of the client library, the answer to `sent`.
+    pub(crate) fn explain<'a>(
+        &self,
+        error: &redis::RedisError,
+        sent: impl IntoIterator<Item = &'a Cmd>,
+    ) -> Error {
+        let asked = Asked {
+            address: &self.shared.shown,
+            user: self.shared.dialer.settings().address.username.as_deref(),
+            scope: self.shared.source.scope(),
+        };
+        translate::error(error, &asked, sent)
+    }
+
+    /// What could not be read so far for want of a right.
+    pub(crate) fn unknowns(&self) -> &Unknowns {
+        self.shared.dialer.unknowns()
     }
 
     /// Sends one command.
@@ -105,7 +121,7 @@ impl Conn {
         let mut conn = self.clone();
         let what = || trace::shown("", [command]);
         let reply = trace::log(what, command.query_async(&mut conn)).await;
-        reply.map_err(|error| self.explain(&error))
+        reply.map_err(|error| self.explain(&error, [command]))
     }
 
     /// Sends several commands as one pipeline.
@@ -116,7 +132,7 @@ impl Conn {
         let mut conn = self.clone();
         let what = || trace::shown("", pipeline.cmd_iter());
         let reply = trace::log(what, pipeline.query_async(&mut conn)).await;
-        reply.map_err(|error| self.explain(&error))
+        reply.map_err(|error| self.explain(&error, pipeline.cmd_iter()))
     }
 
     /// Sends one command to every server that holds keys, and returns all answers.
@@ -128,13 +144,13 @@ impl Conn {
         let replies = self.shared.source.send_everywhere(command).await;
         let replies: RedisResult<Vec<T>> =
             replies.and_then(|replies| replies.into_iter().map(read).collect());
-        replies.map_err(|error| self.explain(&error))
+        replies.map_err(|error| self.explain(&error, []))
     }
 
     /// A connection to each server that holds keys, for commands that have no key.
     pub(crate) async fn primaries(&self) -> Result<Vec<Self>, Error> {
         let primaries = self.shared.source.primaries().await;
-        let Some(primaries) = primaries.map_err(|error| self.explain(&error))? else {
+        let Some(primaries) = primaries.map_err(|error| self.explain(&error, []))? else {
             return Ok(vec![self.clone()]);
         };
         let dialer = &self.shared.dialer;
@@ -176,13 +192,13 @@ impl Conn {
     /// Subscribes to a channel over a connection of its own.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<Subscription, Error> {
         let subscribed = self.shared.source.subscribe(channel).await;
-        subscribed.map_err(|error| self.explain(&error))
+        subscribed.map_err(|error| self.explain(&error, []))
     }
 
-    /// Publishes a message on a channel. Returns the number of subscribers.
-    pub(crate) async fn publish(&self, channel: &str, message: &str) -> Result<u64, Error> {
+    /// Publishes a message on a channel. Returns the number of subscribers, if they can be counted.
+    pub(crate) async fn publish(&self, channel: &str, message: &str) -> Result<Option<u64>, Error> {
         let heard = self.shared.source.publish(channel, message).await;
-        heard.map_err(|error| self.explain(&error))
+        heard.map_err(|error| self.explain(&error, []))
     }
 }
 

@@ -99,10 +99,10 @@ impl Source for Node {
         })
     }
 
-    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64> {
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, Option<u64>> {
         Box::pin(async move {
             let reply = self.send(&publish(channel, message)).await?;
-            Ok(redis::from_redis_value(reply.extract_error()?)?)
+            Ok(Some(redis::from_redis_value(reply.extract_error()?)?))
         })
     }
 

@@ -19,6 +19,7 @@ use crate::broker::conn::vote::Voters;
 use crate::broker::error::Error;
 use crate::broker::fault::Fault;
 use crate::broker::translate;
+use crate::broker::unknown::Fact;
 
 /// Answers of a server that is not the primary, or not any more. `UNBLOCKED`: it became a replica during a `BLMOVE`.
 const NOT_PRIMARY: &[&str] = &["READONLY", "MASTERDOWN", "LOADING", "UNBLOCKED"];
@@ -67,7 +68,7 @@ impl Primary {
         let socket = Socket::Tcp { host, port };
         let node = Arc::new(Node::new(socket, self.dialer.clone()));
         let checked = tokio::select! {
-            checked = check_role(&node) => checked,
+            checked = self.check_role(&node) => checked,
             () = term.ended() => Err(error(Fault::Replaced)),
         };
         if let Err(error) = checked {
@@ -75,6 +76,33 @@ impl Primary {
             return Err(error);
         }
         Ok(held.insert(Held { node, term }).clone())
+    }
+
+    /// Connects to a server and makes sure that it is a primary: Sentinels may be behind the times.
+    async fn check_role(&self, node: &Node) -> RedisResult<()> {
+        let reply = node.send(&redis::cmd("ROLE")).await;
+        let reply = match reply.and_then(Value::extract_error) {
+            Ok(reply) => reply,
+            Err(error) => {
+                let user = self.dialer.settings().address.username.as_deref();
+                return match translate::denied(&error, user, []) {
+                    // Without the right to ask, the Sentinels' word counts.
+                    Some(denied) => {
+                        self.dialer.unknowns().add(Fact::Role, denied);
+                        Ok(())
+                    }
+                    None => Err(at(node, error)),
+                };
+            }
+        };
+        let role: Option<String> = match &reply {
+            Value::Array(facts) => facts.first().map(redis::from_redis_value_ref).transpose()?,
+            _ => None,
+        };
+        if role.as_deref() == Some("master") {
+            return Ok(());
+        }
+        Err(error(Fault::NotPrimary(node.name())))
     }
 
     /// Waits for the answer of a primary as long as it is one. Gives the connection up if the answer, or the lack of one,
@@ -140,7 +168,7 @@ impl Source for Primary {
         })
     }
 
-    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64> {
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, Option<u64>> {
         Box::pin(async move {
             let held = self.held().await?;
             self.answer(&held, held.node.publish(channel, message), |_| false)
@@ -156,28 +184,6 @@ impl Source for Primary {
             held: Mutex::default(),
         })
     }
-}
-
-/// Connects to a server and makes sure that it is a primary: Sentinels may be behind the times.
-async fn check_role(node: &Node) -> RedisResult<()> {
-    let reply = match node
-        .send(&redis::cmd("ROLE"))
-        .await
-        .and_then(Value::extract_error)
-    {
-        Ok(reply) => reply,
-        // Without the right to ask, the Sentinels' word counts.
-        Err(error) if error.code() == Some("NOPERM") => return Ok(()),
-        Err(error) => return Err(at(node, error)),
-    };
-    let role: Option<String> = match &reply {
-        Value::Array(facts) => facts.first().map(redis::from_redis_value_ref).transpose()?,
-        _ => None,
-    };
-    if role.as_deref() == Some("master") {
-        return Ok(());
-    }
-    Err(error(Fault::NotPrimary(node.name())))
 }
 
 /// Whether an answer comes from a server that is not the primary, or not any more.

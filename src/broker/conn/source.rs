@@ -35,8 +35,8 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
     /// Subscribes to a channel over a connection of its own.
     fn subscribe<'a>(&'a self, channel: &'a str) -> RedisFuture<'a, Subscription>;
 
-    /// Publishes a message. Returns the number of subscribers on all servers.
-    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, u64>;
+    /// Publishes a message. Returns the number of subscribers on all servers, if they can be counted.
+    fn publish<'a>(&'a self, channel: &'a str, message: &'a str) -> RedisFuture<'a, Option<u64>>;
 
     /// Further connections to the same servers, made by another dialer.
     fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source>;

@@ -21,6 +21,7 @@ use crate::broker::conn::stream::Socket;
 use crate::broker::conn::topology::Place;
 use crate::broker::error::{Error, Scope};
 use crate::broker::fault::{Fault, SentinelAnswer};
+use crate::broker::translate::Asked;
 use crate::broker::{trace, translate};
 
 /// Once most Sentinels have named a primary, the others have this time to answer, too.
@@ -117,12 +118,12 @@ impl Voters {
         }
         let what = || format!("SENTINEL MASTER {:?} at {}", self.master, node.name());
         let replies = trace::log(what, node.send_all(&pipeline, 0, 3)).await;
-        let replies = replies.map_err(|error| refusal(&error))?;
+        let replies = replies.map_err(|error| self.refusal(&error))?;
         let mut replies = replies.into_iter();
         let address = replies.next().map(read::<Option<Place>>);
         let Some(primary) = address
             .unwrap_or(Ok(None))
-            .map_err(|error| refusal(&error))?
+            .map_err(|error| self.refusal(&error))?
         else {
             return Err(self.unknown(node).await);
         };
@@ -153,6 +154,25 @@ impl Voters {
         }
     }
 
+    /// What an error of a Sentinel means.
+    fn refusal(&self, error: &RedisError) -> SentinelAnswer {
+        let asked = Asked {
+            address: "",
+            user: self.dialer.settings().address.username.as_deref(),
+            scope: Scope::Everything,
+        };
+        match translate::error(error, &asked, []) {
+            Error::Unreachable { fault, .. } => SentinelAnswer::Unreachable(fault),
+            Error::Login { reason, .. } => SentinelAnswer::Login(reason),
+            Error::Refused { reason, .. } if reason.contains("unknown command") => {
+                SentinelAnswer::NotSentinel
+            }
+            Error::NotPermitted { denied, .. } => SentinelAnswer::NotPermitted(denied),
+            Error::Refused { reason, .. } => SentinelAnswer::Refused(reason),
+            other => SentinelAnswer::Refused(other.to_string()),
+        }
+    }
+
     /// Subscribes to the news of one of the Sentinels.
     pub(crate) async fn listen(&self) -> RedisResult<Subscription> {
         let nodes = self.nodes();
@@ -170,19 +190,4 @@ fn sentinel(question: &str) -> Cmd {
 
 fn read<T: FromRedisValue>(reply: Value) -> RedisResult<T> {
     Ok(redis::from_redis_value(reply.extract_error()?)?)
-}
-
-/// What an error of a Sentinel means.
-fn refusal(error: &RedisError) -> SentinelAnswer {
-    match translate::error(error, "", Scope::Everything) {
-        Error::Unreachable { fault, .. } => SentinelAnswer::Unreachable(fault),
-        Error::Login { reason, .. } => SentinelAnswer::Login(reason),
-        Error::Refused { reason, .. } if reason.contains("unknown command") => {
-            SentinelAnswer::NotSentinel
-        }
-        Error::NotPermitted { reason, .. } | Error::Refused { reason, .. } => {
-            SentinelAnswer::Refused(reason)
-        }
-        other => SentinelAnswer::Refused(other.to_string()),
-    }
 }

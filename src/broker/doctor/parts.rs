@@ -153,7 +153,7 @@ impl Broker {
         let owned = |owner: redis::RedisResult<Option<Vec<u8>>>| match owner {
             Ok(Some(owner)) => Ok(Owned::By(owner)),
             Ok(None) => Ok(Owned::Free),
-            Err(error) => match self.conn.explain(&error) {
+            Err(error) => match self.conn.explain(&error, read.cmd_iter()) {
                 error if error.is_wrong_type() => Ok(Owned::OtherType),
                 error => Err(error),
             },

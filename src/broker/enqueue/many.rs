@@ -171,7 +171,10 @@ impl Broker {
             Ok(Value::Int(code)) => Ok(*code),
             Ok(Value::Array(codes)) => match codes.get(index) {
                 Some(Value::Int(code)) => Ok(*code),
-                Some(Value::ServerError(error)) => Err(self.conn.explain(&error.clone().into())),
+                Some(Value::ServerError(error)) => {
+                    let error = self.conn.explain(&error.clone().into(), []);
+                    Err(script::ENQUEUE_MANY.name_right(error))
+                }
                 Some(_) | None => Err(self.unexpected()),
             },
             Ok(_) => Err(self.unexpected()),
@@ -184,7 +187,7 @@ impl Broker {
             redis::ErrorKind::UnexpectedReturnType,
             "a script of ours returned something else",
         ));
-        self.conn.explain(&error)
+        self.conn.explain(&error, [])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::stats::STATS_ORDER;
-use crate::broker::{Broker, Container, Error};
+use crate::broker::{Broker, Container, Error, Fact};
 use crate::task::QueueName;
 
 /// How many tasks are measured in each container, and how many groups are sampled, as in Asynq.
@@ -10,8 +10,12 @@ const SAMPLE: usize = 20;
 const GROUP_SAMPLE: usize = 5;
 
 impl Broker {
-    /// The approximate memory of a queue, estimated from samples as in Asynq.
-    pub async fn memory(&self, queue: &QueueName) -> Result<u64, Error> {
+    /// The approximate memory of a queue, estimated from samples as in Asynq; `None` without the right to measure it.
+    pub async fn memory(&self, queue: &QueueName) -> Result<Option<u64>, Error> {
+        self.unless_denied(Fact::Memory, self.measured(queue).await)
+    }
+
+    async fn measured(&self, queue: &QueueName) -> Result<u64, Error> {
         let keys = QueueKeys::new(queue);
         // Like Asynq, rounds only the sum.
         let mut total = 0.0;

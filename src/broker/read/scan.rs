@@ -125,14 +125,15 @@ impl Broker {
         let sizes: Vec<redis::RedisResult<u64>> = self.conn.pipeline(&read).await?;
         let mut groups = Vec::with_capacity(names.len());
         for (group, size) in names.into_iter().zip(sizes) {
-            let (size, unreadable) = match size.map_err(|error| self.conn.explain(&error)) {
-                Ok(size) => (size, None),
-                Err(error) if error.is_wrong_type() => {
-                    let key = keys.group(&group);
-                    (0, Some(self.wrong_type(key, "sorted set").await?))
-                }
-                Err(error) => return Err(error),
-            };
+            let (size, unreadable) =
+                match size.map_err(|error| self.conn.explain(&error, read.cmd_iter())) {
+                    Ok(size) => (size, None),
+                    Err(error) if error.is_wrong_type() => {
+                        let key = keys.group(&group);
+                        (0, Some(self.wrong_type(key, "sorted set").await?))
+                    }
+                    Err(error) => return Err(error),
+                };
             groups.push(GroupSize {
                 queue: queue.clone(),
                 group,

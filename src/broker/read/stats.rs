@@ -10,7 +10,7 @@ use redis::RedisResult;
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::tasks::{TOGETHER, since, utf8};
 use crate::broker::records::{Day, Figure, Late, QueueStats, ServerFacts, WrongType, type_name};
-use crate::broker::{Broker, Error, info, instant, script};
+use crate::broker::{Broker, Error, Fact, info, instant, script};
 use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::{QueueName, State};
 
@@ -166,12 +166,9 @@ impl Broker {
     /// For a cluster: the memory and clients of all primaries together, the oldest version, and the shortest uptime. Memory
     /// counts as limited only if every primary has a limit.
     pub async fn server_facts(&self) -> Result<Option<ServerFacts>, Error> {
-        let told: Vec<String> = match self.conn.everywhere(&redis::cmd("INFO")).await {
-            Ok(told) => told,
-            Err(Error::NotPermitted { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let facts = told.iter().map(|text| facts(text));
+        let told = self.conn.everywhere::<String>(&redis::cmd("INFO")).await;
+        let told = self.unless_denied(Fact::Server, told)?;
+        let facts = told.iter().flatten().map(|text| facts(text));
         Ok(facts.reduce(together))
     }
 }

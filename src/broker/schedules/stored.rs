@@ -172,7 +172,7 @@ impl Broker {
                     Err(error) if error.code() == Some("WRONGTYPE") => {
                         vec![Some(Vec::new()); FIELDS.len()]
                     }
-                    Err(error) => return Err(self.conn.explain(&error)),
+                    Err(error) => return Err(self.conn.explain(&error, read.cmd_iter())),
                 };
             found.extend(decode(name, row));
         }
@@ -278,7 +278,7 @@ impl Broker {
         let answers = answers.into_iter().map(|answer| {
             let (code, number): (i64, i64) = match redis::from_redis_value(answer?) {
                 Ok(answer) => answer,
-                Err(error) => return Err(self.conn.explain(&error.into())),
+                Err(error) => return Err(self.conn.explain(&error.into(), [])),
             };
             let span = Duration::from_millis(number.unsigned_abs());
             Ok(match code {

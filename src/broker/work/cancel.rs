@@ -17,8 +17,9 @@ impl Cancellations {
 
 impl Broker {
     /// Asks every server to stop its task with this id, in any queue: the message does not name a queue. Returns how many
-    /// servers listen, whether or not one of them runs the task. As in Asynq, 0 is not an error.
-    pub async fn cancel(&self, id: &TaskId) -> Result<u64, Error> {
+    /// servers listen, whether or not one of them runs the task; `None` if they cannot be counted. As in Asynq, 0 is not an
+    /// error.
+    pub async fn cancel(&self, id: &TaskId) -> Result<Option<u64>, Error> {
         self.conn.publish(keys::CANCEL_CHANNEL, id.as_str()).await
     }
 

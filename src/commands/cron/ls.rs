@@ -47,7 +47,8 @@ pub(crate) async fn list(
     if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
         found.schedules.truncate(limit);
     }
-    let mut lines = cx.printer.rows(ScheduleDocument::columns(), now);
+    let lines = cx.printer.rows(ScheduleDocument::columns(), now);
+    let mut lines = lines.incomplete(found.stored_unknown.is_some());
     for one in &found.schedules {
         lines.push(one)?;
     }
@@ -63,5 +64,9 @@ pub(crate) async fn list(
             "{path:?} on {host} has errors, so its changes are not stored: {error}"
         ));
     }
-    Ok(Exit::Done)
+    Ok(if found.stored_unknown.is_some() {
+        Exit::Partly
+    } else {
+        Exit::Done
+    })
 }

@@ -32,6 +32,7 @@ pub(crate) async fn run(cx: &mut Context, args: &RunSchedulerArgs) -> anyhow::Re
     cx.config.file.check()?;
     sync::check(&cx.config.file.cron, clock::now())?;
     let inspector = cx.inspector_to("fire schedules").await?;
+    cx.note_unknowns(&inspector);
     cx.warn_of_clock(&inspector);
     let mut interrupt = Interrupt::listen().context("cannot listen for signals")?;
     let settings = cx

@@ -58,6 +58,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         cx.printer.note("without TLS, logins can be read on the network; see --https-cert, or use a proxy with TLS");
     }
     let inspector = cx.lasting_inspector().await?;
+    cx.note_unknowns(&inspector);
     // Before anything is said or written that the end takes back.
     let mut interrupt = Interrupt::listen()?;
     let token_file = TokenFile::announce(cx, &plan, &safety.auth, &addresses)?;

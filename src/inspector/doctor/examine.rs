@@ -21,8 +21,8 @@ impl Looks {
 /// How far an examination is.
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// So many of about so many keys were read.
-    Scanned { read: u64, keys: u64 },
+    /// So many of about so many keys were read, if their number can be known.
+    Scanned { read: u64, keys: Option<u64> },
     /// What was seen at the first look. The second one follows after [`BETWEEN_LOOKS`].
     SeenOnce(Health),
 }

@@ -69,6 +69,8 @@ pub(crate) struct Doctor {
     suspects: Suspects,
     sighted: BTreeSet<Sighting>,
     looks: u8,
+    /// Without the right to `SCAN`, only what queues list was read.
+    incomplete: bool,
 }
 
 impl Inspector {
@@ -80,6 +82,7 @@ impl Inspector {
             scope,
             sighted: BTreeSet::new(),
             looks: 0,
+            incomplete: false,
         }
     }
 
@@ -129,6 +132,11 @@ impl TroubleWatch {
 }
 
 impl Doctor {
+    /// Whether the scan could not read everything.
+    pub(crate) const fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     /// Looks at what the scan has noted.
     ///
     /// # Errors

@@ -51,13 +51,20 @@ impl Doctor {
             self.note_tasks(&sorted, &walked);
             self.note_keys(&broker, sorted).await?;
         }
+        self.incomplete = sweep.is_denied();
         let listed = match broker.queues().await {
             // The key is found by its type.
             Err(error) if error.is_wrong_type() => Vec::new(),
             listed => listed?,
         };
         for queue in listed {
-            if self.concerns(&queue) && !walked.contains_key(&queue) {
+            if !self.concerns(&queue) || walked.contains_key(&queue) {
+                continue;
+            }
+            if self.incomplete {
+                walk::walk(&mut self.suspects, &broker, &queue, BTreeSet::new()).await?;
+                self.suspects.add(Some(&queue), Subject::Queue);
+            } else {
                 self.suspects.add(Some(&queue), Subject::Name);
             }
         }

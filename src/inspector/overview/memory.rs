@@ -169,6 +169,7 @@ impl Memory {
             silent: self.heartbeats.silent(now),
             trouble: findings.into_iter().map(TroubleDocument::from).collect(),
             redis: self.redis.clone(),
+            unknown: Vec::new(),
         }
     }
 }

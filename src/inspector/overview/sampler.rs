@@ -151,7 +151,12 @@ async fn run(shared: Arc<Shared>, inspector: Inspector, thresholds: Arc<Threshol
         ticks.tick().await;
         let now = inspector.now();
         let ticked = tick(&inspector, &mut memory, &thresholds, now).await;
-        let overview = ticked.map(|()| Arc::new(memory.overview(&thresholds, now)));
+        let overview = ticked.map(|()| {
+            Arc::new(Overview {
+                unknown: inspector.unknowns(),
+                ..memory.overview(&thresholds, now)
+            })
+        });
         shared.samples.send_modify(|sample| {
             sample.taken_at = Some(Instant::now());
             match overview {

@@ -207,7 +207,7 @@ async fn sizes(
         }
         let bytes = of_one(inspector.broker().memory(&name).await)?;
         if let Some(known) = memory.queues.get_mut(&name) {
-            known.measured(bytes.ok(), now);
+            known.measured(bytes.ok().flatten(), now);
         }
     }
     budget.add(&left);

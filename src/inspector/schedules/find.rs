@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wildmatch::WildMatch;
 
 use super::announced;
-use crate::broker::{self, Broker};
+use crate::broker::{self, Broker, Fact};
 use crate::document::schedule::{ScheduleDocument, ScheduleState};
 use crate::inspector::Inspector;
 use crate::inspector::error::Error;
@@ -22,6 +22,8 @@ pub(crate) struct ScheduleList {
     pub schedules: Vec<ScheduleDocument>,
     /// A stored schedule should fire, and no scheduler is running.
     pub unattended: bool,
+    /// Why the stored schedules are not among them, if the user has no right to read those.
+    pub stored_unknown: Option<String>,
     /// Watched files with errors: their schedules are not stored.
     pub broken_files: Vec<BrokenFile>,
 }
@@ -40,7 +42,14 @@ impl Inspector {
         queues: &[QueueName],
         now: DateTime<Utc>,
     ) -> Result<ScheduleList, Error> {
-        let stored = stored::all(self.broker()).await?;
+        let kept = match self.kept(now).await {
+            // Without the right to qctl's keys, the entries of Go schedulers are shown. A name may be that of a stored schedule.
+            Err(error) if !names.is_empty() => return Err(error.into()),
+            kept => self.broker().unless_denied(Fact::Schedules, kept)?,
+        };
+        let unknown = || self.broker().unknown(Fact::Schedules);
+        let stored_unknown = kept.is_none().then(unknown).flatten();
+        let (stored, broken_files) = kept.unwrap_or_default();
         let running = self.broker().schedulers(now).await?;
         let fired = running.iter().any(|one| one.id == ANNOUNCER);
         let mut schedules: Vec<ScheduleDocument> = stored
@@ -65,8 +74,18 @@ impl Inspector {
         Ok(ScheduleList {
             schedules,
             unattended,
-            broken_files: broken_file::all(self.broker(), now).await?,
+            stored_unknown,
+            broken_files,
         })
+    }
+
+    /// What qctl's own keys hold: stored schedules, and watched files with errors.
+    async fn kept(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Result<(Vec<Stored>, Vec<BrokenFile>), broker::Error> {
+        let stored = stored::all(self.broker()).await?;
+        Ok((stored, broken_file::all(self.broker(), now).await?))
     }
 
     /// The stored schedule of this name.

@@ -65,6 +65,7 @@ pub(super) async fn load(
             Ok(Loaded::Schedules(Found {
                 schedules: found.schedules,
                 unattended: found.unattended,
+                stored_unknown: found.stored_unknown,
                 broken_files: found.broken_files,
             }))
         }

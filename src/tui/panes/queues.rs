@@ -97,6 +97,10 @@ pub(in crate::tui) fn list(overview: &Overview, order: QueueOrder) -> List {
         );
         list.notes.push(Cell::text(more).role(Role::Warning));
     }
+    for unknown in &overview.unknown {
+        list.notes
+            .push(Cell::text(unknown.as_str()).role(Role::Warning));
+    }
     for row in &rows {
         if let Some(error) = &row.error {
             let note = format!("{}: {error}", row.name);

@@ -40,7 +40,9 @@ pub(in crate::tui) fn list(found: &Found, order: ScheduleOrder) -> List {
         ScheduleOrder::Next => schedules.sort_by_key(|one| (one.next_at.is_none(), one.next_at)),
     }
     let mut notes = Vec::new();
-    if schedules.is_empty() {
+    if let Some(unknown) = &found.stored_unknown {
+        notes.push(Cell::text(unknown.as_str()).role(Role::Warning));
+    } else if schedules.is_empty() {
         notes.push(Cell::text(
             "No schedules yet. Add one: qctl cron add NAME --spec '0 2 * * *' TYPE",
         ));

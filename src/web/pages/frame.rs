@@ -7,6 +7,7 @@ use crate::web::assets;
 use crate::web::parts::command::command;
 use crate::web::parts::icon::{Icon, icon};
 use crate::web::parts::notice::{Kind, notice};
+use crate::web::parts::text::line;
 use crate::web::state::Shared;
 use crate::web::viewer::{Credential, Viewer};
 
@@ -100,6 +101,7 @@ pub(super) fn page(shared: &Shared, viewer: &Viewer, frame: &Frame<'_>, body: &M
         footer .foot {
             div {
                 span { "qctl " (env!("CARGO_PKG_VERSION")) (redis(shared)) }
+                @for unknown in shared.inspector().unknowns() { span { (line(&unknown)) } }
                 @if !frame.command.is_empty() { (command("command", frame.command)) }
             }
         }

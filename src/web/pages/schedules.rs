@@ -73,11 +73,16 @@ async fn schedules(
             @for BrokenFile { path, host, error } in &found.broken_files {
                 (notice(Kind::Warning, &line(&format!("{path} on {host} has errors, so its changes are not stored: {error}"))))
             }
-            @if rows.is_empty() {
+            @if let Some(unknown) = &found.stored_unknown {
+                (notice(Kind::Warning, &line(&format!("{unknown}."))))
+            }
+            @if !rows.is_empty() {
+                (table(&rows))
+            } @else if found.stored_unknown.is_none() {
                 (absent("No schedules", &html! {
                     p { "Store the first one here, or with " code { "qctl cron add nightly '0 3 * * *' report:build" } }
                 }))
-            } @else { (table(&rows)) }
+            }
         }
     };
     let frame = Frame {

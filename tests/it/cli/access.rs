@@ -8,30 +8,49 @@ use rustix::process::Signal;
 
 use super::{put, qctl as run};
 use crate::harness::qctl::Qctl;
-use crate::harness::redis::Redis;
+use crate::harness::redis::{Builder, Redis};
 use crate::harness::{SOON, eventually};
 use crate::web::Page;
 
-/// A server with all users of the guide.
-fn guarded() -> Redis {
+/// The users of the guide, each with its rules.
+fn profiles() -> Vec<(String, String)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/access.md");
     let guide = std::fs::read_to_string(path).unwrap();
     let users = guide
         .lines()
         .filter_map(|line| line.strip_prefix("ACL SETUSER "));
-    let server = users.fold(Redis::with(), |server, user| {
-        server.config(&format!("user {}", user.replace(">PASSWORD", ">pw")))
+    let users = users.map(|user| {
+        let (name, rules) = user.split_once(' ').unwrap();
+        (name.to_owned(), rules.replace(">PASSWORD", ">pw"))
     });
-    server.start()
+    users.collect()
 }
 
-fn at(redis: &Redis, user: &str, line: &str) -> Qctl {
+/// The rules of a user of the guide.
+pub(crate) fn profile(user: &str) -> String {
+    let found = profiles().into_iter().find(|(name, _)| name == user);
+    found.unwrap().1
+}
+
+/// A server to be with all users of the guide, who have these rights besides.
+pub(crate) fn guard(server: Builder, besides: &str) -> Builder {
+    let add =
+        |server: Builder, (name, rules)| server.config(&format!("user {name} {rules} {besides}"));
+    profiles().into_iter().fold(server, add)
+}
+
+/// A server with all users of the guide.
+pub(super) fn guarded() -> Redis {
+    guard(Redis::with(), "").start()
+}
+
+pub(super) fn at(redis: &Redis, user: &str, line: &str) -> Qctl {
     let url = format!("redis://{user}:pw@127.0.0.1:{}", redis.port());
     Qctl::at(&url).args(line.split_whitespace())
 }
 
 /// What Redis has refused so far.
-fn refused(redis: &Redis) -> Vec<String> {
+pub(crate) fn refused(redis: &Redis) -> Vec<String> {
     let log: Vec<HashMap<String, Value>> = redis.query(&["ACL", "LOG"]);
     let objects = log
         .into_iter()

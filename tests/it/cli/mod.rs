@@ -1,7 +1,7 @@
 //! The program as people and scripts meet it: what each command says on which stream, its exit code, and
 //! how it fails. Rules are tested where they live; these prove that they reach the user.
 
-mod access;
+pub(crate) mod access;
 mod archive;
 mod aside;
 mod audit;
@@ -25,6 +25,7 @@ mod output;
 mod pause;
 mod refusals;
 mod retry;
+mod rights;
 mod secrets;
 mod selection;
 mod stats;

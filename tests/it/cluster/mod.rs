@@ -5,6 +5,7 @@ mod doctor;
 mod moving;
 mod operations;
 mod page;
+mod rights;
 mod schedule;
 mod trouble;
 mod work;

@@ -200,7 +200,7 @@ async fn cancellation_crosses_both_ways() {
     both.peer
         .wait_for_event(SOON, |event| event["phase"] == "started");
     let id = TaskId::new("theirs").unwrap();
-    assert_eq!(both.broker.cancel(&id).await, Ok(1));
+    assert_eq!(both.broker.cancel(&id).await, Ok(Some(1)));
     let ended = both
         .peer
         .wait_for_event(SOON, |event| event["phase"] == "ended");

@@ -3,6 +3,7 @@
 mod failover;
 mod operations;
 mod refusals;
+mod rights;
 mod work;
 
 use std::time::Instant;

@@ -17,7 +17,7 @@ use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
 
 /// The size of most tests.
-const SIZE: (u16, u16) = (120, 40);
+pub(crate) const SIZE: (u16, u16) = (120, 40);
 
 /// A Redis with one task in each state in `low`, and some archived ones in `critical`.
 fn redis() -> Redis {

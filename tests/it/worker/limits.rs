@@ -113,7 +113,7 @@ fn a_timeout_begins_when_the_handler_does() {
 fn cancel(shop: &Shop, text: &str) {
     eventually(SOON, || {
         let heard = shop.ask(async |broker| broker.cancel(&id(text)).await);
-        (heard.unwrap() > 0).then_some(())
+        (heard.unwrap() > Some(0)).then_some(())
     });
 }
 

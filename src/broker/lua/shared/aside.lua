@@ -8,7 +8,8 @@ local set_aside_ids = {}
 -- brace or a control character is data by itself.
 local function set_aside(aside, task_key, id)
   if redis.call('EXISTS', task_key) == 0 and not string.find(id, '[%c{]') then return end
-  redis.call('ZADD', aside, 'NX', redis.call('TIME')[1], id)
+  -- pcall: without the right to TIME, the score says nothing.
+  redis.call('ZADD', aside, 'NX', redis.pcall('TIME')[1] or 0, id)
   -- pcall: a key of another type has no fields.
   if redis.pcall('HEXISTS', task_key, 'msg') == 1 then redis.call('HSET', task_key, 'state', 'aside') end
   set_aside_ids[#set_aside_ids + 1] = id

@@ -18,7 +18,8 @@ local function removable(task_key, states, place, id)
     state, code = 'aside', string.find(states, ',aside,', 1, true) and 1 or 18
   end
   if state == 'active' and code ~= 1 and string.find(states, ',orphaned,', 1, true) then
-    clock = clock or tonumber(redis.call('TIME')[1])
+    -- pcall: without the right to TIME, no lease has ended.
+    clock = clock or tonumber(redis.pcall('TIME')[1] or 0)
     local lease_ends = redis.call('ZSCORE', KEYS[8], id)
     if not lease_ends or tonumber(lease_ends) <= clock then code = 1 end
   end

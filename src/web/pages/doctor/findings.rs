@@ -26,7 +26,13 @@ pub(super) fn findings(shared: &Shared, health: &HealthDocument, may_repair: boo
     ];
     html! {
         @if shown.is_empty() {
-            (absent("No findings", &html! { p { "Nothing is wrong with what is stored in Redis, and no threshold is exceeded." } }))
+            (absent("No findings", &html! {
+                @if shared.inspector().unknowns().is_empty() {
+                    p { "Nothing is wrong with what is stored in Redis, and no threshold is exceeded." }
+                } @else {
+                    p { "Not everything could be read: the foot of this page names the rights that are missing." }
+                }
+            }))
         }
         @if health.incomplete {
             (notice(Kind::Warning, &html! { "More is suspicious than can be looked at. Repair this, and look again." }))
