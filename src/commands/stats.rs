@@ -74,7 +74,8 @@ fn explain_interval(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// Draws a frame per interval. If Redis does not answer, the frame says so, and the next one tries again.
+/// Draws a frame per interval. If Redis does not answer, the frame says so, and the next one tries again. After the first
+/// frame the request was right, so a refusal, such as of a right that was revoked, is not the end either.
 async fn watch(
     cx: &mut Context,
     inspector: &Inspector,
@@ -108,7 +109,9 @@ async fn watch(
                 }
                 before = Some((stats, at));
             }
-            Err(error) if error.passing() => frames.trouble(&error.to_string())?,
+            Err(error) if before.is_some() || error.passing() => {
+                frames.trouble(&error.to_string())?;
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -380,6 +380,22 @@ fn watching_survives_a_redis_that_goes_and_comes_back() {
 }
 
 #[test]
+fn watching_survives_rights_that_are_revoked_and_restored() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Archived);
+    let watching = qctl(&redis, "stats --watch=100ms --json").spawn();
+    eventually(SOON, || (frames(&watching) >= 1).then_some(()));
+    redis.cmd(&["ACL", "SETUSER", "default", "-@read"]);
+    let trouble = watching.wait_for_line(|line| line.starts_with("warning: "), SOON);
+    assert!(trouble.contains("does not permit this"), "{trouble}");
+    redis.cmd(&["ACL", "SETUSER", "default", "+@all"]);
+    let before = frames(&watching);
+    eventually(SOON, || (frames(&watching) > before).then_some(()));
+    watching.signal(Signal::INT);
+    watching.wait(SOON).expect_code(0);
+}
+
+#[test]
 fn watching_ends_with_its_reader() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Archived);
