@@ -29,6 +29,7 @@ mod library; // the library as a program uses it, in its own process
 mod peer_works; // that each operation of the Go peer does what the tests rely on
 mod schedule; // schedulers: each tick once, whatever happens
 mod sentinel; // a primary, its replica and their Sentinels, while they change places
+mod soak; // everything at once while everything fails, and a referee; run by scripts/soak
 mod tui; // the dashboard in a real terminal
 mod web; // the page: who may use it, and what it answers
 mod worker; // the worker and its handlers, with real processes

@@ -40,9 +40,15 @@ func main() {
 	flag.StringVar(&redis.Username, "username", "", "user name")
 	flag.StringVar(&redis.Password, "password", "", "password")
 	cluster := flag.String("cluster", "", "host:port of servers of a Redis Cluster, with commas between them")
+	sentinels := flag.String("sentinels", "", "host:port of Sentinels, with commas between them")
+	master := flag.String("master", "", "the name that the Sentinels have for the primary")
 	flag.Parse()
 	var opt asynq.RedisConnOpt = redis
-	if *cluster != "" {
+	if *sentinels != "" {
+		opt = asynq.RedisFailoverClientOpt{
+			MasterName: *master, SentinelAddrs: strings.Split(*sentinels, ","), Username: redis.Username, Password: redis.Password,
+		}
+	} else if *cluster != "" {
 		opt = asynq.RedisClusterClientOpt{Addrs: strings.Split(*cluster, ",")}
 	} else if redis.Addr == "" {
 		log.Fatal("-addr is missing; the library would fall back to port 6379")

@@ -16,6 +16,7 @@ type server struct {
 	asynq    *asynq.Server
 	handlers map[string]behaviour
 	seen     *eventLog
+	record   *record
 }
 
 // eventLog outlives the servers that write to it, as handlers end while a server shuts down.
@@ -26,7 +27,7 @@ type eventLog struct {
 
 // behaviour is what the handler of a task type does.
 type behaviour struct {
-	// Do is one of: succeed, fail, skip_retry, revoke, sleep, until_cancelled, panic.
+	// Do is one of: succeed, fail, skip_retry, revoke, sleep, until_cancelled, panic, record.
 	Do     string `json:"do"`
 	Result []byte `json:"result_base64"`
 	// Error is the text of fail, skip_retry and panic.
@@ -67,6 +68,8 @@ type serveRequest struct {
 	// Handlers maps task types to behaviours; "*" is for every other type.
 	Handlers   map[string]behaviour `json:"handlers"`
 	Aggregator *aggregator          `json:"aggregator"`
+	// Record is where record writes to.
+	Record *record `json:"record"`
 }
 
 // aggregator joins the payloads of a group with commas into a task of the type.
@@ -83,7 +86,7 @@ func (p *peer) serve(request serveRequest) (any, error) {
 	if p.server != nil {
 		return nil, errors.New("a server is running already")
 	}
-	s := &server{handlers: request.Handlers, seen: &p.seen}
+	s := &server{handlers: request.Handlers, seen: &p.seen, record: request.Record}
 	config := asynq.Config{
 		Concurrency:              request.Concurrency,
 		Queues:                   request.Queues,
@@ -145,6 +148,9 @@ func (s *server) handle(ctx context.Context, task *asynq.Task) error {
 	}
 	if !known {
 		return asynq.NotFound(ctx, task)
+	}
+	if behaviour.Do == "record" {
+		return s.record.attempt(ctx, task)
 	}
 	e := event{Phase: "started", Type: task.Type(), Payload: task.Payload(), Headers: task.Headers()}
 	e.ID, _ = asynq.GetTaskID(ctx)

@@ -2,7 +2,7 @@
 
 mod change;
 mod doctor;
-mod moving;
+pub(crate) mod moving;
 mod operations;
 mod page;
 mod rights;

@@ -4,21 +4,21 @@ use crate::harness::cluster::Cluster;
 use crate::harness::{SOON, eventually};
 
 /// A slot on its way from one server to another.
-pub(super) struct Moving<'a> {
+pub(crate) struct Moving<'a> {
     cluster: &'a Cluster,
-    pub(super) slot: String,
-    pub(super) from: usize,
-    pub(super) to: usize,
+    pub(crate) slot: String,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
 }
 
 impl<'a> Moving<'a> {
     /// From where the slot was at first to the next server.
-    pub(super) fn begin(cluster: &'a Cluster, key: &str) -> Self {
+    pub(crate) fn begin(cluster: &'a Cluster, key: &str) -> Self {
         let from = cluster.place(key);
         Self::between(cluster, key, (from, (from + 1) % 3))
     }
 
-    pub(super) fn between(cluster: &'a Cluster, key: &str, (from, to): (usize, usize)) -> Self {
+    pub(crate) fn between(cluster: &'a Cluster, key: &str, (from, to): (usize, usize)) -> Self {
         let slot = cluster.slot(key).to_string();
         let set = |place: usize, word: &str, other: usize| {
             let other = cluster.id(other);
@@ -35,14 +35,14 @@ impl<'a> Moving<'a> {
     }
 
     /// Takes some keys over; returns how many.
-    pub(super) fn some(&self) -> usize {
+    pub(crate) fn some(&self) -> usize {
         let keys = self.keys("7");
         self.take(&keys);
         keys.len()
     }
 
     /// Takes those keys over that pass.
-    pub(super) fn those(&self, wanted: impl Fn(&str) -> bool) {
+    pub(crate) fn those(&self, wanted: impl Fn(&str) -> bool) {
         let mut keys = self.keys("10000");
         keys.retain(|key| wanted(key));
         self.take(&keys);
@@ -66,7 +66,7 @@ impl<'a> Moving<'a> {
 
     /// Waits until the servers have sent somebody away because of the move.
     #[track_caller]
-    pub(super) fn is_felt(&self) {
+    pub(crate) fn is_felt(&self) {
         let refusals = || -> u64 {
             let nodes = [self.from, self.to].map(|place| &self.cluster.nodes()[place]);
             nodes.into_iter().map(refusals_of).sum()
@@ -75,7 +75,7 @@ impl<'a> Moving<'a> {
         eventually(SOON, || (refusals() > before).then_some(()));
     }
 
-    pub(super) fn end(self) {
+    pub(crate) fn end(self) {
         let id = self.cluster.id(self.to);
         let nodes = self.cluster.nodes();
         let set = ["CLUSTER", "SETSLOT", &self.slot, "NODE", &id];

@@ -125,7 +125,7 @@ impl Cluster {
         self.has_followed(replica, primary);
     }
 
-    /// Waits until a replica has what its primary has now.
+    /// Waits until a replica has what its primary has.
     #[track_caller]
     pub(crate) fn has_followed(&self, replica: usize, primary: usize) {
         let line = |place: usize, name: &str| -> Option<String> {
@@ -134,8 +134,8 @@ impl Cluster {
             Some(line.trim().to_owned())
         };
         let number = |place: usize, name: &str| line(place, name)?.parse::<u64>().ok();
-        let written = number(primary, "master_repl_offset:").unwrap();
         eventually(SOON, || {
+            let written = number(primary, "master_repl_offset:")?;
             let linked = line(replica, "master_link_status:")? == "up";
             (linked && number(replica, "slave_repl_offset:")? >= written).then_some(())
         });
@@ -150,10 +150,12 @@ impl Cluster {
 
     #[track_caller]
     fn is_primary(&self, place: usize) {
-        eventually(SOON, || {
-            let info: String = self.nodes[place].query(&["INFO", "replication"]);
-            info.contains("role:master").then_some(())
-        });
+        eventually(SOON, || self.calls_itself_primary(place).then_some(()));
+    }
+
+    pub(crate) fn calls_itself_primary(&self, place: usize) -> bool {
+        let info: String = self.nodes[place].query(&["INFO", "replication"]);
+        info.contains("role:master")
     }
 
     /// Kills a primary whose replica has all that it has acknowledged, for Redis replicates after it answers, and has
@@ -203,6 +205,10 @@ impl Cluster {
 
     pub(crate) fn nodes(&self) -> &[Redis] {
         &self.nodes
+    }
+
+    pub(crate) fn nodes_mut(&mut self) -> &mut [Redis] {
+        &mut self.nodes
     }
 
     pub(crate) fn node_mut(&mut self, place: usize) -> &mut Redis {

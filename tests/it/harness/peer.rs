@@ -48,7 +48,8 @@ impl Peer {
         Self::with(&["-cluster", &cluster.addresses().join(",")])
     }
 
-    fn with(args: &[&str]) -> Option<Self> {
+    /// A peer with these arguments of its own, `-addr` or others.
+    pub(crate) fn with(args: &[&str]) -> Option<Self> {
         let program = program()?;
         let log = NamedTempFile::with_prefix("qctl-peer-").unwrap();
         let mut process = Command::new(program)

@@ -248,6 +248,29 @@ impl Trio {
         eventually(SOON, || (self.role(place) == "slave").then_some(()));
     }
 
+    /// Waits until a replica has what its primary has.
+    #[track_caller]
+    pub(crate) fn has_followed(&self, replica: usize) {
+        eventually(SOON, || {
+            self.is_followed_by(replica).filter(|has_all| *has_all)
+        });
+    }
+
+    /// Whether a replica has what its primary had a moment before; `None` if one of them does not say.
+    pub(crate) fn is_followed_by(&self, replica: usize) -> Option<bool> {
+        let fact = |place: usize, name: &str| -> Option<String> {
+            let info: String = self.servers[place]
+                .try_query(&["INFO", "replication"])
+                .ok()?;
+            let line = info.lines().find_map(|line| line.strip_prefix(name))?;
+            Some(line.trim().to_owned())
+        };
+        let number = |place: usize, name: &str| fact(place, name)?.parse::<u64>().ok();
+        let written = number(1 - replica, "master_repl_offset:")?;
+        let linked = fact(replica, "master_link_status:")? == "up";
+        Some(linked && number(replica, "slave_repl_offset:")? >= written)
+    }
+
     /// Has the Sentinels make the replica the primary, as an administrator does. Returns at once.
     pub(crate) fn fail_over(&self) {
         // Sentinels refuse while they think that a failover goes on, or that no replica is good enough.

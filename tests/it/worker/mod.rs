@@ -18,7 +18,7 @@ mod log_file; // where that goes, and what becomes of it
 mod order; // which tasks are taken, how many at a time, and when a burst is over
 mod shell; // the contract of a command: what it gets, what becomes of what it says
 pub(crate) mod shop; // a Redis with queues to work on
-mod stage; // runs single attempts of commands
+pub(crate) mod stage; // runs single attempts of commands
 mod stopping; // signals
 mod turns; // handlers that run only so many tasks at a time
 mod unanswered; // claims whose answers are lost

@@ -1,0 +1,19 @@
+//! Wall clocks that jump while workers run.
+
+use fastrand::Rng;
+
+use crate::harness::clock::SHIFTS;
+use crate::soak::Soak;
+use crate::soak::timeline::Excuse;
+use crate::soak::workers::{Kind, Worker};
+
+/// By an hour or a day, and back. Whoever goes by Redis's clock does not mind.
+pub(super) fn jump(soak: &Soak, worker: &mut Worker, rng: &mut Rng) {
+    if worker.kind == Kind::Skewed {
+        let shift = rng.choice([&SHIFTS[..], &[0]].concat()).unwrap();
+        soak.timeline
+            .during("jump of a clock", Excuse::Nothing, || {
+                std::fs::write(worker.shift(soak), shift.to_string()).unwrap();
+            });
+    }
+}
