@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
@@ -17,39 +16,30 @@ func (b *bench) fill(queue, state string, count int) {
 	_, err := client.Enqueue(asynq.NewTask("noop", []byte(`{"user_id":00000000}`)), options...)
 	check(err)
 	prefix := "asynq:{" + queue + "}:"
-	message, err := b.redis.HGet(ctx, prefix+"t:00000000", "msg").Bytes()
+	message, err := b.redis.HGet(ctx, prefix+"t:00000000", "msg").Result()
 	check(err)
 	check(b.redis.Del(ctx, prefix+"t:00000000", prefix+"pending").Err())
-	// Both numbers have eight digits, so the lengths in the message stay right.
-	for start := 0; start < count; start += 1000 {
-		pipe := b.redis.Pipeline()
-		for i := start; i < min(start+1000, count); i++ {
-			id := fmt.Sprintf("%08d", i)
-			copied := replaceDigits(message, id)
-			pipe.HSet(ctx, prefix+"t:"+id, "msg", copied, "state", state)
-			switch state {
-			case "pending":
-				pipe.HSet(ctx, prefix+"t:"+id, "pending_since", "1700000000000000000")
-				pipe.LPush(ctx, prefix+"pending", id)
-			case "scheduled":
-				pipe.ZAdd(ctx, prefix+"scheduled", redis.Z{Score: 4e9, Member: id})
-			case "archived":
-				pipe.ZAdd(ctx, prefix+"archived", redis.Z{Score: 1.7e9, Member: id})
-			}
-		}
-		_, err := pipe.Exec(ctx)
-		check(err)
+	for start := 0; start < count; start += fillStep {
+		end := min(start+fillStep, count) - 1
+		check(fillScript.Run(ctx, b.redis, []string{prefix + "t:", prefix + state}, message, state, start, end).Err())
 	}
 }
 
-// replaceDigits writes the id over every run of eight zeros: the task's id and the number in its payload.
-func replaceDigits(message []byte, id string) []byte {
-	copied := append([]byte(nil), message...)
-	for at := 0; at+8 <= len(copied); at++ {
-		if string(copied[at:at+8]) == "00000000" {
-			copy(copied[at:], id)
-			at += 7
-		}
-	}
-	return copied
-}
+// fillStep is how many tasks one script makes.
+const fillStep = 10_000
+
+// Both numbers have eight digits, so the lengths in the message stay right.
+var fillScript = redis.NewScript(`
+local state = ARGV[2]
+for n = tonumber(ARGV[3]), tonumber(ARGV[4]) do
+  local id = string.format('%08d', n)
+  local message = string.gsub(ARGV[1], '00000000', id)
+  redis.call('HSET', KEYS[1] .. id, 'msg', message, 'state', state)
+  if state == 'pending' then
+    redis.call('HSET', KEYS[1] .. id, 'pending_since', '1700000000000000000')
+    redis.call('LPUSH', KEYS[2], id)
+  else
+    redis.call('ZADD', KEYS[2], state == 'scheduled' and 4e9 or 1.7e9, id)
+  end
+end
+return 1`)

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -51,19 +48,5 @@ func idleGo(b *bench) float64 {
 // commandsMeanwhile waits until what was started has settled, and counts commands for a while.
 func (b *bench) commandsMeanwhile() float64 {
 	time.Sleep(2 * time.Second)
-	before := b.commands()
-	time.Sleep(idleFor)
-	// One of them asked for the number.
-	return (b.commands() - before - 1) / idleFor.Seconds()
-}
-
-func (b *bench) commands() float64 {
-	for line := range strings.Lines(b.redis.Info(context.Background(), "stats").Val()) {
-		if count, found := strings.CutPrefix(line, "total_commands_processed:"); found {
-			commands, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
-			check(err)
-			return commands
-		}
-	}
-	return 0
+	return b.during(func() { time.Sleep(idleFor) }).commands / idleFor.Seconds()
 }

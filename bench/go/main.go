@@ -28,7 +28,11 @@ type bench struct {
 	bulk    int
 	rounds  int
 	slow    int
-	redis   *redis.Client
+	redis   redis.UniversalClient
+	// servers are all that hold the data: several in a cluster.
+	servers []*redis.Client
+	program string
+	full    bool
 	// aside is what a figure has to say besides itself, in milliseconds, once for each time it was measured.
 	aside []float64
 }
@@ -45,6 +49,10 @@ type figure struct {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		runWorker(os.Args[2:])
+		return
+	}
 	b := &bench{}
 	only := flag.String("only", "", "run the figures whose name contains this")
 	flag.StringVar(&b.qctl, "qctl", "", "the qctl binary")
@@ -54,23 +62,39 @@ func main() {
 	flag.IntVar(&b.tasks, "tasks", 100_000, "tasks for the throughput figures")
 	flag.IntVar(&b.bulk, "bulk", 1_000_000, "tasks for the bulk figures")
 	flag.IntVar(&b.rounds, "rounds", 3, "rounds of each figure")
+	flag.StringVar(&b.program, "server", "redis-server", "the Redis server, for clusters")
+	flag.BoolVar(&b.full, "full", false, "the tables of scale in full size; half an hour, and 8 GB of memory")
 	flag.IntVar(&b.slow, "slow-rounds", 1, "rounds of the figures that take long")
 	flag.Parse()
 	b.url = "redis://" + b.addr
-	b.redis = redis.NewClient(&redis.Options{Addr: b.addr})
+	client := redis.NewClient(&redis.Options{Addr: b.addr, ReadTimeout: time.Minute})
+	b.redis, b.servers = client, []*redis.Client{client}
 	fmt.Printf("%s, %d processors, redis %s, asynq v0.26.0; %d tasks in bulk; %d rounds, %d of what is slow\n\n",
 		runtime.GOARCH, runtime.NumCPU(), b.version(), b.bulk, b.rounds, b.slow)
-	fmt.Println("| figure | qctl | beside | times as good | target |")
-	fmt.Println("| --- | --- | --- | --- | --- |")
-	for _, figure := range quickFigures() {
-		if strings.Contains(figure.name, *only) {
-			b.row(figure, b.rounds)
+	b.figures(*only)
+	for _, table := range tables() {
+		if strings.Contains(table.name, *only) {
+			b.print(table)
 		}
 	}
-	for _, figure := range slices.Concat(slowFigures(), pageFigures()) {
-		if strings.Contains(figure.name, *only) {
-			b.row(figure, b.slow)
-		}
+}
+
+// figures prints the table of single figures.
+func (b *bench) figures(only string) {
+	wanted := func(all []figure) []figure {
+		return slices.DeleteFunc(all, func(f figure) bool { return !strings.Contains(f.name, only) })
+	}
+	quick, slow := wanted(quickFigures()), wanted(slices.Concat(slowFigures(), pageFigures()))
+	if len(quick)+len(slow) == 0 {
+		return
+	}
+	fmt.Println("| figure | qctl | beside | times as good | target |")
+	fmt.Println("| --- | --- | --- | --- | --- |")
+	for _, figure := range quick {
+		b.row(figure, b.rounds)
+	}
+	for _, figure := range slow {
+		b.row(figure, b.slow)
 	}
 }
 
@@ -127,10 +151,12 @@ func (b *bench) row(f figure, rounds int) {
 
 func (b *bench) flush() {
 	ctx := context.Background()
-	check(b.redis.FlushAll(ctx).Err())
-	// Freed memory and fresh connections should not be paid for by whoever comes next: for seconds afterwards
-	// the allocator gives pages back, in the midst of a command.
-	check(b.redis.Do(ctx, "MEMORY", "PURGE").Err())
+	for _, server := range b.servers {
+		check(server.FlushAll(ctx).Err())
+		// Freed memory and fresh connections should not be paid for by whoever comes next: for seconds afterwards
+		// the allocator gives pages back, in the midst of a command.
+		check(server.Do(ctx, "MEMORY", "PURGE").Err())
+	}
 	time.Sleep(200 * time.Millisecond)
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,28 +26,8 @@ func (b *bench) run(args ...string) time.Duration {
 	return took
 }
 
-// residentPeak runs qctl to its end and returns the most memory it had, in MB. The kernel's account of a
-// child begins with the memory of its parent, so the process itself is asked, again and again.
-func (b *bench) residentPeak(args ...string) float64 {
-	command := b.command(args...)
-	var trouble bytes.Buffer
-	command.Stderr = &trouble
-	check(command.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	var peak float64
-	for {
-		select {
-		case err := <-ended:
-			if err != nil {
-				check(fmt.Errorf("qctl %s: %w\n%s", strings.Join(args, " "), err, trouble.String()))
-			}
-			return peak
-		case <-time.After(5 * time.Millisecond):
-			peak = max(peak, memory(command.Process.Pid, "VmHWM"))
-		}
-	}
-}
+// residentPeak runs qctl to its end and returns the most memory it had, in MB.
+func (b *bench) residentPeak(args ...string) float64 { return b.call(args...).peak }
 
 // memory reads a field of a process in MB; nothing once it has ended.
 func memory(pid int, field string) float64 {

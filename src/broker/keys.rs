@@ -77,6 +77,9 @@ pub fn cron_history(name: &str) -> String {
     format!("qctl:{{cron}}:history:{name}")
 }
 
+/// STRING: the id of the server that looks after the queues that it does not process.
+pub const CARETAKER: &str = "qctl:{upkeep}:caretaker";
+
 /// STREAM: the changes that operators have made.
 pub const AUDIT: &str = "qctl:audit";
 

@@ -69,18 +69,25 @@ pub(crate) enum Lines {
 pub(crate) async fn round(shared: &Shared, wanted: usize, lines: Lines) -> Round {
     let mut round = Round::default();
     let mut empty: Vec<&QueueName> = Vec::new();
+    let asked = |queue: &QueueName| {
+        let mut routes = shared.mux.routes();
+        shared.wake.may_have(queue) || routes.any(|route| route.turns.expects(queue))
+    };
     // First by weight, all queues at once; then the remaining slots, queue by queue.
-    let division = shared.settings.queues.divide(wanted);
-    let asked = division
+    let division = shared.settings.queues.divide(wanted, asked);
+    let parts = division
         .iter()
         .map(|(queue, share)| from_queue(shared, queue, *share, lines));
-    for (part, (queue, share)) in join_all(asked).await.into_iter().zip(&division) {
+    for (part, (queue, share)) in join_all(parts).await.into_iter().zip(&division) {
         if part.found.len() < *share {
             empty.push(queue);
         }
         round.add(part);
     }
-    for queue in shared.settings.queues.order() {
+    if round.found.len() >= wanted {
+        return round;
+    }
+    for queue in shared.settings.queues.order(asked) {
         let away = |error: &Error| error.scope() == Scope::Everything;
         if round.found.len() >= wanted || round.error.as_ref().is_some_and(away) {
             break;
@@ -195,9 +202,14 @@ impl Claims<'_> {
                 route.turns.expect(self.queue);
             }
         }
+        let go_on = !claimed.in_line.is_empty() || !claimed.aside.is_empty();
+        if limit > 0 {
+            let any = go_on || !claimed.claims.is_empty();
+            self.shared.wake.claimed(self.queue, any);
+        }
         let mut round = Round {
             answered: true,
-            go_on: !claimed.in_line.is_empty() || !claimed.aside.is_empty(),
+            go_on,
             ..Round::default()
         };
         for claim in self.decoded(claimed) {

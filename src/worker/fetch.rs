@@ -122,7 +122,6 @@ impl Fetch {
             self.start(found, slot).await;
         }
         self.unanswered.extend(round.unanswered);
-        self.shared.wake.round_is_over();
         self.trouble.note(round.error.clone().map_or(Ok(()), Err));
         if round.error.is_none() {
             self.backoff.reset();
@@ -223,7 +222,11 @@ impl Fetch {
             ),
         };
         Ok(tokio::select! {
-            () = tokio::time::sleep(pause) => true,
+            () = tokio::time::sleep(pause) => {
+                // The watches of queues may have failed.
+                self.shared.wake.doubt_all();
+                true
+            }
             () = self.shared.wake.called(), if may_be_woken => true,
             () = self.phases.reached(Phase::Stopped) => false,
         })

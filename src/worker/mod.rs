@@ -21,7 +21,7 @@
 //! | --- | --- |
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
 //! | `queues`, `turns` | how slots are divided among queues; handlers with a limit |
-//! | `wake`, `queue_watch` | requests rounds of claims; watches queues for pending tasks |
+//! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
 //! | `duty`, `duties/*` | work at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
@@ -152,12 +152,13 @@ impl Worker {
 
     fn shared(self, control: &Control) -> (Option<Groups>, Arc<Shared>) {
         let shared = Shared {
+            wake: Wake::new(self.settings.queues.names()),
             broker: self.broker,
+            server_id: uuid::Uuid::new_v4().to_string(),
             settings: self.settings,
             mux: self.mux,
             register: Register::default(),
             attempts: Attempts::default(),
-            wake: Wake::default(),
             phases: control.phases(),
             readiness: Readiness::default(),
             reporter: self.reporter,

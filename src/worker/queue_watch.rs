@@ -12,6 +12,10 @@ use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Waiter};
 use crate::task::QueueName;
 
+/// Pauses after a task that another worker has claimed first. Each task wakes all idle workers; without pauses, many of them
+/// would keep Redis busy in vain.
+const LOSSES: Backoff = Backoff::new(Duration::from_millis(1), Duration::from_millis(100));
+
 /// Watches one queue until the worker stops claiming.
 pub(crate) async fn watch(shared: Arc<Shared>, queue: QueueName) {
     let mut phases = shared.phases.clone();
@@ -23,9 +27,10 @@ pub(crate) async fn watch(shared: Arc<Shared>, queue: QueueName) {
 
 async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
     let mut backoff = Backoff::default();
+    let mut losses = LOSSES;
     let waiter = shared.broker.waiter(queue);
     loop {
-        match once(shared, queue, &waiter).await {
+        match once(shared, queue, &waiter, &mut losses).await {
             Ok(pause) => {
                 backoff.reset();
                 tokio::time::sleep(pause).await;
@@ -38,24 +43,31 @@ async fn watch_for_ever(shared: &Shared, queue: &QueueName) {
                     jittered(shared.settings.timing.poll)
                 };
                 tokio::time::sleep(pause).await;
-                shared.wake.call().await;
+                shared.wake.call(queue).await;
             }
         }
     }
 }
 
-/// Waits for a task, and for the round of claims that follows. Returns how long to pause.
-async fn once(shared: &Shared, queue: &QueueName, waiter: &Waiter) -> Result<Duration, Error> {
-    let pending = waiter.pending().await?;
-    if !pending {
+/// Waits for a task, and for claims until there are no more. Returns how long to pause.
+async fn once(
+    shared: &Shared,
+    queue: &QueueName,
+    waiter: &Waiter,
+    losses: &mut Backoff,
+) -> Result<Duration, Error> {
+    if !waiter.pending().await? {
         return Ok(Duration::ZERO);
     }
-    shared.wake.call().await;
+    if shared.wake.call(queue).await {
+        losses.reset();
+        return Ok(Duration::ZERO);
+    }
     // A paused queue keeps its tasks, so waiting for it again would return at once.
     let paused = shared.broker.is_paused(queue).await?;
     Ok(if paused {
         jittered(shared.settings.timing.poll)
     } else {
-        Duration::ZERO
+        losses.next()
     })
 }

@@ -23,27 +23,39 @@ impl Queues {
         self.all().iter().map(|(queue, _)| queue)
     }
 
-    /// Divides free slots among queues. In strict order there is nothing to divide.
-    pub(crate) fn divide(&self, slots: usize) -> Vec<(&QueueName, usize)> {
+    /// Divides free slots among those of the queues that are `asked`. In strict order there is nothing to divide.
+    pub(crate) fn divide(
+        &self,
+        slots: usize,
+        asked: impl Fn(&QueueName) -> bool,
+    ) -> Vec<(&QueueName, usize)> {
         match self {
             Self::Strict(_) => Vec::new(),
-            // The most common case, without a random choice.
-            Self::Weighted(weights) if weights.len() == 1 => vec![(&weights[0].0, slots)],
-            Self::Weighted(weights) => divide(weights, slots),
+            Self::Weighted(weights) => {
+                let asked = weights.iter().filter(|(queue, _)| asked(queue)).collect();
+                divide(asked, slots)
+            }
         }
     }
 
-    /// The order in which to claim from queues: strict, or random by weight without repetition.
-    pub(crate) fn order(&self) -> Vec<&QueueName> {
+    /// The order in which to claim from those that are `asked`: strict, or random by weight without repetition.
+    pub(crate) fn order(&self, asked: impl Fn(&QueueName) -> bool) -> Vec<&QueueName> {
+        let asked = self.all().iter().filter(|(queue, _)| asked(queue));
         match self {
-            Self::Strict(_) => self.names().collect(),
-            Self::Weighted(weights) => order(weights),
+            Self::Strict(_) => asked.map(|(queue, _)| queue).collect(),
+            Self::Weighted(_) => order(asked.collect()),
         }
     }
 }
 
 /// Each slot gets a random queue by weight, so that the shares are right for any number of slots.
-fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)> {
+fn divide(weights: Vec<&(QueueName, u32)>, slots: usize) -> Vec<(&QueueName, usize)> {
+    match weights[..] {
+        [] => return Vec::new(),
+        // The most common case, without a random choice.
+        [(queue, _)] => return vec![(queue, slots)],
+        [..] => {}
+    }
     let mut shares: Vec<(&QueueName, usize)> =
         weights.iter().map(|(queue, _)| (queue, 0)).collect();
     for _ in 0..slots {
@@ -56,14 +68,16 @@ fn divide(weights: &[(QueueName, u32)], slots: usize) -> Vec<(&QueueName, usize)
     shares
 }
 
-fn order(weights: &[(QueueName, u32)]) -> Vec<&QueueName> {
-    let mut left: Vec<&(QueueName, u32)> = weights.iter().collect();
-    let mut order = Vec::with_capacity(left.len());
-    while !left.is_empty() {
-        let at = draw(left.iter().map(|(_, weight)| *weight));
-        order.push(&left.swap_remove(at).0);
-    }
-    order
+/// A random order in which each comes first in proportion to its weight, and so do those that are left after it: the order of
+/// exponential variates with these rates.
+fn order(weights: Vec<&(QueueName, u32)>) -> Vec<&QueueName> {
+    let drawn = weights.into_iter().map(|(queue, weight)| {
+        let variate = -fastrand::f64().ln() / f64::from(*weight);
+        (variate, queue)
+    });
+    let mut drawn: Vec<(f64, &QueueName)> = drawn.collect();
+    drawn.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    drawn.into_iter().map(|(_, queue)| queue).collect()
 }
 
 /// The index of one of these weights, chosen at random in proportion to them.
@@ -95,7 +109,7 @@ mod tests {
         let weights = queues();
         let mut counts = [0_usize; 3];
         for _ in 0..2_000 {
-            for (queue, share) in divide(&weights, 10) {
+            for (queue, share) in divide(weights.iter().collect(), 10) {
                 let at = weights.iter().position(|(name, _)| name == queue).unwrap();
                 counts[at] += share;
             }
@@ -112,14 +126,18 @@ mod tests {
         let weighted = Queues::Weighted(queues());
         let mut first_a = 0;
         for _ in 0..1_000 {
-            let order = weighted.order();
+            let order = weighted.order(|_| true);
             assert_eq!(order.len(), 3);
             first_a += usize::from(order[0].as_str() == "a");
         }
         assert!((550..650).contains(&first_a), "{first_a}");
         let strict = Queues::Strict(queues());
-        let names: Vec<&str> = strict.order().into_iter().map(QueueName::as_str).collect();
+        let names: Vec<&str> = strict
+            .order(|_| true)
+            .into_iter()
+            .map(QueueName::as_str)
+            .collect();
         assert_eq!(names, ["a", "b", "c"]);
-        assert!(strict.divide(10).is_empty());
+        assert!(strict.divide(10, |_| true).is_empty());
     }
 }

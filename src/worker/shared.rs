@@ -18,6 +18,8 @@ use crate::task::{Message, QueueName, TaskId};
 /// What the parts of a worker share.
 pub(crate) struct Shared {
     pub(crate) broker: Broker,
+    /// Random: names this worker in Redis.
+    pub(crate) server_id: String,
     pub(crate) settings: Settings,
     pub(crate) mux: Mux,
     pub(crate) register: Register,
@@ -48,10 +50,13 @@ impl Shared {
         judge(message, outcome, policy, self.broker.now(), fastrand::f64())
     }
 
-    /// The queues to maintain: those of this worker and all registered ones.
+    /// The queues to maintain: those of this worker and, for one of the workers, all registered ones. If each did that,
+    /// they would cost Redis the product of both numbers.
     pub(crate) async fn maintained(&self) -> Result<Vec<QueueName>, Error> {
-        let mut queues = self.broker.queues().await?;
-        queues.extend(self.settings.queues.names().cloned());
+        let mut queues: Vec<_> = self.settings.queues.names().cloned().collect();
+        if self.broker.take_care(&self.server_id).await? {
+            queues.extend(self.broker.queues().await?);
+        }
         queues.sort();
         queues.dedup();
         Ok(queues)

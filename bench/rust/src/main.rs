@@ -1,7 +1,7 @@
 //! Runs so many no-op tasks of the queue `default` with a Rust library, and prints how many seconds that took:
-//! from the start of the worker to the last task.
+//! from the start of the worker to the last task. Or merges the groups of that queue until SIGTERM.
 //!
-//! `bench qctl|asynq URL SLOTS TASKS`; bench/go starts it.
+//! `bench qctl|asynq URL SLOTS TASKS`, `bench merge URL`; bench/go starts it.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -28,8 +28,10 @@ impl Count {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [library, url, slots, tasks] = &args[..] else {
-        return Err("usage: bench qctl|asynq URL SLOTS TASKS".into());
+    let (library, url, slots, tasks) = match &args[..] {
+        [merge, url] if merge == "merge" => return self::merge(url).await,
+        [library, url, slots, tasks] => (library, url, slots, tasks),
+        _ => return Err("usage: bench qctl|asynq URL SLOTS TASKS, or bench merge URL".into()),
     };
     let slots = slots.parse()?;
     let count = Count {
@@ -69,5 +71,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         other => return Err(format!("no library is called {other:?}").into()),
     }
+    Ok(())
+}
+
+async fn merge(url: &str) -> Result<(), Box<dyn Error>> {
+    let groups = qctl::Groups::new(async |_: String, _: Vec<qctl::Task>| {
+        Ok::<_, qctl::BoxError>(qctl::Task::new("merged", ""))
+    });
+    let client = qctl::Client::connect(url).await?;
+    let builder = qctl::Worker::builder(&client).groups(groups);
+    let worker = builder.start(qctl::ServeMux::new()).await?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    terminate.recv().await;
+    worker.stop().await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Operations of workers: claims, leases, settlements, upkeep and presence.
 
 pub(crate) mod cancel;
+mod caretaker;
 pub(crate) mod claim;
 pub(crate) mod groups;
 mod heartbeats;

@@ -30,7 +30,8 @@ pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence, first: Result<
         }
         beat = once(&shared, &presence).await;
     }
-    // If this fails, the announcement expires by itself.
+    // If these fail, role and announcement expire by themselves.
+    drop(shared.broker.leave_care(&shared.server_id).await);
     drop(shared.broker.withdraw(&presence).await);
 }
 
@@ -118,7 +119,7 @@ pub(crate) fn presence(shared: &Shared) -> Presence {
     Presence {
         host: settings.host.clone(),
         pid: number(std::process::id()),
-        server_id: uuid::Uuid::new_v4().to_string(),
+        server_id: shared.server_id.clone(),
         concurrency: i32::try_from(settings.concurrency).unwrap_or(i32::MAX),
         queues,
         strict: matches!(settings.queues, Queues::Strict(_)),

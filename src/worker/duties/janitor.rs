@@ -1,5 +1,6 @@
 //! Deletes completed tasks after their retention, and archived tasks that exceed the limits of the archive.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use crate::worker::phase::Phase;
 /// Limit for one queue, so that it does not delay the others.
 const MAX_STEPS_PER_QUEUE: usize = 50;
 
-/// Every third round includes the queues that this worker does not process.
+/// Every third round includes the queues that this worker does not process, if it looks after them.
 const ROUNDS_PER_FULL_ROUND: u32 = 3;
 
-/// Cleans the worker's queues and, less often, all registered queues.
+/// Cleans the worker's queues and, less often, those that it looks after.
 pub(crate) async fn clean(shared: Arc<Shared>) {
     let period = shared.settings.timing.cleaning;
     let mut rhythm = Rhythm::new("clean", &shared, Phase::Draining, period);
@@ -29,16 +30,16 @@ pub(crate) async fn clean(shared: Arc<Shared>) {
 }
 
 async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
-    let served = || shared.settings.queues.names();
+    let served: HashSet<&QueueName> = shared.settings.queues.names().collect();
     let queues = if all {
         shared.maintained().await?
     } else {
-        served().cloned().collect()
+        served.iter().copied().cloned().collect()
     };
     let mut round = Round::default();
     for queue in queues {
         round.part(delete(shared, &queue).await)?;
-        if !served().any(|served| *served == queue) {
+        if !served.contains(&queue) {
             // There may be no server that forwards its tasks.
             let now = shared.broker.now();
             if let Some(forwarded) = round.part(shared.broker.forward(&queue, now).await)? {

@@ -1,5 +1,5 @@
 //! Recovers the tasks of vanished workers: tasks whose leases have expired, active tasks without a lease, and aggregation
-//! sets that were never deleted. In all registered queues, including those without a server.
+//! sets that were never deleted. One of the workers does this in all registered queues, including those without a server.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -12,15 +12,6 @@ use super::shop::{Shop, keys, typed};
 use super::turns::limited;
 use crate::harness::{say, within};
 
-/// Redis's own count, commands inside scripts included.
-fn commands(shop: &Shop) -> u64 {
-    let info: String = shop.redis.query(&["INFO", "stats"]);
-    let line = info
-        .lines()
-        .find_map(|line| line.strip_prefix("total_commands_processed:"));
-    line.unwrap().trim().parse().unwrap()
-}
-
 /// What tasks of one type have done.
 #[derive(Default)]
 struct Work {
@@ -94,11 +85,11 @@ fn commands_with(narrow: usize) -> f64 {
         shop.list(&keys().pending()).is_empty().then_some(())
     })
     .unwrap();
-    let (before, since) = (commands(&shop), Instant::now());
+    let (before, since) = (shop.commands(), Instant::now());
     within(Duration::from_secs(20), || {
         (since.elapsed().as_secs() >= 10).then_some(())
     });
-    let more = u32::try_from(commands(&shop) - before).unwrap();
+    let more = u32::try_from(shop.commands() - before).unwrap();
     f64::from(more) / since.elapsed().as_secs_f64()
 }
 

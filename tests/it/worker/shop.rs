@@ -66,6 +66,15 @@ impl Shop {
         self.runtime.block_on(asked(&self.broker))
     }
 
+    /// How many commands Redis has run, those of scripts included.
+    pub(crate) fn commands(&self) -> u64 {
+        let info: String = self.redis.query(&["INFO", "stats"]);
+        let line = info
+            .lines()
+            .find_map(|line| line.strip_prefix("total_commands_processed:"));
+        line.unwrap().trim().parse().unwrap()
+    }
+
     pub(crate) fn enqueue(&self, task: &NewTask) {
         self.ask(async |broker| broker.enqueue(task, clock::now()).await)
             .unwrap();

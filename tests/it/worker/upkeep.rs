@@ -159,6 +159,47 @@ fn queues_without_a_server_are_looked_after() {
     worker.stop();
 }
 
+/// Each worker used to look after all queues: a thousand of them, and fifty workers, kept Redis busy.
+#[test]
+fn one_worker_looks_after_the_queues_of_all() {
+    let shop = Shop::open();
+    for n in 0..200 {
+        let elsewhere = queue(&format!("elsewhere-{n}"));
+        shop.enqueue(&task("t").with(|options| options.queue = elsewhere));
+    }
+    let abandoned = |name: &str| {
+        let there = task(name).with(|options| options.queue = queue("elsewhere"));
+        abandon(&shop, &[there]);
+        let lease = QueueKeys::new(&queue("elsewhere")).lease();
+        shop.redis.cmd(&["ZADD", &lease, "1", name]);
+    };
+    let recovered = |name: &str| {
+        eventually(SOON, || {
+            let found = shop.find_in("elsewhere", name)?;
+            (found.state == State::Retry).then_some(())
+        });
+    };
+    abandoned("first");
+    let often = |settings: &mut Settings| settings.timing.recovery = Duration::from_millis(100);
+    let first = shop.crew().start();
+    recovered("first");
+    let before = shop.commands();
+    for _ in 0..3 {
+        let other = shop.crew().weights(&[("other", 1)]).start();
+        other.wait_for(|event| matches!(event, Event::Ready).then_some(()));
+        // Rounds of upkeep that have begun come to their end.
+        other.stop();
+    }
+    let commands = shop.commands() - before;
+    assert!(commands < 1000, "{commands}");
+    // The next one takes over.
+    let next = shop.crew().with(often).weights(&[("other", 1)]).start();
+    first.stop();
+    abandoned("second");
+    recovered("second");
+    next.stop();
+}
+
 /// Sets of groups whose merging was never finished go back to their groups.
 #[test]
 fn stale_aggregation_sets_are_reclaimed() {
