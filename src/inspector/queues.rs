@@ -64,6 +64,7 @@ impl Inspector {
         if named.is_empty() {
             return Ok(self.broker().queues().await?);
         }
+        let mut all: Option<Vec<QueueName>> = None;
         let mut found = Vec::new();
         let mut left: VecDeque<QueueName> = named.iter().cloned().collect();
         while let Some(name) = left.pop_front() {
@@ -77,7 +78,10 @@ impl Inspector {
                     }
                 }
                 Err(broker::Error::QueueNotFound(_)) => {
-                    let all = self.broker().queues().await?;
+                    let all = match &mut all {
+                        Some(all) => all,
+                        none => none.insert(self.broker().queues().await?),
+                    };
                     let before = found.len();
                     let meant = all.iter().filter(|queue| matches(&name, queue.as_str()));
                     found.extend(meant.cloned());

@@ -190,7 +190,7 @@ impl Scheduler {
         }
         // The version was read first, so the next check sees a change that was made in between.
         self.version = Some(version);
-        self.announcements.entries_at = Instant::now();
+        self.announcements.changed();
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 -- ARGV: ttl_seconds entry...
 -- Returns: nothing
 redis.call('DEL', KEYS[1])
-for i = 2, #ARGV do
-  redis.call('LPUSH', KEYS[1], ARGV[i])
+-- unpack has a limit.
+for i = 2, #ARGV, 1000 do
+  redis.call('LPUSH', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
 redis.call('EXPIRE', KEYS[1], ARGV[1])

@@ -91,6 +91,15 @@ impl Broker {
         call.run(&self.conn).await
     }
 
+    /// How long the entries of a scheduler stay announced.
+    pub async fn entries_last(&self, scheduler_id: &str) -> Result<Duration, Error> {
+        let mut left = redis::cmd("PTTL");
+        left.arg(keys::scheduler(scheduler_id));
+        // Negative: there are none.
+        let left: i64 = self.conn.command(&left).await?;
+        Ok(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+    }
+
     /// The schedulers that are alive.
     pub async fn schedulers(&self, now: DateTime<Utc>) -> Result<Vec<SchedulerFound>, Error> {
         let mut found = Vec::new();

@@ -1,6 +1,7 @@
 //! Looks at the queues that a worker is about to serve, since one that does not exist or is paused makes it wait
 //! forever.
 
+use std::collections::HashSet;
 use std::slice;
 
 use crate::clock;
@@ -11,24 +12,37 @@ use crate::view::log::{Level, LogLine};
 use crate::view::text;
 use crate::worker::Queues;
 
+/// Missing queues for which a similar name is searched: each is compared with the names of all queues.
+const SUGGESTIONS: usize = 10;
+
 /// Notes about the queues for the user.
 ///
 /// # Errors
 /// A name is a glob.
 pub(super) async fn notes(inspector: &Inspector, queues: &Queues) -> Result<Vec<LogLine>, Failure> {
     let mut notes = Vec::new();
-    let mut served = Vec::new();
-    for queue in queues.names() {
-        match inspector.queues(slice::from_ref(queue)).await {
-            Ok(found) if found == [queue.clone()] => served.push(queue.clone()),
-            Ok(_) => return Err(glob(queue)),
-            Err(Error::UnknownQueue { .. }) if queue.as_str().contains(['*', '?']) => {
-                return Err(glob(queue));
-            }
-            Err(Error::UnknownQueue { nearest, .. }) => notes.push(unknown(queue, nearest)),
-            // The worker can do without this, and the user may lack the right to read it.
-            Err(_) => return Ok(notes),
+    let names: Vec<QueueName> = queues.names().cloned().collect();
+    // The worker can do without this, and the user may lack the right to read it.
+    let Ok(found) = inspector.existing_queues(&names).await else {
+        return Ok(notes);
+    };
+    let found: HashSet<QueueName> = found.into_iter().collect();
+    let (served, missing): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| found.contains(name));
+    for (place, queue) in missing.iter().enumerate() {
+        if queue.as_str().contains(['*', '?']) {
+            return Err(glob(queue));
         }
+        let nearest = if place < SUGGESTIONS {
+            match inspector.queues(slice::from_ref(queue)).await {
+                Ok(_) => return Err(glob(queue)),
+                Err(Error::UnknownQueue { nearest, .. }) => nearest,
+                Err(_) => return Ok(notes),
+            }
+        } else {
+            None
+        };
+        notes.push(unknown(queue, nearest));
     }
     let stats = inspector.broker().stats(&served, clock::now()).await;
     for stats in stats.unwrap_or_default() {

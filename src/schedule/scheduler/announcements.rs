@@ -21,6 +21,8 @@ const LIFETIME: Duration = Duration::from_secs(25);
 pub(super) struct Announcements {
     /// When to announce the entries next.
     pub(super) entries_at: Instant,
+    /// Whether they have changed since this scheduler announced them.
+    changed: bool,
     entries: LastEntries,
     /// By the names of their schedules.
     events: Vec<(String, EnqueueEvent)>,
@@ -38,12 +40,19 @@ impl Announcements {
     pub(super) fn new() -> Self {
         Self {
             entries_at: Instant::now(),
+            changed: true,
             entries: LastEntries::None,
             events: Vec::new(),
         }
     }
 
-    /// Announces the schedules that fire. Returns an error that a retry cannot help, the first time it occurs.
+    /// The entries have changed, and are to be announced at once.
+    pub(super) fn changed(&mut self) {
+        self.entries_at = Instant::now();
+        self.changed = true;
+    }
+
+    /// Announces the schedules that fire, unless another scheduler has done so within the interval. Returns an error that a retry cannot help, the first time it occurs.
     pub(super) async fn send_entries(
         &mut self,
         broker: &Broker,
@@ -54,8 +63,17 @@ impl Announcements {
         if entries.is_empty() && self.entries == LastEntries::None {
             return Ok(None);
         }
-        let sent = broker.announce_entries(ANNOUNCER, entries, LIFETIME, now);
-        match sent.await {
+        let sent = async {
+            let fresh = LIFETIME - INTERVAL;
+            if !self.changed && broker.entries_last(ANNOUNCER).await? > fresh {
+                return Ok(());
+            }
+            let announced = broker.announce_entries(ANNOUNCER, entries, LIFETIME, now);
+            announced.await
+        };
+        let sent = sent.await;
+        self.changed &= sent.is_err();
+        match sent {
             Ok(()) if entries.is_empty() => self.entries = LastEntries::None,
             Ok(()) => self.entries = LastEntries::Sent,
             Err(error) if error.passing() => return Err(error),

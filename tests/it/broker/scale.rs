@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use qctl::broker::{AggregationSet, Container, Held, Ripeness, keys};
+use qctl::broker::{AggregationSet, Container, Held, Ripeness, SchedulerEntry, keys};
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, State, TaskId};
 
@@ -295,6 +295,32 @@ async fn reading_numbers_groups_and_pages() {
                 }
                 assert!(seen >= MANY, "{seen}");
             }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn announcing_many_schedules() {
+    never_slow(
+        |_| (),
+        async |lab| {
+            let entry = |n: usize| SchedulerEntry {
+                id: format!("schedule-{n:05}"),
+                spec: "0 3 * * *".to_owned(),
+                kind: "report:build".to_owned(),
+                payload: vec![b'x'; 100],
+                options: vec!["Queue(\"default\")".to_owned()],
+                next_at: None,
+                previous_at: None,
+            };
+            let entries: Vec<_> = (0..MANY / 2).map(entry).collect();
+            for _ in 0..3 {
+                let ttl = Duration::from_secs(25);
+                let announced = lab.broker.announce_entries("qctl", &entries, ttl, now());
+                announced.await.unwrap();
+            }
+            assert_eq!(lab.broker.schedulers(now()).await.unwrap().len(), 1);
         },
     )
     .await;
