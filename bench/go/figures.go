@@ -57,6 +57,7 @@ func slowFigures() []figure {
 		{"total: doctor", "s", false, "–", total(examine.qctl), nil, ""},
 		{"stall: doctor", "ms", false, "≤ 10 ms", stall(examine.qctl), nil, ""},
 		{"memory: doctor", "MB", false, "≤ 64 MB", memoryOf(examineArgs...), nil, ""},
+		{"memory: doctor, a fifth of the tasks lost", "MB", false, "≤ 64 MB", memoryOfFindings, nil, ""},
 		{"idle worker, three queues: memory", "MB", false, "≤ 20 MB", idleQctl.memory, nil, ""},
 		{"idle worker, three queues: commands", "/s", false, "≤ 10/s", idleQctl.commands, idleGo, "Go"},
 	}

@@ -92,7 +92,7 @@ return 1`)
 
 // grouped is what it costs that a queue has so many groups, none of them ripe.
 func (b *bench) grouped(s side, groups int) []string {
-	b.fill("default", "scheduled", 1)
+	b.register([]string{"default"})
 	for start := 0; start < groups; start += fillStep {
 		end := min(start+fillStep, groups) - 1
 		keys := []string{"asynq:{default}:"}

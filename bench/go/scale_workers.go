@@ -10,15 +10,18 @@ import (
 // firstClaim starts workers and returns how many milliseconds it took until the first has claimed a task of the
 // last queue.
 func (b *bench) firstClaim(s side, workers int, queues []string) (crew, float64) {
-	for _, queue := range queues {
-		b.fill(queue, "scheduled", 1)
-	}
+	b.register(queues)
 	last := queues[len(queues)-1:]
 	b.fill(last[0], "pending", 1)
 	start := time.Now()
 	crew := b.crew(s, workers, queues)
 	b.eventually("the first claim", 0, func() bool { return b.lengths(last, "pending") == 0 })
 	return crew, milliseconds(time.Since(start))
+}
+
+// register makes queues known, without tasks.
+func (b *bench) register(queues []string) {
+	check(b.redis.SAdd(context.Background(), "asynq:queues", queues).Err())
 }
 
 // idleCrew is what workers cost that have nothing to do.

@@ -95,6 +95,8 @@ func (b *bench) crew(s side, count int, queues []string) crew {
 func (c crew) start() {
 	for _, worker := range c {
 		worker.Stderr = os.Stderr
+		// None is left behind when the benchmark fails.
+		worker.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		check(worker.Start())
 	}
 }

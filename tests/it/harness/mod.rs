@@ -15,7 +15,7 @@ pub(crate) mod sentinel;
 pub(crate) mod text;
 pub(crate) mod tmux;
 
-use ::qctl::broker::keys::AUDIT;
+use ::qctl::broker::keys::{AUDIT, CARETAKER};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
@@ -83,5 +83,5 @@ fn print_log_if_failing(what: &str, log: &Path) {
 
 /// Whether a key says what was done: a receipt of an enqueueing call, which stays until it expires, or the audit stream.
 pub(crate) fn is_bookkeeping(key: &str) -> bool {
-    key.contains(":qctl:receipt:") || key == AUDIT
+    key.contains(":qctl:receipt:") || key == AUDIT || key == CARETAKER
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use qctl::broker::keys::QueueKeys;
+use qctl::broker::keys::{CARETAKER, QueueKeys};
 use qctl::clock;
 use qctl::task::{NewTask, QueueName, Start, State};
 use qctl::worker::Ended;
@@ -67,6 +67,10 @@ fn a_worker_with_a_wrong_clock_leaves_running_tasks_results_and_due_times_alone(
             ..task("soon").with(|options| options.retention = Duration::from_secs(10 * 3_600))
         });
         let sign = Sign::put(&shop);
+        // The worker with the wrong clock is to look after all queues.
+        let role = ["EXISTS", CARETAKER];
+        eventually(SOON, || shop.redis.query::<bool>(&role).then_some(()));
+        shop.redis.cmd(&["DEL", CARETAKER]);
         let wrong = worker(&shop, shift);
         // It runs when it is due by Redis's clock, and its result is kept from then on.
         let done = shop.reaches("soon", State::Completed);
