@@ -170,8 +170,9 @@ impl Doctor {
     /// # Errors
     /// Those of Redis.
     pub(crate) async fn forget_gone(&mut self) -> Result<(), Error> {
-        let suspects = self.suspects.only(&self.sighted);
-        let again = self.look_at(&suspects).await?;
+        // The rest takes room while these are looked at.
+        self.suspects = self.suspects.only(&self.sighted);
+        let again = self.look_at(&self.suspects).await?;
         self.sighted.retain(|seen| again.contains(seen));
         Ok(())
     }
