@@ -30,7 +30,9 @@ func (b *bench) registered(queues int) [][]string {
 	took := time.Since(start)
 	ls := b.call("ls", "-q", all[queues/2])
 	crew, first := b.firstClaim(sides[0], 1, []string{"own"})
-	idle := b.idle()
+	// Upkeep of all queues comes once a minute.
+	time.Sleep(3 * time.Second)
+	idle := b.during(func() { time.Sleep(time.Minute) }).by(60)
 	crew.stop()
 	site := b.qctlSite()
 	var overview cost

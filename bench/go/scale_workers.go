@@ -71,10 +71,10 @@ func (b *bench) perSecond(do func()) cost {
 	return b.during(do).by(b.while().Seconds())
 }
 
-// while is how long idle programs are watched. Upkeep of all queues comes once a minute.
+// while is how long idle programs are watched.
 func (b *bench) while() time.Duration {
 	if b.full {
-		return time.Minute
+		return 30 * time.Second
 	}
 	return 20 * time.Second
 }
