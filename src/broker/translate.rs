@@ -74,7 +74,8 @@ fn refusal(error: &RedisError, address: String, scope: Scope) -> Error {
     let reason = words(error);
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     if error.kind() == ErrorKind::AuthenticationFailed {
-        let reason = "wrong user name or password".to_owned();
+        // The client library drops the words of the server, which tell these apart.
+        let reason = "wrong user name or password, or none is set on the server".to_owned();
         return Error::Login { address, reason };
     }
     if says(LOGIN) {

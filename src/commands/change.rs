@@ -125,7 +125,9 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     }
     tokio::select! {
         exit = interrupt.caught() => Ok(exit),
-        waited = inspector.wait_inactive(cancelled, limit) => still_active(&waited?),
+        active = inspector.wait_inactive(cancelled, limit) => {
+            conclude_wait(cx, outcome.requested, &active?)
+        }
     }
 }
 
@@ -187,12 +189,18 @@ async fn perform(
     }
 }
 
-/// The end of a wait for cancelled attempts.
-fn still_active(tasks: &[(QueueName, TaskId)]) -> anyhow::Result<Exit> {
-    let Some((queue, id)) = tasks.first() else {
+/// Says that so many cancelled attempts have ended, or which of them have not.
+fn conclude_wait(
+    cx: &Context,
+    requested: u64,
+    still_active: &[(QueueName, TaskId)],
+) -> anyhow::Result<Exit> {
+    let Some((queue, id)) = still_active.first() else {
+        let tasks = text::plural(requested, "task");
+        cx.printer.note(&format!("stopped {tasks}"));
         return Ok(Exit::Done);
     };
-    let what = match tasks.len() as u64 {
+    let what = match still_active.len() as u64 {
         1 => format!(
             "task {:?} in queue {:?} is still running",
             id.as_str(),

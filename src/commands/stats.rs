@@ -16,7 +16,7 @@ use crate::task::{QueueName, parse};
 /// narrow terminal, numbers are shortened and some columns are left out; -o wide shows all.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv"
+    after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv\n  qctl stats -o json | jq '.queues[] | {queue, pending}'"
 )]
 pub(crate) struct StatsArgs {
     /// Queues, by name or glob [default: all]

@@ -147,7 +147,7 @@ const COMMANDS: Habits = &[
         &["describe", "show", "info"],
         "qctl inspect ID, or qctl inspect --queue QUEUE",
     ),
-    (&["top", "watch", "dash"], "qctl stats --watch"),
+    (&["top", "watch"], "qctl dash, or qctl stats --watch"),
     (&["history"], "qctl stats --history DAYS"),
     (
         &["run"],

@@ -18,15 +18,19 @@ impl TaskDocument {
             Column::text("TYPE", Self::kind_cell).reserve(12),
         ];
         let [state] = states else {
-            columns.extend([
-                Column::whole("STATE", Self::state_cell).reserve(11),
-                TIME,
-                RETRIED.wide(),
-                FAILED.wide(),
-                ERROR.wide(),
-                GROUP.wide(),
-                PAYLOAD,
-            ]);
+            columns.extend([Column::whole("STATE", Self::state_cell).reserve(11), TIME]);
+            let failed = |state| matches!(state, &State::Retry | &State::Archived);
+            columns.extend(if !states.is_empty() && states.iter().all(failed) {
+                [RETRIED, FAILED.wide(), ERROR, GROUP.wide(), PAYLOAD.wide()]
+            } else {
+                [
+                    RETRIED.wide(),
+                    FAILED.wide(),
+                    ERROR.wide(),
+                    GROUP.wide(),
+                    PAYLOAD,
+                ]
+            });
             return columns;
         };
         columns.push(Self::time_column(*state));
@@ -251,9 +255,15 @@ impl View for TaskDocument {
         if let Some(error) = &self.last_error {
             page = page.block("Last error", error, Role::Error);
         }
-        for (title, data) in [("Payload", &self.payload), ("Result", &self.result)] {
+        for (title, in_base64, data) in [
+            ("Payload", "Payload (base64)", &self.payload),
+            ("Result", "Result (base64)", &self.result),
+        ] {
             page = match data {
                 Some(data) if data.is_empty() => page.block(title, "(empty)", Role::Dim),
+                Some(data @ Payload::Bytes(_)) => {
+                    page.block(in_base64, &data.pretty(), Role::Plain)
+                }
                 Some(data) => page.block(title, &data.pretty(), Role::Plain),
                 None => page,
             };

@@ -9,7 +9,7 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
         Code::UnlistedQueue,
         Explanation {
             cause: "Another process removed the queue while a client ran. Go's clients register a queue once, and remember it \
-                    forever (E5).",
+                    forever.",
             effect: "Workers process the queue, but no tool of Asynq shows it, and qctl shows it only by its name.",
             repair: "The queue is added to the list of queues.",
             safe: "It is what every client does before its first task. The repair does nothing to a queue without tasks.",
@@ -19,7 +19,7 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
         Code::UnlistedGroup,
         Explanation {
             cause: "Go's servers put tasks back into a group, after a merge that was not finished or when a retry is due, without listing \
-                    the group (C1, C2).",
+                    the group.",
             effect: "No server merges its tasks before another task joins the group.",
             repair: "The group is added to the list of groups.",
             safe: "It is what every client does when a task joins. The repair does nothing to a group without tasks.",
@@ -38,17 +38,17 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
         Code::StaleSet,
         Explanation {
             cause: "A server ended while it merged the tasks of a group, and no server is configured for the queue, which would put \
-                    them back (A13).",
-            effect: "The tasks are in no list of Asynq and are not processed (C9).",
+                    them back.",
+            effect: "The tasks are in no list of Asynq and are not processed.",
             repair: "Its tasks go back into their group, and the group is listed.",
             safe: "Go's servers do the same two minutes after a set was opened. The repair checks the time again. Merging is \
-                   at-least-once in Asynq: a server that is still merging merges twice, with and without this repair (C4).",
+                   at-least-once in Asynq: a server that is still merging merges twice, with and without this repair.",
         },
     ),
     (
         Code::OldArchive,
         Explanation {
-            cause: "Asynq removes archived tasks over 90 days old only when another is archived, and in a single call (D2, D3).",
+            cause: "Asynq removes archived tasks over 90 days old only when another is archived, and in a single call.",
             effect: "Lua cannot pass on 8,000 arguments. The script fails after the task has left active: it stays in the archive as an \
                      active task, and every later archive in the queue fails too.",
             repair: "Archived tasks over 90 days old are deleted with their locks, in steps of 100. It is what Asynq and qctl delete \
@@ -68,8 +68,8 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
     (
         Code::StaleLock,
         Explanation {
-            cause: "Asynq takes the lock before it checks the id, and keeps it if the id is taken (E1). Bulk deletion, trimming and dropping a \
-                    queue leave locks behind (D6, D8), and so does merging a group (C8).",
+            cause: "Asynq takes the lock before it checks the id, and keeps it if the id is taken. Bulk deletion, trimming and dropping a \
+                    queue leave locks behind, and so does merging a group.",
             effect: "New tasks of this type and payload are refused as duplicates until the lock expires.",
             repair: "The lock is deleted.",
             safe: "The repair checks again that the lock has the same owner, and that the owner does not exist or names another lock. A \
@@ -79,7 +79,7 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
     (
         Code::ArchivedLock,
         Explanation {
-            cause: "A unique task was archived. Asynq keeps its lock (E2).",
+            cause: "A unique task was archived. Asynq keeps its lock.",
             effect: "New tasks of this type and payload are refused as duplicates until the lock expires.",
             repair: "None, because the lock is the task's. Retry it with qctl retry, or delete it with qctl delete, which releases \
                      the lock.",
@@ -107,7 +107,7 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
     (
         Code::LeftoverKeys,
         Explanation {
-            cause: "Dropping a queue with Asynq leaves counters, the pause and locks (D6).",
+            cause: "Dropping a queue with Asynq leaves counters, the pause and locks.",
             effect: "A new queue of the same name inherits them: it may be paused from its first task on.",
             repair: "Counters, the pause, and what qctl has noted are deleted. Locks have a finding of their own.",
             safe: "The repair checks again that the queue is not listed and has no tasks. Counters and pauses of a queue that is \
@@ -117,7 +117,7 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
     (
         Code::EmptyQueue,
         Explanation {
-            cause: "Asynq lists a queue before it stores the task, also if that is then refused (E5).",
+            cause: "Asynq lists a queue before it stores the task, also if that is then refused.",
             effect: "None, except that a misspelt name looks like a queue.",
             repair: "None: a client that remembers the queue would not list it again. If nobody uses it, qctl drop removes it.",
             safe: "",

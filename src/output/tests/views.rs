@@ -184,13 +184,14 @@ fn tables_of_tasks_suit_the_state() {
         let titles: Vec<_> = shown.map(|column| column.head.title).collect();
         titles.join(" ")
     };
-    let cases: [(&[State], &str); 8] = [
+    let cases: [(&[State], &str); 9] = [
         (&[], "STATE TIME PAYLOAD"),
         (&[State::Pending], "PENDING SINCE PAYLOAD"),
         (&[State::Active], "STARTED PAYLOAD"),
         (&[State::Scheduled], "NEXT PAYLOAD"),
         (&[State::Retry], "NEXT RETRIED ERROR"),
         (&[State::Archived], "ARCHIVED RETRIED ERROR"),
+        (&[State::Retry, State::Archived], "STATE TIME RETRIED ERROR"),
         (&[State::Aggregating], "ADDED GROUP PAYLOAD"),
         (&[State::Completed], "COMPLETED RESULT PAYLOAD"),
     ];

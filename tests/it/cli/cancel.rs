@@ -144,7 +144,7 @@ fn only_running_tasks_can_be_cancelled() {
         .run();
     qctl(&redis, "cancel")
         .status(2)
-        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE\n")
+        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE; --queue '*' selects all queues\n")
         .run();
 }
 
@@ -209,5 +209,6 @@ fn a_wait_ends_when_the_task_has_stopped() {
         "state",
         "retry",
     ]);
-    waiting.wait(SOON).expect_code(0);
+    let output = waiting.wait(SOON).expect_code(0);
+    assert_eq!(output.stderr_str(), "stopped 1 task\n");
 }

@@ -164,7 +164,7 @@ fn a_wrong_or_missing_login_is_not_allowed() {
         .arg("ls")
         .status(4)
         .stderr(&format!(
-            "error: Redis at redis://127.0.0.1:{port} refuses the login (wrong user name or password)\n\
+            "error: Redis at redis://127.0.0.1:{port} refuses the login (wrong user name or password, or none is set on the server)\n\
              hint: pass user and password in the URL, or the password with --password-file\n",
         ))
         .run();
@@ -172,7 +172,7 @@ fn a_wrong_or_missing_login_is_not_allowed() {
         .arg("ls")
         .status(4)
         .stderr(&format!(
-            "error: Redis at redis://nobody@127.0.0.1:{port} refuses the login (wrong user name or password)\n\
+            "error: Redis at redis://nobody@127.0.0.1:{port} refuses the login (wrong user name or password, or none is set on the server)\n\
              hint: pass user and password in the URL, or the password with --password-file\n",
         ))
         .run();
@@ -185,6 +185,20 @@ fn a_wrong_or_missing_login_is_not_allowed() {
         ))
         .run();
     qctl(&redis, "ls").stderr("no queues\n").run();
+}
+
+#[test]
+fn a_server_without_a_password_refuses_any() {
+    let redis = Redis::start();
+    let port = redis.port();
+    Qctl::at(&format!("redis://:secret@127.0.0.1:{port}"))
+        .arg("ls")
+        .status(4)
+        .stderr(&format!(
+            "error: Redis at redis://127.0.0.1:{port} refuses the login (wrong user name or password, or none is set on the server)\n\
+             hint: pass user and password in the URL, or the password with --password-file\n",
+        ))
+        .run();
 }
 
 #[test]

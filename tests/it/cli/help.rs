@@ -204,7 +204,7 @@ fn habits_of_other_tools_get_a_hint() {
         (
             &["top"],
             "unrecognized subcommand 'top'",
-            "qctl stats --watch",
+            "qctl dash, or qctl stats --watch",
         ),
         (
             &["ls", "tasks", "--since", "1h"],

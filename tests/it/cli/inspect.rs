@@ -90,6 +90,21 @@ fn people_get_a_page() {
 }
 
 #[test]
+fn bytes_that_are_not_text_are_shown_in_base64_and_said_to_be() {
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --id a --payload -")
+        .stdin(b"\0\xff\n")
+        .status(0)
+        .run_unchecked();
+    let shown = qctl(&redis, "inspect a").run_unchecked();
+    assert!(
+        shown
+            .stdout_str()
+            .ends_with("\nPayload (base64):\n  AP8K\n")
+    );
+}
+
+#[test]
 fn several_tasks_are_several_pages_or_one_array() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Scheduled);
