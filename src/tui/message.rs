@@ -1,12 +1,15 @@
 //! What reaches the state of the dashboard, and what it asks for.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::crossterm::event::KeyEvent;
 
-use super::place::{Found, List, Place, Sheet};
+use super::place::{FindingKey, Found, List, Place, Sheet};
 use crate::document::overview::Overview;
+use crate::document::trouble::TroubleDocument;
 use crate::failure::Failure;
+use crate::inspector::doctor::Health;
 use crate::inspector::{Error, Selection};
 use crate::task::QueueName;
 use crate::task::transition::Action;
@@ -27,6 +30,8 @@ pub(super) enum Event {
     Loaded(Place, Result<Loaded, Problem>),
     /// How the change of this number goes on.
     Progress(u64, Progress),
+    /// How a look of the doctor goes on.
+    Looked(Look),
     /// The end of an [`Operation`], in a sentence.
     Performed(Result<String, Failure>),
     /// A command that was run in the terminal has ended.
@@ -40,6 +45,25 @@ pub(super) enum Loaded {
     Schedules(Found),
     List(List),
     Sheet(Box<Sheet>),
+}
+
+/// How a look of the doctor goes on.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// So many of about so many keys were read, if their number can be known.
+    Scanned {
+        read: u64,
+        keys: Option<u64>,
+    },
+    /// What could not be read for want of a right: a sentence for each.
+    Unknown(Vec<String>),
+    /// What the thresholds find, or why that is unknown.
+    Figures(Result<Vec<TroubleDocument>, Failure>),
+    /// What was seen at the first look, if there will be a second one.
+    SeenOnce(Health),
+    Ended(Result<Health, Failure>),
+    /// What is left after a repair.
+    Left(Health),
 }
 
 /// Why something could not be done.
@@ -67,7 +91,7 @@ pub(super) fn sentence(failure: &Failure) -> String {
     }
 }
 
-/// How a change of tasks goes on.
+/// How a change of tasks, or a repair, goes on.
 #[derive(Debug)]
 pub(super) enum Progress {
     /// So many of so many tasks were looked at.
@@ -76,7 +100,7 @@ pub(super) enum Progress {
     Planned(u64),
     /// Archiving would delete the oldest tasks of an archive.
     WouldTrim(String),
-    /// So many of so many tasks are done.
+    /// So many of so many tasks or findings are done.
     Changed(u64, u64),
     /// Redis does not answer, for this reason; the step will be repeated.
     Away(String),
@@ -98,6 +122,10 @@ pub(super) enum Effect {
     /// Stops a count or a change after its present step.
     Stop,
     Perform(Operation),
+    /// Looks for what is wrong.
+    Look,
+    /// Repairs what the last look has found. The change has this number.
+    Repair(u64, BTreeSet<FindingKey>),
     /// Copies a text into the clipboard of the terminal.
     Copy(String),
     /// Runs a `qctl` command in the terminal.

@@ -13,6 +13,7 @@
 //! | `screen` | takes over the terminal and restores it, also after a panic |
 //! | `app` | the state: events in, effects out, no I/O |
 //! | `place` | where one can be, and what a row stands for |
+//! | `exam` | what the doctor has found so far |
 //! | `message` | events and effects |
 //! | `panes` | documents as lists and pages |
 //! | `layout` | tables and pages as lines of a given width |
@@ -25,6 +26,7 @@
 
 mod app;
 mod draw;
+mod exam;
 mod feed;
 mod layout;
 mod message;

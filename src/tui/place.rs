@@ -1,6 +1,9 @@
 //! Where one can be in the dashboard, and what a row of a list stands for.
 
+use std::fmt;
+
 use crate::document::schedule::{ScheduleDocument, ScheduleState, Source};
+use crate::inspector::doctor::{Code, Finding};
 use crate::inspector::query::Query;
 use crate::inspector::schedules::BrokenFile;
 use crate::task::{QueueName, State, TaskId};
@@ -13,15 +16,17 @@ pub(super) enum Tab {
     Tasks,
     Workers,
     Schedules,
+    Doctor,
     Audit,
 }
 
 impl Tab {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Queues,
         Self::Tasks,
         Self::Workers,
         Self::Schedules,
+        Self::Doctor,
         Self::Audit,
     ];
 
@@ -31,6 +36,7 @@ impl Tab {
             Self::Tasks => "Tasks",
             Self::Workers => "Workers",
             Self::Schedules => "Schedules",
+            Self::Doctor => "Doctor",
             Self::Audit => "Audit",
         }
     }
@@ -42,6 +48,7 @@ impl Tab {
             Self::Tasks => Place::Tasks(Box::default()),
             Self::Workers => Place::Workers,
             Self::Schedules => Place::Schedules,
+            Self::Doctor => Place::Doctor,
             Self::Audit => Place::Audit,
         }
     }
@@ -59,6 +66,9 @@ pub(super) enum Place {
     Server(String),
     Schedules,
     Schedule(String),
+    /// What is wrong in Redis.
+    Doctor,
+    Finding(FindingKey),
     Audit,
     /// The keys of another place.
     Help(Kind),
@@ -75,6 +85,8 @@ pub(super) enum Kind {
     Server,
     Schedules,
     Schedule,
+    Doctor,
+    Finding,
     Audit,
     Help,
 }
@@ -90,6 +102,8 @@ impl Place {
             Self::Server(_) => Kind::Server,
             Self::Schedules => Kind::Schedules,
             Self::Schedule(_) => Kind::Schedule,
+            Self::Doctor => Kind::Doctor,
+            Self::Finding(_) => Kind::Finding,
             Self::Audit => Kind::Audit,
             Self::Help(_) => Kind::Help,
         }
@@ -106,6 +120,8 @@ impl Place {
             | Self::Server(_)
             | Self::Schedules
             | Self::Schedule(_)
+            | Self::Doctor
+            | Self::Finding(_)
             | Self::Audit
             | Self::Help(_) => None,
         }
@@ -121,6 +137,8 @@ impl Place {
             Self::Tasks(_) => Cell::text("Tasks"),
             Self::Workers => Cell::text("Workers"),
             Self::Schedules => Cell::text("Schedules"),
+            Self::Doctor => Cell::text("Doctor"),
+            Self::Finding(finding) => Cell::text(finding.to_string()),
             Self::Audit => Cell::text("Audit"),
             Self::Help(_) => Cell::text("Keys"),
         }
@@ -142,13 +160,15 @@ pub(super) enum Target {
         state: ScheduleState,
         source: Source,
     },
-    /// A finding.
+    /// Something that the thresholds find.
     Trouble {
         /// The queue, and whether it is paused.
         queue: Option<(QueueName, bool)>,
         /// Which tasks are concerned.
         tasks: Option<Box<Query>>,
     },
+    /// Something that the doctor has found.
+    Finding(FindingKey),
     /// A row that cannot be opened.
     Nothing,
 }
@@ -159,7 +179,11 @@ impl Target {
         match self {
             Self::Queue { name, paused } => Some((name, *paused)),
             Self::Trouble { queue, .. } => queue.as_ref().map(|(name, paused)| (name, *paused)),
-            Self::Task(_) | Self::Server(_) | Self::Schedule { .. } | Self::Nothing => None,
+            Self::Task(_)
+            | Self::Server(_)
+            | Self::Schedule { .. }
+            | Self::Finding(_)
+            | Self::Nothing => None,
         }
     }
 
@@ -171,7 +195,54 @@ impl Target {
             | Self::Trouble { .. }
             | Self::Server(_)
             | Self::Schedule { .. }
+            | Self::Finding(_)
             | Self::Nothing => None,
+        }
+    }
+
+    /// What is marked when the row is.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Task(task) => Some(Mark::Task(task.queue.clone(), task.id.clone())),
+            Self::Finding(finding) => Some(Mark::Finding(finding.clone())),
+            Self::Queue { .. }
+            | Self::Trouble { .. }
+            | Self::Server(_)
+            | Self::Schedule { .. }
+            | Self::Nothing => None,
+        }
+    }
+}
+
+/// What can be marked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    Task(QueueName, TaskId),
+    Finding(FindingKey),
+}
+
+/// What the doctor has found of a code in a queue, or outside of all queues.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FindingKey {
+    pub code: Code,
+    pub queue: Option<QueueName>,
+}
+
+impl From<&Finding> for FindingKey {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            code: finding.code,
+            queue: finding.queue.clone(),
+        }
+    }
+}
+
+impl fmt::Display for FindingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.name();
+        match &self.queue {
+            Some(queue) => write!(f, "{code} in {queue}"),
+            None => f.write_str(code),
         }
     }
 }

@@ -99,6 +99,7 @@ impl Ended {
             | Event::Focus(_)
             | Event::Tick
             | Event::Loaded(..)
+            | Event::Looked(_)
             | Event::Returned(_) => {}
         }
     }
@@ -224,6 +225,8 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
             Effect::Start => self.feed.start(),
             Effect::Stop => self.feed.stop(),
             Effect::Perform(operation) => self.feed.perform(operation),
+            Effect::Look => self.feed.look(),
+            Effect::Repair(number, findings) => self.feed.repair(number, findings),
             Effect::Copy(text) => screen::copy(&text)?,
             Effect::Run(words) => return self.run_command(words).await,
             Effect::Quit => return Ok(Some(Left::Quit)),

@@ -44,6 +44,25 @@ impl Row for FindingDocument {
     }
 }
 
+impl FindingDocument {
+    /// The finding and the explanation of its code.
+    pub(crate) fn details(&self, code: &ExplanationDocument) -> Page {
+        let mut page = Page::new().facts([
+            ("finding", Cell::text(&self.sentence)),
+            ("queue", Cell::maybe(self.queue.as_deref())),
+        ]);
+        if self.seen_once {
+            let once = "seen once: a running server may be about to resolve it, so that a second look decides";
+            page = page.sentence(Cell::text(once).role(Role::Warning));
+        }
+        if !self.sample.is_empty() {
+            page = page.block("sample", &self.sample.join("\n"), Role::Plain);
+        }
+        page.parts.extend(code.page().parts);
+        page
+    }
+}
+
 impl View for HealthDocument {
     fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
         Some(("findings", FindingDocument::FIELDS))

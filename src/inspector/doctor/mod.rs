@@ -34,6 +34,7 @@ mod walk;
 
 pub(crate) use code::{Code, Severity, UnknownCode};
 pub(crate) use examine::{Looks, Stage};
+pub(crate) use finding::{Finding, Health};
 pub(crate) use repair::Repairs;
 
 use std::collections::BTreeSet;

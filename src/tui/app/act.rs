@@ -7,6 +7,7 @@ use super::stage::Change;
 use super::{App, Level, equivalent, help, keys};
 use crate::inspector::Selection;
 use crate::inspector::query::Query;
+use crate::tui::exam::Stage;
 use crate::tui::message::Effect;
 use crate::tui::place::{Kind, Place, Tab, Target};
 use crate::view::Role;
@@ -38,8 +39,7 @@ impl App {
 
     /// The rows that one screen down or up moves.
     pub(super) fn screenful(&self) -> isize {
-        let (_, height) = self.room();
-        isize::try_from(height.saturating_sub(2).max(1)).unwrap_or(1)
+        isize::try_from(self.room().height.saturating_sub(2).max(1)).unwrap_or(1)
     }
 
     pub(super) fn start_selection(&mut self) -> Vec<Effect> {
@@ -107,7 +107,11 @@ impl App {
 
     /// A place is shown again: what it shows is old, and the screen may have changed.
     fn arrive(&mut self) -> Vec<Effect> {
+        self.present();
         self.lay_out();
+        if self.tab == Tab::Doctor && self.exam.stage == Stage::Due {
+            return self.look_again();
+        }
         self.reload()
     }
 
@@ -118,6 +122,7 @@ impl App {
             level.show_sheet(sheet, self.room(), self.look());
         }
         self.stacks[self.tab as usize].push(level);
+        self.present();
         Vec::new()
     }
 
@@ -155,6 +160,7 @@ impl App {
             ) => Place::Queue(name),
             Some(Target::Task(task)) => Place::Task(task.queue, task.id),
             Some(Target::Server(id)) => Place::Server(id),
+            Some(Target::Finding(finding)) => Place::Finding(finding),
             Some(Target::Schedule { name, .. }) => Place::Schedule(name),
             Some(Target::Trouble {
                 tasks: Some(query), ..
@@ -182,8 +188,8 @@ impl App {
 
     /// Moves the cursor, or scrolls.
     pub(super) fn go(&mut self, step: isize) -> Vec<Effect> {
-        let (_, height) = self.room();
-        if self.level_mut().go(step, height) {
+        let room = self.room();
+        if self.level_mut().go(step, room) {
             return self.reload();
         }
         Vec::new()
@@ -191,9 +197,9 @@ impl App {
 
     /// Goes to the next match of the search, from this line on.
     pub(super) fn find(&mut self, from: usize) -> Vec<Effect> {
-        let (_, height) = self.room();
+        let room = self.room();
         let level = self.level_mut();
-        if level.search.is_some() && !level.find(from, height) {
+        if level.search.is_some() && !level.find(from, room) {
             let what = level.search.clone().unwrap_or_default();
             return self.warn(&format!("not found: {what}"));
         }
@@ -216,11 +222,13 @@ impl App {
             | Kind::Workers
             | Kind::Server
             | Kind::Schedule
+            | Kind::Doctor
+            | Kind::Finding
             | Kind::Audit
             | Kind::Help => return Vec::new(),
         };
         self.say(&format!("sorted by {order}"), Role::Dim);
-        self.sort();
+        self.present();
         Vec::new()
     }
 

@@ -35,7 +35,7 @@ impl App {
                         self.change = None;
                         vec![Effect::Stop]
                     }
-                    Yes::Start(_) | Yes::Trim(_) | Yes::Perform(_) => Vec::new(),
+                    Yes::Start(_) | Yes::Trim(_) | Yes::Perform(_) | Yes::Repair(..) => Vec::new(),
                 }
             }
         }
@@ -84,6 +84,7 @@ impl App {
                 | Target::Task(_)
                 | Target::Server(_)
                 | Target::Trouble { .. }
+                | Target::Finding(_)
                 | Target::Nothing,
             )
             | None => Vec::new(),

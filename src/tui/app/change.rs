@@ -7,14 +7,16 @@ use crate::inspector::{Selection, StateFilter};
 use crate::task::QueueName;
 use crate::task::transition::{Action, after_orphaned};
 use crate::tui::message::{ChangeOf, Effect, Progress, sentence};
-use crate::tui::place::{Target, TaskTarget};
+use crate::tui::place::{Mark, Target, TaskTarget};
 use crate::view::{Role, text};
+
+pub(super) const BUSY: &str = "another change is running; x stops it";
 
 impl App {
     /// Begins a change: counts its tasks, so that the question can say how many.
     pub(super) fn change(&mut self, action: Action) -> Vec<Effect> {
         if self.change.is_some() {
-            return self.warn("another change is running; x stops it");
+            return self.warn(BUSY);
         }
         let selection = match self.selected(action) {
             Ok(Some(selection)) => selection,
@@ -49,8 +51,12 @@ impl App {
             return Ok(Some(selection));
         }
         if !level.marks.is_empty() {
-            let marks: Vec<_> = level.marks.iter().cloned().collect();
-            return Ok(Some(Selection::of_tasks(&marks)));
+            let task = |mark: &Mark| match mark {
+                Mark::Task(queue, id) => Some((queue.clone(), id.clone())),
+                Mark::Finding(_) => None,
+            };
+            let tasks: Vec<_> = level.marks.iter().filter_map(task).collect();
+            return Ok(Some(Selection::of_tasks(&tasks)));
         }
         let Some(task) = level.target().and_then(Target::task) else {
             return Ok(None);
@@ -165,17 +171,28 @@ impl App {
                 let Some(Change::Counting { change, .. }) = &self.change else {
                     return Vec::new();
                 };
-                self.change = Some(Change::Running {
-                    action: change.action,
-                    done: 0,
-                    total,
-                    since: self.now,
-                    away: None,
-                    stopping: false,
-                });
+                self.run((change.action.verb(), "task"), total);
                 vec![Effect::Start]
             }
+            Yes::Repair(findings, total) => {
+                self.changes += 1;
+                self.run(("repair", "finding"), total);
+                vec![Effect::Repair(self.changes, findings)]
+            }
         }
+    }
+
+    /// A change of so many things begins.
+    fn run(&mut self, (verb, noun): (&'static str, &'static str), total: u64) {
+        self.change = Some(Change::Running {
+            verb,
+            noun,
+            done: 0,
+            total,
+            since: self.now,
+            away: None,
+            stopping: false,
+        });
     }
 
     /// Stops a count, or a change after its present step.

@@ -1,11 +1,14 @@
 //! The `qctl` command that does the same as a place shows, or as an action would do.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::inspector::Options;
+use crate::inspector::doctor::{Code, Finding};
 use crate::task::QueueName;
 use crate::tui::message::{ChangeOf, Operation};
-use crate::tui::place::Place;
+use crate::tui::place::{FindingKey, Place};
 use crate::view::command_line;
-use crate::view::text::escape;
+use crate::view::text::{escape, listed, plural, thousands};
 
 /// The command that shows a place.
 pub(in crate::tui) fn place(place: &Place) -> String {
@@ -18,6 +21,8 @@ pub(in crate::tui) fn place(place: &Place) -> String {
         Place::Server(_) => "qctl ls servers".to_owned(),
         Place::Schedules => "qctl cron ls".to_owned(),
         Place::Schedule(name) => command_line::cron_ls(name),
+        Place::Doctor => "qctl doctor".to_owned(),
+        Place::Finding(finding) => command_line::doctor_explain(finding.code.name()),
         Place::Audit => "qctl ls audit".to_owned(),
         Place::Help(_) => "qctl --help".to_owned(),
     }
@@ -61,4 +66,34 @@ pub(in crate::tui) fn operation(operation: &Operation) -> (String, String) {
             command_line::cron_remove(name),
         ),
     }
+}
+
+/// What a repair does, and the command that does the same.
+pub(in crate::tui) fn repair(findings: &[&Finding]) -> (String, String) {
+    let what = match findings {
+        [one] => {
+            let (finding, count) = (FindingKey::from(*one), thousands(one.count));
+            let repair = one.code.repair().unwrap_or_default();
+            format!("repair {finding} ({count}): {repair}")
+        }
+        several => {
+            let count = several.iter().map(|finding| finding.count).sum();
+            let codes: BTreeSet<_> = several.iter().map(|finding| finding.code).collect();
+            let codes: Vec<_> = codes.into_iter().map(Code::name).collect();
+            format!("repair {}: {}", plural(count, "finding"), listed(&codes))
+        }
+    };
+    let mut of_queues: BTreeMap<Option<&QueueName>, Vec<&str>> = BTreeMap::new();
+    for finding in findings {
+        let codes = of_queues.entry(finding.queue.as_ref()).or_default();
+        codes.push(finding.code.name());
+    }
+    // One command is for each of its codes in each of its queues.
+    let mut of_codes: BTreeMap<Vec<&str>, Vec<&QueueName>> = BTreeMap::new();
+    for (queue, codes) in of_queues {
+        of_codes.entry(codes).or_default().extend(queue);
+    }
+    let commands = of_codes.iter();
+    let commands = commands.map(|(codes, queues)| command_line::doctor_fix(codes, queues));
+    (what, commands.collect::<Vec<_>>().join("; "))
 }

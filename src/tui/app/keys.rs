@@ -19,6 +19,7 @@ const LISTS: &[Kind] = &[
     Kind::Tasks,
     Kind::Workers,
     Kind::Schedules,
+    Kind::Doctor,
     Kind::Audit,
 ];
 const TABLES: &[Kind] = &[
@@ -26,6 +27,7 @@ const TABLES: &[Kind] = &[
     Kind::Tasks,
     Kind::Workers,
     Kind::Schedules,
+    Kind::Doctor,
     Kind::Audit,
 ];
 const SHEETS: &[Kind] = &[
@@ -33,12 +35,26 @@ const SHEETS: &[Kind] = &[
     Kind::Task,
     Kind::Server,
     Kind::Schedule,
+    Kind::Finding,
     Kind::Help,
 ];
 const TASKS: &[Kind] = &[Kind::Tasks, Kind::Task];
 const RUNNING: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Workers];
 const QUEUES: &[Kind] = &[Kind::Queues, Kind::Queue];
 const SCHEDULES: &[Kind] = &[Kind::Schedules, Kind::Schedule];
+const DOCTOR: &[Kind] = &[Kind::Doctor, Kind::Finding];
+/// Places that are loaded again and again.
+const LIVE: &[Kind] = &[
+    Kind::Queues,
+    Kind::Queue,
+    Kind::Tasks,
+    Kind::Task,
+    Kind::Workers,
+    Kind::Server,
+    Kind::Schedules,
+    Kind::Schedule,
+    Kind::Audit,
+];
 
 /// All bindings, in the order of the key bar.
 const BINDINGS: &[Binding] = &[
@@ -108,6 +124,16 @@ const BINDINGS: &[Binding] = &[
         App::remove_schedule,
     )
     .at(SCHEDULES),
+    Binding::change(
+        &[Char('R')],
+        ("repair", "repair the finding, or the marked findings"),
+        App::repair,
+    )
+    .offered(App::offers_repair)
+    .at(DOCTOR),
+    Binding::look(&[Char('r')], ("look", "look again"), App::look_again)
+        .offered(|app| !app.exam.is_running())
+        .at(DOCTOR),
     Binding::look(
         &[Char('x')],
         ("stop", "stop the change that is running"),
@@ -116,10 +142,10 @@ const BINDINGS: &[Binding] = &[
     .offered(|app| app.change.is_some()),
     Binding::look(
         &[Char(' ')],
-        ("mark", "mark the task, or remove its mark"),
+        ("mark", "mark the task or finding, or remove its mark"),
         App::mark,
     )
-    .at(&[Kind::Tasks]),
+    .at(&[Kind::Tasks, Kind::Doctor]),
     Binding::look(
         &[Char('a')],
         ("all", "mark all that match, shown or not"),
@@ -168,7 +194,7 @@ const BINDINGS: &[Binding] = &[
         ("freeze", "freeze the display, or go on"),
         App::freeze,
     ),
-    Binding::look(&[Char('r')], ("", "reload"), App::reload),
+    Binding::look(&[Char('r')], ("", "reload"), App::reload).at(LIVE),
     Binding::look(
         &[Char('y')],
         ("copy", "copy the equivalent command"),
@@ -183,7 +209,8 @@ const BINDINGS: &[Binding] = &[
     Binding::tab(&[Char('4')], "schedules", |app| {
         app.show_tab(Tab::Schedules)
     }),
-    Binding::tab(&[Char('5')], "audit", |app| app.show_tab(Tab::Audit)),
+    Binding::tab(&[Char('5')], "doctor", |app| app.show_tab(Tab::Doctor)),
+    Binding::tab(&[Char('6')], "audit", |app| app.show_tab(Tab::Audit)),
     Binding::tab(&[KeyCode::Tab, Right, Char('l')], "next tab", |app| {
         app.show_neighbour(1)
     }),
@@ -236,7 +263,7 @@ pub(in crate::tui) fn bindings(
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 10] = [
+    const KINDS: [Kind; 12] = [
         Kind::Queues,
         Kind::Queue,
         Kind::Tasks,
@@ -245,6 +272,8 @@ mod tests {
         Kind::Server,
         Kind::Schedules,
         Kind::Schedule,
+        Kind::Doctor,
+        Kind::Finding,
         Kind::Audit,
         Kind::Help,
     ];

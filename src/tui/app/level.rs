@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::task::{QueueName, TaskId};
 use crate::tui::layout::list::{lines, top};
 use crate::tui::layout::table::Look;
-use crate::tui::layout::{Pieces, page, plain};
-use crate::tui::place::{List, MAX_ROWS, Place, Sheet, Target};
+use crate::tui::layout::{Pieces, Room, page, plain};
+use crate::tui::place::{List, MAX_ROWS, Mark, Place, Sheet, Target};
 
 /// Rows that are loaded at first, and that are added when the cursor is at the last one.
 pub(super) const ROWS: usize = 200;
@@ -20,7 +19,7 @@ pub(in crate::tui) struct Level {
     pub cursor: usize,
     /// The first line shown.
     pub top: usize,
-    pub marks: BTreeSet<(QueueName, TaskId)>,
+    pub marks: BTreeSet<Mark>,
     /// All tasks that match are marked, whether shown or not.
     pub all: bool,
     pub search: Option<String>,
@@ -89,7 +88,7 @@ impl Level {
     }
 
     /// Shows a list. The cursor stays on its row, wherever that is now.
-    pub(super) fn show_list(&mut self, list: List, height: usize) {
+    pub(super) fn show_list(&mut self, list: List, room: Room) {
         let selected = self.target().cloned();
         let find = |target: Target| list.targets().position(|other| is_same(&target, other));
         if self.cursor > 0
@@ -99,23 +98,18 @@ impl Level {
         }
         self.cursor = self.cursor.min(list.len().saturating_sub(1));
         self.content = Content::List(list);
-        self.keep_visible(height);
+        self.keep_visible(room);
     }
 
-    pub(super) fn show_sheet(
-        &mut self,
-        sheet: Box<Sheet>,
-        (width, height): (usize, usize),
-        look: Look,
-    ) {
-        let lines = page::lines(&sheet.page, width, look);
+    pub(super) fn show_sheet(&mut self, sheet: Box<Sheet>, room: Room, look: Look) {
+        let lines = page::lines(&sheet.page, room.width, look);
         self.content = Content::Sheet { sheet, lines };
-        self.keep_visible(height);
+        self.keep_visible(room);
     }
 
     /// Moves the cursor of a list, or scrolls a sheet. Returns whether the end of a list is reached, or shall be passed,
     /// and there may be more rows to load.
-    pub(super) fn go(&mut self, step: isize, height: usize) -> bool {
+    pub(super) fn go(&mut self, step: isize, room: Room) -> bool {
         let end = self.len().saturating_sub(1);
         match &self.content {
             Content::Empty => return false,
@@ -127,28 +121,31 @@ impl Level {
                 let further = before < end || (step > 0 && !loading);
                 if more && self.cursor == end && further && self.limit < MAX_ROWS {
                     self.limit = (self.limit * 2).min(MAX_ROWS);
-                    self.keep_visible(height);
+                    self.keep_visible(room);
                     return true;
                 }
             }
         }
-        self.keep_visible(height);
+        self.keep_visible(room);
         false
     }
 
     /// Scrolls so that the cursor is visible, and not past the end.
-    pub(super) fn keep_visible(&mut self, height: usize) {
+    pub(super) fn keep_visible(&mut self, room: Room) {
         match &self.content {
             Content::Empty => self.top = 0,
-            Content::List(list) => self.top = top(&lines(list), self.cursor, self.top, height),
+            Content::List(list) => {
+                let lines = lines(list, room.width);
+                self.top = top(&lines, self.cursor, self.top, room.height);
+            }
             Content::Sheet { lines, .. } => {
-                self.top = self.top.min(lines.len().saturating_sub(height));
+                self.top = self.top.min(lines.len().saturating_sub(room.height));
             }
         }
     }
 
     /// Goes to the next line of a sheet that contains the text, from this line on. Returns whether there is one.
-    pub(super) fn find(&mut self, from: usize, height: usize) -> bool {
+    pub(super) fn find(&mut self, from: usize, room: Room) -> bool {
         let (Content::Sheet { lines, .. }, Some(wanted)) = (&self.content, &self.search) else {
             return false;
         };
@@ -160,21 +157,20 @@ impl Level {
             return false;
         };
         self.cursor = line;
-        if line < self.top || line >= self.top + height {
-            self.top = line.saturating_sub(height / 2);
+        if line < self.top || line >= self.top + room.height {
+            self.top = line.saturating_sub(room.height / 2);
         }
-        self.keep_visible(height);
+        self.keep_visible(room);
         true
     }
 
-    /// Marks a task, or removes its mark.
+    /// Marks a task or a finding, or removes its mark.
     pub(super) fn mark(&mut self) {
         self.all = false;
-        if let Some(task) = self.target().and_then(Target::task) {
-            let task = (task.queue.clone(), task.id.clone());
-            if !self.marks.remove(&task) {
-                self.marks.insert(task);
-            }
+        if let Some(mark) = self.target().and_then(Target::mark)
+            && !self.marks.remove(&mark)
+        {
+            self.marks.insert(mark);
         }
     }
 
@@ -184,9 +180,8 @@ impl Level {
     }
 
     pub(in crate::tui) fn is_marked(&self, target: &Target) -> bool {
-        target.task().is_some_and(|task| {
-            self.all || self.marks.contains(&(task.queue.clone(), task.id.clone()))
-        })
+        let mark = target.mark();
+        mark.is_some_and(|mark| self.all || self.marks.contains(&mark))
     }
 }
 
@@ -197,6 +192,7 @@ fn is_same(one: &Target, other: &Target) -> bool {
         (Target::Queue { name: one, .. }, Target::Queue { name: other, .. }) => one == other,
         (Target::Schedule { name: one, .. }, Target::Schedule { name: other, .. })
         | (Target::Server(one), Target::Server(other)) => one == other,
+        (Target::Finding(one), Target::Finding(other)) => one == other,
         (Target::Trouble { tasks: some, .. }, Target::Trouble { tasks: others, .. }) => {
             let queues = [one, other].map(|target| target.queue().map(|(name, _)| name));
             some == others && queues[0] == queues[1]
@@ -207,6 +203,7 @@ fn is_same(one: &Target, other: &Target) -> bool {
             | Target::Schedule { .. }
             | Target::Server(_)
             | Target::Trouble { .. }
+            | Target::Finding(_)
             | Target::Nothing,
             _,
         ) => false,

@@ -9,6 +9,7 @@
 //! | `typing`, `line` | a selection, a search or a command that is being typed |
 //! | `prompt`, `ask` | what is asked at the bottom, and what follows from the answer |
 //! | `change`, `stage` | a change of tasks, from the count to its end |
+//! | `repair` | looks for what is wrong, and repairs it |
 //! | `equivalent` | the command that does the same |
 
 mod act;
@@ -21,6 +22,7 @@ mod keys;
 mod level;
 mod line;
 mod prompt;
+mod repair;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -37,8 +39,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::exam::Exam;
 use super::layout::table::Look;
+use super::layout::{GUTTER, Room};
 use super::message::{Effect, Event, Loaded, Problem, sentence};
+use super::panes::findings;
 use super::panes::queues::{self, QueueOrder};
 use super::panes::schedules::{self, ScheduleOrder};
 use super::place::{Found, Place, Tab};
@@ -127,6 +132,7 @@ pub(super) struct App {
     pub schedule_order: ScheduleOrder,
     overview: Option<Arc<Overview>>,
     schedules: Option<Found>,
+    pub exam: Exam,
     /// Commands that were run, the last one last.
     commands: Vec<String>,
 }
@@ -151,6 +157,7 @@ impl App {
             schedule_order: ScheduleOrder::default(),
             overview: None,
             schedules: None,
+            exam: Exam::default(),
             commands: Vec::new(),
         }
     }
@@ -177,6 +184,11 @@ impl App {
             }
             Event::Loaded(place, loaded) => {
                 self.loaded(&place, loaded);
+                Vec::new()
+            }
+            Event::Looked(look) => {
+                self.exam.note(look, self.now);
+                self.present();
                 Vec::new()
             }
             Event::Progress(number, progress) => self.progress(number, progress),
@@ -223,10 +235,12 @@ impl App {
         Look::new(self.now, self.wide())
     }
 
-    /// The columns and rows of the content.
-    pub(super) fn room(&self) -> (usize, usize) {
+    fn room(&self) -> Room {
         let (columns, rows) = self.size;
-        (columns.into(), rows.saturating_sub(FRAME).into())
+        Room {
+            width: usize::from(columns).saturating_sub(GUTTER),
+            height: rows.saturating_sub(FRAME).into(),
+        }
     }
 
     fn say(&mut self, text: &str, role: Role) {
@@ -262,7 +276,11 @@ impl App {
             Load::Running { .. } => false,
             Load::Done { left } => left == 0 && polls && !still,
         };
-        if !due || matches!(level.place, Place::Help(_)) {
+        let is_loaded = !matches!(
+            level.place,
+            Place::Doctor | Place::Finding(_) | Place::Help(_)
+        );
+        if !due || !is_loaded {
             return None;
         }
         level.load = Load::Running { ticks: 0 };
@@ -293,15 +311,15 @@ impl App {
                     Loaded::Queues(overview) => self.overview = Some(overview),
                     Loaded::Schedules(found) => self.schedules = Some(found),
                     Loaded::List(list) => {
-                        let (_, height) = self.room();
-                        self.level_mut().show_list(list, height);
+                        let room = self.room();
+                        self.level_mut().show_list(list, room);
                     }
                     Loaded::Sheet(sheet) => {
                         let (room, look) = (self.room(), self.look());
                         self.level_mut().show_sheet(sheet, room, look);
                     }
                 }
-                self.sort();
+                self.present();
             }
             Err(problem) if problem.passing => {
                 let since = self.away.take().map_or(self.now, |away| away.since);
@@ -315,9 +333,9 @@ impl App {
         }
     }
 
-    /// Shows queues or schedules in the chosen order.
-    fn sort(&mut self) {
-        let list = match self.level().place {
+    /// Shows what is kept here: queues and schedules in the chosen order, and what the doctor has found.
+    fn present(&mut self) {
+        let list = match &self.level().place {
             Place::Queues => {
                 let overview = self.overview.as_ref();
                 overview.map(|overview| queues::list(overview, self.queue_order))
@@ -325,6 +343,13 @@ impl App {
             Place::Schedules => {
                 let found = self.schedules.as_ref();
                 found.map(|found| schedules::list(found, self.schedule_order))
+            }
+            Place::Doctor => Some(findings::list(&self.exam)),
+            Place::Finding(key) => {
+                let sheet = Box::new(findings::sheet(key, &self.exam));
+                let (room, look) = (self.room(), self.look());
+                self.level_mut().show_sheet(sheet, room, look);
+                None
             }
             Place::Queue(_)
             | Place::Tasks(_)
@@ -336,8 +361,8 @@ impl App {
             | Place::Help(_) => None,
         };
         if let Some(list) = list {
-            let (_, height) = self.room();
-            self.level_mut().show_list(list, height);
+            let room = self.room();
+            self.level_mut().show_list(list, room);
         }
     }
 
@@ -349,7 +374,7 @@ impl App {
             Content::Sheet { sheet, .. } => level.show_sheet(sheet, room, look),
             content @ (Content::Empty | Content::List(_)) => {
                 level.content = content;
-                level.keep_visible(room.1);
+                level.keep_visible(room);
             }
         }
     }

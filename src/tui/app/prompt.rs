@@ -1,9 +1,12 @@
 //! What is asked at the bottom of the screen: a line to type, or a question.
 
+use std::collections::BTreeSet;
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::line::Line;
 use crate::tui::message::{ChangeOf, Operation};
+use crate::tui::place::FindingKey;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -66,6 +69,8 @@ pub(in crate::tui) enum Yes {
     /// The same change is counted again, and may delete the oldest tasks of an archive.
     Trim(ChangeOf),
     Perform(Operation),
+    /// So many things that the doctor has found are repaired.
+    Repair(BTreeSet<FindingKey>, u64),
 }
 
 /// The answer to a question.

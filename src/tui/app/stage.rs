@@ -1,8 +1,7 @@
-//! How far a change of tasks is.
+//! How far a change of tasks, or a repair, is.
 
 use chrono::{DateTime, Utc};
 
-use crate::task::transition::Action;
 use crate::tui::message::ChangeOf;
 
 /// A change that is under way.
@@ -16,7 +15,9 @@ pub(in crate::tui) enum Change {
         total: u64,
     },
     Running {
-        action: Action,
+        verb: &'static str,
+        /// What is counted.
+        noun: &'static str,
         done: u64,
         total: u64,
         since: DateTime<Utc>,

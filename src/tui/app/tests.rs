@@ -1,6 +1,7 @@
 //! Keys in, state and effects out.
 
 mod changes;
+mod doctor;
 mod typing;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -176,7 +177,8 @@ fn enter_goes_in_and_escape_out() {
         paused: false,
     }];
     press(&mut app, "2");
-    app.stacks[0][0].show_list(rows(queues.clone()), 20);
+    let room = app.room();
+    app.stacks[0][0].show_list(rows(queues.clone()), room);
     press(&mut app, "1<Enter>");
     assert_eq!(app.level().place, Place::Queue(queue("low")));
     load(

@@ -3,8 +3,12 @@
 use ratatui::text::{Line, Span};
 
 use super::look::Brush;
-use crate::tui::app::{App, Change, Prompt, Question, Typing};
+use crate::tui::app::{App, Change, Message, Prompt, Question, Typing};
+use crate::tui::layout::wrapped;
 use crate::view::{Role, text};
+
+/// The lines of a message.
+const MAX_LINES: usize = 4;
 
 /// The lines of the bar, at least one.
 pub(super) fn lines(app: &App, brush: &Brush) -> Vec<Line<'static>> {
@@ -15,21 +19,26 @@ pub(super) fn lines(app: &App, brush: &Brush) -> Vec<Line<'static>> {
     }
     let line = match (&app.change, &app.message) {
         (Some(change), _) => brush.text(&format!(" {}", progress(change, brush)), Role::Warning),
-        (None, Some(message)) => brush.text(&format!(" {}", message.text), message.role),
+        (None, Some(message)) => return said(message, brush),
         (None, None) => brush.text(&format!(" $ {}", app.equivalent()), Role::Dim),
     };
     vec![line]
 }
 
+/// A message. What is missing, such as a right, is often named at its end.
+fn said(message: &Message, brush: &Brush) -> Vec<Line<'static>> {
+    let words = text::escape(&message.text);
+    let lines = wrapped(&words, brush.width.saturating_sub(2)).take(MAX_LINES);
+    let line = |line| Line::from(brush.span(format!(" {line}"), message.role));
+    lines.map(line).collect()
+}
+
 /// What is asked and the equivalent command: on one line, or on two if there is no room.
 fn question(question: &Question, brush: &Brush) -> Vec<Line<'static>> {
-    let asked = vec![
-        brush.span(
-            format!(" {}? ", text::escape(&question.what)),
-            Role::Warning,
-        ),
-        brush.span("y/N ", Role::Strong),
-    ];
+    let answers = brush.span("y/N ", Role::Strong);
+    let what = text::escape(&question.what);
+    let what = text::truncate(&what, brush.width.saturating_sub(answers.width() + 3));
+    let asked = vec![brush.span(format!(" {what}? "), Role::Warning), answers];
     let command = format!(" {}", text::escape(&question.command));
     let used = asked.iter().map(Span::width).sum::<usize>();
     if used + text::width(&command) <= brush.width {
@@ -82,7 +91,8 @@ fn progress(change: &Change, brush: &Brush) -> String {
             format!("counting… {seen} of {total}")
         }
         Change::Running {
-            action,
+            verb,
+            noun,
             done,
             total,
             since,
@@ -102,10 +112,9 @@ fn progress(change: &Change, brush: &Brush) -> String {
                 }
             };
             format!(
-                "{}: {} of {} ({percent}%), {}/s{end}",
-                action.verb(),
+                "{verb}: {} of {} ({percent}%), {}/s{end}",
                 text::thousands(*done),
-                text::plural(*total, "task"),
+                text::plural(*total, noun),
                 text::thousands(rate),
             )
         }

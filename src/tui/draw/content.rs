@@ -8,30 +8,19 @@ use super::look::Brush;
 use crate::tui::app::{App, Content, Level};
 use crate::tui::layout::list::{self, ListLine};
 use crate::tui::layout::table::{Fitted, Look};
-use crate::tui::layout::{Pieces, plain};
+use crate::tui::layout::{GUTTER, Piece, Pieces, plain, wrapped};
 use crate::tui::place::List;
-use crate::view::{Role, TimeStyle};
-
-/// Columns in front of each row, for the cursor and the mark.
-pub(super) const GUTTER: usize = 2;
+use crate::view::{Role, text};
 
 /// The lines of the content, from top to bottom.
 pub(super) fn lines(app: &App, area: Rect, brush: &Brush) -> Vec<Line<'static>> {
     let level = app.level();
     let height = usize::from(area.height);
     if let Some(why) = &level.failure {
-        return vec![
-            Line::default(),
-            brush.text(&format!("  {why}"), Role::Error),
-        ];
+        return failure(why, brush);
     }
     match (&level.content, &app.away) {
-        (Content::Empty, Some(away)) => {
-            vec![
-                Line::default(),
-                brush.text(&format!("  {}", away.why), Role::Error),
-            ]
-        }
+        (Content::Empty, Some(away)) => failure(&away.why, brush),
         (Content::Empty, None) => Vec::new(),
         (Content::List(list), _) => {
             let look = Look::new(brush.now, app.wide());
@@ -41,6 +30,14 @@ pub(super) fn lines(app: &App, area: Rect, brush: &Brush) -> Vec<Line<'static>> 
     }
 }
 
+/// Why there is nothing to show.
+fn failure(why: &str, brush: &Brush) -> Vec<Line<'static>> {
+    let why = text::escape(why);
+    let lines = wrapped(&why, brush.width.saturating_sub(GUTTER));
+    let lines = lines.map(|line| indented(brush, &vec![Piece::new(line, Role::Error)]));
+    std::iter::once(Line::default()).chain(lines).collect()
+}
+
 fn rows(
     level: &Level,
     list: &List,
@@ -48,7 +45,7 @@ fn rows(
     (brush, look): (&Brush, Look),
 ) -> Vec<Line<'static>> {
     let width = brush.width.saturating_sub(GUTTER + 1);
-    let all = list::lines(list);
+    let all = list::lines(list, brush.width.saturating_sub(GUTTER));
     let top = list::top(&all, level.cursor, level.top, height);
     let fitted = list
         .sections
@@ -84,10 +81,12 @@ fn rows(
             (_, _, ListLine::Total(section)) => {
                 indented(brush, &fitted[section].total().unwrap_or_default())
             }
-            (_, _, ListLine::Note(note)) => {
+            (_, _, ListLine::Note { note, line }) => {
                 let note = &list.notes[note];
-                let words = note.draw(brush.now, TimeStyle::Relative);
-                brush.text(&format!("  {words}"), note.meaning())
+                let words = list::text_of(note);
+                let words = wrapped(&words, brush.width.saturating_sub(GUTTER)).nth(line);
+                let piece = Piece::new(words.unwrap_or_default(), note.meaning());
+                indented(brush, &vec![piece])
             }
         })
         .collect()

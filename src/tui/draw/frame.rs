@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::Brush;
 use crate::tui::app::{App, Binding, Change, Content, Hint, Load, Prompt, bindings};
-use crate::tui::place::Tab;
+use crate::tui::place::{Kind, Tab};
 use crate::view::{Cell, Role, TimeStyle, text};
 
 /// The tabs, and at the right what the dashboard is connected to.
@@ -75,10 +75,24 @@ pub(super) fn title(app: &App, brush: &Brush) -> Line<'static> {
     } else if !level.marks.is_empty() {
         facts.push(format!("{} marked", level.marks.len()));
     }
+    match level.place.kind() {
+        Kind::Doctor | Kind::Finding => facts.push(app.exam.status(brush.now)),
+        Kind::Queues
+        | Kind::Queue
+        | Kind::Tasks
+        | Kind::Task
+        | Kind::Workers
+        | Kind::Server
+        | Kind::Schedules
+        | Kind::Schedule
+        | Kind::Audit
+        | Kind::Help => {}
+    }
     match level.load {
         Load::Running { ticks: 2.. } => facts.push("loading…".to_owned()),
         Load::Running { .. } | Load::Due | Load::Done { .. } => {}
     }
+    facts.retain(|fact| !fact.is_empty());
     let right = facts.join(", ");
     let room = brush.width.saturating_sub(text::width(&right) + 3);
     let mut left = vec![brush.span(format!(" {}", text::truncate(&path, room)), Role::Strong)];

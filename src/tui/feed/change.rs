@@ -17,18 +17,9 @@ impl Feed {
     /// Counts the tasks of a change, and reports with this number how it goes on.
     pub(in crate::tui) fn count(&mut self, number: u64, change: ChangeOf) {
         let (start, may_start) = oneshot::channel();
-        let (stop, stopped) = watch::channel(false);
-        self.change = Some(Running {
-            start: Some(start),
-            stop,
-        });
-        let (inspector, events) = (self.inspector.clone(), self.events.clone());
+        let mut progress = self.reporter(number, Some(start));
+        let inspector = self.inspector.clone();
         self.tasks.spawn(async move {
-            let mut progress = Reporter {
-                number,
-                events,
-                stopped,
-            };
             if let Err(error) = run(&inspector, &change, &mut progress, may_start).await {
                 progress.report(if matches!(error, Error::WouldTrim { .. }) {
                     Progress::WouldTrim(error.to_string())
@@ -37,6 +28,17 @@ impl Feed {
                 });
             }
         });
+    }
+
+    /// The reporter of a change that begins with this number, and at once unless it waits to be started.
+    pub(super) fn reporter(&mut self, number: u64, start: Option<oneshot::Sender<()>>) -> Reporter {
+        let (stop, stopped) = watch::channel(false);
+        self.change = Some(Running { start, stop });
+        Reporter {
+            number,
+            events: self.events.clone(),
+            stopped,
+        }
     }
 
     /// Starts the change that was counted.
@@ -57,21 +59,22 @@ impl Feed {
     }
 }
 
-struct Reporter {
+/// Reports how a change goes on.
+pub(super) struct Reporter {
     number: u64,
     events: UnboundedSender<Event>,
     stopped: watch::Receiver<bool>,
 }
 
 impl Reporter {
-    fn report(&self, progress: Progress) {
+    pub(super) fn report(&self, progress: Progress) {
         // Fails only when the dashboard has ended.
         self.events
             .send(Event::Progress(self.number, progress))
             .ok();
     }
 
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         *self.stopped.borrow()
     }
 

@@ -75,8 +75,8 @@ pub(super) async fn load(
             let changes = inspector.audit(rows + 1, None).await?;
             Ok(Loaded::List(audit::list(&changes, rows)))
         }
-        // It is made from the table of keys.
-        Place::Help(_) => Ok(Loaded::List(List::default())),
+        // Findings come from looks, and the help from the table of keys.
+        Place::Doctor | Place::Finding(_) | Place::Help(_) => Ok(Loaded::List(List::default())),
     }
 }
 

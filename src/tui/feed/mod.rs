@@ -2,15 +2,17 @@
 //! answered.
 
 mod change;
+mod doctor;
 mod list;
 mod load;
 mod perform;
 mod total;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Mutex, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use self::total::Totals;
@@ -18,6 +20,7 @@ use super::message::{Event, Operation, Problem};
 use super::place::Place;
 use crate::failure::Failure;
 use crate::inspector::Inspector;
+use crate::inspector::doctor::{Doctor, Scope};
 use crate::inspector::overview::Sampler;
 use crate::inspector::trouble::Thresholds;
 
@@ -32,6 +35,9 @@ pub(super) struct Feed {
     events: UnboundedSender<Event>,
     tasks: JoinSet<()>,
     load: Option<AbortHandle>,
+    look: Option<AbortHandle>,
+    /// The last whole look of the doctor, or one that has seen nothing yet.
+    examined: Arc<Mutex<Doctor>>,
     change: Option<Running>,
 }
 
@@ -53,11 +59,13 @@ impl Feed {
         Self {
             sampler: Sampler::new(inspector.clone(), thresholds),
             totals: Totals::default(),
-            inspector,
             user,
             events,
             tasks: JoinSet::new(),
             load: None,
+            look: None,
+            examined: Arc::new(Mutex::new(inspector.doctor(Scope::default()))),
+            inspector,
             change: None,
         }
     }
@@ -101,8 +109,8 @@ impl Feed {
 
     /// Stops the change after its present step, and waits for that and for other operations.
     pub(super) async fn finish(&mut self) {
-        if let Some(load) = self.load.take() {
-            load.abort();
+        for reading in [self.load.take(), self.look.take()].into_iter().flatten() {
+            reading.abort();
         }
         self.stop();
         while self.watch().await.is_continue() {}

@@ -1,6 +1,10 @@
 //! The lines of a list: titles, headings, rows, sums and notes.
 
+use chrono::DateTime;
+
+use super::wrapped;
 use crate::tui::place::List;
+use crate::view::{Cell, TimeStyle};
 
 /// A line of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +22,15 @@ pub(in crate::tui) enum ListLine {
     },
     /// The sum of the rows of a section.
     Total(usize),
-    Note(usize),
+    /// A line of a note.
+    Note {
+        note: usize,
+        line: usize,
+    },
 }
 
-/// All lines of a list.
-pub(in crate::tui) fn lines(list: &List) -> Vec<ListLine> {
+/// All lines of a list, of which notes are in so many columns.
+pub(in crate::tui) fn lines(list: &List, width: usize) -> Vec<ListLine> {
     let mut lines = Vec::new();
     let mut place = 0;
     for (number, section) in list.sections.iter().enumerate() {
@@ -48,8 +56,16 @@ pub(in crate::tui) fn lines(list: &List) -> Vec<ListLine> {
     if !list.notes.is_empty() && !lines.is_empty() {
         lines.push(ListLine::Blank);
     }
-    lines.extend((0..list.notes.len()).map(ListLine::Note));
+    for (note, cell) in list.notes.iter().enumerate() {
+        let count = wrapped(&text_of(cell), width).count();
+        lines.extend((0..count).map(|line| ListLine::Note { note, line }));
+    }
     lines
+}
+
+/// The text of a note. It contains no time.
+pub(in crate::tui) fn text_of(note: &Cell) -> String {
+    note.draw(DateTime::default(), TimeStyle::Relative)
 }
 
 /// The line of the row at this place in the list.
@@ -81,7 +97,7 @@ pub(in crate::tui) fn top(lines: &[ListLine], cursor: usize, top: usize, height:
 pub(in crate::tui) fn sticky(lines: &[ListLine], top: usize) -> Option<usize> {
     match lines.get(top) {
         Some(ListLine::Row { section, .. } | ListLine::Total(section)) => Some(*section),
-        Some(ListLine::Blank | ListLine::Title(_) | ListLine::Heads(_) | ListLine::Note(_))
+        Some(ListLine::Blank | ListLine::Title(_) | ListLine::Heads(_) | ListLine::Note { .. })
         | None => None,
     }
 }

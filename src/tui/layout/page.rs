@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::table::{Fitted, Look};
-use super::{Piece, Pieces};
+use super::{Piece, Pieces, wrapped};
 use crate::view::{Block, Cell, Fact, Page, Part, Role, TimeStyle, text};
 
 /// Lines of a page that are laid out. A payload of many megabytes is for `qctl inspect --raw`.
@@ -83,30 +83,9 @@ fn block(block: &Block, (width, now): (usize, DateTime<Utc>), lines: &mut Vec<Pi
 /// The text of a cell in as many lines as it needs.
 fn wrap(cell: &Cell, (width, now): (usize, DateTime<Utc>), lines: &mut Vec<Pieces>) {
     let drawn = cell.draw(now, TimeStyle::Relative);
-    let mut rest = drawn.as_str();
-    loop {
-        let end = fitting(rest, width.max(2));
-        lines.push(vec![Piece::new(&rest[..end], cell.meaning())]);
-        rest = &rest[end..];
-        if rest.is_empty() || lines.len() >= MAX_LINES {
-            return;
-        }
-    }
-}
-
-/// The bytes of the beginning of the text that fit into so many columns.
-fn fitting(text: &str, width: usize) -> usize {
-    if text.len() <= width {
-        return text.len();
-    }
-    let mut used = 0;
-    for (place, c) in text.char_indices() {
-        used += text::char_width(c);
-        if used > width && place > 0 {
-            return place;
-        }
-    }
-    text.len()
+    let room = MAX_LINES.saturating_sub(lines.len()).max(1);
+    let wrapped = wrapped(&drawn, width).take(room);
+    lines.extend(wrapped.map(|text| vec![Piece::new(text, cell.meaning())]));
 }
 
 #[cfg(test)]
@@ -139,6 +118,15 @@ mod tests {
                 "  本語\": 1",
             ]
         );
+    }
+
+    #[test]
+    fn words_are_kept_together_where_that_leaves_no_large_gap() {
+        let wrapped = |text: &str| drawn(&Page::new().sentence(text), 12);
+        assert_eq!(wrapped("the task is lost"), ["the task is ", "lost"]);
+        assert_eq!(wrapped("the tasks are lost"), ["the tasks ", "are lost"]);
+        assert_eq!(wrapped("all the task is"), ["all the task ", "is"]);
+        assert_eq!(wrapped("a 0123456789abc"), ["a 0123456789", "abc"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Documents as the lists and pages of the dashboard. What a row says is decided in `view`.
 
 pub(super) mod audit;
+pub(super) mod findings;
 pub(super) mod queues;
 pub(super) mod schedules;
 pub(super) mod tasks;

@@ -86,7 +86,11 @@ pub(in crate::tui) fn list(overview: &Overview, order: QueueOrder) -> List {
         return list;
     }
     if !overview.trouble.is_empty() {
-        list.sections.push(trouble(overview));
+        let shown = &overview.trouble[..overview.trouble.len().min(MAX_TROUBLE)];
+        list.sections.push(trouble(shown, |name| {
+            let mut rows = overview.queues.iter();
+            rows.any(|row| row.name == *name && row.figures.paused)
+        }));
     }
     list.sections.push(queues(overview, &rows));
     let hidden = overview.trouble.len().saturating_sub(MAX_TROUBLE) as u64;
@@ -110,9 +114,11 @@ pub(in crate::tui) fn list(overview: &Overview, order: QueueOrder) -> List {
     list
 }
 
-/// The findings, the worst first.
-fn trouble(overview: &Overview) -> Section {
-    let shown = &overview.trouble[..overview.trouble.len().min(MAX_TROUBLE)];
+/// What the thresholds find, the worst first.
+pub(super) fn trouble(
+    shown: &[TroubleDocument],
+    is_paused: impl Fn(&QueueName) -> bool,
+) -> Section {
     let columns: Vec<Column<TroubleDocument>> = vec![
         Column::whole("QUEUE", |one: &TroubleDocument| {
             Cell::maybe(one.queue.as_ref()).role(role(one.severity))
@@ -121,17 +127,13 @@ fn trouble(overview: &Overview) -> Section {
         Column::whole("SINCE", |one: &TroubleDocument| Cell::time(one.since)).reserve(9),
         Column::whole("CODE", |one: &TroubleDocument| Cell::text(one.code.name())).wide(),
     ];
-    let paused = |name: &QueueName| {
-        let mut rows = overview.queues.iter();
-        rows.any(|row| row.name == *name && row.figures.paused)
-    };
     let target = |one: &TroubleDocument| Target::Trouble {
         queue: one
             .queue
             .as_ref()
             .and_then(|name| QueueName::new(name).ok())
             .map(|name| {
-                let paused = paused(&name);
+                let paused = is_paused(&name);
                 (name, paused)
             }),
         tasks: one

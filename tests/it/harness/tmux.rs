@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -108,9 +109,20 @@ impl Tmux {
 
     /// Waits until the screen passes, and returns it.
     #[track_caller]
-    pub(crate) fn until(&self, what: &str, mut passes: impl FnMut(&str) -> bool) -> String {
+    pub(crate) fn until(&self, what: &str, passes: impl FnMut(&str) -> bool) -> String {
+        self.until_within(SOON, what, passes)
+    }
+
+    /// The same, for something that takes longer.
+    #[track_caller]
+    pub(crate) fn until_within(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut passes: impl FnMut(&str) -> bool,
+    ) -> String {
         let mut last = String::new();
-        let found = within(SOON, || {
+        let found = within(patience, || {
             last = self.screen();
             passes(&last).then(|| last.clone())
         });

@@ -1,6 +1,9 @@
 //! Sizes and colours.
 
+use qctl::task::State;
+
 use super::{SIZE, dash, redis};
+use crate::cli::{message, put_message};
 use crate::harness::tmux::Tmux;
 
 #[test]
@@ -9,7 +12,7 @@ fn a_list_shows_what_fits() {
     let Some(tmux) = Tmux::start(&redis.url(), (80, 24), "dash") else {
         return;
     };
-    tmux.sees(&["1 Queues", "5 Audit", "critical"]);
+    tmux.sees(&["1 Queues", "5 Doctor", "6 Audit", "critical"]);
     tmux.keys("2");
     let narrow = tmux.sees(&["ID", "TYPE", "STATE", "TIME", "first"]);
     assert!(!narrow.contains("ERROR"), "{narrow}");
@@ -21,6 +24,30 @@ fn a_list_shows_what_fits() {
     tmux.resize((20, 5));
     tmux.resize((80, 24));
     tmux.sees(&["ID", "TYPE", "STATE", "TIME", "q quit"]);
+}
+
+#[test]
+fn a_long_payload_is_seen_to_its_last_character() {
+    let redis = redis();
+    let mut message = message("low", "long");
+    let digits = "0123456789".repeat(30);
+    message.payload = format!("\"{digits}\"").into_bytes();
+    put_message(&redis, &message, State::Pending);
+    let Some(tmux) = Tmux::start(&redis.url(), (80, 24), "dash") else {
+        return;
+    };
+    tmux.sees(&["1 Queues", "low"]);
+    tmux.keys("2");
+    tmux.text("/queue:low state:pending").keys("Enter");
+    tmux.sees(&["2 tasks"]);
+    tmux.keys("End Enter").sees(&["› long", "Payload"]);
+    tmux.keys("End").until("the whole payload", |screen| {
+        screen
+            .lines()
+            .map(str::trim)
+            .collect::<String>()
+            .contains(&digits)
+    });
 }
 
 #[test]
