@@ -1077,7 +1077,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--proxy-header', '--proxy-header', [CompletionResultType]::ParameterName, 'For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]')
             [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Name under which the page may be visited, besides those of this machine (repeatable)')
-            [CompletionResult]::new('--metrics-token-file', '--metrics-token-file', [CompletionResultType]::ParameterName, 'File with a token that is good for /metrics alone')
+            [CompletionResult]::new('--metrics-token-file', '--metrics-token-file', [CompletionResultType]::ParameterName, 'File with a token that gives access to /metrics only')
             [CompletionResult]::new('--https-cert', '--https-cert', [CompletionResultType]::ParameterName, 'Certificate of the page (PEM), followed by those of its authorities')
             [CompletionResult]::new('--https-key', '--https-key', [CompletionResultType]::ParameterName, 'Key of that certificate (PEM)')
             [CompletionResult]::new('--redis', '--redis', [CompletionResultType]::ParameterName, 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]')

@@ -1045,7 +1045,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --proxy-header 'For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]'
             cand --trusted-proxy 'Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)'
             cand --allow-host 'Name under which the page may be visited, besides those of this machine (repeatable)'
-            cand --metrics-token-file 'File with a token that is good for /metrics alone'
+            cand --metrics-token-file 'File with a token that gives access to /metrics only'
             cand --https-cert 'Certificate of the page (PEM), followed by those of its authorities'
             cand --https-key 'Key of that certificate (PEM)'
             cand --redis 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'

@@ -1191,7 +1191,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand serve" -l auth-file -d 'File w
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l proxy-header -d 'For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l trusted-proxy -d 'Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l allow-host -d 'Name under which the page may be visited, besides those of this machine (repeatable)' -r -f
-complete -c qctl -n "__fish_qctl_using_subcommand serve" -l metrics-token-file -d 'File with a token that is good for /metrics alone' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand serve" -l metrics-token-file -d 'File with a token that gives access to /metrics only' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l https-cert -d 'Certificate of the page (PEM), followed by those of its authorities' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l https-key -d 'Key of that certificate (PEM)' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f

@@ -8,7 +8,7 @@ use crate::task::transition::Action;
 /// Archive tasks: keep them, but do not run them
 ///
 /// An archive holds 9,999 tasks for up to 90 days; older ones are deleted. Use retry to bring a task back. A selection
-/// needs --state.
+/// needs --queue and --state.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl archive 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl archive --queue low --state pending --older-than 2d --yes"

@@ -87,7 +87,7 @@ impl Context {
         let gap = self.inspector.as_ref().and_then(Inspector::audit_gap);
         if let Some(error) = gap {
             self.printer
-                .note(&format!("the change is not in the audit list ({error})"));
+                .note(&format!("the change is not in the audit log ({error})"));
         }
     }
 

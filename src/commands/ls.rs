@@ -64,7 +64,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
         What::Groups => groups(cx, &inspector, named, limit).await,
         What::Audit if !named.is_empty() => {
             let hint = "to find a queue in it: qctl ls audit -o json";
-            Err(Failure::usage("--queue does not apply to the audit list", hint).into())
+            Err(Failure::usage("--queue does not apply to the audit log", hint).into())
         }
         What::Audit => audit(cx, &inspector, limit).await,
         What::Schedules => super::cron::ls::list(cx, &inspector, &[], named, limit).await,

@@ -53,7 +53,7 @@ pub(crate) struct ServeFlags {
     /// Send the cookie of a login over TLS only, for a page behind a proxy with TLS
     #[arg(long)]
     secure_cookie: bool,
-    /// File with a token that is good for /metrics alone
+    /// File with a token that gives access to /metrics only
     #[arg(long, value_name = "FILE")]
     metrics_token_file: Option<PathBuf>,
     /// Certificate of the page (PEM), followed by those of its authorities

@@ -7,7 +7,7 @@ use crate::inspector::{Actor, Error, Inspector, Origin};
 /// The sender of a request, as `guard` has recognised it. Pages take it as an extension of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Viewer {
-    /// The name in the audit list.
+    /// The name in the audit log.
     pub(super) name: String,
     /// The address of the sender; `None` for a Unix socket.
     pub(super) address: Option<IpAddr>,

@@ -21,7 +21,7 @@ pub(super) fn sheet(kind: Kind, read_only: bool) -> Sheet {
         }
     }
     if read_only {
-        page = page.note("Read-only: keys that change data are not there.");
+        page = page.note("Read-only: the keys that change data are off.");
     }
     Sheet {
         page,

@@ -44,7 +44,7 @@ pub(in crate::tui) fn list(found: &Found, order: ScheduleOrder) -> List {
         notes.push(Cell::text(unknown.as_str()).role(Role::Warning));
     } else if schedules.is_empty() {
         notes.push(Cell::text(
-            "No schedules yet. Add one: qctl cron add NAME --spec '0 2 * * *' TYPE",
+            "No schedules yet. Add one: qctl cron add NAME '0 2 * * *' TYPE",
         ));
     }
     if found.unattended {

@@ -67,7 +67,7 @@ pub(in crate::tui) fn sheet(
     running: &[WorkerDocument],
 ) -> Sheet {
     let page = match servers.iter().find(|server| server.server_id == id) {
-        None => Page::new().sentence("This server has stopped, or does not report any more."),
+        None => Page::new().sentence("This server has stopped, or no longer reports."),
         Some(server) => {
             let columns = ServerDocument::columns();
             let facts = columns

@@ -24,7 +24,7 @@ const OUTAGE_LIMIT: Duration = Duration::from_secs(4 * 60);
 /// Previews that are kept. Each takes nine bytes per task; a repair takes a copy of what was found.
 const MAX_PREVIEWS: usize = 10;
 
-/// Changes that are kept after their end. The audit list keeps more.
+/// Changes that are kept after their end. The audit log keeps more.
 const MAX_ENDED: usize = 50;
 
 /// The changes of this process.
@@ -57,7 +57,7 @@ pub(crate) enum Refused {
         matching: u64,
         noun: &'static str,
     },
-    #[error("nothing is known of what is wrong")]
+    #[error("nobody has looked for what is wrong yet")]
     NotLooked,
     #[error("the change is still being counted")]
     Counting,

@@ -141,7 +141,7 @@ fn first_task(empty: bool) -> Markup {
     let first = absent(
         "No queues yet",
         &html! {
-            p { "A queue exists from its first task on. This command enqueues one:" }
+            p { "A queue is created by its first task. This command enqueues one:" }
             (command("first-task", "qctl enqueue email:welcome --payload '{\"user\": 42}'"))
         },
     );

@@ -25,7 +25,7 @@ pub(super) fn status(sample: &Sample, now: DateTime<Utc>) -> Markup {
                     @if let Some(overview) = &sample.overview {
                         "These figures are " (since(overview.sampled_at)) " old. "
                     }
-                    "The page goes on by itself."
+                    "The page continues by itself."
                 }))
             }
         }

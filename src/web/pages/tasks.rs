@@ -128,7 +128,7 @@ fn nothing(asked: &Asked, first: u64) -> Markup {
     match (asked.q.trim().is_empty(), first) {
         (_, 1..) => absent(
             "No more tasks",
-            &html! { p { "This was the end of the list." } },
+            &html! { p { "This is the end of the list." } },
         ),
         (true, 0) => absent(
             "No tasks yet",

@@ -62,7 +62,7 @@ async fn a_queue_is_paused_and_resumed() {
     browser.find("form[action$=pause]").await;
     eventually(SOON, || (!paused()).then_some(()));
     visit.is_clean().await;
-    // Both are in the audit list.
+    // Both are in the audit log.
     visit.open("/audit").await;
     browser.wait_for_text("resume").await;
     assert!(browser.text().await.contains("billing"));

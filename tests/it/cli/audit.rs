@@ -109,7 +109,7 @@ fn nothing_is_recorded_where_nothing_may_change() {
         .status(2)
         .stderr(
             "
-            error: --queue does not apply to the audit list
+            error: --queue does not apply to the audit log
             hint: to find a queue in it: qctl ls audit -o json
             ",
         )
@@ -184,7 +184,7 @@ fn a_stream_that_cannot_be_written_spoils_no_change() {
     let retried = retried.expect_code(0);
     let said = retried.stderr_str();
     assert_eq!(said.lines().count(), 1, "{said}");
-    let note = "the change is not in the audit list (Redis at redis://op@";
+    let note = "the change is not in the audit log (Redis at redis://op@";
     assert!(
         said.starts_with(note) && said.contains("(ACL: ~qctl:*)"),
         "{said}"

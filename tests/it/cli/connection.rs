@@ -313,7 +313,7 @@ fn a_full_server_is_reported_as_out_of_memory() {
     let deleted = deleted.expect_code(0);
     assert_eq!(deleted.stdout_str(), "deleted 1 task\n");
     let said = deleted.stderr_str();
-    assert!(said.starts_with("the change is not in the audit list (Redis at "));
+    assert!(said.starts_with("the change is not in the audit log (Redis at "));
     assert_eq!(said.lines().count(), 1, "{said}");
 }
 

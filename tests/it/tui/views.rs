@@ -160,7 +160,8 @@ fn schedules_their_times_and_their_history() {
         .sees(&["remove schedule nightly and its history? y/N"]);
     tmux.keys("y")
         .sees(&["removed schedule nightly", "This schedule was removed."]);
-    tmux.keys("Escape").sees(&["No schedules yet"]);
+    tmux.keys("Escape")
+        .sees(&["No schedules yet. Add one: qctl cron add NAME '0 2 * * *' TYPE"]);
 }
 
 #[test]

@@ -184,7 +184,7 @@ impl From<Refused> for Failure {
                 .with_hint("wait for one of them, or stop one, on the page of changes"),
             Refused::Closed => Self::refused(StatusCode::SERVICE_UNAVAILABLE, what),
             Refused::Unknown => Self::refused(StatusCode::NOT_FOUND, what)
-                .with_hint("begin again; changes that were made are in the audit list"),
+                .with_hint("begin again; changes that were made are in the audit log"),
             Refused::NotLooked => Self::refused(StatusCode::CONFLICT, what)
                 .with_hint("look first, and wait until the look is over"),
             Refused::Stale { .. } => Self::refused(StatusCode::CONFLICT, what)

@@ -87,7 +87,7 @@ pub(super) fn refused(shared: &Shared, change: &Change, error: &Error) -> Markup
     html! {
         (notice(Kind::Error, &line(&error.to_string())))
         @if let Error::WouldTrim { lost, .. } = error {
-            p { "An archive keeps its newest tasks only. You can archive nevertheless; then the oldest "
+            p { "An archive keeps only its newest tasks. You can archive these anyway; then the oldest "
                 (plural(*lost, "archived task")) " will be deleted for good." }
             (again(shared, change, &html! {
                 input type="hidden" name="allow_trim" value="1";

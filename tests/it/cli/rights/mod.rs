@@ -320,7 +320,7 @@ fn changes_are_made_without_the_right_to_record_them() {
         let said = output.stderr_str();
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(
-            said.starts_with("the change is not in the audit list"),
+            said.starts_with("the change is not in the audit log"),
             "{said}"
         );
         assert!(said.contains(NO_QCTL_KEYS), "{said}");
