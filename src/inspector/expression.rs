@@ -8,7 +8,7 @@ use jaq_core::{Compiler, Ctx, Vars, compile};
 use jaq_json::Val;
 
 use super::interpreter::{
-    self, Bounded, Budget, Counted, Exceeded, MAX_DEPTH, MAX_STEPS, STACK, TIMEOUT,
+    self, Bounded, Budget, Counted, Exceeded, MAX_DEPTH, TIMEOUT, max_steps, on_large_stack,
 };
 use crate::document::json;
 
@@ -58,7 +58,7 @@ impl From<Exceeded> for ExpressionError {
     fn from(exceeded: Exceeded) -> Self {
         match exceeded {
             Exceeded::Time => Self::TooSlow(TIMEOUT.as_secs()),
-            Exceeded::Steps => Self::TooLong(MAX_STEPS),
+            Exceeded::Steps => Self::TooLong(max_steps()),
             Exceeded::Stack => Self::TooDeep,
         }
     }
@@ -162,11 +162,6 @@ impl Expression {
                 .map_or_else(|_| failed(&"it halts"), |error| failed(&error))),
         }
     }
-}
-
-/// A thread for the interpreter.
-pub(super) fn on_large_stack() -> std::thread::Builder {
-    std::thread::Builder::new().stack_size(STACK)
 }
 
 impl fmt::Debug for Expression {
@@ -343,6 +338,17 @@ mod tests {
         let slow = r#"("ab" * 1000000) as $long | first(repeat(1) | select($long | test("c$")))"#;
         let expected = Err(ExpressionError::TooSlow(TIMEOUT.as_secs()));
         assert_eq!(evaluated(slow), expected);
+    }
+
+    #[test]
+    fn a_deep_value_is_printed_without_overflow_of_the_stack() {
+        let deep = "reduce range(120000) as $n (0; [.])";
+        for print in ["tojson", "tostring", r#""\(.)""#, "try .a catch ."] {
+            let printed = format!("{deep} | {print} | length > 240000");
+            assert_eq!(evaluated(&printed), Ok(true), "{print}");
+        }
+        let failed = evaluated(&format!("{deep} | .a"));
+        assert!(matches!(failed, Err(ExpressionError::Failed(_))));
     }
 
     #[test]

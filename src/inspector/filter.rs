@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use wildmatch::WildMatch;
 
 use super::Error;
-use super::expression::{Expression, ExpressionError, on_large_stack};
-use super::interpreter::TIMEOUT;
+use super::expression::{Expression, ExpressionError};
+use super::interpreter::{TIMEOUT, on_large_stack};
 use crate::broker::records::FoundTask;
 use crate::document::task::TaskDocument;
 

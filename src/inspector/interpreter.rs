@@ -6,6 +6,8 @@
 use std::cell::Cell;
 use std::hint::black_box;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::OnceLock;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jaq_core::data::HasLut;
@@ -16,14 +18,35 @@ use jaq_json::Val;
 
 use crate::document::json;
 
-/// The interpreter is recursive, so it gets this stack. Only what is used takes memory.
-pub(super) const STACK: usize = 256 * 1024 * 1024;
+/// What steps may use of the stack.
+const MAX_STACK: usize = 128 * 1024 * 1024;
 
-/// What steps may use of the stack. The rest is for dropping what they have built, which recurses as well.
-const MAX_STACK: usize = STACK / 2;
+/// Each step may nest a value or a closure by one level. Printing, comparing and dropping a value recurse without steps: this
+/// is more than a level of it takes of the stack, which is 2.6 kB where the interpreter is not optimised.
+const LEVEL: usize = 3 * 1024;
 
-/// Each step may nest a value or a closure by one level, and dropping so many levels fits into the stack.
-pub(super) const MAX_STEPS: u32 = 1_000_000;
+/// How many steps one task may take. The second is for machines that cannot reserve a stack for the first.
+const MAX_STEPS: [u32; 2] = [1_000_000, 64_000];
+
+/// The stack for so many steps. It is reserved; only what is used takes memory.
+const fn stack_for(steps: u32) -> usize {
+    MAX_STACK.saturating_add((steps as usize).saturating_mul(LEVEL))
+}
+
+/// How many steps one task may take on this machine.
+pub(super) fn max_steps() -> u32 {
+    static FOUND: OnceLock<u32> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let [most, least] = MAX_STEPS;
+        let reserved = thread::Builder::new().stack_size(stack_for(most));
+        reserved.spawn(|| ()).map_or(least, |_| most)
+    })
+}
+
+/// A thread for the interpreter, which is recursive.
+pub(super) fn on_large_stack() -> thread::Builder {
+    thread::Builder::new().stack_size(stack_for(max_steps()))
+}
 
 /// How long one task may keep the interpreter busy.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
@@ -58,6 +81,7 @@ pub(super) enum Exceeded {
 #[derive(Debug)]
 pub(super) struct Budget {
     steps: Cell<u32>,
+    max_steps: u32,
     started: Instant,
     /// The address at which the stack of the interpreter begins.
     base: usize,
@@ -67,7 +91,7 @@ impl Budget {
     fn step(&self) {
         let steps = self.steps.get() + 1;
         self.steps.set(steps);
-        if steps > MAX_STEPS {
+        if steps > self.max_steps {
             unwind(Exceeded::Steps);
         }
         if stack_address().abs_diff(self.base) > MAX_STACK {
@@ -92,10 +116,11 @@ fn unwind(exceeded: Exceeded) {
     }
 }
 
-/// Evaluates on one task, within the bounds. Needs a thread with [`STACK`].
+/// Evaluates on one task, within the bounds. Needs a thread [`on_large_stack`].
 pub(super) fn within_bounds<T>(evaluate: impl FnOnce(&Budget) -> T) -> Result<T, Exceeded> {
     let budget = Budget {
         steps: Cell::new(0),
+        max_steps: max_steps(),
         started: Instant::now(),
         base: stack_address(),
     };
