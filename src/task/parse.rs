@@ -156,11 +156,12 @@ pub fn time<Tz: TimeZone>(
 /// The time that `now` and this distance mean: nothing, or `+` or `-` and a duration.
 fn from_now(distance: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let span = |text| TimeDelta::from_std(duration(text).ok()?).ok();
-    match distance.split_at_checked(1) {
-        None => Some(now),
-        Some(("+", after)) => now.checked_add_signed(span(after)?),
-        Some(("-", before)) => now.checked_sub_signed(span(before)?),
-        Some(_) => None,
+    if distance.is_empty() {
+        return Some(now);
+    }
+    match distance.strip_prefix('+') {
+        Some(after) => now.checked_add_signed(span(after)?),
+        None => now.checked_sub_signed(span(distance.strip_prefix('-')?)?),
     }
 }
 
@@ -291,6 +292,17 @@ mod tests {
             "20261201",
         ] {
             assert_eq!(read(bad), Err(ParseError::Time), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn now_is_followed_by_a_distance_or_by_nothing() {
+        for bad in ["now\u{e9}", "now\u{20ac}5m", "now5m", "now+"] {
+            assert_eq!(
+                time(bad, DateTime::UNIX_EPOCH, &Utc),
+                Err(ParseError::Time),
+                "{bad:?}"
+            );
         }
     }
 
