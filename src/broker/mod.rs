@@ -28,6 +28,8 @@ mod fault;
 mod info;
 pub mod keys;
 mod leases;
+#[cfg(test)]
+mod properties;
 mod read;
 mod receipt;
 pub mod records;

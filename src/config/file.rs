@@ -348,4 +348,6 @@ fn named(names: &[&str]) -> String {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ pub(crate) mod json;
 pub(crate) mod outcome;
 pub(crate) mod overview;
 pub(crate) mod payload;
+#[cfg(test)]
+mod properties;
 pub(crate) mod queue;
 pub(crate) mod read;
 pub(crate) mod schedule;

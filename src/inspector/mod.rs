@@ -49,6 +49,8 @@ mod part;
 mod plan;
 #[cfg(feature = "page")]
 pub(crate) mod position;
+#[cfg(test)]
+mod properties;
 pub mod query;
 pub(crate) mod queues;
 mod resends;

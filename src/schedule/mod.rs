@@ -26,6 +26,8 @@ pub mod due;
 pub mod entry;
 pub mod event;
 pub mod form;
+#[cfg(test)]
+mod properties;
 pub mod scheduler;
 pub mod spec;
 pub mod stored;

@@ -10,6 +10,8 @@ pub mod name;
 pub mod new;
 pub mod options;
 pub mod parse;
+#[cfg(test)]
+mod properties;
 #[cfg(any(feature = "cli", feature = "page"))]
 mod short_id;
 pub mod state;

@@ -19,6 +19,8 @@ mod named_values;
 pub(crate) mod outcome;
 mod page;
 mod payload;
+#[cfg(test)]
+mod properties;
 mod queue;
 mod row;
 pub(crate) mod schedule;

@@ -49,6 +49,8 @@ mod mount;
 mod names;
 mod pages;
 mod parts;
+#[cfg(test)]
+mod properties;
 mod received;
 mod remarks;
 mod renderings;

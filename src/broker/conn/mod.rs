@@ -10,6 +10,8 @@ mod cluster;
 mod dialer;
 mod election;
 mod node;
+#[cfg(test)]
+mod properties;
 mod sentinel;
 mod settings;
 mod share;

@@ -62,7 +62,9 @@ impl Source {
     }
 
     pub(super) fn is_test(&self) -> bool {
-        self.module.iter().any(|part| part == "tests")
+        self.module
+            .iter()
+            .any(|part| part == "tests" || part == "properties")
     }
 
     /// `worker::fetch` for `worker/fetch.rs`, `worker` for `worker/mod.rs`.
