@@ -1,5 +1,6 @@
 // Live updates: elements that have changed take the place of those with the same id. Rows do not move: what is new comes
 // last, and what is gone stays, greyed, until the next navigation.
+import { replace } from "./replace.js";
 import { still } from "./still.js";
 
 const address = document.body.dataset.live;
@@ -85,20 +86,6 @@ function patch(elements, gone) {
   }
   for (const id of gone) document.getElementById(id)?.classList.add("gone");
   document.dispatchEvent(new Event("qctl:updated"));
-}
-
-// What the reader is doing stays: open parts, the focus, and a selection of text.
-function replace(old, next) {
-  const selection = getSelection();
-  if (!selection.isCollapsed && selection.containsNode(old, true)) return;
-  for (const part of next.querySelectorAll("details[id]")) {
-    const before = document.getElementById(part.id);
-    if (before) part.open = before.open;
-  }
-  const controls = "a, button, summary, input";
-  const place = [...old.querySelectorAll(controls)].indexOf(document.activeElement);
-  old.replaceWith(next);
-  if (place >= 0) next.querySelectorAll(controls)[place]?.focus({ preventScroll: true });
 }
 
 if (address && dot) {

@@ -53,6 +53,7 @@ const ASSETS: &[Asset] = &[
     script("narrow.js", include_str!("narrow.js")),
     script("complete.js", include_str!("complete.js")),
     script("progress.js", include_str!("progress.js")),
+    script("replace.js", include_str!("replace.js")),
     script("still.js", include_str!("still.js")),
     script("tick.js", include_str!("tick.js")),
     script("times.js", include_str!("times.js")),

@@ -1,4 +1,6 @@
 // The progress of a change or a look: loaded anew every second while it goes on and somebody watches.
+import { replace } from "./replace.js";
+
 const INTERVAL = 1000;
 
 async function load(phase) {
@@ -6,11 +8,7 @@ async function load(phase) {
   if (!answer.ok) return phase;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = page.getElementById("phase");
-  if (!next) return phase;
-  const focused = phase.contains(document.activeElement) && document.activeElement.id;
-  phase.replaceWith(next);
-  if (focused) document.getElementById(focused)?.focus();
-  return next;
+  return next && replace(phase, next) ? next : phase;
 }
 
 async function follow(phase) {

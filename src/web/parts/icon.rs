@@ -11,6 +11,7 @@ pub(crate) enum Icon {
     Warning,
     Error,
     Good,
+    Info,
     More,
 }
 
@@ -24,6 +25,7 @@ impl Icon {
             Self::Warning => "M8 2.2 14.4 13.5H1.6zM8 6.5v3.2M8 11.4v.4",
             Self::Good => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M5.3 8.2l2 2 3.5-4",
             Self::Error => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M8 4.8v4M8 10.9v.4",
+            Self::Info => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M8 7.4v3.8M8 4.9v.4",
             Self::More => "M3.5 8h.01M8 8h.01M12.5 8h.01",
         }
     }

@@ -47,6 +47,19 @@ async fn damage_is_found_explained_repaired_and_recorded() {
     browser.wait_for_text("2 ids without a task").await;
     browser.picture("doctor-waiting").await;
     visit.is_clean().await;
+    browser.click(".diagnosis summary").await;
+    let shown = "document.getElementById('phase').dataset";
+    browser
+        .wait_until(&format!("{shown}.old = ''; return true"))
+        .await;
+    browser
+        .wait_until(&format!("return !('old' in {shown})"))
+        .await;
+    let text = browser.text().await;
+    assert!(
+        text.contains("An id was left"),
+        "what is open stays open: {text}"
+    );
     browser.click("#look-stop").await;
     browser.click("#look-quick").await;
     browser.click(".diagnosis summary").await;

@@ -48,7 +48,7 @@ fn one(shared: &Shared, code: Code) -> Markup {
     html! {
         section {
             div .row {
-                h1 { code { (code.name()) } }
+                h1 .mono-title { (code.name()) }
                 (tag(code.severity()))
                 a .push href=(shared.link("/doctor", &[])) { "Findings" }
             }
@@ -83,7 +83,7 @@ fn all(shared: &Shared) -> Markup {
                 h1 { "Codes of the doctor" }
                 a .push href=(shared.link("/doctor", &[])) { "Findings" }
             }
-            div .scroll { table .plain {
+            div .scroll { table .plain.codes {
                 thead { tr {
                     th scope="col" { "Code" } th scope="col" { "Severity" } th scope="col" { "Repair" }
                 } }

@@ -6,6 +6,8 @@ use super::explain;
 use super::severity::sign;
 use crate::document::doctor::{FindingDocument, HealthDocument};
 use crate::inspector::doctor::{Code, Severity};
+use crate::task::short_id;
+use crate::view::text::escape;
 use crate::web::links;
 use crate::web::parts::absent::absent;
 use crate::web::parts::notice::{Kind, notice};
@@ -40,7 +42,7 @@ pub(super) fn findings(shared: &Shared, health: &HealthDocument, may_repair: boo
         @for (severity, title) in severities {
             @let of: Vec<_> = shown.iter().filter(|finding| finding.severity == severity.name()).collect();
             @if !of.is_empty() {
-                h2 { (title) }
+                h2 .severity { (title) }
                 @for same in of.chunk_by(|one, other| one.code == other.code) { (group(shared, same, may_repair)) }
             }
         }
@@ -67,7 +69,7 @@ fn group(shared: &Shared, same: &[&FindingDocument], may_repair: bool) -> Markup
             }
             (rows(shared, same, may_repair.then_some(first.code)))
             @match code {
-                Some(code) => details {
+                Some(code) => details #{ "explain-" (code.name()) } {
                     summary .dim { "Explain" }
                     (explain::text(code))
                 },
@@ -93,7 +95,7 @@ pub(crate) fn rows(shared: &Shared, same: &[&FindingDocument], repair: Option<&s
             }
         }
         @if !finding.sample.is_empty() {
-            p .sample { @for one in &finding.sample { code { (short(one, 120)) } } }
+            p .sample { @for one in &finding.sample { code title=(escape(one)) { (short(short_id(one).unwrap_or(one), 80)) } } }
         }
         @if let Some(code) = repair {
             (repair_form(shared, code, finding.queue.as_deref(), &html! { button .button.short { "Repair…" } }))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use tokio::time::Instant;
 
+use crate::inspector::doctor::BETWEEN_LOOKS;
 use crate::view::text::duration;
 use crate::web::examiner::Progress;
 use crate::web::parts::number::{plural, spaced};
@@ -16,11 +17,12 @@ pub(super) fn progress(at: Progress) -> Markup {
                 progress max=(keys.max(read).max(1)) value=(read) aria-label="Keys read" {}
             }
             Progress::Waiting { until } => {
+                @let left = until.saturating_duration_since(Instant::now());
                 p {
                     strong { "Waiting" } ": a running server may be about to resolve some of this, so it is looked at again in "
-                    (duration(until.saturating_duration_since(Instant::now())))
+                    (duration(left))
                 }
-                progress aria-label="Waiting for the second look" {}
+                progress max=(BETWEEN_LOOKS.as_secs()) value=(BETWEEN_LOOKS.saturating_sub(left).as_secs()) aria-label="Waiting for the second look" {}
             }
         }
         noscript { a href="" { "Load this page again" } }

@@ -10,7 +10,7 @@ pub(super) fn sign(severity: &str) -> Markup {
     let (class, drawn) = match severity {
         "error" => ("error", Icon::Error),
         "warning" => ("warning", Icon::Warning),
-        _ => ("dim", Icon::More),
+        _ => ("dim", Icon::Info),
     };
     html! { span class=(class) title=(severity) { (icon(drawn)) } }
 }
