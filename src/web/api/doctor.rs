@@ -64,13 +64,11 @@ pub(super) async fn look(
 }
 
 pub(super) async fn explain(Parameters(named): Parameters<Named>) -> Result<Response, Failure> {
-    Ok(match named.code {
-        Some(code) => Json(ExplanationDocument::from(names::code(&code)?)).into_response(),
-        None => {
-            let all = Code::ALL.iter().copied().map(ExplanationDocument::from);
-            Json(all.collect::<Vec<_>>()).into_response()
-        }
-    })
+    if let Some(code) = named.code {
+        return Ok(Json(ExplanationDocument::from(names::code(&code)?)).into_response());
+    }
+    let all = Code::ALL.iter().copied().map(ExplanationDocument::from);
+    Ok(Json(all.collect::<Vec<_>>()).into_response())
 }
 
 /// What a repair would do, as in a dry run.

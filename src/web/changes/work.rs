@@ -31,7 +31,13 @@ pub(super) struct Rehearsal {
 /// Something that is ready to be changed, or under way.
 pub(super) enum Work {
     Tasks(Box<Plan>),
-    Repair(Box<Repairs>, Examiner),
+    Repair(Box<Repairing>),
+}
+
+/// Repairs, and whoever has found what is repaired.
+pub(super) struct Repairing {
+    repairs: Repairs,
+    examiner: Examiner,
 }
 
 impl Counting {
@@ -77,8 +83,11 @@ impl Rehearsal {
         };
         let request = self.request;
         let wanted = |code, queue: Option<&_>| request.concerns(code, queue);
-        let repairs = self.doctor.repairs(wanted, false)?;
-        Ok((Work::Repair(Box::new(repairs), self.examiner), preview))
+        let repairing = Repairing {
+            repairs: self.doctor.repairs(wanted, false)?,
+            examiner: self.examiner,
+        };
+        Ok((Work::Repair(Box::new(repairing)), preview))
     }
 }
 
@@ -87,7 +96,7 @@ impl Work {
     pub(super) fn set_rate(&mut self, rate: Option<NonZeroU32>) {
         match self {
             Self::Tasks(plan) => plan.set_rate(rate),
-            Self::Repair(..) => {}
+            Self::Repair(_) => {}
         }
     }
 
@@ -95,7 +104,7 @@ impl Work {
     pub(super) fn delay(&self) -> Duration {
         match self {
             Self::Tasks(plan) => plan.delay(),
-            Self::Repair(..) => Duration::ZERO,
+            Self::Repair(_) => Duration::ZERO,
         }
     }
 
@@ -103,7 +112,7 @@ impl Work {
     pub(super) fn rest(&mut self) {
         match self {
             Self::Tasks(plan) => plan.rest(),
-            Self::Repair(..) => {}
+            Self::Repair(_) => {}
         }
     }
 
@@ -114,7 +123,8 @@ impl Work {
                 let step = plan.step(plan.now()).await?;
                 Ok(step.map(|step| step.seen))
             }
-            Self::Repair(repairs, _) => {
+            Self::Repair(repairing) => {
+                let repairs = &mut repairing.repairs;
                 let tried = repairs.step().await;
                 if tried.is_err() {
                     repairs.stop(true).await;
@@ -128,7 +138,7 @@ impl Work {
     pub(super) fn outage(&self) -> Option<&Error> {
         match self {
             Self::Tasks(plan) => plan.outage(),
-            Self::Repair(..) => None,
+            Self::Repair(_) => None,
         }
     }
 
@@ -136,7 +146,7 @@ impl Work {
     pub(super) async fn stop(&mut self) {
         match self {
             Self::Tasks(plan) => plan.stop().await,
-            Self::Repair(repairs, _) => repairs.stop(false).await,
+            Self::Repair(repairing) => repairing.repairs.stop(false).await,
         }
     }
 
@@ -144,7 +154,7 @@ impl Work {
     pub(super) fn counts(&self) -> (u64, u64) {
         match self {
             Self::Tasks(plan) => (plan.outcome().done(), plan.outcome().failed),
-            Self::Repair(repairs, _) => (repaired(repairs.done()), 0),
+            Self::Repair(repairing) => (repaired(repairing.repairs.done()), 0),
         }
     }
 
@@ -152,10 +162,10 @@ impl Work {
     pub(super) async fn finish(self) -> Achieved {
         match self {
             Self::Tasks(plan) => Achieved::Tasks(plan.outcome().clone()),
-            Self::Repair(repairs, examiner) => {
+            Self::Repair(repairing) => {
                 // The page shows the findings with their age, and so what may no longer be there.
-                examiner.forget_repaired().await.ok();
-                Achieved::Repairs(repairs.done().to_vec())
+                repairing.examiner.forget_repaired().await.ok();
+                Achieved::Repairs(repairing.repairs.done().to_vec())
             }
         }
     }

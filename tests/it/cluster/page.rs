@@ -2,11 +2,14 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
 
+use qctl::broker::keys::QueueKeys;
 use qctl::clock;
 use qctl::task::QueueName;
 
 use super::{Site, task_in};
+use crate::harness::cluster::Cluster;
 use crate::harness::{SOON, eventually};
 use crate::web::{Page, TOKEN, encode};
 
@@ -111,4 +114,23 @@ async fn the_page_shows_and_changes_queues_of_all_servers() {
     let has = |line: &str, name: &str| line.starts_with("data:") && line.contains(name);
     assert!(lines.any(|line| names.iter().all(|name| has(&line, name))));
     assert!(lines.any(|line| names.iter().any(|name| has(&line, name))));
+
+    the_doctor_looks_everywhere(&site, &page);
+}
+
+fn the_doctor_looks_everywhere(site: &Site<Arc<Cluster>>, page: &Page) {
+    for queue in &site.queues {
+        let add = ["SADD", &QueueKeys::new(queue).groups(), "empty"];
+        site.cluster.query::<()>(&add);
+    }
+    let look = page.post("/api/doctor/look").bearer();
+    let found = look.json(&serde_json::json!({ "quick": true })).send();
+    let found = found.expect(200).json();
+    let found = found["findings"].as_array().unwrap();
+    for queue in &site.queues {
+        let same = |one: &serde_json::Value| {
+            one["code"] == "empty-group" && one["queue"] == queue.as_str()
+        };
+        assert!(found.iter().any(same), "{queue}: {found:?}");
+    }
 }
