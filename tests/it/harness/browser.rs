@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Instant;
 
 use axum::http::Method;
 use fantoccini::actions::{InputSource as _, MouseActions, PointerAction};
@@ -118,9 +119,10 @@ impl Browser {
 
     /// Waits for an element, and clicks on it.
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        if let Err(error) = element.click().await {
-            panic!("{css}: {error}");
+        let asked = Instant::now();
+        // The page may replace the element between the search and the click.
+        while let Err(error) = self.find(css).await.click().await {
+            assert!(asked.elapsed() < SOON, "{css}: {error}");
         }
     }
 
