@@ -171,6 +171,11 @@ impl Fetch {
             route,
             turn,
         } = found;
+        if !lease.holds() {
+            // Redis, or this process, was stopped for longer than a lease. Recovery may have the task already.
+            tracing::debug!(id = %claim.id, "the claim was answered after its lease had ended");
+            return;
+        }
         if route.as_ref().is_some_and(|route| route.discards()) {
             let (outcome, policy) = (
                 Outcome::Succeeded(Vec::new().into()),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use qctl::broker::Held;
-use qctl::task::{QueueName, State};
-use qctl::worker::{Ended, StopReason};
+use qctl::broker::{Held, Leases};
+use qctl::task::transition::RetryPolicy;
+use qctl::task::{Backoff, QueueName, State};
+use qctl::worker::{Ended, Event, StopReason};
 
 use super::crew::{Gate, ended_of, route};
 use super::shop::{Shop, keys, task, typed};
@@ -206,4 +207,37 @@ fn an_outcome_that_is_overtaken_by_an_extension_of_its_lease_is_written() {
     worker.stop();
     assert_eq!(shop.state("one"), None);
     assert_eq!(shop.counters(), (1, 0));
+}
+
+/// As after a suspension of the machine, or of Redis: others have the task by then, or are about to.
+#[test]
+fn a_claim_that_is_answered_after_its_lease_has_ended_is_not_run() {
+    let shop = Shop::open();
+    let gate = Gate::closed();
+    shop.enqueue(&task("before"));
+    let crew = shop.crew().with(|settings| {
+        settings.timing.leases = Leases {
+            length: Duration::from_secs(1),
+            grace: Duration::from_secs(1),
+        };
+        settings.timing.recovery = Duration::from_millis(200);
+    });
+    let at_once = RetryPolicy {
+        backoff: Backoff::Constant(Duration::ZERO),
+        ..RetryPolicy::default()
+    };
+    let mut route = gate.route("t");
+    route.retry = at_once;
+    let worker = crew.route(route).start();
+    worker.started("before");
+    shop.enqueue(&task("one"));
+    shop.redis.cmd(&["CLIENT", "PAUSE", "1800", "ALL"]);
+    gate.open();
+    assert_eq!(worker.finished("one"), Ended::Done);
+    let started = worker.stop().into_iter().filter_map(|event| match event {
+        Event::Started(task) if task.id.as_str() == "one" => Some(task.retried),
+        _ => None,
+    });
+    // Recovery counts the attempt that did not begin, as for any claim that nobody holds.
+    assert_eq!(started.collect::<Vec<_>>(), [1]);
 }
