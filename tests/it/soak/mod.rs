@@ -132,8 +132,10 @@ impl Soak {
 
     /// Says what is no fault, and may explain one.
     fn notice(&self, what: &str, lines: &[String]) {
-        let last = lines.last().map_or("", String::as_str);
-        say(&format!("{}: {what}: {last}", self.name));
+        // A panic says why in the middle, and ends with its backtrace.
+        let why = lines.iter().rfind(|line| line.contains("rror"));
+        let why = why.map_or("", String::as_str);
+        say(&format!("{}: {what}: {why}", self.name));
         *self
             .notices
             .lock()

@@ -91,7 +91,8 @@ impl Worker {
             return;
         }
         if let Some(Process::Qctl(running)) = &self.process {
-            soak.notice("a worker ended by itself", &running.lines());
+            let what = format!("a worker ended by itself ({:?})", self.kind);
+            soak.notice(&what, &running.lines());
         }
         self.start_again(soak);
     }
