@@ -12,7 +12,7 @@ import (
 )
 
 // record is a file to which every attempt appends a line when it starts and another when it ends, as
-// tests/it/soak/handler.sh does: what happened is known even if the process is killed.
+// tests/fixtures/soak_handler.sh does: what happened is known even if the process is killed.
 type record struct {
 	File string `json:"file"`
 	// Worker is the name of this process in the file.

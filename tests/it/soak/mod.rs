@@ -87,7 +87,11 @@ pub(crate) struct Soak {
 impl Soak {
     fn new(site: &dyn Site) -> Self {
         let folder = TempDir::with_prefix("qctl-soak-").unwrap();
-        std::fs::write(folder.path().join("handler.sh"), include_str!("handler.sh")).unwrap();
+        std::fs::write(
+            folder.path().join("handler.sh"),
+            include_str!("../../fixtures/soak_handler.sh"),
+        )
+        .unwrap();
         let seed = setting("QCTL_SOAK_SEED").map(|seed| seed.into_string().unwrap().parse());
         Self {
             name: site.name(),
