@@ -248,6 +248,25 @@ impl Trio {
         eventually(SOON, || (self.role(place) == "slave").then_some(()));
     }
 
+    /// Waits until no Sentinel thinks that the primary is down or that a failover goes on.
+    #[track_caller]
+    pub(crate) fn is_settled(&self) {
+        eventually(SOON, || {
+            let settled = |sentinel: &Redis| -> Option<bool> {
+                let facts: Vec<String> =
+                    sentinel.try_query(&["SENTINEL", "MASTER", MASTER]).ok()?;
+                let flags = facts.iter().position(|fact| fact == "flags")? + 1;
+                Some(facts.get(flags)? == "master")
+            };
+            let all = self
+                .sentinels
+                .iter()
+                .map(settled)
+                .collect::<Option<Vec<_>>>()?;
+            all.into_iter().all(|settled| settled).then_some(())
+        });
+    }
+
     /// Waits until a replica has what its primary has.
     #[track_caller]
     pub(crate) fn has_followed(&self, replica: usize) {

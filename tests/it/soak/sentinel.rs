@@ -38,6 +38,8 @@ impl Sentinels {
         let place = self.primary;
         self.trio.server_mut(place).kill9();
         self.trio.has_primary(1 - place);
+        // One that starts with old data while a failover goes on may be made the primary by the next.
+        self.trio.is_settled();
         self.trio.server_mut(place).start_again();
         self.has_failed_over();
     }
