@@ -32,8 +32,8 @@ impl Queues {
         match self {
             Self::Strict(_) => Vec::new(),
             Self::Weighted(weights) => {
-                let asked = weights.iter().filter(|(queue, _)| asked(queue)).collect();
-                divide(asked, slots)
+                let asked = weights.iter().filter(|(queue, _)| asked(queue));
+                divide(&asked.collect::<Vec<_>>(), slots)
             }
         }
     }
@@ -49,14 +49,14 @@ impl Queues {
 }
 
 /// Each slot gets a random queue by weight, so that the shares are right for any number of slots.
-fn divide(weights: Vec<&(QueueName, u32)>, slots: usize) -> Vec<(&QueueName, usize)> {
+fn divide<'a>(weights: &[&'a (QueueName, u32)], slots: usize) -> Vec<(&'a QueueName, usize)> {
     match weights[..] {
         [] => return Vec::new(),
         // The most common case, without a random choice.
         [(queue, _)] => return vec![(queue, slots)],
         [..] => {}
     }
-    let mut shares: Vec<(&QueueName, usize)> =
+    let mut shares: Vec<(&'a QueueName, usize)> =
         weights.iter().map(|(queue, _)| (queue, 0)).collect();
     for _ in 0..slots {
         let at = draw(weights.iter().map(|(_, weight)| *weight));
@@ -109,7 +109,7 @@ mod tests {
         let weights = queues();
         let mut counts = [0_usize; 3];
         for _ in 0..2_000 {
-            for (queue, share) in divide(weights.iter().collect(), 10) {
+            for (queue, share) in divide(&weights.iter().collect::<Vec<_>>(), 10) {
                 let at = weights.iter().position(|(name, _)| name == queue).unwrap();
                 counts[at] += share;
             }

@@ -64,7 +64,7 @@ impl Announcements {
             return Ok(None);
         }
         let sent = async {
-            let fresh = LIFETIME - INTERVAL;
+            let fresh = LIFETIME.saturating_sub(INTERVAL);
             if !self.changed && broker.entries_last(ANNOUNCER).await? > fresh {
                 return Ok(());
             }

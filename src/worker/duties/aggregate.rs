@@ -24,6 +24,13 @@ use crate::worker::phase::Phase;
 /// Number of sets merged at the same time.
 const SETS: usize = 4;
 
+/// Each check of a group takes four commands, so a queue with many groups is checked less often: one after another in this
+/// time, but at the latest after [`LONGEST_PERIOD`].
+const TIME_PER_GROUP: Duration = Duration::from_millis(1);
+
+/// The interval of Asynq, however many groups there are.
+const LONGEST_PERIOD: Duration = Duration::from_secs(7);
+
 /// Time limit for enqueueing the merged task. The rest of a set's lifetime is left for deleting it.
 const MERGE_TIME: Duration = SET_LIFETIME.saturating_sub(Duration::from_secs(20));
 
@@ -58,15 +65,26 @@ async fn once(
     slots: &Arc<Semaphore>,
 ) -> Result<Duration, Error> {
     let mut round = Round::default();
+    let mut count = 0_u32;
     for queue in shared.settings.queues.names() {
         let mut pages = shared.broker.groups(queue);
         while let Some(Some(names)) = round.part(pages.next().await)? {
+            count = count.saturating_add(u32::try_from(names.len()).unwrap_or(u32::MAX));
             for name in names {
                 round.part(open_all(shared, groups, slots, (queue, &name.group)).await)?;
             }
         }
     }
-    round.end(shared.settings.timing.groups.min(groups.ripeness.grace))
+    let period = period(shared.settings.timing.groups, count);
+    round.end(period.min(groups.ripeness.grace))
+}
+
+/// The pause after a round that has checked so many groups.
+fn period(shortest: Duration, groups: u32) -> Duration {
+    let longest = LONGEST_PERIOD.max(shortest);
+    TIME_PER_GROUP
+        .saturating_mul(groups)
+        .clamp(shortest, longest)
 }
 
 /// Opens sets of a group while it is ripe, and starts to merge each.
@@ -181,5 +199,18 @@ impl Opened {
                 result => return result,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_groups_are_checked_less_often_but_as_often_as_by_asynq() {
+        let second = Duration::from_secs(1);
+        let seconds = |groups| period(second, groups).as_secs();
+        assert_eq!([0, 1000, 3000].map(seconds), [1, 1, 3]);
+        assert_eq!([7_000, u32::MAX].map(seconds), [7, 7]);
     }
 }
