@@ -10,8 +10,9 @@ use crate::tui::{self, Dashboard, Left, Verb};
 
 /// Show a live dashboard with actions in the terminal
 ///
-/// Queues, tasks, workers, schedules and the audit log. Lower-case keys look and navigate; capital letters change data,
-/// after a question that shows the equivalent command. ? lists all keys. With --read-only, nothing can be changed.
+/// Queues, tasks, workers, schedules, what the doctor finds, and the audit log. Lower-case keys look and navigate; capital
+/// letters change data, after a question that shows the equivalent command. ? lists all keys. With --read-only, nothing can
+/// be changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl dash\n  qctl dash --read-only")]
 pub(crate) struct DashArgs {}

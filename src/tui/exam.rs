@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::message::Look;
-use super::place::FindingKey;
+use super::target::FindingKey;
 use crate::document::trouble::TroubleDocument;
 use crate::failure::Failure;
 use crate::inspector::doctor::{BETWEEN_LOOKS, Finding, Health};

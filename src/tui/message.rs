@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::KeyEvent;
 
-use super::place::{FindingKey, Found, List, Place, Sheet};
+use super::place::{Found, List, Place, Sheet};
+use super::target::FindingKey;
 use crate::document::overview::Overview;
 use crate::document::trouble::TroubleDocument;
 use crate::failure::Failure;

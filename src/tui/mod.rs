@@ -1,4 +1,4 @@
-//! The dashboard of `qctl dash`: lists of queues, tasks, workers and schedules, live, with actions.
+//! The dashboard of `qctl dash`: lists of queues, tasks, workers, schedules and findings, live, with actions.
 //!
 //! ```text
 //! terminal ─ keys ─▶ run ─ Event ─▶ app ─ Effect ─▶ run ─▶ feed ─▶ inspector
@@ -12,7 +12,8 @@
 //! | `run` | the loop: waits for events, performs effects, draws at most ten times a second |
 //! | `screen` | takes over the terminal and restores it, also after a panic |
 //! | `app` | the state: events in, effects out, no I/O |
-//! | `place` | where one can be, and what a row stands for |
+//! | `place` | where one can be, and what is shown there |
+//! | `target` | what a row stands for |
 //! | `exam` | what the doctor has found so far |
 //! | `message` | events and effects |
 //! | `panes` | documents as lists and pages |
@@ -34,6 +35,7 @@ mod panes;
 mod place;
 mod run;
 mod screen;
+mod target;
 
 pub(crate) use app::{Settings, Verb};
 pub(crate) use run::{Dashboard, Left, has_terminal};

@@ -9,7 +9,8 @@ use crate::inspector::Selection;
 use crate::inspector::query::Query;
 use crate::tui::exam::Stage;
 use crate::tui::message::Effect;
-use crate::tui::place::{Kind, Place, Tab, Target};
+use crate::tui::place::{Kind, Place, Tab};
+use crate::tui::target::Target;
 use crate::view::Role;
 
 impl App {

@@ -7,7 +7,7 @@ use super::stage::Change;
 use super::{App, equivalent};
 use crate::document::schedule::{ScheduleState, Source};
 use crate::tui::message::{Effect, Operation};
-use crate::tui::place::Target;
+use crate::tui::target::Target;
 use crate::view::Role;
 
 impl App {

@@ -7,7 +7,7 @@ use crate::inspector::{Selection, StateFilter};
 use crate::task::QueueName;
 use crate::task::transition::{Action, after_orphaned};
 use crate::tui::message::{ChangeOf, Effect, Progress, sentence};
-use crate::tui::place::{Mark, Target, TaskTarget};
+use crate::tui::target::{Mark, Target, TaskTarget};
 use crate::view::{Role, text};
 
 pub(super) const BUSY: &str = "another change is running; x stops it";

@@ -6,7 +6,8 @@ use crate::inspector::Options;
 use crate::inspector::doctor::{Code, Finding};
 use crate::task::QueueName;
 use crate::tui::message::{ChangeOf, Operation};
-use crate::tui::place::{FindingKey, Place};
+use crate::tui::place::Place;
+use crate::tui::target::FindingKey;
 use crate::view::command_line;
 use crate::view::text::{escape, listed, plural, thousands};
 

@@ -2,7 +2,8 @@
 
 use super::binding::{Binding, Purpose};
 use super::keys::bindings;
-use crate::tui::place::{Kind, Sheet, Target};
+use crate::tui::place::{Kind, Sheet};
+use crate::tui::target::Target;
 use crate::view::{Cell, Column, Page, Role, Table};
 
 pub(super) fn sheet(kind: Kind, read_only: bool) -> Sheet {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::tui::layout::list::{lines, top};
 use crate::tui::layout::table::Look;
 use crate::tui::layout::{Pieces, Room, page, plain};
-use crate::tui::place::{List, MAX_ROWS, Mark, Place, Sheet, Target};
+use crate::tui::place::{List, MAX_ROWS, Place, Sheet};
+use crate::tui::target::{Mark, Target};
 
 /// Rows that are loaded at first, and that are added when the cursor is at the last one.
 pub(super) const ROWS: usize = 200;

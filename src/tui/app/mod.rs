@@ -5,6 +5,7 @@
 //! | `level` | a place that was opened: its rows, cursor and marks |
 //! | `keys`, `binding` | the table of actions, which also makes the key bar and the help |
 //! | `help` | the keys of a place |
+//! | `show` | what the present place shows |
 //! | `act` | what keys do to what is shown |
 //! | `typing`, `line` | a selection, a search or a command that is being typed |
 //! | `prompt`, `ask` | what is asked at the bottom, and what follows from the answer |
@@ -23,6 +24,7 @@ mod level;
 mod line;
 mod prompt;
 mod repair;
+mod show;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -42,11 +44,10 @@ use chrono::{DateTime, Utc};
 use super::exam::Exam;
 use super::layout::table::Look;
 use super::layout::{GUTTER, Room};
-use super::message::{Effect, Event, Loaded, Problem, sentence};
-use super::panes::findings;
-use super::panes::queues::{self, QueueOrder};
-use super::panes::schedules::{self, ScheduleOrder};
-use super::place::{Found, Place, Tab};
+use super::message::{Effect, Event, sentence};
+use super::panes::queues::QueueOrder;
+use super::panes::schedules::ScheduleOrder;
+use super::place::{Found, Tab};
 use crate::document::overview::Overview;
 use crate::view::Role;
 
@@ -72,9 +73,6 @@ pub(crate) struct Verb {
 
 /// Rows of the screen around the content: tabs, title, bar, keys.
 pub(super) const FRAME: u16 = 4;
-
-/// Seconds between two loads.
-const INTERVAL: u32 = 2;
 
 /// Seconds for which a message is shown.
 const MESSAGE: u32 = 8;
@@ -263,119 +261,6 @@ impl App {
             Load::Due => {}
             Load::Running { ticks } => *ticks += 1,
             Load::Done { left } => *left = left.saturating_sub(1),
-        }
-    }
-
-    /// Asks for the data of the place that is shown, if it is due.
-    fn load(&mut self) -> Option<Effect> {
-        let polls = self.live && self.focused;
-        let level = self.level_mut();
-        let still = matches!(&level.content, Content::List(list) if list.still);
-        let due = match level.load {
-            Load::Due => true,
-            Load::Running { .. } => false,
-            Load::Done { left } => left == 0 && polls && !still,
-        };
-        let is_loaded = !matches!(
-            level.place,
-            Place::Doctor | Place::Finding(_) | Place::Help(_)
-        );
-        if !due || !is_loaded {
-            return None;
-        }
-        level.load = Load::Running { ticks: 0 };
-        Some(Effect::Load(level.place.clone(), level.limit))
-    }
-
-    /// Loads the place that is shown again, now.
-    fn reload(&mut self) -> Vec<Effect> {
-        self.level_mut().load = Load::Due;
-        Vec::new()
-    }
-
-    fn loaded(&mut self, place: &Place, loaded: Result<Loaded, Problem>) {
-        if self.level().place != *place {
-            return;
-        }
-        let level = self.level_mut();
-        if let Load::Running { ticks } = level.load {
-            // What takes long to load is loaded less often.
-            let left = INTERVAL.max(ticks * 4);
-            level.load = Load::Done { left };
-        }
-        match loaded {
-            Ok(loaded) => {
-                level.failure = None;
-                self.away = None;
-                match loaded {
-                    Loaded::Queues(overview) => self.overview = Some(overview),
-                    Loaded::Schedules(found) => self.schedules = Some(found),
-                    Loaded::List(list) => {
-                        let room = self.room();
-                        self.level_mut().show_list(list, room);
-                    }
-                    Loaded::Sheet(sheet) => {
-                        let (room, look) = (self.room(), self.look());
-                        self.level_mut().show_sheet(sheet, room, look);
-                    }
-                }
-                self.present();
-            }
-            Err(problem) if problem.passing => {
-                let since = self.away.take().map_or(self.now, |away| away.since);
-                let why = sentence(&problem.failure);
-                self.away = Some(Away { since, why });
-            }
-            Err(problem) => {
-                level.failure = Some(sentence(&problem.failure));
-                self.away = None;
-            }
-        }
-    }
-
-    /// Shows what is kept here: queues and schedules in the chosen order, and what the doctor has found.
-    fn present(&mut self) {
-        let list = match &self.level().place {
-            Place::Queues => {
-                let overview = self.overview.as_ref();
-                overview.map(|overview| queues::list(overview, self.queue_order))
-            }
-            Place::Schedules => {
-                let found = self.schedules.as_ref();
-                found.map(|found| schedules::list(found, self.schedule_order))
-            }
-            Place::Doctor => Some(findings::list(&self.exam)),
-            Place::Finding(key) => {
-                let sheet = Box::new(findings::sheet(key, &self.exam));
-                let (room, look) = (self.room(), self.look());
-                self.level_mut().show_sheet(sheet, room, look);
-                None
-            }
-            Place::Queue(_)
-            | Place::Tasks(_)
-            | Place::Task(..)
-            | Place::Workers
-            | Place::Server(_)
-            | Place::Schedule(_)
-            | Place::Audit
-            | Place::Help(_) => None,
-        };
-        if let Some(list) = list {
-            let room = self.room();
-            self.level_mut().show_list(list, room);
-        }
-    }
-
-    /// Lays out the present sheet anew: the width has changed.
-    fn lay_out(&mut self) {
-        let (room, look) = (self.room(), self.look());
-        let level = self.level_mut();
-        match std::mem::replace(&mut level.content, Content::Empty) {
-            Content::Sheet { sheet, .. } => level.show_sheet(sheet, room, look),
-            content @ (Content::Empty | Content::List(_)) => {
-                level.content = content;
-                level.keep_visible(room);
-            }
         }
     }
 }

@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::line::Line;
 use crate::tui::message::{ChangeOf, Operation};
-use crate::tui::place::FindingKey;
+use crate::tui::target::FindingKey;
 
 /// What is asked.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use super::{App, equivalent};
 use crate::inspector::doctor::Finding;
 use crate::tui::exam::Stage;
 use crate::tui::message::Effect;
-use crate::tui::place::{FindingKey, Mark, Target};
+use crate::tui::target::{FindingKey, Mark, Target};
 
 impl App {
     /// Starts a look, unless one is under way.

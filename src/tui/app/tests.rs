@@ -13,8 +13,9 @@ use crate::inspector::query::Query;
 use crate::inspector::{Selection, StateFilter};
 use crate::task::transition::Action;
 use crate::task::{QueueName, State, TaskId};
-use crate::tui::message::{ChangeOf, Operation, Progress};
-use crate::tui::place::{List, Section, Sheet, Target, TaskTarget};
+use crate::tui::message::{ChangeOf, Loaded, Operation, Problem, Progress};
+use crate::tui::place::{List, Place, Section, Sheet};
+use crate::tui::target::{Target, TaskTarget};
 use crate::view::{Cell, Column, Page, Table};
 
 fn app() -> App {

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::inspector::doctor::{Doctor, Looks, Repairs, Scope, Stage, TroubleWatch};
 use crate::inspector::{Error, Inspector};
 use crate::tui::message::{Event, Look, Progress};
-use crate::tui::place::FindingKey;
+use crate::tui::target::FindingKey;
 use crate::view::text;
 
 impl Feed {

@@ -2,7 +2,8 @@
 
 use super::section;
 use crate::document::audit::AuditDocument;
-use crate::tui::place::{List, Target};
+use crate::tui::place::List;
+use crate::tui::target::Target;
 use crate::view::{Cell, Role, text};
 
 pub(in crate::tui) fn list(changes: &[AuditDocument], rows: usize) -> List {

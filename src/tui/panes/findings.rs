@@ -8,7 +8,8 @@ use crate::document::doctor::FindingDocument;
 use crate::inspector::doctor::Code;
 use crate::tui::exam::{Exam, Stage};
 use crate::tui::message::sentence;
-use crate::tui::place::{FindingKey, List, Sheet, Target};
+use crate::tui::place::{List, Sheet};
+use crate::tui::target::{FindingKey, Target};
 use crate::view::{Cell, Page, Role, text};
 
 pub(in crate::tui) fn list(exam: &Exam) -> List {

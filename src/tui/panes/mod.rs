@@ -7,7 +7,8 @@ pub(super) mod schedules;
 pub(super) mod tasks;
 pub(super) mod workers;
 
-use super::place::{Section, Target};
+use super::place::Section;
+use super::target::Target;
 use crate::view::{Column, Row, Table};
 
 /// A section with a row for each document.

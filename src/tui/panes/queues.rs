@@ -8,7 +8,8 @@ use crate::document::queue::{QueueDetails, QueueDocument};
 use crate::document::trouble::{Severity, TroubleDocument};
 use crate::inspector::query::Query;
 use crate::task::QueueName;
-use crate::tui::place::{List, Section, Sheet, Target};
+use crate::tui::place::{List, Section, Sheet};
+use crate::tui::target::Target;
 use crate::view::{Align, Cell, Column, Cut, Head, Role, Table, View as _, text};
 
 /// Findings that are listed; the queues should be seen below them.

@@ -5,7 +5,8 @@ use crate::document::payload::Payload;
 use crate::document::schedule::ScheduleDocument;
 use crate::document::tick::{HistoryDocument, NextDocument};
 use crate::inspector::schedules::BrokenFile;
-use crate::tui::place::{Found, List, Sheet, Target};
+use crate::tui::place::{Found, List, Sheet};
+use crate::tui::target::Target;
 use crate::view::{Cell, Page, Role, Row as _, Table, text};
 
 /// The order of schedules.

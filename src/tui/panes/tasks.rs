@@ -4,7 +4,8 @@ use crate::document::task::TaskDocument;
 use crate::inspector::browse::Matching;
 use crate::inspector::{Judged, Selection};
 use crate::task::{QueueName, State, TaskId};
-use crate::tui::place::{List, Section, Sheet, Target, TaskTarget};
+use crate::tui::place::{List, Section, Sheet};
+use crate::tui::target::{Target, TaskTarget};
 use crate::view::{Cell, Column, Role, Table, View as _, text};
 
 /// A list is loaded again and again as long as no more tasks than these must be looked at in vain.

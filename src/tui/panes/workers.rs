@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::section;
 use crate::document::server::{ServerDocument, SilentServer, WorkerDocument};
 use crate::task::{QueueName, State, TaskId};
-use crate::tui::place::{List, Sheet, Target, TaskTarget};
+use crate::tui::place::{List, Sheet};
+use crate::tui::target::{Target, TaskTarget};
 use crate::view::{Cell, Page, Role, Row as _, Table, text};
 
 pub(in crate::tui) fn list(servers: &[ServerDocument], running: &[WorkerDocument]) -> List {
