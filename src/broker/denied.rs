@@ -44,7 +44,7 @@ const OPTIONS: &[&str] = &[
 /// What a user of Redis has no right to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Denied {
-    user: String,
+    pub(crate) user: String,
     right: Right,
 }
 
@@ -100,11 +100,6 @@ impl Denied {
     /// Whether nothing at all can be sent: commands go nowhere without the map of a cluster's slots.
     pub(super) fn blocks_all(&self) -> bool {
         matches!(&self.right, Right::Command(command) if command == "cluster|slots")
-    }
-
-    /// The user who lacks the right.
-    pub(crate) fn user(&self) -> &str {
-        &self.user
     }
 
     /// The rules of an ACL that grant it, as in `+memory|usage`; none if that is not known.
@@ -254,7 +249,7 @@ mod tests {
     #[test]
     fn without_a_login_it_is_the_default_user() {
         let denied = Denied::read("NOPERM No permissions to access a key", None, []).unwrap();
-        assert_eq!(denied.user(), "default");
+        assert_eq!(denied.user, "default");
         assert_eq!(denied.rules(), ["~asynq:*", "~qctl:*"]);
     }
 }

@@ -209,7 +209,7 @@ fn right_hint(denied: &Denied) -> Option<String> {
     let rules: Vec<_> = denied.rules().iter().map(|rule| shell_word(rule)).collect();
     let set = format!(
         "an administrator can allow it: ACL SETUSER {} {}",
-        shell_word(denied.user()),
+        shell_word(&denied.user),
         rules.join(" ")
     );
     (!rules.is_empty()).then_some(set)
