@@ -136,7 +136,7 @@ fn a_refused_login_names_the_settings_of_the_side_that_refuses() {
         (Qctl::at(&url).arg("ls"), "NOAUTH Authentication required."),
         (
             ls_as_guest(&url).env("QCTL_SENTINEL_PASSWORD", "wrong"),
-            "wrong user name or password",
+            "wrong user name or password, or none is set on the server",
         ),
     ] {
         let answers: Vec<String> = ports()
