@@ -48,6 +48,14 @@ pub fn scheduler(scheduler_id: &str) -> String {
     format!("asynq:schedulers:{{{scheduler_id}}}")
 }
 
+/// LIST of entries that are being written, under a key of its own for each writer. They are in the slot of [`scheduler`].
+pub(crate) fn scheduler_draft(scheduler_id: &str) -> String {
+    format!(
+        "asynq:schedulers:{{{scheduler_id}}}:{}",
+        uuid::Uuid::new_v4()
+    )
+}
+
 /// The id of the scheduler whose entries have this key.
 pub fn scheduler_of(key: &str) -> &str {
     let id = key.strip_prefix("asynq:schedulers:{");

@@ -379,7 +379,7 @@ scripts! {
     DROP_SET = "drop_set" (1 keys);
     DROP_LIST = "drop_list" (1 keys);
     WRITE_PRESENCE = "write_presence" (2 keys);
-    WRITE_ENTRIES = "write_entries" (1 keys);
+    WRITE_ENTRIES = "write_entries" (2 keys);
     RECORD_EVENT = "record_event" (1 keys);
     PUT_SCHEDULE = "put_schedule" (3 keys);
     REMOVE_SCHEDULE = "remove_schedule" (4 keys);

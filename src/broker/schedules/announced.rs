@@ -68,6 +68,9 @@ struct EventMessage {
 /// How long events are kept after the last one. Asynq keeps those of a crashed scheduler forever.
 pub(crate) const HISTORY_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
+/// Entries that one call writes: few enough not to hold Redis up.
+const PAGE: usize = 1_000;
+
 impl Broker {
     /// Announces the entries of a scheduler for `ttl`, rounded up to whole seconds.
     pub async fn announce_entries(
@@ -84,11 +87,18 @@ impl Broker {
         let mut list = redis::cmd("ZADD");
         list.arg(keys::SCHEDULERS).arg(expires_at).arg(&key);
         self.conn.command::<()>(&list).await?;
-        let mut call = script::WRITE_ENTRIES.on(&[key]).arg(ttl);
-        for entry in entries {
-            call = call.arg(encode(entry));
+        let draft = keys::scheduler_draft(scheduler_id);
+        let pages = entries.len().div_ceil(PAGE).max(1);
+        for page in 0..pages {
+            let offset = page * PAGE;
+            let call = script::WRITE_ENTRIES.on(&[key.clone(), draft.clone()]);
+            let mut call = call.arg(ttl).arg(offset).arg(u8::from(page + 1 == pages));
+            for entry in entries.iter().skip(offset).take(PAGE) {
+                call = call.arg(encode(entry));
+            }
+            call.run::<()>(&self.conn).await?;
         }
-        call.run(&self.conn).await
+        Ok(())
     }
 
     /// How long the entries of a scheduler stay announced.

@@ -320,7 +320,10 @@ async fn announcing_many_schedules() {
                 let announced = lab.broker.announce_entries("qctl", &entries, ttl, now());
                 announced.await.unwrap();
             }
-            assert_eq!(lab.broker.schedulers(now()).await.unwrap().len(), 1);
+            let found = lab.broker.schedulers(now()).await.unwrap();
+            let found = found.iter().map(|scheduler| &scheduler.entries);
+            let found: Vec<_> = found.flatten().rev().cloned().collect();
+            assert_eq!(found, entries);
         },
     )
     .await;
