@@ -51,7 +51,7 @@ pub(super) enum Loaded {
 /// How a look of the doctor goes on.
 #[derive(Debug)]
 pub(super) enum Look {
-    /// So many of about so many keys were read, if their number can be known.
+    /// How many keys were read, and about how many there are, if that is known.
     Scanned {
         read: u64,
         keys: Option<u64>,

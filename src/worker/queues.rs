@@ -23,7 +23,7 @@ impl Queues {
         self.all().iter().map(|(queue, _)| queue)
     }
 
-    /// Divides free slots among those of the queues that are `asked`. In strict order there is nothing to divide.
+    /// Divides free slots among the queues for which `asked` is true. In strict order there is nothing to divide.
     pub(crate) fn divide(
         &self,
         slots: usize,
@@ -38,7 +38,7 @@ impl Queues {
         }
     }
 
-    /// The order in which to claim from those that are `asked`: strict, or random by weight without repetition.
+    /// The order in which to claim from the queues for which `asked` is true: strict, or random by weight without repetition.
     pub(crate) fn order(&self, asked: impl Fn(&QueueName) -> bool) -> Vec<&QueueName> {
         let asked = self.all().iter().filter(|(queue, _)| asked(queue));
         match self {

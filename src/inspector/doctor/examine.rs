@@ -4,7 +4,7 @@ use super::finding::Health;
 use super::{BETWEEN_LOOKS, Doctor};
 use crate::inspector::Error;
 
-/// How often is looked at what a running server may be about to resolve.
+/// How often to look at what a running server may be about to resolve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looks {
     Once,
@@ -21,7 +21,7 @@ impl Looks {
 /// How far an examination is.
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// So many of about so many keys were read, if their number can be known.
+    /// How many keys were read, and about how many there are, if that is known.
     Scanned { read: u64, keys: Option<u64> },
     /// What was seen at the first look. The second one follows after [`BETWEEN_LOOKS`].
     SeenOnce(Health),

@@ -1,7 +1,6 @@
 //! What each code means: its cause in Asynq, its effect, its repair, and why the repair is safe while servers run.
 //!
-//! `docs/doctor.md` is printed from these texts. The names in brackets are those of Asynq's known faults in the
-//! documentation of the protocol.
+//! `docs/doctor.md` is printed from these texts.
 
 use super::code::Code;
 use super::explain_parts::PARTS;

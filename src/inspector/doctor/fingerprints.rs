@@ -11,7 +11,7 @@ pub(super) struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Makes room for so many ids: growing step by step takes half as much again for a while.
+    /// Makes room for this many ids: growing step by step takes half as much again for a while.
     pub(super) fn reserve(&mut self, ids: u64) {
         self.of.reserve(usize::try_from(ids).unwrap_or(0));
     }

@@ -50,7 +50,7 @@ use crate::task::QueueName;
 use subject::Sighting;
 use suspects::Suspects;
 
-/// Between the two looks: as long as a lease.
+/// The time between the two looks: as long as a lease.
 pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(30);
 
 /// What is examined.
@@ -101,7 +101,7 @@ pub(crate) struct TroubleWatch {
 }
 
 impl TroubleWatch {
-    /// Of this sampler, which may have other viewers.
+    /// Reads the figures from this sampler, which may have other viewers.
     pub(crate) fn new(sampler: &Sampler) -> Self {
         Self {
             sampler: sampler.clone(),

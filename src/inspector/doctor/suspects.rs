@@ -1,4 +1,4 @@
-//! What a scan has noted. Their number is limited, so that a Redis that is wrong in every task takes no more memory.
+//! What a scan has noted. Their number is limited, so that a Redis in which every task is damaged takes no more memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
-    /// Nothing yet. What is not wanted is not noted, so that it takes no room.
+    /// An empty list. Only what is wanted is noted, to save memory.
     pub(super) fn new(only: Vec<Code>) -> Self {
         Self {
             only,
@@ -57,7 +57,7 @@ impl Suspects {
         self.cut
     }
 
-    /// Those that were sighted.
+    /// Only those that were sighted.
     pub(super) fn only(&self, sighted: &BTreeSet<Sighting>) -> Self {
         let seen = sighted.iter();
         let all = seen.map(|seen| (seen.queue.clone(), seen.subject.clone()));

@@ -11,7 +11,7 @@ impl Budget {
         Self(AtomicU64::new(commands))
     }
 
-    /// Takes so many commands. Returns whether there were enough; if not, it takes none.
+    /// Takes this many commands. Returns whether there were enough; if not, it takes none.
     pub(super) fn take(&self, commands: u64) -> bool {
         let less = |left: u64| left.checked_sub(commands);
         let taken = self
@@ -20,14 +20,14 @@ impl Budget {
         taken.is_ok()
     }
 
-    /// Takes so many commands, or what is left: they were sent.
+    /// Takes this many commands, or what is left: they have been sent.
     pub(super) fn spend(&self, commands: u64) {
         if !self.take(commands) {
             self.0.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Sets so many commands aside, or what is left.
+    /// Sets this many commands aside, or what is left.
     pub(super) fn set_aside(&self, commands: u64) -> Self {
         let aside = commands.min(self.0.load(Ordering::Relaxed));
         self.spend(aside);

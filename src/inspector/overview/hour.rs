@@ -9,7 +9,7 @@ use crate::document::overview::MinuteCount;
 /// Minutes that are kept.
 const MINUTES: usize = 60;
 
-/// What happened since an earlier look is not known by the minute.
+/// After a longer gap between two looks, it is not known in which minute something happened.
 const LONGEST_GAP: TimeDelta = TimeDelta::seconds(90);
 
 /// The attempts of the last hour.

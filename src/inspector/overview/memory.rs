@@ -66,7 +66,7 @@ impl Known {
         self.days_on != Some(now.date_naive())
     }
 
-    /// When its memory was measured, and what measuring it costs, if it is to be done again for at most so many commands.
+    /// When its memory was measured, and what measuring it costs, if it is due again and costs at most this many commands.
     pub(super) fn measuring_due(
         &self,
         most: u64,

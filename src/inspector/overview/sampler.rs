@@ -14,7 +14,7 @@ use crate::document::overview::Overview;
 use crate::inspector::trouble::Thresholds;
 use crate::inspector::{Error, Inspector};
 
-/// From one tick to the next.
+/// The time between two ticks.
 const TICK: Duration = Duration::from_secs(2);
 
 /// A sample that is not older is shown without waiting for the next tick.

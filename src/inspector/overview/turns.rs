@@ -13,11 +13,11 @@ pub(super) struct Turn {
     pub(super) busy: bool,
 }
 
-/// Of so many reads, one is for the queue that was not read for the longest, busy or not.
+/// One in this many reads is for the queue that has waited longest, busy or not.
 const SHARE: usize = 4;
 
 /// The indices of the queues in the order in which they are read: queues that were never read, then three busy ones and one of
-/// the others, and so on. Those that were not read for the longest come first.
+/// the others, and so on. Those that have waited longest come first.
 pub(super) fn order(turns: &[Turn]) -> Vec<usize> {
     let key = |index: &usize| Reverse(turns[*index].read_at);
     let indices = 0..turns.len();
