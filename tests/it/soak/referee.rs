@@ -38,6 +38,9 @@ pub(super) struct Verdict {
     pub(super) faults: Vec<String>,
 }
 
+/// For how long after an outage the Go library repeats a command, in seconds: its longest pause is half a second.
+const GO_REPEATS: f64 = 0.6;
+
 struct Referee {
     events: Vec<Event>,
     verdict: Verdict,
@@ -90,7 +93,8 @@ impl Referee {
                     && (first.ended.is_none() || self.is_troubled(event))
             }
             Excuse::Outage => {
-                within(event, 0.0) && event.seconds() >= outage_without_loss(&first.worker)
+                let after = if is_of_go(first) { GO_REPEATS } else { 0.0 };
+                within(event, after) && event.seconds() >= outage_without_loss(&first.worker)
             }
             Excuse::LostWrites => within(event, 0.0),
         };
