@@ -36,7 +36,7 @@ impl Fact {
             Self::Schedules => "stored schedules are unknown",
             Self::Unlisted => "keys that no list names are unknown",
             Self::Listeners => "how many workers listen is unknown",
-            Self::Role => "the role of the server is unknown, the Sentinels' word counts",
+            Self::Role => "the role of the server is unknown, so the Sentinels' word counts",
         }
     }
 }

@@ -52,7 +52,8 @@ impl Announcements {
         self.changed = true;
     }
 
-    /// Announces the schedules that fire, unless another scheduler has done so within the interval. Returns an error that a retry cannot help, the first time it occurs.
+    /// Announces the schedules that fire, unless another scheduler has done so within the interval. Returns an error that a
+    /// retry cannot help, the first time it occurs.
     pub(super) async fn send_entries(
         &mut self,
         broker: &Broker,

@@ -1,6 +1,7 @@
 //! The users of `docs/access.md`, each with what it is for: nothing that they do may be refused.
 
 use std::collections::HashMap;
+use std::slice;
 
 use qctl::task::State;
 use redis::Value;
@@ -60,13 +61,23 @@ pub(crate) fn refused(redis: &Redis) -> Vec<String> {
         .collect()
 }
 
+/// Each of these lines, as a command of a user, does its work, and none of the servers has refused anything.
+#[track_caller]
+pub(crate) fn all_run(servers: &[Redis], command: impl Fn(&str) -> Qctl, lines: &[&str]) {
+    for line in lines {
+        let output = command(line).run_unchecked();
+        let said = output.stderr_str();
+        assert_eq!(output.code, Some(0), "{line}: {said}");
+        assert!(!said.contains("ACL"), "{line}: {said}");
+        for server in servers {
+            assert_eq!(refused(server), [""; 0], "{line}");
+        }
+    }
+}
+
 #[track_caller]
 fn runs(redis: &Redis, user: &str, lines: &[&str]) {
-    for line in lines {
-        let output = at(redis, user, line).run_unchecked();
-        assert_eq!(output.code, Some(0), "{line}: {}", output.stderr_str());
-        assert_eq!(refused(redis), [""; 0], "{line}");
-    }
+    all_run(slice::from_ref(redis), |line| at(redis, user, line), lines);
 }
 
 #[test]

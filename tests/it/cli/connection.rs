@@ -156,49 +156,34 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
     redis.thaw();
 }
 
+/// A command with this login ends because the server refuses it.
+#[track_caller]
+fn login_is_refused(redis: &Redis, login: &str, shown: &str, reason: &str) {
+    let port = redis.port();
+    Qctl::at(&format!("redis://{login}127.0.0.1:{port}"))
+        .arg("ls")
+        .status(4)
+        .stderr(&format!(
+            "error: Redis at redis://{shown}127.0.0.1:{port} refuses the login ({reason})\n\
+             hint: pass user and password in the URL, or the password with --password-file\n",
+        ))
+        .run();
+}
+
+const WRONG_LOGIN: &str = "wrong user name or password, or none is set on the server";
+
 #[test]
 fn a_wrong_or_missing_login_is_not_allowed() {
     let redis = Redis::with().password("right").start();
-    let port = redis.port();
-    Qctl::at(&format!("redis://:wrong@127.0.0.1:{port}"))
-        .arg("ls")
-        .status(4)
-        .stderr(&format!(
-            "error: Redis at redis://127.0.0.1:{port} refuses the login (wrong user name or password, or none is set on the server)\n\
-             hint: pass user and password in the URL, or the password with --password-file\n",
-        ))
-        .run();
-    Qctl::at(&format!("redis://nobody:wrong@127.0.0.1:{port}"))
-        .arg("ls")
-        .status(4)
-        .stderr(&format!(
-            "error: Redis at redis://nobody@127.0.0.1:{port} refuses the login (wrong user name or password, or none is set on the server)\n\
-             hint: pass user and password in the URL, or the password with --password-file\n",
-        ))
-        .run();
-    Qctl::at(&format!("redis://127.0.0.1:{port}"))
-        .arg("ls")
-        .status(4)
-        .stderr(&format!(
-            "error: Redis at redis://127.0.0.1:{port} refuses the login (NOAUTH Authentication required.)\n\
-             hint: pass user and password in the URL, or the password with --password-file\n",
-        ))
-        .run();
+    login_is_refused(&redis, ":wrong@", "", WRONG_LOGIN);
+    login_is_refused(&redis, "nobody:wrong@", "nobody@", WRONG_LOGIN);
+    login_is_refused(&redis, "", "", "NOAUTH Authentication required.");
     qctl(&redis, "ls").stderr("no queues\n").run();
 }
 
 #[test]
 fn a_server_without_a_password_refuses_any() {
-    let redis = Redis::start();
-    let port = redis.port();
-    Qctl::at(&format!("redis://:secret@127.0.0.1:{port}"))
-        .arg("ls")
-        .status(4)
-        .stderr(&format!(
-            "error: Redis at redis://127.0.0.1:{port} refuses the login (wrong user name or password, or none is set on the server)\n\
-             hint: pass user and password in the URL, or the password with --password-file\n",
-        ))
-        .run();
+    login_is_refused(&Redis::start(), ":secret@", "", WRONG_LOGIN);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The users of `docs/access.md` on a cluster, and what they miss without the rights that only a cluster needs.
 
-use crate::cli::access::{guard, profile, refused};
+use crate::cli::access::{all_run, guard, profile, refused};
 use crate::harness::cluster::Cluster;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::{Builder, Redis};
@@ -26,18 +26,7 @@ fn set(cluster: &Cluster, user: &str, besides: &str) {
 
 #[track_caller]
 fn runs(cluster: &Cluster, user: &str, lines: &[&str]) {
-    for line in lines {
-        let output = at(cluster, user, line).run_unchecked();
-        assert_eq!(output.code, Some(0), "{line}: {}", output.stderr_str());
-        assert!(
-            !output.stderr_str().contains("ACL"),
-            "{line}: {}",
-            output.stderr_str()
-        );
-        for node in cluster.nodes() {
-            assert_eq!(refused(node), [""; 0], "{line}");
-        }
-    }
+    all_run(cluster.nodes(), |line| at(cluster, user, line), lines);
 }
 
 #[test]

@@ -17,8 +17,9 @@ fn ask(page: &Page, action: &str, query: &str) -> String {
     answer.expect(303).header("location").to_owned()
 }
 
+/// Sends an action to the page of a change, and returns the status of the answer.
 #[track_caller]
-fn post(page: &Page, address: &str, action: &str, more: &str) -> u16 {
+pub(super) fn post(page: &Page, address: &str, action: &str, more: &str) -> u16 {
     let id = address.split("id=").nth(1).unwrap();
     let request = page.post(&format!("/change/{action}")).bearer();
     request.form(&format!("id={id}{more}")).send().status

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::changes::post;
 use super::doctor::{look, lose_a_task, read};
 use super::{Page, TOKEN};
 use crate::cli::keys;
@@ -14,13 +15,6 @@ use crate::harness::{SOON, eventually};
 fn ask(page: &Page, form: &str) -> String {
     let answer = page.post("/doctor/repair").bearer().form(form).send();
     answer.expect(303).header("location").to_owned()
-}
-
-#[track_caller]
-fn post(page: &Page, address: &str, action: &str, more: &str) -> u16 {
-    let id = address.split("id=").nth(1).unwrap();
-    let request = page.post(&format!("/change/{action}")).bearer();
-    request.form(&format!("id={id}{more}")).send().status
 }
 
 fn ids(redis: &Redis, queue: &str) -> u64 {
