@@ -131,7 +131,7 @@ async fn fix(cx: &Context, args: &DoctorArgs, doctor: &Doctor) -> anyhow::Result
     for repair in repairs.done() {
         cx.printer.note(&preview(repair));
     }
-    let total: u64 = repairs.done().iter().map(|repair| repair.found).sum();
+    let total = RepairDocument::all_found(repairs.done());
     if total > 0 && !args.yes && !args.dry_run {
         confirm::ask(cx, &format!("repair {}", text::plural(total, "finding")))?;
     }

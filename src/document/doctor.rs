@@ -78,3 +78,15 @@ document! {
         repaired: u64,
     }
 }
+
+impl RepairDocument {
+    /// How much was found, in all of these.
+    pub(crate) fn all_found(repairs: &[Self]) -> u64 {
+        repairs.iter().map(|repair| repair.found).sum()
+    }
+
+    /// How much was repaired in all of these, or in a dry run would be.
+    pub(crate) fn all_repaired(repairs: &[Self]) -> u64 {
+        repairs.iter().map(|repair| repair.repaired).sum()
+    }
+}

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::Feed;
 use super::change::Reporter;
+use crate::document::doctor::RepairDocument;
 use crate::failure::Failure;
 use crate::inspector::doctor::{Doctor, Looks, Repairs, Scope, Stage, TroubleWatch};
 use crate::inspector::{Error, Inspector};
@@ -81,8 +82,7 @@ async fn examine(inspector: &Inspector, report: impl Fn(Look)) -> Result<Doctor,
 
 /// Repairs step by step, until all is done or the repair is stopped.
 async fn perform(mut repairs: Repairs, progress: &mut Reporter) -> Progress {
-    let found = |repairs: &Repairs| repairs.done().iter().map(|done| done.found).sum();
-    let (mut tried, total) = (0, found(&repairs));
+    let (mut tried, total) = (0, RepairDocument::all_found(repairs.done()));
     let ended = loop {
         if progress.stopped() {
             break Ok(", then stopped");
@@ -99,7 +99,7 @@ async fn perform(mut repairs: Repairs, progress: &mut Reporter) -> Progress {
     if !matches!(ended, Ok("")) {
         repairs.stop(ended.is_err()).await;
     }
-    let repaired: u64 = repairs.done().iter().map(|done| done.repaired).sum();
+    let repaired = RepairDocument::all_repaired(repairs.done());
     let of = text::plural(total, "finding");
     let sentence = format!("repaired {} of {of}", text::thousands(repaired));
     match ended {

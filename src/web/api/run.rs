@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 
+use crate::document::doctor::RepairDocument;
 use crate::view::text::plural;
-use crate::web::changes::{Achieved, Change, Ended, Phase, Preview, Refused, Whole, repaired};
+use crate::web::changes::{Achieved, Change, Ended, Phase, Preview, Refused, Whole};
 use crate::web::failure::Failure;
 use crate::web::state::Shared;
 
@@ -50,7 +51,7 @@ pub(super) async fn ended(change: &Change) -> Result<Arc<Ended>, Failure> {
     let stopped = |why: &str| {
         let done = match &ended.achieved {
             Achieved::Tasks(outcome) => outcome.done(),
-            Achieved::Repairs(repairs) => repaired(repairs),
+            Achieved::Repairs(repairs) => RepairDocument::all_repaired(repairs),
         };
         let done = plural(done, change.request.what.noun());
         let what = format!("the change was stopped {why}, after {done}");

@@ -21,8 +21,6 @@ mod runner;
 mod work;
 
 pub(super) use change::{Change, ChangeId};
-pub(super) use phase::{
-    Achieved, Ended, Found, Phase, Preview, Progress, TaskPreview, Whole, repaired,
-};
+pub(super) use phase::{Achieved, Ended, Found, Phase, Preview, Progress, TaskPreview, Whole};
 pub(super) use registry::{Changes, Refused};
 pub(super) use request::{Form, Repair, TaskChange, What, ticked};

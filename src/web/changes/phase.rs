@@ -91,11 +91,6 @@ pub(crate) enum Achieved {
     Repairs(Vec<RepairDocument>),
 }
 
-/// How much was repaired, or in a dry run would be.
-pub(crate) fn repaired(repairs: &[RepairDocument]) -> u64 {
-    repairs.iter().map(|repair| repair.repaired).sum()
-}
-
 /// Whether a change was made as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Whole {

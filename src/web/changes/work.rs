@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::phase::{Achieved, Found, Preview, TaskPreview, repaired};
+use super::phase::{Achieved, Found, Preview, TaskPreview};
 use super::request::Repair;
 use crate::document::doctor::{FindingDocument, RepairDocument};
 use crate::inspector::doctor::{Doctor, Repairs};
@@ -45,7 +45,7 @@ impl Counting {
     pub(super) fn total(&self) -> u64 {
         match self {
             Self::Tasks(count) => count.total(),
-            Self::Repair(rehearsal) => found(rehearsal.repairs.done()),
+            Self::Repair(rehearsal) => RepairDocument::all_found(rehearsal.repairs.done()),
         }
     }
 
@@ -75,7 +75,7 @@ impl Counting {
 impl Rehearsal {
     fn finish(self) -> Result<(Work, Preview), Error> {
         let preview = Preview {
-            total: repaired(self.repairs.done()),
+            total: RepairDocument::all_repaired(self.repairs.done()),
             found: Found::Findings {
                 findings: self.findings,
                 repairs: self.repairs.done().to_vec(),
@@ -154,7 +154,7 @@ impl Work {
     pub(super) fn counts(&self) -> (u64, u64) {
         match self {
             Self::Tasks(plan) => (plan.outcome().done(), plan.outcome().failed),
-            Self::Repair(repairing) => (repaired(repairing.repairs.done()), 0),
+            Self::Repair(repairing) => (RepairDocument::all_repaired(repairing.repairs.done()), 0),
         }
     }
 
@@ -169,8 +169,4 @@ impl Work {
             }
         }
     }
-}
-
-fn found(repairs: &[RepairDocument]) -> u64 {
-    repairs.iter().map(|repair| repair.found).sum()
 }

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::document::doctor::RepairDocument;
 use crate::inspector::{Error, Outcome};
 use crate::view::outcome::OutcomeView;
 use crate::view::text;
-use crate::web::changes::{Achieved, Change, Ended, Progress, What, Whole, repaired};
+use crate::web::changes::{Achieved, Change, Ended, Progress, What, Whole};
 use crate::web::links;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::{plural, spaced};
@@ -80,7 +81,7 @@ pub(super) fn sentence(achieved: &Achieved) -> String {
     match achieved {
         Achieved::Tasks(outcome) => OutcomeView::new(outcome).sentence(),
         Achieved::Repairs(repairs) => {
-            let done = repaired(repairs);
+            let done = RepairDocument::all_repaired(repairs);
             let found = repairs.iter().map(|repair| repair.found).sum();
             if done == found {
                 format!("repaired {}", plural(done, "finding"))

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::document::doctor::{FindingDocument, RepairDocument};
-use crate::web::changes::{Change, repaired};
+use crate::web::changes::Change;
 use crate::web::pages::doctor::rows;
 use crate::web::parts::absent::absent;
 use crate::web::parts::notice::{Kind, notice};
@@ -17,7 +17,7 @@ pub(super) fn ready(
     repairs: &[RepairDocument],
 ) -> Markup {
     let doctor = shared.link("/doctor", &[]);
-    let total = repaired(repairs);
+    let total = RepairDocument::all_repaired(repairs);
     let gone = repairs.iter().map(|repair| repair.found).sum::<u64>() - total;
     let Some(repair) = repairs.first().filter(|_| total > 0) else {
         return absent(
