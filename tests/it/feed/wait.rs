@@ -170,9 +170,8 @@ fn waiting_goes_on_while_redis_is_away() {
     let running = Qctl::at(&proxy.url())
         .args(["enqueue", "t", "--payload", "abc", "--wait"])
         .spawn();
-    eventually(SOON, || {
-        (redis.query::<usize>(&["LLEN", "asynq:{default}:pending"]) == 1).then_some(())
-    });
+    // So the answer to the enqueueing has arrived.
+    running.wait_for_line(|line| line.contains("no server serves"), SOON);
     proxy.cut();
     running.wait_for_line(|line| line.contains("still waiting"), SOON);
     let _worker = worker(&redis, &["t=cat"]);
