@@ -104,9 +104,8 @@ pub(super) fn produce_by_go(soak: &Soak) {
             "op": "enqueue", "type": "t", "id": id, "queue": rng.choice(["main", "side"]),
             "payload_base64": base64(payload.as_bytes()),
         });
-        if peer.try_call(&task).is_ok() {
-            soak.ledger.confirmed(&id);
-        }
+        let answer = peer.try_call(&task);
+        soak.ledger.answered(&id, answer.is_ok());
     }
 }
 

@@ -106,7 +106,7 @@ impl Referee {
         found.cloned()
     }
 
-    fn pair(&mut self, id: &str, first: &Attempt, second: &Attempt) {
+    fn pair(&mut self, id: &str, task: Option<&Task>, first: &Attempt, second: &Attempt) {
         // A hundredth of a second is how exactly handlers know the time.
         let overlaps = first
             .ended
@@ -117,6 +117,10 @@ impl Referee {
         } else if overlaps && !is_of_go(first) && !is_lost {
             let fault = format!("{id} ran twice at once: {first:?}, {second:?}");
             self.verdict.faults.push(fault + &self.about(first, second));
+        } else if self.may_be_sent_twice(task, first) {
+            let what = "an enqueue of Go that was repeated".to_owned();
+            *self.verdict.doubles.entry(what).or_default() += 1;
+            self.verdict.done_twice += 1;
         } else if let Some(event) = self.excuse(first, second) {
             let of_go = if is_of_go(first) { ", of Go" } else { "" };
             let what = format!("{}{of_go}", event.what);
@@ -130,6 +134,22 @@ impl Referee {
             let fault = format!("{id} ran twice, and nothing explains it: {first:?}, {second:?}");
             self.verdict.faults.push(fault + &self.about(first, second));
         }
+    }
+
+    /// Whether the Go client may have enqueued this task a second time: it repeats a command whose answer is lost, and the id is
+    /// free again when a worker was done with the task before.
+    fn may_be_sent_twice(&self, task: Option<&Task>, first: &Attempt) -> bool {
+        let Some(task) = task.filter(|task| task.is_of_go) else {
+            return false;
+        };
+        let answered_at = task.answered_at.unwrap_or(f64::INFINITY);
+        let is_answered_late = first.ended.is_some() && first.started_at <= answered_at;
+        let mut events = self.events.iter();
+        is_answered_late
+            && events.any(|event| {
+                matches!(event.excuse, Excuse::Outage | Excuse::LostWrites)
+                    && event.touches(task.sent_at, answered_at)
+            })
     }
 
     /// What happened at the time of two attempts, for whoever looks into it.
@@ -195,7 +215,7 @@ pub(super) fn judge(soak: &Soak) -> Verdict {
                 .push(format!("{id} ran, and nobody enqueued it"));
         }
         for pair in attempts.windows(2) {
-            referee.pair(id, &pair[0], &pair[1]);
+            referee.pair(id, tasks.get(id), &pair[0], &pair[1]);
         }
         referee.verdict.attempts += attempts.len();
     }
