@@ -238,9 +238,13 @@ impl Fetch {
     }
 
     fn idle(&self) -> Duration {
-        let until = |at: Instant| at.saturating_duration_since(Instant::now());
-        self.look
-            .map_or(IDLE_INTERVAL, |(_, at)| until(at).min(IDLE_INTERVAL))
+        let routes = self.shared.mux.routes();
+        let gates = routes.filter_map(|route| route.turns.opens_at());
+        let next = gates.chain(self.look.map(|(_, at)| at)).min();
+        next.map_or(IDLE_INTERVAL, |at| {
+            at.saturating_duration_since(Instant::now())
+                .min(IDLE_INTERVAL)
+        })
     }
 
     /// Whether a burst is over: nothing runs or waits for its turn, and no due task has become pending meanwhile. `failed` is what the last round of claims failed with.

@@ -20,7 +20,7 @@
 //! | file | purpose |
 //! | --- | --- |
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
-//! | `queues`, `turns` | how slots are divided among queues; handlers with a limit |
+//! | `queues`, `turns`, `gate` | how slots are divided among queues; handlers with a limit; handlers that keep tasks away |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
@@ -36,6 +36,7 @@ mod duties;
 mod duty;
 pub(crate) mod event;
 mod fetch;
+pub(crate) mod gate;
 pub mod handlers;
 mod hooks;
 mod outgoing;

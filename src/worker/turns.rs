@@ -8,19 +8,25 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
+use super::gate::{Gate, Pass};
 use crate::task::QueueName;
 
 /// Permission to run one task of a handler. Dropping it gives it back.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _permit: Option<OwnedSemaphorePermit>,
+    _pass: Option<Pass>,
 }
 
 impl Turn {
     /// The turn of a handler without a limit.
     pub(crate) const fn unlimited() -> Self {
-        Self { _permit: None }
+        Self {
+            _permit: None,
+            _pass: None,
+        }
     }
 }
 
@@ -29,14 +35,16 @@ impl Turn {
 pub(crate) struct Turns {
     /// `None`: no limit.
     free: Option<Arc<Semaphore>>,
+    gate: Gate,
     /// The queues whose tasks may wait in line.
     queues: Mutex<HashSet<QueueName>>,
 }
 
 impl Turns {
-    pub(crate) fn new(limit: Option<usize>) -> Self {
+    pub(crate) fn new(limit: Option<usize>, gate: Gate) -> Self {
         Self {
             free: limit.map(|limit| Arc::new(Semaphore::new(limit))),
+            gate,
             ..Self::default()
         }
     }
@@ -47,12 +55,13 @@ impl Turns {
 
     /// A turn, if one is free.
     pub(crate) fn take(&self) -> Option<Turn> {
-        let Some(free) = &self.free else {
-            return Some(Turn::unlimited());
+        let permit = match &self.free {
+            Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
+            None => None,
         };
-        let permit = Arc::clone(free).try_acquire_owned().ok()?;
         Some(Turn {
-            _permit: Some(permit),
+            _permit: permit,
+            _pass: Some(self.gate.pass()?),
         })
     }
 
@@ -64,11 +73,17 @@ impl Turns {
     /// Whether there is a limit, and a turn is free.
     pub(crate) fn has_free(&self) -> bool {
         let free = self.free.as_ref();
-        free.is_some_and(|free| free.available_permits() > 0)
+        self.gate.is_open() && free.is_some_and(|free| free.available_permits() > 0)
     }
 
-    pub(crate) const fn is_limited(&self) -> bool {
-        self.free.is_some()
+    /// Whether tasks may have to wait for their turn.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.free.is_some() || !self.gate.is_open()
+    }
+
+    /// When a turn is free for tasks in line at the earliest, if a closed gate says so.
+    pub(crate) fn opens_at(&self) -> Option<Instant> {
+        self.gate.opens_at().filter(|_| self.expects_any())
     }
 
     /// Records that tasks of this queue may wait in line.
@@ -101,19 +116,34 @@ mod tests {
 
     #[test]
     fn turns_come_back_and_no_limit_has_no_end() {
-        let turns = Turns::new(Some(1));
+        let turns = Turns::new(Some(1), Gate::default());
         let turn = turns.take();
         assert!(turn.is_some() && turns.take().is_none() && !turns.has_free());
         drop(turn);
         assert!(turns.has_free());
-        let endless = Turns::new(None);
+        let endless = Turns::new(None, Gate::default());
         assert_eq!(endless.take_some(100).len(), 100);
         assert!(!endless.has_free());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_gate_keeps_turns_back() {
+        let (gate, queue) = (Gate::default(), QueueName::default());
+        let turns = Turns::new(None, gate.clone());
+        assert!(turns.take().is_some() && !turns.is_limited());
+        let later = Instant::now() + std::time::Duration::from_secs(1);
+        gate.close(later);
+        assert!(turns.take().is_none() && turns.is_limited());
+        assert_eq!(turns.opens_at(), None);
+        turns.expect(&queue);
+        assert_eq!(turns.opens_at(), Some(later));
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        assert_eq!(turns.take_some(5).len(), 1);
+    }
+
     #[test]
     fn tasks_are_expected_until_an_empty_line_says_otherwise() {
-        let (turns, queue) = (Turns::new(Some(1)), QueueName::default());
+        let (turns, queue) = (Turns::new(Some(1), Gate::default()), QueueName::default());
         assert!(!turns.expects_any());
         turns.expect(&queue);
         assert!(turns.expects(&queue) && turns.expects_any());

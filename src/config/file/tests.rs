@@ -241,7 +241,7 @@ fn values_out_of_their_bounds_say_what_is_possible() {
         ),
         (
             "[handlers.t]\ndiscard = true\ngrace = \"1s\"",
-            "1: handlers.t: exit_codes and grace have no effect with discard: remove them",
+            "1: handlers.t: grace has no effect with discard: remove it",
         ),
         (
             "[log]\nlevel = \"loud\"",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::task::transition::{RetryPolicy, Verdict};
+use crate::worker::gate::Gate;
 use crate::worker::handlers::{Handler, NotStarted};
 use crate::worker::turns::Turns;
 
@@ -21,6 +22,8 @@ pub struct Route {
     pub retry: RetryPolicy,
     /// How many of these tasks may run at the same time in this worker; `None` = as many as it has slots.
     pub concurrency: Option<usize>,
+    /// Closed while the handler takes no tasks.
+    pub(crate) gate: Gate,
     pub(crate) turns: Turns,
 }
 
@@ -41,6 +44,7 @@ impl Route {
             timeout: None,
             retry: RetryPolicy::default(),
             concurrency: None,
+            gate: Gate::default(),
             turns: Turns::default(),
         }
     }
@@ -88,7 +92,7 @@ impl Unmatched {
 impl Mux {
     /// Adds a route. The longest matching pattern wins, whatever the order.
     pub fn add(&mut self, mut route: Route) {
-        route.turns = Turns::new(route.concurrency);
+        route.turns = Turns::new(route.concurrency, route.gate.clone());
         self.routes.push(Arc::new(route));
     }
 

@@ -1,0 +1,125 @@
+//! Handlers: which command runs which type of task. From the file and the command line, checked.
+
+mod keys; // `[handlers."TYPE"]` as it is written
+mod kind; // what a handler does
+mod usable; // whether it can start on this machine
+
+use std::time::Duration;
+
+pub(crate) use self::kind::Kind;
+pub(crate) use self::usable::unusable;
+use super::error::ConfigError;
+use crate::task::transition::RetryPolicy;
+use crate::worker::Program;
+
+/// A handler of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct HandlerConfig {
+    /// `email:deliver` matches that type alone, `image:*` all types that start with `image:`.
+    pub pattern: String,
+    /// Where it comes from: a line of a file, or a flag.
+    pub origin: String,
+    pub settings: HandlerSettings,
+}
+
+/// What a handler does.
+#[derive(Debug, Clone)]
+pub(crate) struct HandlerSettings {
+    pub kind: Kind,
+    /// Limit of one attempt besides the task's own.
+    pub timeout: Option<Duration>,
+    /// Maximum number of tasks at the same time, in this worker.
+    pub concurrency: Option<usize>,
+    /// Absent: that of the worker.
+    pub retry: Option<RetryPolicy>,
+}
+
+impl From<Kind> for HandlerSettings {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind,
+            timeout: None,
+            concurrency: None,
+            retry: None,
+        }
+    }
+}
+
+/// Checks a pattern. The error says what is wrong with it.
+pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
+    if pattern.trim().is_empty() {
+        return Err(
+            "the type is blank: write one, such as \"email:deliver\", or \"*\" for all".to_owned(),
+        );
+    }
+    let prefix = pattern.strip_suffix('*').unwrap_or(pattern);
+    if prefix.contains('*') {
+        return Err(format!(
+            "{pattern:?} has a * that is not at the end: write a whole type, or a prefix and a *, such as \"email:*\""
+        ));
+    }
+    Ok(())
+}
+
+/// Combines the handlers of the file and of the command line. For the same pattern, the command of the command
+/// line is used with the other settings of the file.
+pub(crate) fn with_flags(
+    file: &[HandlerConfig],
+    commands: &[(String, String)],
+    discards: &[String],
+) -> Result<Vec<HandlerConfig>, ConfigError> {
+    let mut handlers: Vec<HandlerConfig> = file.to_vec();
+    let mut typed: Vec<HandlerConfig> = Vec::new();
+    let commands = commands.iter().map(|(pattern, command)| {
+        let program = Program::Run(command.clone());
+        let origin = format!("--handle '{pattern}={command}'");
+        (pattern, origin, Kind::from(program))
+    });
+    let discards = discards
+        .iter()
+        .map(|pattern| (pattern, format!("--discard '{pattern}'"), Kind::Discard));
+    for (pattern, origin, kind) in commands.chain(discards) {
+        if let Some(first) = typed.iter().find(|one| one.pattern == *pattern) {
+            return Err(ConfigError::Conflict(format!(
+                "handler {pattern:?} is given twice: {} and {origin}",
+                first.origin
+            )));
+        }
+        let of_file = handlers.iter().position(|one| one.pattern == *pattern);
+        let before = of_file.map(|index| handlers.swap_remove(index).settings);
+        typed.push(HandlerConfig {
+            pattern: pattern.clone(),
+            origin,
+            settings: over(before, kind),
+        });
+    }
+    handlers.extend(typed);
+    handlers.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+    if handlers.is_empty() {
+        return Err(ConfigError::NoHandler);
+    }
+    Ok(handlers)
+}
+
+/// The settings of a handler with the kind from the command line.
+fn over(file: Option<HandlerSettings>, kind: Kind) -> HandlerSettings {
+    let Some(file) = file else {
+        return kind.into();
+    };
+    match (kind, file.kind) {
+        (
+            Kind::Command { program, .. },
+            Kind::Command {
+                exit_codes, grace, ..
+            },
+        ) => HandlerSettings {
+            kind: Kind::Command {
+                program,
+                exit_codes,
+                grace,
+            },
+            ..file
+        },
+        (kind, Kind::Discard | Kind::Command { .. }) => kind.into(),
+    }
+}

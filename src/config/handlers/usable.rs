@@ -1,0 +1,47 @@
+//! Whether the programs of handlers can start on this machine.
+
+use std::path::PathBuf;
+
+use super::{HandlerConfig, Kind};
+use crate::config::machine::search_path;
+use crate::worker::Program;
+use crate::worker::handlers::exec_limit::refusal;
+
+/// Handlers whose commands cannot start on this machine, one message for each.
+pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
+    let unusable = handlers.iter().filter_map(|handler| {
+        let program = match &handler.settings.kind {
+            Kind::Command { program, .. } => program,
+            Kind::Discard => return None,
+        };
+        let reason = missing(program).or_else(|| refusal(&program.words()))?;
+        Some(format!(
+            "{}: handler {:?}: {reason}",
+            handler.origin, handler.pattern
+        ))
+    });
+    unusable.collect()
+}
+
+fn missing(program: &Program) -> Option<String> {
+    match program {
+        Program::Run(_) => None,
+        Program::Exec(words) => {
+            let name = words.first().filter(|name| !is_program(name))?;
+            Some(format!(
+                "{name:?} is not an executable program: check the path and its mode"
+            ))
+        }
+    }
+}
+
+/// Whether the name can be executed: a path as it is, a plain name by the search path.
+fn is_program(name: &str) -> bool {
+    let executable = |path: PathBuf| {
+        path.is_file() && rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_ok()
+    };
+    if name.contains('/') {
+        return executable(PathBuf::from(name));
+    }
+    search_path().any(|folder| executable(folder.join(name)))
+}
