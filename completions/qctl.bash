@@ -5268,7 +5268,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__retry)
-            opts="-q -s -t -l -n -y -o -v -h --queue --state --group --type --error --older-than --newer-than --filter --limit --dry-run --yes --rate --ignore-not-found --redis --password-file --sentinel-user --sentinel-password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-q -s -t -l -n -y -o -v -h --queue --state --group --type --error --older-than --newer-than --filter --limit --dry-run --rate --ignore-not-found --yes --redis --password-file --sentinel-user --sentinel-password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

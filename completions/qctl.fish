@@ -287,8 +287,8 @@ complete -c qctl -n "__fish_qctl_using_subcommand retry" -l color -d 'When to us
 always\t''
 never\t''"
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s n -l dry-run -d 'Show what would change, but change nothing'
-complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'Skip the confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l ignore-not-found -d 'Succeed if a task does not exist'
+complete -c qctl -n "__fish_qctl_using_subcommand retry" -s y -l yes -d 'No effect: there is no confirmation'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -l json -d 'Same as --output json'

@@ -69,7 +69,7 @@ impl Context {
         Ok(self.inspector.insert(inspector).clone())
     }
 
-    /// The inspector, for a program that goes on while Redis is away. Only an outage at the start is no error.
+    /// The inspector, for a program that goes on while Redis does not answer. Only an outage at the start is no error.
     pub(crate) async fn lasting_inspector(&mut self) -> anyhow::Result<Inspector> {
         let settings = self.config.redis.clone();
         match Inspector::connect(settings.clone(), self.access()).await {
@@ -127,7 +127,7 @@ impl Context {
         self.inspector().await
     }
 
-    /// The same, for a command that waits for a Redis that is away.
+    /// The same, for a command that waits for a Redis that does not answer.
     pub(crate) async fn patient_inspector_to(
         &self,
         verb: &'static str,

@@ -62,7 +62,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
         Error::IdTaken { id, .. } => return Some(about("inspect", id)),
         Error::Duplicate { .. } => "its unique lock ends with it, or when it expires",
-        Error::QueueNotEmpty { .. } => "add --force to delete its tasks too",
+        Error::QueueNotEmpty { .. } => {
+            "add --force to delete its tasks too; without --yes you are asked first"
+        }
         Error::QueueActive { .. } => "pause the queue and wait, or cancel its running tasks",
         Error::Unanswered { id, .. } => {
             let id = shell_word(id.as_str());

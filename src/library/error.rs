@@ -88,7 +88,7 @@ impl Error {
         matches!(self, Self::Broker(BrokerError::IdTaken { .. }))
     }
 
-    /// Whether the same call may succeed later: Redis is away, is loading its data, is out of memory, or is a replica.
+    /// Whether the same call may succeed later: Redis does not answer, is loading its data, is out of memory, or is a replica.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Broker(error) if error.passing())
     }

@@ -115,7 +115,7 @@ impl FileWatch {
         }
     }
 
-    /// Stores the schedules of the file; retries while Redis is away.
+    /// Stores the schedules of the file; retries while Redis does not answer.
     async fn store_file(&mut self) {
         let (mut backoff, mut outage) = (REDIS_BACKOFF, Outage::default());
         loop {

@@ -20,7 +20,7 @@ pub(crate) struct Failure {
     pub(super) retry_after: Option<Duration>,
 }
 
-/// How long clients wait before they ask again for a Redis that is away.
+/// How long clients wait before they ask again for a Redis that does not answer.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 impl Failure {

@@ -219,7 +219,7 @@ impl Fetch {
         let (pause, may_be_woken) = match failed {
             None if self.shared.settings.burst => (BURST_INTERVAL, true),
             None => (self.idle(), true),
-            // One server of a cluster is away, and the others have tasks. Otherwise a queue that has tasks, and cannot
+            // One server of a cluster does not answer, and the others have tasks. Otherwise a queue that has tasks, and cannot
             // be claimed from, would wake it at once, forever.
             Some(error) => (
                 self.backoff.next(),

@@ -1,4 +1,4 @@
-//! A worker while Redis is away, loses replies, or refuses.
+//! A worker while Redis does not answer, loses replies, or refuses.
 
 use std::time::{Duration, Instant};
 
@@ -232,7 +232,7 @@ fn a_worker_ends_in_time_while_redis_hangs() {
     shop.redis.thaw();
 }
 
-/// Redis is away more often than it is there, and yet every task is done once.
+/// Redis does not answer more often than it is there, and yet every task is done once.
 #[test]
 fn nothing_is_lost_or_counted_twice_on_a_bad_line() {
     let shop = Shop::open();

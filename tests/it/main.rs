@@ -16,7 +16,7 @@ mod bulk_load; // bulk changes while producers and servers of both kinds go on
 mod cli; // each command as people and scripts meet it: streams, formats, exit codes, failures
 mod cluster; // several servers with a part of the keys each
 mod cron_referee; // that the table of cron specs is what the Go library answers today
-mod faults; // a worker while Redis is away, loses replies or refuses
+mod faults; // a worker while Redis does not answer, loses replies or refuses
 mod feed; // streams of tasks, and waiting for one
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
 mod generated; // what is generated from the program and committed is fresh

@@ -41,7 +41,7 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
     /// Further connections to the same servers, made by another dialer.
     fn with_dialer(&self, dialer: Dialer) -> Arc<dyn Source>;
 
-    /// How far an error reaches while a server is away.
+    /// How far an error reaches while a server does not answer.
     fn scope(&self) -> Scope {
         Scope::Everything
     }

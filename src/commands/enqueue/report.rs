@@ -90,8 +90,13 @@ impl<'a> Report<'a> {
         drop(self.progress);
         let sentence = self.sum.sentence();
         self.stream.finish(&self.sum, &sentence, clock::now())?;
-        if matches!(outcome.end, ImportEnd::Input) {
-            return Ok(());
+        match outcome.end {
+            ImportEnd::Input => return Ok(()),
+            ImportEnd::Line => {
+                hint_to_correct(self.printer, done);
+                return Ok(());
+            }
+            ImportEnd::Stopped | ImportEnd::Unreadable(_) | ImportEnd::GaveUp(_) => {}
         }
         if outcome.sent_through > done {
             self.printer.warn(&format!(
@@ -103,6 +108,15 @@ impl<'a> Report<'a> {
         hint_to_continue(self.printer, done);
         Ok(())
     }
+}
+
+/// Prints how to continue an import that a line has ended.
+fn hint_to_correct(printer: &Printer, done: u64) {
+    let next = done + 1;
+    let lines = text::plural(done, "line");
+    printer.hint(&format!(
+        "{lines} done; correct line {next} and continue with --skip {done}, or leave it out with --skip {next}"
+    ));
 }
 
 /// Prints how to continue an import after its first lines, if any are done.

@@ -17,7 +17,10 @@ use token::TokenFile;
 /// Serve a web page that shows queues and changes tasks
 ///
 /// The page needs nothing but a browser. It listens on this machine alone and asks for a token, which is printed as a
-/// part of the page's address; docs/serve.md says how to open it to others. With --read-only it offers no changes.
+/// part of the page's address or, without a terminal, written to a file that only you can read. docs/serve.md says how to
+/// open the page to others. With --read-only it offers no changes.
+///
+/// The same data is below /api as JSON, and below /metrics for Prometheus.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl serve\n  qctl serve --read-only --listen 127.0.0.1:9090\n  qctl serve --listen 10.0.0.5:8080 --auth basic --auth-file users --allow-host tools.example.com"

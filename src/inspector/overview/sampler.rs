@@ -39,7 +39,7 @@ pub(crate) struct Outage {
 }
 
 impl Sample {
-    /// The overview, unless Redis is away.
+    /// The overview, unless Redis does not answer.
     ///
     /// # Errors
     /// Why there is no newer one.

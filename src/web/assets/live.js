@@ -70,7 +70,7 @@ async function refused() {
       return;
     }
   } catch {
-    // The server is away: try again.
+    // The server does not answer: try again.
   }
   retry = setTimeout(open, 3000);
 }

@@ -18,7 +18,7 @@ async function follow(phase) {
     try {
       phase = await load(phase);
     } catch {
-      // The server is away: its next answer shows how the change goes on.
+      // The server does not answer: its next answer shows how the change goes on.
     }
   }
 }

@@ -8,7 +8,7 @@ use crate::web::parts::text::line;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
-/// How often a browser asks for a page while Redis is away.
+/// How often a browser asks for a page while Redis does not answer.
 const RELOAD_SECONDS: u32 = 5;
 
 /// Why a page cannot be shown.
@@ -28,7 +28,7 @@ pub(crate) struct Problem<'a> {
 /// The page; `viewer` is absent for someone who is not logged in.
 pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Problem<'_>) -> Markup {
     let title = if problem.away {
-        "Redis is away"
+        "Redis does not answer"
     } else {
         title(problem.status)
     };

@@ -1,4 +1,4 @@
-//! The line at the top of a live page that says when Redis is away. The rest of the page is greyed below it.
+//! The line at the top of a live page that says when Redis does not answer. The rest of the page is greyed below it.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -20,7 +20,7 @@ pub(super) fn status(sample: &Sample, now: DateTime<Utc>) -> Markup {
         div #redis data-away[sample.outage.is_some()] {
             @if let Some(outage) = &sample.outage {
                 (notice(Kind::Error, &html! {
-                    strong { @if outage.error.passing() { "Redis is away" } @else { "Redis refuses" } }
+                    strong { @if outage.error.passing() { "Redis does not answer" } @else { "Redis refuses" } }
                     " since " (since(outage.since)) ": " (line(&outage.error.to_string())) ". "
                     @if let Some(overview) = &sample.overview {
                         "These figures are " (since(overview.sampled_at)) " old. "

@@ -61,7 +61,7 @@ async fn workers(
     };
     let servers = servers.unwrap_or_default();
     let silent = sample.overview.iter().flat_map(|overview| &overview.silent);
-    // While Redis is away the servers that were last known are shown, without their tasks.
+    // While Redis does not answer, the servers that were last known are shown, without their tasks.
     let running = running(&shared, sample.outage.is_some()).await?;
     let body = html! {
         (status::status(&sample, now))
@@ -130,7 +130,7 @@ impl LivePage for Live {
         let mut fragments = vec![status::fragment(sample, now)];
         let overview = sample.overview.as_ref();
         let servers = overview.and_then(|overview| overview.servers.as_deref());
-        // While Redis is away the page stays as it is.
+        // While Redis does not answer, the page stays as it is.
         let Some(servers) = servers.filter(|_| sample.outage.is_none()) else {
             return fragments;
         };

@@ -1,4 +1,4 @@
-//! A page that stays open while Redis is away.
+//! A page that stays open while Redis does not answer.
 
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn an_open_page_shows_that_redis_is_away_and_recovers_by_itself() {
     visit.browser.picture("redis-away").await;
     visit.browser.fits().await;
     visit.open("/workers").await;
-    visit.browser.wait_for_text("Redis is away").await;
+    visit.browser.wait_for_text("Redis does not answer").await;
     visit.browser.picture("redis-away-workers").await;
     visit.open("/").await;
     visit.redis.start_again();

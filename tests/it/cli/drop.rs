@@ -76,7 +76,7 @@ fn a_queue_with_tasks_needs_force() {
         .stderr(
             "
             error: queue \"q\" still holds tasks (7)
-            hint: add --force to delete its tasks too
+            hint: add --force to delete its tasks too; without --yes you are asked first
             ",
         )
         .run();
@@ -136,7 +136,7 @@ fn tasks_that_are_being_merged_count_in_a_dry_run_too() {
             .stderr(
                 "
                 error: queue \"q\" still holds tasks (1)
-                hint: add --force to delete its tasks too
+                hint: add --force to delete its tasks too; without --yes you are asked first
                 ",
             )
             .run();

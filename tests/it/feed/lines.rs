@@ -156,7 +156,7 @@ fn the_first_bad_line_stops_it() {
         .stderr(
             "
             error: stdin:2:23: unknown key \"payloud\"; did you mean \"payload\"?
-            hint: 1 line done; continue with --skip 1
+            hint: 1 line done; correct line 2 and continue with --skip 1, or leave it out with --skip 2
             ",
         )
         .status(7)
@@ -173,7 +173,7 @@ fn the_first_bad_line_stops_it() {
         .stderr(
             "
             error: stdin:1: a task with the id \"1\" is already in queue \"default\"
-            hint: 1 line done; continue with --skip 1
+            hint: 1 line done; correct line 2 and continue with --skip 1, or leave it out with --skip 2
             ",
         )
         .status(6)

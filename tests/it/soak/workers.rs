@@ -150,7 +150,7 @@ fn go(soak: &Soak, name: &str) -> Option<Peer> {
         "delayed_check_ms": 1000, "shutdown_timeout_ms": 500, "retry_delay_s": 1, "handlers": {"*": {"do": "record"}},
         "record": {"file": soak.file("record"), "worker": name},
     });
-    // Go's server refuses to start while Redis is away.
+    // Go's server refuses to start while Redis does not answer.
     peer.try_call(&serve).ok().map(|_| peer)
 }
 

@@ -1,4 +1,4 @@
-//! What the screen shows when Redis is away, and what passes between the terminal and the dashboard.
+//! What the screen shows when Redis does not answer, and what passes between the terminal and the dashboard.
 
 use qctl::task::State;
 

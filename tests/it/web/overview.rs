@@ -1,4 +1,4 @@
-//! One sampler reads for all viewers: what it costs Redis, what it finds, and what it does while Redis is away.
+//! One sampler reads for all viewers: what it costs Redis, what it finds, and what it does while Redis does not answer.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;

@@ -189,7 +189,7 @@ fn redis_away_shows_the_last_known_figures_and_recovers() {
         Some(body()).filter(|body| body.contains("data-away"))
     });
     assert!(
-        away.contains("Redis is away") && away.contains("id=\"queue:low\""),
+        away.contains("Redis does not answer") && away.contains("id=\"queue:low\""),
         "{away}"
     );
     redis.start_again();
@@ -258,10 +258,10 @@ fn only_what_was_asked_for_by_address_is_tried_again() {
         .send()
         .expect(503)
         .body;
-    assert!(read.contains("Redis is away"), "{read}");
+    assert!(read.contains("Redis does not answer"), "{read}");
     assert_eq!(again(&read), (true, true), "{read}");
     let change = page.post("/queue/pause").bearer().form("queue=low");
     let change = change.send().expect(503).body;
-    assert!(change.contains("Redis is away"), "{change}");
+    assert!(change.contains("Redis does not answer"), "{change}");
     assert_eq!(again(&change), (false, false), "{change}");
 }
