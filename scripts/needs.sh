@@ -26,6 +26,13 @@ need_tmux() {
     command -v tmux >/dev/null || install_package tmux
 }
 
+# The handlers that the tests run are written in Python, JavaScript, and shell with jq.
+need_interpreters() {
+    command -v python3 >/dev/null || install_package python3
+    command -v node >/dev/null || install_package nodejs
+    command -v jq >/dev/null || install_package jq
+}
+
 redis_server() {
     command -v redis-server || command -v valkey-server
 }
@@ -35,14 +42,14 @@ need_chromium() {
     command -v chromedriver >/dev/null || install_package chromium
 }
 
-# install_package redis|gcc|tmux|chromium
+# install_package redis|gcc|tmux|chromium|python3|nodejs|jq
 install_package() {
     if command -v apt-get >/dev/null; then
         case $1 in
         chromium) apt_without_services chromium chromium-driver ;;
         redis) apt_without_services redis-server ;;
         gcc) apt_without_services gcc libc6-dev ;;
-        tmux) apt_without_services tmux ;;
+        tmux | python3 | nodejs | jq) apt_without_services "$1" ;;
         esac
     elif command -v dnf >/dev/null; then
         as_root dnf install -y "$1" || { [ "$1" = redis ] && as_root dnf install -y valkey; }
@@ -50,7 +57,7 @@ install_package() {
         case $1 in
         redis) as_root apk add redis ;;
         gcc) as_root apk add gcc musl-dev ;;
-        tmux) as_root apk add tmux ;;
+        tmux | python3 | nodejs | jq) as_root apk add "$1" ;;
         esac
     elif command -v brew >/dev/null; then
         brew install "$1"

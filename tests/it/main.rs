@@ -20,6 +20,7 @@ mod faults; // a worker while Redis does not answer, loses replies or refuses
 mod feed; // streams of tasks, and waiting for one
 mod fixtures; // the bytes the peer wrote: recording them, and that Go reads them back
 mod generated; // what is generated from the program and committed is fresh
+mod handlers; // what every kind of handler must do
 mod harness; // private servers, the program, the peer: what the tests are made of
 mod harness_works; // that each part of the harness does what the tests rely on
 mod inspector; // what operators do, through the library

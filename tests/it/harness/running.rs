@@ -49,6 +49,14 @@ impl Running {
         self.process.id()
     }
 
+    /// The most memory that the program has ever had, in kilobytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let words = line.unwrap().split_whitespace().nth(1);
+        words.unwrap().parse().unwrap()
+    }
+
     /// The first line, of stdout or stderr, that passes; it may have been said long ago.
     #[track_caller]
     pub(crate) fn wait_for_line(

@@ -84,14 +84,6 @@ fn commands_that_cannot_run_are_failures_with_a_reason() {
     assert!(forbidden.starts_with("exit status 126: "), "{forbidden}");
 }
 
-/// The most memory that a process has ever had, in kilobytes.
-fn peak_memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let words = line.unwrap().split_whitespace().nth(1);
-    words.unwrap().parse().unwrap()
-}
-
 /// Ten gigabytes would take a minute; what is not bounded shows at a tenth of a one.
 #[test]
 fn endless_output_costs_no_memory() {
@@ -104,7 +96,7 @@ fn endless_output_costs_no_memory() {
         .cwd(folder.path())
         .spawn();
     eventually(SOON, || folder.path().join("end").exists().then_some(()));
-    let peak = peak_memory(worker.pid());
+    let peak = worker.peak_memory();
     assert!(peak < 100_000, "{peak} kB");
     worker.signal(rustix::process::Signal::TERM);
     worker.wait(SOON).expect_code(0);

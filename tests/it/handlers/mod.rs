@@ -1,0 +1,38 @@
+//! What every kind of handler must do, with the real worker on a real Redis: one list of scenarios for all kinds.
+//!
+//! A new kind is a function in `kinds.rs`, a line below, and a mode of `tests/fixtures/play.py`, which plays all of them.
+
+mod kinds; // how each kind is configured and what it has no means for
+mod scenarios; // what must hold for each
+mod stand; // a worker with one handler
+
+/// A module of tests for each kind, with a test for each scenario.
+macro_rules! conform {
+    ($scenarios:tt: $($kind:ident)*) => { $(conform!(@ $kind $scenarios);)* };
+    (@ $kind:ident { $($scenario:ident)* }) => {
+        mod $kind {
+            $(#[test] fn $scenario() { super::scenarios::$scenario(&super::kinds::$kind()); })*
+        }
+    };
+}
+
+conform! {
+    {
+        a_result_is_kept
+        a_failure_is_counted_and_has_its_text
+        a_task_that_is_skipped_is_archived
+        a_task_that_is_released_is_not_counted
+        the_handler_chooses_the_time_of_the_retry
+        a_timeout_ends_the_attempt_and_not_the_handler
+        a_deaf_handler_does_not_outlive_its_timeout
+        an_operator_cancels_a_task
+        a_lost_lease_ends_the_attempt_and_nothing_is_written
+        a_shutdown_gives_back_what_runs
+        a_crash_fails_its_task_and_no_later_one
+        a_flood_of_output_costs_no_memory
+        a_payload_is_not_always_text
+        a_payload_may_be_large
+        many_tasks_are_in_flight
+    }:
+    run exec
+}

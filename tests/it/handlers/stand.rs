@@ -1,0 +1,109 @@
+//! A worker with one handler for tasks of all types, as an operator starts it.
+
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::Duration;
+
+use qctl::task::NewTask;
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::kinds::{Kind, Opened};
+use crate::harness::leaks::assert_no_leaks;
+use crate::harness::qctl::Qctl;
+use crate::harness::running::{Output, Running};
+use crate::harness::{SOON, eventually};
+use crate::worker::shop::{Shop, typed};
+use crate::worker::stage::marked;
+
+/// Processes of a handler inherit it from the worker.
+const MARK: &str = "CONFORMANCE";
+
+pub(super) struct Stand {
+    pub(super) shop: Shop,
+    pub(super) worker: Running,
+    folder: TempDir,
+    server: Option<Child>,
+}
+
+impl Stand {
+    /// The worker runs, and has 4 slots.
+    pub(super) fn open(kind: &Kind) -> Self {
+        Self::with(kind, 4, &[])
+    }
+
+    /// With more flags of the worker.
+    pub(super) fn with(kind: &Kind, slots: usize, flags: &[&str]) -> Self {
+        let shop = Shop::open();
+        let folder = TempDir::with_prefix("qctl-handler-").unwrap();
+        let player = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/play.py");
+        let opened = (kind.open)(&player.display().to_string(), folder.path());
+        let Opened { keys, server } = opened;
+        let config =
+            format!("[handlers.'*']\n{keys}\nretry = {{ backoff = 'constant', min = '1h' }}\n");
+        std::fs::write(folder.path().join("qctl.toml"), config).unwrap();
+        let worker = Qctl::new(&shop.redis)
+            .cwd(folder.path())
+            .env(MARK, folder.path())
+            .args(["work", "-c", &slots.to_string()])
+            .args(flags)
+            .spawn();
+        worker.wait_for_line(|line| line.contains("ready"), SOON);
+        Self {
+            shop,
+            worker,
+            folder,
+            server,
+        }
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Enqueues a task that is called like its type, with this payload, and keeps its result.
+    pub(super) fn play_with(&self, kind: &str, payload: &[u8]) {
+        let task = NewTask {
+            payload: Some(payload.to_vec()),
+            ..typed(kind, kind)
+        };
+        let kept = task.with(|options| options.retention = Duration::from_secs(60));
+        self.shop.enqueue(&kept);
+    }
+
+    pub(super) fn play(&self, kind: &str) {
+        self.play_with(kind, b"p");
+    }
+
+    /// The limit is the task's own, so that a slow machine has the time for those that follow.
+    pub(super) fn play_for_a_second(&self, kind: &str) {
+        let limit = Some(Duration::from_secs(1));
+        let task = typed(kind, kind).with(|options| options.timeout = limit);
+        self.shop.enqueue(&task);
+    }
+
+    /// Waits until so many tasks run.
+    #[track_caller]
+    pub(super) fn started(&self, count: usize) {
+        eventually(SOON, || {
+            let entries = std::fs::read_dir(self.folder.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name());
+            let started = names.filter(|name| name.as_encoded_bytes().starts_with(b"started."));
+            (started.count() >= count).then_some(())
+        });
+    }
+
+    /// Stops the worker, and looks for what it leaves behind.
+    #[track_caller]
+    pub(super) fn close(mut self) -> Output {
+        self.worker.signal(Signal::TERM);
+        let output = self.worker.wait(SOON).expect_code(0);
+        if let Some(server) = &mut self.server {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+        assert_eq!(marked(MARK, self.folder.path()), [""; 0]);
+        assert_no_leaks(&self.shop.redis);
+        output
+    }
+}
