@@ -88,6 +88,17 @@ pub fn cron_history(name: &str) -> String {
 /// STRING: the id of the server that looks after the queues that it does not process.
 pub const CARETAKER: &str = "qctl:{upkeep}:caretaker";
 
+/// ZSET: the places of a limit that workers share, each scored by the second at which it is free if its holder has vanished.
+/// Asynq's x/rate uses it too.
+pub fn places(scope: &str) -> String {
+    format!("asynq:sema:{scope}")
+}
+
+/// STRING: the tokens of a limit that workers share. It expires when there are as many as there may be.
+pub fn tokens(scope: &str) -> String {
+    format!("qctl:tokens:{scope}")
+}
+
 /// STREAM: the changes that operators have made.
 pub const AUDIT: &str = "qctl:audit";
 

@@ -340,6 +340,9 @@ scripts! {
     SETTLE_REQUEUE = "settle_requeue" (4 keys);
     SET_ASIDE_ACTIVE = "set_aside_active" (3 keys);
     EXTEND_LEASES = "extend_leases" (1 keys);
+    TAKE_PLACES = "take_places" (1 keys);
+    RENEW_PLACES = "renew_places" (1 keys);
+    TAKE_TOKENS = "take_tokens" (1 keys);
     FORWARD = "forward" (5 keys);
     EXPIRED = "expired" (3 keys);
     UNLEASED = "unleased" (2 keys);

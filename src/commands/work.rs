@@ -187,10 +187,11 @@ fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
 fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
     let mut mux = Mux::default();
     mux.unmatched = plan.unmatched;
-    for HandlerConfig {
-        pattern, settings, ..
-    } in plan.handlers
-    {
+    for handler in plan.handlers {
+        let limit = handler.limit();
+        let HandlerConfig {
+            pattern, settings, ..
+        } = handler;
         let mut route = match settings.kind {
             Kind::Command {
                 program,
@@ -210,6 +211,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
         route.timeout = settings.timeout;
         route.retry = settings.retry.unwrap_or(plan.retry);
         route.concurrency = settings.concurrency;
+        route.limit = limit;
         mux.add(route);
     }
     mux

@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod flags;
 mod handlers;
+mod limit;
 mod log;
 mod machine;
 mod retry;

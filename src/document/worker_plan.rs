@@ -43,6 +43,11 @@ document! {
         timeout_seconds: Option<Duration>,
         /// The maximum number of tasks of this handler that run at the same time.
         concurrency: Option<usize>,
+        /// The maximum number of tasks that run at the same time among all workers with this scope.
+        limit_concurrency: Option<usize>,
+        /// The maximum number of tasks that begin in a time among all workers with this scope, such as `10/s`.
+        limit_rate: Option<String>,
+        limit_scope: Option<String>,
         /// The time from SIGTERM to SIGKILL.
         #[serde(serialize_with = "seconds")]
         grace_seconds: Option<Duration>,

@@ -50,6 +50,20 @@ impl HandlerDocument {
         }
     }
 
+    fn limit(&self) -> Cell {
+        let concurrency = self.limit_concurrency.map(|slots| slots.to_string());
+        let limits: Vec<String> = concurrency
+            .into_iter()
+            .chain(self.limit_rate.clone())
+            .collect();
+        let scope = self
+            .limit_scope
+            .as_ref()
+            .filter(|scope| **scope != self.kind);
+        let scope = scope.map_or_else(String::new, |scope| format!(" ({scope})"));
+        Cell::maybe(Some(limits.join(", ") + &scope))
+    }
+
     fn retries(&self) -> Cell {
         let max = self.max_retry.map(|max| format!("at most {max}"));
         let min = self.backoff_min_seconds.map(text::duration);
@@ -76,6 +90,7 @@ impl Row for HandlerDocument {
             Column::number("CONCURRENCY", |handler| {
                 Cell::maybe(handler.concurrency.map(|slots| slots.to_string()))
             }),
+            Column::key("LIMIT", Self::limit),
             Column::key("RETRIES", Self::retries),
             Column::text("FROM", |handler: &Self| Cell::text(&handler.origin)).wide(),
         ]

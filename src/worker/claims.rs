@@ -33,6 +33,8 @@ pub(crate) struct Round {
     pub(crate) answered: bool,
     /// An error does not invalidate the claimed tasks.
     pub(crate) error: Option<Error>,
+    /// What became of asking for places of limits across workers, if that was necessary.
+    pub(crate) limits: Option<Result<(), Error>>,
     /// Claims whose answers were lost: Redis may have performed them.
     pub(crate) unanswered: Vec<Unanswered>,
 }
@@ -52,6 +54,10 @@ impl Round {
         self.only_lines |= part.only_lines;
         self.answered |= part.answered;
         self.error = part.error.or(self.error.take());
+        let failed = |limits: &Option<Result<(), Error>>| matches!(limits, Some(Err(_)));
+        if !failed(&self.limits) {
+            self.limits = part.limits.or(self.limits.take());
+        }
         self.unanswered.extend(part.unanswered);
     }
 }
@@ -110,12 +116,14 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
     };
     let mut left = limit;
     let mut from_lines = Vec::new();
-    for route in shared.mux.routes() {
-        if lines == Lines::First && route.turns.expects(queue) {
-            let turns = route.turns.take_some(left);
-            left -= turns.len();
-            from_lines.push(claims.take_from_line(route, turns));
-        }
+    let with_line = |route: &&Arc<Route>| lines == Lines::First && route.turns.expects(queue);
+    let mut routes: Vec<&Arc<Route>> = shared.mux.routes().filter(with_line).collect();
+    // None of those that share slots or a limit is always the first.
+    fastrand::shuffle(&mut routes);
+    for route in routes {
+        let turns = route.turns.take_some(left);
+        left -= turns.len();
+        from_lines.push(claims.take_from_line(route, turns));
     }
     let only_lines = left == 0;
     let (in_line, pending) = join(join_all(from_lines), claims.take_pending(left)).await;
@@ -154,8 +162,21 @@ impl Claims<'_> {
         }
     }
 
-    async fn take_from_line(&self, route: &Arc<Route>, mut turns: Vec<Turn>) -> Round {
+    async fn take_from_line(&self, route: &Arc<Route>, turns: Vec<Turn>) -> Round {
         let mut round = Round::default();
+        if turns.is_empty() {
+            return round;
+        }
+        let admitted = route.turns.admit(&self.shared.broker, turns).await;
+        let mut turns = match admitted {
+            Ok(turns) => turns,
+            // Other handlers have no part in it.
+            Err(error) => {
+                round.limits = Some(Err(error));
+                return round;
+            }
+        };
+        round.limits = Some(Ok(()));
         // Names of tasks that no longer wait are skipped, a hundred at a time.
         while round.found.is_empty() && !turns.is_empty() {
             let (broker, scope) = (&self.shared.broker, &route.pattern);
@@ -225,7 +246,8 @@ impl Claims<'_> {
         round
     }
 
-    fn found(&self, claim: Claim, route: Option<Arc<Route>>, turn: Turn) -> Found {
+    fn found(&self, claim: Claim, route: Option<Arc<Route>>, mut turn: Turn) -> Found {
+        turn.begin();
         let length = self.shared.settings.timing.leases.length;
         Found {
             claim,
@@ -243,7 +265,7 @@ impl Claims<'_> {
 
 /// The turns that pending tasks of a route may take. None while others wait in line, in any queue: they come first.
 fn turns_of(route: &Route, limit: usize) -> Vec<Turn> {
-    if route.turns.is_limited() && !route.turns.expects_any() {
+    if route.turns.is_limited() && !route.turns.line_first() {
         route.turns.take_some(limit)
     } else {
         Vec::new()

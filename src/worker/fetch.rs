@@ -32,6 +32,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) -> Result<(), Err
         slots: Arc::new(Semaphore::new(shared.settings.concurrency)),
         phases: shared.phases.clone(),
         trouble: Trouble::new("claim", &shared.reporter),
+        limits: Trouble::new("ask for places of limits", &shared.reporter),
         backoff: Backoff::default(),
         failing_since: None,
         lines: Lines::First,
@@ -49,6 +50,7 @@ struct Fetch {
     slots: Arc<Semaphore>,
     phases: Phases,
     trouble: Trouble,
+    limits: Trouble,
     backoff: Backoff,
     /// When the current series of failures of a burst began.
     failing_since: Option<Instant>,
@@ -123,6 +125,9 @@ impl Fetch {
         }
         self.unanswered.extend(round.unanswered);
         self.trouble.note(round.error.clone().map_or(Ok(()), Err));
+        if let Some(limits) = round.limits {
+            self.limits.note(limits);
+        }
         if round.error.is_none() {
             self.backoff.reset();
         }

@@ -21,10 +21,11 @@
 //! | --- | --- |
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
 //! | `queues`, `turns`, `gate` | how slots are divided among queues; handlers with a limit; handlers that keep tasks away |
+//! | `quota` | limits across workers |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
-//! | `duty`, `duties/*` | work at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations |
+//! | `duty`, `duties/*` | work at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations; places handed back |
 //! | `handlers/*` | handlers: the trait, the choice by type, commands and their guardian |
 //! | `readiness`, `phase`, `wind_down` | when the worker is ready; how all of these stop |
 //! | `event`, `hooks` | reports; callbacks of a program that embeds a worker |
@@ -43,6 +44,7 @@ mod outgoing;
 mod phase;
 mod queue_watch;
 mod queues;
+mod quota;
 mod readiness;
 mod running;
 mod settings;
@@ -59,6 +61,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
+pub use crate::broker::Rate;
 pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
 pub use crate::worker::handlers::exit_codes::ExitCodes;
 pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
@@ -69,12 +72,13 @@ pub use event::{Ended, Event, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
+pub use quota::Limit;
 pub use settings::{MAX_WORKERS_LOST, Settings};
 pub use timing::Timing;
 
 use crate::broker::{Broker, Error};
 use crate::clock;
-use duties::{aggregate, cancelled, forward, heartbeat, janitor, recover};
+use duties::{aggregate, cancelled, forward, hand_back, heartbeat, janitor, recover};
 use readiness::Readiness;
 use running::Register;
 use shared::{Attempts, Shared};
@@ -185,6 +189,9 @@ async fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
     duties.spawn(janitor::clean(Arc::clone(shared)));
     if let Some(groups) = groups {
         duties.spawn(aggregate::aggregate(Arc::clone(shared), groups));
+    }
+    if shared.mux.quotas.all().next().is_some() {
+        duties.spawn(hand_back::hand_back(Arc::clone(shared)));
     }
     for queue in shared.settings.queues.names() {
         duties.spawn(queue_watch::watch(Arc::clone(shared), queue.clone()));

@@ -11,6 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::gate::{Gate, Pass};
+use super::quota::{Place, Quota};
+use crate::broker::{Broker, Error};
 use crate::task::QueueName;
 
 /// Permission to run one task of a handler. Dropping it gives it back.
@@ -18,14 +20,24 @@ use crate::task::QueueName;
 pub(crate) struct Turn {
     _permit: Option<OwnedSemaphorePermit>,
     _pass: Option<Pass>,
+    /// That of a limit across workers.
+    place: Option<Place>,
 }
 
 impl Turn {
+    /// Records that a task begins.
+    pub(crate) const fn begin(&mut self) {
+        if let Some(place) = &mut self.place {
+            place.begin();
+        }
+    }
+
     /// The turn of a handler without a limit.
     pub(crate) const fn unlimited() -> Self {
         Self {
             _permit: None,
             _pass: None,
+            place: None,
         }
     }
 }
@@ -36,15 +48,18 @@ pub(crate) struct Turns {
     /// `None`: no limit.
     free: Option<Arc<Semaphore>>,
     gate: Gate,
+    /// The limit across workers, if there is one.
+    quota: Option<Arc<Quota>>,
     /// The queues whose tasks may wait in line.
     queues: Mutex<HashSet<QueueName>>,
 }
 
 impl Turns {
-    pub(crate) fn new(limit: Option<usize>, gate: Gate) -> Self {
+    pub(crate) fn new(limit: Option<usize>, gate: Gate, quota: Option<Arc<Quota>>) -> Self {
         Self {
             free: limit.map(|limit| Arc::new(Semaphore::new(limit))),
             gate,
+            quota,
             ..Self::default()
         }
     }
@@ -53,8 +68,8 @@ impl Turns {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A turn, if one is free.
-    pub(crate) fn take(&self) -> Option<Turn> {
+    /// A turn in this worker, if one is free.
+    fn take(&self) -> Option<Turn> {
         let permit = match &self.free {
             Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
             None => None,
@@ -62,28 +77,60 @@ impl Turns {
         Some(Turn {
             _permit: permit,
             _pass: Some(self.gate.pass()?),
+            place: None,
         })
     }
 
-    /// Up to `limit` turns.
+    /// Up to `limit` turns in this worker. With a limit across workers, they still need [`Self::admit`].
     pub(crate) fn take_some(&self, limit: usize) -> Vec<Turn> {
+        let limit = match &self.quota {
+            Some(quota) => quota.worth_asking(limit),
+            None => limit,
+        };
         (0..limit).map_while(|_| self.take()).collect()
     }
 
-    /// Whether there is a limit, and a turn is free.
+    /// Keeps as many of these turns as a limit across workers has places for.
+    pub(crate) async fn admit(
+        &self,
+        broker: &Broker,
+        mut turns: Vec<Turn>,
+    ) -> Result<Vec<Turn>, Error> {
+        if let Some(quota) = &self.quota {
+            let places = quota.take(broker, turns.len()).await?;
+            turns.truncate(places.len());
+            for (turn, place) in turns.iter_mut().zip(places) {
+                turn.place = Some(place);
+            }
+        }
+        Ok(turns)
+    }
+
+    /// Whether there is a limit, and a turn is free in this worker.
     pub(crate) fn has_free(&self) -> bool {
-        let free = self.free.as_ref();
-        self.gate.is_open() && free.is_some_and(|free| free.available_permits() > 0)
+        let free = match &self.free {
+            Some(free) => free.available_permits() > 0,
+            None => self.quota.is_some(),
+        };
+        self.gate.is_open() && free
     }
 
     /// Whether tasks may have to wait for their turn.
     pub(crate) fn is_limited(&self) -> bool {
-        self.free.is_some() || !self.gate.is_open()
+        self.free.is_some() || self.quota.is_some() || !self.gate.is_open()
     }
 
-    /// When a turn is free for tasks in line at the earliest, if a closed gate says so.
+    /// Whether pending tasks wait in line before they get a turn: a limit across workers is only asked for places if there
+    /// are tasks for them.
+    pub(crate) fn line_first(&self) -> bool {
+        self.quota.is_some() || self.expects_any()
+    }
+
+    /// When a turn is free for tasks in line at the earliest, if a closed gate or a limit across workers says so.
     pub(crate) fn opens_at(&self) -> Option<Instant> {
-        self.gate.opens_at().filter(|_| self.expects_any())
+        let asks_at = self.quota.as_ref().and_then(|quota| quota.asks_at());
+        let at = self.gate.opens_at().max(asks_at);
+        at.filter(|_| self.expects_any())
     }
 
     /// Records that tasks of this queue may wait in line.
@@ -116,12 +163,12 @@ mod tests {
 
     #[test]
     fn turns_come_back_and_no_limit_has_no_end() {
-        let turns = Turns::new(Some(1), Gate::default());
+        let turns = Turns::new(Some(1), Gate::default(), None);
         let turn = turns.take();
         assert!(turn.is_some() && turns.take().is_none() && !turns.has_free());
         drop(turn);
         assert!(turns.has_free());
-        let endless = Turns::new(None, Gate::default());
+        let endless = Turns::new(None, Gate::default(), None);
         assert_eq!(endless.take_some(100).len(), 100);
         assert!(!endless.has_free());
     }
@@ -129,7 +176,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_closed_gate_keeps_turns_back() {
         let (gate, queue) = (Gate::default(), QueueName::default());
-        let turns = Turns::new(None, gate.clone());
+        let turns = Turns::new(None, gate.clone(), None);
         assert!(turns.take().is_some() && !turns.is_limited());
         let later = Instant::now() + std::time::Duration::from_secs(1);
         gate.close(later);
@@ -143,7 +190,10 @@ mod tests {
 
     #[test]
     fn tasks_are_expected_until_an_empty_line_says_otherwise() {
-        let (turns, queue) = (Turns::new(Some(1), Gate::default()), QueueName::default());
+        let (turns, queue) = (
+            Turns::new(Some(1), Gate::default(), None),
+            QueueName::default(),
+        );
         assert!(!turns.expects_any());
         turns.expect(&queue);
         assert!(turns.expects(&queue) && turns.expects_any());

@@ -6,7 +6,7 @@ use crate::schedule::sync::Wanted;
 use crate::task::Backoff;
 use crate::task::transition::RetryPolicy;
 use crate::view::settings::LogSettings;
-use crate::worker::{Program, Queues, Unmatched};
+use crate::worker::{Program, Queues, Rate, Unmatched};
 
 pub(super) fn document(
     plan: &WorkerPlan,
@@ -55,6 +55,7 @@ fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
         Backoff::Constant(delay) => ("constant", Some(delay), None),
         Backoff::Exponential { min, max } => ("exponential", Some(min), Some(max)),
     };
+    let limit = config.limit();
     HandlerDocument {
         kind: config.pattern.clone(),
         discard: run.is_none() && exec.is_none(),
@@ -62,11 +63,25 @@ fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
         exec,
         timeout_seconds: settings.timeout,
         concurrency: settings.concurrency,
+        limit_concurrency: limit.as_ref().and_then(|limit| limit.concurrency),
+        limit_rate: limit.as_ref().and_then(|limit| limit.rate).map(rate),
+        limit_scope: limit.map(|limit| limit.scope),
         grace_seconds: grace,
         max_retry: max,
         backoff: backoff.to_owned(),
         backoff_min_seconds: backoff_min,
         backoff_max_seconds: backoff_max,
         origin: config.origin.clone(),
+    }
+}
+
+/// As it is written: `10/s`, `1/30s`.
+fn rate(Rate { count, per }: Rate) -> String {
+    match per.as_secs() {
+        1 => format!("{count}/s"),
+        60 => format!("{count}/m"),
+        3600 => format!("{count}/h"),
+        86_400 => format!("{count}/d"),
+        seconds => format!("{count}/{seconds}s"),
     }
 }

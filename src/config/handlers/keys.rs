@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error as _};
 
 use super::{HandlerSettings, Kind};
 use crate::config::checked;
+use crate::config::limit::LimitConfig;
 use crate::config::retry::Retry;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
@@ -22,6 +23,7 @@ struct Keys {
     timeout: Option<Duration>,
     #[serde(deserialize_with = "checked::some_slots")]
     concurrency: Option<usize>,
+    limit: Option<LimitConfig>,
     retry: Option<Retry>,
     // For some kinds: see `only_for`.
     #[serde(deserialize_with = "checked::exit_codes")]
@@ -87,6 +89,7 @@ impl Keys {
             kind,
             timeout: self.timeout,
             concurrency: self.concurrency,
+            limit: self.limit,
             retry: self.retry.map(|retry| retry.0),
         })
     }

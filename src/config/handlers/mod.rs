@@ -9,8 +9,9 @@ use std::time::Duration;
 pub(crate) use self::kind::Kind;
 pub(crate) use self::usable::unusable;
 use super::error::ConfigError;
+use super::limit::LimitConfig;
 use crate::task::transition::RetryPolicy;
-use crate::worker::Program;
+use crate::worker::{Limit, Program};
 
 /// A handler of a worker.
 #[derive(Debug, Clone)]
@@ -30,8 +31,20 @@ pub(crate) struct HandlerSettings {
     pub timeout: Option<Duration>,
     /// Maximum number of tasks at the same time, in this worker.
     pub concurrency: Option<usize>,
+    /// Across all workers.
+    pub limit: Option<LimitConfig>,
     /// Absent: that of the worker.
     pub retry: Option<RetryPolicy>,
+}
+
+impl HandlerConfig {
+    /// Its limit across all workers.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        self.settings
+            .limit
+            .as_ref()
+            .map(|limit| limit.of(&self.pattern))
+    }
 }
 
 impl From<Kind> for HandlerSettings {
@@ -40,6 +53,7 @@ impl From<Kind> for HandlerSettings {
             kind,
             timeout: None,
             concurrency: None,
+            limit: None,
             retry: None,
         }
     }
@@ -98,7 +112,29 @@ pub(crate) fn with_flags(
     if handlers.is_empty() {
         return Err(ConfigError::NoHandler);
     }
+    check_scopes(&handlers)?;
     Ok(handlers)
+}
+
+/// Checks that handlers with the same scope have the same limit.
+fn check_scopes(handlers: &[HandlerConfig]) -> Result<(), ConfigError> {
+    let mut limits: Vec<(Limit, &HandlerConfig)> = Vec::new();
+    for handler in handlers {
+        let Some(limit) = handler.limit() else {
+            continue;
+        };
+        let other = limits
+            .iter()
+            .find(|(known, _)| known.scope == limit.scope && *known != limit);
+        if let Some((_, other)) = other {
+            return Err(ConfigError::Conflict(format!(
+                "handlers {:?} ({}) and {:?} ({}) have different limits with the scope {:?}",
+                other.pattern, other.origin, handler.pattern, handler.origin, limit.scope
+            )));
+        }
+        limits.push((limit, handler));
+    }
+    Ok(())
 }
 
 /// The settings of a handler with the kind from the command line.

@@ -40,6 +40,8 @@ pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duratio
     let running = shared.register.snapshot();
     // Leases first: they matter more than the announcement.
     let extended = extend(shared, &running).await;
+    let places = shared.mux.quotas.all();
+    let renewed = join_all(places.map(|quota| quota.renew(&shared.broker))).await;
     // An error is ignored: the announcement will fail too, and the last reading of the clock remains valid.
     drop(shared.broker.read_clock().await);
     let announced: Vec<_> = running
@@ -55,7 +57,8 @@ pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duratio
         .announce(presence, status, &announced, shared.broker.now())
         .await?;
     shared.readiness.reached(Step::Announced, &shared.reporter);
-    extended.map(|()| shared.settings.timing.heartbeat)
+    renewed.into_iter().fold(extended, Result::and)?;
+    Ok(shared.settings.timing.heartbeat)
 }
 
 async fn extend(

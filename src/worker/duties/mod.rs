@@ -3,6 +3,7 @@
 pub(crate) mod aggregate;
 pub(crate) mod cancelled;
 pub(crate) mod forward;
+pub(crate) mod hand_back;
 pub(crate) mod heartbeat;
 pub(crate) mod janitor;
 pub(crate) mod recover;

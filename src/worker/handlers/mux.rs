@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::worker::gate::Gate;
 use crate::worker::handlers::{Handler, NotStarted};
+use crate::worker::quota::{Limit, Quotas};
 use crate::worker::turns::Turns;
 
 /// A handler and how its tasks are treated.
@@ -22,6 +23,8 @@ pub struct Route {
     pub retry: RetryPolicy,
     /// How many of these tasks may run at the same time in this worker; `None` = as many as it has slots.
     pub concurrency: Option<usize>,
+    /// A limit across all workers, besides `concurrency`.
+    pub limit: Option<Limit>,
     /// Closed while the handler takes no tasks.
     pub(crate) gate: Gate,
     pub(crate) turns: Turns,
@@ -44,6 +47,7 @@ impl Route {
             timeout: None,
             retry: RetryPolicy::default(),
             concurrency: None,
+            limit: None,
             gate: Gate::default(),
             turns: Turns::default(),
         }
@@ -66,6 +70,7 @@ impl Route {
 #[derive(Default)]
 pub struct Mux {
     routes: Vec<Arc<Route>>,
+    pub(crate) quotas: Quotas,
     /// What happens to tasks that no route matches.
     pub unmatched: Unmatched,
 }
@@ -92,7 +97,8 @@ impl Unmatched {
 impl Mux {
     /// Adds a route. The longest matching pattern wins, whatever the order.
     pub fn add(&mut self, mut route: Route) {
-        route.turns = Turns::new(route.concurrency, route.gate.clone());
+        let quota = route.limit.as_ref().map(|limit| self.quotas.of(limit));
+        route.turns = Turns::new(route.concurrency, route.gate.clone(), quota);
         self.routes.push(Arc::new(route));
     }
 

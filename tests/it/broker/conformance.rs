@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use qctl::broker::{
-    AggregationSet, Container, EnqueueEvent, Error, Held, Presence, Ripeness, RunningTask,
+    AggregationSet, Container, EnqueueEvent, Error, Held, Presence, Rate, Ripeness, RunningTask,
     SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft, keys,
 };
 use qctl::task::transition::{Move, Settlement};
@@ -30,6 +30,7 @@ pub(crate) async fn run_all(lab: &Lab<impl Store>) {
     operate(lab).await;
     choose(lab).await;
     announce(lab).await;
+    limits(lab).await;
     lab.broker
         .drop_queue(&lab.queue, true, now(), |_| ())
         .await
@@ -319,6 +320,24 @@ async fn announce(lab: &Lab<impl Store>) {
     lab.broker.record_event(name, &event, now()).await.unwrap();
     lab.broker.forget_events(name).await.unwrap();
     schedules(lab).await;
+}
+
+/// Their keys have no hash tag, so the scope decides which server of a cluster has them.
+async fn limits(lab: &Lab<impl Store>) {
+    let (broker, scope) = (&lab.broker, lab.queue.as_str());
+    let members = ["a".to_owned(), "b".to_owned()];
+    let taken = broker.take_places(scope, 1, &members, now()).await;
+    assert_eq!(taken, Ok(1));
+    let members = &members[..1];
+    broker.renew_places(scope, members, later(1)).await.unwrap();
+    broker.free_places(scope, members).await.unwrap();
+    let rate = Rate {
+        count: 1,
+        per: Duration::from_secs(1),
+    };
+    let (taken, _) = broker.take_tokens(scope, rate, 9).await.unwrap();
+    assert_eq!(taken, 1);
+    broker.give_back_tokens(scope, rate, 1).await.unwrap();
 }
 
 async fn schedules(lab: &Lab<impl Store>) {

@@ -15,6 +15,7 @@ mod fence;
 mod fixtures;
 mod halfway;
 mod inspect;
+mod limits;
 mod measure;
 mod meter;
 mod operate;

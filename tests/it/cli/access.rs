@@ -168,7 +168,9 @@ fn an_operator_changes_everything_and_cannot_flush() {
 #[test]
 fn a_worker_and_a_scheduler_work() {
     let redis = guarded();
-    let worker = at(&redis, "worker", "work --handle t=true").spawn();
+    let limited = "handlers: {t: {run: 'true', limit: {concurrency: 2, rate: 9/s}}}";
+    let worker = at(&redis, "worker", "work --config limited.yaml");
+    let worker = worker.file("limited.yaml", limited).spawn();
     let scheduler = at(&redis, "scheduler", "cron run-scheduler").spawn();
     let often = ["cron", "add", "often", "@every 1s", "t", "-q", "ticks"];
     at(&redis, "operator", "")

@@ -26,11 +26,13 @@ path = "logs/qctl.log"
 run = "./send.sh"
 timeout = "1m"
 concurrency = 2
+limit = { scope = "mail", concurrency = 4, rate = "10/s" }
 retry = { max = 3, backoff = "exponential", min = "2s", max_delay = "1h" }
 
 [handlers."image:*"]
 exec = ["sh", "-c", "true"]
 grace = "2s"
+limit = { rate = "1/30s" }
 retry = { backoff = "constant", min = "5s" }
 
 [handlers."old:*"]
@@ -56,9 +58,9 @@ fn what_would_run_is_shown_without_redis() {
             Schedules:         -
             Log:               stderr (text, info)
 
-            TYPE     RUNS       TIMEOUT  CONCURRENCY  RETRIES
-            *        cat        -                  -  -
-            email:*  ./send.sh  -                  -  -
+            TYPE     RUNS       TIMEOUT  CONCURRENCY  LIMIT  RETRIES
+            *        cat        -                  -  -      -
+            email:*  ./send.sh  -                  -  -      -
             ",
         )
         .run();
@@ -73,10 +75,10 @@ fn what_would_run_is_shown_without_redis() {
             Schedules:         nightly
             Log:               logs/qctl.log (json, warn)
 
-            TYPE     RUNS        TIMEOUT  CONCURRENCY  RETRIES
-            email:*  ./send.sh   1m                 2  at most 3, 2s to 1h
-            image:*  sh -c true  -                  -  every 5s
-            old:*    discarded   -                  -  -
+            TYPE     RUNS        TIMEOUT  CONCURRENCY  LIMIT           RETRIES
+            email:*  ./send.sh   1m                 2  4, 10/s (mail)  at most 3, 2s to 1h
+            image:*  sh -c true  -                  -  1/30s           every 5s
+            old:*    discarded   -                  -  -               -
             ",
         )
         .run();
@@ -120,13 +122,14 @@ fn what_would_run_is_a_document() {
         document["handlers"][0],
         json!({
             "type": "email:*", "run": "./other.sh", "exec": null, "discard": false,
-            "timeout_seconds": 60.0, "concurrency": 2, "grace_seconds": 5.0, "max_retry": 3,
+            "timeout_seconds": 60.0, "concurrency": 2, "limit_concurrency": 4, "limit_rate": "10/s",
+            "limit_scope": "mail", "grace_seconds": 5.0, "max_retry": 3,
             "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
             "origin": "--handle 'email:*=./other.sh'"
         })
     );
     assert_eq!(document["handlers"][1]["discard"], true);
-    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:25");
+    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:27");
     assert_eq!(document["schedules"], json!(["nightly"]));
 }
 
@@ -295,4 +298,25 @@ fn wrong_flags_are_wrong_usage() {
         );
         assert_eq!(output.stdout_str(), "");
     }
+}
+
+#[test]
+fn handlers_with_one_scope_have_one_limit() {
+    let config = "
+        [handlers.a]
+        run = 'true'
+        limit = { scope = 'mail', concurrency = 4 }
+        [handlers.b]
+        run = 'true'
+        limit = { scope = 'mail', concurrency = 5 }
+    ";
+    check()
+        .file("qctl.toml", config)
+        .status(2)
+        .stderr(
+            "
+            error: handlers \"a\" (qctl.toml:2) and \"b\" (qctl.toml:5) have different limits with the scope \"mail\"
+            ",
+        )
+        .run();
 }

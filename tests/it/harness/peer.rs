@@ -150,14 +150,13 @@ fn program() -> Option<&'static PathBuf> {
     PROGRAM.get_or_init(|| build(".", "asynq-peer")).as_ref()
 }
 
-/// Builds a package of the peer's module; `None` where Go is missing.
-pub(crate) fn build(package: &str, name: &str) -> Option<PathBuf> {
+/// Builds the package in a folder of `tests/peer`; `None` where Go is missing.
+pub(crate) fn build(folder: &str, name: &str) -> Option<PathBuf> {
     let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer");
     let built = Command::new("go")
-        .args(["build", "-o"])
+        .args(["build", "-C", folder, "-o"])
         .arg(&program)
-        .arg(package)
         .current_dir(source)
         .output();
     match built {

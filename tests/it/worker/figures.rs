@@ -8,6 +8,7 @@ use qctl::clock;
 use qctl::worker::Route;
 
 use super::crew::{Gate, route, succeed};
+use super::shared_limits;
 use super::shop::{Shop, keys, typed};
 use super::turns::limited;
 use crate::harness::{say, within};
@@ -51,9 +52,12 @@ fn enqueue_mixed(shop: &Shop, narrow: usize, wide: usize) {
     }
 }
 
+/// How the type is limited: in one worker, or across all.
+type Limited = fn(Route, usize) -> Route;
+
 /// Works off tasks of two types, of which `narrow` may run one at a time. Returns the tasks of the other type a
 /// second, and how much of the time a task of the limited type ran.
-fn measure(narrow: usize, wide: usize, time: Duration) -> (f64, f64) {
+fn measure(narrow: usize, wide: usize, time: Duration, limited: Limited) -> (f64, f64) {
     let shop = Shop::open();
     enqueue_mixed(&shop, narrow, wide);
     let (route, limited_work) = taking("narrow", time);
@@ -71,9 +75,12 @@ fn measure(narrow: usize, wide: usize, time: Duration) -> (f64, f64) {
     (wide / took, busy.as_secs_f64() / took)
 }
 
-/// Commands a second while one task runs and all others stand in line.
-fn commands_with(narrow: usize) -> f64 {
+/// Commands a second while one task runs, or another worker has the only place, and all others stand in line.
+fn commands_with(narrow: usize, limited: Limited, elsewhere: bool) -> f64 {
     let shop = Shop::open();
+    if elsewhere {
+        assert_eq!(shared_limits::take_place(&shop, 1), 1);
+    }
     enqueue_mixed(&shop, narrow, 1);
     let gate = Gate::closed();
     let crew = shop
@@ -93,15 +100,13 @@ fn commands_with(narrow: usize) -> f64 {
     f64::from(more) / since.elapsed().as_secs_f64()
 }
 
-#[test]
-#[ignore = "some minutes; it prints figures"]
-fn figures_of_a_hundred_thousand_tasks_of_a_type_limited_to_one() {
+fn figures(limited: Limited, elsewhere: bool) {
     for millis in [2, 10, 50] {
         let time = Duration::from_millis(millis);
         let wide = 200_000 / usize::try_from(millis).unwrap();
         for _ in 0..3 {
-            let (alone, _) = measure(0, wide, time);
-            let (beside, busy) = measure(100_000, wide, time);
+            let (alone, _) = measure(0, wide, time, limited);
+            let (beside, busy) = measure(100_000, wide, time, limited);
             say(&format!(
                 "tasks of {millis} ms: others {alone:.0}/s alone, {beside:.0}/s beside them ({:.0} %); \
                  one of the type ran {:.1} % of the time",
@@ -111,9 +116,21 @@ fn figures_of_a_hundred_thousand_tasks_of_a_type_limited_to_one() {
         }
     }
     for narrow in [1, 100, 100_000] {
-        let commands = commands_with(narrow);
+        let commands = commands_with(narrow, limited, elsewhere);
         say(&format!(
             "{narrow} of the type: {commands:.0} commands a second"
         ));
     }
+}
+
+#[test]
+#[ignore = "some minutes; it prints figures"]
+fn figures_of_a_hundred_thousand_tasks_of_a_type_limited_to_one() {
+    figures(limited, false);
+}
+
+#[test]
+#[ignore = "some minutes; it prints figures"]
+fn figures_of_a_hundred_thousand_tasks_of_a_type_limited_to_one_among_all_workers() {
+    figures(shared_limits::limited, true);
 }
