@@ -111,6 +111,7 @@ pub mod schedule;
 #[doc(hidden)]
 pub mod task;
 pub(crate) mod text_file;
+pub(crate) mod tls;
 #[cfg(feature = "cli")]
 pub(crate) mod tui;
 #[cfg(any(feature = "cli", feature = "page"))]

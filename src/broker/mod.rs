@@ -72,7 +72,8 @@ pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask
 pub use crate::broker::work::settle::{Settle, Settled};
 pub use crate::broker::work::upkeep::{Cleaned, Forwarded};
 pub use crate::broker::work::wait::Waiter;
-pub use conn::{Settings, Tls};
+pub use crate::tls::Tls;
+pub use conn::Settings;
 pub use denied::Denied;
 pub use error::{Error, Scope};
 pub use leases::Leases;

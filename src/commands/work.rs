@@ -12,14 +12,16 @@ use self::journal::Journal;
 use super::Context;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
-use crate::config::{self, HandlerConfig, Kind, LogArgs, WorkerArgs, WorkerPlan};
+use crate::config::{self, HandlerConfig, HttpConfig, Kind, LogArgs, WorkerArgs, WorkerPlan};
 use crate::error::{Exit, Failure, Failures};
 use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
 use crate::worker::event::Reporter;
+use crate::worker::gate::Gate;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::{Guardian, MaxSilence};
+use crate::worker::handlers::http::{Breaker, Http};
 use crate::worker::{
     Control, Mux, Phase, Queues, Route, Settings, Shell, Timing, Worker, WorkerError,
 };
@@ -123,7 +125,7 @@ async fn work(
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let mux = mux(plan, &Arc::new(guardian));
+    let mux = mux(plan, &Arc::new(guardian), &reporter)?;
     let worker = Worker::new(inspector.broker().clone(), settings, mux, reporter);
     let ended = tokio::select! {
         ran = worker.run(control.clone()) => ran.map_err(|error| match error {
@@ -184,7 +186,7 @@ fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
 }
 
 /// The handler of each type.
-fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
+fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Result<Mux, Failure> {
     let mut mux = Mux::default();
     mux.unmatched = plan.unmatched;
     for handler in plan.handlers {
@@ -206,6 +208,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
                     guardian: Arc::clone(guardian),
                 },
             ),
+            Kind::Http(config) => http(pattern, &config, reporter)?,
             Kind::Discard => Route::discard(pattern),
         };
         route.timeout = settings.timeout;
@@ -214,5 +217,22 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>) -> Mux {
         route.limit = limit;
         mux.add(route);
     }
-    mux
+    Ok(mux)
+}
+
+fn http(pattern: String, config: &HttpConfig, reporter: &Reporter) -> Result<Route, Failure> {
+    let settings = config.settings();
+    let settings = settings
+        .map_err(|reason| Failure::new(Exit::Usage, format!("handler {pattern:?}: {reason}")))?;
+    let gate = Gate::default();
+    let breaker = Breaker::new(
+        config.breaker,
+        gate.clone(),
+        pattern.clone(),
+        reporter.clone(),
+    );
+    Ok(Route {
+        gate,
+        ..Route::new(pattern, Http::new(settings, breaker))
+    })
 }

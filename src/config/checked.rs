@@ -106,7 +106,7 @@ impl<'de> Deserialize<'de> for Days {
     }
 }
 
-type Maybe<T, E> = Result<Option<T>, E>;
+pub(super) type Maybe<T, E> = Result<Option<T>, E>;
 
 fn refuse<T, E: Error>(value: Option<T>, wrong: impl Fn(&T) -> bool, why: &str) -> Maybe<T, E> {
     match value {
@@ -125,6 +125,17 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::
 
 pub(super) fn days<'de, D: Deserializer<'de>>(from: D) -> Maybe<Duration, D::Error> {
     Ok(Option::<Days>::deserialize(from)?.map(|span| span.0))
+}
+
+/// A pause that is not skipped.
+pub(super) fn some_span<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let span = Span::deserialize(from)?.0;
+    if span.is_zero() {
+        return Err(D::Error::custom(
+            "a delay of 0 is not possible: use a longer one",
+        ));
+    }
+    Ok(span)
 }
 
 /// The limit of an attempt, or of an answer.
@@ -309,16 +320,18 @@ impl TryFrom<String> for Status {
     }
 }
 
+/// What a handler's answer may mean besides success.
+pub(super) const ACTIONS: [(&str, Verdict); 3] = [
+    ("retry", Verdict::Retry),
+    ("archive", Verdict::GiveUp),
+    ("release", Verdict::Release),
+];
+
 struct Action(Verdict);
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let words = [
-            ("retry", Verdict::Retry),
-            ("archive", Verdict::GiveUp),
-            ("release", Verdict::Release),
-        ];
-        one_of(from, &words).map(Self)
+        one_of(from, &ACTIONS).map(Self)
     }
 }
 

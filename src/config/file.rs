@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use super::asynq::{Asynq, Understood};
 use super::checked;
 use super::error::ConfigError;
-use super::handlers::{HandlerConfig, check_pattern};
+use super::handlers::{HandlerConfig, HandlerSettings, check_pattern};
 use super::log::LogConfig;
 use super::serve::ServeConfig;
 use super::text;
@@ -201,7 +201,7 @@ impl Reading<'_> {
                 "worker" => file.worker = self.section(key, node),
                 "serve" => file.serve = self.section::<ServeConfig>(key, node).seen_from(folder),
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
-                "handlers" => file.handlers = self.handlers(key, node),
+                "handlers" => file.handlers = self.handlers(key, node, folder),
                 "trouble" => file.trouble = trouble::read(key, node, &mut self.mistakes),
                 "cron" | "configs" => file.cron.extend(self.schedules(key, node)),
                 // A place for YAML anchors, as in Compose files.
@@ -239,7 +239,7 @@ impl Reading<'_> {
         })
     }
 
-    fn handlers(&mut self, key: &Key, node: &Node) -> Vec<HandlerConfig> {
+    fn handlers(&mut self, key: &Key, node: &Node, folder: &Path) -> Vec<HandlerConfig> {
         let mut handlers = Vec::new();
         let entries = match &node.value {
             Value::Table(entries) => entries.as_slice(),
@@ -256,11 +256,11 @@ impl Reading<'_> {
                 let what = format!("{}: {what}", key.name);
                 self.mistakes.push(Mistake::at(pattern.line, what));
             }
-            match reader::read(pattern, node) {
+            match reader::read::<HandlerSettings>(pattern, node) {
                 Ok(settings) => handlers.push(HandlerConfig {
                     pattern: pattern.name.clone(),
                     origin: self.place(pattern.line),
-                    settings,
+                    settings: settings.seen_from(folder),
                 }),
                 Err(mistakes) => {
                     let below = |mistake: Mistake| mistake.below(&key.name, node.line);

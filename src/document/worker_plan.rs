@@ -31,13 +31,15 @@ document! {
 }
 
 document! {
-    /// The handler of a type. One of `run`, `exec` and `discard` is set.
+    /// The handler of a type. One of `run`, `exec`, `http` and `discard` is set.
     pub(crate) struct HandlerDocument {
         kind as "type": String,
         /// A command line for `sh -c`.
         run: Option<String>,
         /// A program and its arguments.
         exec: Option<Vec<String>>,
+        /// The URL that gets the tasks, without its login and its query.
+        http: Option<String>,
         discard: bool,
         #[serde(serialize_with = "seconds")]
         timeout_seconds: Option<Duration>,

@@ -24,6 +24,17 @@ pub(super) fn worker(report: &Report) {
         }) => {
             debug!(target: TARGET, %queue, %id, kind, retried, "attempt started");
         }
+        Event::HandlerPaused {
+            pattern,
+            pause,
+            reason,
+        } => {
+            let seconds = pause.as_secs_f64();
+            warn!(target: TARGET, pattern, seconds, reason, "handler takes no tasks for a while");
+        }
+        Event::HandlerResumed { pattern } => {
+            info!(target: TARGET, pattern, "handler takes tasks again");
+        }
         Event::Discarded { queue, tasks } => {
             debug!(target: TARGET, %queue, tasks, "tasks discarded");
         }

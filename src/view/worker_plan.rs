@@ -43,10 +43,11 @@ impl View for WorkerPlanDocument {
 
 impl HandlerDocument {
     fn command(&self) -> Cell {
-        match (&self.run, &self.exec) {
-            (Some(line), _) => Cell::text(line),
-            (None, Some(words)) => Cell::text(words.join(" ")),
-            (None, None) => Cell::text("discarded").role(Role::Dim),
+        match (&self.run, &self.exec, &self.http) {
+            (Some(line), ..) => Cell::text(line),
+            (None, Some(words), _) => Cell::text(words.join(" ")),
+            (None, None, Some(url)) => Cell::text(url),
+            (None, None, None) => Cell::text("discarded").role(Role::Dim),
         }
     }
 

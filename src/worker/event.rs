@@ -81,6 +81,20 @@ pub enum Event {
     Phase(Phase),
     /// An attempt has started.
     Started(TaskRef),
+    /// A handler takes no tasks for a while: what it needs is overloaded or broken.
+    HandlerPaused {
+        /// The pattern of its types.
+        pattern: String,
+        /// For how long.
+        pause: Duration,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The handler works again.
+    HandlerResumed {
+        /// The pattern of its types.
+        pattern: String,
+    },
     /// Tasks were completed without an attempt.
     Discarded {
         /// Their queue.

@@ -31,19 +31,13 @@ impl Gate {
     }
 
     /// Lets all tasks through.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the handlers that use it follow")
-    )]
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn open(&self) {
         *self.state() = State::Open;
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the handlers that use it follow")
-    )]
     /// Keeps tasks away until then, or longer if it is already closed for longer.
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn close(&self, until: Instant) {
         let mut state = self.state();
         *state = match *state {

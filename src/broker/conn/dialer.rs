@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 use crate::broker::conn::address::{Address, Endpoint, Sentinels};
 use crate::broker::conn::settings::Settings;
 use crate::broker::conn::stream::{self, Encryption, Socket};
-use crate::broker::conn::tls;
 use crate::broker::error::Error;
 use crate::broker::fault::Fault;
 use crate::broker::unknown::Unknowns;
+use crate::tls;
 
 /// Maximum time to wait for a Sentinel: there are others.
 const SENTINEL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ impl Dialer {
     pub(super) fn new(settings: Settings) -> Result<Self, Error> {
         let encryption = if settings.address.uses_tls() {
             Some(Encryption {
-                connector: tls::connector(&settings.tls)?,
+                connector: tls::connector(&settings.tls).map_err(Error::Tls)?,
                 server_name: settings.tls.server_name.clone(),
             })
         } else {

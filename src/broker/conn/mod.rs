@@ -20,7 +20,6 @@ mod slots;
 mod source;
 mod stream;
 mod term;
-mod tls;
 mod topology;
 mod url;
 mod vote;
@@ -31,7 +30,7 @@ use std::time::Duration;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisFuture, RedisResult, Value};
 
-pub use crate::broker::conn::settings::{Settings, Tls};
+pub use crate::broker::conn::settings::Settings;
 pub(crate) use crate::broker::conn::source::Subscription;
 
 use crate::broker::conn::address::Endpoint;

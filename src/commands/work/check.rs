@@ -47,7 +47,12 @@ fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
             Program::Run(line) => (Some(line.clone()), None, Some(*grace)),
             Program::Exec(words) => (None, Some(words.clone()), Some(*grace)),
         },
-        Kind::Discard => (None, None, None),
+        Kind::Http(_) | Kind::Discard => (None, None, None),
+    };
+    let (http, discard) = match &settings.kind {
+        Kind::Http(http) => (Some(http.endpoint.to_string()), false),
+        Kind::Command { .. } => (None, false),
+        Kind::Discard => (None, true),
     };
     let RetryPolicy { max, backoff } = settings.retry.unwrap_or(default);
     let (backoff, backoff_min, backoff_max) = match backoff {
@@ -58,9 +63,10 @@ fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
     let limit = config.limit();
     HandlerDocument {
         kind: config.pattern.clone(),
-        discard: run.is_none() && exec.is_none(),
         run,
         exec,
+        http,
+        discard,
         timeout_seconds: settings.timeout,
         concurrency: settings.concurrency,
         limit_concurrency: limit.as_ref().and_then(|limit| limit.concurrency),

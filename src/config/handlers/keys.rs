@@ -1,14 +1,18 @@
 //! `[handlers."TYPE"]` as it is written, and what may be written together.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use hyper::header::HeaderName;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use super::http::{HttpConfig, written};
 use super::{HandlerSettings, Kind};
 use crate::config::checked;
 use crate::config::limit::LimitConfig;
 use crate::config::retry::Retry;
+use crate::worker::handlers::http::{BreakerSettings, Endpoint, Format, Statuses};
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
 #[derive(Default, Deserialize)]
@@ -17,6 +21,8 @@ struct Keys {
     // What the handler does: exactly one of these.
     run: Option<String>,
     exec: Option<Vec<String>>,
+    #[serde(deserialize_with = "written::endpoint")]
+    http: Option<Endpoint>,
     discard: bool,
     // For all kinds.
     #[serde(deserialize_with = "checked::timeout")]
@@ -30,6 +36,18 @@ struct Keys {
     exit_codes: Option<ExitCodes>,
     #[serde(deserialize_with = "checked::grace")]
     grace: Option<Duration>,
+    #[serde(deserialize_with = "written::format")]
+    format: Option<Format>,
+    #[serde(deserialize_with = "written::statuses")]
+    statuses: Option<Statuses>,
+    #[serde(deserialize_with = "written::headers")]
+    headers: Vec<(HeaderName, String)>,
+    secret_file: Option<PathBuf>,
+    tls_ca: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    #[serde(deserialize_with = "written::breaker")]
+    breaker: Option<BreakerSettings>,
 }
 
 impl Keys {
@@ -38,6 +56,7 @@ impl Keys {
         let kinds = [
             ("run", self.run.is_some()),
             ("exec", self.exec.is_some()),
+            ("http", self.http.is_some()),
             ("discard", self.discard),
         ];
         let mut given = kinds.iter().filter(|(_, is_given)| *is_given);
@@ -53,11 +72,20 @@ impl Keys {
     }
 
     /// Keys that have a meaning only for some kinds: whether each is given, and its kinds.
-    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 2] {
+    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 10] {
         const COMMANDS: &[&str] = &["run", "exec"];
+        const HTTP: &[&str] = &["http"];
         [
             ("exit_codes", self.exit_codes.is_some(), COMMANDS),
             ("grace", self.grace.is_some(), COMMANDS),
+            ("format", self.format.is_some(), HTTP),
+            ("statuses", self.statuses.is_some(), HTTP),
+            ("headers", !self.headers.is_empty(), HTTP),
+            ("secret_file", self.secret_file.is_some(), HTTP),
+            ("tls_ca", self.tls_ca.is_some(), HTTP),
+            ("tls_cert", self.tls_cert.is_some(), HTTP),
+            ("tls_key", self.tls_key.is_some(), HTTP),
+            ("breaker", self.breaker.is_some(), HTTP),
         ]
     }
 
@@ -69,6 +97,21 @@ impl Keys {
         }
     }
 
+    fn http(&mut self, endpoint: Endpoint) -> Result<Kind, String> {
+        let http = HttpConfig {
+            endpoint,
+            format: self.format.unwrap_or_default(),
+            statuses: self.statuses.take().unwrap_or_default(),
+            headers: std::mem::take(&mut self.headers),
+            secret_file: self.secret_file.take(),
+            tls_ca: self.tls_ca.take(),
+            tls_cert: self.tls_cert.take(),
+            tls_key: self.tls_key.take(),
+            breaker: self.breaker.unwrap_or_default(),
+        };
+        Ok(Kind::Http(Box::new(http.checked()?)))
+    }
+
     fn settings(mut self) -> Result<HandlerSettings, String> {
         let kind = self.kind()?;
         for (key, is_given, kinds) in self.only_for() {
@@ -76,14 +119,15 @@ impl Keys {
                 return Err(format!("{key} has no effect with {kind}: remove it"));
             }
         }
-        let kind = match (self.run.take(), self.exec.take()) {
-            (Some(run), _) if run.trim().is_empty() => return Err("run is empty".to_owned()),
-            (Some(run), _) => self.command(Program::Run(run)),
-            (None, Some(exec)) if exec.is_empty() => {
+        let kind = match (self.run.take(), self.exec.take(), self.http.take()) {
+            (Some(run), ..) if run.trim().is_empty() => return Err("run is empty".to_owned()),
+            (Some(run), ..) => self.command(Program::Run(run)),
+            (None, Some(exec), _) if exec.is_empty() => {
                 return Err("exec is empty: write a program and its arguments".to_owned());
             }
-            (None, Some(exec)) => self.command(Program::Exec(exec)),
-            (None, None) => Kind::Discard,
+            (None, Some(exec), _) => self.command(Program::Exec(exec)),
+            (None, None, Some(endpoint)) => self.http(endpoint)?,
+            (None, None, None) => Kind::Discard,
         };
         Ok(HandlerSettings {
             kind,

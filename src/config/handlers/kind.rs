@@ -1,7 +1,9 @@
 //! The kinds of handlers, each with its own settings.
 
+use std::path::Path;
 use std::time::Duration;
 
+use super::http::HttpConfig;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
 /// What a handler does, and the settings that only its kind has.
@@ -14,8 +16,20 @@ pub(crate) enum Kind {
         /// The time from SIGTERM to SIGKILL.
         grace: Duration,
     },
+    /// An HTTP endpoint that gets the tasks.
+    Http(Box<HttpConfig>),
     /// Complete tasks without running anything.
     Discard,
+}
+
+impl Kind {
+    /// Relative paths start at this folder.
+    pub(super) fn seen_from(self, folder: &Path) -> Self {
+        match self {
+            Self::Http(http) => Self::Http(Box::new(http.seen_from(folder))),
+            Self::Command { .. } | Self::Discard => self,
+        }
+    }
 }
 
 impl From<Program> for Kind {

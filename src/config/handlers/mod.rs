@@ -1,11 +1,14 @@
 //! Handlers: which command runs which type of task. From the file and the command line, checked.
 
+mod http; // an endpoint
 mod keys; // `[handlers."TYPE"]` as it is written
 mod kind; // what a handler does
 mod usable; // whether it can start on this machine
 
+use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use self::http::HttpConfig;
 pub(crate) use self::kind::Kind;
 pub(crate) use self::usable::unusable;
 use super::error::ConfigError;
@@ -44,6 +47,16 @@ impl HandlerConfig {
             .limit
             .as_ref()
             .map(|limit| limit.of(&self.pattern))
+    }
+}
+
+impl HandlerSettings {
+    /// Relative paths start at this folder.
+    pub(super) fn seen_from(self, folder: &Path) -> Self {
+        Self {
+            kind: self.kind.seen_from(folder),
+            ..self
+        }
     }
 }
 
@@ -156,6 +169,6 @@ fn over(file: Option<HandlerSettings>, kind: Kind) -> HandlerSettings {
             },
             ..file
         },
-        (kind, Kind::Discard | Kind::Command { .. }) => kind.into(),
+        (kind, Kind::Discard | Kind::Http(_) | Kind::Command { .. }) => kind.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether the programs of handlers can start on this machine.
+//! Whether handlers can start on this machine.
 
 use std::path::PathBuf;
 
@@ -7,14 +7,16 @@ use crate::config::machine::search_path;
 use crate::worker::Program;
 use crate::worker::handlers::exec_limit::refusal;
 
-/// Handlers whose commands cannot start on this machine, one message for each.
+/// Handlers that cannot start on this machine, one message for each.
 pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
     let unusable = handlers.iter().filter_map(|handler| {
-        let program = match &handler.settings.kind {
-            Kind::Command { program, .. } => program,
+        let reason = match &handler.settings.kind {
+            Kind::Command { program, .. } => {
+                missing(program).or_else(|| refusal(&program.words()))?
+            }
+            Kind::Http(http) => http.settings().err()?,
             Kind::Discard => return None,
         };
-        let reason = missing(program).or_else(|| refusal(&program.words()))?;
         Some(format!(
             "{}: handler {:?}: {reason}",
             handler.origin, handler.pattern

@@ -37,6 +37,8 @@ impl Totals {
             Event::Ready
             | Event::Phase(_)
             | Event::Started(_)
+            | Event::HandlerPaused { .. }
+            | Event::HandlerResumed { .. }
             | Event::SetAside { .. }
             | Event::ClockDiffers { .. }
             | Event::Merged { .. }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::{Level, LogLine};
 use crate::view::text;
 use crate::worker::event::{CANNOT_START, Ended, Event, Phase, Report, TaskRef};
@@ -13,6 +15,12 @@ pub(crate) fn line(report: &Report) -> LogLine {
         Event::Ready => plain(Level::Info, "ready"),
         Event::Phase(phase) => phase_line(*phase, plain),
         Event::Started(task) => about(plain(Level::Info, "started"), task),
+        Event::HandlerPaused {
+            pattern,
+            pause,
+            reason,
+        } => paused(plain(Level::Warn, "paused"), pattern, *pause).failing(reason),
+        Event::HandlerResumed { pattern } => of_handler(plain(Level::Info, "resumed"), pattern),
         Event::Discarded { queue, tasks } => LogLine {
             queue: Some(queue.to_string()),
             ..plain(Level::Debug, "discarded").saying(format!("{tasks} tasks"))
@@ -32,11 +40,7 @@ pub(crate) fn line(report: &Report) -> LogLine {
             task_id: ids.first().map(ToString::to_string),
             ..plain(Level::Error, "set_aside").failing(set_aside(ids.len()))
         },
-        Event::ClockDiffers { ahead } => {
-            let clock = text::clock_differs(*ahead);
-            let text = format!("the clock of this machine is {clock}; Redis's clock is used");
-            plain(Level::Warn, "clock").saying(text)
-        }
+        Event::ClockDiffers { ahead } => plain(Level::Warn, "clock").saying(clock_differs(*ahead)),
         Event::Merged {
             queue,
             group,
@@ -65,6 +69,18 @@ pub(crate) fn line(report: &Report) -> LogLine {
     }
 }
 
+fn paused(line: LogLine, pattern: &str, pause: Duration) -> LogLine {
+    of_handler(line, pattern).saying(format!("no tasks for {}", text::duration(pause)))
+}
+
+/// The type in a line is that of the handler, and may be the beginning of types.
+fn of_handler(line: LogLine, pattern: &str) -> LogLine {
+    LogLine {
+        kind: Some(pattern.to_owned()),
+        ..line
+    }
+}
+
 fn phase_line(phase: Phase, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {
     match phase {
         Phase::Running => plain(Level::Debug, "running"),
@@ -75,6 +91,11 @@ fn phase_line(phase: Phase, plain: impl Fn(Level, &'static str) -> LogLine) -> L
         Phase::Aborting => plain(Level::Warn, "aborting").saying("ending running tasks"),
         Phase::Over => plain(Level::Info, "stopped"),
     }
+}
+
+fn clock_differs(ahead: TimeDelta) -> String {
+    let clock = text::clock_differs(ahead);
+    format!("the clock of this machine is {clock}; Redis's clock is used")
 }
 
 fn set_aside(count: usize) -> String {

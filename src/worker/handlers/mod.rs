@@ -6,6 +6,8 @@ mod environment;
 pub(crate) mod exec_limit;
 pub(crate) mod exit_codes;
 pub mod guardian;
+#[cfg(feature = "cli")]
+pub(crate) mod http;
 pub(crate) mod mux;
 mod not_started;
 

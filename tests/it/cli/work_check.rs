@@ -121,7 +121,7 @@ fn what_would_run_is_a_document() {
     assert_eq!(
         document["handlers"][0],
         json!({
-            "type": "email:*", "run": "./other.sh", "exec": null, "discard": false,
+            "type": "email:*", "run": "./other.sh", "exec": null, "http": null, "discard": false,
             "timeout_seconds": 60.0, "concurrency": 2, "limit_concurrency": 4, "limit_rate": "10/s",
             "limit_scope": "mail", "grace_seconds": 5.0, "max_retry": 3,
             "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
@@ -168,6 +168,111 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
             ",
         )
         .run();
+}
+
+#[test]
+fn an_endpoint_is_shown_without_its_secrets() {
+    let file = "[handlers.t]\nhttp = \"https://u:hunter2@example.com/hooks?key=hunter2\"\nheaders = { x-key = \"hunter2\" }\n";
+    let output = check().file("qctl.toml", file).run_unchecked();
+    let shown = output.expect_code(0).stdout_str().to_owned();
+    let row = "t     https://example.com/hooks?…  -                  -  -";
+    assert!(shown.contains(row) && !shown.contains("hunter2"), "{shown}");
+}
+
+/// Keys of a handler, and what is said of them.
+const USELESS_ENDPOINTS: [(&str, &str); 20] = [
+    (
+        "http = \"ftp://hunter2@h\"",
+        "2: handlers.t.http: the scheme \"ftp\" is not supported: use http or https",
+    ),
+    (
+        "http = \"hunter2@h/x\"",
+        "2: handlers.t.http: write a whole URL, such as \"https://example.com/hooks\"",
+    ),
+    (
+        "http = \"http://h\"\nrun = \"x\"",
+        "1: handlers.t: run and http cannot be used together",
+    ),
+    (
+        "http = \"http://h\"\ngrace = \"1s\"",
+        "1: handlers.t: grace has no effect with http: remove it",
+    ),
+    (
+        "run = \"x\"\nheaders = { a = \"b\" }",
+        "1: handlers.t: headers has no effect with run: remove it",
+    ),
+    (
+        "http = \"http://h\"\ntls_ca = \"ca.pem\"",
+        "1: handlers.t: tls_ca has no effect with http://: use https://",
+    ),
+    (
+        "http = \"https://h\"\ntls_key = \"k.pem\"",
+        "1: handlers.t: tls_cert and tls_key must be set together",
+    ),
+    (
+        "http = \"http://u:hunter2@h\"\nheaders = { authorization = \"x\" }",
+        "1: handlers.t: the URL has a login, and headers has authorization: remove one",
+    ),
+    (
+        "http = \"http://h\"\nheaders = { Host = \"x\" }",
+        "3: handlers.t.headers: qctl sets the header host itself",
+    ),
+    (
+        "http = \"http://h\"\nheaders = { \"a b\" = \"x\" }",
+        "3: handlers.t.headers: \"a b\" is not the name of a header",
+    ),
+    (
+        "http = \"http://h\"\nstatuses = { 99 = \"retry\" }",
+        "3: handlers.t.statuses: \"99\" is not an HTTP status: use 200 to 599",
+    ),
+    (
+        "http = \"http://h\"\nstatuses = { 409 = \"skip\" }",
+        "3: handlers.t.statuses.409: expected one of done, retry, archive, release, found \"skip\"",
+    ),
+    (
+        "http = \"http://h\"\nformat = \"xml\"",
+        "3: handlers.t.format: expected one of plain, cloudevents, found \"xml\"",
+    ),
+    (
+        "http = \"http://h\"\nbreaker = { min = \"2m\" }",
+        "3: handlers.t.breaker: max_delay is shorter than min",
+    ),
+    (
+        "http = \"http://h\"\nbreaker = { min = \"0s\" }",
+        "3: handlers.t.breaker.min: a delay of 0 is not possible: use a longer one",
+    ),
+    (
+        "http = \"http://h\"\nsecret_file = \"none\"",
+        "1: handler \"t\": cannot read the secret file \"none\" (No such file or directory (os error 2))",
+    ),
+    (
+        "http = \"http://h\"\nsecret_file = \"bad\"",
+        "1: handler \"t\": the secret file \"bad\": line 1: not a secret: expected whsec_ and base64",
+    ),
+    (
+        "http = \"https://h\"\ntls_ca = \"bad\"",
+        "1: handler \"t\": the file of the TLS CA holds no PEM certificate",
+    ),
+    (
+        "http = \"http://h\"\nheaders = { a = \"x ${NO_SUCH}\" }",
+        "1: handler \"t\": header a: the variable NO_SUCH is not set",
+    ),
+    (
+        "http = \"http://h\"\nheaders = { a = \"${A\" }",
+        "1: handler \"t\": header a: ${ without }",
+    ),
+];
+
+#[test]
+fn endpoints_that_cannot_be_used_are_found_beforehand() {
+    for (keys, what) in USELESS_ENDPOINTS {
+        let output = check()
+            .file("bad", "hunter2!")
+            .file("qctl.toml", format!("[handlers.t]\n{keys}\n"))
+            .run_unchecked()
+            .expect_code(2);
+        assert_eq!(output.stderr_str(), format!("error: qctl.toml:{what}\n"));
+    }
 }
 
 #[test]

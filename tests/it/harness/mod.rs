@@ -5,6 +5,7 @@
 pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod cluster;
+pub(crate) mod endpoint;
 pub(crate) mod leaks;
 pub(crate) mod peer;
 pub(crate) mod proxy;

@@ -29,6 +29,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("backoff", &[], &["redis", "clap"]),
     layer("figures", &[], &["redis", "tokio", "clap"]),
     layer("nearest", &[], &["redis", "tokio", "clap"]),
+    layer("tls", &[], &["redis", "clap"]),
     layer("text_file", &["nearest"], &["redis", "tokio", "clap"]),
     // What tasks are, and what Redis is told.
     layer(
@@ -48,7 +49,7 @@ pub(super) const LAYERS: &[Layer] = &[
     // Records of the broker are not `Serialize`: the JSON contract is in `document`.
     layer(
         "broker",
-        &["task", "clock"],
+        &["task", "clock", "tls"],
         &[
             "clap",
             "anyhow",
@@ -93,7 +94,7 @@ pub(super) const LAYERS: &[Layer] = &[
     ),
     layer(
         "worker",
-        &["task", "broker", "clock", "backoff", "document"],
+        &["task", "broker", "clock", "backoff", "tls", "document"],
         &[
             "redis",
             "clap",
@@ -188,6 +189,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "schedule",
             "broker",
             "worker",
+            "tls",
             "inspector::trouble",
             "view",
             "nearest",

@@ -9,6 +9,7 @@ mod figures; // what a handler with a limit costs the others
 mod groups; // ripe groups are merged, once
 mod guardian; // that no command outlives a worker, however it ends
 mod hooks; // what a program with a worker in its own process has a say in
+mod http; // handlers that are HTTP endpoints
 mod killed; // a worker killed again and again loses nothing
 mod leases; // leases are held, and a lost one is noticed
 mod life; // handlers are started and stopped

@@ -1,4 +1,4 @@
-//! The TLS side of a connection: trusted certificates and the client certificate.
+//! The TLS side of connections that qctl makes: trusted certificates and the client certificate.
 
 use std::sync::Arc;
 
@@ -14,11 +14,24 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::broker::conn::settings::Tls;
-use crate::broker::error::Error;
+/// TLS settings, with the contents of the files.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// Trusted certificates (PEM); `None` = those of the system.
+    pub ca: Option<Vec<u8>>,
+    /// The client certificate and its key (PEM).
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// The name expected in the server's certificate; `None` = the host of the address.
+    pub server_name: Option<String>,
+    /// Whether any server certificate is accepted.
+    pub insecure: bool,
+}
 
 /// Makes the connector. Mistakes in the files are found here, before any connection.
-pub(super) fn connector(tls: &Tls) -> Result<TlsConnector, Error> {
+///
+/// # Errors
+/// A text for people.
+pub(crate) fn connector(tls: &Tls) -> Result<TlsConnector, String> {
     let provider = Arc::new(ring::default_provider());
     let verifier = Arc::new(Verifier::new(tls, &provider)?);
     let config = ClientConfig::builder_with_provider(provider)
@@ -31,11 +44,11 @@ pub(super) fn connector(tls: &Tls) -> Result<TlsConnector, Error> {
         Some((chain, key)) => {
             let chain = certificates("the client certificate", chain)?;
             let key = PrivateKeyDer::from_pem_slice(key);
-            let key = key.map_err(|_| bad("the file of the TLS key holds no PEM key"))?;
+            let key = key.map_err(|_| "the file of the TLS key holds no PEM key".to_owned())?;
             let shown = config.with_client_auth_cert(chain, key);
             shown.map_err(|error| match error {
                 rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                    bad("the TLS key does not belong to the client certificate")
+                    "the TLS key does not belong to the client certificate".to_owned()
                 }
                 error => unusable(&error),
             })?
@@ -44,20 +57,16 @@ pub(super) fn connector(tls: &Tls) -> Result<TlsConnector, Error> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match read {
         Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) | Err(_) => Err(bad(&format!("the file of {what} holds no PEM certificate"))),
+        Ok(_) | Err(_) => Err(format!("the file of {what} holds no PEM certificate")),
     }
 }
 
-fn bad(what: &str) -> Error {
-    Error::Tls(what.to_owned())
-}
-
-fn unusable(error: &dyn std::fmt::Display) -> Error {
-    Error::Tls(format!("the TLS settings cannot be used: {error}"))
+fn unusable(error: &dyn std::fmt::Display) -> String {
+    format!("the TLS settings cannot be used: {error}")
 }
 
 /// Checks the server's certificate.
@@ -71,7 +80,7 @@ struct Verifier {
 }
 
 impl Verifier {
-    fn new(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
+    fn new(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, String> {
         let mut verifier = Self {
             trusted: None,
             exact: Vec::new(),
@@ -86,7 +95,7 @@ impl Verifier {
                 verifier.exact = certificates("the TLS CA", pem)?;
                 for certificate in &verifier.exact {
                     roots.add(certificate.clone()).map_err(|_| {
-                        bad("the file of the TLS CA holds a certificate that cannot be read")
+                        "the file of the TLS CA holds a certificate that cannot be read".to_owned()
                     })?;
                 }
             }
@@ -96,7 +105,7 @@ impl Verifier {
             }
         }
         if roots.is_empty() {
-            return Err(bad("this system has no certificates to trust"));
+            return Err("this system has no certificates to trust".to_owned());
         }
         let trusted =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));

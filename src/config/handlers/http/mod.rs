@@ -1,0 +1,133 @@
+//! `[handlers."TYPE"]` with `http`: what is sent where. Files and variables are read when a worker starts, not when the
+//! configuration is.
+
+pub(super) mod written; // values, checked while they are read
+
+use std::path::{Path, PathBuf};
+
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+
+use crate::config::{text, variable};
+use crate::tls::{self, Tls};
+use crate::worker::handlers::http::{
+    BreakerSettings, Endpoint, Format, HttpSettings, Secrets, Statuses,
+};
+
+/// An endpoint. Relative paths in the file start at the file's folder.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpConfig {
+    pub endpoint: Endpoint,
+    pub format: Format,
+    pub statuses: Statuses,
+    /// The values may contain `${VARIABLE}`.
+    pub headers: Vec<(HeaderName, String)>,
+    pub secret_file: Option<PathBuf>,
+    pub tls_ca: Option<PathBuf>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub breaker: BreakerSettings,
+}
+
+impl HttpConfig {
+    /// The same, if its parts fit together.
+    pub(super) fn checked(self) -> Result<Self, String> {
+        let tls = [
+            ("tls_ca", &self.tls_ca),
+            ("tls_cert", &self.tls_cert),
+            ("tls_key", &self.tls_key),
+        ];
+        if let Some((key, _)) = tls.iter().find(|(_, path)| path.is_some())
+            && !self.endpoint.uses_tls()
+        {
+            return Err(format!("{key} has no effect with http://: use https://"));
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err("tls_cert and tls_key must be set together".to_owned());
+        }
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        if self.endpoint.login.is_some() && names.any(|name| *name == AUTHORIZATION) {
+            return Err(
+                "the URL has a login, and headers has authorization: remove one".to_owned(),
+            );
+        }
+        Ok(self)
+    }
+
+    pub(super) fn seen_from(mut self, folder: &Path) -> Self {
+        let paths = [
+            &mut self.secret_file,
+            &mut self.tls_ca,
+            &mut self.tls_cert,
+            &mut self.tls_key,
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
+    /// The settings, with what files and variables hold. The error is a text for people.
+    pub(crate) fn settings(&self) -> Result<HttpSettings, String> {
+        let secrets = self.secret_file.as_deref().map(secrets).transpose()?;
+        let tls = self.endpoint.uses_tls().then(|| self.tls()).transpose()?;
+        Ok(HttpSettings {
+            endpoint: self.endpoint.clone(),
+            tls: tls.map(|tls| tls::connector(&tls)).transpose()?,
+            format: self.format,
+            headers: self.headers()?,
+            secrets,
+            statuses: self.statuses.clone(),
+        })
+    }
+
+    fn tls(&self) -> Result<Tls, String> {
+        let identity = match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some((
+                bytes("the TLS certificate", cert)?,
+                bytes("the TLS key", key)?,
+            )),
+            (Some(_) | None, None) | (None, Some(_)) => None,
+        };
+        let ca = self.tls_ca.as_deref();
+        Ok(Tls {
+            ca: ca.map(|path| bytes("the TLS CA", path)).transpose()?,
+            identity,
+            ..Tls::default()
+        })
+    }
+
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let wrong = |what: String| format!("header {name}: {what}");
+            let value = HeaderValue::try_from(expanded(value).map_err(wrong)?);
+            let mut value = value.map_err(|_| wrong("its value has a control character".into()))?;
+            value.set_sensitive(true);
+            Ok((name.clone(), value))
+        });
+        headers.collect()
+    }
+}
+
+fn bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, String> {
+    text::bytes(what, path).map_err(|error| error.to_string())
+}
+
+fn secrets(path: &Path) -> Result<Secrets, String> {
+    let text = text::text("the secret file", path).map_err(|error| error.to_string())?;
+    Secrets::parse(&text).map_err(|what| format!("the secret file \"{}\": {what}", path.display()))
+}
+
+/// Replaces each `${VARIABLE}` by its value.
+fn expanded(text: &str) -> Result<String, String> {
+    let mut parts = text.split("${");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((name, rest)) = part.split_once('}') else {
+            return Err("${ without }".to_owned());
+        };
+        let value = variable::text(name);
+        result += &value.ok_or_else(|| format!("the variable {name} is not set"))?;
+        result += rest;
+    }
+    Ok(result)
+}
