@@ -212,7 +212,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
             Kind::Discard => Route::discard(pattern),
         };
         route.timeout = settings.timeout;
-        route.retry = settings.retry.unwrap_or(plan.retry);
+        route.retry = settings.retry.unwrap_or_else(|| plan.retry.clone());
         route.concurrency = settings.concurrency;
         route.limit = limit;
         mux.add(route);

@@ -78,6 +78,7 @@ impl Asynq {
                 retry: RetryPolicy {
                     max: self.retry_count,
                     backoff,
+                    jitter: None,
                 },
                 ..WorkerConfig::default()
             },

@@ -12,13 +12,13 @@ use crate::task::{QueueName, parse};
 use crate::worker::{ExitCodes, Unmatched};
 
 /// Takes one of a few words.
-pub(super) fn one_of<'de, D: Deserializer<'de>, T: Copy>(
+pub(super) fn one_of<'de, D: Deserializer<'de>, T: Clone>(
     from: D,
     words: &[(&str, T)],
 ) -> Result<T, D::Error> {
     let word = String::deserialize(from)?;
     let known = words.iter().find(|(known, _)| *known == word);
-    known.map(|(_, value)| *value).ok_or_else(|| {
+    known.map(|(_, value)| value.clone()).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         D::Error::custom(format!(
             "expected one of {}, found {word:?}",
@@ -78,7 +78,7 @@ impl Visitor<'_> for Length {
 
 /// A duration.
 #[derive(Debug, Clone, Copy)]
-struct Span(Duration);
+pub(super) struct Span(pub(super) Duration);
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

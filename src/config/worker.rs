@@ -109,7 +109,7 @@ impl WorkerPlan {
             shutdown_timeout: timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
             unmatched: worker.unmatched,
             handlers: handlers::with_flags(handlers, &args.commands, &args.discards)?,
-            retry: worker.retry,
+            retry: worker.retry.clone(),
         })
     }
 }

@@ -55,13 +55,17 @@ document! {
         grace_seconds: Option<Duration>,
         /// A limit of retries. It can only lower the task's own.
         max_retry: Option<i32>,
-        /// `asynq`, `constant` or `exponential`.
+        /// `asynq`, `constant`, `exponential`, `linear` or `list`.
         backoff: String,
         /// The constant delay, or the first one.
         #[serde(serialize_with = "seconds")]
         backoff_min_seconds: Option<Duration>,
         #[serde(serialize_with = "seconds")]
         backoff_max_seconds: Option<Duration>,
+        /// The delays of a list, the last of which repeats.
+        backoff_list_seconds: Option<Vec<f64>>,
+        /// The share by which delays are shortened at random at most, from 0 to 1; absent: as usual for the backoff.
+        jitter: Option<f64>,
         /// The line of a file, or a flag.
         origin: String,
     }

@@ -175,12 +175,21 @@ impl From<AttemptError> for Failure {
 }
 
 /// How often and after which delay a task is retried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RetryPolicy {
     /// A limit of retries. It can lower the task's own limit, never raise it.
     pub max: Option<i32>,
     /// How the delay is computed.
     pub backoff: Backoff,
+    /// The share by which delays are shortened at random at most, in percent; absent: as usual for the backoff.
+    pub jitter: Option<u8>,
+}
+
+impl RetryPolicy {
+    /// The delay after a failure of a task that has been retried `retried` times before; `roll` is a random number in `0.0..1.0`.
+    fn delay(&self, retried: i32, roll: f64) -> Duration {
+        self.backoff.delay(retried, self.jitter, roll)
+    }
 }
 
 /// What is written to Redis at the end of an attempt.
@@ -274,7 +283,7 @@ pub fn judge(
             if counted {
                 failed.retried = failed.retried.saturating_add(1);
             }
-            let delay = delay.unwrap_or_else(|| policy.backoff.delay(message.retried, roll));
+            let delay = delay.unwrap_or_else(|| policy.delay(message.retried, roll));
             Settlement::Retry {
                 message: failed,
                 at: whole_second(later(now, TimeDelta::from_std(delay).ok())),
@@ -331,6 +340,7 @@ mod tests {
         let policy = RetryPolicy {
             max,
             backoff: Backoff::Constant(Duration::from_secs(10)),
+            jitter: None,
         };
         let outcome = Outcome::Failed(Failure::new("boom".into(), verdict));
         judge(message, outcome, &policy, now(), 0.0)

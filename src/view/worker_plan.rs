@@ -1,6 +1,7 @@
 //! The page of `work --check`: what a worker would run.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use super::{Cell, Column, Page, Role, Row, Table, View, text};
 use crate::document::Document as _;
@@ -69,9 +70,16 @@ impl HandlerDocument {
         let max = self.max_retry.map(|max| format!("at most {max}"));
         let min = self.backoff_min_seconds.map(text::duration);
         let delays = match (min, self.backoff_max_seconds.map(text::duration)) {
+            (Some(min), Some(max)) if self.backoff == "linear" => {
+                Some(format!("{min} to {max}, linear"))
+            }
             (Some(min), Some(max)) => Some(format!("{min} to {max}")),
             (Some(min), None) => Some(format!("every {min}")),
-            (None, _) => None,
+            (None, _) => self.backoff_list_seconds.as_ref().map(|delays| {
+                let delays = delays.iter().copied().map(Duration::from_secs_f64);
+                let delays: Vec<String> = delays.map(text::duration).collect();
+                format!("after {}", delays.join(", "))
+            }),
         };
         let words: Vec<String> = max.into_iter().chain(delays).collect();
         Cell::maybe(Some(words.join(", ")))

@@ -59,7 +59,7 @@ pub(crate) fn start(
         };
         shared.hooks.report(&claim.message, &outcome);
         let outcome = shared.hooks.with_delay(&claim.message, outcome);
-        let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
+        let policy = route.map_or_else(RetryPolicy::default, |route| route.retry.clone());
         let origin = Origin::Attempt { number, took };
         let settlement = shared.judge(&claim.message, outcome, &policy);
         Some(Outgoing::new(claim, settlement, lease, origin))

@@ -1,5 +1,7 @@
 //! The plan of a worker as the document of `work --check`.
 
+use std::time::Duration;
+
 use crate::config::{HandlerConfig, Kind, WorkerPlan};
 use crate::document::worker_plan::{HandlerDocument, WorkerPlanDocument};
 use crate::schedule::sync::Wanted;
@@ -35,12 +37,12 @@ pub(super) fn document(
         log_level: log.level.name().to_owned(),
         log_format: log.format.name().to_owned(),
         log_path: file.map(|file| file.path.display().to_string()),
-        handlers: handlers.map(|one| handler(one, plan.retry)).collect(),
+        handlers: handlers.map(|one| handler(one, &plan.retry)).collect(),
         schedules: names.map(ToString::to_string).collect(),
     }
 }
 
-fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
+fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
     let settings = &config.settings;
     let (run, exec, grace) = match &settings.kind {
         Kind::Command { program, grace, .. } => match program {
@@ -54,11 +56,20 @@ fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
         Kind::Command { .. } => (None, false),
         Kind::Discard => (None, true),
     };
-    let RetryPolicy { max, backoff } = settings.retry.unwrap_or(default);
-    let (backoff, backoff_min, backoff_max) = match backoff {
+    let retry = settings.retry.as_ref().unwrap_or(default);
+    let (backoff, backoff_min, backoff_max) = match &retry.backoff {
         Backoff::Asynq => ("asynq", None, None),
-        Backoff::Constant(delay) => ("constant", Some(delay), None),
-        Backoff::Exponential { min, max } => ("exponential", Some(min), Some(max)),
+        Backoff::Constant(delay) => ("constant", Some(*delay), None),
+        Backoff::Exponential { min, max } => ("exponential", Some(*min), Some(*max)),
+        Backoff::Linear { min, max } => ("linear", Some(*min), Some(*max)),
+        Backoff::List(_) => ("list", None, None),
+    };
+    let backoff_list = match &retry.backoff {
+        Backoff::List(delays) => Some(delays.iter().map(Duration::as_secs_f64).collect()),
+        Backoff::Asynq
+        | Backoff::Constant(_)
+        | Backoff::Exponential { .. }
+        | Backoff::Linear { .. } => None,
     };
     let limit = config.limit();
     HandlerDocument {
@@ -73,10 +84,12 @@ fn handler(config: &HandlerConfig, default: RetryPolicy) -> HandlerDocument {
         limit_rate: limit.as_ref().and_then(|limit| limit.rate).map(rate),
         limit_scope: limit.map(|limit| limit.scope),
         grace_seconds: grace,
-        max_retry: max,
+        max_retry: retry.max,
         backoff: backoff.to_owned(),
         backoff_min_seconds: backoff_min,
         backoff_max_seconds: backoff_max,
+        backoff_list_seconds: backoff_list,
+        jitter: retry.jitter.map(|percent| f64::from(percent) / 100.0),
         origin: config.origin.clone(),
     }
 }

@@ -83,6 +83,7 @@ fn the_example_of_the_design_is_read() {
             min: Duration::from_secs(10),
             max: Duration::from_secs(3600),
         },
+        jitter: None,
     };
     assert_eq!(email.settings.retry, Some(expected));
     let Kind::Command {
@@ -133,7 +134,7 @@ run = 7
 timeout = 8
 [handlers.v]
 run = "x"
-retry = { backoff = "linear" }
+retry = { backoff = "cubic" }
 [[cron]]
 spec = 3
 type = 4
@@ -153,7 +154,7 @@ timeout = 3
 8: handlers: "a*b" has a * that is not at the end: write a whole type, or a prefix and a *, such as "email:*"
 9: handlers."a*b".run: expected text in quotes, found 7
 10: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds
-13: handlers.v.retry.backoff: expected one of asynq, exponential, constant, found "linear"
+13: handlers.v.retry.backoff: expected one of asynq, exponential, linear, constant, found "cubic"
 15: cron.spec: expected text in quotes, found 3
 16: cron.type: expected text in quotes, found 4
 18: minute 61 is out of range 0-59 (character 1 of "61 * * * *"): use 0-59, or * for every minute

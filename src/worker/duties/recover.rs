@@ -57,7 +57,7 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         for claim in found.claims {
             tasks.push(TaskRef::of(&claim));
             let route = shared.mux.find(&claim.message.kind);
-            let policy = route.map_or_else(RetryPolicy::default, |route| route.retry);
+            let policy = route.map_or_else(RetryPolicy::default, |route| route.retry.clone());
             let outcome = Outcome::Failed(lease_lost(shared, &claim));
             let outcome = shared.hooks.with_delay(&claim.message, outcome);
             let settlement = shared.judge(&claim.message, outcome, &policy);

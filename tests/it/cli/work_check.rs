@@ -125,6 +125,7 @@ fn what_would_run_is_a_document() {
             "timeout_seconds": 60.0, "concurrency": 2, "limit_concurrency": 4, "limit_rate": "10/s",
             "limit_scope": "mail", "grace_seconds": 5.0, "max_retry": 3,
             "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
+            "backoff_list_seconds": null, "jitter": null,
             "origin": "--handle 'email:*=./other.sh'"
         })
     );
@@ -424,4 +425,50 @@ fn handlers_with_one_scope_have_one_limit() {
             ",
         )
         .run();
+}
+
+#[test]
+fn every_rule_of_retries_is_shown_and_its_mistakes_are_found() {
+    let handler = |retry: &str| format!("[handlers.t]\nrun = 'true'\nretry = {retry}\n");
+    let shown = |retry: &str| {
+        let output = check().file("qctl.toml", handler(retry));
+        let output = output.args(["-o", "json"]).run_unchecked().expect_code(0);
+        let document = output.json()["handlers"][0].clone();
+        let keys = ["min", "max", "list"].map(|key| format!("backoff_{key}_seconds"));
+        let delays = keys.map(|key| document[key].clone());
+        json!([document["backoff"], delays, document["jitter"]])
+    };
+    assert_eq!(shown("{}"), json!(["asynq", [null, null, null], null]));
+    assert_eq!(
+        shown("{ backoff = 'linear', min = '5s', jitter = 0.5 }"),
+        json!(["linear", [5.0, 3600.0, null], 0.5])
+    );
+    assert_eq!(
+        shown("{ backoff = ['1s', '5s', '1m'], jitter = '20%' }"),
+        json!(["list", [null, null, [1.0, 5.0, 60.0]], 0.2])
+    );
+    for (retry, mistake) in [
+        (
+            "{ backoff = [] }",
+            "handlers.t.retry.backoff: the list is empty",
+        ),
+        ("{ backoff = ['1s', 2] }", "handlers.t.retry.backoff"),
+        (
+            "{ backoff = ['1s'], min = '2s' }",
+            "min and max_delay have no effect with a list",
+        ),
+        (
+            "{ backoff = 'constant', max_delay = '2s' }",
+            "max_delay has no effect",
+        ),
+        (
+            "{ jitter = '10%' }",
+            "jitter has no effect with Asynq's delays",
+        ),
+        ("{ backoff = 'linear', jitter = 2 }", "2 is not a share"),
+    ] {
+        let output = check().file("qctl.toml", handler(retry)).run_unchecked();
+        let said = output.expect_code(2).stderr_str().to_owned();
+        assert!(said.contains(mistake), "{retry}: {said}");
+    }
 }

@@ -71,6 +71,7 @@ async fn plays_a_worker_when_told_to() {
     route.retry = RetryPolicy {
         max: None,
         backoff: Backoff::Constant(Duration::from_secs(1)),
+        jitter: None,
     };
     let mut mux = Mux::default();
     mux.add(route);

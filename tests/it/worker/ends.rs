@@ -73,7 +73,7 @@ fn a_failure_is_tried_again_after_the_delay_of_the_policy() {
     for (backoff, expected) in policies {
         let shop = Shop::open();
         let mut route = fail(Verdict::Retry);
-        route.retry.backoff = backoff;
+        route.retry.backoff = backoff.clone();
         let Ended::Retry { error, at } = end(&shop, &task("one"), route) else {
             panic!("not retried");
         };

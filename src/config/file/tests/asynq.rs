@@ -11,6 +11,7 @@ fn the_section_of_the_design_is_accepted_whole() {
     let expected = RetryPolicy {
         max: Some(3),
         backoff: Backoff::Constant(Duration::from_secs(10)),
+        jitter: None,
     };
     assert_eq!(file.worker.retry, expected);
     assert_eq!(file.worker.queues.len(), 2);
