@@ -22,6 +22,7 @@ use crate::worker::gate::Gate;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::{Guardian, MaxSilence};
 use crate::worker::handlers::http::{Breaker, Http};
+use crate::worker::handlers::pipe::{self, Pipe};
 use crate::worker::{
     Control, Mux, Phase, Queues, Route, Settings, Shell, Timing, Worker, WorkerError,
 };
@@ -125,7 +126,8 @@ async fn work(
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let mux = mux(plan, &Arc::new(guardian), &reporter)?;
+    let guardian = Arc::new(guardian);
+    let mux = mux(plan, &guardian, &reporter)?;
     let worker = Worker::new(inspector.broker().clone(), settings, mux, reporter);
     let ended = tokio::select! {
         ran = worker.run(control.clone()) => ran.map_err(|error| match error {
@@ -134,6 +136,9 @@ async fn work(
         }),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
+    guardian.end().await;
+    // If a handler could not start, there were no other phases.
+    control.advance(Phase::Over);
     if let Some(firing) = firing {
         firing.await.ok();
     }
@@ -208,6 +213,18 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
                     guardian: Arc::clone(guardian),
                 },
             ),
+            Kind::Pipe(plan) => {
+                let settings = pipe::Settings {
+                    handler: pattern.clone(),
+                    plan,
+                    guardian: Arc::clone(guardian),
+                };
+                let gate = Gate::default();
+                Route {
+                    gate: gate.clone(),
+                    ..Route::new(pattern, Pipe::new(settings, gate, reporter.clone()))
+                }
+            }
             Kind::Http(config) => http(pattern, &config, reporter)?,
             Kind::Discard => Route::discard(pattern),
         };

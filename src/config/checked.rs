@@ -224,6 +224,19 @@ pub(super) fn some_slots<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::
     refuse(slots(from)?, |slots| *slots == 0, why)
 }
 
+/// Processes of one handler.
+pub(super) fn some_processes<'de, D: Deserializer<'de>>(from: D) -> Maybe<usize, D::Error> {
+    let processes = Option::<usize>::deserialize(from)?;
+    let why = "use 1 to 1000";
+    refuse(processes, |processes| !(1..=1000).contains(processes), why)
+}
+
+/// The tasks of a process.
+pub(super) fn some_tasks<'de, D: Deserializer<'de>>(from: D) -> Maybe<u64, D::Error> {
+    let why = "a process that gets 0 tasks does nothing: use 1 or more, or remove the key";
+    refuse(Option::<u64>::deserialize(from)?, |tasks| *tasks == 0, why)
+}
+
 pub(super) fn retries<'de, D: Deserializer<'de>>(from: D) -> Maybe<i32, D::Error> {
     let retries = Option::<i32>::deserialize(from)?;
     let why = "the maximum number of retries is negative: use 0 for no retries, or remove the key";
@@ -344,4 +357,40 @@ pub(super) fn exit_codes<'de, D: Deserializer<'de>>(from: D) -> Maybe<ExitCodes,
             codes.with(status.0, action.0)
         })
     }))
+}
+
+/// A number of megabytes, or a size with its unit, in bytes.
+pub(super) fn size<'de, D: Deserializer<'de>>(from: D) -> Maybe<u64, D::Error> {
+    from.deserialize_any(Size).map(Some)
+}
+
+pub(super) const MEGABYTE: u64 = 1 << 20;
+
+struct Size;
+
+impl Visitor<'_> for Size {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number of megabytes, or a size such as \"64KB\"")
+    }
+
+    fn visit_u64<E: Error>(self, megabytes: u64) -> Result<u64, E> {
+        megabytes
+            .checked_mul(MEGABYTE)
+            .ok_or_else(|| E::custom(format!("{megabytes} is out of range")))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
+        let units = [("KB", 1 << 10), ("MB", MEGABYTE), ("GB", 1 << 30)];
+        let read = units.iter().find_map(|(name, unit)| {
+            let number: u64 = text.strip_suffix(name)?.trim().parse().ok()?;
+            number.checked_mul(*unit)
+        });
+        read.ok_or_else(|| {
+            E::custom(format!(
+                "expected a number of megabytes, or a size such as \"64KB\", found {text:?}"
+            ))
+        })
+    }
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::Deserializer;
 
 use super::checked;
-use super::checked::one_of;
+use super::checked::{MEGABYTE, one_of};
 use super::error::ConfigError;
 use super::flags::choice;
 use super::variable;
@@ -34,7 +34,6 @@ pub(crate) struct LogConfig {
 
 /// The default size of a log file, and the unit of `max_size`.
 const DEFAULT_MAX_SIZE: u64 = 100 * MEGABYTE;
-const MEGABYTE: u64 = 1 << 20;
 
 /// The flags of the log.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -103,37 +102,7 @@ fn format<'de, D: Deserializer<'de>>(from: D) -> Result<Option<LogFormat>, D::Er
     one_of(from, &words).map(Some)
 }
 
-/// A number of megabytes, or a size with its unit. 0 is the default.
+/// 0 is the default.
 fn size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    let bytes = from.deserialize_any(Size)?;
-    Ok(Some(bytes).filter(|bytes| *bytes > 0))
-}
-
-struct Size;
-
-impl Visitor<'_> for Size {
-    type Value = u64;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a number of megabytes, or a size such as \"64KB\"")
-    }
-
-    fn visit_u64<E: Error>(self, megabytes: u64) -> Result<u64, E> {
-        megabytes
-            .checked_mul(MEGABYTE)
-            .ok_or_else(|| E::custom(format!("{megabytes} is out of range")))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
-        let units = [("KB", 1 << 10), ("MB", MEGABYTE), ("GB", 1 << 30)];
-        let read = units.iter().find_map(|(name, unit)| {
-            let number: u64 = text.strip_suffix(name)?.trim().parse().ok()?;
-            number.checked_mul(*unit)
-        });
-        read.ok_or_else(|| {
-            E::custom(format!(
-                "expected a number of megabytes, or a size such as \"64KB\", found {text:?}"
-            ))
-        })
-    }
+    Ok(checked::size(from)?.filter(|bytes| *bytes > 0))
 }

@@ -16,6 +16,8 @@ pub(crate) mod json;
 pub(crate) mod outcome;
 pub(crate) mod overview;
 pub(crate) mod payload;
+#[cfg(feature = "cli")]
+pub(crate) mod pipe;
 #[cfg(test)]
 mod properties;
 pub(crate) mod queue;

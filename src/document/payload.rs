@@ -82,7 +82,7 @@ impl Payload {
 
     /// Decodes a value that was read. A string without an encoding is the text itself, as after `--payload`;
     /// any other value without one is JSON.
-    pub(super) fn decode(
+    pub(crate) fn decode(
         value: Option<Self>,
         encoding: Option<PayloadEncoding>,
     ) -> Result<Option<Self>, PayloadError> {

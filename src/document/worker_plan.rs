@@ -31,13 +31,25 @@ document! {
 }
 
 document! {
-    /// The handler of a type. One of `run`, `exec`, `http` and `discard` is set.
+    /// The handler of a type. One of `run`, `exec`, `pipe`, `http` and `discard` is set.
     pub(crate) struct HandlerDocument {
         kind as "type": String,
         /// A command line for `sh -c`.
         run: Option<String>,
         /// A program and its arguments.
         exec: Option<Vec<String>>,
+        /// A program that stays, and its arguments.
+        pipe: Option<Vec<String>>,
+        /// How many of it.
+        processes: Option<usize>,
+        /// From its start to its message that it is ready.
+        #[serde(serialize_with = "seconds")]
+        start_timeout_seconds: Option<Duration>,
+        /// Limits after which a process is replaced.
+        max_tasks: Option<u64>,
+        #[serde(serialize_with = "seconds")]
+        max_age_seconds: Option<Duration>,
+        max_memory_bytes: Option<u64>,
         /// The URL that gets the tasks, without its login and its query.
         http: Option<String>,
         discard: bool,

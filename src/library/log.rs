@@ -7,7 +7,7 @@
 use tracing::{debug, error, info, warn};
 
 use crate::schedule::event::ScheduleEvent;
-use crate::worker::{Ended, Event, Phase, Report, TaskRef};
+use crate::worker::{Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
 
 pub(super) const TARGET: &str = "qctl";
 
@@ -71,7 +71,24 @@ pub(super) fn worker(report: &Report) {
         Event::DutyFailed { duty, error } => {
             warn!(target: TARGET, duty, error, "failed, will be tried again");
         }
+        Event::Handler(note) => noted(note),
         Event::DutyRecovered { duty } => info!(target: TARGET, duty, "works again"),
+    }
+}
+
+fn noted(note: &Note) {
+    let Note {
+        handler,
+        level,
+        task,
+        text,
+    } = note;
+    let (queue, id) = task.clone().unzip();
+    match level {
+        NoteLevel::Debug => debug!(target: TARGET, handler, queue, id, text, "of a handler"),
+        NoteLevel::Info => info!(target: TARGET, handler, queue, id, text, "of a handler"),
+        NoteLevel::Warn => warn!(target: TARGET, handler, queue, id, text, "of a handler"),
+        NoteLevel::Error => error!(target: TARGET, handler, queue, id, text, "of a handler"),
     }
 }
 

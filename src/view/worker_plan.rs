@@ -44,11 +44,15 @@ impl View for WorkerPlanDocument {
 
 impl HandlerDocument {
     fn command(&self) -> Cell {
-        match (&self.run, &self.exec, &self.http) {
+        match (&self.run, &self.exec, &self.pipe, &self.http) {
             (Some(line), ..) => Cell::text(line),
-            (None, Some(words), _) => Cell::text(words.join(" ")),
-            (None, None, Some(url)) => Cell::text(url),
-            (None, None, None) => Cell::text("discarded").role(Role::Dim),
+            (None, Some(words), ..) => Cell::text(words.join(" ")),
+            (None, None, Some(words), _) => {
+                let processes = self.processes.unwrap_or(1);
+                Cell::text(format!("{} (pipe, {processes})", words.join(" ")))
+            }
+            (None, None, None, Some(url)) => Cell::text(url),
+            (None, None, None, None) => Cell::text("discarded").role(Role::Dim),
         }
     }
 

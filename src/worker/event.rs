@@ -37,6 +37,32 @@ impl TaskRef {
 /// How the error of a task begins that was released because this worker cannot start its handler.
 pub(crate) const CANNOT_START: &str = "the handler cannot start: ";
 
+/// How much an event matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteLevel {
+    /// What helps to find a fault.
+    Debug,
+    /// As it should be.
+    Info,
+    /// Worth a look.
+    Warn,
+    /// A handler does not do its work.
+    Error,
+}
+
+/// What there is to say of a handler, besides the outcomes of its attempts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The pattern of its types.
+    pub handler: String,
+    /// How much it matters.
+    pub level: NoteLevel,
+    /// The task that it is about, if it is about one: its queue and id.
+    pub task: Option<(String, String)>,
+    /// The text.
+    pub text: String,
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
@@ -153,6 +179,8 @@ pub enum Event {
         /// Why.
         error: String,
     },
+    /// Something about a handler.
+    Handler(Note),
     /// A duty of the worker failed, and is tried again.
     DutyFailed {
         /// Which duty.

@@ -68,7 +68,7 @@ pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
 pub use crate::worker::handlers::{Attempt, Handler, NotStarted, Stop, StopReason, Stopper};
 pub use duties::aggregate::{Aggregator, Groups};
 pub use duties::heartbeat::host_name;
-pub use event::{Ended, Event, Report, Reporter, TaskRef};
+pub use event::{Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;

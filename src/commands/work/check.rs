@@ -44,18 +44,26 @@ pub(super) fn document(
 
 fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
     let settings = &config.settings;
-    let (run, exec, grace) = match &settings.kind {
-        Kind::Command { program, grace, .. } => match program {
-            Program::Run(line) => (Some(line.clone()), None, Some(*grace)),
-            Program::Exec(words) => (None, Some(words.clone()), Some(*grace)),
-        },
-        Kind::Http(_) | Kind::Discard => (None, None, None),
-    };
-    let (http, discard) = match &settings.kind {
-        Kind::Http(http) => (Some(http.endpoint.to_string()), false),
-        Kind::Command { .. } => (None, false),
-        Kind::Discard => (None, true),
-    };
+    let (mut run, mut exec, mut http, mut grace, mut pipe) = (None, None, None, None, None);
+    match &settings.kind {
+        Kind::Command {
+            program,
+            grace: span,
+            ..
+        } => {
+            grace = Some(*span);
+            match program {
+                Program::Run(line) => run = Some(line.clone()),
+                Program::Exec(words) => exec = Some(words.clone()),
+            }
+        }
+        Kind::Pipe(plan) => {
+            grace = Some(plan.grace);
+            pipe = Some(plan);
+        }
+        Kind::Http(config) => http = Some(config.endpoint.to_string()),
+        Kind::Discard => {}
+    }
     let retry = settings.retry.as_ref().unwrap_or(default);
     let (backoff, backoff_min, backoff_max) = match &retry.backoff {
         Backoff::Asynq => ("asynq", None, None),
@@ -74,10 +82,16 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
     let limit = config.limit();
     HandlerDocument {
         kind: config.pattern.clone(),
+        discard: matches!(settings.kind, Kind::Discard),
         run,
         exec,
+        pipe: pipe.map(|plan| plan.words.clone()),
+        processes: pipe.map(|plan| plan.processes),
+        start_timeout_seconds: pipe.map(|plan| plan.start_timeout),
+        max_tasks: pipe.and_then(|plan| plan.limits.tasks),
+        max_age_seconds: pipe.and_then(|plan| plan.limits.age),
+        max_memory_bytes: pipe.and_then(|plan| plan.limits.memory),
         http,
-        discard,
         timeout_seconds: settings.timeout,
         concurrency: settings.concurrency,
         limit_concurrency: limit.as_ref().and_then(|limit| limit.concurrency),

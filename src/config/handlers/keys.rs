@@ -13,6 +13,7 @@ use crate::config::checked;
 use crate::config::limit::LimitConfig;
 use crate::config::retry::Retry;
 use crate::worker::handlers::http::{BreakerSettings, Endpoint, Format, Statuses};
+use crate::worker::handlers::pipe;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
 #[derive(Default, Deserialize)]
@@ -21,6 +22,7 @@ struct Keys {
     // What the handler does: exactly one of these.
     run: Option<String>,
     exec: Option<Vec<String>>,
+    pipe: Option<Vec<String>>,
     #[serde(deserialize_with = "written::endpoint")]
     http: Option<Endpoint>,
     discard: bool,
@@ -48,6 +50,16 @@ struct Keys {
     tls_key: Option<PathBuf>,
     #[serde(deserialize_with = "written::breaker")]
     breaker: Option<BreakerSettings>,
+    #[serde(deserialize_with = "checked::some_processes")]
+    processes: Option<usize>,
+    #[serde(deserialize_with = "checked::timeout")]
+    start_timeout: Option<Duration>,
+    #[serde(deserialize_with = "checked::some_tasks")]
+    max_tasks: Option<u64>,
+    #[serde(deserialize_with = "checked::timeout")]
+    max_age: Option<Duration>,
+    #[serde(deserialize_with = "checked::size")]
+    max_memory: Option<u64>,
 }
 
 impl Keys {
@@ -56,6 +68,7 @@ impl Keys {
         let kinds = [
             ("run", self.run.is_some()),
             ("exec", self.exec.is_some()),
+            ("pipe", self.pipe.is_some()),
             ("http", self.http.is_some()),
             ("discard", self.discard),
         ];
@@ -72,12 +85,19 @@ impl Keys {
     }
 
     /// Keys that have a meaning only for some kinds: whether each is given, and its kinds.
-    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 10] {
+    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 15] {
         const COMMANDS: &[&str] = &["run", "exec"];
+        const PIPE: &[&str] = &["pipe"];
+        const PROCESSES: &[&str] = &["run", "exec", "pipe"];
         const HTTP: &[&str] = &["http"];
         [
             ("exit_codes", self.exit_codes.is_some(), COMMANDS),
-            ("grace", self.grace.is_some(), COMMANDS),
+            ("grace", self.grace.is_some(), PROCESSES),
+            ("processes", self.processes.is_some(), PIPE),
+            ("start_timeout", self.start_timeout.is_some(), PIPE),
+            ("max_tasks", self.max_tasks.is_some(), PIPE),
+            ("max_age", self.max_age.is_some(), PIPE),
+            ("max_memory", self.max_memory.is_some(), PIPE),
             ("format", self.format.is_some(), HTTP),
             ("statuses", self.statuses.is_some(), HTTP),
             ("headers", !self.headers.is_empty(), HTTP),
@@ -95,6 +115,20 @@ impl Keys {
             exit_codes: self.exit_codes.clone().unwrap_or_default(),
             grace: self.grace.unwrap_or(DEFAULT_GRACE),
         }
+    }
+
+    fn pipe(&self, words: Vec<String>) -> Kind {
+        Kind::Pipe(pipe::Plan {
+            words,
+            processes: self.processes.unwrap_or(1),
+            start_timeout: self.start_timeout.unwrap_or(pipe::DEFAULT_START_TIMEOUT),
+            grace: self.grace.unwrap_or(DEFAULT_GRACE),
+            limits: pipe::Limits {
+                tasks: self.max_tasks,
+                age: self.max_age,
+                memory: self.max_memory,
+            },
+        })
     }
 
     fn http(&mut self, endpoint: Endpoint) -> Result<Kind, String> {
@@ -127,7 +161,13 @@ impl Keys {
             }
             (None, Some(exec), _) => self.command(Program::Exec(exec)),
             (None, None, Some(endpoint)) => self.http(endpoint)?,
-            (None, None, None) => Kind::Discard,
+            (None, None, None) => match self.pipe.take() {
+                Some(words) if words.is_empty() => {
+                    return Err("pipe is empty: write a program and its arguments".to_owned());
+                }
+                Some(words) => self.pipe(words),
+                None => Kind::Discard,
+            },
         };
         Ok(HandlerSettings {
             kind,

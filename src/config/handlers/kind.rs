@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::http::HttpConfig;
+use crate::worker::handlers::pipe;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
 /// What a handler does, and the settings that only its kind has.
@@ -16,6 +17,8 @@ pub(crate) enum Kind {
         /// The time from SIGTERM to SIGKILL.
         grace: Duration,
     },
+    /// Long-lived processes.
+    Pipe(pipe::Plan),
     /// An HTTP endpoint that gets the tasks.
     Http(Box<HttpConfig>),
     /// Complete tasks without running anything.
@@ -27,7 +30,7 @@ impl Kind {
     pub(super) fn seen_from(self, folder: &Path) -> Self {
         match self {
             Self::Http(http) => Self::Http(Box::new(http.seen_from(folder))),
-            Self::Command { .. } | Self::Discard => self,
+            Self::Command { .. } | Self::Pipe(_) | Self::Discard => self,
         }
     }
 }

@@ -169,6 +169,6 @@ fn over(file: Option<HandlerSettings>, kind: Kind) -> HandlerSettings {
             },
             ..file
         },
-        (kind, Kind::Discard | Kind::Http(_) | Kind::Command { .. }) => kind.into(),
+        (kind, Kind::Discard | Kind::Http(_) | Kind::Pipe(_) | Kind::Command { .. }) => kind.into(),
     }
 }

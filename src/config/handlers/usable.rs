@@ -4,16 +4,14 @@ use std::path::PathBuf;
 
 use super::{HandlerConfig, Kind};
 use crate::config::machine::search_path;
-use crate::worker::Program;
 use crate::worker::handlers::exec_limit::refusal;
 
 /// Handlers that cannot start on this machine, one message for each.
 pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
     let unusable = handlers.iter().filter_map(|handler| {
         let reason = match &handler.settings.kind {
-            Kind::Command { program, .. } => {
-                missing(program).or_else(|| refusal(&program.words()))?
-            }
+            Kind::Command { program, .. } => not_a_program(&program.words())?,
+            Kind::Pipe(plan) => not_a_program(&plan.words)?,
             Kind::Http(http) => http.settings().err()?,
             Kind::Discard => return None,
         };
@@ -25,16 +23,12 @@ pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
     unusable.collect()
 }
 
-fn missing(program: &Program) -> Option<String> {
-    match program {
-        Program::Run(_) => None,
-        Program::Exec(words) => {
-            let name = words.first().filter(|name| !is_program(name))?;
-            Some(format!(
-                "{name:?} is not an executable program: check the path and its mode"
-            ))
-        }
-    }
+/// Why the program cannot start.
+fn not_a_program(words: &[String]) -> Option<String> {
+    let missing = words.first().filter(|name| !is_program(name));
+    let missing = missing
+        .map(|name| format!("{name:?} is not an executable program: check the path and its mode"));
+    missing.or_else(|| refusal(words))
 }
 
 /// Whether the name can be executed: a path as it is, a plain name by the search path.

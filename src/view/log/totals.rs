@@ -43,6 +43,7 @@ impl Totals {
             | Event::ClockDiffers { .. }
             | Event::Merged { .. }
             | Event::NotMerged { .. }
+            | Event::Handler(_)
             | Event::DutyFailed { .. }
             | Event::DutyRecovered { .. } => return,
         };

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{Level, LogLine};
 use crate::view::text;
-use crate::worker::event::{CANNOT_START, Ended, Event, Phase, Report, TaskRef};
+use crate::worker::event::{CANNOT_START, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
 
 /// The line for an event. The settings in `ready` and the totals in `stopped` are added elsewhere.
 pub(crate) fn line(report: &Report) -> LogLine {
@@ -60,6 +60,7 @@ pub(crate) fn line(report: &Report) -> LogLine {
             ..plain(Level::Error, "failed")
                 .failing(format!("cannot merge group {group:?}: {error}"))
         },
+        Event::Handler(note) => noted(note, plain),
         Event::DutyFailed { duty, error } => {
             plain(Level::Error, "error").failing(format!("{duty}: {error}"))
         }
@@ -78,6 +79,21 @@ fn of_handler(line: LogLine, pattern: &str) -> LogLine {
     LogLine {
         kind: Some(pattern.to_owned()),
         ..line
+    }
+}
+
+fn noted(note: &Note, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {
+    let (queue, task_id) = note.task.clone().unzip();
+    let line = |level| LogLine {
+        queue: queue.clone(),
+        task_id: task_id.clone(),
+        ..of_handler(plain(level, "handler"), &note.handler)
+    };
+    match note.level {
+        NoteLevel::Debug => line(Level::Debug).saying(&note.text),
+        NoteLevel::Info => line(Level::Info).saying(&note.text),
+        NoteLevel::Warn => line(Level::Warn).failing(&note.text),
+        NoteLevel::Error => line(Level::Error).failing(&note.text),
     }
 }
 

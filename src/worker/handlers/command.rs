@@ -66,11 +66,6 @@ impl Handler for Shell {
     ) -> BoxFuture<'a, Result<TaskResult, Failure>> {
         Box::pin(self.attempt(attempt, stop))
     }
-
-    /// Several handlers may share the guardian: no attempt of any of them is running now.
-    fn stop(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.guardian.end())
-    }
 }
 
 impl Shell {
@@ -137,16 +132,11 @@ impl Shell {
     }
 
     fn failure(&self, end: End, prefix: &str, errors: Tail) -> Failure {
-        let (status, verdict) = match end {
-            End::Exited(code) => (
-                format!("{prefix}exit status {code}"),
-                self.exit_codes.verdict(code),
-            ),
-            End::Killed(signal) => (
-                format!("{prefix}killed by {}", signal_name(signal)),
-                Verdict::Retry,
-            ),
+        let verdict = match end {
+            End::Exited(code) => self.exit_codes.verdict(code),
+            End::Killed(_) => Verdict::Retry,
         };
+        let status = format!("{prefix}{}", status_text(end));
         Failure::new(
             describe(&status, &errors.into_text(MAX_ERROR_BYTES)),
             verdict,
@@ -166,6 +156,14 @@ fn describe(status: &str, errors: &str) -> String {
         None => status.to_owned(),
         Some(only) if only.len() == errors.len() => format!("{status}: {only}"),
         Some(last) => format!("{status}: {last}\n{errors}"),
+    }
+}
+
+/// As in `exit status 1` and `killed by signal 9 (SIGKILL)`.
+pub(super) fn status_text(end: End) -> String {
+    match end {
+        End::Exited(code) => format!("exit status {code}"),
+        End::Killed(signal) => format!("killed by {}", signal_name(signal)),
     }
 }
 
@@ -211,15 +209,15 @@ fn unguarded(error: &LaunchError) -> Failure {
 }
 
 /// The worker's ends of a command's standard streams.
-struct Pipes {
-    input: pipe::Sender,
-    output: pipe::Receiver,
-    errors: pipe::Receiver,
+pub(super) struct Pipes {
+    pub(super) input: pipe::Sender,
+    pub(super) output: pipe::Receiver,
+    pub(super) errors: pipe::Receiver,
 }
 
 impl Pipes {
     /// The worker's ends and the command's.
-    fn open() -> io::Result<(Self, Streams)> {
+    pub(super) fn open() -> io::Result<(Self, Streams)> {
         let (their_input, input) = io::pipe()?;
         let (output, their_output) = io::pipe()?;
         let (errors, their_errors) = io::pipe()?;

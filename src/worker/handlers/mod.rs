@@ -10,6 +10,8 @@ pub mod guardian;
 pub(crate) mod http;
 pub(crate) mod mux;
 mod not_started;
+#[cfg(feature = "cli")]
+pub(crate) mod pipe;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{BoxFuture, ready};

@@ -12,20 +12,24 @@ use crate::worker::handlers::exec_limit::refusal;
 /// The failure of an attempt whose command did not start. Only a task whose own data are too large is to blame:
 /// everything else is about this worker, so nothing is counted and another worker may run the task.
 pub(crate) fn not_started(words: &[String], variables: &Variables, error: &io::Error) -> Failure {
+    match reason(words, error) {
+        Some(reason) => Failure::new(format!("{CANNOT_START}{reason}"), Verdict::Release),
+        None => too_large(variables),
+    }
+}
+
+/// Why a program did not start. `None`: what it was to get is too large.
+pub(super) fn reason(words: &[String], error: &io::Error) -> Option<String> {
     let program = words.first().map_or("", String::as_str);
-    let reason = match error.kind() {
+    Some(match error.kind() {
         ErrorKind::NotFound => {
             format!("{program} not found (or the interpreter in its first line)")
         }
         ErrorKind::PermissionDenied => format!("{program} is not executable"),
-        ErrorKind::ArgumentListTooLong => match refusal(words) {
-            Some(reason) => reason,
-            None => return too_large(variables),
-        },
+        ErrorKind::ArgumentListTooLong => return refusal(words),
         _ if is_shortage(error) => format!("out of processes, open files or memory ({error})"),
         _ => format!("{program}: {error}"),
-    };
-    Failure::new(format!("{CANNOT_START}{reason}"), Verdict::Release)
+    })
 }
 
 /// Another attempt would not make it smaller.

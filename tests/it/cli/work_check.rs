@@ -38,6 +38,12 @@ retry = { backoff = "constant", min = "5s" }
 [handlers."old:*"]
 discard = true
 
+[handlers."score:*"]
+pipe = ["sh", "score.sh"]
+processes = 2
+max_tasks = 1000
+max_memory = "1GB"
+
 [[cron]]
 name = "nightly"
 spec = "0 3 * * *"
@@ -75,10 +81,11 @@ fn what_would_run_is_shown_without_redis() {
             Schedules:         nightly
             Log:               logs/qctl.log (json, warn)
 
-            TYPE     RUNS        TIMEOUT  CONCURRENCY  LIMIT           RETRIES
-            email:*  ./send.sh   1m                 2  4, 10/s (mail)  at most 3, 2s to 1h
-            image:*  sh -c true  -                  -  1/30s           every 5s
-            old:*    discarded   -                  -  -               -
+            TYPE     RUNS                   TIMEOUT  CONCURRENCY  LIMIT           RETRIES
+            email:*  ./send.sh              1m                 2  4, 10/s (mail)  at most 3, 2s to 1h
+            image:*  sh -c true             -                  -  1/30s           every 5s
+            old:*    discarded              -                  -  -               -
+            score:*  sh score.sh (pipe, 2)  -                  -  -               -
             ",
         )
         .run();
@@ -121,7 +128,9 @@ fn what_would_run_is_a_document() {
     assert_eq!(
         document["handlers"][0],
         json!({
-            "type": "email:*", "run": "./other.sh", "exec": null, "http": null, "discard": false,
+            "type": "email:*", "run": "./other.sh", "exec": null, "pipe": null, "processes": null,
+            "start_timeout_seconds": null, "max_tasks": null, "max_age_seconds": null,
+            "max_memory_bytes": null, "http": null, "discard": false,
             "timeout_seconds": 60.0, "concurrency": 2, "limit_concurrency": 4, "limit_rate": "10/s",
             "limit_scope": "mail", "grace_seconds": 5.0, "max_retry": 3,
             "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
@@ -131,6 +140,17 @@ fn what_would_run_is_a_document() {
     );
     assert_eq!(document["handlers"][1]["discard"], true);
     assert_eq!(document["handlers"][2]["origin"], "qctl.toml:27");
+    let pipe = &document["handlers"][3];
+    assert_eq!(pipe["pipe"], json!(["sh", "score.sh"]));
+    assert_eq!(
+        (&pipe["processes"], &pipe["max_tasks"]),
+        (&json!(2), &json!(1000))
+    );
+    assert_eq!(pipe["max_memory_bytes"], 1 << 30);
+    assert_eq!(
+        (&pipe["start_timeout_seconds"], &pipe["max_age_seconds"]),
+        (&json!(30.0), &json!(null))
+    );
     assert_eq!(document["schedules"], json!(["nightly"]));
 }
 

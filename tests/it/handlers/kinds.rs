@@ -56,3 +56,13 @@ pub(super) fn exec() -> Kind {
         format!("exec = ['python3', '{player}', 'command']\ngrace = '200ms'").into()
     })
 }
+
+pub(super) fn pipe() -> Kind {
+    Kind {
+        open: |player, _| format!("pipe = ['python3', '{player}', 'pipe']\ngrace = '200ms'").into(),
+        many: 1000,
+        boom: "boom",
+        killed: "the handler's process ended: killed by signal 9 (SIGKILL)",
+        no_retry_after: None,
+    }
+}

@@ -3,6 +3,7 @@
 //! A new kind is a function in `kinds.rs`, a line below, and a mode of `tests/fixtures/play.py`, which plays all of them.
 
 mod kinds; // how each kind is configured and what it has no means for
+mod processes; // what processes that stay can do wrong
 mod scenarios; // what must hold for each
 mod stand; // a worker with one handler
 
@@ -34,5 +35,5 @@ conform! {
         a_payload_may_be_large
         many_tasks_are_in_flight
     }:
-    run exec
+    run exec pipe
 }

@@ -189,8 +189,5 @@ pub(super) fn many_tasks_are_in_flight(kind: &Kind) {
         assert_eq!(failed, 0);
         (processed == kind.many as u64).then_some(())
     });
-    let output = stand.close();
-    let said = output.stderr_str();
-    let done = format!("{} done, 0 failed", kind.many);
-    assert!(said.contains(&done), "{said}");
+    stand.close();
 }

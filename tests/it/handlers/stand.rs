@@ -26,6 +26,11 @@ pub(super) struct Stand {
     server: Option<Child>,
 }
 
+/// A folder for a worker to run in.
+pub(super) fn folder() -> TempDir {
+    TempDir::with_prefix("qctl-handler-").unwrap()
+}
+
 impl Stand {
     /// The worker runs, and has 4 slots.
     pub(super) fn open(kind: &Kind) -> Self {
@@ -34,26 +39,35 @@ impl Stand {
 
     /// With more flags of the worker.
     pub(super) fn with(kind: &Kind, slots: usize, flags: &[&str]) -> Self {
-        let shop = Shop::open();
-        let folder = TempDir::with_prefix("qctl-handler-").unwrap();
+        let folder = folder();
         let player = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/play.py");
-        let opened = (kind.open)(&player.display().to_string(), folder.path());
-        let Opened { keys, server } = opened;
+        let Opened { keys, server } = (kind.open)(&player.display().to_string(), folder.path());
         let config =
             format!("[handlers.'*']\n{keys}\nretry = {{ backoff = 'constant', min = '1h' }}\n");
+        let slots = slots.to_string();
+        let flags = [&["-c", &slots], flags].concat();
+        Self {
+            server,
+            ..Self::of(folder, &config, &flags)
+        }
+    }
+
+    /// With this configuration file, in this folder.
+    pub(super) fn of(folder: TempDir, config: &str, flags: &[&str]) -> Self {
+        let shop = Shop::open();
         std::fs::write(folder.path().join("qctl.toml"), config).unwrap();
         let worker = Qctl::new(&shop.redis)
             .cwd(folder.path())
             .env(MARK, folder.path())
-            .args(["work", "-c", &slots.to_string()])
+            .arg("work")
             .args(flags)
             .spawn();
-        worker.wait_for_line(|line| line.contains("ready"), SOON);
+        worker.wait_for_line(|line| line.contains("ready  "), SOON);
         Self {
             shop,
             worker,
             folder,
-            server,
+            server: None,
         }
     }
 
@@ -91,6 +105,17 @@ impl Stand {
             let started = names.filter(|name| name.as_encoded_bytes().starts_with(b"started."));
             (started.count() >= count).then_some(())
         });
+    }
+
+    /// Waits for a line of the log.
+    #[track_caller]
+    pub(super) fn says(&self, text: &str) -> String {
+        self.worker.wait_for_line(|line| line.contains(text), SOON)
+    }
+
+    /// Processes of the handlers, the guardian and the worker that are there.
+    pub(super) fn processes(&self) -> Vec<String> {
+        marked(MARK, self.folder.path())
     }
 
     /// Stops the worker, and looks for what it leaves behind.

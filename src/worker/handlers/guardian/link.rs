@@ -181,7 +181,8 @@ impl Receiver {
 /// A command that the guardian was asked to start.
 #[derive(Debug)]
 pub(super) struct Watched {
-    pub(super) started: Option<oneshot::Sender<io::Result<()>>>,
+    /// Told the process.
+    pub(super) started: Option<oneshot::Sender<io::Result<Pid>>>,
     pub(super) ended: oneshot::Sender<End>,
     /// Absent until the guardian has started it.
     pub(super) group: Option<Pid>,
@@ -227,8 +228,8 @@ impl Table {
             Reply::Started { id, group } => {
                 if let Some(command) = watched.get_mut(&id) {
                     command.group = Pid::from_raw(group);
-                    if let Some(started) = command.started.take() {
-                        started.send(Ok(())).ok();
+                    if let (Some(started), Some(leader)) = (command.started.take(), command.group) {
+                        started.send(Ok(leader)).ok();
                     }
                 }
             }

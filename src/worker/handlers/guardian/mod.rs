@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use tokio::sync::oneshot;
 
 pub use crate::worker::handlers::guardian::backup::back_up;
@@ -98,7 +98,7 @@ impl Guardian {
         let (started, has_started) = oneshot::channel();
         let (ended, has_ended) = oneshot::channel();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let child = {
+        let mut child = {
             let mut link = self.link();
             let watched = Watched {
                 started: Some(started),
@@ -113,6 +113,7 @@ impl Guardian {
             }
             Child {
                 id,
+                leader: None,
                 requests: link.requests.clone(),
                 ended: has_ended,
                 end: None,
@@ -120,7 +121,10 @@ impl Guardian {
         };
         child.send(Request::Start { id, launch }, streams.into());
         match has_started.await {
-            Ok(Ok(())) => Ok(child),
+            Ok(Ok(leader)) => {
+                child.leader = Some(leader);
+                Ok(child)
+            }
             Ok(Err(error)) => Err(LaunchError::Refused(error)),
             Err(_) => Err(LaunchError::Lost),
         }
@@ -145,12 +149,19 @@ impl Guardian {
 #[derive(Debug)]
 pub struct Child {
     id: u64,
+    /// Leads the process group. Known once it runs.
+    leader: Option<Pid>,
     requests: Requests,
     ended: oneshot::Receiver<End>,
     end: Option<End>,
 }
 
 impl Child {
+    /// The process that leads the group.
+    pub const fn leader(&self) -> Option<Pid> {
+        self.leader
+    }
+
     /// Sends a signal to all processes of the group.
     pub fn signal(&self, signal: Signal) {
         let (id, signal) = (self.id, signal.as_raw());
