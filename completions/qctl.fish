@@ -61,6 +61,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "enqueue" -d 'Enqueue a ta
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "stats" -d 'Show queue statistics'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "ls" -d 'List queues, tasks, servers, running tasks, groups, schedules or changes'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "inspect" -d 'Show all details of tasks, or of queues'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "logs" -d 'Show what the attempts of a task have printed'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Run tasks now: move them to pending'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Archive tasks: keep them, but do not run them'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks and release their unique locks'
@@ -244,6 +245,42 @@ complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l quiet -d 'Print on
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -s q -l queue -d 'Only a task of this queue, by name or glob (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l attempt -d 'Only the output of attempt N' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -s f -l follow -d 'Keep printing what is added, until the task has ended'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l raw -d 'Print only the output, byte for byte'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand retry" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
 pending\t''

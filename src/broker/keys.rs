@@ -108,6 +108,9 @@ pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
     let kind = match name {
         "pending" | "active" => "list",
         "groups" => "set",
+        "qctl:logs" => "sorted set",
+        "qctl:log_sizes" => "hash",
+        _ if name.starts_with("qctl:log:") => "list",
         "scheduled" | "retry" | "archived" | "completed" | "lease" | "aggregation_sets"
         | "qctl:aside" => "sorted set",
         _ if name.starts_with("g:") || name.starts_with("qctl:waiting:") => "sorted set",
@@ -295,6 +298,26 @@ impl QueueKeys {
     /// key. Whatever is stored at the task key of such an id stays there.
     pub fn aside(&self) -> String {
         self.key("qctl:aside")
+    }
+
+    /// LIST of what attempts of this task have printed, oldest first: see [`AttemptLog`](super::records::AttemptLog).
+    pub(crate) fn log(&self, id: &TaskId) -> String {
+        format!("{}{id}", self.log_prefix())
+    }
+
+    /// The prefix of these keys; the id follows.
+    pub(crate) fn log_prefix(&self) -> String {
+        self.key("qctl:log:")
+    }
+
+    /// ZSET of the ids of tasks with a log, scored by the second of its last change.
+    pub(crate) fn logs(&self) -> String {
+        self.key("qctl:logs")
+    }
+
+    /// HASH id → bytes of its log. The empty field has the sum.
+    pub(crate) fn log_sizes(&self) -> String {
+        self.key("qctl:log_sizes")
     }
 
     /// ZSET of completed ids, scored by the second at which they may be deleted.

@@ -68,6 +68,7 @@ pub use crate::broker::work::claim::{Claim, Claimed, FIRST_WAIT, TurnsLeft, WAIT
 pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::lease::{ClaimToken, Held, Ticket};
 pub use crate::broker::work::limits::Rate;
+pub use crate::broker::work::logs::LogLimits;
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
 pub use crate::broker::work::settle::{Settle, Settled};
 pub use crate::broker::work::upkeep::{Cleaned, Forwarded};

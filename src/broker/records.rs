@@ -300,6 +300,27 @@ pub struct WorkerFound {
     /// When this attempt must end.
     pub deadline: Option<DateTime<Utc>>,
 }
+/// What an attempt has printed so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptLog {
+    /// 1 for the first attempt. Attempts that count no retry have the same number.
+    pub number: u32,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended; `None` while it runs, and after its worker has vanished.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How it ended, in a word; empty while it runs.
+    pub outcome: String,
+    /// Where it ran: host and process.
+    pub worker: String,
+    /// Bytes that are left out, between the beginning and the end.
+    pub left_out: u64,
+    /// Bytes before those that are left out.
+    pub beginning: Vec<u8>,
+    /// Bytes after them.
+    pub end: Vec<u8>,
+}
+
 /// An entry of the audit stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {

@@ -355,6 +355,7 @@ scripts! {
     READ_MESSAGES = "read_messages" (1 keys);
     SET_ASIDE_GROUPED = "set_aside_grouped" (2 keys);
     WRITE_RESULT = "write_result" (1 keys);
+    WRITE_LOG = "write_log" (3 keys);
     RUN = "run" (9 keys);
     ARCHIVE = "archive" (9 keys);
     DELETE = "delete" (9 keys);

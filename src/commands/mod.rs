@@ -27,6 +27,7 @@ pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
 pub(crate) mod inspect;
+pub(crate) mod logs;
 pub(crate) mod ls;
 pub(crate) mod options;
 pub(crate) mod pause;
@@ -48,6 +49,7 @@ pub(crate) enum Command {
     Stats(stats::StatsArgs),
     Ls(ls::ListArgs),
     Inspect(inspect::InspectArgs),
+    Logs(logs::LogsArgs),
     Retry(retry::RetryArgs),
     Archive(archive::ArchiveArgs),
     Delete(delete::DeleteArgs),
@@ -76,6 +78,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Stats(args) => stats::run(cx, args).await,
         Command::Ls(args) => ls::run(cx, args).await,
         Command::Inspect(args) => inspect::run(cx, args).await,
+        Command::Logs(args) => logs::run(cx, args).await,
         Command::Retry(args) => retry::run(cx, args).await,
         Command::Archive(args) => archive::run(cx, args).await,
         Command::Delete(args) => delete::run(cx, args).await,

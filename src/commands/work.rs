@@ -106,6 +106,7 @@ async fn work(
         concurrency: plan.concurrency,
         queues: plan.queues.clone(),
         max_workers_lost: plan.max_workers_lost,
+        logs: plan.logs,
         shutdown_timeout: plan.shutdown_timeout,
         burst: args.burst,
         host: config::host(),
@@ -232,6 +233,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
         route.retry = settings.retry.unwrap_or_else(|| plan.retry.clone());
         route.concurrency = settings.concurrency;
         route.limit = limit;
+        route.logs = settings.logs.unwrap_or(plan.keep_logs);
         mux.add(route);
     }
     Ok(mux)

@@ -32,7 +32,7 @@ pub(crate) struct LogConfig {
     compress: bool,
 }
 
-/// The default size of a log file, and the unit of `max_size`.
+/// The default size of a log file.
 const DEFAULT_MAX_SIZE: u64 = 100 * MEGABYTE;
 
 /// The flags of the log.

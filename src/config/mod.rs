@@ -14,6 +14,7 @@ mod flags;
 mod handlers;
 mod limit;
 mod log;
+mod logs;
 mod machine;
 mod retry;
 mod sentinel;

@@ -10,9 +10,11 @@ use serde::Deserialize;
 use super::checked;
 use super::error::ConfigError;
 use super::handlers::{self, HandlerConfig, check_pattern};
+use super::logs::LogsConfig;
+use crate::broker::LogLimits;
 use crate::task::transition::RetryPolicy;
 use crate::task::{QueueName, parse};
-use crate::worker::{MAX_WORKERS_LOST, Queues, Unmatched};
+use crate::worker::{KeepLogs, MAX_WORKERS_LOST, Queues, Unmatched};
 
 /// The section.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -34,6 +36,8 @@ pub(crate) struct WorkerConfig {
     /// What happens to a task without a handler.
     #[serde(deserialize_with = "checked::unmatched")]
     pub unmatched: Unmatched,
+    /// Logs of attempts.
+    pub logs: LogsConfig,
     /// For handlers without a rule of their own.
     #[serde(skip)]
     pub retry: RetryPolicy,
@@ -76,6 +80,8 @@ pub(crate) struct WorkerPlan {
     pub handlers: Vec<HandlerConfig>,
     /// For handlers without a rule of their own.
     pub retry: RetryPolicy,
+    pub keep_logs: KeepLogs,
+    pub logs: LogLimits,
 }
 
 impl WorkerPlan {
@@ -110,6 +116,8 @@ impl WorkerPlan {
             unmatched: worker.unmatched,
             handlers: handlers::with_flags(handlers, &args.commands, &args.discards)?,
             retry: worker.retry.clone(),
+            keep_logs: worker.logs.when(),
+            logs: worker.logs.limits(),
         })
     }
 }

@@ -6,6 +6,7 @@
 //! Conventions: `snake_case` keys; times in RFC 3339, UTC; durations in seconds, with `_seconds` in the key; absent
 //! and unknown values are `null`, never missing keys.
 
+pub(crate) mod attempt_log;
 pub(crate) mod audit;
 pub(crate) mod change;
 pub(crate) mod doctor;

@@ -39,6 +39,7 @@ mod filter;
 pub(crate) mod import;
 mod interpreter;
 mod listing;
+pub(crate) mod logs;
 mod members;
 mod missing;
 mod options;

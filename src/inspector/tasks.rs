@@ -10,7 +10,7 @@ use crate::broker::records::FoundTask;
 use crate::task::{QueueName, State, TaskId};
 
 /// Queues that are asked at the same time.
-const QUEUES_AT_ONCE: usize = 100;
+pub(super) const QUEUES_AT_ONCE: usize = 100;
 
 /// Ids that are asked for at the same time.
 const IDS_AT_ONCE: usize = 100;
@@ -119,7 +119,7 @@ fn is_about_task(error: &Error) -> bool {
     error.is_not_found() || matches!(error, Error::Ambiguous { .. })
 }
 
-fn not_found(named: &[QueueName], id: &TaskId) -> Error {
+pub(super) fn not_found(named: &[QueueName], id: &TaskId) -> Error {
     let queue = match named {
         [only] => Some(only.clone()),
         _ => None,
@@ -128,7 +128,7 @@ fn not_found(named: &[QueueName], id: &TaskId) -> Error {
     broker::Error::TaskNotFound { queue, id }.into()
 }
 
-fn ambiguous(id: &TaskId, queues: impl Iterator<Item = QueueName>) -> Error {
+pub(super) fn ambiguous(id: &TaskId, queues: impl Iterator<Item = QueueName>) -> Error {
     Error::Ambiguous {
         id: id.clone(),
         queues: queues.collect(),

@@ -13,7 +13,8 @@ use super::log;
 use super::running::RunningWorker;
 use crate::task::QueueName;
 use crate::worker::{
-    Control, Hooks, MAX_WORKERS_LOST, Mux, Queues, Reporter, Route, Settings, Timing, host_name,
+    Control, DEFAULT_LOG_LIMITS, Hooks, MAX_WORKERS_LOST, Mux, Queues, Reporter, Route, Settings,
+    Timing, host_name,
 };
 
 /// Claims and runs tasks: what Asynq calls a server. Other programs list it, can cancel its tasks, and recover them
@@ -163,6 +164,7 @@ impl WorkerBuilder {
             },
             queues,
             max_workers_lost: self.max_workers_lost,
+            logs: DEFAULT_LOG_LIMITS,
             shutdown_timeout: self.shutdown_timeout,
             burst: false,
             host: host_name(),

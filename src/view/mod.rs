@@ -7,6 +7,7 @@
 //! control character from Redis to a terminal.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub(crate) mod attempt_log;
 mod audit;
 mod changes;
 pub mod command_line;

@@ -15,7 +15,8 @@ use super::{Shared, clock};
 use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
 use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, TaskResult, Verdict};
 use crate::worker::handlers::mux::Route;
-use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper};
+use crate::worker::handlers::transcript::KeepLogs;
+use crate::worker::handlers::{Attempt, Handler, Stop, StopReason, Stopper, Transcript};
 
 /// How long a handler may go on after it was asked to end, before it is dropped. Commands end earlier: they get
 /// SIGTERM and, after their own grace, SIGKILL.
@@ -46,10 +47,32 @@ pub(crate) fn start(
     async move {
         shared.reporter.report(Event::Started(TaskRef::of(&claim)));
         let started = Instant::now();
-        let result = run(&shared, &claim, route.as_deref(), &running, stop.clone()).await;
+        let keep = route.as_ref().map_or(KeepLogs::Off, |route| route.logs);
+        let (transcript, log) = shared.logs.begin(&claim, keep, now);
+        let handler = route.as_deref().and_then(|route| route.handler.as_deref());
+        let result = match handler {
+            Some(handler) => {
+                run(
+                    &shared,
+                    &claim,
+                    handler,
+                    (&running, transcript),
+                    stop.clone(),
+                )
+                .await
+            }
+            None => Err(unmatched(&shared, &claim.message.kind)),
+        };
         let took = started.elapsed();
         let limit = (deadline - now).to_std().unwrap_or_default();
-        let Some(outcome) = outcome(stop.reason(), result, limit) else {
+        let outcome = outcome(stop.reason(), result, limit);
+        if let Some(log) = log {
+            let succeeded = matches!(outcome, Some(Outcome::Succeeded(_)));
+            shared
+                .logs
+                .end(&log, word(outcome.as_ref()), succeeded, shared.broker.now());
+        }
+        let Some(outcome) = outcome else {
             shared.register.remove(&claim.queue, &claim.id, &lease);
             let (task, ended) = (TaskRef::of(&claim), Ended::LeaseLost);
             shared
@@ -70,13 +93,10 @@ pub(crate) fn start(
 async fn run(
     shared: &Shared,
     claim: &Claim,
-    route: Option<&Route>,
-    running: &Running,
+    handler: &dyn Handler,
+    (running, transcript): (&Running, Transcript),
     mut stop: Stop,
 ) -> Result<TaskResult, Failure> {
-    let Some(handler) = route.and_then(|route| route.handler.as_deref()) else {
-        return Err(unmatched(shared, &claim.message.kind));
-    };
     let deadline = running.announced.deadline;
     let attempt = Attempt {
         message: claim.message.clone(),
@@ -84,8 +104,23 @@ async fn run(
         deadline: deadline
             .checked_add_signed(shared.broker.clock_ahead())
             .unwrap_or(deadline),
+        transcript,
     };
     handle(handler, &attempt, &running.stopper, &mut stop).await
+}
+
+/// How an attempt ended, in a word; `None`: its lease was lost.
+const fn word(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        None => "lease lost",
+        Some(Outcome::Succeeded(_)) => "done",
+        Some(Outcome::Interrupted) => "interrupted",
+        Some(Outcome::Failed(failure)) => match failure.verdict {
+            Verdict::Retry | Verdict::GiveUp => "failed",
+            Verdict::Release => "released",
+            Verdict::Revoke => "revoked",
+        },
+    }
 }
 
 fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTime<Utc> {

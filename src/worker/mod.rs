@@ -28,7 +28,7 @@
 //! | `duty`, `duties/*` | work at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations; places handed back |
 //! | `handlers/*` | handlers: the trait, the choice by type, commands and their guardian |
 //! | `readiness`, `phase`, `wind_down` | when the worker is ready; how all of these stop |
-//! | `event`, `hooks` | reports; callbacks of a program that embeds a worker |
+//! | `event`, `hooks`, `logs` | reports; callbacks of a program that embeds a worker; what attempts print |
 //! | `timing` | leases and intervals |
 
 mod attempt;
@@ -40,6 +40,7 @@ mod fetch;
 pub(crate) mod gate;
 pub mod handlers;
 mod hooks;
+mod logs;
 mod outgoing;
 mod phase;
 mod queue_watch;
@@ -65,11 +66,15 @@ pub use crate::broker::Rate;
 pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
 pub use crate::worker::handlers::exit_codes::ExitCodes;
 pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
-pub use crate::worker::handlers::{Attempt, Handler, NotStarted, Stop, StopReason, Stopper};
+pub use crate::worker::handlers::transcript::KeepLogs;
+pub use crate::worker::handlers::{
+    Attempt, Handler, NotStarted, Stop, StopReason, Stopper, Transcript,
+};
 pub use duties::aggregate::{Aggregator, Groups};
 pub use duties::heartbeat::host_name;
 pub use event::{Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
+pub use logs::DEFAULT_LOG_LIMITS;
 pub use phase::{Control, Phase, Phases};
 pub use queues::Queues;
 pub use quota::Limit;
@@ -79,6 +84,7 @@ pub use timing::Timing;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use duties::{aggregate, cancelled, forward, hand_back, heartbeat, janitor, recover};
+use logs::Logs;
 use readiness::Readiness;
 use running::Register;
 use shared::{Attempts, Shared};
@@ -156,6 +162,8 @@ impl Worker {
     }
 
     fn shared(self, control: &Control) -> (Option<Groups>, Arc<Shared>) {
+        let worker = format!("{}:{}", self.settings.host, std::process::id());
+        let logs = Logs::new(self.settings.logs, worker);
         let shared = Shared {
             wake: Wake::new(self.settings.queues.names()),
             broker: self.broker,
@@ -168,6 +176,7 @@ impl Worker {
             readiness: Readiness::default(),
             reporter: self.reporter,
             hooks: self.hooks,
+            logs,
         };
         (self.groups, Arc::new(shared))
     }
@@ -187,6 +196,7 @@ async fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
     duties.spawn(forward::forward(Arc::clone(shared)));
     duties.spawn(recover::recover(Arc::clone(shared)));
     duties.spawn(janitor::clean(Arc::clone(shared)));
+    duties.spawn(duties::logs::write_logs(Arc::clone(shared)));
     if let Some(groups) = groups {
         duties.spawn(aggregate::aggregate(Arc::clone(shared), groups));
     }

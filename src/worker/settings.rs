@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::queues::Queues;
 use super::timing::Timing;
+use crate::broker::LogLimits;
 
 /// The default of [`Settings::max_workers_lost`].
 pub const MAX_WORKERS_LOST: u32 = 3;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub burst: bool,
     /// The host name to announce.
     pub host: String,
+    /// How much is kept of what attempts print.
+    pub logs: LogLimits,
     /// Leases and intervals.
     pub timing: Timing,
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::task::JoinSet;
 
 use super::event::{Event, Reporter};
+use super::logs::Logs;
 use super::phase::Phases;
 use super::readiness::Readiness;
 use super::running::Register;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) readiness: Readiness,
     pub(crate) reporter: Reporter,
     pub(crate) hooks: Hooks,
+    pub(crate) logs: Logs,
 }
 
 impl Shared {

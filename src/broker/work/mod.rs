@@ -7,6 +7,7 @@ pub(crate) mod groups;
 mod heartbeats;
 pub(crate) mod lease;
 pub(crate) mod limits;
+pub(crate) mod logs;
 pub(crate) mod presence;
 pub(crate) mod settle;
 pub(crate) mod upkeep;

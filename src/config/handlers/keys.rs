@@ -9,12 +9,12 @@ use serde::de::{Deserializer, Error as _};
 
 use super::http::{HttpConfig, written};
 use super::{HandlerSettings, Kind};
-use crate::config::checked;
 use crate::config::limit::LimitConfig;
 use crate::config::retry::Retry;
+use crate::config::{checked, logs};
 use crate::worker::handlers::http::{BreakerSettings, Endpoint, Format, Statuses};
 use crate::worker::handlers::pipe;
-use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
+use crate::worker::{DEFAULT_GRACE, ExitCodes, KeepLogs, Program};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -33,6 +33,8 @@ struct Keys {
     concurrency: Option<usize>,
     limit: Option<LimitConfig>,
     retry: Option<Retry>,
+    #[serde(deserialize_with = "logs::when")]
+    logs: Option<KeepLogs>,
     // For some kinds: see `only_for`.
     #[serde(deserialize_with = "checked::exit_codes")]
     exit_codes: Option<ExitCodes>,
@@ -175,6 +177,7 @@ impl Keys {
             concurrency: self.concurrency,
             limit: self.limit,
             retry: self.retry.map(|retry| retry.0),
+            logs: self.logs,
         })
     }
 }

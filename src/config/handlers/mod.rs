@@ -14,7 +14,7 @@ pub(crate) use self::usable::unusable;
 use super::error::ConfigError;
 use super::limit::LimitConfig;
 use crate::task::transition::RetryPolicy;
-use crate::worker::{Limit, Program};
+use crate::worker::{KeepLogs, Limit, Program};
 
 /// A handler of a worker.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub(crate) struct HandlerSettings {
     pub limit: Option<LimitConfig>,
     /// Absent: that of the worker.
     pub retry: Option<RetryPolicy>,
+    /// Which attempts leave a log. Absent: as the worker says.
+    pub logs: Option<KeepLogs>,
 }
 
 impl HandlerConfig {
@@ -68,6 +70,7 @@ impl From<Kind> for HandlerSettings {
             concurrency: None,
             limit: None,
             retry: None,
+            logs: None,
         }
     }
 }

@@ -6,4 +6,5 @@ pub(crate) mod forward;
 pub(crate) mod hand_back;
 pub(crate) mod heartbeat;
 pub(crate) mod janitor;
+pub(crate) mod logs;
 pub(crate) mod recover;

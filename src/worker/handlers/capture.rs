@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::task::transition::{MAX_RESULT_BYTES, TaskResult};
+use crate::worker::handlers::Transcript;
 
 /// How much of standard error is kept: its end.
 const MAX_TAIL_BYTES: usize = 8 * 1024;
@@ -16,13 +17,18 @@ pub(crate) trait Sink: Default + Send {
     fn write(&mut self, bytes: &[u8]);
 }
 
-/// Reads to the end. If the future is dropped, what has been read is in the sink.
-pub(crate) async fn drain(mut source: impl AsyncRead + Unpin, sink: &mut impl Sink) {
+/// Reads to the end. If the future is dropped, what has been read is in the sink and in the transcript.
+pub(crate) async fn drain(
+    mut source: impl AsyncRead + Unpin,
+    sink: &mut impl Sink,
+    transcript: &Transcript,
+) {
     // On the heap, because the future lives as long as the command.
     let mut chunk = vec![0; 16 * 1024];
     // After an error nothing more can be read, as after the end.
     while let Ok(count @ 1..) = source.read(&mut chunk).await {
         sink.write(&chunk[..count]);
+        transcript.write(&chunk[..count]);
     }
 }
 

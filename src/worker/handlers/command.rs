@@ -90,9 +90,7 @@ impl Shell {
         let (mut output, mut errors) = (Whole::default(), Tail::default());
         let end = {
             // Both at once: a command may print before it has read its input.
-            let exchange = ours
-                .exchange(&attempt.message.payload, &mut output, &mut errors)
-                .fuse();
+            let exchange = ours.exchange(attempt, &mut output, &mut errors).fuse();
             tokio::pin!(exchange);
             let supervision = self.supervise(&mut child, &mut stop);
             tokio::pin!(supervision);
@@ -231,7 +229,7 @@ impl Pipes {
     }
 
     /// Writes the payload and reads the output, until both are done.
-    async fn exchange(self, payload: &[u8], output: &mut Whole, errors: &mut Tail) {
+    async fn exchange(self, attempt: &Attempt, output: &mut Whole, errors: &mut Tail) {
         let Self {
             mut input,
             output: from_output,
@@ -239,10 +237,13 @@ impl Pipes {
         } = self;
         let feed = async move {
             // A command need not read its input, and then the pipe breaks.
-            input.write_all(payload).await.ok();
+            input.write_all(&attempt.message.payload).await.ok();
             drop(input);
         };
-        join3(feed, drain(from_output, output), drain(from_errors, errors)).await;
+        let transcript = &attempt.transcript;
+        let output = drain(from_output, output, transcript);
+        let errors = drain(from_errors, errors, transcript);
+        join3(feed, output, errors).await;
     }
 }
 

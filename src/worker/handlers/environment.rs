@@ -41,10 +41,12 @@ pub(crate) fn environment(attempt: &Attempt) -> Result<Variables, Failure> {
 mod tests {
     use super::*;
     use crate::task::Message;
+    use crate::worker::handlers::Transcript;
     use chrono::DateTime;
 
     fn attempt(message: Message) -> Attempt {
         Attempt {
+            transcript: Transcript::default(),
             message,
             deadline: DateTime::from_timestamp(1_700_000_000, 7).unwrap(),
         }

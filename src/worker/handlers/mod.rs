@@ -12,11 +12,13 @@ pub(crate) mod mux;
 mod not_started;
 #[cfg(feature = "cli")]
 pub(crate) mod pipe;
+pub(crate) mod transcript;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{BoxFuture, ready};
 use tokio::sync::watch;
 
+pub use self::transcript::Transcript;
 use crate::task::Message;
 use crate::task::transition::{Failure, TaskResult};
 
@@ -27,6 +29,8 @@ pub struct Attempt {
     pub message: Message,
     /// When this attempt must have ended.
     pub deadline: DateTime<Utc>,
+    /// For what the handler prints.
+    pub transcript: Transcript,
 }
 
 /// Why an attempt must end before its handler is done.

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::worker::gate::Gate;
+use crate::worker::handlers::transcript::KeepLogs;
 use crate::worker::handlers::{Handler, NotStarted};
 use crate::worker::quota::{Limit, Quotas};
 use crate::worker::turns::Turns;
@@ -25,6 +26,8 @@ pub struct Route {
     pub concurrency: Option<usize>,
     /// A limit across all workers, besides `concurrency`.
     pub limit: Option<Limit>,
+    /// Which attempts leave a log of what they print.
+    pub logs: KeepLogs,
     /// Closed while the handler takes no tasks.
     pub(crate) gate: Gate,
     pub(crate) turns: Turns,
@@ -48,6 +51,7 @@ impl Route {
             retry: RetryPolicy::default(),
             concurrency: None,
             limit: None,
+            logs: KeepLogs::Off,
             gate: Gate::default(),
             turns: Turns::default(),
         }

@@ -11,6 +11,7 @@ use qctl::broker::{
 };
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
+use qctl::worker::DEFAULT_LOG_LIMITS;
 
 use super::{Lab, Store, id, ids, later, now};
 use crate::harness::SOON;
@@ -112,6 +113,9 @@ async fn enqueue_and_settle(lab: &Lab<impl Store>) {
             lab.broker.write_result(&lab.queue, &claim.id, b"r").await,
             Ok(true)
         );
+        let (held, limits) = (Held::from(&claim), DEFAULT_LOG_LIMITS);
+        let written = lab.broker.write_log(&lab.queue, &held, None, limits).await;
+        assert_eq!(written, Ok(()));
         let message = claim.message.clone();
         let settlement = match kind {
             "done" => Settlement::Done,

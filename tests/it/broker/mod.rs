@@ -16,6 +16,7 @@ mod fixtures;
 mod halfway;
 mod inspect;
 mod limits;
+mod logs;
 mod measure;
 mod meter;
 mod operate;

@@ -212,6 +212,9 @@ fn workers(documents: &mut Documents) {
     documents.compare("Worker plan", &plan);
     let burst = "work --burst --no-scheduler --discard t --log-format json";
     let log = qctl(&documents.redis, burst).run_unchecked();
+    put(&documents.redis, "default", "failed", State::Pending);
+    qctl(&documents.redis, "work --burst --handle t=echo;false").run_unchecked();
+    documents.compare("Attempt", &documents.print("logs failed")[0]);
     let line = log.stderr_str().lines().next().unwrap().to_owned();
     documents.compare("Log line", &serde_json::from_str(&line).unwrap());
 }

@@ -34,6 +34,7 @@ fn settings(queues: &[&str]) -> Settings {
         concurrency: 3,
         queues: Queues::Weighted(queues.collect::<Vec<(QueueName, u32)>>()),
         max_workers_lost: MAX_WORKERS_LOST,
+        logs: qctl::worker::DEFAULT_LOG_LIMITS,
         shutdown_timeout: Duration::from_millis(500),
         burst: false,
         host: "here".to_owned(),

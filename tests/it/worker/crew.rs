@@ -127,6 +127,7 @@ impl Crew {
                 concurrency: 1,
                 queues: Queues::Weighted(vec![(QueueName::default(), 1)]),
                 max_workers_lost: qctl::worker::MAX_WORKERS_LOST,
+                logs: qctl::worker::DEFAULT_LOG_LIMITS,
                 shutdown_timeout: SOON,
                 burst: false,
                 host: "here".to_owned(),

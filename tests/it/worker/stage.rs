@@ -7,7 +7,7 @@ use std::time::Duration;
 use qctl::task::Message;
 use qctl::task::transition::{Failure, TaskResult};
 use qctl::worker::handlers::guardian::{Guardian, MaxSilence};
-use qctl::worker::{Attempt, ExitCodes, Handler as _, Program, Shell, Stop, Stopper};
+use qctl::worker::{Attempt, ExitCodes, Handler as _, Program, Shell, Stop, Stopper, Transcript};
 use rustix::process::{Pid, test_kill_process};
 use tempfile::TempDir;
 
@@ -102,6 +102,7 @@ impl Stage {
 
 pub(crate) fn attempt(message: Message) -> Attempt {
     Attempt {
+        transcript: Transcript::default(),
         message,
         deadline: chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
     }

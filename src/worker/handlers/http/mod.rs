@@ -82,7 +82,10 @@ impl Http {
             }
         };
         match answer {
-            Ok(answer) => self.judge(answer, begun),
+            Ok(answer) => {
+                attempt.transcript.write(&answer.body);
+                self.judge(answer, begun)
+            }
             Err(error) => {
                 self.breaker.fails(begun, &error);
                 Err(Failure::new(error, Verdict::Retry))

@@ -158,6 +158,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::worker::handlers::Transcript;
     use crate::worker::handlers::http::{Secrets, Statuses};
 
     fn settings(url: &str) -> HttpSettings {
@@ -185,6 +186,7 @@ mod tests {
 
     fn sent(settings: &HttpSettings, message: Message) -> BTreeMap<String, String> {
         let attempt = Attempt {
+            transcript: Transcript::default(),
             message,
             deadline: DateTime::from_timestamp(1_700_000_000, 7_000_000).unwrap(),
         };

@@ -7,6 +7,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use super::voice::Name;
 use crate::task::transition::{Failure, TaskResult, Verdict};
+use crate::worker::handlers::Transcript;
 
 /// How an attempt ended.
 pub(super) type Answer = Result<TaskResult, Failure>;
@@ -14,6 +15,7 @@ pub(super) type Answer = Result<TaskResult, Failure>;
 /// A task that a process works on.
 pub(super) struct Held {
     pub(super) task: Name,
+    pub(super) transcript: Transcript,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
@@ -124,6 +126,20 @@ impl Desk {
     pub(super) fn task(&self, attempt_id: u64) -> Option<Name> {
         let state = self.state();
         state.held.get(&attempt_id).map(|held| held.task.clone())
+    }
+
+    /// Adds a line to what an attempt has printed.
+    pub(super) fn print(&self, attempt_id: u64, line: &str) {
+        let state = self.state();
+        let transcript = state
+            .held
+            .get(&attempt_id)
+            .map(|held| held.transcript.clone());
+        drop(state);
+        if let Some(transcript) = transcript {
+            transcript.write(line.as_bytes());
+            transcript.write(b"\n");
+        }
     }
 
     /// The only attempt that the process holds.

@@ -93,7 +93,11 @@ impl Hearing {
                     LogLevel::Warn => NoteLevel::Warn,
                     LogLevel::Error => NoteLevel::Error,
                 };
-                self.repeat(level, said.attempt_id, said.text.unwrap_or_default());
+                let text = said.text.unwrap_or_default();
+                if let Some(attempt_id) = said.attempt_id {
+                    self.desk.print(attempt_id, &text);
+                }
+                self.repeat(level, said.attempt_id, text);
             }
             ("progress", attempt_id) => {
                 let percent = said.percent.map(|percent| format!("{percent}%"));

@@ -207,6 +207,7 @@ fn give<'a>(
     let (answer, answered) = oneshot::channel();
     let held = Held {
         task: (message.queue.clone(), message.id.clone()),
+        transcript: attempt.transcript.clone(),
         answer,
     };
     Ok(seat.desk.give(attempt_id, held, &line).then_some(Given {

@@ -1,0 +1,99 @@
+//! Logs: what the attempts of a task have printed.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use tokio::time::sleep;
+
+use super::tasks::{QUEUES_AT_ONCE, ambiguous, not_found};
+use super::{Error, Inspector};
+use crate::backoff::jittered;
+pub(crate) use crate::broker::records::AttemptLog;
+use crate::task::{QueueName, State, TaskId};
+
+/// How often a log that is followed is read.
+const LOOKS: Duration = Duration::from_millis(500);
+
+/// How long after the end of an attempt its log may be written.
+const LAST_WRITE: Duration = Duration::from_millis(500);
+
+/// The log of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TaskLog {
+    pub(crate) queue: QueueName,
+    /// Oldest attempt first; empty if nothing was printed or kept.
+    pub(crate) attempts: Vec<AttemptLog>,
+    /// Entries that cannot be read.
+    pub(crate) unreadable: usize,
+}
+
+impl Inspector {
+    /// The log of a task, which may be gone, in the queues of these names or globs, or in all queues.
+    ///
+    /// # Errors
+    /// Neither the task nor a log of it is there, or those of several queues are.
+    pub(crate) async fn task_log(
+        &self,
+        named: &[QueueName],
+        id: &TaskId,
+    ) -> Result<TaskLog, Error> {
+        let queues = self.queues(named).await?;
+        let mut found = Vec::new();
+        for some in queues.chunks(QUEUES_AT_ONCE) {
+            let logs = some.iter().map(|queue| self.broker().read_log(queue, id));
+            for (queue, (attempts, unreadable)) in some.iter().zip(try_join_all(logs).await?) {
+                if !attempts.is_empty() || unreadable > 0 {
+                    let queue = queue.clone();
+                    found.push(TaskLog {
+                        queue,
+                        attempts,
+                        unreadable,
+                    });
+                }
+            }
+        }
+        match found.len() {
+            0 => {
+                let task = self.task(named, id).await?;
+                Ok(TaskLog {
+                    queue: task.queue,
+                    attempts: Vec::new(),
+                    unreadable: 0,
+                })
+            }
+            1 => found.pop().ok_or_else(|| not_found(named, id)),
+            _ => Err(ambiguous(id, found.into_iter().map(|log| log.queue))),
+        }
+    }
+
+    /// The log of a task of this queue a moment later, and whether nothing will be added to it: the task has ended, or is
+    /// gone.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn follow_log(
+        &self,
+        queue: &QueueName,
+        id: &TaskId,
+    ) -> Result<(TaskLog, bool), Error> {
+        sleep(jittered(LOOKS)).await;
+        let task = self.find(queue, id).await?;
+        let has_ended = task.map_or(true, |task| {
+            matches!(task.state, State::Completed | State::Archived)
+        });
+        if has_ended {
+            // The log of the last attempt is written a moment after its outcome.
+            sleep(LAST_WRITE).await;
+        }
+        let (attempts, unreadable) = self.broker().read_log(queue, id).await?;
+        let queue = queue.clone();
+        Ok((
+            TaskLog {
+                queue,
+                attempts,
+                unreadable,
+            },
+            has_ended,
+        ))
+    }
+}
