@@ -53,7 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Cli {
             start: Start::Guardian(args),
             ..
-        }) => commands::guardian::run(args),
+        }) => return commands::guardian::run(&args),
         Ok(Cli {
             start: Start::Version,
             ..

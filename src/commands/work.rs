@@ -200,6 +200,8 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
         let HandlerConfig {
             pattern, settings, ..
         } = handler;
+        let surroundings = settings.surroundings.checked();
+        let surroundings = surroundings.map_err(|reason| unusable(&pattern, &reason))?;
         let mut route = match settings.kind {
             Kind::Command {
                 program,
@@ -211,6 +213,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
                     program,
                     exit_codes,
                     grace,
+                    surroundings,
                     guardian: Arc::clone(guardian),
                 },
             ),
@@ -218,6 +221,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
                 let settings = pipe::Settings {
                     handler: pattern.clone(),
                     plan,
+                    surroundings,
                     guardian: Arc::clone(guardian),
                 };
                 let gate = Gate::default();
@@ -241,8 +245,7 @@ fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Resul
 
 fn http(pattern: String, config: &HttpConfig, reporter: &Reporter) -> Result<Route, Failure> {
     let settings = config.settings();
-    let settings = settings
-        .map_err(|reason| Failure::new(Exit::Usage, format!("handler {pattern:?}: {reason}")))?;
+    let settings = settings.map_err(|reason| unusable(&pattern, &reason))?;
     let gate = Gate::default();
     let breaker = Breaker::new(
         config.breaker,
@@ -254,4 +257,9 @@ fn http(pattern: String, config: &HttpConfig, reporter: &Reporter) -> Result<Rou
         gate,
         ..Route::new(pattern, Http::new(settings, breaker))
     })
+}
+
+/// What was usable a moment ago is not any more.
+fn unusable(pattern: &str, reason: &str) -> Failure {
+    Failure::new(Exit::Usage, format!("handler {pattern:?}: {reason}"))
 }

@@ -65,6 +65,19 @@ document! {
         /// The time from SIGTERM to SIGKILL.
         #[serde(serialize_with = "seconds")]
         grace_seconds: Option<Duration>,
+        /// The names of the variables that are set; their values may be secrets.
+        env: Option<Vec<String>>,
+        /// The working directory.
+        cwd: Option<String>,
+        /// The user that runs the commands.
+        user: Option<String>,
+        nice: Option<i32>,
+        /// The limits of resources.
+        limit_memory_bytes: Option<u64>,
+        #[serde(serialize_with = "seconds")]
+        limit_cpu_seconds: Option<Duration>,
+        limit_files: Option<u64>,
+        limit_processes: Option<u64>,
         /// A limit of retries. It can only lower the task's own.
         max_retry: Option<i32>,
         /// `asynq`, `constant`, `exponential`, `linear` or `list`.

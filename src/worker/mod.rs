@@ -66,6 +66,7 @@ pub use crate::broker::Rate;
 pub use crate::worker::handlers::command::{DEFAULT_GRACE, Program, Shell};
 pub use crate::worker::handlers::exit_codes::ExitCodes;
 pub use crate::worker::handlers::mux::{Mux, Route, Unmatched};
+pub use crate::worker::handlers::surroundings::Surroundings;
 pub use crate::worker::handlers::transcript::KeepLogs;
 pub use crate::worker::handlers::{
     Attempt, Handler, NotStarted, Stop, StopReason, Stopper, Transcript,

@@ -65,21 +65,11 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         Kind::Discard => {}
     }
     let retry = settings.retry.as_ref().unwrap_or(default);
-    let (backoff, backoff_min, backoff_max) = match &retry.backoff {
-        Backoff::Asynq => ("asynq", None, None),
-        Backoff::Constant(delay) => ("constant", Some(*delay), None),
-        Backoff::Exponential { min, max } => ("exponential", Some(*min), Some(*max)),
-        Backoff::Linear { min, max } => ("linear", Some(*min), Some(*max)),
-        Backoff::List(_) => ("list", None, None),
-    };
-    let backoff_list = match &retry.backoff {
-        Backoff::List(delays) => Some(delays.iter().map(Duration::as_secs_f64).collect()),
-        Backoff::Asynq
-        | Backoff::Constant(_)
-        | Backoff::Exponential { .. }
-        | Backoff::Linear { .. } => None,
-    };
+    let (backoff, [backoff_min, backoff_max], backoff_list) = delays(&retry.backoff);
     let limit = config.limit();
+    let surroundings = settings.surroundings.clone();
+    let names: Vec<String> = surroundings.env.0.into_keys().collect();
+    let resources = surroundings.limits.unwrap_or_default();
     HandlerDocument {
         kind: config.pattern.clone(),
         discard: matches!(settings.kind, Kind::Discard),
@@ -98,6 +88,14 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         limit_rate: limit.as_ref().and_then(|limit| limit.rate).map(rate),
         limit_scope: limit.map(|limit| limit.scope),
         grace_seconds: grace,
+        env: Some(names).filter(|names| !names.is_empty()),
+        cwd: surroundings.cwd.map(|cwd| cwd.display().to_string()),
+        user: surroundings.user.map(|user| user.text()),
+        nice: surroundings.nice.map(|nice| nice.0),
+        limit_memory_bytes: resources.memory,
+        limit_cpu_seconds: resources.cpu,
+        limit_files: resources.files,
+        limit_processes: resources.processes,
         max_retry: retry.max,
         backoff: backoff.to_owned(),
         backoff_min_seconds: backoff_min,
@@ -105,6 +103,20 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         backoff_list_seconds: backoff_list,
         jitter: retry.jitter.map(|percent| f64::from(percent) / 100.0),
         origin: config.origin.clone(),
+    }
+}
+
+/// The name of a rule, its first and last delay, and those of a list.
+fn delays(backoff: &Backoff) -> (&'static str, [Option<Duration>; 2], Option<Vec<f64>>) {
+    match backoff {
+        Backoff::Asynq => ("asynq", [None, None], None),
+        Backoff::Constant(delay) => ("constant", [Some(*delay), None], None),
+        Backoff::Exponential { min, max } => ("exponential", [Some(*min), Some(*max)], None),
+        Backoff::Linear { min, max } => ("linear", [Some(*min), Some(*max)], None),
+        Backoff::List(delays) => {
+            let seconds = delays.iter().map(Duration::as_secs_f64);
+            ("list", [None, None], Some(seconds.collect()))
+        }
     }
 }
 

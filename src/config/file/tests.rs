@@ -59,11 +59,8 @@ fn the_example_of_the_design_is_read() {
     "#;
     let file = toml(text);
     assert_eq!(file.worker.concurrency, Some(10));
-    let weights = file
-        .worker
-        .queues
-        .iter()
-        .map(|(name, weight)| (name.as_str(), *weight));
+    let weights = file.worker.queues.iter();
+    let weights = weights.map(|(name, weight)| (name.as_str(), *weight));
     assert_eq!(
         weights.collect::<Vec<_>>(),
         [("critical", 6), ("default", 3), ("low", 1)]

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::http::{HttpConfig, written};
+use super::surroundings::{Limits, Nice, SurroundingsConfig, UserName, Variables};
 use super::{HandlerSettings, Kind};
 use crate::config::limit::LimitConfig;
 use crate::config::retry::Retry;
@@ -36,6 +37,11 @@ struct Keys {
     #[serde(deserialize_with = "logs::when")]
     logs: Option<KeepLogs>,
     // For some kinds: see `only_for`.
+    env: Option<Variables>,
+    cwd: Option<PathBuf>,
+    user: Option<UserName>,
+    nice: Option<Nice>,
+    limits: Option<Limits>,
     #[serde(deserialize_with = "checked::exit_codes")]
     exit_codes: Option<ExitCodes>,
     #[serde(deserialize_with = "checked::grace")]
@@ -87,7 +93,7 @@ impl Keys {
     }
 
     /// Keys that have a meaning only for some kinds: whether each is given, and its kinds.
-    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 15] {
+    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 20] {
         const COMMANDS: &[&str] = &["run", "exec"];
         const PIPE: &[&str] = &["pipe"];
         const PROCESSES: &[&str] = &["run", "exec", "pipe"];
@@ -95,6 +101,11 @@ impl Keys {
         [
             ("exit_codes", self.exit_codes.is_some(), COMMANDS),
             ("grace", self.grace.is_some(), PROCESSES),
+            ("env", self.env.is_some(), PROCESSES),
+            ("cwd", self.cwd.is_some(), PROCESSES),
+            ("user", self.user.is_some(), PROCESSES),
+            ("nice", self.nice.is_some(), PROCESSES),
+            ("limits", self.limits.is_some(), PROCESSES),
             ("processes", self.processes.is_some(), PIPE),
             ("start_timeout", self.start_timeout.is_some(), PIPE),
             ("max_tasks", self.max_tasks.is_some(), PIPE),
@@ -178,6 +189,13 @@ impl Keys {
             limit: self.limit,
             retry: self.retry.map(|retry| retry.0),
             logs: self.logs,
+            surroundings: SurroundingsConfig {
+                env: self.env.unwrap_or_default(),
+                cwd: self.cwd,
+                user: self.user,
+                nice: self.nice,
+                limits: self.limits,
+            },
         })
     }
 }

@@ -3,6 +3,7 @@
 mod http; // an endpoint
 mod keys; // `[handlers."TYPE"]` as it is written
 mod kind; // what a handler does
+mod surroundings; // what its processes get and may use
 mod usable; // whether it can start on this machine
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 pub(crate) use self::http::HttpConfig;
 pub(crate) use self::kind::Kind;
+use self::surroundings::SurroundingsConfig;
 pub(crate) use self::usable::unusable;
 use super::error::ConfigError;
 use super::limit::LimitConfig;
@@ -40,6 +42,8 @@ pub(crate) struct HandlerSettings {
     pub retry: Option<RetryPolicy>,
     /// Which attempts leave a log. Absent: as the worker says.
     pub logs: Option<KeepLogs>,
+    /// What its processes get besides their tasks, and what they may use.
+    pub surroundings: SurroundingsConfig,
 }
 
 impl HandlerConfig {
@@ -57,6 +61,7 @@ impl HandlerSettings {
     pub(super) fn seen_from(self, folder: &Path) -> Self {
         Self {
             kind: self.kind.seen_from(folder),
+            surroundings: self.surroundings.seen_from(folder),
             ..self
         }
     }
@@ -69,6 +74,7 @@ impl From<Kind> for HandlerSettings {
             timeout: None,
             concurrency: None,
             limit: None,
+            surroundings: SurroundingsConfig::default(),
             retry: None,
             logs: None,
         }

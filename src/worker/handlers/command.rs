@@ -22,8 +22,9 @@ use crate::task::transition::{Failure, TaskResult, Verdict};
 use crate::worker::handlers::capture::{Tail, Whole, drain};
 use crate::worker::handlers::environment::environment;
 use crate::worker::handlers::exit_codes::ExitCodes;
-use crate::worker::handlers::guardian::{self, End, Guardian, Launch, LaunchError, Streams};
+use crate::worker::handlers::guardian::{self, End, Guardian, LaunchError, Streams};
 use crate::worker::handlers::not_started::not_started;
+use crate::worker::handlers::surroundings::Surroundings;
 use crate::worker::handlers::{Attempt, Handler, Stop};
 
 /// How long a command may take to end after SIGTERM, unless configured.
@@ -54,6 +55,8 @@ pub struct Shell {
     pub exit_codes: ExitCodes,
     /// The time from SIGTERM to SIGKILL.
     pub grace: Duration,
+    /// What it gets besides its task.
+    pub surroundings: Surroundings,
     /// Starts commands, and ends them should this process be killed.
     pub guardian: Arc<Guardian>,
 }
@@ -74,10 +77,7 @@ impl Shell {
         let environment = environment(attempt)?;
         let not_started = |error: &io::Error| not_started(&words, &environment, error);
         let (ours, theirs) = Pipes::open().map_err(|error| not_started(&error))?;
-        let launch = Launch {
-            words: words.clone(),
-            env: environment.clone(),
-        };
+        let launch = self.surroundings.launch(words.clone(), environment.clone());
         let mut child =
             self.guardian
                 .launch(launch, theirs)

@@ -32,10 +32,19 @@ pub(crate) fn environment(attempt: &Attempt) -> Result<Variables, Failure> {
             return Err(Failure::new(error, Verdict::GiveUp));
         }
     }
-    Ok(variables
-        .map(|(name, value)| (name.to_owned(), value))
-        .into())
+    let variables = variables.map(|(name, value)| (name.to_owned(), value));
+    let trace = TRACE_CONTEXT.into_iter().filter_map(|(header, variable)| {
+        let (_, value) =
+            (message.headers.iter()).find(|(name, _)| name.eq_ignore_ascii_case(header))?;
+        // Without a trace, the command still does its work.
+        (!value.contains('\0')).then(|| (variable.to_owned(), value.clone()))
+    });
+    Ok(variables.into_iter().chain(trace).collect())
 }
+
+/// The headers of the W3C's trace context, and the variables by which they are passed to processes.
+const TRACE_CONTEXT: [(&str, &str); 2] =
+    [("traceparent", "TRACEPARENT"), ("tracestate", "TRACESTATE")];
 
 #[cfg(test)]
 mod tests {
@@ -79,6 +88,23 @@ mod tests {
             ("QCTL_TASK_GROUP", ""),
         ];
         assert_eq!(environment, expected);
+    }
+
+    #[test]
+    fn the_trace_of_a_task_goes_on() {
+        let trace = |name: &str, value: &str| {
+            let headers = [(name.to_owned(), value.to_owned())].into();
+            let message = Message {
+                headers,
+                ..Message::default()
+            };
+            environment(&attempt(message)).unwrap().split_off(8)
+        };
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let expected = ("TRACEPARENT".to_owned(), parent.to_owned());
+        assert_eq!(trace("Traceparent", parent), [expected]);
+        assert_eq!(trace("traceparent", "a\0b"), []);
+        assert_eq!(trace("trace", parent), []);
     }
 
     #[test]

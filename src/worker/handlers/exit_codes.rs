@@ -11,7 +11,7 @@ pub struct ExitCodes(BTreeMap<u8, Verdict>);
 /// `EX_DATAERR` of `sysexits.h`: the input is wrong, and a retry would not help.
 const DATA_ERROR: u8 = 65;
 /// `EX_TEMPFAIL` of `sysexits.h`: try again later.
-const TEMPORARY: u8 = 75;
+pub(crate) const TEMPORARY: u8 = 75;
 
 impl Default for ExitCodes {
     /// 65 gives up, 75 releases, all others retry.

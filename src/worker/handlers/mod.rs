@@ -12,6 +12,7 @@ pub(crate) mod mux;
 mod not_started;
 #[cfg(feature = "cli")]
 pub(crate) mod pipe;
+pub(crate) mod surroundings;
 pub(crate) mod transcript;
 
 use chrono::{DateTime, Utc};

@@ -27,6 +27,9 @@ run = "./send.sh"
 timeout = "1m"
 concurrency = 2
 limit = { scope = "mail", concurrency = 4, rate = "10/s" }
+env = { LANG = "C", TOKEN = "secret" }
+nice = 5
+limits = { memory = "256MB", cpu = "1m", files = 64, processes = 99 }
 retry = { max = 3, backoff = "exponential", min = "2s", max_delay = "1h" }
 
 [handlers."image:*"]
@@ -132,14 +135,17 @@ fn what_would_run_is_a_document() {
             "start_timeout_seconds": null, "max_tasks": null, "max_age_seconds": null,
             "max_memory_bytes": null, "http": null, "discard": false,
             "timeout_seconds": 60.0, "concurrency": 2, "limit_concurrency": 4, "limit_rate": "10/s",
-            "limit_scope": "mail", "grace_seconds": 5.0, "max_retry": 3,
+            "limit_scope": "mail", "grace_seconds": 5.0,
+            "env": ["LANG", "TOKEN"], "cwd": null, "user": null, "nice": 5,
+            "limit_memory_bytes": 268_435_456, "limit_cpu_seconds": 60.0, "limit_files": 64, "limit_processes": 99,
+            "max_retry": 3,
             "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
             "backoff_list_seconds": null, "jitter": null,
             "origin": "--handle 'email:*=./other.sh'"
         })
     );
     assert_eq!(document["handlers"][1]["discard"], true);
-    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:27");
+    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:30");
     let pipe = &document["handlers"][3];
     assert_eq!(pipe["pipe"], json!(["sh", "score.sh"]));
     assert_eq!(
@@ -490,5 +496,32 @@ fn every_rule_of_retries_is_shown_and_its_mistakes_are_found() {
         let output = check().file("qctl.toml", handler(retry)).run_unchecked();
         let said = output.expect_code(2).stderr_str().to_owned();
         assert!(said.contains(mistake), "{retry}: {said}");
+    }
+}
+
+#[test]
+fn what_commands_may_not_get_or_use_is_refused() {
+    for (keys, mistake) in [
+        (
+            "env = { QCTL_TASK_ID = 'x' }",
+            "handlers.t.env: \"QCTL_TASK_ID\" is set by qctl",
+        ),
+        (
+            "env = { 'a=b' = 'x' }",
+            "\"a=b\" is not possible as an environment variable",
+        ),
+        ("nice = 20", "handlers.t.nice: expected -20 to 19"),
+        ("limits = { disk = 1 }", "unknown key \"disk\""),
+        ("limits = { memory = 'lots' }", "handlers.t.limits.memory"),
+        (
+            "cwd = 'missing'",
+            "handler \"t\": cwd: missing is not a folder",
+        ),
+        ("user = 'nobody at all'", "handler \"t\": user: "),
+    ] {
+        let config = format!("[handlers.t]\nrun = 'true'\n{keys}\n");
+        let output = check().file("qctl.toml", config).run_unchecked();
+        let said = output.expect_code(2).stderr_str().to_owned();
+        assert!(said.contains(mistake), "{keys}: {said}");
     }
 }

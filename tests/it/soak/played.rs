@@ -12,7 +12,7 @@ use qctl::task::transition::RetryPolicy;
 use qctl::worker::handlers::guardian::{Guardian, MaxSilence};
 use qctl::worker::{
     Control, DEFAULT_GRACE, ExitCodes, Hooks, MAX_WORKERS_LOST, Mux, Program, Queues, Reporter,
-    Route, Settings, Shell, Timing, Worker,
+    Route, Settings, Shell, Surroundings, Timing, Worker,
 };
 
 use crate::harness::{say, setting};
@@ -66,6 +66,7 @@ async fn plays_a_worker_when_told_to() {
         program: Program::Run(command.into_string().unwrap()),
         exit_codes: ExitCodes::default(),
         grace: DEFAULT_GRACE,
+        surroundings: Surroundings::default(),
         guardian: Arc::new(guardian),
     };
     let mut route = Route::new("*", shell);

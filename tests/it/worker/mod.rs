@@ -23,6 +23,7 @@ mod shell; // the contract of a command: what it gets, what becomes of what it s
 pub(crate) mod shop; // a Redis with queues to work on
 pub(crate) mod stage; // runs single attempts of commands
 mod stopping; // signals
+mod surroundings; // what a command gets besides its task, and what it may use
 mod thrift; // what a worker with many queues asks of Redis
 mod turns; // handlers that run only so many tasks at a time
 mod unanswered; // claims whose answers are lost

@@ -7,7 +7,9 @@ use std::time::Duration;
 use qctl::task::Message;
 use qctl::task::transition::{Failure, TaskResult};
 use qctl::worker::handlers::guardian::{Guardian, MaxSilence};
-use qctl::worker::{Attempt, ExitCodes, Handler as _, Program, Shell, Stop, Stopper, Transcript};
+use qctl::worker::{
+    Attempt, ExitCodes, Handler as _, Program, Shell, Stop, Stopper, Surroundings, Transcript,
+};
 use rustix::process::{Pid, test_kill_process};
 use tempfile::TempDir;
 
@@ -16,7 +18,7 @@ use crate::harness::{SOON, eventually};
 /// How an attempt ended. The bytes are its result, or its size in words if that was too large.
 pub(crate) type Outcome = Result<Vec<u8>, Failure>;
 
-fn bytes(result: TaskResult) -> Vec<u8> {
+pub(crate) fn bytes(result: TaskResult) -> Vec<u8> {
     match result {
         TaskResult::Bytes(bytes) => bytes,
         TaskResult::TooLarge(size) => format!("{size} bytes").into_bytes(),
@@ -48,6 +50,7 @@ impl Stage {
             program,
             exit_codes: ExitCodes::default(),
             grace: Duration::from_millis(100),
+            surroundings: Surroundings::default(),
             guardian: Arc::clone(&self.guardian),
         }
     }

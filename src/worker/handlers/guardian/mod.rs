@@ -27,6 +27,7 @@
 //! command's group survives.
 
 mod backup;
+mod bounds;
 mod family;
 mod link;
 mod start;
@@ -44,6 +45,7 @@ use rustix::process::{Pid, Signal};
 use tokio::sync::oneshot;
 
 pub use crate::worker::handlers::guardian::backup::back_up;
+pub use crate::worker::handlers::guardian::bounds::{Bounds, UserIds, become_command};
 use crate::worker::handlers::guardian::link::{Envelope, Link, Requests, Watched};
 pub(crate) use crate::worker::handlers::guardian::start::is_for_commands;
 pub use crate::worker::handlers::guardian::start::{MaxSilence, this_program};

@@ -39,5 +39,7 @@ pub fn this_program() -> io::Result<PathBuf> {
 
 /// Whether commands get this variable of the worker's environment. The others are meant for the worker alone.
 pub(crate) fn is_for_commands(name: &OsStr) -> bool {
-    !name.as_encoded_bytes().starts_with(b"QCTL_") && name != "REDIS_URL"
+    // The trace of the worker itself is not that of a task.
+    let own = ["REDIS_URL", "TRACEPARENT", "TRACESTATE"];
+    !name.as_encoded_bytes().starts_with(b"QCTL_") && !own.iter().any(|own| name == *own)
 }

@@ -15,6 +15,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group};
 
 use super::family::{self, Member, children, end_all, mark, outlast_worker};
+use super::start::this_program;
 use super::wire::{End, Launch, Reply, Request, Requests, Streams, line};
 
 /// Runs the guardian's process: requests on standard input, replies on standard output. Returns
@@ -57,6 +58,28 @@ struct Running {
     leader: Pid,
     /// Set when the leader has ended. The command is over when nothing of it is left.
     end: Option<End>,
+}
+
+/// The program of a launch, in its working directory. One with bounds is started by this program, which sets them first.
+fn command(launch: &Launch) -> io::Result<Command> {
+    let (program, args) = launch
+        .words
+        .split_first()
+        .ok_or(io::ErrorKind::InvalidData)?;
+    let mut command = match &launch.bounds {
+        None => Command::new(program),
+        Some(bounds) => {
+            let mut command = Command::new(this_program()?);
+            let bounds = serde_json::to_string(bounds)?;
+            command.args(["guardian", "--bounds", &bounds, "--", program]);
+            command
+        }
+    };
+    command.args(args);
+    if let Some(folder) = &launch.cwd {
+        command.current_dir(folder);
+    }
+    Ok(command)
 }
 
 impl Watch {
@@ -106,12 +129,7 @@ impl Watch {
     fn start(&self, id: u64, launch: &Launch, [input, output, errors]: Streams) -> io::Result<()> {
         // Not locked while it starts, which takes long enough to keep the other thread from its work.
         self.lock().starting = Some(HashMap::new());
-        let (program, args) = launch
-            .words
-            .split_first()
-            .ok_or(io::ErrorKind::InvalidData)?;
-        let started = Command::new(program)
-            .args(args)
+        let started = command(launch)?
             .envs(launch.env.iter().map(|(name, value)| (name, value)))
             .env(family::MARK, mark(id))
             .stdin(Stdio::from(input))

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -17,13 +18,21 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::bounds::Bounds;
+
 /// A command to start. It inherits the environment of the guardian; `env` comes on top of that.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// The program (a path, or a name to look up in `PATH`) and its arguments.
     pub words: Vec<String>,
     /// Variables to set.
     pub env: Vec<(String, String)>,
+    /// The working directory; absent: that of the guardian.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<PathBuf>,
+    /// What it may use, and as whom it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
 }
 
 /// Standard input, output and error of a command.

@@ -21,7 +21,7 @@ use crate::document::pipe::{ToProcess, VERSION};
 use crate::task::transition::{Failure, Verdict};
 use crate::worker::event::NoteLevel;
 use crate::worker::handlers::command::{Pipes, status_text};
-use crate::worker::handlers::guardian::{Child, End, Launch, LaunchError};
+use crate::worker::handlers::guardian::{Child, End, LaunchError};
 use crate::worker::handlers::not_started::reason;
 
 /// How long to wait for the rest of the output once the process has ended.
@@ -64,10 +64,7 @@ impl Process {
         let words = &settings.plan.words;
         let refused = |error: &io::Error| reason(words, error).unwrap_or_else(|| error.to_string());
         let (ours, theirs) = Pipes::open().map_err(|error| refused(&error))?;
-        let launch = Launch {
-            words: words.clone(),
-            env: Vec::new(),
-        };
+        let launch = settings.surroundings.launch(words.clone(), Vec::new());
         let launched = settings.guardian.launch(launch, theirs).await;
         let child = launched.map_err(|error| match error {
             LaunchError::Refused(error) => refused(&error),

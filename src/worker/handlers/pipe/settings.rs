@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::worker::handlers::guardian::Guardian;
+use crate::worker::handlers::surroundings::Surroundings;
 
 /// The default of [`Plan::start_timeout`].
 pub(crate) const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,5 +38,7 @@ pub(crate) struct Settings {
     /// The pattern of the handler, for the log.
     pub(crate) handler: String,
     pub(crate) plan: Plan,
+    /// What the processes get, and what they may use.
+    pub(crate) surroundings: Surroundings,
     pub(crate) guardian: Arc<Guardian>,
 }
