@@ -19,6 +19,7 @@ func quickFigures() []figure {
 		{"enqueue from NDJSON", "/s", true, "≥ 200 000/s", feedQctl, feedGo, "Go, 64 at a time"},
 		{"exec /bin/true, 4 slots", "/s", true, "≥ 80 % of a spawn loop", trueQctl("exec"), spawnLoop, "spawn loop"},
 		{"run true, 4 slots", "/s", true, "≥ xargs -P 4", trueQctl("run"), xargs, "xargs sh -c"},
+		{"http, 64 at a time", "/s", true, "–", httpQctl, loadGenerator, "load generator"},
 		{"stats of 1 000 queues", "ms", false, "≤ 100 ms", statsQctl, nil, ""},
 		{"qctl --version", "ms", false, "≤ 5 ms", versionQctl, nil, ""},
 		{"binary", "MB", false, "≤ 18 MB", sizeQctl, nil, ""},

@@ -53,6 +53,10 @@ func main() {
 		runWorker(os.Args[2:])
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "endpoint" {
+		runEndpoint()
+		return
+	}
 	b := &bench{}
 	only := flag.String("only", "", "run the figures whose name contains this")
 	flag.StringVar(&b.qctl, "qctl", "", "the qctl binary")

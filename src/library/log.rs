@@ -29,8 +29,7 @@ pub(super) fn worker(report: &Report) {
             pause,
             reason,
         } => {
-            let seconds = pause.as_secs_f64();
-            warn!(target: TARGET, pattern, seconds, reason, "handler takes no tasks for a while");
+            warn!(target: TARGET, pattern, ?pause, reason, "handler takes no tasks for a while");
         }
         Event::HandlerResumed { pattern } => {
             info!(target: TARGET, pattern, "handler takes tasks again");

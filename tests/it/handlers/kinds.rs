@@ -1,7 +1,8 @@
 //! The kinds of handlers: how each is configured for the player, and what it has no means for.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 
 /// A kind of handler.
 pub(super) struct Kind {
@@ -11,7 +12,7 @@ pub(super) struct Kind {
     pub(super) many: usize,
     /// How a failure with the text `boom` is stored.
     pub(super) boom: &'static str,
-    /// How the failure of a task is stored that was running when its handler was killed.
+    /// How the failure of a task is stored that was running when its handler was killed; how it ends, after a `…`.
     pub(super) killed: &'static str,
     /// Why a handler of this kind cannot say when its task should be retried; `None`: it can.
     pub(super) no_retry_after: Option<&'static str>,
@@ -22,7 +23,16 @@ pub(super) struct Opened {
     /// Its lines in the configuration.
     pub(super) keys: String,
     /// A server of its own, killed with the test.
-    pub(super) server: Option<Child>,
+    pub(super) server: Option<Server>,
+}
+
+pub(super) struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
 }
 
 impl From<String> for Opened {
@@ -63,6 +73,31 @@ pub(super) fn pipe() -> Kind {
         many: 1000,
         boom: "boom",
         killed: "the handler's process ended: killed by signal 9 (SIGKILL)",
+        no_retry_after: None,
+    }
+}
+
+pub(super) fn http() -> Kind {
+    Kind {
+        open: |player, folder| {
+            let mut server = Command::new("python3")
+                .args([player, "http"])
+                .current_dir(folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut port = String::new();
+            let mut stdout = BufReader::new(server.stdout.take().unwrap());
+            stdout.read_line(&mut port).unwrap();
+            Opened {
+                keys: format!("http = 'http://127.0.0.1:{}'", port.trim()),
+                server: Some(Server(server)),
+            }
+        },
+        many: 1000,
+        boom: "HTTP 500 Internal Server Error: boom",
+        killed: "…: connection closed before message completed",
         no_retry_after: None,
     }
 }

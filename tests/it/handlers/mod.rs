@@ -35,5 +35,5 @@ conform! {
         a_payload_may_be_large
         many_tasks_are_in_flight
     }:
-    run exec pipe
+    run exec pipe http
 }

@@ -143,7 +143,11 @@ pub(super) fn a_crash_fails_its_task_and_no_later_one(kind: &Kind) {
     let stand = Stand::open(kind);
     stand.play("crash");
     let (error, retried) = failed(&stand, "crash", State::Retry);
-    assert_eq!((error.as_str(), retried), (kind.killed, 1));
+    let as_expected = match kind.killed.strip_prefix('…') {
+        Some(end) => error.ends_with(end),
+        None => error == kind.killed,
+    };
+    assert!(as_expected && retried == 1, "{error} {retried}");
     goes_on(&stand);
     stand.close();
 }

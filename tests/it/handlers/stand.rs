@@ -1,14 +1,13 @@
 //! A worker with one handler for tasks of all types, as an operator starts it.
 
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::time::Duration;
 
 use qctl::task::NewTask;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::kinds::{Kind, Opened};
+use super::kinds::{Kind, Opened, Server};
 use crate::harness::leaks::assert_no_leaks;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::{Output, Running};
@@ -23,7 +22,7 @@ pub(super) struct Stand {
     pub(super) shop: Shop,
     pub(super) worker: Running,
     folder: TempDir,
-    server: Option<Child>,
+    server: Option<Server>,
 }
 
 /// A folder for a worker to run in.
@@ -123,10 +122,7 @@ impl Stand {
     pub(super) fn close(mut self) -> Output {
         self.worker.signal(Signal::TERM);
         let output = self.worker.wait(SOON).expect_code(0);
-        if let Some(server) = &mut self.server {
-            server.kill().unwrap();
-            server.wait().unwrap();
-        }
+        drop(self.server.take());
         assert_eq!(marked(MARK, self.folder.path()), [""; 0]);
         assert_no_leaks(&self.shop.redis);
         output

@@ -1,5 +1,7 @@
 //! An HTTP endpoint that answers as a test says, and remembers what it got.
 
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -8,9 +10,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use tokio::net::TcpListener;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
+use super::redis::authority;
 use super::{SOON, eventually};
 
 /// A request.
@@ -61,6 +70,7 @@ struct Shared {
 }
 
 pub(crate) struct Endpoint {
+    scheme: &'static str,
     port: u16,
     shared: Arc<Shared>,
     _runtime: Runtime,
@@ -68,6 +78,21 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn start(answer: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with(answer, None)
+    }
+
+    /// Speaks TLS, and asks for a client certificate. The folder gets `ca.pem`, `client.pem` and `client.key`.
+    pub(crate) fn with_tls(
+        folder: &Path,
+        answer: impl Fn(&Received) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(answer, Some(acceptor(folder)))
+    }
+
+    fn with(
+        answer: impl Fn(&Received) -> Answer + Send + Sync + 'static,
+        tls: Option<TlsAcceptor>,
+    ) -> Self {
         let shared = Arc::new(Shared {
             answer: Box::new(answer),
             received: Mutex::default(),
@@ -84,8 +109,15 @@ impl Endpoint {
             .fallback(serve)
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared));
-        runtime.spawn(async move { axum::serve(listener, router).await });
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        runtime.spawn(async move {
+            match tls {
+                Some(tls) => axum::serve(Encrypted { listener, tls }, router).await,
+                None => axum::serve(listener, router).await,
+            }
+        });
         Self {
+            scheme,
             port,
             shared,
             _runtime: runtime,
@@ -93,7 +125,7 @@ impl Endpoint {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/hooks", self.port)
+        format!("{}://127.0.0.1:{}/hooks", self.scheme, self.port)
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -148,4 +180,63 @@ async fn serve(
             std::future::pending().await
         }
     }
+}
+
+/// Accepts connections with TLS.
+struct Encrypted {
+    listener: TcpListener,
+    tls: TlsAcceptor,
+}
+
+impl axum::serve::Listener for Encrypted {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let (stream, from) = self.listener.accept().await.unwrap();
+            // A client that does not trust the certificate, or shows none, goes away.
+            if let Ok(stream) = self.tls.accept(stream).await {
+                return (stream, from);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+fn acceptor(folder: &Path) -> TlsAcceptor {
+    let ca = authority();
+    let file = |name: &str, text: String| -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let issue = |name: &str| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let cert = params.signed_by(&key, &*ca).unwrap();
+        let cert = file(&format!("{name}.pem"), cert.pem());
+        (cert, file(&format!("{name}.key"), key.serialize_pem()))
+    };
+    let ca = file("ca.pem", ca.pem());
+    issue("client");
+    let (cert, key) = issue("server");
+    let certificate = |path: &Path| CertificateDer::from_pem_file(path).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate(&ca)).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(clients.build().unwrap())
+        .with_single_cert(
+            vec![certificate(&cert)],
+            PrivateKeyDer::from_pem_file(key).unwrap(),
+        )
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }

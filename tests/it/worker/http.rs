@@ -1,5 +1,8 @@
 //! `qctl work` with endpoints, from the enqueued task to what is left of it.
 
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use qctl::task::{NewTask, State};
@@ -9,7 +12,7 @@ use super::shop::{Shop, seconds_until, task, typed};
 use crate::harness::endpoint::{Answer, Endpoint, status, with_headers};
 use crate::harness::leaks::assert_no_leaks;
 use crate::harness::qctl::Qctl;
-use crate::harness::{SOON, eventually};
+use crate::harness::{SOON, eventually, say};
 
 /// `qctl work` with one handler, for all types.
 fn work(shop: &Shop, url: &str, keys: &str) -> Qctl {
@@ -243,4 +246,149 @@ fn a_result_that_is_too_large_is_not_read_to_its_end() {
         error.starts_with("result of 1.") && error.ends_with(text),
         "{error}"
     );
+}
+
+const OLD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const NEW_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+fn example(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("examples/handlers").join(name)
+}
+
+/// An example, which knows the old secret; killed when dropped.
+struct Example {
+    process: Child,
+    url: String,
+}
+
+impl Example {
+    fn start(program: &str, name: &str) -> Option<Self> {
+        let process = Command::new(program)
+            .arg(example(name))
+            .arg("0")
+            .env("WEBHOOK_SECRET", OLD_SECRET)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut process) = process else {
+            say(&format!("{program} is not there: {name} is not tested"));
+            return None;
+        };
+        let mut url = String::new();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        stdout.read_line(&mut url).unwrap();
+        let url = url.trim().to_owned();
+        Some(Self { process, url })
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn the_examples_check_signatures() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/http-handlers.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    for (program, name, language) in [
+        ("python3", "webhook.py", "python"),
+        ("node", "webhook.mjs", "js"),
+    ] {
+        let (_, shown) = docs.split_once(&format!("```{language}\n")).unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        let source = std::fs::read_to_string(example(name)).unwrap();
+        assert!(
+            source.contains(shown),
+            "docs/http-handlers.md has another {name}"
+        );
+        let Some(endpoint) = Example::start(program, name) else {
+            continue;
+        };
+        let shop = Shop::open();
+        let post = |task: &str, payload: &str, secrets: &[&str]| {
+            shop.enqueue(&NewTask {
+                payload: Some(payload.into()),
+                ..kept(task)
+            });
+            let qctl = work(&shop, &endpoint.url, "secret_file = \"secret\"").arg("--burst");
+            let qctl = qctl.file("secret", secrets.join("\n"));
+            qctl.run_unchecked().expect_code(0);
+        };
+        post("good.1", "[1, 2, 39]", &[NEW_SECRET, OLD_SECRET]);
+        let result = shop.reaches("good.1", State::Completed).result.unwrap();
+        let result: serde_json::Value = serde_json::from_slice(&result).unwrap();
+        assert_eq!(result, serde_json::json!({"sum": 42}));
+        post("bad", "[1, null", &[OLD_SECRET]);
+        let error = error_of(&shop, "bad", State::Archived);
+        let start = "HTTP 422 Unprocessable Entity: not a list of numbers";
+        assert!(error.starts_with(start), "{error}");
+        post("forged", "[]", &[NEW_SECRET]);
+        let error = error_of(&shop, "forged", State::Retry);
+        assert_eq!(error, "HTTP 401 Unauthorized: wrong signature");
+    }
+}
+
+#[test]
+fn variables_in_headers_are_sent_and_never_shown() {
+    let shop = Shop::open();
+    shop.enqueue(&task("one"));
+    let endpoint = Endpoint::start(|_| status(500));
+    let keys = "headers = { Authorization = \"Bearer ${TOKEN}\", x-a = \"${A}-${A}\" }\nformat = \"cloudevents\"";
+    let output = work(&shop, &endpoint.url(), keys)
+        .args(["--burst", "--log-level", "debug"])
+        .env("TOKEN", "hunter2")
+        .env("A", "b")
+        .run_unchecked()
+        .expect_code(0);
+    let requests = endpoint.received();
+    assert_eq!(requests[0].header("authorization"), "Bearer hunter2");
+    assert_eq!(requests[0].header("x-a"), "b-b");
+    assert_eq!(requests[0].header("ce-id"), "one");
+    assert!(!output.stderr_str().contains("hunter2"));
+    assert!(!error_of(&shop, "one", State::Retry).contains("hunter2"));
+}
+
+#[test]
+fn the_certificates_of_both_sides_are_checked() {
+    let folder = tempfile::TempDir::with_prefix("qctl-tls-").unwrap();
+    let endpoint = Endpoint::with_tls(folder.path(), |_| status(204));
+    let file = |name| std::fs::read(folder.path().join(name)).unwrap();
+    for (name, keys) in [
+        ("untrusted", ""),
+        ("nameless", "tls_ca = \"tls/ca.pem\""),
+        (
+            "good",
+            "tls_ca = \"tls/ca.pem\"\ntls_cert = \"tls/client.pem\"\ntls_key = \"tls/client.key\"",
+        ),
+    ] {
+        let shop = Shop::open();
+        shop.enqueue(&kept(name));
+        let qctl = work(&shop, &endpoint.url(), keys).arg("--burst");
+        // Paths are relative to the file.
+        let qctl = ["ca.pem", "client.pem", "client.key"]
+            .into_iter()
+            .fold(qctl, |qctl, name| {
+                qctl.file(&format!("tls/{name}"), file(name))
+            });
+        qctl.run_unchecked().expect_code(0);
+        if name == "good" {
+            shop.reaches(name, State::Completed);
+            continue;
+        }
+        let error = error_of(&shop, name, State::Retry);
+        let what = if name == "untrusted" {
+            "UnknownIssuer"
+        } else {
+            "CertificateRequired"
+        };
+        assert!(
+            error.starts_with("https://127.0.0.1:") && error.contains(what),
+            "{error}"
+        );
+    }
+    assert_eq!(endpoint.received().len(), 1);
 }

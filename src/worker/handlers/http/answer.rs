@@ -9,7 +9,7 @@ use hyper::http::StatusCode;
 use crate::task::transition::Verdict;
 
 /// For how long a task may be put back.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// Puts the task back for so long, uncounted, whatever the status is.
 const TASK_RETRY_AFTER: HeaderName = HeaderName::from_static("qctl-retry-after");

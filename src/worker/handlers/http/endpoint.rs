@@ -52,9 +52,10 @@ impl FromStr for Endpoint {
     /// The messages have nothing of the text but its scheme: it may hold a password.
     fn from_str(text: &str) -> Result<Self, String> {
         let whole = "write a whole URL, such as \"https://example.com/hooks\"";
-        let Some((scheme, _)) = text.split_once("://") else {
-            return Err(whole.to_owned());
-        };
+        let of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|scheme| scheme.chars().all(of_scheme));
+        let scheme = scheme.ok_or(whole)?;
         if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
             return Err(format!(
                 "the scheme {scheme:?} is not supported: use http or https"
@@ -120,6 +121,7 @@ mod tests {
         for (text, what) in [
             ("", whole),
             ("example.com/hooks", whole),
+            ("user:secret@h://x", whole),
             ("http:///hooks", "not a URL"),
             ("http://user:secret@/hooks", "not a URL"),
             ("ftp://secret@example.com", "the scheme \"ftp\" is not"),

@@ -9,6 +9,8 @@ mod answer;
 mod breaker;
 mod client;
 mod endpoint;
+#[cfg(test)]
+mod properties;
 mod request;
 mod settings;
 mod signature;
