@@ -33,6 +33,9 @@ type bench struct {
 	servers []*redis.Client
 	program string
 	full    bool
+	// python is the interpreter of an environment with Celery and RQ, and scripts the folder of what it runs.
+	python  string
+	scripts string
 	// aside is what a figure has to say besides itself, in milliseconds, once for each time it was measured.
 	aside []float64
 }
@@ -67,6 +70,8 @@ func main() {
 	flag.IntVar(&b.bulk, "bulk", 1_000_000, "tasks for the bulk figures")
 	flag.IntVar(&b.rounds, "rounds", 3, "rounds of each figure")
 	flag.StringVar(&b.program, "server", "redis-server", "the Redis server, for clusters")
+	flag.StringVar(&b.python, "python", "", "the Python of an environment with Celery and RQ; without it, neither is measured")
+	flag.StringVar(&b.scripts, "scripts", "", "the folder bench/python")
 	flag.BoolVar(&b.full, "full", false, "the tables of scale in full size; half an hour, and 8 GB of memory")
 	flag.IntVar(&b.slow, "slow-rounds", 1, "rounds of the figures that take long")
 	flag.Parse()
@@ -88,7 +93,7 @@ func (b *bench) figures(only string) {
 	wanted := func(all []figure) []figure {
 		return slices.DeleteFunc(all, func(f figure) bool { return !strings.Contains(f.name, only) })
 	}
-	quick, slow := wanted(quickFigures()), wanted(slices.Concat(slowFigures(), pageFigures()))
+	quick, slow := wanted(slices.Concat(quickFigures(), b.pythonFigures())), wanted(slices.Concat(slowFigures(), pageFigures()))
 	if len(quick)+len(slow) == 0 {
 		return
 	}

@@ -146,7 +146,7 @@ impl Worker {
     /// A handler could not start, so nothing was claimed; or a burst could not go on.
     pub async fn run(self, control: Control) -> Result<(), WorkerError> {
         let (groups, shared) = self.shared(&control);
-        shared.mux.start().await?;
+        shared.mux.start(shared.settings.concurrency).await?;
         let (intake, outgoing) = settler::intake();
         let patience = shared.settings.shutdown_timeout;
         let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));

@@ -5,7 +5,7 @@
 //! the first task. This module only remembers which lines may have tasks.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -45,8 +45,8 @@ impl Turn {
 /// The turns of one handler.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// `None`: no limit.
-    free: Option<Arc<Semaphore>>,
+    /// Unset: no limit.
+    free: OnceLock<Arc<Semaphore>>,
     gate: Gate,
     /// The limit across workers, if there is one.
     quota: Option<Arc<Quota>>,
@@ -56,12 +56,21 @@ pub(crate) struct Turns {
 
 impl Turns {
     pub(crate) fn new(limit: Option<usize>, gate: Gate, quota: Option<Arc<Quota>>) -> Self {
-        Self {
-            free: limit.map(|limit| Arc::new(Semaphore::new(limit))),
+        let turns = Self {
             gate,
             quota,
             ..Self::default()
+        };
+        if let Some(limit) = limit {
+            turns.narrow(limit);
         }
+        turns
+    }
+
+    /// Sets a limit, or lowers the one there is. No turn has been taken yet.
+    pub(crate) fn narrow(&self, limit: usize) {
+        let free = self.free.get_or_init(|| Arc::new(Semaphore::new(limit)));
+        free.forget_permits(free.available_permits().saturating_sub(limit));
     }
 
     fn queues(&self) -> MutexGuard<'_, HashSet<QueueName>> {
@@ -70,7 +79,7 @@ impl Turns {
 
     /// A turn in this worker, if one is free.
     fn take(&self) -> Option<Turn> {
-        let permit = match &self.free {
+        let permit = match self.free.get() {
             Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
             None => None,
         };
@@ -108,7 +117,7 @@ impl Turns {
 
     /// Whether there is a limit, and a turn is free in this worker.
     pub(crate) fn has_free(&self) -> bool {
-        let free = match &self.free {
+        let free = match self.free.get() {
             Some(free) => free.available_permits() > 0,
             None => self.quota.is_some(),
         };
@@ -117,7 +126,7 @@ impl Turns {
 
     /// Whether tasks may have to wait for their turn.
     pub(crate) fn is_limited(&self) -> bool {
-        self.free.is_some() || self.quota.is_some() || !self.gate.is_open()
+        self.free.get().is_some() || self.quota.is_some() || !self.gate.is_open()
     }
 
     /// Whether pending tasks wait in line before they get a turn: a limit across workers is only asked for places if there
@@ -168,6 +177,10 @@ mod tests {
         assert!(turn.is_some() && turns.take().is_none() && !turns.has_free());
         drop(turn);
         assert!(turns.has_free());
+        let narrowed = Turns::new(Some(5), Gate::default(), None);
+        narrowed.narrow(9);
+        narrowed.narrow(2);
+        assert_eq!(narrowed.take_some(100).len(), 2);
         let endless = Turns::new(None, Gate::default(), None);
         assert_eq!(endless.take_some(100).len(), 100);
         assert!(!endless.has_free());

@@ -97,6 +97,11 @@ pub trait Handler: Send + Sync + 'static {
         Box::pin(ready(Ok(())))
     }
 
+    /// How many attempts it can run at the same time, once it has started; `None` = any number. Other tasks are not claimed.
+    fn room(&self) -> Option<usize> {
+        None
+    }
+
     /// Runs one attempt. The result is stored if the task has a retention.
     ///
     /// The future should end soon after `stop` is requested; if it does not, it is dropped, so dropping it

@@ -112,8 +112,8 @@ impl Mux {
             .filter_map(|route| Some((route.pattern.as_str(), route.handler.as_deref()?)))
     }
 
-    /// Starts all handlers. If one cannot start, those before it are stopped again.
-    pub(crate) async fn start(&self) -> Result<(), NotStarted> {
+    /// Starts all handlers of a worker with so many slots. If one cannot start, those before it are stopped again.
+    pub(crate) async fn start(&self, slots: usize) -> Result<(), NotStarted> {
         for (started, (pattern, handler)) in self.handlers().enumerate() {
             if let Err(reason) = handler.start().await {
                 for (_, handler) in self.handlers().take(started) {
@@ -121,6 +121,12 @@ impl Mux {
                 }
                 let pattern = pattern.to_owned();
                 return Err(NotStarted { pattern, reason });
+            }
+        }
+        for route in &self.routes {
+            let room = route.handler.as_deref().and_then(Handler::room);
+            if let Some(room) = room.filter(|room| *room < slots) {
+                route.turns.narrow(room);
             }
         }
         Ok(())

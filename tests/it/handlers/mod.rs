@@ -2,6 +2,7 @@
 //!
 //! A new kind is a function in `kinds.rs`, a line below, and a mode of `tests/fixtures/play.py`, which plays all of them.
 
+mod examples; // the scripts in examples/handlers
 mod kinds; // how each kind is configured and what it has no means for
 mod processes; // what processes that stay can do wrong
 mod scenarios; // what must hold for each

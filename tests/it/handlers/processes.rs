@@ -239,6 +239,75 @@ for task in tasks(concurrency=3):
     stand.close();
 }
 
+/// The specification's example of a message from qctl.
+fn example(message: &str) -> serde_json::Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pipe-protocol.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let begin = format!("{{\"message\":\"{message}\"");
+    let line = text.lines().find(|line| line.starts_with(&begin)).unwrap();
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn messages_have_the_keys_that_the_specification_shows() {
+    let stand = stand(
+        r#"
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["message"] == "hello":
+        hello = message
+        say("ready", version=1)
+    else:
+        say("done", message, result=[hello, message])
+"#,
+        "",
+    );
+    let traced = typed("t", "one").with(|options| {
+        options.retention = Duration::from_secs(60);
+        options.headers = [("traceparent".to_owned(), "00-ab".to_owned())].into();
+    });
+    stand.shop.enqueue(&traced);
+    let seen: serde_json::Value = serde_json::from_str(&result(&stand, "one")).unwrap();
+    assert_eq!(seen[0], example("hello"));
+    let keys = |message: &serde_json::Value| -> Vec<String> {
+        message.as_object().unwrap().keys().cloned().collect()
+    };
+    let task = &seen[1];
+    assert_eq!(keys(task), keys(&example("task")));
+    assert_eq!(
+        (&task["id"], &task["payload"], &task["attempt_number"]),
+        (&"one".into(), &"p".into(), &1.into())
+    );
+    assert_eq!(task["traceparent"], "00-ab");
+    stand.close();
+}
+
+/// Otherwise they would keep other handlers from working.
+#[test]
+fn tasks_that_no_process_has_room_for_hold_no_slot() {
+    let stand = stand(
+        r#"
+for task in tasks():
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    say("done", task)
+"#,
+        "",
+    );
+    for n in 0..20 {
+        enqueue(&stand, &n.to_string());
+    }
+    stand.shop.enqueue(&typed("other", "other"));
+    eventually(SOON, || stand.shop.state("other").is_none().then_some(()));
+    let active = stand.shop.list(&crate::worker::shop::keys().active());
+    assert_eq!(active.len(), 1);
+    std::fs::write(stand.path("go"), "").unwrap();
+    for n in 0..20 {
+        result(&stand, &n.to_string());
+    }
+    stand.close();
+}
+
 #[test]
 fn a_crash_fails_what_its_process_held_and_nothing_else() {
     let stand = stand(

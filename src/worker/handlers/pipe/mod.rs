@@ -155,6 +155,10 @@ impl Handler for Pipe {
         Box::pin(self.begin())
     }
 
+    fn room(&self) -> Option<usize> {
+        Some(self.pool.room())
+    }
+
     fn run<'a>(
         &'a self,
         attempt: &'a Attempt,

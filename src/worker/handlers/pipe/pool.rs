@@ -128,6 +128,17 @@ impl Pool {
         self.changed.notify_waiters();
     }
 
+    /// How many tasks the processes take together.
+    pub(super) fn room(&self) -> usize {
+        let places = self.places();
+        let ready = places.iter().map(|place| match place {
+            Place::Ready(seat) => seat.ready.concurrency,
+            Place::Starting | Place::Resting(_) => 0,
+        });
+        // If all have ended since, whoever comes first finds that out.
+        ready.fold(0, usize::saturating_add).max(1)
+    }
+
     /// Waits for a process that has room for a task. The error: there is none at the moment.
     pub(super) async fn ticket(self: &Arc<Self>) -> Result<Ticket, Rest> {
         loop {
