@@ -1069,6 +1069,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of tasks to run at the same time [default: the number of processors]')
             [CompletionResult]::new('--handle', '--handle', [CompletionResultType]::ParameterName, 'Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)')
             [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Complete tasks of this type without running a command (repeatable)')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Serve /healthz, /readyz and /metrics on this address and port, or on unix:PATH')
             [CompletionResult]::new('--shutdown-timeout', '--shutdown-timeout', [CompletionResultType]::ParameterName, 'How long to wait for running tasks when stopping [default: 8s]')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]')

@@ -6181,7 +6181,7 @@ _qctl() {
             return 0
             ;;
         qctl__subcmd__work)
-            opts="-q -c -o -v -h --queue --strict --concurrency --handle --discard --shutdown-timeout --burst --fail-on-error --no-scheduler --check --log-level --log-format --redis --password-file --sentinel-user --sentinel-password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help"
+            opts="-q -c -o -v -h --queue --strict --concurrency --handle --discard --listen --shutdown-timeout --burst --fail-on-error --no-scheduler --check --log-level --log-format --redis --password-file --sentinel-user --sentinel-password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6223,6 +6223,13 @@ _qctl() {
                     return 0
                     ;;
                 --discard)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --listen)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

@@ -1037,6 +1037,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --concurrency 'Maximum number of tasks to run at the same time [default: the number of processors]'
             cand --handle 'Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)'
             cand --discard 'Complete tasks of this type without running a command (repeatable)'
+            cand --listen 'Serve /healthz, /readyz and /metrics on this address and port, or on unix:PATH'
             cand --shutdown-timeout 'How long to wait for running tasks when stopping [default: 8s]'
             cand --log-level 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]'
             cand --log-format 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]'

@@ -1177,6 +1177,7 @@ complete -c qctl -n "__fish_qctl_using_subcommand work" -s q -l queue -d 'Queue 
 complete -c qctl -n "__fish_qctl_using_subcommand work" -s c -l concurrency -d 'Maximum number of tasks to run at the same time [default: the number of processors]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l handle -d 'Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l discard -d 'Complete tasks of this type without running a command (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand work" -l listen -d 'Serve /healthz, /readyz and /metrics on this address and port, or on unix:PATH' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l shutdown-timeout -d 'How long to wait for running tasks when stopping [default: 8s]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand work" -l log-level -d 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
 warn\t''

@@ -1,14 +1,20 @@
 //! `qctl work`: a worker that runs a command for each task, and fires the stored schedules.
 
 mod check;
+mod health;
 mod journal;
+mod listen;
+mod metrics;
 mod queues;
+mod service;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use self::journal::Journal;
+use self::listen::Told;
+use self::metrics::Metrics;
 use super::Context;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
@@ -102,26 +108,35 @@ async fn work(
     let program = guardian::this_program().context("cannot find the path of this program")?;
     let guardian = Guardian::start(&program, &["guardian"], MaxSilence::default())
         .context("cannot start the guardian process")?;
-    let settings = Settings {
-        concurrency: plan.concurrency,
-        queues: plan.queues.clone(),
-        max_workers_lost: plan.max_workers_lost,
-        logs: plan.logs,
-        shutdown_timeout: plan.shutdown_timeout,
-        burst: args.burst,
-        host: config::host(),
-        timing: Timing::default(),
-    };
+    let settings = settings(&plan, args.burst);
     let journal = Arc::new(Journal::new(facts(
         &plan,
         &cx.config.redis.address.to_string(),
     )));
     let write = log.writer();
     let writing = Arc::clone(&journal);
+    let listeners = listen::opened(plan.listen.as_ref()).await?;
+    let told = Told {
+        health: Arc::default(),
+        metrics: Arc::new(Metrics::new(plan.concurrency)),
+    };
+    let observer = (!listeners.is_empty()).then(|| told.clone());
     let reporter = Reporter::new(move |report| {
+        service::tell(report);
+        if let Some(told) = &observer {
+            told.observe(report);
+        }
         writing.lines(report).into_iter().for_each(&write);
     });
     let control = Control::default();
+    let mut phases = control.phases();
+    let answering = listen::answer(
+        listeners,
+        told,
+        async move { phases.reached(Phase::Over).await },
+    );
+    let answering = tokio::spawn(answering);
+    let watchdog = tokio::spawn(service::keep_watchdog());
     let firing = Firing::new(cx, inspector, log);
     // A burst is about the tasks that are in the queues.
     let mut phases = control.phases();
@@ -140,6 +155,8 @@ async fn work(
     guardian.end().await;
     // If a handler could not start, there were no other phases.
     control.advance(Phase::Over);
+    watchdog.abort();
+    answering.await.ok();
     if let Some(firing) = firing {
         firing.await.ok();
     }
@@ -148,6 +165,19 @@ async fn work(
         return Ok(Exit::TaskFailed);
     }
     Ok(Exit::Done)
+}
+
+fn settings(plan: &WorkerPlan, burst: bool) -> Settings {
+    Settings {
+        concurrency: plan.concurrency,
+        queues: plan.queues.clone(),
+        max_workers_lost: plan.max_workers_lost,
+        logs: plan.logs,
+        shutdown_timeout: plan.shutdown_timeout,
+        burst,
+        host: config::host(),
+        timing: Timing::default(),
+    }
 }
 
 /// The facts in the line `ready`.

@@ -11,6 +11,7 @@ use super::checked;
 use super::error::ConfigError;
 use super::handlers::{self, HandlerConfig, check_pattern};
 use super::logs::LogsConfig;
+use super::serve::Listen;
 use crate::broker::LogLimits;
 use crate::task::transition::RetryPolicy;
 use crate::task::{QueueName, parse};
@@ -33,6 +34,8 @@ pub(crate) struct WorkerConfig {
     /// How long to wait for running tasks when stopping.
     #[serde(deserialize_with = "checked::span")]
     pub shutdown_timeout: Option<Duration>,
+    /// Where health and metrics are served.
+    pub listen: Option<Listen>,
     /// What happens to a task without a handler.
     #[serde(deserialize_with = "checked::unmatched")]
     pub unmatched: Unmatched,
@@ -61,6 +64,9 @@ pub(crate) struct WorkerArgs {
     /// Complete tasks of this type without running a command (repeatable)
     #[arg(long = "discard", value_name = "TYPE", value_parser = pattern)]
     discards: Vec<String>,
+    /// Serve /healthz, /readyz and /metrics on this address and port, or on unix:PATH
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<Listen>,
     /// How long to wait for running tasks when stopping [default: 8s]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     shutdown_timeout: Option<Duration>,
@@ -76,6 +82,7 @@ pub(crate) struct WorkerPlan {
     pub queues: Queues,
     pub max_workers_lost: u32,
     pub shutdown_timeout: Duration,
+    pub listen: Option<Listen>,
     pub unmatched: Unmatched,
     pub handlers: Vec<HandlerConfig>,
     /// For handlers without a rule of their own.
@@ -113,6 +120,7 @@ impl WorkerPlan {
             },
             max_workers_lost: worker.max_workers_lost.unwrap_or(MAX_WORKERS_LOST),
             shutdown_timeout: timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
+            listen: args.listen.clone().or_else(|| worker.listen.clone()),
             unmatched: worker.unmatched,
             handlers: handlers::with_flags(handlers, &args.commands, &args.discards)?,
             retry: worker.retry.clone(),

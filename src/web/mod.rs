@@ -70,6 +70,6 @@ pub(crate) use root_path::RootPath;
 #[cfg(feature = "cli")]
 pub(crate) use safety::{Auth, Cookie, Hosts, Peers, Safety, Secret, Users};
 #[cfg(feature = "cli")]
-pub(crate) use serve::{Listener, TlsAcceptor, acceptor, serve};
+pub(crate) use serve::{Listener, TlsAcceptor, acceptor, serve, serve_routes};
 #[cfg(feature = "cli")]
 pub(crate) use state::{Settings, Shared};

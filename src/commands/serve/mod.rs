@@ -120,7 +120,7 @@ async fn open_all(listen: &[Listen]) -> anyhow::Result<Vec<Listener>> {
     Ok(listeners)
 }
 
-async fn open(listen: &Listen) -> anyhow::Result<Listener> {
+pub(super) async fn open(listen: &Listen) -> anyhow::Result<Listener> {
     let opened = match listen {
         Listen::Tcp(address) => Listener::tcp(*address).await,
         Listen::Unix(path) => Listener::unix(path).await,

@@ -66,9 +66,23 @@ pub(crate) async fn serve(
     shared: &Shared,
     stop: impl Future<Output = ()> + Send,
 ) {
+    let closing = shared.changes().close();
+    serve_routes(listeners, tls, router(shared), (stop, closing)).await;
+}
+
+/// Answers requests until `stop` ends, and waits for `closing` meanwhile.
+pub(crate) async fn serve_routes(
+    listeners: Vec<Listener>,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    (stop, closing): (
+        impl Future<Output = ()> + Send,
+        impl Future<Output = ()> + Send,
+    ),
+) {
     let (begin_stop, stopping) = watch::channel(false);
     let server = Server {
-        routes: TowerToHyperService::new(router(shared)),
+        routes: TowerToHyperService::new(routes),
         tls,
         connections: Arc::default(),
         stopping,
@@ -85,7 +99,7 @@ pub(crate) async fn serve(
         }
     };
     // What has not ended by then ends now: dropping a set aborts its tasks. A step of a change is never aborted.
-    tokio::join!(shared.changes().close(), async {
+    tokio::join!(closing, async {
         drop(timeout(STOP_TIMEOUT, finish).await);
     });
 }

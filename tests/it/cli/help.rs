@@ -128,13 +128,13 @@ fn version_is_a_line() {
 #[test]
 fn mistakes_of_typing_get_a_tip() {
     Qctl::alone()
-        .arg("lss")
+        .arg("stat")
         .status(2)
         .stderr(
             "
-            error: unrecognized subcommand 'lss'
+            error: unrecognized subcommand 'stat'
 
-              tip: a similar subcommand exists: 'ls'
+              tip: a similar subcommand exists: 'stats'
 
             Usage: qctl [OPTIONS] <COMMAND>
 

@@ -255,7 +255,7 @@ pub(super) const LAYERS: &[Layer] = &[
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
-    layer("commands::work", &["worker", "schedule"], &[]),
+    layer("commands::work", &["worker", "schedule", "web"], &[]),
     layer("commands::serve", &["web"], &[]),
     layer("commands::dash", &["tui"], &[]),
     layer("commands::guardian", &["worker"], &[]),

@@ -17,6 +17,7 @@ mod limits; // timeouts, deadlines, cancellation
 mod log; // what `qctl work` says
 mod log_file; // where that goes, and what becomes of it
 mod logs; // what attempts print, and who can read it later
+mod operation; // what a worker tells those who watch it
 mod order; // which tasks are taken, how many at a time, and when a burst is over
 mod shared_limits; // limits across workers, the real x/rate included
 mod shell; // the contract of a command: what it gets, what becomes of what it says

@@ -37,9 +37,18 @@ pub fn this_program() -> io::Result<PathBuf> {
     }
 }
 
-/// Whether commands get this variable of the worker's environment. The others are meant for the worker alone.
+/// What is meant for the worker alone: how to reach Redis, its trace, which is not that of a task, and the service manager, which
+/// would take the notices of a command for those of the worker.
+const OWN: [&str; 6] = [
+    "REDIS_URL",
+    "TRACEPARENT",
+    "TRACESTATE",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+];
+
+/// Whether commands get this variable of the worker's environment.
 pub(crate) fn is_for_commands(name: &OsStr) -> bool {
-    // The trace of the worker itself is not that of a task.
-    let own = ["REDIS_URL", "TRACEPARENT", "TRACESTATE"];
-    !name.as_encoded_bytes().starts_with(b"QCTL_") && !own.iter().any(|own| name == *own)
+    !name.as_encoded_bytes().starts_with(b"QCTL_") && !OWN.iter().any(|own| name == *own)
 }

@@ -1,0 +1,143 @@
+//! Figures of a worker for Prometheus.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use crate::worker::event::{Ended, Event, Report, TaskRef};
+
+/// More types than this are counted together: they come from whoever may enqueue.
+const MAX_TYPES: usize = 200;
+
+/// Stands for the types beyond those.
+const OTHER_TYPES: &str = "(other types)";
+
+type Labels<const N: usize> = [(&'static str, String); N];
+
+/// The figures, as events change them.
+pub(super) struct Metrics {
+    registry: Registry,
+    types: Mutex<BTreeSet<String>>,
+    attempts: Family<Labels<2>, Counter>,
+    seconds: Family<Labels<1>, Histogram>,
+    running: Family<Labels<1>, Gauge>,
+    discarded: Family<Labels<1>, Counter>,
+    recovered: Counter,
+    failures: Family<Labels<1>, Counter>,
+}
+
+impl Metrics {
+    pub(super) fn new(concurrency: usize) -> Self {
+        let mut registry = Registry::with_prefix("qctl_worker");
+        let seconds = || Histogram::new(exponential_buckets(0.001, 4.0, 10));
+        let slots: Gauge = Gauge::default();
+        slots.set(i64::try_from(concurrency).unwrap_or(i64::MAX));
+        let attempts = Family::default();
+        let seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
+        let running = Family::default();
+        let discarded = Family::default();
+        let recovered = Counter::default();
+        let failures = Family::default();
+        registry.register("slots", "Tasks that may run at the same time", slots);
+        registry.register("running", "Running tasks", running.clone());
+        registry.register(
+            "attempts",
+            "Attempts that have ended, by outcome",
+            attempts.clone(),
+        );
+        registry.register("attempt_seconds", "How long attempts ran", seconds.clone());
+        registry.register(
+            "discarded",
+            "Tasks completed without running anything",
+            discarded.clone(),
+        );
+        registry.register(
+            "recovered",
+            "Tasks of vanished workers that were recovered",
+            recovered.clone(),
+        );
+        registry.register(
+            "duty_failures",
+            "Times that a duty began to fail",
+            failures.clone(),
+        );
+        Self {
+            registry,
+            types: Mutex::default(),
+            attempts,
+            seconds,
+            running,
+            discarded,
+            recovered,
+            failures,
+        }
+    }
+
+    pub(super) fn observe(&self, report: &Report) {
+        match &report.event {
+            Event::Started(task) => drop(self.running.get_or_create(&self.kind(task)).inc()),
+            Event::Finished { task, ended, took } => {
+                self.seconds
+                    .get_or_create(&self.kind(task))
+                    .observe(took.as_secs_f64());
+                self.ended(task, word(ended));
+            }
+            Event::OutcomeLost(task) => self.ended(task, "outcome_lost"),
+            Event::Discarded { queue, tasks } => {
+                let queue = [("queue", queue.to_string())];
+                self.discarded.get_or_create(&queue).inc_by(*tasks as u64);
+            }
+            Event::Recovered { .. } => drop(self.recovered.inc()),
+            Event::DutyFailed { duty, .. } => {
+                self.failures
+                    .get_or_create(&[("duty", (*duty).to_owned())])
+                    .inc();
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&self, task: &TaskRef, outcome: &str) {
+        let [kind] = self.kind(task);
+        self.attempts
+            .get_or_create(&[kind.clone(), ("outcome", outcome.to_owned())])
+            .inc();
+        self.running.get_or_create(&[kind]).dec();
+    }
+
+    fn kind(&self, task: &TaskRef) -> Labels<1> {
+        let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = types.contains(&task.kind);
+        if !known && types.len() < MAX_TYPES {
+            types.insert(task.kind.clone());
+        } else if !known {
+            return [("type", OTHER_TYPES.to_owned())];
+        }
+        [("type", task.kind.clone())]
+    }
+
+    /// The text for a scrape. Writing to a string cannot fail.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &self.registry).unwrap_or_default();
+        text
+    }
+}
+
+const fn word(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Done => "done",
+        Ended::ResultTooLarge { .. } => "result_too_large",
+        Ended::Retry { .. } => "retry",
+        Ended::Released { .. } => "released",
+        Ended::Archived { .. } => "archived",
+        Ended::Requeued => "requeued",
+        Ended::LeaseLost => "lease_lost",
+    }
+}
