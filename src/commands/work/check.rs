@@ -52,10 +52,7 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
             ..
         } => {
             grace = Some(*span);
-            match program {
-                Program::Run(line) => run = Some(line.clone()),
-                Program::Exec(words) => exec = Some(words.clone()),
-            }
+            (run, exec) = command(program);
         }
         Kind::Pipe(plan) => {
             grace = Some(plan.grace);
@@ -103,6 +100,14 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         backoff_list_seconds: backoff_list,
         jitter: retry.jitter.map(|percent| f64::from(percent) / 100.0),
         origin: config.origin.clone(),
+    }
+}
+
+/// A line for a shell, or a program and its arguments.
+fn command(program: &Program) -> (Option<String>, Option<Vec<String>>) {
+    match program {
+        Program::Run(line) => (Some(line.clone()), None),
+        Program::Exec(words) => (None, Some(words.clone())),
     }
 }
 

@@ -146,6 +146,13 @@ fn what_would_run_is_a_document() {
     );
     assert_eq!(document["handlers"][1]["discard"], true);
     assert_eq!(document["handlers"][2]["origin"], "qctl.toml:30");
+    assert_eq!(document["schedules"], json!(["nightly"]));
+}
+
+#[test]
+fn processes_that_stay_have_limits_in_the_document() {
+    let check = check().file("qctl.toml", FULL).args(["-o", "json"]);
+    let document = check.run_unchecked().expect_code(0).json();
     let pipe = &document["handlers"][3];
     assert_eq!(pipe["pipe"], json!(["sh", "score.sh"]));
     assert_eq!(
@@ -157,7 +164,6 @@ fn what_would_run_is_a_document() {
         (&pipe["start_timeout_seconds"], &pipe["max_age_seconds"]),
         (&json!(30.0), &json!(null))
     );
-    assert_eq!(document["schedules"], json!(["nightly"]));
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Hearing {
             ("done" | "fail", None) => {
                 self.wrong(|| format!("its answer {:?} has no attempt_id", said.message));
             }
-            ("ready", _) => self.got_ready(said),
+            ("ready", _) => self.got_ready(&said),
             ("log", _) => {
                 let level = match said.level.unwrap_or_default() {
                     LogLevel::Debug => NoteLevel::Debug,
@@ -117,7 +117,7 @@ impl Hearing {
         }
     }
 
-    fn got_ready(&mut self, said: FromProcess<'_>) {
+    fn got_ready(&mut self, said: &FromProcess<'_>) {
         let Some(ready) = self.ready.take() else {
             return self.wrong(|| "it said ready more than once".to_owned());
         };
