@@ -123,6 +123,12 @@ pub(super) fn stop(soak: &Soak, crew: Crew, site: &mut dyn Site) {
         let mut left: Vec<String> = server.query(&["KEYS", "*"]);
         left.retain(|key| !is_left_by_design(key) && !expires(server, key));
         if !left.is_empty() {
+            for key in &left {
+                // What it holds tells whose script has left it.
+                let fields: Vec<Vec<u8>> = server.try_query(&["HGETALL", key]).unwrap_or_default();
+                let fields = fields.iter().map(|field| String::from_utf8_lossy(field));
+                eprintln!("{key}: {:?}", fields.collect::<Vec<_>>());
+            }
             soak.fault(format!("keys are left: {left:?}"));
         }
     }
