@@ -2,11 +2,13 @@
 
 mod check;
 mod health;
+mod hooks;
 mod journal;
 mod listen;
 mod metrics;
 mod queues;
 mod service;
+mod unusable;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use anyhow::Context as _;
 use self::journal::Journal;
 use self::listen::Told;
 use self::metrics::Metrics;
+use self::unusable::unusable;
 use super::Context;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
@@ -113,21 +116,16 @@ async fn work(
         &plan,
         &cx.config.redis.address.to_string(),
     )));
-    let write = log.writer();
-    let writing = Arc::clone(&journal);
     let listeners = listen::opened(plan.listen.as_ref()).await?;
     let told = Told {
         health: Arc::default(),
         metrics: Arc::new(Metrics::new(plan.concurrency)),
     };
     let observer = (!listeners.is_empty()).then(|| told.clone());
-    let reporter = Reporter::new(move |report| {
-        service::tell(report);
-        if let Some(told) = &observer {
-            told.observe(report);
-        }
-        writing.lines(report).into_iter().for_each(&write);
-    });
+    let reporter = reporter(log, Arc::clone(&journal), observer);
+    let hooks = hooks::start(&plan, &program, &reporter)?;
+    let reporter = hooks.offering(reporter);
+    let patience = plan.shutdown_timeout;
     let control = Control::default();
     let mut phases = control.phases();
     let answering = listen::answer(
@@ -153,6 +151,7 @@ async fn work(
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     guardian.end().await;
+    hooks.finish(patience).await;
     // If a handler could not start, there were no other phases.
     control.advance(Phase::Over);
     watchdog.abort();
@@ -165,6 +164,18 @@ async fn work(
         return Ok(Exit::TaskFailed);
     }
     Ok(Exit::Done)
+}
+
+/// Writes the log, and passes events on to the service manager and to those who listen.
+fn reporter(log: &Log, journal: Arc<Journal>, observer: Option<Told>) -> Reporter {
+    let write = log.writer();
+    Reporter::new(move |report| {
+        service::tell(report);
+        if let Some(told) = &observer {
+            told.observe(report);
+        }
+        journal.lines(report).into_iter().for_each(&write);
+    })
 }
 
 fn settings(plan: &WorkerPlan, burst: bool) -> Settings {
@@ -287,9 +298,4 @@ fn http(pattern: String, config: &HttpConfig, reporter: &Reporter) -> Result<Rou
         gate,
         ..Route::new(pattern, Http::new(settings, breaker))
     })
-}
-
-/// What was usable a moment ago is not any more.
-fn unusable(pattern: &str, reason: &str) -> Failure {
-    Failure::new(Exit::Usage, format!("handler {pattern:?}: {reason}"))
 }

@@ -12,6 +12,7 @@ pub(crate) mod change;
 pub(crate) mod doctor;
 pub(crate) mod enqueued;
 pub(crate) mod failure;
+pub(crate) mod hook_event;
 pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod outcome;

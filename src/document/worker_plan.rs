@@ -78,6 +78,10 @@ document! {
         limit_cpu_seconds: Option<Duration>,
         limit_files: Option<u64>,
         limit_processes: Option<u64>,
+        /// Command lines that are run when attempts have ended.
+        on_success: Option<String>,
+        on_failure: Option<String>,
+        on_archive: Option<String>,
         /// A limit of retries. It can only lower the task's own.
         max_retry: Option<i32>,
         /// `asynq`, `constant`, `exponential`, `linear` or `list`.

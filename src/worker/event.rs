@@ -217,6 +217,11 @@ impl Reporter {
     /// Reports what happens now.
     pub(crate) fn report(&self, event: Event) {
         let at = clock::now();
-        (self.0)(&Report { at, event });
+        self.pass_on(&Report { at, event });
+    }
+
+    /// Reports what has happened.
+    pub(crate) fn pass_on(&self, report: &Report) {
+        (self.0)(report);
     }
 }

@@ -44,20 +44,10 @@ pub(super) fn document(
 
 fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
     let settings = &config.settings;
-    let (mut run, mut exec, mut http, mut grace, mut pipe) = (None, None, None, None, None);
+    let (mut run, mut exec, mut http, mut pipe) = (None, None, None, None);
     match &settings.kind {
-        Kind::Command {
-            program,
-            grace: span,
-            ..
-        } => {
-            grace = Some(*span);
-            (run, exec) = command(program);
-        }
-        Kind::Pipe(plan) => {
-            grace = Some(plan.grace);
-            pipe = Some(plan);
-        }
+        Kind::Command { program, .. } => (run, exec) = command(program),
+        Kind::Pipe(plan) => pipe = Some(plan),
         Kind::Http(config) => http = Some(config.endpoint.to_string()),
         Kind::Discard => {}
     }
@@ -84,7 +74,7 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         limit_concurrency: limit.as_ref().and_then(|limit| limit.concurrency),
         limit_rate: limit.as_ref().and_then(|limit| limit.rate).map(rate),
         limit_scope: limit.map(|limit| limit.scope),
-        grace_seconds: grace,
+        grace_seconds: grace(&settings.kind),
         env: Some(names).filter(|names| !names.is_empty()),
         cwd: surroundings.cwd.map(|cwd| cwd.display().to_string()),
         user: surroundings.user.map(|user| user.text()),
@@ -93,6 +83,9 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         limit_cpu_seconds: resources.cpu,
         limit_files: resources.files,
         limit_processes: resources.processes,
+        on_success: settings.hooks.success.clone(),
+        on_failure: settings.hooks.failure.clone(),
+        on_archive: settings.hooks.archive.clone(),
         max_retry: retry.max,
         backoff: backoff.to_owned(),
         backoff_min_seconds: backoff_min,
@@ -108,6 +101,14 @@ fn command(program: &Program) -> (Option<String>, Option<Vec<String>>) {
     match program {
         Program::Run(line) => (Some(line.clone()), None),
         Program::Exec(words) => (None, Some(words.clone())),
+    }
+}
+
+fn grace(kind: &Kind) -> Option<Duration> {
+    match kind {
+        Kind::Command { grace, .. } => Some(*grace),
+        Kind::Pipe(plan) => Some(plan.grace),
+        Kind::Http(_) | Kind::Discard => None,
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error as _};
 
 use super::http::{HttpConfig, written};
 use super::surroundings::{Limits, Nice, SurroundingsConfig, UserName, Variables};
-use super::{HandlerSettings, Kind};
+use super::{HandlerSettings, HooksConfig, Kind};
 use crate::config::limit::LimitConfig;
 use crate::config::retry::Retry;
 use crate::config::{checked, logs};
@@ -42,6 +42,9 @@ struct Keys {
     user: Option<UserName>,
     nice: Option<Nice>,
     limits: Option<Limits>,
+    on_success: Option<String>,
+    on_failure: Option<String>,
+    on_archive: Option<String>,
     #[serde(deserialize_with = "checked::exit_codes")]
     exit_codes: Option<ExitCodes>,
     #[serde(deserialize_with = "checked::grace")]
@@ -93,11 +96,12 @@ impl Keys {
     }
 
     /// Keys that have a meaning only for some kinds: whether each is given, and its kinds.
-    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 20] {
+    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 23] {
         const COMMANDS: &[&str] = &["run", "exec"];
         const PIPE: &[&str] = &["pipe"];
         const PROCESSES: &[&str] = &["run", "exec", "pipe"];
         const HTTP: &[&str] = &["http"];
+        const ATTEMPTS: &[&str] = &["run", "exec", "pipe", "http"];
         [
             ("exit_codes", self.exit_codes.is_some(), COMMANDS),
             ("grace", self.grace.is_some(), PROCESSES),
@@ -106,6 +110,9 @@ impl Keys {
             ("user", self.user.is_some(), PROCESSES),
             ("nice", self.nice.is_some(), PROCESSES),
             ("limits", self.limits.is_some(), PROCESSES),
+            ("on_success", self.on_success.is_some(), ATTEMPTS),
+            ("on_failure", self.on_failure.is_some(), ATTEMPTS),
+            ("on_archive", self.on_archive.is_some(), ATTEMPTS),
             ("processes", self.processes.is_some(), PIPE),
             ("start_timeout", self.start_timeout.is_some(), PIPE),
             ("max_tasks", self.max_tasks.is_some(), PIPE),
@@ -195,6 +202,11 @@ impl Keys {
                 user: self.user,
                 nice: self.nice,
                 limits: self.limits,
+            },
+            hooks: HooksConfig {
+                success: self.on_success,
+                failure: self.on_failure,
+                archive: self.on_archive,
             },
         })
     }

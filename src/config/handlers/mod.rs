@@ -28,6 +28,14 @@ pub(crate) struct HandlerConfig {
     pub settings: HandlerSettings,
 }
 
+/// `on_success`, `on_failure` and `on_archive`: lines for `sh -c`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HooksConfig {
+    pub success: Option<String>,
+    pub failure: Option<String>,
+    pub archive: Option<String>,
+}
+
 /// What a handler does.
 #[derive(Debug, Clone)]
 pub(crate) struct HandlerSettings {
@@ -42,6 +50,8 @@ pub(crate) struct HandlerSettings {
     pub retry: Option<RetryPolicy>,
     /// Which attempts leave a log. Absent: as the worker says.
     pub logs: Option<KeepLogs>,
+    /// Commands that are run when its attempts have ended.
+    pub hooks: HooksConfig,
     /// What its processes get besides their tasks, and what they may use.
     pub surroundings: SurroundingsConfig,
 }
@@ -75,6 +85,7 @@ impl From<Kind> for HandlerSettings {
             concurrency: None,
             limit: None,
             surroundings: SurroundingsConfig::default(),
+            hooks: HooksConfig::default(),
             retry: None,
             logs: None,
         }

@@ -7,6 +7,8 @@ pub(crate) mod exec_limit;
 pub(crate) mod exit_codes;
 pub mod guardian;
 #[cfg(feature = "cli")]
+pub(crate) mod hook;
+#[cfg(feature = "cli")]
 pub(crate) mod http;
 pub(crate) mod mux;
 mod not_started;

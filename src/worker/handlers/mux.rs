@@ -60,13 +60,13 @@ impl Route {
     pub(crate) const fn discards(&self) -> bool {
         self.handler.is_none()
     }
+}
 
-    /// How well the pattern matches a type: its length without the star; an exact pattern beats any prefix.
-    fn matches(&self, kind: &str) -> Option<usize> {
-        match self.pattern.strip_suffix('*') {
-            Some(prefix) => kind.starts_with(prefix).then_some(prefix.len()),
-            None => (self.pattern == kind).then_some(usize::MAX),
-        }
+/// How well a pattern matches a type: its length without the star; an exact pattern beats any prefix.
+pub(crate) fn match_length(pattern: &str, kind: &str) -> Option<usize> {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => kind.starts_with(prefix).then_some(prefix.len()),
+        None => (pattern == kind).then_some(usize::MAX),
     }
 }
 
@@ -145,7 +145,7 @@ impl Mux {
     pub fn find(&self, kind: &str) -> Option<&Arc<Route>> {
         self.routes
             .iter()
-            .filter_map(|route| Some((route.matches(kind)?, route)))
+            .filter_map(|route| Some((match_length(&route.pattern, kind)?, route)))
             .max_by_key(|(length, _)| *length)
             .map(|(_, route)| route)
     }

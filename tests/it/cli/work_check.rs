@@ -29,6 +29,7 @@ concurrency = 2
 limit = { scope = "mail", concurrency = 4, rate = "10/s" }
 env = { LANG = "C", TOKEN = "secret" }
 nice = 5
+on_failure = "./tell.sh"
 limits = { memory = "256MB", cpu = "1m", files = 64, processes = 99 }
 retry = { max = 3, backoff = "exponential", min = "2s", max_delay = "1h" }
 
@@ -138,14 +139,14 @@ fn what_would_run_is_a_document() {
             "limit_scope": "mail", "grace_seconds": 5.0,
             "env": ["LANG", "TOKEN"], "cwd": null, "user": null, "nice": 5,
             "limit_memory_bytes": 268_435_456, "limit_cpu_seconds": 60.0, "limit_files": 64, "limit_processes": 99,
-            "max_retry": 3,
+            "on_success": null, "on_failure": "./tell.sh", "on_archive": null, "max_retry": 3,
             "backoff": "exponential", "backoff_min_seconds": 2.0, "backoff_max_seconds": 3600.0,
             "backoff_list_seconds": null, "jitter": null,
             "origin": "--handle 'email:*=./other.sh'"
         })
     );
     assert_eq!(document["handlers"][1]["discard"], true);
-    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:30");
+    assert_eq!(document["handlers"][2]["origin"], "qctl.toml:31");
     assert_eq!(document["schedules"], json!(["nightly"]));
 }
 

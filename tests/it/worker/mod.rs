@@ -5,6 +5,7 @@ mod clocks; // machines whose clocks are wrong
 mod commands; // `qctl work` with commands that misbehave
 pub(crate) mod crew; // a worker in this process
 mod ends; // what becomes of a task when its handler is done
+mod event_hooks; // commands that are run when attempts have ended
 mod figures; // what a handler with a limit costs the others
 mod groups; // ripe groups are merged, once
 mod guardian; // that no command outlives a worker, however it ends
