@@ -147,7 +147,7 @@ timeout = 3
         r#"3: unknown key "concurency", did you mean "concurrency"?
 4: worker.strict: expected true or false, found "yes"
 5: handlers.t: exec is empty: write a program and its arguments
-7: handlers.u: a handler needs a command: add run = "…" or exec = ["…"]
+7: handlers.u: a handler needs something to run: add run = "…", exec = ["…"], pipe = ["…"] or http = "…"
 8: handlers: "a*b" has a * that is not at the end: write a whole type, or a prefix and a *, such as "email:*"
 9: handlers."a*b".run: expected text in quotes, found 7
 10: handlers."a*b".timeout: expected a duration, found 8 without a unit: write "8s" for seconds

@@ -90,7 +90,7 @@ impl Keys {
                 Err(format!("{first} and {second} cannot be used together"))
             }
             (None, _) => {
-                Err("a handler needs a command: add run = \"…\" or exec = [\"…\"]".to_owned())
+                Err("a handler needs something to run: add run = \"…\", exec = [\"…\"], pipe = [\"…\"] or http = \"…\"".to_owned())
             }
         }
     }

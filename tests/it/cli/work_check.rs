@@ -179,7 +179,7 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
             "
             error: qctl.toml:2: worker.queues.a: a queue with weight 0 is never served: use 1 or more, or remove it
             error: qctl.toml:3: worker.concurrency: expected a whole number, found \"4\"
-            error: qctl.toml:4: handlers.t: a handler needs a command: add run = \"…\" or exec = [\"…\"]
+            error: qctl.toml:4: handlers.t: a handler needs something to run: add run = \"…\", exec = [\"…\"], pipe = [\"…\"] or http = \"…\"
             error: qctl.toml:5: handlers.u: run is empty
             error: qctl.toml:7: handlers: the type is blank: write one, such as \"email:deliver\", or \"*\" for all
             ",
