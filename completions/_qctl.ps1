@@ -56,7 +56,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Run tasks now: move them to pending')
             [CompletionResult]::new('archive', 'archive', [CompletionResultType]::ParameterValue, 'Archive tasks: keep them, but do not run them')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete tasks and release their unique locks')
-            [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Cancel running tasks')
+            [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Cancel running tasks: end their attempts, which count as failed')
             [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Pause queues; running tasks continue')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Resume paused queues')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Delete queues and all their tasks')

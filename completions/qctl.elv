@@ -53,7 +53,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand retry 'Run tasks now: move them to pending'
             cand archive 'Archive tasks: keep them, but do not run them'
             cand delete 'Delete tasks and release their unique locks'
-            cand cancel 'Cancel running tasks'
+            cand cancel 'Cancel running tasks: end their attempts, which count as failed'
             cand pause 'Pause queues; running tasks continue'
             cand resume 'Resume paused queues'
             cand drop 'Delete queues and all their tasks'

@@ -65,7 +65,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "logs" -d 'Show what the a
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Run tasks now: move them to pending'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Archive tasks: keep them, but do not run them'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks and release their unique locks'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Cancel running tasks'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Cancel running tasks: end their attempts, which count as failed'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; running tasks continue'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'

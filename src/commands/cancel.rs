@@ -6,7 +6,7 @@ use crate::error::Exit;
 use crate::task::parse;
 use crate::task::transition::Action;
 
-/// Cancel running tasks
+/// Cancel running tasks: end their attempts, which count as failed
 ///
 /// The request is published to the servers that listen at this moment, by ID alone: a running task with the same ID in
 /// another queue is cancelled too. Use --wait, or qctl inspect, to see whether the task has stopped. A cancelled attempt

@@ -103,7 +103,7 @@ fn nothing(args: &LogsArgs, id: &TaskId, log: &TaskLog) -> Failure {
         Some(_) | None => {
             let what = format!("there is no log of task {id:?}");
             Failure::new(Code::NotFound, what).with_hint(
-                "workers of qctl keep what failed attempts of commands print; logs = \"always\" in their configuration keeps all",
+                "workers of qctl keep what attempts print that do not succeed; logs = \"always\" in their configuration keeps all",
             )
         }
     }
@@ -123,6 +123,13 @@ fn show(cx: &Context, log: &AttemptLog, (seen, is_new): (u64, bool)) -> anyhow::
     Ok(seen)
 }
 
+/// What tells the attempts of a task apart.
+type Key = (DateTime<Utc>, String);
+
+fn key(log: &AttemptLog) -> Key {
+    (log.started_at, log.worker.clone())
+}
+
 /// An attempt that is followed.
 struct Followed {
     seen: u64,
@@ -140,12 +147,15 @@ async fn follow(
         return Err(Failure::usage("--follow prints text only", "leave out --output").into());
     }
     let mut interrupt = Interrupt::listen()?;
-    let mut attempts: HashMap<(DateTime<Utc>, String), Followed> = HashMap::new();
+    let mut attempts: HashMap<Key, Followed> = HashMap::new();
     let mut has_ended = false;
     let queue = log.queue.clone();
+    if log.attempts.is_empty() {
+        cx.printer.note("waiting for the first output");
+    }
     loop {
         for one in &log.attempts {
-            let key = (one.started_at, one.worker.clone());
+            let key = key(one);
             let before = attempts.get(&key);
             if before.is_some_and(|before| before.is_over) {
                 continue;
@@ -156,6 +166,7 @@ async fn follow(
             attempts.insert(key, Followed { seen, is_over });
         }
         if has_ended {
+            note_removed(cx, &attempts, &log);
             return Ok(Exit::Done);
         }
         (log, has_ended) = tokio::select! {
@@ -163,5 +174,16 @@ async fn follow(
             exit = interrupt.caught() => return Ok(exit),
             next = inspector.follow_log(&queue, id) => next?,
         };
+    }
+}
+
+/// Says what became of an attempt whose log was removed while it was followed.
+fn note_removed(cx: &Context, attempts: &HashMap<Key, Followed>, log: &TaskLog) {
+    let kept: Vec<Key> = log.attempts.iter().map(key).collect();
+    let mut followed = attempts.iter();
+    if followed.any(|(key, followed)| !followed.is_over && !kept.contains(key)) {
+        cx.printer.note(
+            "the attempt succeeded, so its output was removed; logs = \"always\" in the worker's configuration keeps it",
+        );
     }
 }

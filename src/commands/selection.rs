@@ -185,6 +185,8 @@ pub(crate) fn report_judged(printer: &Printer, judged: &Judged) {
         } else {
             "were"
         };
-        printer.warn(&format!("{tasks} of unknown age {were} left out"));
+        printer.warn(&format!(
+            "{tasks} of unknown age {were} left out (Redis keeps none of running and scheduled tasks)"
+        ));
     }
 }

@@ -43,6 +43,9 @@ use crate::worker::{
 /// Exit status 0 means success, and standard output is the result. 65 archives the task, 75 retries it without
 /// counting a failure. Any other status is a failure, whose error is the end of standard error.
 ///
+/// A task whose type has no handler fails and is retried, unless the configuration says unmatched = "release". Handlers may
+/// also be processes that stay (pipe) or HTTP endpoints, and have limits: see docs/handlers.md and docs/worker.md.
+///
 /// A worker also fires the stored schedules (see qctl cron); each tick is fired by one of all workers.
 ///
 /// The first SIGINT or SIGTERM lets running tasks finish, the second ends them. SIGTSTP stops claiming tasks.

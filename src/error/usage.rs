@@ -208,7 +208,7 @@ const STATES: Habits = &[
     ),
     (
         &["all", "*"],
-        "leave out --state, or name several: --state pending,retry",
+        "name the states: --state pending,retry; qctl ls without --state shows all",
     ),
     (&["running", "processing", "in-progress"], "--state active"),
     (&["dead"], "--state archived"),

@@ -34,7 +34,9 @@ impl From<&Error> for Failure {
             Error::ReadOnly(_) => {
                 failure(Code::ReadOnly).with_hint("remove --read-only, or unset QCTL_READ_ONLY")
             }
-            Error::NoTarget => usage("pass ids, or --queue QUEUE; --queue '*' selects all queues"),
+            Error::NoTarget => usage(
+                "pass ids, or --queue QUEUE (all queues: --queue '*'), and --state to archive or delete",
+            ),
             Error::IdsAndFilters => usage("remove the ids, and select queues with --queue"),
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
             Error::NoState(_) => usage("add --state, for example --state archived"),

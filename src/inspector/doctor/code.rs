@@ -119,12 +119,27 @@ impl std::str::FromStr for Code {
 
     fn from_str(text: &str) -> Result<Self, UnknownCode> {
         let named = |code: &&Self| code.name() == text;
-        let code = Self::ALL.iter().find(named).copied();
-        code.ok_or_else(|| UnknownCode(text.to_owned()))
+        if let Some(code) = Self::ALL.iter().find(named) {
+            return Ok(*code);
+        }
+        let code = text.to_owned();
+        let mut troubles = TroubleCode::ALL.iter();
+        Err(if troubles.any(|trouble| trouble.name() == text) {
+            UnknownCode::OfThreshold(code)
+        } else {
+            UnknownCode::Other(code)
+        })
     }
 }
 
 /// There is no such code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a code; qctl doctor explain lists them")]
-pub(crate) struct UnknownCode(String);
+pub(crate) enum UnknownCode {
+    /// It is a figure beyond a threshold.
+    #[error(
+        "{0:?} depends on a threshold and is explained with it: see [trouble] in docs/config.md"
+    )]
+    OfThreshold(String),
+    #[error("{0:?} is not a code; qctl doctor explain lists them")]
+    Other(String),
+}

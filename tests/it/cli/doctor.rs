@@ -474,3 +474,12 @@ fn what_is_gone_at_the_second_look_is_no_finding() {
     assert_eq!(finding["sample"], serde_json::json!(["stays"]));
     assert_eq!(finding["seen_once"], false);
 }
+
+#[test]
+fn what_depends_on_a_threshold_is_explained_with_it() {
+    crate::harness::qctl::Qctl::alone()
+        .args(["doctor", "explain", "failing"])
+        .status(2)
+        .stderr("error: invalid value 'failing' for '[CODE]': \"failing\" depends on a threshold and is explained with it: see [trouble] in docs/config.md\n\nFor more information, try '--help'.\n")
+        .run();
+}

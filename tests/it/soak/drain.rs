@@ -10,7 +10,7 @@ use super::vitals::Vitals;
 use super::workers::Crew;
 use super::{MARK, Site, Soak, record, schedules};
 use crate::harness::redis::Redis;
-use crate::harness::within;
+use crate::harness::{say, within};
 use crate::worker::stage::marked;
 
 /// The leases of workers that were killed last, and the time until somebody looks.
@@ -127,7 +127,7 @@ pub(super) fn stop(soak: &Soak, crew: Crew, site: &mut dyn Site) {
                 // What it holds tells whose script has left it.
                 let fields: Vec<Vec<u8>> = server.try_query(&["HGETALL", key]).unwrap_or_default();
                 let fields = fields.iter().map(|field| String::from_utf8_lossy(field));
-                eprintln!("{key}: {:?}", fields.collect::<Vec<_>>());
+                say(&format!("{key}: {:?}", fields.collect::<Vec<_>>()));
             }
             soak.fault(format!("keys are left: {left:?}"));
         }

@@ -193,3 +193,24 @@ fn a_task_that_is_gone_still_has_its_log() {
         .stderr("error: task \"two\" does not exist in any queue\nhint: qctl ls tasks\n")
         .run();
 }
+
+/// Nothing is kept of an attempt that succeeds, unless the file says so: whoever follows it is told.
+#[test]
+fn whoever_follows_an_attempt_that_succeeds_hears_that_its_log_is_gone() {
+    let shop = Shop::open();
+    shop.enqueue(&typed("t", "one"));
+    let folder = TempDir::new().unwrap();
+    let go = folder.path().join("go");
+    let wait = format!("until [ -e {} ]; do sleep 0.05; done", go.display());
+    let file = format!("[handlers.t]\nrun = \"echo first; {wait}\"\n");
+    let _worker = worker(&shop, &file, &[]).spawn();
+    let follower = Qctl::new(&shop.redis).args(["logs", "-f", "one"]).spawn();
+    follower.wait_for_line(|line| line == "first", SOON);
+    std::fs::write(go, "").unwrap();
+    let output = follower.wait(SOON).expect_code(0);
+    let notes = output.stderr_str();
+    assert!(
+        notes.contains("the attempt succeeded, so its output was removed"),
+        "{notes}"
+    );
+}
