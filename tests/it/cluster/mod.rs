@@ -2,6 +2,7 @@
 
 mod change;
 mod doctor;
+mod gos_janitor;
 pub(crate) mod moving;
 mod operations;
 mod page;
