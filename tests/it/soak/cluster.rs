@@ -12,6 +12,9 @@ use crate::harness::cluster::Cluster;
 use crate::harness::redis::Redis;
 use crate::worker::shop::queue;
 
+/// What is noted of it.
+pub(super) const MOVE: &str = "move of a slot and back";
+
 /// A primary and its replica.
 type Pair = [usize; 2];
 
@@ -105,8 +108,7 @@ impl Site for Servers {
             }
             _ => {
                 self.move_slot(rng);
-                soak.timeline
-                    .note("move of a slot and back", Excuse::Outage, from);
+                soak.timeline.note(MOVE, Excuse::Outage, from);
             }
         }
     }

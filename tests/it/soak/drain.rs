@@ -5,6 +5,7 @@ use std::time::Duration;
 use qctl::broker::keys;
 use serde_json::Value;
 
+use super::cluster::MOVE;
 use super::operators::{command, leave};
 use super::vitals::Vitals;
 use super::workers::Crew;
@@ -22,11 +23,13 @@ pub(super) struct Remains {
     pub(super) drained_in: Duration,
     /// Given up, because too many workers were lost.
     pub(super) archived: Vec<String>,
+    /// Completed tasks that Go's janitor has lost while a slot moved: see `cluster::gos_janitor`.
+    pub(super) lost_by_go: usize,
     /// What the doctor says of servers that were killed.
     pub(super) notes: Vec<String>,
 }
 
-pub(super) fn drain(soak: &Soak, crew: &Crew, vitals: &Vitals) -> Remains {
+pub(super) fn drain(soak: &Soak, crew: &Crew, vitals: &Vitals, site: &mut dyn Site) -> Remains {
     let begun = std::time::Instant::now();
     for mut worker in crew.workers() {
         worker.keep(soak);
@@ -63,6 +66,9 @@ pub(super) fn drain(soak: &Soak, crew: &Crew, vitals: &Vitals) -> Remains {
         ..Remains::default()
     };
     remains.archived = archived(soak);
+    if soak.timeline.counts().contains_key(MOVE) {
+        remains.lost_by_go = lost_by_go(site);
+    }
     remains.notes = doctor(soak);
     remains
 }
@@ -81,6 +87,20 @@ fn archived(soak: &Soak) -> Vec<String> {
         command(soak, "delete -q * -s archived --yes --quiet").expect_code(0);
     }
     tasks.iter().map(line).collect()
+}
+
+/// Deletes and counts completed tasks. There are none in `completed` any more, so no worker knows of these.
+fn lost_by_go(site: &mut dyn Site) -> usize {
+    let mut lost = 0;
+    for server in site.primaries() {
+        for key in server.query::<Vec<String>>(&["KEYS", "asynq:{*}:t:*"]) {
+            let state: Option<String> = server.query(&["HGET", &key, "state"]);
+            if state.as_deref() == Some("completed") {
+                lost += server.query::<usize>(&["DEL", &key]);
+            }
+        }
+    }
+    lost
 }
 
 /// Two looks, as an operator has them. Servers that were killed leave entries, which are no fault.

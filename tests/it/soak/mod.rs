@@ -245,7 +245,7 @@ fn run(soak: &Soak, site: &mut dyn Site, span: Duration) -> Vec<String> {
         soak.goes_on(span);
         soak.end();
     });
-    let remains = soak.guard(|| drain::drain(soak, &crew, vitals));
+    let remains = soak.guard(|| drain::drain(soak, &crew, vitals, site));
     soak.guard(|| drain::stop(soak, crew, site));
     report::print(soak, vitals, begun.elapsed(), &remains.unwrap_or_default())
 }

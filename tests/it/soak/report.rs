@@ -49,6 +49,10 @@ pub(super) fn print(
         "archived after losing workers: {:?}",
         remains.archived
     ));
+    lines.push(format!(
+        "completed tasks lost by Go's janitor: {}",
+        remains.lost_by_go
+    ));
     lines.push(format!("drained in {} s", remains.drained_in.as_secs()));
     lines.extend(remains.notes.iter().map(|note| format!("doctor: {note}")));
     lines.extend(vitals.report(soak));
