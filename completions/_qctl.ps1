@@ -62,7 +62,7 @@ Register-ArgumentCompleter -Native -CommandName 'qctl' -ScriptBlock {
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Delete queues and all their tasks')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find what is wrong in Redis, and repair it')
             [CompletionResult]::new('cron', 'cron', [CompletionResultType]::ParameterValue, 'Manage cron schedules (stored in Redis)')
-            [CompletionResult]::new('work', 'work', [CompletionResultType]::ParameterValue, 'Run a worker: execute a command for each task')
+            [CompletionResult]::new('work', 'work', [CompletionResultType]::ParameterValue, 'Run a worker: hand each task to a command, a process or an HTTP endpoint')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a web page that shows queues and changes tasks')
             [CompletionResult]::new('dash', 'dash', [CompletionResultType]::ParameterValue, 'Show a live dashboard with actions in the terminal')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')

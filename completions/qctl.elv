@@ -59,7 +59,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand drop 'Delete queues and all their tasks'
             cand doctor 'Find what is wrong in Redis, and repair it'
             cand cron 'Manage cron schedules (stored in Redis)'
-            cand work 'Run a worker: execute a command for each task'
+            cand work 'Run a worker: hand each task to a command, a process or an HTTP endpoint'
             cand serve 'Serve a web page that shows queues and changes tasks'
             cand dash 'Show a live dashboard with actions in the terminal'
             cand completions 'Print a completion script for a shell'

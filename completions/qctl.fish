@@ -71,7 +71,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "doctor" -d 'Find what is wrong in Redis, and repair it'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Manage cron schedules (stored in Redis)'
-complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run a worker: execute a command for each task'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run a worker: hand each task to a command, a process or an HTTP endpoint'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "serve" -d 'Serve a web page that shows queues and changes tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "dash" -d 'Show a live dashboard with actions in the terminal'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'

@@ -36,9 +36,9 @@ use crate::worker::{
     Control, Mux, Phase, Queues, Route, Settings, Shell, Timing, Worker, WorkerError,
 };
 
-/// Run a worker: execute a command for each task
+/// Run a worker: hand each task to a command, a process or an HTTP endpoint
 ///
-/// The command gets the payload on standard input and facts about the task in its environment (QCTL_TASK_ID and others).
+/// A command gets the payload on standard input and facts about the task in its environment (QCTL_TASK_ID and others).
 ///
 /// Exit status 0 means success, and standard output is the result. 65 archives the task, 75 retries it without
 /// counting a failure. Any other status is a failure, whose error is the end of standard error.

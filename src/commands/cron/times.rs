@@ -41,7 +41,8 @@ pub(crate) struct NextArgs {
 
 /// Show the last ticks of a schedule, and the states of their tasks
 ///
-/// The newest comes first. The last 1000 ticks are kept, until 90 days after the last one.
+/// The newest comes first. The last 1000 ticks are kept, until 90 days after the last one. A task that is done is gone, and
+/// has no state, unless the schedule has a --retention.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron history nightly\n  qctl cron history nightly -l 5 -o ndjson\n  qctl cron history nightly -o ndjson | jq -r 'select(.task_state == \"archived\").task_id' | qctl retry -"
