@@ -35,6 +35,8 @@ pub(super) async fn notes(inspector: &Inspector, queues: &Queues) -> Result<Vec<
         }
         let nearest = if place < SUGGESTIONS {
             match inspector.queues(slice::from_ref(queue)).await {
+                // Somebody has created it since the first look.
+                Ok(found) if found.contains(queue) => continue,
                 Ok(_) => return Err(glob(queue)),
                 Err(Error::UnknownQueue { nearest, .. }) => nearest,
                 Err(_) => return Ok(notes),

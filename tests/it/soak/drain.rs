@@ -94,9 +94,13 @@ fn lost_by_go(site: &mut dyn Site) -> usize {
     let mut lost = 0;
     for server in site.primaries() {
         for key in server.query::<Vec<String>>(&["KEYS", "asynq:{*}:t:*"]) {
-            let state: Option<String> = server.query(&["HGET", &key, "state"]);
+            let fields = ["HMGET", &key, "state", "unique_key"];
+            let (state, lock): (Option<String>, Option<String>) = server.query(&fields);
             if state.as_deref() == Some("completed") {
                 lost += server.query::<usize>(&["DEL", &key]);
+                if let Some(lock) = lock {
+                    server.query::<usize>(&["DEL", &lock]);
+                }
             }
         }
     }
