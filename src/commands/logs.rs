@@ -11,7 +11,7 @@ use crate::inspector::Inspector;
 use crate::inspector::logs::{AttemptLog, TaskLog};
 use crate::interrupt::Interrupt;
 use crate::task::{QueueName, TaskId, is_short_id};
-use crate::view::attempt_log;
+use crate::view::{attempt_log, text};
 
 /// Show what the attempts of a task have printed
 ///
@@ -55,6 +55,12 @@ pub(crate) async fn run(cx: &mut Context, args: &LogsArgs) -> anyhow::Result<Exi
         for log in &attempts {
             cx.printer.raw(&log.beginning)?;
             cx.printer.raw(&log.end)?;
+            if log.left_out > 0 {
+                let left_out = text::plural(log.left_out, "byte");
+                let number = log.number;
+                cx.printer
+                    .warn(&format!("{left_out} of attempt {number} were not kept"));
+            }
         }
     } else if cx.printer.for_people() {
         for log in attempts {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use self::journal::Journal;
-use self::listen::Told;
+use self::listen::Observed;
 use self::metrics::Metrics;
 use self::unusable::unusable;
 use super::Context;
@@ -120,22 +120,20 @@ async fn work(
         &cx.config.redis.address.to_string(),
     )));
     let listeners = listen::opened(plan.listen.as_ref()).await?;
-    let told = Told {
+    let observed = Observed {
         health: Arc::default(),
         metrics: Arc::new(Metrics::new(plan.concurrency)),
     };
-    let observer = (!listeners.is_empty()).then(|| told.clone());
-    let reporter = reporter(log, Arc::clone(&journal), observer);
+    let for_endpoints = (!listeners.is_empty()).then(|| observed.clone());
+    let reporter = reporter(log, Arc::clone(&journal), for_endpoints);
     let hooks = hooks::start(&plan, &program, &reporter)?;
     let reporter = hooks.offering(reporter);
     let patience = plan.shutdown_timeout;
     let control = Control::default();
     let mut phases = control.phases();
-    let answering = listen::answer(
-        listeners,
-        told,
-        async move { phases.reached(Phase::Over).await },
-    );
+    let answering = listen::answer(listeners, observed, async move {
+        phases.reached(Phase::Over).await;
+    });
     let answering = tokio::spawn(answering);
     let watchdog = tokio::spawn(service::keep_watchdog());
     let firing = Firing::new(cx, inspector, log);
@@ -170,12 +168,12 @@ async fn work(
 }
 
 /// Writes the log, and passes events on to the service manager and to those who listen.
-fn reporter(log: &Log, journal: Arc<Journal>, observer: Option<Told>) -> Reporter {
+fn reporter(log: &Log, journal: Arc<Journal>, for_endpoints: Option<Observed>) -> Reporter {
     let write = log.writer();
     Reporter::new(move |report| {
         service::tell(report);
-        if let Some(told) = &observer {
-            told.observe(report);
+        if let Some(observed) = &for_endpoints {
+            observed.observe(report);
         }
         journal.lines(report).into_iter().for_each(&write);
     })

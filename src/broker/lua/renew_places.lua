@@ -2,8 +2,6 @@
 -- before; places must be kept there too, so the script starts with a removal that does nothing.
 -- KEYS: places
 -- ARGV: ends_at member...
--- Returns: how many places are new, because somebody has removed them
+-- Returns: nothing
 redis.call('ZREM', KEYS[1], '')
-local new = 0
-for at = 2, #ARGV do new = new + redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[at]) end
-return new
+for at = 2, #ARGV do redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[at]) end

@@ -65,7 +65,7 @@ impl Broker {
             for member in step {
                 call = call.arg(member);
             }
-            let _: u64 = call.run(&self.conn).await?;
+            call.run::<()>(&self.conn).await?;
         }
         Ok(())
     }

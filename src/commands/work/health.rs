@@ -23,12 +23,15 @@ impl Health {
 
     pub(super) fn observe(&self, report: &Report) {
         let mut state = self.state();
-        match &report.event {
-            Event::Ready => state.is_ready = true,
-            Event::Phase(phase) => state.is_stopping = *phase > Phase::Running,
-            Event::DutyFailed { duty, .. } => drop(state.failing.insert(duty)),
-            Event::DutyRecovered { duty } => drop(state.failing.remove(duty)),
-            _ => {}
+        let event = &report.event;
+        if let Event::Phase(phase) = event {
+            state.is_stopping = *phase > Phase::Running;
+        } else if let Event::DutyFailed { duty, .. } = event {
+            state.failing.insert(duty);
+        } else if let Event::DutyRecovered { duty } = event {
+            state.failing.remove(duty);
+        } else if *event == Event::Ready {
+            state.is_ready = true;
         }
     }
 

@@ -17,14 +17,14 @@ use crate::config::Listen;
 use crate::web::{Listener, serve_routes};
 use crate::worker::event::Report;
 
-/// What is told about the worker.
+/// What the worker has reported so far, for whoever asks.
 #[derive(Clone)]
-pub(super) struct Told {
+pub(super) struct Observed {
     pub(super) health: Arc<Health>,
     pub(super) metrics: Arc<Metrics>,
 }
 
-impl Told {
+impl Observed {
     pub(super) fn observe(&self, report: &Report) {
         self.health.observe(report);
         self.metrics.observe(report);
@@ -42,7 +42,7 @@ pub(super) async fn opened(listen: Option<&Listen>) -> anyhow::Result<Vec<Listen
 /// Answers until `stop` ends.
 pub(super) async fn answer(
     listeners: Vec<Listener>,
-    told: Told,
+    observed: Observed,
     stop: impl Future<Output = ()> + Send,
 ) {
     if listeners.is_empty() {
@@ -52,12 +52,12 @@ pub(super) async fn answer(
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(told);
+        .with_state(observed);
     serve_routes(listeners, None, routes, (stop, async {})).await;
 }
 
-async fn ready(State(told): State<Told>) -> (StatusCode, String) {
-    match told.health.trouble() {
+async fn ready(State(observed): State<Observed>) -> (StatusCode, String) {
+    match observed.health.trouble() {
         None => (StatusCode::OK, "ok\n".to_owned()),
         Some(trouble) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -66,9 +66,9 @@ async fn ready(State(told): State<Told>) -> (StatusCode, String) {
     }
 }
 
-async fn metrics(State(told): State<Told>) -> impl IntoResponse {
+async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {
     (
         [(CONTENT_TYPE, prometheus_text::CONTENT_TYPE)],
-        told.metrics.text(),
+        observed.metrics.text(),
     )
 }

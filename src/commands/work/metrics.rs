@@ -99,7 +99,16 @@ impl Metrics {
                     .get_or_create(&[("duty", (*duty).to_owned())])
                     .inc();
             }
-            _ => {}
+            Event::Ready
+            | Event::Phase(_)
+            | Event::HandlerPaused { .. }
+            | Event::HandlerResumed { .. }
+            | Event::SetAside { .. }
+            | Event::ClockDiffers { .. }
+            | Event::Merged { .. }
+            | Event::NotMerged { .. }
+            | Event::Handler(_)
+            | Event::DutyRecovered { .. } => {}
         }
     }
 

@@ -7,11 +7,13 @@ use crate::worker::event::{Event, Phase, Report};
 
 /// Tells the service manager of an event that matters to it. Without one, or if it does not listen, nothing happens.
 pub(super) fn tell(report: &Report) {
-    let state = match &report.event {
-        Event::Ready => NotifyState::Ready,
+    let state = if report.event == Event::Ready {
+        NotifyState::Ready
+    } else if let Event::Phase(Phase::Draining | Phase::Over) = report.event {
         // There is no draining without running tasks.
-        Event::Phase(Phase::Draining | Phase::Over) => NotifyState::Stopping,
-        _ => return,
+        NotifyState::Stopping
+    } else {
+        return;
     };
     if let Err(error) = notify(&[state]) {
         tracing::debug!(%error, "the service manager was not told");

@@ -242,6 +242,10 @@ fn values_out_of_their_bounds_say_what_is_possible() {
             "1: handlers.t: grace has no effect with discard: remove it",
         ),
         (
+            "[handlers.t]\ndiscard = true\nlogs = \"always\"",
+            "1: handlers.t: logs has no effect with discard: remove it",
+        ),
+        (
             "[log]\nlevel = \"loud\"",
             "2: log.level: expected one of error, warn, info, debug, warning, fatal, found \"loud\"",
         ),

@@ -96,7 +96,7 @@ impl Keys {
     }
 
     /// Keys that have a meaning only for some kinds: whether each is given, and its kinds.
-    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 23] {
+    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 24] {
         const COMMANDS: &[&str] = &["run", "exec"];
         const PIPE: &[&str] = &["pipe"];
         const PROCESSES: &[&str] = &["run", "exec", "pipe"];
@@ -110,6 +110,7 @@ impl Keys {
             ("user", self.user.is_some(), PROCESSES),
             ("nice", self.nice.is_some(), PROCESSES),
             ("limits", self.limits.is_some(), PROCESSES),
+            ("logs", self.logs.is_some(), ATTEMPTS),
             ("on_success", self.on_success.is_some(), ATTEMPTS),
             ("on_failure", self.on_failure.is_some(), ATTEMPTS),
             ("on_archive", self.on_archive.is_some(), ATTEMPTS),

@@ -162,6 +162,13 @@ fn a_flood_is_cut_in_the_middle() {
             .ends_with("\n99999\n100000\n")
     );
     assert_eq!(log["left_out_bytes"], 588_895 - 1024);
+    let raw = Qctl::new(&shop.redis).args(["logs", "one", "--raw"]);
+    let raw = raw.run_unchecked().expect_code(0);
+    assert_eq!(raw.stdout.len(), 1024);
+    assert_eq!(
+        raw.stderr_str(),
+        "warning: 587,871 bytes of attempt 1 were not kept\n"
+    );
     let shown = Qctl::new(&shop.redis).args(["logs", "one"]).run_unchecked();
     assert!(
         shown

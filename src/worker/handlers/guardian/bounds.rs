@@ -28,7 +28,7 @@ pub struct Bounds {
     pub processes: Option<u64>,
 }
 
-/// A user with his groups.
+/// A user and its groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserIds {
     /// The user.
@@ -50,7 +50,7 @@ impl Bounds {
         ]
     }
 
-    /// Sets all of it for this process, the user last: he may not raise a limit, or give up a group.
+    /// Sets all of it for this process, the user last, because it may neither raise a limit nor give up a group.
     fn set(&self) -> io::Result<()> {
         for (_, resource, limit) in self.limits() {
             if let Some(limit) = limit {

@@ -49,7 +49,7 @@ enum Next {
 }
 
 impl Keeper {
-    /// Keeps it until the handler stops. `first` is told whether the first process is ready; if it is not, this ends.
+    /// Keeps it running until the handler stops. `first` receives the result of the first start; if that failed, the keeper ends.
     pub(super) async fn keep(mut self, first: oneshot::Sender<Result<(), String>>) {
         let mut first = Some(first);
         let mut backoff = Backoff::new(FIRST_REST, LONGEST_REST);
