@@ -65,10 +65,11 @@ pub use crate::broker::schedules::stored::{
 };
 pub use crate::broker::work::cancel::Cancellations;
 pub use crate::broker::work::claim::{Claim, Claimed, FIRST_WAIT, TurnsLeft, WAITS_DUE_PER_SECOND};
-pub use crate::broker::work::groups::{AggregationSet, Ripeness, SET_LIFETIME};
+pub use crate::broker::work::groups::{AggregationSet, MAX_SET_TASKS, Ripeness, SET_LIFETIME};
 pub use crate::broker::work::lease::{ClaimToken, Held, Ticket};
 pub use crate::broker::work::limits::Rate;
 pub use crate::broker::work::logs::LogLimits;
+pub use crate::broker::work::merge::{SetMember, SetMerge, SetPart};
 pub use crate::broker::work::presence::{ANNOUNCED_PAYLOAD, Presence, RunningTask};
 pub use crate::broker::work::settle::{Settle, Settled};
 pub use crate::broker::work::upkeep::{Cleaned, Forwarded};

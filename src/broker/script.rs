@@ -308,7 +308,7 @@ macro_rules! shared {
 
 shared! {
     "activate" "admit" "aside" "bare" "clear" "container" "content" "copies" "count" "ends" "field" "held" "lock" "near" "page" "reach"
-    "receipt" "state" "trim"
+    "receipt" "state" "store" "trim"
 }
 
 /// Declares the scripts: constant, file, number of keys.
@@ -350,6 +350,7 @@ scripts! {
     DELETE_EXPIRED = "delete_expired" (2 keys);
     TRIM_ARCHIVE = "trim_archive" (2 keys);
     AGGREGATE = "aggregate" (4 keys);
+    MERGE_SET = "merge_set" (6 keys);
     DELETE_SET = "delete_set" (2 keys);
     RECLAIM_SET = "reclaim_set" (4 keys);
     READ_MESSAGES = "read_messages" (1 keys);

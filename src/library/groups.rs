@@ -101,8 +101,10 @@ impl Groups {
         }
         let aggregator = self.aggregator;
         Ok(worker::Groups {
+            pattern: "*".to_owned(),
             ripeness: self.ripeness,
-            aggregator: Arc::new(move |_, group, messages| {
+            timeout: worker::DEFAULT_MERGE_TIMEOUT,
+            aggregator: worker::aggregator(move |_, group, messages| {
                 let aggregator = Arc::clone(&aggregator);
                 async move {
                     let tasks = messages.into_iter().map(Task::received).collect();

@@ -22,6 +22,7 @@
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
 //! | `queues`, `turns`, `gate` | how slots are divided among queues; handlers with a limit; handlers that keep tasks away |
 //! | `quota` | limits across workers |
+//! | `groups` | which groups are merged, and by what |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
@@ -38,6 +39,7 @@ mod duty;
 pub(crate) mod event;
 mod fetch;
 pub(crate) mod gate;
+mod groups;
 pub mod handlers;
 mod hooks;
 mod logs;
@@ -71,9 +73,9 @@ pub use crate::worker::handlers::transcript::KeepLogs;
 pub use crate::worker::handlers::{
     Attempt, Handler, NotStarted, Stop, StopReason, Stopper, Transcript,
 };
-pub use duties::aggregate::{Aggregator, Groups};
 pub use duties::heartbeat::host_name;
 pub use event::{Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
+pub use groups::{Aggregator, DEFAULT_MERGE_TIMEOUT, Groups, SetTasks, aggregator};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use logs::DEFAULT_LOG_LIMITS;
 pub use phase::{Control, Phase, Phases};
@@ -85,6 +87,7 @@ pub use timing::Timing;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use duties::{aggregate, cancelled, forward, hand_back, heartbeat, janitor, recover};
+use groups::GroupRoutes;
 use logs::Logs;
 use readiness::Readiness;
 use running::Register;
@@ -109,7 +112,7 @@ pub struct Worker {
     mux: Mux,
     reporter: Reporter,
     hooks: Hooks,
-    groups: Option<Groups>,
+    groups: GroupRoutes,
 }
 
 impl Worker {
@@ -121,7 +124,7 @@ impl Worker {
             mux,
             reporter,
             hooks: Hooks::default(),
-            groups: None,
+            groups: GroupRoutes::default(),
         }
     }
 
@@ -132,10 +135,11 @@ impl Worker {
         self
     }
 
-    /// The same worker, which also merges the groups of its queues. Without this it leaves them alone.
+    /// The same worker, which also merges these groups of its queues. The longest matching pattern wins; groups that no pattern
+    /// matches are left alone.
     #[must_use]
     pub fn with_groups(mut self, groups: Groups) -> Self {
-        self.groups = Some(groups);
+        self.groups.add(groups);
         self
     }
 
@@ -162,7 +166,7 @@ impl Worker {
         Ok(fetched?)
     }
 
-    fn shared(self, control: &Control) -> (Option<Groups>, Arc<Shared>) {
+    fn shared(self, control: &Control) -> (GroupRoutes, Arc<Shared>) {
         let worker = format!("{}:{}", self.settings.host, std::process::id());
         let logs = Logs::new(self.settings.logs, worker);
         let shared = Shared {
@@ -184,7 +188,7 @@ impl Worker {
 }
 
 /// Starts the duties. The first heartbeat comes before the first claim.
-async fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
+async fn duties(shared: &Arc<Shared>, groups: GroupRoutes) -> JoinSet<()> {
     let mut duties = JoinSet::new();
     let ahead = shared.broker.clock_ahead();
     if ahead.abs() >= TimeDelta::seconds(1) {
@@ -198,8 +202,10 @@ async fn duties(shared: &Arc<Shared>, groups: Option<Groups>) -> JoinSet<()> {
     duties.spawn(recover::recover(Arc::clone(shared)));
     duties.spawn(janitor::clean(Arc::clone(shared)));
     duties.spawn(duties::logs::write_logs(Arc::clone(shared)));
-    if let Some(groups) = groups {
-        duties.spawn(aggregate::aggregate(Arc::clone(shared), groups));
+    let routes = Arc::new(groups);
+    for groups in routes.all().cloned() {
+        let routes = Arc::clone(&routes);
+        duties.spawn(aggregate::aggregate(Arc::clone(shared), routes, groups));
     }
     if shared.mux.quotas.all().next().is_some() {
         duties.spawn(hand_back::hand_back(Arc::clone(shared)));

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::receipt::Receipt;
-use crate::broker::{Broker, Error, nanoseconds, script};
+use crate::broker::script::{self, Call, Script};
+use crate::broker::{Broker, Error, nanoseconds};
 use crate::task::new::Placement;
 use crate::task::{Invalid, Message, NewTask, State};
 
@@ -109,7 +110,20 @@ pub(crate) fn call(
     (message, lock_seconds): (&Message, i64),
     receipt: &Receipt,
     now: DateTime<Utc>,
-) -> script::Call {
+) -> Call {
+    let keys = QueueKeys::new(&task.options.queue);
+    storing(&script::ENQUEUE, &[], task, (message, lock_seconds), now).receipt(&keys, Some(receipt))
+}
+
+/// A call of a script that stores a task (`shared/store.lua`), with the keys and arguments that all of these have, followed
+/// by the script's own keys.
+pub(crate) fn storing(
+    script: &'static Script,
+    own_keys: &[String],
+    task: &NewTask,
+    (message, lock_seconds): (&Message, i64),
+    now: DateTime<Utc>,
+) -> Call {
     let keys = QueueKeys::new(&task.options.queue);
     let task_key = keys.task(&task.id);
     // Without a lock, any key of the same slot will do: the script does not use it.
@@ -126,13 +140,13 @@ pub(crate) fn call(
             (State::Aggregating, container, now.timestamp(), group)
         }
     };
-    script::ENQUEUE
-        .on(&[task_key, container, keys.groups(), lock])
+    let shared = [task_key, container, keys.groups(), lock];
+    script
+        .on(&[&shared, own_keys].concat())
         .arg(task.id.as_str())
         .arg(message.to_bytes())
         .arg(state.name())
         .arg(at)
         .arg(group)
         .arg(lock_seconds)
-        .receipt(&keys, Some(receipt))
 }

@@ -1,33 +1,9 @@
 -- Stores a new task and makes it pending, scheduled or aggregating, unless its id or its uniqueness lock is taken.
--- Uses: admit receipt
+-- Uses: store receipt
 -- KEYS: task container groups unique_lock
 -- ARGV: id message state at group lock_seconds receipt call
 -- Returns: 1 stored, 2 the same message is there already, 0 id taken, -1 duplicate
 if performed(ARGV[7], ARGV[8]) then return 1 end
-local admitted = admit(KEYS[1], KEYS[4], ARGV[1], ARGV[2], ARGV[6])
-if admitted ~= 1 then return admitted end
-local fields = {'msg', ARGV[2], 'state', ARGV[3]}
--- The container first: when that fails, nothing else is there yet.
-if ARGV[3] == 'pending' then
-  redis.call('LPUSH', KEYS[2], ARGV[1])
-  fields[5], fields[6] = 'pending_since', ARGV[4]
-else
-  if ARGV[3] == 'aggregating' then
-    redis.call('SADD', KEYS[3], ARGV[5])
-    fields[5], fields[6] = 'group', ARGV[5]
-  end
-  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
-end
-local written = redis.pcall('HSET', KEYS[1], unpack(fields))
-if type(written) == 'table' then
-  -- Without the right to write hashes: an id without its hash must not stay.
-  if ARGV[3] == 'pending' then
-    redis.call('LPOP', KEYS[2])
-  else
-    redis.call('ZREM', KEYS[2], ARGV[1])
-  end
-  return written
-end
-take_lock(KEYS[1], KEYS[4], ARGV[1], ARGV[6])
-leave_receipt(ARGV[7], ARGV[8], '1')
-return 1
+local stored = store()
+if stored == 1 then leave_receipt(ARGV[7], ARGV[8], '1') end
+return stored

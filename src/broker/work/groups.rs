@@ -1,16 +1,15 @@
 //! Groups and the sets in which their tasks are merged.
 //!
-//! A set is opened when a group is ripe, read, and deleted once the merged task is enqueued. One that is
-//! not deleted in time is reclaimed: its tasks go back to their group.
+//! A set is opened when a group is ripe, read, and replaced by the task into which its tasks were merged (`merge`). One that
+//! is not replaced in time is reclaimed: its tasks go back to their group.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::work::claim::{Ids, Row};
 use crate::broker::{Broker, Error, STEP, instant, script};
-use crate::task::{Message, QueueName, TaskId};
+use crate::task::QueueName;
 
 /// When a group is to be merged. As in Asynq, but a set never holds more than a thousand tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +22,11 @@ pub struct Ripeness {
     pub max_size: usize,
 }
 
-/// Time until an open set is reclaimed, as in Asynq.
+/// Time until an open set is reclaimed, as in Asynq, unless it says otherwise.
 pub const SET_LIFETIME: Duration = Duration::from_secs(120);
 
 /// Maximum number of tasks in a set.
-const MAX_SET_TASKS: usize = 1000;
+pub const MAX_SET_TASKS: usize = 1000;
 
 /// An open aggregation set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +34,7 @@ pub struct AggregationSet {
     queue: QueueName,
     group: String,
     key: String,
+    lifetime: Duration,
 }
 
 impl AggregationSet {
@@ -45,7 +45,20 @@ impl AggregationSet {
             queue: queue.clone(),
             group: group.to_owned(),
             key: QueueKeys::new(queue).aggregation_set(group, &id),
+            lifetime: SET_LIFETIME,
         }
+    }
+
+    /// The same set, which is reclaimed when it has been open for this long.
+    #[must_use]
+    pub const fn lasting(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// The queue of its tasks.
+    pub const fn queue(&self) -> &QueueName {
+        &self.queue
     }
 
     /// The group whose tasks it holds.
@@ -79,49 +92,11 @@ impl Broker {
             .arg(ripeness.max_size)
             .arg(ripeness.max_delay.as_secs())
             .arg(ripeness.grace.as_secs())
-            .arg((now + SET_LIFETIME).timestamp())
+            .arg((now + set.lifetime).timestamp())
             .arg(MAX_SET_TASKS)
             .run(&self.conn)
             .await?;
         Ok(taken > 0)
-    }
-
-    /// Reads the tasks of a set, oldest first. Ids without a readable message cannot be merged: they are set aside, and
-    /// returned in the second list.
-    pub async fn read_set(
-        &self,
-        set: &AggregationSet,
-    ) -> Result<(Vec<Message>, Vec<TaskId>), Error> {
-        let keys = QueueKeys::new(&set.queue);
-        let mut messages = Vec::new();
-        let mut broken = Ids::new();
-        for start in (0..MAX_SET_TASKS).step_by(STEP) {
-            let rows: Vec<Row> = script::READ_MESSAGES
-                .on(&[&set.key])
-                .arg(keys.task_prefix())
-                .arg(start)
-                .arg(start + STEP - 1)
-                .run(&self.conn)
-                .await?;
-            for (id, bytes) in rows {
-                match Message::from_bytes(&bytes) {
-                    Ok(message) if !bytes.is_empty() => messages.push(message),
-                    Ok(_) | Err(_) => broken.push(id),
-                }
-            }
-        }
-        let mut aside = Vec::new();
-        for step in broken.chunks(STEP) {
-            let mut call = script::SET_ASIDE_GROUPED
-                .on(&[&set.key, &keys.aside()])
-                .arg(keys.task_prefix());
-            for id in step {
-                call = call.arg(id);
-            }
-            let ids: Ids = call.run(&self.conn).await?;
-            aside.extend(ids.into_iter().map(TaskId::from_stored));
-        }
-        Ok((messages, aside))
     }
 
     /// Deletes the tasks of a set with their locks, and the set.
@@ -206,9 +181,13 @@ impl Broker {
                 continue;
             };
             let size: u64 = self.conn.command(redis::cmd("ZCARD").arg(key)).await?;
-            let (key, group) = (key.to_owned(), group.to_owned());
-            let queue = queue.clone();
-            sets.push((AggregationSet { queue, group, key }, size, instant(score)));
+            let set = AggregationSet {
+                queue: queue.clone(),
+                group: group.to_owned(),
+                key: key.to_owned(),
+                lifetime: SET_LIFETIME,
+            };
+            sets.push((set, size, instant(score)));
         }
         Ok(sets)
     }

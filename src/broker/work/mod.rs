@@ -8,6 +8,7 @@ mod heartbeats;
 pub(crate) mod lease;
 pub(crate) mod limits;
 pub(crate) mod logs;
+pub(crate) mod merge;
 pub(crate) mod presence;
 pub(crate) mod settle;
 pub(crate) mod upkeep;

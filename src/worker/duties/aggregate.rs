@@ -1,27 +1,28 @@
 //! Merges the tasks of a ripe group into one task.
 //!
-//! A set of tasks is opened, merged by the program's function, and deleted once the merged task is enqueued. A set has a
-//! lifetime: if it is not deleted in time, recovery moves its tasks back to the group. So tasks are merged twice only if a
-//! worker dies between enqueueing and deleting.
+//! A set of tasks is opened, and read by the aggregator; one script then stores the merged task and deletes the set. A set has a
+//! lifetime: if it is not replaced in time, recovery moves its tasks back to the group. So nothing is lost, and nothing is
+//! merged into two tasks, whatever fails.
 
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::backoff::Backoff;
-use crate::broker::{AggregationSet, Error, Ripeness, SET_LIFETIME};
-use crate::task::{Message, NewTask, QueueName};
+use crate::broker::{AggregationSet, Error, SetMember};
+use crate::task::{NewTask, QueueName};
 use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::Event;
+use crate::worker::groups::{GroupRoutes, Groups, SetTasks};
 use crate::worker::phase::Phase;
 
-/// Number of sets merged at the same time.
+/// Number of sets of one pattern that are merged at the same time.
 const SETS: usize = 4;
 
 /// Each check of a group takes four commands, so a queue with many groups is checked less often: one after another in this
@@ -31,52 +32,95 @@ const TIME_PER_GROUP: Duration = Duration::from_millis(1);
 /// The interval of Asynq, however many groups there are.
 const LONGEST_PERIOD: Duration = Duration::from_secs(7);
 
-/// Time limit for enqueueing the merged task. The rest of a set's lifetime is left for deleting it.
-const MERGE_TIME: Duration = SET_LIFETIME.saturating_sub(Duration::from_secs(20));
+/// How long an aggregator may take to end once its time is up, before it is dropped.
+const END_GRACE: Duration = Duration::from_secs(10);
 
-/// Merges tasks of one group: their queue, their group, and the tasks, oldest first. The error is a text for
-/// people.
-pub type Aggregator = Arc<
-    dyn Fn(QueueName, String, Vec<Message>) -> BoxFuture<'static, Result<NewTask, String>>
-        + Send
-        + Sync,
->;
+/// The rest of a set's lifetime, in which the merged task is stored.
+const STORE_TIME: Duration = Duration::from_secs(10);
 
-/// How a worker merges groups.
-#[derive(Clone)]
-pub struct Groups {
-    /// When a group is merged.
-    pub ripeness: Ripeness,
-    /// The function that merges it.
-    pub aggregator: Aggregator,
-}
+/// Groups with more ripe tasks that are remembered until the next round, which finds the others.
+const MAX_UNFINISHED: usize = 1000;
 
-/// Looks for ripe groups in the worker's queues.
-pub(crate) async fn aggregate(shared: Arc<Shared>, groups: Groups) {
-    let slots = Arc::new(Semaphore::new(SETS));
+/// Looks for ripe groups in the worker's queues: those that match one pattern. Each pattern has a duty and slots of its own, so
+/// that slow aggregators do not hold up others.
+pub(crate) async fn aggregate(shared: Arc<Shared>, routes: Arc<GroupRoutes>, groups: Groups) {
     let period = shared.settings.timing.groups;
     let mut rhythm = Rhythm::new("aggregate", &shared, Phase::Stopped, period);
-    while rhythm.pause(once(&shared, &groups, &slots).await).await {}
+    let look = Look {
+        shared,
+        routes,
+        groups,
+        slots: Arc::new(Semaphore::new(SETS)),
+    };
+    while rhythm.pause(look.once().await).await {}
 }
 
-async fn once(
-    shared: &Arc<Shared>,
-    groups: &Groups,
-    slots: &Arc<Semaphore>,
-) -> Result<Duration, Error> {
-    let mut round = Round::default();
-    let mut count = 0_u32;
-    for queue in shared.settings.queues.names() {
-        let mut pages = shared.broker.groups(queue);
-        while let Some(Some(names)) = round.part(pages.next().await)? {
-            count = count.saturating_add(u32::try_from(names.len()).unwrap_or(u32::MAX));
-            for name in names {
-                round.part(open_all(shared, groups, slots, (queue, &name.group)).await)?;
+/// What is needed to look for ripe groups.
+struct Look {
+    shared: Arc<Shared>,
+    routes: Arc<GroupRoutes>,
+    groups: Groups,
+    slots: Arc<Semaphore>,
+}
+
+impl Look {
+    /// Opens one set of each ripe group in turn, and goes on with those that had one until the next round is due. So a group
+    /// with very many tasks does not hold up others.
+    async fn once(&self) -> Result<Duration, Error> {
+        let mut round = Round::default();
+        let mut unfinished = VecDeque::new();
+        let mut count = 0_u32;
+        for queue in self.shared.settings.queues.names() {
+            let mut pages = self.shared.broker.groups(queue);
+            while let Some(Some(names)) = round.part(pages.next().await)? {
+                let names = names.into_iter().map(|name| name.group);
+                for group in names.filter(|group| self.is_ours(group)) {
+                    count = count.saturating_add(1);
+                    let opened = round.part(self.open(queue, &group).await)?;
+                    if opened == Some(true) && unfinished.len() < MAX_UNFINISHED {
+                        unfinished.push_back((queue, group));
+                    }
+                }
             }
         }
+        let period = period(self.shared.settings.timing.groups, count);
+        let next = Instant::now() + period.min(self.groups.ripeness.grace);
+        while Instant::now() < next
+            && let Some((queue, group)) = unfinished.pop_front()
+        {
+            if round.part(self.open(queue, &group).await)? == Some(true) {
+                unfinished.push_back((queue, group));
+            }
+        }
+        round.end(next.saturating_duration_since(Instant::now()))
     }
-    let period = period(shared.settings.timing.groups, count);
-    round.end(period.min(groups.ripeness.grace))
+
+    fn is_ours(&self, group: &str) -> bool {
+        let found = self.routes.find(group);
+        found.is_some_and(|found| found.pattern == self.groups.pattern)
+    }
+
+    /// Waits for a slot, and starts to merge a set of the group if it is ripe. Returns whether it was.
+    async fn open(&self, queue: &QueueName, group: &str) -> Result<bool, Error> {
+        let mut phases = self.shared.phases.clone();
+        let slot = tokio::select! {
+            biased;
+            () = phases.reached(Phase::Stopped) => return Ok(false),
+            slot = Arc::clone(&self.slots).acquire_owned() => slot,
+        };
+        // Nobody closes the semaphore.
+        let Ok(slot) = slot else { return Ok(false) };
+        let (tell, opened) = oneshot::channel();
+        let merge = Merge {
+            shared: Arc::clone(&self.shared),
+            groups: self.groups.clone(),
+            queue: queue.clone(),
+            group: group.to_owned(),
+        };
+        // An attempt from the start, so that the end of the worker waits for it.
+        self.shared.attempts.spawn(merge.run(tell, slot));
+        opened.await.unwrap_or(Ok(false))
+    }
 }
 
 /// The pause after a round that has checked so many groups.
@@ -87,116 +131,100 @@ fn period(shortest: Duration, groups: u32) -> Duration {
         .clamp(shortest, longest)
 }
 
-/// Opens sets of a group while it is ripe, and starts to merge each.
-async fn open_all(
-    shared: &Arc<Shared>,
-    groups: &Groups,
-    slots: &Arc<Semaphore>,
-    (queue, group): (&QueueName, &str),
-) -> Result<(), Error> {
-    // Without a free slot, the next round continues.
-    while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
-        let set = AggregationSet::new(queue, group);
-        let now = Instant::now();
-        let opened = Opened {
-            shared: Arc::clone(shared),
-            queue: queue.clone(),
-            until: now + MERGE_TIME,
-            delete_until: now + SET_LIFETIME,
-            set,
-        };
-        let open = shared
-            .broker
-            .open_set(&opened.set, groups.ripeness, shared.broker.now());
-        if !open.await? {
-            return Ok(());
-        }
-        let merge = opened.merge(Arc::clone(&groups.aggregator), slot);
-        let mut phases = shared.phases.clone();
-        shared.attempts.spawn(async move {
-            tokio::select! {
-                () = merge => {}
-                // Recovery moves the tasks back to their group when the set's lifetime has ended.
-                () = phases.reached(Phase::Aborting) => {}
-            }
-        });
-    }
-    Ok(())
-}
-
-/// A set that is being merged.
-struct Opened {
+/// One merge of a group.
+struct Merge {
     shared: Arc<Shared>,
+    groups: Groups,
     queue: QueueName,
-    set: AggregationSet,
-    /// When the merged task must be enqueued.
-    until: Instant,
-    /// When the lifetime of the set ends.
-    delete_until: Instant,
+    group: String,
 }
 
-impl Opened {
-    async fn merge(self, aggregator: Aggregator, _slot: OwnedSemaphorePermit) {
-        if let Err(error) = self.try_merge(aggregator).await {
-            let group = self.set.group().to_owned();
-            self.shared.reporter.report(Event::NotMerged {
-                queue: self.queue,
+impl Merge {
+    /// Opens a set, says whether the group was ripe, and merges the set.
+    async fn run(self, tell: oneshot::Sender<Result<bool, Error>>, _slot: OwnedSemaphorePermit) {
+        let timeout = self.groups.timeout;
+        let lifetime = timeout + END_GRACE + STORE_TIME;
+        let set = AggregationSet::new(&self.queue, &self.group).lasting(lifetime);
+        let begun = Instant::now();
+        let broker = &self.shared.broker;
+        let opened = broker.open_set(&set, self.groups.ripeness, broker.now());
+        let opened = opened.await;
+        let is_open = opened == Ok(true);
+        // The duty may have ended meanwhile.
+        tell.send(opened).ok();
+        if !is_open {
+            return;
+        }
+        let merge = self.merge(set, begun + timeout, begun + lifetime);
+        let mut phases = self.shared.phases.clone();
+        let merged = tokio::select! {
+            merged = merge => merged,
+            () = phases.reached(Phase::Aborting) => Err("the worker is shutting down".to_owned()),
+        };
+        if let Err(error) = merged {
+            let (queue, group) = (self.queue, self.group);
+            let reporter = &self.shared.reporter;
+            reporter.report(Event::NotMerged {
+                queue,
                 group,
                 error,
             });
         }
     }
 
-    async fn try_merge(&self, aggregator: Aggregator) -> Result<(), String> {
-        let (broker, group) = (&self.shared.broker, self.set.group().to_owned());
-        let read = broker.read_set(&self.set).await;
-        let (tasks, aside) = read.map_err(|error| error.to_string())?;
-        self.shared.report_aside(&self.queue, aside);
-        let count = tasks.len();
-        if count > 0 {
-            let queue = self.queue.clone();
-            // The function may also panic before it returns a future.
-            let merge = async { aggregator(queue, group.clone(), tasks).await };
-            let merged = timeout_at(self.until, AssertUnwindSafe(merge).catch_unwind()).await;
-            let merged = merged.map_err(|_| "the aggregator took too long".to_owned())?;
-            let task = merged.map_err(|_| "the aggregator panicked".to_owned())??;
-            // As in Asynq, whatever the task itself says.
-            let task = task.with(|options| options.queue = self.queue.clone());
-            self.enqueue(&task).await?;
-            self.shared.reporter.report(Event::Merged {
-                queue: self.queue.clone(),
-                group,
-                tasks: count,
-                id: task.id,
-            });
+    async fn merge(
+        &self,
+        set: AggregationSet,
+        deadline: Instant,
+        closed_at: Instant,
+    ) -> Result<(), String> {
+        let shared = Arc::clone(&self.shared);
+        let mut tasks = SetTasks::open(shared, set.clone(), deadline).await?;
+        if tasks.is_empty() {
+            let deleted = self.shared.broker.delete_set(set).await;
+            return deleted.map_err(|error| error.to_string());
         }
-        self.delete().await.map_err(|error| error.to_string())
+        // The aggregator may also panic before it returns a future.
+        let merge = async { self.groups.aggregator.merge(&mut tasks).await };
+        let merge = AssertUnwindSafe(merge).catch_unwind();
+        let merged = timeout_at(deadline + END_GRACE, merge).await;
+        let merged = merged.map_err(|_| "the aggregator took too long".to_owned())?;
+        let task = merged.map_err(|_| "the aggregator panicked".to_owned())??;
+        // As in Asynq, whatever the task itself says.
+        let task = task.with(|options| options.queue = self.queue.clone());
+        let members = tasks.into_members().await?;
+        self.store(&set, &members, &task, closed_at).await?;
+        self.shared.reporter.report(Event::Merged {
+            queue: self.queue.clone(),
+            group: self.group.clone(),
+            tasks: members.len(),
+            id: task.id,
+        });
+        Ok(())
     }
 
-    /// Enqueues the merged task; retries while Redis is unreachable.
-    async fn enqueue(&self, task: &NewTask) -> Result<(), String> {
+    /// Replaces the set by the merged task; retries while Redis is unreachable.
+    async fn store(
+        &self,
+        set: &AggregationSet,
+        members: &[SetMember],
+        task: &NewTask,
+        closed_at: Instant,
+    ) -> Result<(), String> {
         let broker = &self.shared.broker;
-        let mut submission = broker.submission(std::slice::from_ref(task), broker.now());
+        let merge = broker.set_merge(set, members, task, broker.now());
+        let mut merge = merge.map_err(|error| error.to_string())?;
         let mut backoff = Backoff::default();
         loop {
-            broker.submit(&mut submission).await;
-            if submission.unanswered().is_none() || Instant::now() >= self.until {
-                break;
-            }
-            tokio::time::sleep(backoff.next()).await;
-        }
-        let refused = submission.into_outcomes().into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |error| Err(error.to_string()))
-    }
-
-    async fn delete(&self) -> Result<(), Error> {
-        let mut backoff = Backoff::default();
-        loop {
-            match self.shared.broker.delete_set(self.set.clone()).await {
-                Err(error) if error.passing() && Instant::now() < self.delete_until => {
-                    tokio::time::sleep(backoff.next()).await;
+            match merge.send().await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {
+                    return Err("it took too long: the tasks are back in their group".to_owned());
                 }
-                result => return result,
+                Err(error) if error.passing() && Instant::now() < closed_at => {
+                    sleep(backoff.next()).await;
+                }
+                Err(error) => return Err(error.to_string()),
             }
         }
     }

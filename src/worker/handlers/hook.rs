@@ -15,7 +15,7 @@ use crate::task::Message;
 use crate::task::transition::{Failure, TaskResult};
 use crate::worker::Shell;
 use crate::worker::event::{Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
-use crate::worker::handlers::mux::match_length;
+use crate::worker::handlers::mux::best_match;
 use crate::worker::handlers::{Attempt, Handler as _, Stop, StopReason, Stopper, Transcript};
 
 /// Hooks that run at the same time.
@@ -86,12 +86,7 @@ impl EventHooks {
         } else {
             return;
         };
-        let matching = self.handlers.iter().filter_map(|one| {
-            let length = match_length(&one.pattern, &task.kind)?;
-            Some((length, one))
-        });
-        let longest = matching.max_by_key(|(length, _)| *length);
-        let Some((_, hooks)) = longest else {
+        let Some(hooks) = best_match(&self.handlers, |one| &one.pattern, &task.kind) else {
             return;
         };
         for (hook, shell) in of(hooks, ended) {

@@ -62,12 +62,25 @@ impl Route {
     }
 }
 
-/// How well a pattern matches a type: its length without the star; an exact pattern beats any prefix.
-pub(crate) fn match_length(pattern: &str, kind: &str) -> Option<usize> {
+/// How well a pattern matches the name of a type or a group: its length without the star; an exact pattern beats any prefix.
+fn match_length(pattern: &str, name: &str) -> Option<usize> {
     match pattern.strip_suffix('*') {
-        Some(prefix) => kind.starts_with(prefix).then_some(prefix.len()),
-        None => (pattern == kind).then_some(usize::MAX),
+        Some(prefix) => name.starts_with(prefix).then_some(prefix.len()),
+        None => (pattern == name).then_some(usize::MAX),
     }
+}
+
+/// The value whose pattern matches a name best.
+pub(crate) fn best_match<'a, T>(
+    values: impl IntoIterator<Item = &'a T>,
+    pattern: impl Fn(&T) -> &str,
+    name: &str,
+) -> Option<&'a T> {
+    let matching = values
+        .into_iter()
+        .filter_map(|value| Some((match_length(pattern(value), name)?, value)));
+    let best = matching.max_by_key(|(length, _)| *length);
+    best.map(|(_, value)| value)
 }
 
 /// All handlers of a worker.
@@ -143,11 +156,7 @@ impl Mux {
 
     /// The route for a type.
     pub fn find(&self, kind: &str) -> Option<&Arc<Route>> {
-        self.routes
-            .iter()
-            .filter_map(|route| Some((match_length(&route.pattern, kind)?, route)))
-            .max_by_key(|(length, _)| *length)
-            .map(|(_, route)| route)
+        best_match(&self.routes, |route| &route.pattern, kind)
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use qctl::broker::{AggregationSet, Error, Ripeness};
+use qctl::broker::{AggregationSet, Error, Ripeness, SetMember};
 use qctl::task::transition::Move;
 use qctl::task::{NewTask, State};
 
-use super::{Lab, NOW, grouped, id, ids, later, now, scored};
+use super::{Lab, NOW, grouped, id, ids, later, now, scored, task};
 
 fn ripe(grace: u64, max_delay: u64, max_size: usize) -> Ripeness {
     Ripeness {
@@ -32,6 +32,31 @@ async fn open(lab: &Lab, ripeness: Ripeness, seconds: i64) -> Option<Aggregation
         .await
         .unwrap();
     opened.then_some(set)
+}
+
+/// All tasks of a set, and the number of parts in which they were read.
+async fn read(lab: &Lab, set: &AggregationSet) -> (Vec<SetMember>, usize) {
+    let mut members = Vec::new();
+    for parts in 0.. {
+        let part = lab.broker.read_set(set, members.len()).await.unwrap();
+        assert_eq!(part.messages.len(), part.members.len());
+        members.extend(part.members);
+        if part.is_end {
+            return (members, parts);
+        }
+    }
+    unreachable!()
+}
+
+/// Replaces a set by a task.
+async fn merge(
+    lab: &Lab,
+    set: &AggregationSet,
+    members: &[SetMember],
+    task: &NewTask,
+) -> Result<bool, Error> {
+    let merge = lab.broker.set_merge(set, members, task, now());
+    merge.unwrap().send().await
 }
 
 fn set_keys(lab: &Lab) -> Vec<String> {
@@ -82,8 +107,8 @@ async fn a_set_takes_the_oldest_with_their_scores() {
     );
     assert_eq!(lab.zset(&lab.keys.aggregation_sets()), [(key, NOW + 125)]);
     assert_eq!(groups(&lab), ["g"]);
-    let (messages, _) = lab.broker.read_set(&set).await.unwrap();
-    let found: Vec<_> = messages.iter().map(|message| &*message.id).collect();
+    let part = lab.broker.read_set(&set, 0).await.unwrap();
+    let found: Vec<_> = part.messages.iter().map(|message| &*message.id).collect();
     assert_eq!(found, ["one", "two"]);
     assert_eq!(lab.state("one"), "aggregating");
     // The last one takes the name of the group with it.
@@ -105,7 +130,7 @@ async fn a_set_never_holds_more_than_a_thousand() {
         let lab = Lab::start().await;
         lab.fill_group("g", 1500);
         let set = open(&lab, ripeness, 10).await.unwrap();
-        assert_eq!(lab.broker.read_set(&set).await.unwrap().0.len(), 1000);
+        assert_eq!(read(&lab, &set).await.0.len(), 1000);
         let open_sets = lab.broker.open_sets(&lab.queue).await.unwrap();
         assert_eq!((open_sets[0].0.clone(), open_sets[0].1), (set, 1000));
         assert_eq!(
@@ -133,10 +158,78 @@ async fn a_merged_set_leaves_neither_tasks_nor_locks() {
         }
     }
     let set = open(&lab, ripe(0, 0, 0), 5).await.unwrap();
-    lab.broker.delete_set(set.clone()).await.unwrap();
-    assert_eq!(lab.left(), ["asynq:queues"]);
-    lab.broker.delete_set(set).await.unwrap();
-    assert_eq!(lab.left(), ["asynq:queues"]);
+    let (members, _) = read(&lab, &set).await;
+    assert_eq!(merge(&lab, &set, &members, &task("all")).await, Ok(true));
+    assert_eq!(lab.left(), ["asynq:queues", "pending", "t:all"]);
+    // Somebody else who has the same set can do nothing with it.
+    assert_eq!(merge(&lab, &set, &members, &task("more")).await, Ok(false));
+    assert_eq!(lab.state("all"), "pending");
+    assert!(lab.find("more").await.is_none());
+}
+
+#[tokio::test]
+async fn a_merge_whose_answer_is_lost_is_not_repeated() {
+    let lab = Lab::start().await;
+    join(&lab, "one", 0).await;
+    let set = open(&lab, ripe(0, 0, 0), 0).await.unwrap();
+    let (members, _) = read(&lab, &set).await;
+    let all = task("all");
+    let mut merge = lab.broker.set_merge(&set, &members, &all, now()).unwrap();
+    assert_eq!(merge.send().await, Ok(true));
+    // The merged task has run, and its place is free again.
+    lab.redis.cmd(&["DEL", &lab.keys.task(&id("all"))]);
+    lab.redis.cmd(&["DEL", &lab.keys.pending()]);
+    let before = lab.snapshot();
+    assert_eq!(merge.send().await, Ok(true));
+    assert_eq!(lab.snapshot(), before);
+}
+
+#[tokio::test]
+async fn a_set_that_cannot_be_replaced_stays_as_it_is() {
+    let lab = Lab::start().await;
+    lab.enqueue(&task("taken")).await;
+    for text in ["one", "two"] {
+        join(&lab, text, 0).await;
+    }
+    let set = open(&lab, ripe(0, 0, 0), 0).await.unwrap();
+    let (members, _) = read(&lab, &set).await;
+    let before = lab.snapshot();
+    let taken = NewTask {
+        payload: Some(b"other".to_vec()),
+        ..task("taken")
+    };
+    let expected = Error::IdTaken {
+        queue: lab.queue.clone(),
+        id: id("taken"),
+    };
+    assert_eq!(merge(&lab, &set, &members, &taken).await, Err(expected));
+    // One of its tasks was put back, or set aside by somebody else.
+    let some = &members[..1];
+    assert_eq!(merge(&lab, &set, some, &task("all")).await, Ok(false));
+    assert_eq!(lab.snapshot(), before);
+    lab.broker
+        .reclaim_sets(&lab.queue, later(500))
+        .await
+        .unwrap();
+    let before = lab.snapshot();
+    assert_eq!(merge(&lab, &set, &members, &task("all")).await, Ok(false));
+    assert_eq!(lab.snapshot(), before);
+}
+
+#[tokio::test]
+async fn large_tasks_of_a_set_are_read_one_at_a_time() {
+    let lab = Lab::start().await;
+    for (text, size) in [("a", 2_000_000), ("b", 10), ("c", 2_000_000), ("d", 10)] {
+        let payload = Some(vec![b'x'; size]);
+        let large = NewTask {
+            payload,
+            ..grouped(text, "g")
+        };
+        lab.enqueue(&large).await;
+    }
+    let set = open(&lab, ripe(0, 0, 0), 5).await.unwrap();
+    let (members, parts) = read(&lab, &set).await;
+    assert_eq!((members.len(), parts), (4, 3));
 }
 
 #[tokio::test]
@@ -154,9 +247,9 @@ async fn what_cannot_be_merged_is_set_aside() {
     lab.redis.cmd(&["DEL", &lab.keys.task(&id("gone"))]);
     lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
     let set = open(&lab, ripe(0, 0, 0), 0).await.unwrap();
-    let (messages, aside) = lab.broker.read_set(&set).await.unwrap();
-    assert_eq!(messages.len(), 1);
-    assert_eq!(aside, ids(&["broken", "text"]));
+    let part = lab.broker.read_set(&set, 0).await.unwrap();
+    assert_eq!(part.messages.len(), 1);
+    assert_eq!(part.aside, ids(&["broken", "text"]));
     assert_eq!(lab.hash("broken")["msg"], b"\xff");
     assert_eq!(lab.state("broken"), "aside");
     lab.broker.delete_set(set).await.unwrap();

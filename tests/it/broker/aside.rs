@@ -111,10 +111,10 @@ async fn whatever_is_not_understood_is_set_aside_wherever_it_is_met() {
     lab.redis.cmd(&["SADD", &lab.keys.groups(), "g"]);
     let set = AggregationSet::new(&lab.queue, "g");
     assert_eq!(open(&lab.broker, &set).await, Ok(true));
-    let (messages, aside) = lab.broker.read_set(&set).await.unwrap();
-    assert_eq!(messages, []);
+    let part = lab.broker.read_set(&set, 0).await.unwrap();
+    assert_eq!(part.messages, []);
     lab.broker.delete_set(set).await.unwrap();
-    expect_aside(&lab, aside, "aggregate");
+    expect_aside(&lab, part.aside, "aggregate");
 }
 
 async fn open(broker: &Broker, set: &AggregationSet) -> Result<bool, qctl::broker::Error> {

@@ -212,7 +212,10 @@ async fn aggregate(lab: &Lab<impl Store>) {
         if reclaimed {
             assert_eq!(lab.broker.reclaim_sets(&lab.queue, later(500)).await, Ok(1));
         } else {
-            lab.broker.read_set(&set).await.unwrap();
+            let part = lab.broker.read_set(&set, 0).await.unwrap();
+            let merged = unique(lab, "merged");
+            let merge = lab.broker.set_merge(&set, &part.members, &merged, now());
+            assert_eq!(merge.unwrap().send().await, Ok(true));
             lab.broker.delete_set(set).await.unwrap();
         }
     }

@@ -352,8 +352,21 @@ async fn merging_many() {
                 {
                     break;
                 }
-                assert!(!lab.broker.read_set(&set).await.unwrap().0.is_empty());
-                lab.broker.delete_set(set).await.unwrap();
+                let mut members = Vec::new();
+                loop {
+                    let part = lab.broker.read_set(&set, members.len()).await.unwrap();
+                    members.extend(part.members);
+                    if part.is_end {
+                        break;
+                    }
+                }
+                assert!(!members.is_empty());
+                let merged = NewTask {
+                    id: TaskId::random(),
+                    ..task("merged")
+                };
+                let merge = lab.broker.set_merge(&set, &members, &merged, later(500));
+                assert_eq!(merge.unwrap().send().await, Ok(true));
             }
             assert!(!lab.left().iter().any(|key| key.starts_with("g:")));
         },

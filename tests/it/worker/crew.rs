@@ -115,7 +115,7 @@ pub(crate) struct Crew {
     settings: Settings,
     mux: Mux,
     hooks: Hooks,
-    groups: Option<Groups>,
+    groups: Vec<Groups>,
 }
 
 impl Crew {
@@ -135,7 +135,7 @@ impl Crew {
             },
             mux: Mux::default(),
             hooks: Hooks::default(),
-            groups: None,
+            groups: Vec::new(),
         }
     }
 
@@ -178,16 +178,13 @@ impl Crew {
     }
 
     pub(crate) fn groups(mut self, groups: Groups) -> Self {
-        self.groups = Some(groups);
+        self.groups.push(groups);
         self
     }
 
     fn worker(self, broker: Broker, reporter: Reporter) -> Worker {
         let worker = Worker::new(broker, self.settings, self.mux, reporter).with_hooks(self.hooks);
-        match self.groups {
-            Some(groups) => worker.with_groups(groups),
-            None => worker,
-        }
+        self.groups.into_iter().fold(worker, Worker::with_groups)
     }
 
     pub(crate) fn start(self) -> AtWork {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use qctl::broker::Ripeness;
 use qctl::task::{Message, NewTask, QueueName, State, TaskType};
-use qctl::worker::{Aggregator, Event, Groups};
+use qctl::worker::{Aggregator, DEFAULT_MERGE_TIMEOUT, Event, Groups, aggregator};
 
 use super::crew::{Gate, succeed};
 use super::shop::{Shop, id, task};
@@ -43,13 +43,18 @@ fn joined(group: &str, tasks: &[Message]) -> NewTask {
     .with(|options| options.queue = QueueName::new("elsewhere").unwrap())
 }
 
-fn join(ripeness: Ripeness) -> Groups {
-    let aggregator: Aggregator =
-        Arc::new(|_, group, tasks| async move { Ok(joined(&group, &tasks)) }.boxed());
+fn all(ripeness: Ripeness, aggregator: Arc<dyn Aggregator>) -> Groups {
     Groups {
+        pattern: "*".to_owned(),
         ripeness,
+        timeout: DEFAULT_MERGE_TIMEOUT,
         aggregator,
     }
+}
+
+fn join(ripeness: Ripeness) -> Groups {
+    let merge = aggregator(|_, group, tasks| async move { Ok(joined(&group, &tasks)) }.boxed());
+    all(ripeness, merge)
 }
 
 #[test]
@@ -121,20 +126,21 @@ fn a_large_group_is_merged_in_several_sets() {
     }
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
-    let aggregator: Aggregator = Arc::new(move |_, _, tasks| {
+    let merge = aggregator(move |_, _, tasks| {
         counted.fetch_add(tasks.len(), Ordering::Relaxed);
         let payload = tasks.len().to_string().into_bytes();
         let kind = TaskType::new("digest").unwrap();
         async move { Ok(NewTask::new(kind, Some(payload))) }.boxed()
     });
-    let groups = Groups {
-        ripeness: Ripeness {
-            max_size: 3,
-            ..AT_ONCE
-        },
-        aggregator,
+    let by_three = Ripeness {
+        max_size: 3,
+        ..AT_ONCE
     };
-    let worker = shop.crew().groups(groups).route(succeed("digest")).start();
+    let worker = shop
+        .crew()
+        .groups(all(by_three, merge))
+        .route(succeed("digest"))
+        .start();
     eventually(SOON, || {
         let merged = worker.events().into_iter();
         let merged = merged.filter(|event| matches!(event, Event::Merged { .. }));
@@ -149,16 +155,11 @@ fn what_cannot_be_merged_is_reported_and_kept() {
     let shop = Shop::open();
     shop.enqueue(&grouped("a", "fails"));
     shop.enqueue(&grouped("b", "panics"));
-    let aggregator: Aggregator = Arc::new(|_, group, _| {
+    let merge = aggregator(|_, group, _| {
         assert!(group != "panics", "oh no");
         async { Err("no".to_owned()) }.boxed()
     });
-    let ripeness = AT_ONCE;
-    let groups = Groups {
-        ripeness,
-        aggregator,
-    };
-    let worker = shop.crew().groups(groups).start();
+    let worker = shop.crew().groups(all(AT_ONCE, merge)).start();
     for (wanted, text) in [("fails", "no"), ("panics", "the aggregator panicked")] {
         worker.wait_for(|event| match event {
             Event::NotMerged { group, error, .. } if group == wanted => {
@@ -178,20 +179,105 @@ fn what_cannot_be_merged_is_reported_and_kept() {
 fn an_abort_leaves_a_set_that_goes_back_later() {
     let shop = Shop::open();
     shop.enqueue(&grouped("a", "g"));
-    let aggregator: Aggregator = Arc::new(|_, _, _| std::future::pending().boxed());
-    let ripeness = AT_ONCE;
-    let groups = Groups {
-        ripeness,
-        aggregator,
-    };
+    let merge = aggregator(|_, _, _| std::future::pending().boxed());
     let queue = QueueName::default();
-    let worker = shop.crew().groups(groups).start();
+    let worker = shop.crew().groups(all(AT_ONCE, merge)).start();
     let sets = || shop.ask(async |broker| broker.open_sets(&queue).await.unwrap().len());
     eventually(SOON, || (sets() == 1).then_some(()));
     worker.control.advance(qctl::worker::Phase::Aborting);
-    worker.ended();
+    let ended = worker.ended().into_iter();
+    let not_merged = ended.filter_map(|event| match event {
+        Event::NotMerged { error, .. } => Some(error),
+        _ => None,
+    });
+    let expected = ["the worker is shutting down"];
+    assert_eq!(not_merged.collect::<Vec<_>>(), expected);
     assert_eq!(sets(), 1);
     let later = qctl::clock::now() + chrono::TimeDelta::seconds(121);
     shop.ask(async |broker| broker.reclaim_sets(&queue, later).await.unwrap());
     assert_eq!((sets(), shop.state("a")), (0, Some(State::Aggregating)));
+}
+
+#[test]
+fn a_group_with_many_tasks_does_not_hold_up_others() {
+    let shop = Shop::open();
+    for n in 0..100 {
+        shop.enqueue(&grouped(&format!("t{n}"), "large"));
+    }
+    let gate = Gate::closed();
+    let passing = gate.clone();
+    let merge = aggregator(move |_, group, tasks| {
+        let gate = passing.clone();
+        async move {
+            // All slots are taken by the large group, until the small one is there.
+            if group == "large" {
+                gate.passed().await;
+            }
+            let kind = TaskType::new("digest").unwrap();
+            Ok(NewTask::new(kind, Some(tasks[0].payload.clone())))
+        }
+        .boxed()
+    });
+    let one_by_one = Ripeness {
+        max_size: 1,
+        ..AT_ONCE
+    };
+    let worker = shop
+        .crew()
+        .groups(all(one_by_one, merge))
+        .route(succeed("digest"))
+        .start();
+    let queue = QueueName::default();
+    let sets = || shop.ask(async |broker| broker.open_sets(&queue).await.unwrap().len());
+    eventually(SOON, || (sets() == 4).then_some(()));
+    shop.enqueue(&grouped("late", "small"));
+    gate.open();
+    let merged = |wanted: &str| {
+        worker.wait_for(|event| match event {
+            Event::Merged { group, .. } if group == wanted => Some(()),
+            _ => None,
+        });
+    };
+    merged("small");
+    let before = worker.events().into_iter();
+    let before = before.filter(|event| matches!(event, Event::Merged { .. }));
+    assert!(before.count() < 100, "the small group came last");
+    worker.stop();
+}
+
+#[test]
+fn a_pattern_whose_merges_are_slow_does_not_hold_up_another() {
+    let shop = Shop::open();
+    for n in 0..10 {
+        shop.enqueue(&grouped(&format!("t{n}"), &format!("slow:{n}")));
+    }
+    shop.enqueue(&grouped("q", "slow:quick"));
+    shop.enqueue(&grouped("none", "other"));
+    let stuck = aggregator(|_, _, _| std::future::pending().boxed());
+    let worker = shop
+        .crew()
+        .groups(Groups {
+            pattern: "slow:*".to_owned(),
+            ..all(AT_ONCE, stuck)
+        })
+        .groups(Groups {
+            pattern: "slow:quick".to_owned(),
+            ..join(AT_ONCE)
+        })
+        .route(succeed("digest"))
+        .start();
+    worker.wait_for(|event| match event {
+        Event::Merged { group, .. } => {
+            assert_eq!(group, "slow:quick");
+            Some(())
+        }
+        _ => None,
+    });
+    worker.control.advance(qctl::worker::Phase::Aborting);
+    worker.ended();
+    // No pattern matches the other group.
+    let queue = QueueName::default();
+    let sets = shop.ask(async |broker| broker.open_sets(&queue).await.unwrap());
+    assert!(!sets.is_empty() && sets.iter().all(|(set, ..)| set.group() != "other"));
+    assert_eq!(shop.state("none"), Some(State::Aggregating));
 }
