@@ -43,6 +43,18 @@ pub(crate) fn report(printer: &Printer, error: &anyhow::Error) -> Exit {
     failure.print(printer)
 }
 
+/// An error in one line, for a log.
+pub(crate) fn line(error: &anyhow::Error) -> String {
+    let what = match several(error) {
+        Some(failures) => {
+            let each = failures.each.iter().map(|failure| failure.what.as_str());
+            each.collect::<Vec<_>>().join("; ")
+        }
+        None => sentence(error),
+    };
+    what.replace('\n', "; ")
+}
+
 /// The failures of an error that stands for several.
 fn several(error: &anyhow::Error) -> Option<Cow<'_, Failures>> {
     if let Some(failures) = error.downcast_ref() {

@@ -90,6 +90,7 @@ pub(crate) mod failure;
     )
 )]
 pub(crate) mod figures;
+pub(crate) mod file_change;
 #[doc(hidden)]
 #[cfg_attr(
     not(feature = "cli"),

@@ -1,40 +1,40 @@
 //! `qctl work`: a worker that runs a command for each task, and fires the stored schedules.
 
 mod check;
+mod handlers;
 mod health;
 mod hooks;
 mod journal;
 mod listen;
 mod metrics;
+mod plan;
 mod queues;
+mod reload;
 mod service;
 mod unusable;
+mod watched;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use self::journal::Journal;
-use self::listen::Observed;
-use self::metrics::Metrics;
-use self::unusable::unusable;
+use self::handlers::{Handlers, Means};
+use self::hooks::Hooks;
+use self::plan::{Asked, Planned};
+use self::reload::{Hangups, Reload};
+use self::service::Service;
+use self::watched::Watched;
 use super::Context;
 use crate::clock;
 use crate::commands::run_schedules::Firing;
-use crate::config::{self, HandlerConfig, HttpConfig, Kind, LogArgs, WorkerArgs, WorkerPlan};
-use crate::error::{Exit, Failure, Failures};
+use crate::config::{self, LogArgs, WorkerArgs, WorkerPlan};
+use crate::error::Exit;
 use crate::inspector::Inspector;
 use crate::output::Log;
-use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
-use crate::worker::event::Reporter;
-use crate::worker::gate::Gate;
+use crate::schedule::sync::Wanted;
 use crate::worker::handlers::guardian;
 use crate::worker::handlers::guardian::{Guardian, MaxSilence};
-use crate::worker::handlers::http::{Breaker, Http};
-use crate::worker::handlers::pipe::{self, Pipe};
-use crate::worker::{
-    Control, Mux, Phase, Queues, Route, Settings, Shell, Timing, Worker, WorkerError,
-};
+use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 
 /// Run a worker: hand each task to a command, a process or an HTTP endpoint
 ///
@@ -79,27 +79,28 @@ pub(crate) struct WorkArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exit> {
-    let file = &cx.config.file;
-    file.check()?;
-    let plan = WorkerPlan::new(&file.worker, &file.handlers, &args.worker)?;
-    let log = file.log.settings(&args.log, cx.printer.is_quiet())?;
-    let schedules = check(&plan, &file.cron)?;
+    let asked = Asked {
+        worker: args.worker.clone(),
+        log: args.log.clone(),
+        quiet: cx.printer.is_quiet(),
+    };
+    let planned = asked.plan(&cx.config.file)?;
     if args.check {
-        for Wanted { schedule, .. } in &schedules {
+        for Wanted { schedule, .. } in &planned.schedules {
             if let Some(warning) = schedule.warning(clock::now()) {
                 cx.printer.warn(&warning);
             }
         }
-        let document = check::document(&plan, &log, &schedules);
+        let document = check::document(&planned);
         cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);
     }
     let inspector = cx.inspector_to("work").await?;
     cx.note_unknowns(&inspector);
-    let notes = queues::notes(&inspector, &plan.queues).await?;
-    let log = Log::start(Arc::clone(&cx.printer), log);
+    let notes = queues::notes(&inspector, &planned.plan.queues).await?;
+    let log = Log::start(Arc::clone(&cx.printer), planned.log.clone());
     notes.into_iter().for_each(log.writer());
-    let ran = work(cx, args, plan, (&inspector, &log)).await;
+    let ran = work(cx, args, (asked, planned), (&inspector, &log)).await;
     log.end().await;
     ran
 }
@@ -108,42 +109,50 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
 async fn work(
     cx: &Context,
     args: &WorkArgs,
-    plan: WorkerPlan,
+    (asked, planned): (Asked, Planned),
     (inspector, log): (&Inspector, &Log),
 ) -> anyhow::Result<Exit> {
+    let hangups = Hangups::listen().context("cannot listen for signals")?;
     let program = guardian::this_program().context("cannot find the path of this program")?;
     let guardian = Guardian::start(&program, &["guardian"], MaxSilence::default())
         .context("cannot start the guardian process")?;
-    let settings = settings(&plan, args.burst);
-    let journal = Arc::new(Journal::new(facts(
-        &plan,
-        &cx.config.redis.address.to_string(),
-    )));
-    let listeners = listen::opened(plan.listen.as_ref()).await?;
-    let observed = Observed {
-        health: Arc::default(),
-        metrics: Arc::new(Metrics::new(plan.concurrency)),
-    };
-    let for_endpoints = (!listeners.is_empty()).then(|| observed.clone());
-    let reporter = reporter(log, Arc::clone(&journal), for_endpoints);
-    let hooks = hooks::start(&plan, &program, &reporter)?;
-    let reporter = hooks.offering(reporter);
+    let guardian = Arc::new(guardian);
+    let plan = &planned.plan;
     let patience = plan.shutdown_timeout;
+    let watched = Watched::open(plan, &cx.config.redis.address.to_string()).await?;
+    let journal = Arc::clone(&watched.journal);
+    let service = Arc::new(Service::default());
+    let reporter = watched.reporter(log, Arc::clone(&service));
+    let hooks = Arc::new(Hooks::new(&program, &reporter));
+    hooks.set(hooks.of(plan)?);
+    let reporter = hooks.offering(reporter);
     let control = Control::default();
-    let mut phases = control.phases();
-    let answering = listen::answer(listeners, observed, async move {
-        phases.reached(Phase::Over).await;
-    });
-    let answering = tokio::spawn(answering);
+    let answering = tokio::spawn(watched.answer(control.clone()));
     let watchdog = tokio::spawn(service::keep_watchdog());
     let firing = Firing::new(cx, inspector, log);
     // A burst is about the tasks that are in the queues.
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)
         .then(|| tokio::spawn(firing.run(async move { phases.reached(Phase::Draining).await })));
-    let guardian = Arc::new(guardian);
-    let mux = mux(plan, &guardian, &reporter)?;
-    let worker = Worker::new(inspector.broker().clone(), settings, mux, reporter);
+    let means = Means {
+        guardian: Arc::clone(&guardian),
+        reporter: reporter.clone(),
+    };
+    let handlers = Handlers::default().next(plan, &means)?;
+    let mux = handlers.routes(Mux::default());
+    let broker = inspector.broker().clone();
+    let worker = Worker::new(broker, settings(plan, args.burst), mux, reporter);
+    let reload = Reload {
+        path: cx.config.path.clone(),
+        asked: Arc::new(asked),
+        at_start: planned,
+        handlers,
+        means,
+        mux: worker.mux(),
+        hooks: Arc::clone(&hooks),
+        service,
+    };
+    let reloading = tokio::spawn(reload.run(hangups, control.clone()));
     let ended = tokio::select! {
         ran = worker.run(control.clone()) => ran.map_err(|error| match error {
             WorkerError::NotStarted(error) => error.into(),
@@ -151,10 +160,11 @@ async fn work(
         }),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
-    guardian.end().await;
-    hooks.finish(patience).await;
     // If a handler could not start, there were no other phases.
     control.advance(Phase::Over);
+    reloading.await.ok();
+    guardian.end().await;
+    hooks.finish(patience).await;
     watchdog.abort();
     answering.await.ok();
     if let Some(firing) = firing {
@@ -165,18 +175,6 @@ async fn work(
         return Ok(Exit::TaskFailed);
     }
     Ok(Exit::Done)
-}
-
-/// Writes the log, and passes events on to the service manager and to those who listen.
-fn reporter(log: &Log, journal: Arc<Journal>, for_endpoints: Option<Observed>) -> Reporter {
-    let write = log.writer();
-    Reporter::new(move |report| {
-        service::tell(report);
-        if let Some(observed) = &for_endpoints {
-            observed.observe(report);
-        }
-        journal.lines(report).into_iter().for_each(&write);
-    })
 }
 
 fn settings(plan: &WorkerPlan, burst: bool) -> Settings {
@@ -190,113 +188,4 @@ fn settings(plan: &WorkerPlan, burst: bool) -> Settings {
         host: config::host(),
         timing: Timing::default(),
     }
-}
-
-/// The facts in the line `ready`.
-fn facts(plan: &WorkerPlan, redis: &str) -> String {
-    let (order, queues) = match &plan.queues {
-        Queues::Strict(queues) => (" (strict)", queues),
-        Queues::Weighted(queues) => ("", queues),
-    };
-    let queues: Vec<String> = queues
-        .iter()
-        .map(|(queue, weight)| format!("{}={weight}", queue.as_str()))
-        .collect();
-    let handlers: Vec<&str> = plan
-        .handlers
-        .iter()
-        .map(|one| one.pattern.as_str())
-        .collect();
-    format!(
-        "qctl {}, {redis}, queues {}{order}, concurrency {}, handlers {}",
-        env!("CARGO_PKG_VERSION"),
-        queues.join(" "),
-        plan.concurrency,
-        handlers.join(" "),
-    )
-}
-
-/// Finds all handlers that cannot start and all schedules that are wrong, before the first task does.
-fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
-    let missing = config::unusable(&plan.handlers).into_iter();
-    let mut failures: Vec<Failure> = missing
-        .map(|what| Failure::new(Exit::Usage, what))
-        .collect();
-    let schedules = sync::check(cron, clock::now()).unwrap_or_else(|BadSchedules(bad)| {
-        let bad = bad.iter();
-        failures.extend(bad.map(|bad| Failure::usage(bad.to_string(), &bad.hint)));
-        Vec::new()
-    });
-    if failures.is_empty() {
-        return Ok(schedules);
-    }
-    Err(Failures::all(failures))
-}
-
-/// The handler of each type.
-fn mux(plan: WorkerPlan, guardian: &Arc<Guardian>, reporter: &Reporter) -> Result<Mux, Failure> {
-    let mut mux = Mux::default();
-    mux.unmatched = plan.unmatched;
-    for handler in plan.handlers {
-        let limit = handler.limit();
-        let HandlerConfig {
-            pattern, settings, ..
-        } = handler;
-        let surroundings = settings.surroundings.checked();
-        let surroundings = surroundings.map_err(|reason| unusable(&pattern, &reason))?;
-        let mut route = match settings.kind {
-            Kind::Command {
-                program,
-                exit_codes,
-                grace,
-            } => Route::new(
-                pattern,
-                Shell {
-                    program,
-                    exit_codes,
-                    grace,
-                    surroundings,
-                    guardian: Arc::clone(guardian),
-                },
-            ),
-            Kind::Pipe(plan) => {
-                let settings = pipe::Settings {
-                    handler: pattern.clone(),
-                    plan,
-                    surroundings,
-                    guardian: Arc::clone(guardian),
-                };
-                let gate = Gate::default();
-                Route {
-                    gate: gate.clone(),
-                    ..Route::new(pattern, Pipe::new(settings, gate, reporter.clone()))
-                }
-            }
-            Kind::Http(config) => http(pattern, &config, reporter)?,
-            Kind::Discard => Route::discard(pattern),
-        };
-        route.timeout = settings.timeout;
-        route.retry = settings.retry.unwrap_or_else(|| plan.retry.clone());
-        route.concurrency = settings.concurrency;
-        route.limit = limit;
-        route.logs = settings.logs.unwrap_or(plan.keep_logs);
-        mux.add(route);
-    }
-    Ok(mux)
-}
-
-fn http(pattern: String, config: &HttpConfig, reporter: &Reporter) -> Result<Route, Failure> {
-    let settings = config.settings();
-    let settings = settings.map_err(|reason| unusable(&pattern, &reason))?;
-    let gate = Gate::default();
-    let breaker = Breaker::new(
-        config.breaker,
-        gate.clone(),
-        pattern.clone(),
-        reporter.clone(),
-    );
-    Ok(Route {
-        gate,
-        ..Route::new(pattern, Http::new(settings, breaker))
-    })
 }

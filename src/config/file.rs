@@ -42,7 +42,7 @@ pub(crate) struct File {
 }
 
 /// `[redis]`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RedisConfig {
     /// The line of `url` or `sentinels`.
@@ -75,6 +75,16 @@ pub(crate) struct RedisConfig {
     /// Maximum time to wait for a connection or an answer.
     #[serde(deserialize_with = "checked::timeout")]
     pub timeout: Option<Duration>,
+}
+
+impl RedisConfig {
+    /// The same wherever it is written.
+    pub(crate) fn without_line(&self) -> Self {
+        Self {
+            line: 0,
+            ..self.clone()
+        }
+    }
 }
 
 /// The top-level keys. Asynq's files of periodic tasks have `configs` for `cron`.

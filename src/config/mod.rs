@@ -31,9 +31,11 @@ use crate::broker;
 use crate::view::settings::{ErrorFormat, Format, Settings};
 
 pub(crate) use self::error::ConfigError;
-pub(crate) use self::file::File;
+pub(crate) use self::file::{File, RedisConfig};
 pub(crate) use self::flags::Flags;
-pub(crate) use self::handlers::{HandlerConfig, HttpConfig, Kind, unusable};
+pub(crate) use self::handlers::{
+    HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, unusable,
+};
 pub(crate) use self::log::LogArgs;
 pub(crate) use self::machine::{host, runtime_folder, user};
 pub(crate) use self::serve::{AuthPlan, Listen, ServeFlags, ServePlan};

@@ -7,7 +7,7 @@
 use tracing::{debug, error, info, warn};
 
 use crate::schedule::event::ScheduleEvent;
-use crate::worker::{Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
+use crate::worker::{Changes, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
 
 pub(super) const TARGET: &str = "qctl";
 
@@ -69,6 +69,17 @@ pub(super) fn worker(report: &Report) {
         }
         Event::DutyFailed { duty, error } => {
             warn!(target: TARGET, duty, error, "failed, will be tried again");
+        }
+        Event::Reloaded(Changes {
+            added,
+            changed,
+            removed,
+            needs_restart,
+        }) => {
+            info!(target: TARGET, ?added, ?changed, ?removed, ?needs_restart, "configuration read again");
+        }
+        Event::ReloadRefused { error } => {
+            error!(target: TARGET, error, "configuration read again, but not usable");
         }
         Event::Handler(note) => noted(note),
         Event::DutyRecovered { duty } => info!(target: TARGET, duty, "works again"),

@@ -1,12 +1,8 @@
-//! Keeps the schedules of a file stored: now, and whenever the file changes.
-//!
-//! The file is polled, not watched through the kernel: polling sees every kind of change, also on network
-//! mounts and when the file is replaced. A change counts once two polls in a row see the same file. A broken
-//! file changes nothing.
+//! Keeps the schedules of a file stored: now, and whenever the file changes. A broken file changes nothing.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,15 +15,10 @@ use super::stored;
 use super::sync::{self, StepKind, SyncStep, Wanted, Written};
 use crate::backoff::{Backoff, Outage};
 use crate::broker::{Broker, Error};
-use crate::clock;
-
-const POLL_INTERVAL: Duration = Duration::from_millis(250);
+use crate::{clock, file_change};
 
 /// How often to check that the server has not lost its data, and to announce that the file is broken.
 const DATA_LOSS_CHECK: Duration = Duration::from_secs(5);
-
-/// How long an operation on the file may take.
-const FILE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pauses between attempts while Redis is unreachable.
 const REDIS_BACKOFF: Backoff =
@@ -48,14 +39,6 @@ pub struct FileWatch {
     stored_names: BTreeSet<String>,
     /// The announcement while the file has errors.
     broken: Option<BrokenFile>,
-}
-
-/// Metadata that differs when the file has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Fingerprint {
-    inode: u64,
-    size: u64,
-    changed: (i64, i64),
 }
 
 impl FileWatch {
@@ -80,26 +63,15 @@ impl FileWatch {
 
     /// Never ends.
     pub async fn run(mut self) {
-        let mut before = self.fingerprint().await;
+        let path = self.path.clone();
+        let path = slice::from_ref(&path);
+        let mut before = file_change::fingerprints(path).await;
         loop {
             self.store_file().await;
             tokio::select! {
-                now = self.file_change(before) => before = now,
+                now = file_change::change(path, &before) => before = now,
                 () = self.data_loss() => {}
             }
-        }
-    }
-
-    /// Waits until the file differs from `before` and has stopped changing.
-    async fn file_change(&self, before: Option<Fingerprint>) -> Option<Fingerprint> {
-        let mut last = before;
-        loop {
-            tokio::time::sleep(POLL_INTERVAL).await;
-            let now = self.fingerprint().await;
-            if now == last && now != before {
-                return now;
-            }
-            last = now;
         }
     }
 
@@ -161,21 +133,8 @@ impl FileWatch {
     /// The schedules of the file, checked. A file that has suddenly become empty is an error: it may be half
     /// written, or the disk may be full.
     async fn read_file(&self) -> Result<Vec<Wanted>, String> {
-        let (path, read) = (self.path.clone(), Arc::clone(&self.read));
-        let forms = on_own_thread(move || {
-            // Reading a pipe or a device would never end.
-            match std::fs::metadata(&path) {
-                Ok(known) if !known.is_file() => Err("it is not a file".to_owned()),
-                Ok(_) | Err(_) => read(&path),
-            }
-        });
-        let slow = || {
-            Err(format!(
-                "reading it took more than {} s",
-                FILE_TIMEOUT.as_secs()
-            ))
-        };
-        let forms = forms.await.unwrap_or_else(slow)?;
+        let read = Arc::clone(&self.read);
+        let forms = file_change::read(&self.path, move |path| read(path)).await?;
         if forms.is_empty() && !self.stored_names.is_empty() {
             let error = "it no longer has schedules; to remove them, use qctl cron rm";
             return Err(error.to_owned());
@@ -231,25 +190,4 @@ impl FileWatch {
             (self.reporter)(&ScheduleEvent::NeverFires { name, why });
         }
     }
-
-    /// `None` if there is no file, or the file system does not answer.
-    async fn fingerprint(&self) -> Option<Fingerprint> {
-        let path = self.path.clone();
-        on_own_thread(move || fingerprint(&path)).await.flatten()
-    }
-}
-
-/// Runs a file operation on a thread of its own: a network file system may never answer.
-async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let work = tokio::task::spawn_blocking(work);
-    tokio::time::timeout(FILE_TIMEOUT, work).await.ok()?.ok()
-}
-
-fn fingerprint(path: &Path) -> Option<Fingerprint> {
-    let known = std::fs::metadata(path).ok()?;
-    Some(Fingerprint {
-        inode: known.ino(),
-        size: known.size(),
-        changed: (known.ctime(), known.ctime_nsec()),
-    })
 }

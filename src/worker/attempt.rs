@@ -49,7 +49,7 @@ pub(crate) fn start(
         let started = Instant::now();
         let keep = route.as_ref().map_or(KeepLogs::Off, |route| route.logs);
         let (transcript, log) = shared.logs.begin(&claim, keep, now);
-        let handler = route.as_deref().and_then(|route| route.handler.as_deref());
+        let handler = route.as_deref().and_then(|route| route.runner.handler());
         let result = match handler {
             Some(handler) => {
                 run(
@@ -149,7 +149,7 @@ fn announced(claim: &Claim, now: DateTime<Utc>, deadline: DateTime<Utc>) -> Runn
 
 fn unmatched(shared: &Shared, kind: &str) -> Failure {
     Failure {
-        verdict: shared.mux.unmatched.verdict(),
+        verdict: shared.mux.get().unmatched.verdict(),
         ..AttemptError::NoHandler(kind.to_owned()).into()
     }
 }

@@ -10,7 +10,7 @@ use super::Shared;
 use super::running::Lease;
 use crate::broker::{Claim, Claimed, Error, Scope, Ticket, TurnsLeft};
 use crate::task::QueueName;
-use crate::worker::handlers::mux::Route;
+use crate::worker::handlers::mux::{Mux, Route};
 use crate::worker::turns::Turn;
 
 /// A claimed task that can run now.
@@ -75,15 +75,21 @@ pub(crate) enum Lines {
 pub(crate) async fn round(shared: &Shared, wanted: usize, lines: Lines) -> Round {
     let mut round = Round::default();
     let mut empty: Vec<&QueueName> = Vec::new();
+    let mux = shared.mux.get();
+    let with = With {
+        shared,
+        mux: &mux,
+        lines,
+    };
     let asked = |queue: &QueueName| {
-        let mut routes = shared.mux.routes();
+        let mut routes = mux.routes();
         shared.wake.may_have(queue) || routes.any(|route| route.turns.expects(queue))
     };
     // First by weight, all queues at once; then the remaining slots, queue by queue.
     let division = shared.settings.queues.divide(wanted, asked);
     let parts = division
         .iter()
-        .map(|(queue, share)| from_queue(shared, queue, *share, lines));
+        .map(|(queue, share)| from_queue(with, queue, *share));
     for (part, (queue, share)) in join_all(parts).await.into_iter().zip(&division) {
         if part.found.len() < *share {
             empty.push(queue);
@@ -100,16 +106,26 @@ pub(crate) async fn round(shared: &Shared, wanted: usize, lines: Lines) -> Round
         }
         if !empty.contains(&queue) {
             let left = wanted - round.found.len();
-            round.add(from_queue(shared, queue, left, lines).await);
+            round.add(from_queue(with, queue, left).await);
         }
     }
     round
 }
 
+/// With what a round of claims is made.
+#[derive(Clone, Copy)]
+struct With<'a> {
+    shared: &'a Shared,
+    mux: &'a Mux,
+    lines: Lines,
+}
+
 /// Claims from one queue: tasks in line for which a turn is free, and pending ones.
-async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lines) -> Round {
+async fn from_queue(with: With<'_>, queue: &QueueName, limit: usize) -> Round {
+    let With { shared, mux, lines } = with;
     let claims = Claims {
         shared,
+        mux,
         queue,
         now: shared.broker.now(),
         asked_at: Instant::now(),
@@ -117,7 +133,7 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
     let mut left = limit;
     let mut from_lines = Vec::new();
     let with_line = |route: &&Arc<Route>| lines == Lines::First && route.turns.expects(queue);
-    let mut routes: Vec<&Arc<Route>> = shared.mux.routes().filter(with_line).collect();
+    let mut routes: Vec<&Arc<Route>> = mux.routes().filter(with_line).collect();
     // None of those that share slots or a limit is always the first.
     fastrand::shuffle(&mut routes);
     for route in routes {
@@ -141,6 +157,7 @@ async fn from_queue(shared: &Shared, queue: &QueueName, limit: usize, lines: Lin
 /// Claims from one queue.
 struct Claims<'a> {
     shared: &'a Shared,
+    mux: &'a Mux,
     queue: &'a QueueName,
     now: DateTime<Utc>,
     asked_at: Instant,
@@ -187,7 +204,7 @@ impl Claims<'_> {
                 Err(error) => return self.failed(error, ticket),
             };
             for claim in self.decoded(claimed) {
-                let turn = turns.pop().unwrap_or_else(Turn::unlimited);
+                let turn = turns.pop().unwrap_or_else(|| route.turns.take_beyond());
                 let route = Some(Arc::clone(route));
                 round.found.push(self.found(claim, route, turn));
             }
@@ -200,7 +217,7 @@ impl Claims<'_> {
     }
 
     async fn take_pending(&self, limit: usize) -> Round {
-        let mux = &self.shared.mux;
+        let mux = self.mux;
         let mut turns: Vec<(&Arc<Route>, Vec<Turn>)> = Vec::new();
         if limit > 0 && mux.routes().any(|route| route.turns.is_limited()) {
             turns.extend(mux.routes().map(|route| (route, turns_of(route, limit))));
@@ -238,7 +255,8 @@ impl Claims<'_> {
             let same = |other: &Arc<Route>| route.is_some_and(|route| Arc::ptr_eq(route, other));
             let turns = turns.iter_mut().find(|(other, _)| same(other));
             let turn = turns.and_then(|(_, turns)| turns.pop());
-            let turn = turn.unwrap_or_else(Turn::unlimited);
+            let turn = turn.or_else(|| Some(route?.turns.take_beyond()));
+            let turn = turn.unwrap_or_default();
             round
                 .found
                 .push(self.found(claim, route.map(Arc::clone), turn));
@@ -283,12 +301,13 @@ pub(crate) enum Look {
 
 /// Looks in all queues for tasks in line. Returns false if that should be repeated.
 pub(crate) async fn look(shared: &Shared, look: Look) -> bool {
+    let mux = shared.mux.get();
     let looks = shared.settings.queues.names().map(async |queue| {
         let wanted = |route: &&Arc<Route>| match look {
             Look::All => true,
             Look::Limited => route.turns.has_free() && !route.turns.expects(queue),
         };
-        let routes: Vec<&Arc<Route>> = shared.mux.routes().filter(wanted).collect();
+        let routes: Vec<&Arc<Route>> = mux.routes().filter(wanted).collect();
         if routes.is_empty() {
             return true;
         }

@@ -98,6 +98,19 @@ pub enum Ended {
     LeaseLost,
 }
 
+/// What has changed in the configuration of a worker while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Patterns of handlers.
+    pub added: Vec<String>,
+    /// Patterns of handlers, and names of settings for all handlers.
+    pub changed: Vec<String>,
+    /// Patterns of handlers.
+    pub removed: Vec<String>,
+    /// Names of settings that differ from those of the worker, which only a restart would change.
+    pub needs_restart: Vec<&'static str>,
+}
+
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -181,6 +194,13 @@ pub enum Event {
     },
     /// Something about a handler.
     Handler(Note),
+    /// The configuration was read again, and is in effect.
+    Reloaded(Changes),
+    /// The configuration was read again, and cannot be used. The former one stays in effect.
+    ReloadRefused {
+        /// Why: the file, and what is wrong with it.
+        error: String,
+    },
     /// A duty of the worker failed, and is tried again.
     DutyFailed {
         /// Which duty.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
 use super::claims::{self, Found, Lines, Look, Unanswered};
 use super::outgoing::{Origin, Outgoing};
 use super::phase::{Phase, Phases};
 use super::settler::Intake;
-use super::{Shared, attempt};
+use super::{Mux, Shared, attempt};
 use crate::backoff::{Backoff, jittered};
 use crate::broker::{Error, Scope};
 use crate::task::transition::{Outcome, RetryPolicy};
@@ -38,6 +38,7 @@ pub(crate) async fn fetch(shared: Arc<Shared>, intake: Intake) -> Result<(), Err
         lines: Lines::First,
         look: Some((Look::All, Instant::now())),
         unanswered: Vec::new(),
+        replaced: shared.mux.changes(),
         shared,
         intake,
     };
@@ -59,6 +60,8 @@ struct Fetch {
     look: Option<(Look, Instant)>,
     /// Claims whose answers were lost.
     unanswered: Vec<Unanswered>,
+    /// Notices when handlers are replaced.
+    replaced: watch::Receiver<Arc<Mux>>,
 }
 
 /// The result of a round of claims.
@@ -104,6 +107,10 @@ impl Fetch {
     /// Fills free slots with tasks.
     async fn round(&mut self, free: Vec<OwnedSemaphorePermit>) -> Round {
         self.take_back().await;
+        if self.replaced.has_changed().unwrap_or(false) {
+            self.replaced.mark_unchanged();
+            self.look = Some((Look::All, Instant::now()));
+        }
         self.look().await;
         let round = claims::round(&self.shared, free.len(), self.lines).await;
         self.lines = if round.only_lines {
@@ -159,11 +166,8 @@ impl Fetch {
             return;
         };
         let worked = claims::look(&self.shared, look).await;
-        let limited = self
-            .shared
-            .mux
-            .routes()
-            .any(|route| route.turns.is_limited());
+        let mux = self.shared.mux.get();
+        let limited = mux.routes().any(|route| route.turns.is_limited());
         let next = if worked { Look::Limited } else { look };
         self.look =
             (limited || !worked).then(|| (next, now + jittered(self.shared.settings.timing.lines)));
@@ -231,6 +235,7 @@ impl Fetch {
                 error.passing() && error.scope() == Scope::Queue,
             ),
         };
+        let mut replaced = self.replaced.clone();
         Ok(tokio::select! {
             () = tokio::time::sleep(pause) => {
                 // The watches of queues may have failed.
@@ -238,12 +243,14 @@ impl Fetch {
                 true
             }
             () = self.shared.wake.called(), if may_be_woken => true,
+            Ok(()) = replaced.changed(), if may_be_woken => true,
             () = self.phases.reached(Phase::Stopped) => false,
         })
     }
 
     fn idle(&self) -> Duration {
-        let routes = self.shared.mux.routes();
+        let mux = self.shared.mux.get();
+        let routes = mux.routes();
         let gates = routes.filter_map(|route| route.turns.opens_at());
         let next = gates.chain(self.look.map(|(_, at)| at)).min();
         next.map_or(IDLE_INTERVAL, |at| {
@@ -258,7 +265,8 @@ impl Fetch {
     /// Nothing runs, and Redis refuses something, or has not answered for as long as the worker waits at its end.
     async fn is_over(&mut self, failed: Option<Error>) -> Result<bool, Error> {
         let shared = &self.shared;
-        let waits = shared.mux.routes().any(|route| route.turns.expects_any());
+        let mux = shared.mux.get();
+        let waits = mux.routes().any(|route| route.turns.expects_any());
         if shared.register.len() > 0 {
             return Ok(false);
         }

@@ -20,7 +20,8 @@
 //! | file | purpose |
 //! | --- | --- |
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
-//! | `queues`, `turns`, `gate` | how slots are divided among queues; handlers with a limit; handlers that keep tasks away |
+//! | `queues`, `turns`, `seats`, `gate` | how slots are divided among queues; handlers with a limit; handlers that keep tasks away |
+//! | `current_mux` | the handlers, which can be replaced |
 //! | `quota` | limits across workers |
 //! | `groups` | which groups are merged, and by what |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
@@ -34,6 +35,7 @@
 
 mod attempt;
 mod claims;
+mod current_mux;
 mod duties;
 mod duty;
 pub(crate) mod event;
@@ -50,9 +52,11 @@ mod queues;
 mod quota;
 mod readiness;
 mod running;
+mod seats;
 mod settings;
 mod settler;
 mod shared;
+mod spawned;
 mod timing;
 mod turns;
 mod wake;
@@ -73,8 +77,9 @@ pub use crate::worker::handlers::transcript::KeepLogs;
 pub use crate::worker::handlers::{
     Attempt, Handler, NotStarted, Stop, StopReason, Stopper, Transcript,
 };
+pub use current_mux::CurrentMux;
 pub use duties::heartbeat::host_name;
-pub use event::{Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
+pub use event::{Changes, Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
 pub use groups::{Aggregator, DEFAULT_MERGE_TIMEOUT, Groups, SetTasks, aggregator};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use logs::DEFAULT_LOG_LIMITS;
@@ -88,10 +93,12 @@ use crate::broker::{Broker, Error};
 use crate::clock;
 use duties::{aggregate, cancelled, forward, hand_back, heartbeat, janitor, recover};
 use groups::GroupRoutes;
+use handlers::mux::Kept;
 use logs::Logs;
 use readiness::Readiness;
 use running::Register;
-use shared::{Attempts, Shared};
+use shared::Shared;
+use spawned::Spawned;
 use wake::Wake;
 
 /// Why a worker ended by itself.
@@ -109,7 +116,8 @@ pub enum WorkerError {
 pub struct Worker {
     broker: Broker,
     settings: Settings,
-    mux: Mux,
+    mux: CurrentMux,
+    kept: Arc<Kept>,
     reporter: Reporter,
     hooks: Hooks,
     groups: GroupRoutes,
@@ -120,12 +128,18 @@ impl Worker {
     pub fn new(broker: Broker, settings: Settings, mux: Mux, reporter: Reporter) -> Self {
         Self {
             broker: broker.with_leases(settings.timing.leases),
+            kept: Arc::clone(&mux.kept),
+            mux: CurrentMux::new(mux, settings.concurrency),
             settings,
-            mux,
             reporter,
             hooks: Hooks::default(),
             groups: GroupRoutes::default(),
         }
+    }
+
+    /// To replace the handlers while the worker runs.
+    pub fn mux(&self) -> CurrentMux {
+        self.mux.clone()
     }
 
     /// The same worker with these hooks.
@@ -150,7 +164,7 @@ impl Worker {
     /// A handler could not start, so nothing was claimed; or a burst could not go on.
     pub async fn run(self, control: Control) -> Result<(), WorkerError> {
         let (groups, shared) = self.shared(&control);
-        shared.mux.start(shared.settings.concurrency).await?;
+        shared.mux.start().await?;
         let (intake, outgoing) = settler::intake();
         let patience = shared.settings.shutdown_timeout;
         let settler = tokio::spawn(settler::settle_all(Arc::clone(&shared), outgoing, patience));
@@ -175,8 +189,9 @@ impl Worker {
             server_id: uuid::Uuid::new_v4().to_string(),
             settings: self.settings,
             mux: self.mux,
+            kept: self.kept,
             register: Register::default(),
-            attempts: Attempts::default(),
+            attempts: Spawned::default(),
             phases: control.phases(),
             readiness: Readiness::default(),
             reporter: self.reporter,
@@ -207,9 +222,7 @@ async fn duties(shared: &Arc<Shared>, groups: GroupRoutes) -> JoinSet<()> {
         let routes = Arc::clone(&routes);
         duties.spawn(aggregate::aggregate(Arc::clone(shared), routes, groups));
     }
-    if shared.mux.quotas.all().next().is_some() {
-        duties.spawn(hand_back::hand_back(Arc::clone(shared)));
-    }
+    duties.spawn(hand_back::hand_back(Arc::clone(shared)));
     for queue in shared.settings.queues.names() {
         duties.spawn(queue_watch::watch(Arc::clone(shared), queue.clone()));
     }

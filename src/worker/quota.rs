@@ -222,17 +222,19 @@ impl Quota {
     }
 }
 
-/// The limits of all handlers of a worker, each once.
+/// The limits of all handlers of a worker, each once: also those that no handler has any more, until everything is handed
+/// back.
 #[derive(Debug, Default)]
 pub(crate) struct Quotas {
-    all: Vec<Arc<Quota>>,
+    all: Mutex<Vec<Arc<Quota>>>,
     bell: Arc<Notify>,
 }
 
 impl Quotas {
     /// What this worker has of a limit. Handlers with the same limit share it.
-    pub(crate) fn of(&mut self, limit: &Limit) -> Arc<Quota> {
-        if let Some(known) = self.all.iter().find(|quota| quota.limit == *limit) {
+    pub(crate) fn of(&self, limit: &Limit) -> Arc<Quota> {
+        let mut all = self.lock();
+        if let Some(known) = all.iter().find(|quota| quota.limit == *limit) {
             return Arc::clone(known);
         }
         let quota = Quota {
@@ -242,12 +244,20 @@ impl Quotas {
             writing: tokio::sync::Mutex::default(),
         };
         let quota = Arc::new(quota);
-        self.all.push(Arc::clone(&quota));
+        all.push(Arc::clone(&quota));
         quota
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Quota>> {
-        self.all.iter()
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Quota>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All that are needed.
+    pub(crate) fn all(&self) -> Vec<Arc<Quota>> {
+        let mut all = self.lock();
+        // Handlers and the places of running tasks hold the others.
+        all.retain(|quota| Arc::strong_count(quota) > 1 || quota.state().has_to_hand_back());
+        all.clone()
     }
 
     /// Waits until there is something to hand back.

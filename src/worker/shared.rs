@@ -1,17 +1,18 @@
-//! What the parts of a worker share, and the attempts in flight.
+//! What the parts of a worker share.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
+use super::Hooks;
+use super::current_mux::CurrentMux;
 use super::event::{Event, Reporter};
+use super::handlers::mux::Kept;
 use super::logs::Logs;
 use super::phase::Phases;
 use super::readiness::Readiness;
 use super::running::Register;
 use super::settings::Settings;
+use super::spawned::Spawned;
 use super::wake::Wake;
-use super::{Hooks, Mux};
 use crate::broker::{Broker, Error};
 use crate::task::transition::{Outcome, RetryPolicy, Settlement, judge};
 use crate::task::{Message, QueueName, TaskId};
@@ -22,9 +23,11 @@ pub(crate) struct Shared {
     /// Random: names this worker in Redis.
     pub(crate) server_id: String,
     pub(crate) settings: Settings,
-    pub(crate) mux: Mux,
+    pub(crate) mux: CurrentMux,
+    pub(crate) kept: Arc<Kept>,
     pub(crate) register: Register,
-    pub(crate) attempts: Attempts,
+    /// The attempts in flight.
+    pub(crate) attempts: Spawned,
     pub(crate) wake: Wake,
     pub(crate) phases: Phases,
     pub(crate) readiness: Readiness,
@@ -62,26 +65,5 @@ impl Shared {
         queues.sort();
         queues.dedup();
         Ok(queues)
-    }
-}
-
-/// The attempts in flight, so that the end of the last one can be waited for.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts(Mutex<JoinSet<()>>);
-
-impl Attempts {
-    fn lock(&self) -> MutexGuard<'_, JoinSet<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn spawn(&self, attempt: impl Future<Output = ()> + Send + 'static) {
-        let mut set = self.lock();
-        // Ended attempts are removed here; nobody else waits for them before the end.
-        while set.try_join_next().is_some() {}
-        set.spawn(attempt);
-    }
-
-    pub(crate) fn take(&self) -> JoinSet<()> {
-        std::mem::take(&mut *self.lock())
     }
 }

@@ -5,20 +5,22 @@
 //! the first task. This module only remembers which lines may have tasks.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::gate::{Gate, Pass};
+use super::gate::Pass;
 use super::quota::{Place, Quota};
+use super::seats::{Seat, Seats};
 use crate::broker::{Broker, Error};
 use crate::task::QueueName;
+use crate::worker::handlers::runner::Runner;
 
 /// Permission to run one task of a handler. Dropping it gives it back.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Turn {
-    _permit: Option<OwnedSemaphorePermit>,
+    /// Of the pattern, and of the handler.
+    _seats: [Option<Seat>; 2],
     _pass: Option<Pass>,
     /// That of a limit across workers.
     place: Option<Place>,
@@ -31,63 +33,63 @@ impl Turn {
             place.begin();
         }
     }
+}
 
-    /// The turn of a handler without a limit.
-    pub(crate) const fn unlimited() -> Self {
-        Self {
-            _permit: None,
-            _pass: None,
-            place: None,
-        }
-    }
+/// What is known of the tasks of a pattern, also after its handler or its limit has changed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Line {
+    running: Seats,
+    /// The queues whose tasks may wait in line.
+    queues: Arc<Mutex<HashSet<QueueName>>>,
 }
 
 /// The turns of one handler.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Turns {
-    /// Unset: no limit.
-    free: OnceLock<Arc<Semaphore>>,
-    gate: Gate,
+    /// In this worker; `None`: no limit.
+    limit: Option<usize>,
+    line: Line,
+    runner: Arc<Runner>,
     /// The limit across workers, if there is one.
     quota: Option<Arc<Quota>>,
-    /// The queues whose tasks may wait in line.
-    queues: Mutex<HashSet<QueueName>>,
 }
 
 impl Turns {
-    pub(crate) fn new(limit: Option<usize>, gate: Gate, quota: Option<Arc<Quota>>) -> Self {
-        let turns = Self {
-            gate,
+    pub(crate) const fn new(
+        limit: Option<usize>,
+        line: Line,
+        runner: Arc<Runner>,
+        quota: Option<Arc<Quota>>,
+    ) -> Self {
+        Self {
+            limit,
+            line,
+            runner,
             quota,
-            ..Self::default()
-        };
-        if let Some(limit) = limit {
-            turns.narrow(limit);
         }
-        turns
-    }
-
-    /// Sets a limit, or lowers the one there is. No turn has been taken yet.
-    pub(crate) fn narrow(&self, limit: usize) {
-        let free = self.free.get_or_init(|| Arc::new(Semaphore::new(limit)));
-        free.forget_permits(free.available_permits().saturating_sub(limit));
     }
 
     fn queues(&self) -> MutexGuard<'_, HashSet<QueueName>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+        let queues = &self.line.queues;
+        queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A turn in this worker, if one is free.
     fn take(&self) -> Option<Turn> {
-        let permit = match self.free.get() {
-            Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
-            None => None,
-        };
+        let seat = self.line.running.take(self.limit)?;
         Some(Turn {
-            _permit: permit,
-            _pass: Some(self.gate.pass()?),
+            _seats: [Some(seat), Some(self.runner.take()?)],
+            _pass: Some(self.runner.gate.pass()?),
             place: None,
         })
+    }
+
+    /// The turn of a task that is claimed already. It counts, even if there is no limit: there may be one soon.
+    pub(crate) fn take_beyond(&self) -> Turn {
+        Turn {
+            _seats: [self.line.running.take(None), self.runner.take_beyond()],
+            ..Turn::default()
+        }
     }
 
     /// Up to `limit` turns in this worker. With a limit across workers, they still need [`Self::admit`].
@@ -117,16 +119,18 @@ impl Turns {
 
     /// Whether there is a limit, and a turn is free in this worker.
     pub(crate) fn has_free(&self) -> bool {
-        let free = match self.free.get() {
-            Some(free) => free.available_permits() > 0,
-            None => self.quota.is_some(),
-        };
-        self.gate.is_open() && free
+        let limited = self.limit.is_some() || self.runner.is_limited() || self.quota.is_some();
+        let below = |limit: usize| self.line.running.taken() < limit;
+        let free = self.limit.is_none_or(below) && self.runner.has_free();
+        limited && free && self.runner.gate.is_open()
     }
 
     /// Whether tasks may have to wait for their turn.
     pub(crate) fn is_limited(&self) -> bool {
-        self.free.get().is_some() || self.quota.is_some() || !self.gate.is_open()
+        self.limit.is_some()
+            || self.runner.is_limited()
+            || self.quota.is_some()
+            || !self.runner.gate.is_open()
     }
 
     /// Whether pending tasks wait in line before they get a turn: a limit across workers is only asked for places if there
@@ -138,7 +142,7 @@ impl Turns {
     /// When a turn is free for tasks in line at the earliest, if a closed gate or a limit across workers says so.
     pub(crate) fn opens_at(&self) -> Option<Instant> {
         let asks_at = self.quota.as_ref().and_then(|quota| quota.asks_at());
-        let at = self.gate.opens_at().max(asks_at);
+        let at = self.runner.gate.opens_at().max(asks_at);
         at.filter(|_| self.expects_any())
     }
 
@@ -169,27 +173,39 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::gate::Gate;
+
+    fn turns(limit: Option<usize>) -> Turns {
+        Turns::new(limit, Line::default(), Arc::new(Runner::discard()), None)
+    }
 
     #[test]
     fn turns_come_back_and_no_limit_has_no_end() {
-        let turns = Turns::new(Some(1), Gate::default(), None);
-        let turn = turns.take();
-        assert!(turn.is_some() && turns.take().is_none() && !turns.has_free());
+        let turns_of_one = turns(Some(1));
+        let turn = turns_of_one.take();
+        assert!(turn.is_some() && turns_of_one.take().is_none() && !turns_of_one.has_free());
         drop(turn);
-        assert!(turns.has_free());
-        let narrowed = Turns::new(Some(5), Gate::default(), None);
-        narrowed.narrow(9);
-        narrowed.narrow(2);
-        assert_eq!(narrowed.take_some(100).len(), 2);
-        let endless = Turns::new(None, Gate::default(), None);
+        assert!(turns_of_one.has_free());
+        let endless = turns(None);
         assert_eq!(endless.take_some(100).len(), 100);
         assert!(!endless.has_free());
     }
 
+    #[test]
+    fn a_new_limit_counts_tasks_that_began_under_the_old_one() {
+        let old = turns(None);
+        let mut running = vec![old.take_beyond(), old.take_beyond()];
+        let new = Turns::new(Some(2), old.line.clone(), Arc::clone(&old.runner), None);
+        assert!(new.take().is_none() && !new.has_free());
+        running.pop();
+        assert_eq!(new.take_some(100).len(), 1);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_closed_gate_keeps_turns_back() {
-        let (gate, queue) = (Gate::default(), QueueName::default());
-        let turns = Turns::new(None, gate.clone(), None);
+        let queue = QueueName::default();
+        let turns = turns(None);
+        let gate: &Gate = &turns.runner.gate;
         assert!(turns.take().is_some() && !turns.is_limited());
         let later = Instant::now() + std::time::Duration::from_secs(1);
         gate.close(later);
@@ -203,10 +219,7 @@ mod tests {
 
     #[test]
     fn tasks_are_expected_until_an_empty_line_says_otherwise() {
-        let (turns, queue) = (
-            Turns::new(Some(1), Gate::default(), None),
-            QueueName::default(),
-        );
+        let (turns, queue) = (turns(Some(1)), QueueName::default());
         assert!(!turns.expects_any());
         turns.expect(&queue);
         assert!(turns.expects(&queue) && turns.expects_any());

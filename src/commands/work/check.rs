@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use crate::config::{HandlerConfig, Kind, WorkerPlan};
+use super::plan::Planned;
+use crate::config::{HandlerConfig, Kind};
 use crate::document::worker_plan::{HandlerDocument, WorkerPlanDocument};
-use crate::schedule::sync::Wanted;
 use crate::task::Backoff;
 use crate::task::transition::RetryPolicy;
-use crate::view::settings::LogSettings;
 use crate::worker::{Program, Queues, Rate, Unmatched};
 
-pub(super) fn document(
-    plan: &WorkerPlan,
-    log: &LogSettings,
-    schedules: &[Wanted],
-) -> WorkerPlanDocument {
+pub(super) fn document(planned: &Planned) -> WorkerPlanDocument {
+    let Planned {
+        plan,
+        log,
+        schedules,
+        ..
+    } = planned;
     let (strict, queues) = match &plan.queues {
         Queues::Strict(queues) => (true, queues),
         Queues::Weighted(queues) => (false, queues),

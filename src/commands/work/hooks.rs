@@ -1,55 +1,100 @@
 //! The hooks of the handlers: commands that are run when attempts have ended.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::sync::Mutex;
 
 use super::unusable::unusable;
-use crate::config::{HandlerConfig, WorkerPlan};
+use crate::config::{HandlerConfig, HooksConfig, WorkerPlan};
 use crate::worker::event::Reporter;
 use crate::worker::handlers::guardian::{Guardian, MaxSilence};
 use crate::worker::handlers::hook::{EventHooks, HandlerHooks, RunningHooks};
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program, Shell};
 
-/// The hooks of a worker, if it has any.
-pub(super) struct Hooks(Option<Started>);
+/// The hooks of a worker. What runs them is started for the first one.
+pub(super) struct Hooks {
+    program: PathBuf,
+    /// Hears what goes wrong with them.
+    reporter: Reporter,
+    started: Arc<OnceLock<Started>>,
+}
 
 struct Started {
-    hooks: Arc<EventHooks>,
-    running: RunningHooks,
+    hooks: EventHooks,
+    running: Mutex<Option<RunningHooks>>,
     /// Their own: that of the handlers ends with the worker, before the last hooks.
     guardian: Arc<Guardian>,
 }
 
-/// Starts what runs hooks. What goes wrong with them is reported.
-pub(super) fn start(
-    plan: &WorkerPlan,
-    program: &Path,
-    reporter: &Reporter,
-) -> anyhow::Result<Hooks> {
-    let any = |handler: &HandlerConfig| {
-        let hooks = &handler.settings.hooks;
-        (hooks.success.as_ref())
-            .or(hooks.failure.as_ref())
-            .or(hooks.archive.as_ref())
-            .is_some()
-    };
-    if !plan.handlers.iter().any(any) {
-        return Ok(Hooks(None));
+impl Hooks {
+    /// No hooks at first.
+    pub(super) fn new(program: &Path, reporter: &Reporter) -> Self {
+        Self {
+            program: program.to_owned(),
+            reporter: reporter.clone(),
+            started: Arc::default(),
+        }
     }
-    let guardian = Guardian::start(program, &["guardian"], MaxSilence::default())
-        .context("cannot start the guardian process")?;
-    let guardian = Arc::new(guardian);
-    let handlers = plan.handlers.iter().map(|one| of_handler(one, &guardian));
-    let handlers = handlers.collect::<anyhow::Result<_>>()?;
-    let (hooks, running) = EventHooks::start(handlers, reporter.clone());
-    Ok(Hooks(Some(Started {
-        hooks: Arc::new(hooks),
-        running,
-        guardian,
-    })))
+
+    /// The hooks of a plan, for [`Self::set`].
+    pub(super) fn of(&self, plan: &WorkerPlan) -> anyhow::Result<Vec<HandlerHooks>> {
+        let any = |handler: &HandlerConfig| handler.settings.hooks != HooksConfig::default();
+        let started = match self.started.get() {
+            Some(started) => started,
+            None if !plan.handlers.iter().any(any) => return Ok(Vec::new()),
+            None => {
+                let started = self.start()?;
+                self.started.get_or_init(|| started)
+            }
+        };
+        let handlers = plan.handlers.iter();
+        let hooks = handlers.map(|one| of_handler(one, &started.guardian));
+        hooks.collect()
+    }
+
+    fn start(&self) -> anyhow::Result<Started> {
+        let guardian = Guardian::start(&self.program, &["guardian"], MaxSilence::default())
+            .context("cannot start the guardian process")?;
+        let (hooks, running) = EventHooks::start(self.reporter.clone());
+        Ok(Started {
+            hooks,
+            running: Mutex::new(Some(running)),
+            guardian: Arc::new(guardian),
+        })
+    }
+
+    /// From now on, these are the hooks.
+    pub(super) fn set(&self, hooks: Vec<HandlerHooks>) {
+        if let Some(started) = self.started.get() {
+            started.hooks.set(hooks);
+        }
+    }
+
+    /// A reporter that also runs the hooks of its events.
+    pub(super) fn offering(&self, reporter: Reporter) -> Reporter {
+        let started = Arc::clone(&self.started);
+        Reporter::new(move |report| {
+            reporter.pass_on(report);
+            if let Some(started) = started.get() {
+                started.hooks.offer(report);
+            }
+        })
+    }
+
+    /// Waits for the hooks that run or wait, but not longer than `patience`, and ends them.
+    pub(super) async fn finish(&self, patience: Duration) {
+        let Some(started) = self.started.get() else {
+            return;
+        };
+        let running = started.running.lock().await.take();
+        if let Some(running) = running {
+            running.finish(patience).await;
+            started.guardian.end().await;
+        }
+    }
 }
 
 fn of_handler(handler: &HandlerConfig, guardian: &Arc<Guardian>) -> anyhow::Result<HandlerHooks> {
@@ -72,26 +117,4 @@ fn of_handler(handler: &HandlerConfig, guardian: &Arc<Guardian>) -> anyhow::Resu
         on_failure: shell(&hooks.failure),
         on_archive: shell(&hooks.archive),
     })
-}
-
-impl Hooks {
-    /// A reporter that also runs the hooks of its events.
-    pub(super) fn offering(&self, reporter: Reporter) -> Reporter {
-        let Some(Started { hooks, .. }) = &self.0 else {
-            return reporter;
-        };
-        let hooks = Arc::clone(hooks);
-        Reporter::new(move |report| {
-            reporter.pass_on(report);
-            hooks.offer(report);
-        })
-    }
-
-    /// Waits for the hooks that run or wait, but not longer than `patience`, and ends them.
-    pub(super) async fn finish(self, patience: Duration) {
-        if let Some(started) = self.0 {
-            started.running.finish(patience).await;
-            started.guardian.end().await;
-        }
-    }
 }

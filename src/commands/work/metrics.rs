@@ -30,6 +30,7 @@ pub(super) struct Metrics {
     discarded: Family<Labels<1>, Counter>,
     recovered: Counter,
     failures: Family<Labels<1>, Counter>,
+    reloads: Family<Labels<1>, Counter>,
 }
 
 impl Metrics {
@@ -44,6 +45,7 @@ impl Metrics {
         let discarded = Family::default();
         let recovered = Counter::default();
         let failures = Family::default();
+        let reloads = Family::default();
         registry.register("slots", "Tasks that may run at the same time", slots);
         registry.register("running", "Running tasks", running.clone());
         registry.register(
@@ -67,6 +69,11 @@ impl Metrics {
             "Times that a duty began to fail",
             failures.clone(),
         );
+        registry.register(
+            "reloads",
+            "Times that the configuration was read again and had changed, by outcome",
+            reloads.clone(),
+        );
         Self {
             registry,
             types: Mutex::default(),
@@ -76,6 +83,7 @@ impl Metrics {
             discarded,
             recovered,
             failures,
+            reloads,
         }
     }
 
@@ -99,6 +107,8 @@ impl Metrics {
                     .get_or_create(&[("duty", (*duty).to_owned())])
                     .inc();
             }
+            Event::Reloaded(_) => self.read_again("reloaded"),
+            Event::ReloadRefused { .. } => self.read_again("refused"),
             Event::Ready
             | Event::Phase(_)
             | Event::HandlerPaused { .. }
@@ -110,6 +120,11 @@ impl Metrics {
             | Event::Handler(_)
             | Event::DutyRecovered { .. } => {}
         }
+    }
+
+    fn read_again(&self, outcome: &str) {
+        let outcome = [("outcome", outcome.to_owned())];
+        self.reloads.get_or_create(&outcome).inc();
     }
 
     fn ended(&self, task: &TaskRef, outcome: &str) {

@@ -8,7 +8,7 @@ use crate::worker::handlers::pipe;
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program};
 
 /// What a handler does, and the settings that only its kind has.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
     /// A command for each task.
     Command {

@@ -29,7 +29,7 @@ pub(crate) struct HandlerConfig {
 }
 
 /// `on_success`, `on_failure` and `on_archive`: lines for `sh -c`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct HooksConfig {
     pub success: Option<String>,
     pub failure: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct HooksConfig {
 }
 
 /// What a handler does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HandlerSettings {
     pub kind: Kind,
     /// Limit of one attempt besides the task's own.

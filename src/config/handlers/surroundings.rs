@@ -13,7 +13,7 @@ use crate::worker::Surroundings;
 use crate::worker::handlers::guardian::{Bounds, UserIds};
 
 /// The keys.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct SurroundingsConfig {
     pub env: Variables,
     pub cwd: Option<PathBuf>,
@@ -23,7 +23,7 @@ pub(crate) struct SurroundingsConfig {
 }
 
 /// Variables of the environment.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, PartialEq)]
 #[serde(try_from = "BTreeMap<String, String>")]
 pub(crate) struct Variables(pub BTreeMap<String, String>);
 
@@ -46,7 +46,7 @@ impl TryFrom<BTreeMap<String, String>> for Variables {
 }
 
 /// A name, or a number.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, PartialEq)]
 #[serde(untagged)]
 pub(crate) enum UserName {
     Id(u32),
@@ -63,7 +63,7 @@ impl UserName {
     }
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, PartialEq)]
 #[serde(try_from = "i32")]
 pub(crate) struct Nice(pub i32);
 
@@ -79,7 +79,7 @@ impl TryFrom<i32> for Nice {
 }
 
 /// Limits of resources.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Limits {
     #[serde(deserialize_with = "checked::size")]

@@ -44,6 +44,8 @@ impl Totals {
             | Event::Merged { .. }
             | Event::NotMerged { .. }
             | Event::Handler(_)
+            | Event::Reloaded(_)
+            | Event::ReloadRefused { .. }
             | Event::DutyFailed { .. }
             | Event::DutyRecovered { .. } => return,
         };

@@ -6,7 +6,12 @@ use chrono::TimeDelta;
 
 use super::{Level, LogLine};
 use crate::view::text;
-use crate::worker::event::{CANNOT_START, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
+use crate::worker::event::{
+    CANNOT_START, Changes, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef,
+};
+
+/// More handlers than this are counted, not named.
+const NAMED: usize = 20;
 
 /// The line for an event. The settings in `ready` and the totals in `stopped` are added elsewhere.
 pub(crate) fn line(report: &Report) -> LogLine {
@@ -61,6 +66,10 @@ pub(crate) fn line(report: &Report) -> LogLine {
                 .failing(format!("cannot merge group {group:?}: {error}"))
         },
         Event::Handler(note) => noted(note, plain),
+        Event::Reloaded(changes) => reloaded(changes, plain),
+        Event::ReloadRefused { error } => {
+            plain(Level::Error, "reload_refused").failing(format!("nothing has changed: {error}"))
+        }
         Event::DutyFailed { duty, error } => {
             plain(Level::Error, "error").failing(format!("{duty}: {error}"))
         }
@@ -68,6 +77,39 @@ pub(crate) fn line(report: &Report) -> LogLine {
             plain(Level::Info, "recovered").saying(format!("{duty} works again"))
         }
     }
+}
+
+/// As in `email:* added, score:* changed; worker.concurrency needs a restart`.
+fn reloaded(changes: &Changes, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {
+    let Changes {
+        added,
+        changed,
+        removed,
+        needs_restart,
+    } = changes;
+    let named = |names: &[String], what: &str| match names {
+        [] => None,
+        names if names.len() <= NAMED => Some(format!("{} {what}", names.join(" "))),
+        names => Some(format!(
+            "{} {what}",
+            text::plural(names.len() as u64, "handler")
+        )),
+    };
+    let said = [
+        named(added, "added"),
+        named(changed, "changed"),
+        named(removed, "removed"),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let said = match said.as_slice() {
+        [] => "no handler has changed".to_owned(),
+        said => said.join(", "),
+    };
+    if needs_restart.is_empty() {
+        return plain(Level::Info, "reloaded").saying(said);
+    }
+    let waiting = needs_restart.join(", ");
+    plain(Level::Warn, "reloaded").saying(format!("{said}; needs a restart: {waiting}"))
 }
 
 fn paused(line: LogLine, pattern: &str, pause: Duration) -> LogLine {

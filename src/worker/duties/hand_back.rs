@@ -16,8 +16,8 @@ pub(crate) async fn hand_back(shared: Arc<Shared>) {
     let mut phases = shared.phases.clone();
     loop {
         let over = phases.current() >= Phase::Over;
-        let quotas = shared.mux.quotas.all();
-        let all = join_all(quotas.map(|quota| quota.hand_back(&shared.broker))).await;
+        let quotas = shared.kept.quotas.all();
+        let all = join_all(quotas.iter().map(|quota| quota.hand_back(&shared.broker))).await;
         let mut failed = None;
         for one in all {
             match one {
@@ -34,7 +34,7 @@ pub(crate) async fn hand_back(shared: Arc<Shared>) {
         }
         tokio::select! {
             () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
-            () = shared.mux.quotas.changed(), if pause.is_none() => backoff.reset(),
+            () = shared.kept.quotas.changed(), if pause.is_none() => backoff.reset(),
             () = phases.reached(Phase::Over) => {}
         }
     }

@@ -40,8 +40,8 @@ pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duratio
     let running = shared.register.snapshot();
     // Leases first: they matter more than the announcement.
     let extended = extend(shared, &running).await;
-    let places = shared.mux.quotas.all();
-    let renewed = join_all(places.map(|quota| quota.renew(&shared.broker))).await;
+    let quotas = shared.kept.quotas.all();
+    let renewed = join_all(quotas.iter().map(|quota| quota.renew(&shared.broker))).await;
     // An error is ignored: the announcement will fail too, and the last reading of the clock remains valid.
     drop(shared.broker.read_clock().await);
     let announced: Vec<_> = running

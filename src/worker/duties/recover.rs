@@ -54,9 +54,10 @@ async fn expired(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         shared.report_aside(queue, found.aside);
         let mut batch = Vec::new();
         let mut tasks = Vec::new();
+        let mux = shared.mux.get();
         for claim in found.claims {
             tasks.push(TaskRef::of(&claim));
-            let route = shared.mux.find(&claim.message.kind);
+            let route = mux.find(&claim.message.kind);
             let policy = route.map_or_else(RetryPolicy::default, |route| route.retry.clone());
             let outcome = Outcome::Failed(lease_lost(shared, &claim));
             let outcome = shared.hooks.with_delay(&claim.message, outcome);

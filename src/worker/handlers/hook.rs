@@ -1,8 +1,8 @@
 //! Commands that are run when attempts have ended. They cannot harm a task: its outcome is written before, and nothing
 //! waits for them but the end of the worker.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -50,7 +50,7 @@ struct Call {
 /// The hooks of all handlers of a worker.
 pub(crate) struct EventHooks {
     /// All handlers, also those without hooks: the one with the longest match counts.
-    handlers: Vec<HandlerHooks>,
+    handlers: RwLock<Vec<HandlerHooks>>,
     calls: mpsc::Sender<Call>,
     reporter: Reporter,
     dropped: AtomicU64,
@@ -64,17 +64,22 @@ pub(crate) struct RunningHooks {
 
 impl EventHooks {
     /// What goes wrong is reported to `reporter`, which must not offer its events.
-    pub(crate) fn start(handlers: Vec<HandlerHooks>, reporter: Reporter) -> (Self, RunningHooks) {
+    pub(crate) fn start(reporter: Reporter) -> (Self, RunningHooks) {
         let (calls, waiting) = mpsc::channel(MAX_WAITING);
         let (close, closing) = oneshot::channel();
         let all = tokio::spawn(run_all(waiting, closing, reporter.clone()));
         let hooks = Self {
-            handlers,
+            handlers: RwLock::default(),
             calls,
             reporter,
             dropped: AtomicU64::new(0),
         };
         (hooks, RunningHooks { close, all })
+    }
+
+    /// From now on, these are the hooks.
+    pub(crate) fn set(&self, handlers: Vec<HandlerHooks>) {
+        *(self.handlers.write()).unwrap_or_else(PoisonError::into_inner) = handlers;
     }
 
     /// Runs the hooks of an event, some time.
@@ -86,7 +91,8 @@ impl EventHooks {
         } else {
             return;
         };
-        let Some(hooks) = best_match(&self.handlers, |one| &one.pattern, &task.kind) else {
+        let handlers = (self.handlers.read()).unwrap_or_else(PoisonError::into_inner);
+        let Some(hooks) = best_match(&handlers, |one| &one.pattern, &task.kind) else {
             return;
         };
         for (hook, shell) in of(hooks, ended) {

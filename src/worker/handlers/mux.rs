@@ -1,23 +1,23 @@
 //! Which handler runs which type of task.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use crate::task::transition::{RetryPolicy, Verdict};
 use crate::worker::gate::Gate;
+use crate::worker::handlers::runner::Runner;
 use crate::worker::handlers::transcript::KeepLogs;
 use crate::worker::handlers::{Handler, NotStarted};
 use crate::worker::quota::{Limit, Quotas};
-use crate::worker::turns::Turns;
+use crate::worker::turns::{Line, Turns};
 
 /// A handler and how its tasks are treated.
 pub struct Route {
     /// `email:deliver` matches that type alone, `image:*` all types that start with `image:`.
     pub pattern: String,
-    /// What runs the tasks; without one they are completed without running anything.
-    pub handler: Option<Arc<dyn Handler>>,
     /// Limit of one attempt besides the task's own.
     pub timeout: Option<Duration>,
     /// How failures are retried.
@@ -28,37 +28,38 @@ pub struct Route {
     pub limit: Option<Limit>,
     /// Which attempts leave a log of what they print.
     pub logs: KeepLogs,
-    /// Closed while the handler takes no tasks.
-    pub(crate) gate: Gate,
+    /// What runs the tasks.
+    pub(crate) runner: Arc<Runner>,
     pub(crate) turns: Turns,
 }
 
 impl Route {
     /// A route without limits of its own and with Asynq's retry delay.
     pub fn new(pattern: impl Into<String>, handler: impl Handler) -> Self {
-        Self {
-            handler: Some(Arc::new(handler)),
-            ..Self::discard(pattern)
-        }
+        Self::to(pattern, Arc::new(Runner::new(handler, Gate::default())))
     }
 
     /// A route that completes its tasks without running anything.
     pub fn discard(pattern: impl Into<String>) -> Self {
+        Self::to(pattern, Arc::new(Runner::discard()))
+    }
+
+    /// The same to a handler that other routes may have too.
+    pub(crate) fn to(pattern: impl Into<String>, runner: Arc<Runner>) -> Self {
         Self {
             pattern: pattern.into(),
-            handler: None,
             timeout: None,
             retry: RetryPolicy::default(),
             concurrency: None,
             limit: None,
             logs: KeepLogs::Off,
-            gate: Gate::default(),
-            turns: Turns::default(),
+            turns: Turns::new(None, Line::default(), Arc::clone(&runner), None),
+            runner,
         }
     }
 
-    pub(crate) const fn discards(&self) -> bool {
-        self.handler.is_none()
+    pub(crate) fn discards(&self) -> bool {
+        self.runner.handler().is_none()
     }
 }
 
@@ -87,9 +88,24 @@ pub(crate) fn best_match<'a, T>(
 #[derive(Default)]
 pub struct Mux {
     routes: Vec<Arc<Route>>,
-    pub(crate) quotas: Quotas,
+    pub(crate) kept: Arc<Kept>,
     /// What happens to tasks that no route matches.
     pub unmatched: Unmatched,
+}
+
+/// What the muxes of a worker share, of which each replaces the one before.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) quotas: Quotas,
+    /// By pattern. There are no more than have been in the configuration.
+    lines: Mutex<HashMap<String, Line>>,
+}
+
+impl Kept {
+    fn line(&self, pattern: &str) -> Line {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.entry(pattern.to_owned()).or_default().clone()
+    }
 }
 
 /// What happens to a task without a handler.
@@ -112,42 +128,57 @@ impl Unmatched {
 }
 
 impl Mux {
+    /// A mux without routes to replace this one. Limits count the tasks that already run.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        Self {
+            kept: Arc::clone(&self.kept),
+            ..Self::default()
+        }
+    }
+
     /// Adds a route. The longest matching pattern wins, whatever the order.
     pub fn add(&mut self, mut route: Route) {
-        let quota = route.limit.as_ref().map(|limit| self.quotas.of(limit));
-        route.turns = Turns::new(route.concurrency, route.gate.clone(), quota);
+        let Kept { quotas, .. } = &*self.kept;
+        let quota = route.limit.as_ref().map(|limit| quotas.of(limit));
+        let line = self.kept.line(&route.pattern);
+        route.turns = Turns::new(route.concurrency, line, Arc::clone(&route.runner), quota);
         self.routes.push(Arc::new(route));
     }
 
-    fn handlers(&self) -> impl Iterator<Item = (&str, &dyn Handler)> {
-        self.routes
-            .iter()
-            .filter_map(|route| Some((route.pattern.as_str(), route.handler.as_deref()?)))
+    /// The handlers that another mux does not have.
+    fn without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Arc<Route>> {
+        let known = |route: &Route| {
+            let mut others = other.routes.iter();
+            others.any(|other| Arc::ptr_eq(&route.runner, &other.runner))
+        };
+        self.routes.iter().filter(move |route| !known(route))
     }
 
-    /// Starts all handlers of a worker with so many slots. If one cannot start, those before it are stopped again.
-    pub(crate) async fn start(&self, slots: usize) -> Result<(), NotStarted> {
-        for (started, (pattern, handler)) in self.handlers().enumerate() {
-            if let Err(reason) = handler.start().await {
-                for (_, handler) in self.handlers().take(started) {
-                    handler.stop().await;
+    /// Starts all handlers of a worker with so many slots that `running` does not have. If one cannot start, those before it
+    /// are stopped again.
+    pub(crate) async fn start(&self, running: &Self, slots: usize) -> Result<(), NotStarted> {
+        for (started, route) in self.without(running).enumerate() {
+            if let Err(reason) = route.runner.start(slots).await {
+                for before in self.without(running).take(started) {
+                    before.runner.stop().await;
                 }
-                let pattern = pattern.to_owned();
+                let pattern = route.pattern.clone();
                 return Err(NotStarted { pattern, reason });
-            }
-        }
-        for route in &self.routes {
-            let room = route.handler.as_deref().and_then(Handler::room);
-            if let Some(room) = room.filter(|room| *room < slots) {
-                route.turns.narrow(room);
             }
         }
         Ok(())
     }
 
+    /// The handlers that its successor no longer has.
+    pub(crate) fn replaced_by(&self, successor: &Self) -> Vec<Arc<Runner>> {
+        let gone = self.without(successor);
+        gone.map(|route| Arc::clone(&route.runner)).collect()
+    }
+
     /// Stops all handlers, at the same time: one may take a while.
     pub(crate) async fn stop(&self) {
-        join_all(self.handlers().map(|(_, handler)| handler.stop())).await;
+        join_all(self.routes.iter().map(|route| route.runner.stop())).await;
     }
 
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {

@@ -28,6 +28,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("clock", &[], &["redis", "tokio", "clap"]),
     layer("backoff", &[], &["redis", "clap"]),
     layer("figures", &[], &["redis", "tokio", "clap"]),
+    layer("file_change", &[], &["redis", "clap"]),
     layer("nearest", &[], &["redis", "tokio", "clap"]),
     layer("tls", &[], &["redis", "clap"]),
     layer("text_file", &["nearest"], &["redis", "tokio", "clap"]),
@@ -61,7 +62,14 @@ pub(super) const LAYERS: &[Layer] = &[
     ),
     layer(
         "schedule",
-        &["task", "broker", "clock", "backoff", "nearest"],
+        &[
+            "task",
+            "broker",
+            "clock",
+            "backoff",
+            "file_change",
+            "nearest",
+        ],
         &[
             "redis",
             "clap",

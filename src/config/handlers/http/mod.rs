@@ -14,7 +14,7 @@ use crate::worker::handlers::http::{
 };
 
 /// An endpoint. Relative paths in the file start at the file's folder.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HttpConfig {
     pub endpoint: Endpoint,
     pub format: Format,
@@ -51,6 +51,23 @@ impl HttpConfig {
             );
         }
         Ok(self)
+    }
+
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let paths = [
+            &self.secret_file,
+            &self.tls_ca,
+            &self.tls_cert,
+            &self.tls_key,
+        ];
+        paths.into_iter().flatten()
+    }
+
+    /// What these files hold, as far as they can be read.
+    pub(crate) fn contents(&self) -> Vec<Vec<u8>> {
+        let read = |path: &PathBuf| bytes("", path).unwrap_or_default();
+        self.files().map(read).collect()
     }
 
     pub(super) fn seen_from(mut self, folder: &Path) -> Self {

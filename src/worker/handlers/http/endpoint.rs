@@ -11,7 +11,7 @@ use hyper::http::uri::{Authority, Scheme};
 use percent_encoding::percent_decode_str;
 
 /// Where tasks are posted. It is shown without its login and its query, which may hold secrets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Endpoint {
     /// Without the login.
     pub(super) uri: Uri,

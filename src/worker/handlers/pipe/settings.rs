@@ -10,7 +10,7 @@ use crate::worker::handlers::surroundings::Surroundings;
 pub(crate) const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What to run, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     /// The program and its arguments.
     pub(crate) words: Vec<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
 }
 
 /// When a process is replaced. It finishes what it has.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Limits {
     pub(crate) tasks: Option<u64>,
     pub(crate) age: Option<Duration>,
