@@ -20,6 +20,8 @@ mod log_file; // where that goes, and what becomes of it
 mod logs; // what attempts print, and who can read it later
 mod operation; // what a worker tells those who watch it
 mod order; // which tasks are taken, how many at a time, and when a burst is over
+mod reload; // the configuration is changed while the worker runs
+mod reload_keeps; // what such a change leaves alone
 mod shared_limits; // limits across workers, the real x/rate included
 mod shell; // the contract of a command: what it gets, what becomes of what it says
 pub(crate) mod shop; // a Redis with queues to work on
