@@ -49,6 +49,7 @@ use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 /// A worker also fires the stored schedules (see qctl cron); each tick is fired by one of all workers.
 ///
 /// The first SIGINT or SIGTERM lets running tasks finish, the second ends them. SIGTSTP stops claiming tasks.
+/// SIGHUP and a change of the configuration file change handlers and limits while tasks run.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --burst --fail-on-error --handle '*=./run.sh'\n  qctl work --config qctl.toml --check"
