@@ -20,7 +20,7 @@
 //! | file | purpose |
 //! | --- | --- |
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
-//! | `queues`, `turns`, `seats`, `gate` | how slots are divided among queues; handlers with a limit; handlers that keep tasks away |
+//! | `queues`, `turns`, `seats`, `room`, `gate` | how slots are divided among queues; handlers with a limit, little room, or a reason to keep tasks away |
 //! | `current_mux` | the handlers, which can be replaced |
 //! | `quota` | limits across workers |
 //! | `groups` | which groups are merged, and by what |
@@ -51,6 +51,7 @@ mod queue_watch;
 mod queues;
 mod quota;
 mod readiness;
+mod room;
 mod running;
 mod seats;
 mod settings;

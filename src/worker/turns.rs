@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::gate::Pass;
 use super::quota::{Place, Quota};
+use super::room::Room;
 use super::seats::{Seat, Seats};
 use crate::broker::{Broker, Error};
 use crate::task::QueueName;
-use crate::worker::handlers::runner::Runner;
 
 /// Permission to run one task of a handler. Dropping it gives it back.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub(crate) struct Turns {
     /// In this worker; `None`: no limit.
     limit: Option<usize>,
     line: Line,
-    runner: Arc<Runner>,
+    room: Arc<Room>,
     /// The limit across workers, if there is one.
     quota: Option<Arc<Quota>>,
 }
@@ -58,13 +58,13 @@ impl Turns {
     pub(crate) const fn new(
         limit: Option<usize>,
         line: Line,
-        runner: Arc<Runner>,
+        room: Arc<Room>,
         quota: Option<Arc<Quota>>,
     ) -> Self {
         Self {
             limit,
             line,
-            runner,
+            room,
             quota,
         }
     }
@@ -78,8 +78,8 @@ impl Turns {
     fn take(&self) -> Option<Turn> {
         let seat = self.line.running.take(self.limit)?;
         Some(Turn {
-            _seats: [Some(seat), Some(self.runner.take()?)],
-            _pass: Some(self.runner.gate.pass()?),
+            _seats: [Some(seat), Some(self.room.take()?)],
+            _pass: Some(self.room.gate.pass()?),
             place: None,
         })
     }
@@ -87,7 +87,7 @@ impl Turns {
     /// The turn of a task that is claimed already. It counts, even if there is no limit: there may be one soon.
     pub(crate) fn take_beyond(&self) -> Turn {
         Turn {
-            _seats: [self.line.running.take(None), self.runner.take_beyond()],
+            _seats: [self.line.running.take(None), self.room.take_beyond()],
             ..Turn::default()
         }
     }
@@ -119,18 +119,18 @@ impl Turns {
 
     /// Whether there is a limit, and a turn is free in this worker.
     pub(crate) fn has_free(&self) -> bool {
-        let limited = self.limit.is_some() || self.runner.is_limited() || self.quota.is_some();
+        let limited = self.limit.is_some() || self.room.is_limited() || self.quota.is_some();
         let below = |limit: usize| self.line.running.taken() < limit;
-        let free = self.limit.is_none_or(below) && self.runner.has_free();
-        limited && free && self.runner.gate.is_open()
+        let free = self.limit.is_none_or(below) && self.room.has_free();
+        limited && free && self.room.gate.is_open()
     }
 
     /// Whether tasks may have to wait for their turn.
     pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some()
-            || self.runner.is_limited()
+            || self.room.is_limited()
             || self.quota.is_some()
-            || !self.runner.gate.is_open()
+            || !self.room.gate.is_open()
     }
 
     /// Whether pending tasks wait in line before they get a turn: a limit across workers is only asked for places if there
@@ -142,7 +142,7 @@ impl Turns {
     /// When a turn is free for tasks in line at the earliest, if a closed gate or a limit across workers says so.
     pub(crate) fn opens_at(&self) -> Option<Instant> {
         let asks_at = self.quota.as_ref().and_then(|quota| quota.asks_at());
-        let at = self.runner.gate.opens_at().max(asks_at);
+        let at = self.room.gate.opens_at().max(asks_at);
         at.filter(|_| self.expects_any())
     }
 
@@ -176,7 +176,7 @@ mod tests {
     use crate::worker::gate::Gate;
 
     fn turns(limit: Option<usize>) -> Turns {
-        Turns::new(limit, Line::default(), Arc::new(Runner::discard()), None)
+        Turns::new(limit, Line::default(), Arc::default(), None)
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
     fn a_new_limit_counts_tasks_that_began_under_the_old_one() {
         let old = turns(None);
         let mut running = vec![old.take_beyond(), old.take_beyond()];
-        let new = Turns::new(Some(2), old.line.clone(), Arc::clone(&old.runner), None);
+        let new = Turns::new(Some(2), old.line.clone(), Arc::clone(&old.room), None);
         assert!(new.take().is_none() && !new.has_free());
         running.pop();
         assert_eq!(new.take_some(100).len(), 1);
@@ -205,7 +205,7 @@ mod tests {
     async fn a_closed_gate_keeps_turns_back() {
         let queue = QueueName::default();
         let turns = turns(None);
-        let gate: &Gate = &turns.runner.gate;
+        let gate: &Gate = &turns.room.gate;
         assert!(turns.take().is_some() && !turns.is_limited());
         let later = Instant::now() + std::time::Duration::from_secs(1);
         gate.close(later);

@@ -53,7 +53,7 @@ impl Route {
             concurrency: None,
             limit: None,
             logs: KeepLogs::Off,
-            turns: Turns::new(None, Line::default(), Arc::clone(&runner), None),
+            turns: Turns::new(None, Line::default(), Arc::clone(&runner.room), None),
             runner,
         }
     }
@@ -142,7 +142,12 @@ impl Mux {
         let Kept { quotas, .. } = &*self.kept;
         let quota = route.limit.as_ref().map(|limit| quotas.of(limit));
         let line = self.kept.line(&route.pattern);
-        route.turns = Turns::new(route.concurrency, line, Arc::clone(&route.runner), quota);
+        route.turns = Turns::new(
+            route.concurrency,
+            line,
+            Arc::clone(&route.runner.room),
+            quota,
+        );
         self.routes.push(Arc::new(route));
     }
 

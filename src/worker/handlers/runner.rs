@@ -1,37 +1,28 @@
 //! A handler with what belongs to it for as long as it runs, whichever routes lead to it meanwhile.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::worker::gate::Gate;
 use crate::worker::handlers::Handler;
-use crate::worker::seats::{Seat, Seats};
+use crate::worker::room::Room;
 
 /// A handler. Routes and attempts share it.
 pub(crate) struct Runner {
     /// Absent: its tasks are completed without running anything.
     handler: Option<Arc<dyn Handler>>,
-    /// Closed while the handler takes no tasks.
-    pub(crate) gate: Gate,
-    /// How many attempts it has room for, if that is fewer than the worker has slots. Known once it has started.
-    room: OnceLock<usize>,
-    running: Seats,
+    pub(crate) room: Arc<Room>,
     /// Dropped with the last route and the last attempt.
     in_use: watch::Sender<()>,
 }
 
-impl std::fmt::Debug for Runner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runner").finish_non_exhaustive()
-    }
-}
-
 impl Runner {
+    /// The gate is the one that the handler closes while it takes no tasks.
     pub(crate) fn new(handler: impl Handler, gate: Gate) -> Self {
         Self {
             handler: Some(Arc::new(handler)),
-            gate,
+            room: Arc::new(Room::new(gate)),
             ..Self::discard()
         }
     }
@@ -40,9 +31,7 @@ impl Runner {
     pub(crate) fn discard() -> Self {
         Self {
             handler: None,
-            gate: Gate::default(),
-            room: OnceLock::new(),
-            running: Seats::default(),
+            room: Arc::default(),
             in_use: watch::Sender::new(()),
         }
     }
@@ -58,7 +47,7 @@ impl Runner {
         };
         handler.start().await?;
         if let Some(room) = handler.room().filter(|room| *room < slots) {
-            self.room.get_or_init(|| room);
+            self.room.narrow(room);
         }
         Ok(())
     }
@@ -78,26 +67,5 @@ impl Runner {
         if let Some(handler) = handler {
             handler.stop().await;
         }
-    }
-
-    /// Whether it has room for fewer tasks than the worker has slots.
-    pub(crate) fn is_limited(&self) -> bool {
-        self.room.get().is_some()
-    }
-
-    pub(crate) fn has_free(&self) -> bool {
-        self.room
-            .get()
-            .is_none_or(|room| self.running.taken() < *room)
-    }
-
-    /// Room for an attempt, if there is some.
-    pub(crate) fn take(&self) -> Option<Seat> {
-        self.running.take(self.room.get().copied())
-    }
-
-    /// Room for the attempt of a task that is claimed already.
-    pub(crate) fn take_beyond(&self) -> Option<Seat> {
-        self.running.take(None)
     }
 }

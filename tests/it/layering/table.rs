@@ -263,7 +263,11 @@ pub(super) const LAYERS: &[Layer] = &[
         ],
         &["redis", "comfy_table", "indicatif", "owo_colors"],
     ),
-    layer("commands::work", &["worker", "schedule", "web"], &[]),
+    layer(
+        "commands::work",
+        &["worker", "schedule", "web", "file_change"],
+        &[],
+    ),
     layer("commands::serve", &["web"], &[]),
     layer("commands::dash", &["tui"], &[]),
     layer("commands::guardian", &["worker"], &[]),
