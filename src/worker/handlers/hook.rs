@@ -92,7 +92,7 @@ impl EventHooks {
             return;
         };
         let handlers = (self.handlers.read()).unwrap_or_else(PoisonError::into_inner);
-        let Some(hooks) = best_match(&handlers, |one| &one.pattern, &task.kind) else {
+        let Some(hooks) = best_match(&*handlers, |one| &one.pattern, &task.kind) else {
             return;
         };
         for (hook, shell) in of(hooks, ended) {
