@@ -13,7 +13,7 @@ use crate::config::File;
 use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::changed_by::ChangedBy;
-use crate::schedule::event;
+use crate::schedule::event::{Reporter, ScheduleEvent};
 use crate::schedule::scheduler::Scheduler;
 use crate::schedule::sync::Written;
 use crate::schedule::watch::FileWatch;
@@ -31,10 +31,26 @@ pub(super) struct Firing {
 impl Firing {
     /// Prepares both. Their events go to the log.
     pub(super) fn new(cx: &Context, inspector: &Inspector, log: &Log) -> Self {
+        Self::watching(cx, inspector, log, reporter(log))
+    }
+
+    /// The same beside a worker, which itself says that the file cannot be used.
+    pub(super) fn beside_worker(cx: &Context, inspector: &Inspector, log: &Log) -> Self {
+        let report = reporter(log);
+        let rest: Reporter = Arc::new(move |event| {
+            if !matches!(event, ScheduleEvent::FileBroken { emptied: false, .. }) {
+                report(event);
+            }
+        });
+        Self::watching(cx, inspector, log, rest)
+    }
+
+    fn watching(cx: &Context, inspector: &Inspector, log: &Log, of_watch: Reporter) -> Self {
         let owner = format!("{}:{}", config::host(), std::process::id());
+        let path = cx.config.path.as_deref();
         Self {
             scheduler: Scheduler::new(inspector.broker().clone(), &owner, reporter(log)),
-            watch: (cx.config.path.as_deref()).map(|path| follow(inspector, path, log)),
+            watch: path.map(|path| watch(inspector, path, of_watch)),
         }
     }
 
@@ -61,18 +77,21 @@ impl Firing {
 
 /// Stores the schedules of a file now and whenever it changes. Its events go to the log.
 pub(super) fn follow(inspector: &Inspector, path: &Path, log: &Log) -> FileWatch {
+    watch(inspector, path, reporter(log))
+}
+
+fn watch(inspector: &Inspector, path: &Path, reporter: Reporter) -> FileWatch {
     // It is shown to users in other directories and on other machines.
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let by = ChangedBy::File {
         path: absolute.display().to_string(),
         host: config::host(),
     };
-    let reporter = reporter(log);
     let broker = inspector.broker().clone();
     FileWatch::new(broker, path.to_owned(), Arc::new(read), by, reporter)
 }
 
-fn reporter(log: &Log) -> event::Reporter {
+fn reporter(log: &Log) -> Reporter {
     let write = log.writer();
     Arc::new(move |event| write(log::schedule::line(event, clock::now())))
 }

@@ -130,7 +130,7 @@ async fn work(
     let control = Control::default();
     let answering = tokio::spawn(watched.answer(control.clone()));
     let watchdog = tokio::spawn(service::keep_watchdog());
-    let firing = Firing::new(cx, inspector, log);
+    let firing = Firing::beside_worker(cx, inspector, log);
     // A burst is about the tasks that are in the queues.
     let mut phases = control.phases();
     let firing = (!args.no_scheduler && !args.burst)

@@ -16,6 +16,10 @@ pub(super) fn worker(report: &Report) {
     match &report.event {
         Event::Ready => info!(target: TARGET, "worker ready"),
         Event::Phase(phase) => info!(target: TARGET, "worker {}", name(*phase)),
+        Event::Waited { queue, waited } => {
+            let seconds = waited.as_secs_f64();
+            debug!(target: TARGET, %queue, seconds, "tasks claimed, the first of which was pending for so long");
+        }
         Event::Started(TaskRef {
             queue,
             id,
@@ -78,8 +82,8 @@ pub(super) fn worker(report: &Report) {
         }) => {
             info!(target: TARGET, ?added, ?changed, ?removed, ?needs_restart, "configuration read again");
         }
-        Event::ReloadRefused { error } => {
-            error!(target: TARGET, error, "configuration read again, but not usable");
+        Event::ReloadRefused { path, error } => {
+            error!(target: TARGET, ?path, error, "configuration read again, but not usable");
         }
         Event::Handler(note) => noted(note),
         Event::DutyRecovered { duty } => info!(target: TARGET, duty, "works again"),
@@ -184,7 +188,7 @@ pub(super) fn scheduler(event: &ScheduleEvent) {
         } => {
             info!(target: TARGET, path = %path.display(), schedules, "schedules of the file stored");
         }
-        ScheduleEvent::FileBroken { path, error } => {
+        ScheduleEvent::FileBroken { path, error, .. } => {
             error!(target: TARGET, path = %path.display(), error, "schedules of the file not readable");
         }
         ScheduleEvent::Lost => error!(target: TARGET, "Redis has lost all schedules"),

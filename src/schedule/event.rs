@@ -45,7 +45,12 @@ pub enum ScheduleEvent {
         changed: Vec<String>,
     },
     /// A file cannot be read or parsed; the schedules that it had before stay stored.
-    FileBroken { path: PathBuf, error: String },
+    FileBroken {
+        path: PathBuf,
+        error: String,
+        /// Whether nothing else is wrong than that it no longer has schedules.
+        emptied: bool,
+    },
     /// No schedule is stored any more: the server has lost its data.
     Lost,
     /// Asynq's tools cannot be shown the schedules; they fire nonetheless.

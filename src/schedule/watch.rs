@@ -91,10 +91,14 @@ impl FileWatch {
     async fn store_file(&mut self) {
         let (mut backoff, mut outage) = (REDIS_BACKOFF, Outage::default());
         loop {
-            let read = self.read_file().await;
-            let wanted = match read {
+            let wanted = match self.read_file().await {
+                // It may be half written, or the disk may be full.
+                Ok(wanted) if wanted.is_empty() && !self.stored_names.is_empty() => {
+                    let error = "it no longer has schedules; to remove them, use qctl cron rm";
+                    return self.report_broken(error.to_owned(), true).await;
+                }
                 Ok(wanted) => wanted,
-                Err(error) => return self.report_broken(error).await,
+                Err(error) => return self.report_broken(error, false).await,
             };
             let Err(error) = self.apply(&wanted).await else {
                 return self.withdraw_broken().await;
@@ -106,14 +110,18 @@ impl FileWatch {
         }
     }
 
-    async fn report_broken(&mut self, error: String) {
+    async fn report_broken(&mut self, error: String, emptied: bool) {
         self.withdraw_broken().await;
         if let ChangedBy::File { path, host } = &self.by {
             self.broken = Some(BrokenFile::new(path, host, &error));
         }
         self.announce_broken().await;
         let path = self.path.clone();
-        (self.reporter)(&ScheduleEvent::FileBroken { path, error });
+        (self.reporter)(&ScheduleEvent::FileBroken {
+            path,
+            error,
+            emptied,
+        });
     }
 
     /// Errors are ignored: the next check announces the file again.
@@ -130,15 +138,10 @@ impl FileWatch {
         }
     }
 
-    /// The schedules of the file, checked. A file that has suddenly become empty is an error: it may be half
-    /// written, or the disk may be full.
+    /// The schedules of the file, checked.
     async fn read_file(&self) -> Result<Vec<Wanted>, String> {
         let read = Arc::clone(&self.read);
         let forms = file_change::read(&self.path, move |path| read(path)).await?;
-        if forms.is_empty() && !self.stored_names.is_empty() {
-            let error = "it no longer has schedules; to remove them, use qctl cron rm";
-            return Err(error.to_owned());
-        }
         sync::check(&forms, clock::now()).map_err(|bad| bad.to_string())
     }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::{join, join_all};
 
 use super::Shared;
+use super::event::Event;
 use super::running::Lease;
 use crate::broker::{Claim, Claimed, Error, Scope, Ticket, TurnsLeft};
 use crate::task::QueueName;
@@ -244,6 +245,12 @@ impl Claims<'_> {
         if limit > 0 {
             let any = go_on || !claimed.claims.is_empty();
             self.shared.wake.claimed(self.queue, any);
+        }
+        if let Some(since) = claimed.pending_since {
+            let waited = (self.shared.broker.now() - since).to_std();
+            let queue = self.queue.clone();
+            let waited = waited.unwrap_or_default();
+            self.shared.reporter.report(Event::Waited { queue, waited });
         }
         let mut round = Round {
             answered: true,

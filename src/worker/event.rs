@@ -1,5 +1,6 @@
 //! What happens in a worker, as data: for a log, for metrics, for a dashboard.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +119,13 @@ pub enum Event {
     Ready,
     /// The worker has moved on to another phase.
     Phase(Phase),
+    /// Tasks were claimed, of which the first had been pending for that long.
+    Waited {
+        /// Their queue.
+        queue: QueueName,
+        /// From when it was enqueued, or due, until now.
+        waited: Duration,
+    },
     /// An attempt has started.
     Started(TaskRef),
     /// A handler takes no tasks for a while: what it needs is overloaded or broken.
@@ -198,7 +206,9 @@ pub enum Event {
     Reloaded(Changes),
     /// The configuration was read again, and cannot be used. The former one stays in effect.
     ReloadRefused {
-        /// Why: the file, and what is wrong with it.
+        /// The file, if there is one.
+        path: Option<PathBuf>,
+        /// What is wrong with it.
         error: String,
     },
     /// A duty of the worker failed, and is tried again.

@@ -9,8 +9,8 @@
 -- KEYS: pending active lease paused retry aside
 -- ARGV: task_prefix lease_ends_at claim limit waiting_prefix now first_wait due_per_second (pattern turns)...
 -- Returns: how many ids were looked at; id and message of each claimed task, in turn; patterns with tasks in line; the
---   ids set aside
-if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}, {}, {}} end
+--   ids set aside; pending_since of the first task that was looked at, if it was claimed
+if redis.call('EXISTS', KEYS[4]) == 1 then return {0, {}, {}, {}, ''} end
 local limit, reach = tonumber(ARGV[4]), tonumber(ARGV[4])
 
 -- The handler of a type is the one with the longest pattern; one without a star is longer than any other.
@@ -44,10 +44,16 @@ local function too_many(message)
 end
 
 local claimed, active, odd, seen, lines, names = {}, {}, {}, {}, {}, {}
-local looked, bytes = 0, 0
+local looked, bytes, since = 0, 0, ''
 local function look_at(id)
+  local message
   -- pcall: a key of another type must not stop the other tasks.
-  local message = redis.pcall('HGET', ARGV[1] .. id, 'msg')
+  if looked == 1 then
+    local stored = redis.pcall('HMGET', ARGV[1] .. id, 'msg', 'pending_since')
+    message, since = stored[1], stored[2]
+  else
+    message = redis.pcall('HGET', ARGV[1] .. id, 'msg')
+  end
   if type(message) ~= 'string' then
     odd[#odd + 1] = id
     bytes = bytes + #id
@@ -58,6 +64,7 @@ local function look_at(id)
   bytes = bytes + #message
   local name = limited and too_many(message)
   if name then
+    if looked == 1 then since = '' end
     if not lines[name] then names[#names + 1], lines[name] = name, {} end
     lines[name][#lines[name] + 1] = id
   else
@@ -75,7 +82,7 @@ repeat
     look_at(ids[at])
   end
 until #active >= limit or bytes > 1048576 or looked >= reach or #ids < page
-if looked == 0 then return {0, {}, {}, {}} end
+if looked == 0 then return {0, {}, {}, {}, ''} end
 
 for _, id in ipairs(odd) do set_aside(KEYS[6], ARGV[1] .. id, id) end
 -- A key of another type fails here, before anything has been moved.
@@ -106,4 +113,4 @@ if trimmed.err then
   return trimmed
 end
 if #active > 0 then redis.call('LPUSH', KEYS[2], unpack(active)) end
-return {looked, claimed, names, set_aside_ids}
+return {looked, claimed, names, set_aside_ids, since or ''}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
+use crate::broker::read::tasks;
 use crate::broker::work::lease::{ClaimToken, Held, Ticket};
 use crate::broker::{Broker, Error, script};
 use crate::task::transition::AttemptError;
@@ -68,6 +69,8 @@ pub struct Claimed {
     pub aside: Vec<TaskId>,
     /// Patterns of the handlers for which tasks now wait in line.
     pub in_line: Vec<String>,
+    /// Since when the first task was pending, which had waited longest; `None`: it was not, or that is unknown.
+    pub pending_since: Option<DateTime<Utc>>,
 }
 
 /// Where rows come from.
@@ -181,7 +184,7 @@ impl Broker {
         }
         let mut aside = Ids::new();
         loop {
-            let (looked, rows, in_line, more): (usize, Vec<Row>, Vec<String>, Ids) =
+            let (looked, rows, in_line, more, since): (usize, Vec<Row>, Vec<String>, Ids, Vec<u8>) =
                 call.run(&self.conn).await?;
             aside.extend(more);
             let found = !rows.is_empty() || !in_line.is_empty();
@@ -191,7 +194,12 @@ impl Broker {
                     self.register_served(queue).await;
                 }
                 let claimed = self.decode(queue, rows, Read::Claimed(ticket)).await?;
-                return Ok(Claimed { in_line, ..claimed }.with_aside(aside));
+                let claimed = Claimed {
+                    in_line,
+                    pending_since: tasks::utf8(&since).and_then(tasks::since),
+                    ..claimed
+                };
+                return Ok(claimed.with_aside(aside));
             }
         }
     }

@@ -26,6 +26,7 @@ pub(super) struct Metrics {
     types: Mutex<BTreeSet<String>>,
     attempts: Family<Labels<2>, Counter>,
     seconds: Family<Labels<1>, Histogram>,
+    waits: Family<Labels<1>, Histogram>,
     running: Family<Labels<1>, Gauge>,
     discarded: Family<Labels<1>, Counter>,
     recovered: Counter,
@@ -41,6 +42,8 @@ impl Metrics {
         slots.set(i64::try_from(concurrency).unwrap_or(i64::MAX));
         let attempts = Family::default();
         let seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
+        let short = || Histogram::new(exponential_buckets(0.000_25, 4.0, 12));
+        let waits = Family::new_with_constructor(short as fn() -> Histogram);
         let running = Family::default();
         let discarded = Family::default();
         let recovered = Counter::default();
@@ -54,6 +57,11 @@ impl Metrics {
             attempts.clone(),
         );
         registry.register("attempt_seconds", "How long attempts ran", seconds.clone());
+        registry.register(
+            "pending_seconds",
+            "How long the first task of each claim had been pending",
+            waits.clone(),
+        );
         registry.register(
             "discarded",
             "Tasks completed without running anything",
@@ -79,6 +87,7 @@ impl Metrics {
             types: Mutex::default(),
             attempts,
             seconds,
+            waits,
             running,
             discarded,
             recovered,
@@ -89,6 +98,11 @@ impl Metrics {
 
     pub(super) fn observe(&self, report: &Report) {
         match &report.event {
+            Event::Waited { queue, waited } => {
+                let queue = [("queue", queue.to_string())];
+                let waits = self.waits.get_or_create(&queue);
+                waits.observe(waited.as_secs_f64());
+            }
             Event::Started(task) => drop(self.running.get_or_create(&self.kind(task)).inc()),
             Event::Finished { task, ended, took } => {
                 self.seconds

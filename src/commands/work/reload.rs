@@ -82,7 +82,10 @@ impl Reload {
                     self.report(Event::Reloaded(changes));
                 }
                 Ok(None) => {}
-                Err(error) => self.report(Event::ReloadRefused { error }),
+                Err(error) => self.report(Event::ReloadRefused {
+                    path: self.path.clone(),
+                    error,
+                }),
             }
             if cause == Cause::Signal {
                 self.service.reloaded();
@@ -145,12 +148,6 @@ impl Reload {
 
     async fn read(&self, path: &Path) -> Result<Planned, String> {
         let asked = Arc::clone(&self.asked);
-        let read = file_change::read(path, move |path| asked.read(path)).await;
-        let place = path.display().to_string();
-        let named = |error: String| match error.contains(&place) {
-            true => error,
-            false => format!("{place}: {error}"),
-        };
-        read.map_err(named)
+        file_change::read(path, move |path| asked.read(path)).await
     }
 }

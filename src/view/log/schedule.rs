@@ -76,7 +76,7 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
             schedules,
             changed,
         } => (Level::Info, "file", Some(stored(path, *schedules, changed))),
-        ScheduleEvent::FileBroken { path, error } => {
+        ScheduleEvent::FileBroken { path, error, .. } => {
             let path = path.display();
             let text = format!("{path} has errors, the stored schedules are unchanged: {error}");
             (Level::Error, "file", Some(text))

@@ -37,6 +37,7 @@ impl Totals {
             Event::Ready
             | Event::Phase(_)
             | Event::Started(_)
+            | Event::Waited { .. }
             | Event::HandlerPaused { .. }
             | Event::HandlerResumed { .. }
             | Event::SetAside { .. }

@@ -1,5 +1,6 @@
 //! The lines of a worker.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -19,6 +20,10 @@ pub(crate) fn line(report: &Report) -> LogLine {
     match &report.event {
         Event::Ready => plain(Level::Info, "ready"),
         Event::Phase(phase) => phase_line(*phase, plain),
+        Event::Waited { queue, waited } => LogLine {
+            queue: Some(queue.to_string()),
+            ..plain(Level::Debug, "claimed").saying(waiting(*waited))
+        },
         Event::Started(task) => about(plain(Level::Info, "started"), task),
         Event::HandlerPaused {
             pattern,
@@ -67,8 +72,8 @@ pub(crate) fn line(report: &Report) -> LogLine {
         },
         Event::Handler(note) => noted(note, plain),
         Event::Reloaded(changes) => reloaded(changes, plain),
-        Event::ReloadRefused { error } => {
-            plain(Level::Error, "reload_refused").failing(format!("nothing has changed: {error}"))
+        Event::ReloadRefused { path, error } => {
+            plain(Level::Error, "reload_refused").failing(refused(path.as_deref(), error))
         }
         Event::DutyFailed { duty, error } => {
             plain(Level::Error, "error").failing(format!("{duty}: {error}"))
@@ -110,6 +115,20 @@ fn reloaded(changes: &Changes, plain: impl Fn(Level, &'static str) -> LogLine) -
     }
     let waiting = needs_restart.join(", ");
     plain(Level::Warn, "reloaded").saying(format!("{said}; needs a restart: {waiting}"))
+}
+
+fn refused(path: Option<&Path>, error: &str) -> String {
+    match path {
+        Some(path) => format!(
+            "{} cannot be used, nothing has changed: {error}",
+            path.display()
+        ),
+        None => error.to_owned(),
+    }
+}
+
+fn waiting(waited: Duration) -> String {
+    format!("the first task was pending for {}", text::duration(waited))
 }
 
 fn paused(line: LogLine, pattern: &str, pause: Duration) -> LogLine {

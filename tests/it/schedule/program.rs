@@ -120,7 +120,7 @@ fn a_worker_stores_the_schedules_of_its_file_and_follows_it() {
     assert_eq!(by, path.display().to_string());
 
     write(&FILE.replace("@every 1s", "@every soon"));
-    let line = told(&worker, "has errors");
+    let line = told(&worker, "cannot be used, nothing has changed: ");
     assert!(line.contains("schedule \"two\": "), "{line}");
     assert_eq!(
         tower.stored("two").schedule.unwrap().spec.as_str(),

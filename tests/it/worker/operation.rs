@@ -1,5 +1,6 @@
 //! What a worker tells those who watch it: monitoring and a service manager.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
@@ -150,6 +151,57 @@ fn a_service_manager_hears_when_it_is_ready_alive_and_stopping() {
     worker.signal(Signal::TERM);
     heard("STOPPING=1\n");
     worker.wait(SOON).expect_code(0);
+}
+
+#[test]
+fn a_service_manager_that_asks_for_a_reload_hears_when_it_is_over() {
+    let shop = Shop::open();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    let heard = || {
+        let mut text = [0; 100];
+        // A test that is stopped and continued is interrupted.
+        let length = eventually(SOON, || manager.recv(&mut text).ok());
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    fs::write(
+        folder.path().join("qctl.toml"),
+        "[handlers.t]\ndiscard = true\n",
+    )
+    .unwrap();
+    let worker = Qctl::new(&shop.redis)
+        .cwd(folder.path())
+        .arg("work")
+        .env("NOTIFY_SOCKET", &path)
+        .spawn();
+    assert_eq!(heard(), "READY=1\n");
+    for wrong in ["", "[handlers.t]\nrun = ''\n"] {
+        fs::write(folder.path().join("qctl.toml"), wrong).unwrap();
+        worker.signal(Signal::HUP);
+        let begins = heard();
+        let at = begins.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap();
+        assert!(at.trim_end().parse::<u64>().unwrap() > 0);
+        assert_eq!(heard(), "READY=1\n");
+    }
+    worker.signal(Signal::TERM);
+    assert_eq!(heard(), "STOPPING=1\n");
+    worker.wait(SOON).expect_code(0);
+}
+
+#[test]
+fn figures_say_how_long_tasks_were_pending() {
+    let shop = Shop::open();
+    shop.enqueue(&typed("good", "a"));
+    let watched = start(&shop.redis.url());
+    watched.eventually(
+        "/metrics",
+        200,
+        "qctl_worker_pending_seconds_count{queue=\"default\"} 1\n",
+    );
+    let bucket = "qctl_worker_pending_seconds_bucket{queue=\"default\",le=\"0.00025\"} 0\n";
+    let (_, figures) = watched.get("/metrics").unwrap();
+    assert!(figures.contains(bucket), "{figures}");
 }
 
 #[test]

@@ -181,7 +181,10 @@ fn a_file_that_cannot_be_used_changes_nothing_and_the_next_one_is_taken() {
             "[handlers.t]\nrun = 'false'\n[[cron]]\nspec = '* * *'\ntype = 't'\n",
             "qctl.toml:4",
         ),
-        ("", "qctl.toml: no handler is configured"),
+        (
+            "",
+            "qctl.toml cannot be used, nothing has changed: no handler is configured",
+        ),
         (
             "[handlers.t]\nrun = 'false'\n[handlers.p]\npipe = ['true']\n",
             "handler \"p\" cannot start (",
@@ -191,6 +194,7 @@ fn a_file_that_cannot_be_used_changes_nothing_and_the_next_one_is_taken() {
         site.write(config);
         let line = site.event("reload_refused", n + 1);
         assert!(line.contains(why) && line.contains("ERROR"), "{line}");
+        assert_eq!(site.count("file"), 0);
         let id = format!("task{n}");
         shop.enqueue(&task(&id));
         done(&shop, &id);
@@ -203,6 +207,39 @@ fn a_file_that_cannot_be_used_changes_nothing_and_the_next_one_is_taken() {
     shop.enqueue(&task("last"));
     shop.reaches("last", State::Archived);
     site.close(&shop);
+}
+
+#[test]
+fn json_lines_say_the_same_with_all_their_keys() {
+    let shop = Shop::open();
+    let folder = TempDir::with_prefix("qctl-reload-").unwrap();
+    let file = folder.path().join("qctl.toml");
+    fs::write(&file, "[handlers.t]\ndiscard = true\n").unwrap();
+    let worker = Qctl::new(&shop.redis)
+        .cwd(folder.path())
+        .args(["work", "--log-format", "json"])
+        .spawn();
+    let line = |event: &str| -> serde_json::Value {
+        let name = format!("\"event\":\"{event}\"");
+        let line = worker.wait_for_line(|line| line.contains(&name), SOON);
+        serde_json::from_str(&line).unwrap()
+    };
+    let ready = line("ready");
+    fs::write(&file, "[handlers.u]\ndiscard = true\n").unwrap();
+    let reloaded = line("reloaded");
+    assert_eq!(reloaded["message"], "u added, t removed");
+    assert_eq!(reloaded["level"], "info");
+    fs::write(&file, "[handlers.u]\n").unwrap();
+    let refused = line("reload_refused");
+    let error = refused["error"].as_str().unwrap();
+    let begin = "qctl.toml cannot be used, nothing has changed: qctl.toml:1: handlers.u: ";
+    assert!(error.starts_with(begin), "{error}");
+    let keys = |line: &serde_json::Value| -> Vec<String> {
+        line.as_object().unwrap().keys().cloned().collect()
+    };
+    assert!(keys(&ready) == keys(&reloaded) && keys(&ready) == keys(&refused));
+    worker.signal(Signal::TERM);
+    worker.wait(SOON).expect_code(0);
 }
 
 /// The folder of a `ConfigMap`: the file is a link into `..data`, which is a link to the folder of a version.
