@@ -1,6 +1,7 @@
 //! `qctl work`: a worker that runs a command for each task, and fires the stored schedules.
 
 mod check;
+mod groups;
 mod handlers;
 mod health;
 mod hooks;
@@ -143,6 +144,7 @@ async fn work(
     let mux = handlers.routes(Mux::default());
     let broker = inspector.broker().clone();
     let worker = Worker::new(broker, settings(plan, args.burst), mux, reporter);
+    let worker = groups::merged_by(worker, &plan.groups, &guardian)?;
     let reload = Reload {
         path: cx.config.path.clone(),
         asked: Arc::new(asked),

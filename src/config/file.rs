@@ -11,7 +11,8 @@ use serde::de::Error as _;
 use super::asynq::{Asynq, Understood};
 use super::checked;
 use super::error::ConfigError;
-use super::handlers::{HandlerConfig, HandlerSettings, check_pattern};
+use super::groups::{GroupConfig, GroupSettings};
+use super::handlers::{HandlerConfig, HandlerSettings, Matched, check_pattern};
 use super::log::LogConfig;
 use super::serve::ServeConfig;
 use super::text;
@@ -32,6 +33,7 @@ pub(crate) struct File {
     pub log: LogConfig,
     pub serve: ServeConfig,
     pub handlers: Vec<HandlerConfig>,
+    pub groups: Vec<GroupConfig>,
     pub cron: Vec<Written>,
     /// When something is trouble.
     pub trouble: Thresholds,
@@ -89,7 +91,7 @@ impl RedisConfig {
 
 /// The top-level keys. Asynq's files of periodic tasks have `configs` for `cron`.
 const SECTIONS: &[&str] = &[
-    "redis", "worker", "serve", "log", "handlers", "cron", "configs", "trouble", "asynq",
+    "redis", "worker", "serve", "log", "handlers", "groups", "cron", "configs", "trouble", "asynq",
 ];
 
 impl File {
@@ -212,6 +214,7 @@ impl Reading<'_> {
                 "serve" => file.serve = self.section::<ServeConfig>(key, node).seen_from(folder),
                 "log" => file.log = self.section::<LogConfig>(key, node).seen_from(folder),
                 "handlers" => file.handlers = self.handlers(key, node, folder),
+                "groups" => file.groups = self.groups(key, node, folder),
                 "trouble" => file.trouble = trouble::read(key, node, &mut self.mistakes),
                 "cron" | "configs" => file.cron.extend(self.schedules(key, node)),
                 // A place for YAML anchors, as in Compose files.
@@ -224,7 +227,7 @@ impl Reading<'_> {
             }
             if matches!(
                 key.name.as_str(),
-                "worker" | "serve" | "log" | "handlers" | "cron" | "configs" | "trouble"
+                "worker" | "serve" | "log" | "handlers" | "groups" | "cron" | "configs" | "trouble"
             ) {
                 self.for_workers.extend(self.mistakes.drain(before..));
             }
@@ -250,35 +253,60 @@ impl Reading<'_> {
     }
 
     fn handlers(&mut self, key: &Key, node: &Node, folder: &Path) -> Vec<HandlerConfig> {
-        let mut handlers = Vec::new();
+        let what = "handlers: expected a table of types, such as [handlers.\"email:deliver\"]";
+        let read = self.by_pattern::<HandlerSettings>((key, node), what, Matched::Types);
+        let handler = |(pattern, origin, settings): (_, _, HandlerSettings)| HandlerConfig {
+            pattern,
+            origin,
+            settings: settings.seen_from(folder),
+        };
+        read.into_iter().map(handler).collect()
+    }
+
+    fn groups(&mut self, key: &Key, node: &Node, folder: &Path) -> Vec<GroupConfig> {
+        let what = "groups: expected a table of groups, such as [groups.\"digest:*\"]";
+        let read = self.by_pattern::<GroupSettings>((key, node), what, Matched::Groups);
+        let group = |(pattern, origin, settings): (_, _, GroupSettings)| GroupConfig {
+            pattern,
+            origin,
+            settings: settings.seen_from(folder),
+        };
+        read.into_iter().map(group).collect()
+    }
+
+    /// The entries of a table of patterns: the pattern, its place, and what it stands for.
+    fn by_pattern<T: DeserializeOwned>(
+        &mut self,
+        (key, node): (&Key, &Node),
+        expected: &str,
+        matched: Matched,
+    ) -> Vec<(String, String, T)> {
+        let mut read = Vec::new();
         let entries = match &node.value {
             Value::Table(entries) => entries.as_slice(),
             Value::Empty => &[],
             Value::Switch(..) | Value::Number(_) | Value::Text(_) | Value::List(_) => {
-                let what =
-                    "handlers: expected a table of types, such as [handlers.\"email:deliver\"]";
-                self.mistakes.push(Mistake::at(node.line, what));
+                self.mistakes.push(Mistake::at(node.line, expected));
                 &[]
             }
         };
         for (pattern, node) in entries {
-            if let Err(what) = check_pattern(&pattern.name) {
+            if let Err(what) = check_pattern(&pattern.name, matched) {
                 let what = format!("{}: {what}", key.name);
                 self.mistakes.push(Mistake::at(pattern.line, what));
             }
-            match reader::read::<HandlerSettings>(pattern, node) {
-                Ok(settings) => handlers.push(HandlerConfig {
-                    pattern: pattern.name.clone(),
-                    origin: self.place(pattern.line),
-                    settings: settings.seen_from(folder),
-                }),
+            match reader::read::<T>(pattern, node) {
+                Ok(settings) => {
+                    let place = self.place(pattern.line);
+                    read.push((pattern.name.clone(), place, settings));
+                }
                 Err(mistakes) => {
                     let below = |mistake: Mistake| mistake.below(&key.name, node.line);
                     self.mistakes.extend(mistakes.into_iter().map(below));
                 }
             }
         }
-        handlers
+        read
     }
 
     fn schedules(&mut self, key: &Key, node: &Node) -> Vec<Written> {

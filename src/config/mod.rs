@@ -11,6 +11,7 @@ mod connection;
 mod error;
 mod file;
 mod flags;
+mod groups;
 mod handlers;
 mod limit;
 mod log;
@@ -33,8 +34,10 @@ use crate::view::settings::{ErrorFormat, Format, Settings};
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::{File, RedisConfig};
 pub(crate) use self::flags::Flags;
+pub(crate) use self::groups::{GroupConfig, unusable_groups};
 pub(crate) use self::handlers::{
-    HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, unusable,
+    HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, SurroundingsConfig, UserName,
+    unusable,
 };
 pub(crate) use self::log::LogArgs;
 pub(crate) use self::machine::{host, runtime_folder, user};

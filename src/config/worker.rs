@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::checked;
 use super::error::ConfigError;
-use super::handlers::{self, HandlerConfig, check_pattern};
+use super::groups::GroupConfig;
+use super::handlers::{self, HandlerConfig, Matched, check_pattern};
 use super::logs::LogsConfig;
 use super::serve::Listen;
 use crate::broker::LogLimits;
@@ -85,6 +86,7 @@ pub(crate) struct WorkerPlan {
     pub listen: Option<Listen>,
     pub unmatched: Unmatched,
     pub handlers: Vec<HandlerConfig>,
+    pub groups: Vec<GroupConfig>,
     /// For handlers without a rule of their own.
     pub retry: RetryPolicy,
     pub keep_logs: KeepLogs,
@@ -96,6 +98,7 @@ impl WorkerPlan {
     pub(crate) fn new(
         worker: &WorkerConfig,
         handlers: &[HandlerConfig],
+        groups: &[GroupConfig],
         args: &WorkerArgs,
     ) -> Result<Self, ConfigError> {
         let typed = !args.queues.is_empty();
@@ -123,6 +126,7 @@ impl WorkerPlan {
             listen: args.listen.clone().or_else(|| worker.listen.clone()),
             unmatched: worker.unmatched,
             handlers: handlers::with_flags(handlers, &args.commands, &args.discards)?,
+            groups: groups.to_vec(),
             retry: worker.retry.clone(),
             keep_logs: worker.logs.when(),
             logs: worker.logs.limits(),
@@ -147,7 +151,7 @@ fn weighted(text: &str) -> Result<(QueueName, u32), String> {
 
 fn command(text: &str) -> Result<(String, String), String> {
     let (pattern, command) = text.split_once('=').ok_or("not of the form TYPE=COMMAND")?;
-    check_pattern(pattern)?;
+    check_pattern(pattern, Matched::Types)?;
     if command.trim().is_empty() {
         return Err(
             "the command is empty; --discard completes tasks without running anything".to_owned(),
@@ -157,5 +161,5 @@ fn command(text: &str) -> Result<(String, String), String> {
 }
 
 fn pattern(text: &str) -> Result<String, String> {
-    check_pattern(text).map(|()| text.to_owned())
+    check_pattern(text, Matched::Types).map(|()| text.to_owned())
 }

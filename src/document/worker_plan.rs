@@ -25,6 +25,7 @@ document! {
         /// Absent: stderr.
         log_path: Option<String>,
         handlers: Vec<HandlerDocument>,
+        groups: Vec<GroupDocument>,
         /// The names of the schedules that the worker would store.
         schedules: Vec<String>,
     }
@@ -96,6 +97,52 @@ document! {
         /// The share by which delays are shortened at random at most, from 0 to 1; absent: as usual for the backoff.
         jitter: Option<f64>,
         /// The line of a file, or a flag.
+        origin: String,
+    }
+}
+
+document! {
+    /// How some groups are merged. One of `run` and `exec` is set.
+    pub(crate) struct GroupDocument {
+        /// A group, or the beginning of groups and a `*`.
+        group: String,
+        /// A command line for `sh -c`.
+        run: Option<String>,
+        /// A program and its arguments.
+        exec: Option<Vec<String>>,
+        /// The type of the merged task.
+        kind as "type": String,
+        /// A group is merged when no task has joined it for this long,
+        #[serde(serialize_with = "seconds")]
+        grace_seconds: Option<Duration>,
+        /// when its oldest task has waited for this long,
+        #[serde(serialize_with = "seconds")]
+        max_delay_seconds: Option<Duration>,
+        /// or when it has this many tasks.
+        max_size: Option<usize>,
+        #[serde(serialize_with = "seconds")]
+        timeout_seconds: Option<Duration>,
+        /// The options of the merged task.
+        task_max_retry: i32,
+        #[serde(serialize_with = "seconds")]
+        task_timeout_seconds: Option<Duration>,
+        #[serde(serialize_with = "seconds")]
+        task_retention_seconds: Option<Duration>,
+        task_headers: BTreeMap<String, String>,
+        /// The names of the variables that are set; their values may be secrets.
+        env: Option<Vec<String>>,
+        /// The working directory.
+        cwd: Option<String>,
+        /// The user that runs the commands.
+        user: Option<String>,
+        nice: Option<i32>,
+        /// The limits of resources.
+        limit_memory_bytes: Option<u64>,
+        #[serde(serialize_with = "seconds")]
+        limit_cpu_seconds: Option<Duration>,
+        limit_files: Option<u64>,
+        limit_processes: Option<u64>,
+        /// The line of a file.
         origin: String,
     }
 }

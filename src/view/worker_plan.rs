@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Cell, Column, Page, Role, Row, Table, View, text};
 use crate::document::Document as _;
-use crate::document::worker_plan::{HandlerDocument, WorkerPlanDocument};
+use crate::document::worker_plan::{GroupDocument, HandlerDocument, WorkerPlanDocument};
 
 impl View for WorkerPlanDocument {
     fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
@@ -34,7 +34,10 @@ impl View for WorkerPlanDocument {
             ("Schedules", Cell::maybe(Some(self.schedules.join(", ")))),
             ("Log", Cell::text(log)),
         ];
-        Page::new().facts(facts).table(Table::list(&self.handlers))
+        Page::new()
+            .facts(facts)
+            .table(Table::list(&self.handlers))
+            .table(Table::list(&self.groups))
     }
 
     fn ids(&self) -> Vec<&str> {
@@ -42,17 +45,26 @@ impl View for WorkerPlanDocument {
     }
 }
 
+/// A command line, or a program and its arguments.
+fn program(run: Option<&str>, exec: Option<&[String]>) -> Option<String> {
+    run.map(str::to_owned).or(exec.map(|words| words.join(" ")))
+}
+
+fn span(span: Option<Duration>) -> Cell {
+    Cell::maybe(span.map(text::duration))
+}
+
 impl HandlerDocument {
     fn command(&self) -> Cell {
-        match (&self.run, &self.exec, &self.pipe, &self.http) {
-            (Some(line), ..) => Cell::text(line),
-            (None, Some(words), ..) => Cell::text(words.join(" ")),
-            (None, None, Some(words), _) => {
+        let program = program(self.run.as_deref(), self.exec.as_deref());
+        match (program, &self.pipe, &self.http) {
+            (Some(program), ..) => Cell::text(program),
+            (None, Some(words), _) => {
                 let processes = self.processes.unwrap_or(1);
                 Cell::text(format!("{} (pipe, {processes})", words.join(" ")))
             }
-            (None, None, None, Some(url)) => Cell::text(url),
-            (None, None, None, None) => Cell::text("discarded").role(Role::Dim),
+            (None, None, Some(url)) => Cell::text(url),
+            (None, None, None) => Cell::text("discarded").role(Role::Dim),
         }
     }
 
@@ -97,9 +109,7 @@ impl Row for HandlerDocument {
         vec![
             Column::key("TYPE", |handler: &Self| Cell::text(&handler.kind)),
             Column::text("RUNS", Self::command),
-            Column::key("TIMEOUT", |handler| {
-                Cell::maybe(handler.timeout_seconds.map(text::duration))
-            }),
+            Column::key("TIMEOUT", |handler| span(handler.timeout_seconds)),
             Column::number("CONCURRENCY", |handler| {
                 Cell::maybe(handler.concurrency.map(|slots| slots.to_string()))
             }),
@@ -111,5 +121,30 @@ impl Row for HandlerDocument {
 
     fn id(&self) -> Option<&str> {
         Some(&self.kind)
+    }
+}
+
+impl Row for GroupDocument {
+    const PLURAL: &'static str = "groups";
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::key("GROUP", |group: &Self| Cell::text(&group.group)),
+            Column::text("RUNS", |group| {
+                Cell::maybe(program(group.run.as_deref(), group.exec.as_deref()))
+            }),
+            Column::key("TYPE", |group| Cell::text(&group.kind)),
+            Column::key("GRACE", |group| span(group.grace_seconds)),
+            Column::key("MAX DELAY", |group| span(group.max_delay_seconds)),
+            Column::number("MAX SIZE", |group| {
+                Cell::maybe(group.max_size.map(|size| size.to_string()))
+            }),
+            Column::key("TIMEOUT", |group| span(group.timeout_seconds)),
+            Column::text("FROM", |group: &Self| Cell::text(&group.origin)).wide(),
+        ]
+    }
+
+    fn id(&self) -> Option<&str> {
+        Some(&self.group)
     }
 }

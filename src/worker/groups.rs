@@ -94,7 +94,9 @@ impl GroupRoutes {
 pub struct SetTasks {
     shared: Arc<Shared>,
     pub(crate) set: AggregationSet,
-    /// When the merge must have ended.
+    /// How long the merge may take.
+    pub(crate) timeout: Duration,
+    /// When it must have ended.
     pub(crate) deadline: Instant,
     /// A part that was read ahead.
     ahead: Vec<Message>,
@@ -107,12 +109,13 @@ impl SetTasks {
     pub(crate) async fn open(
         shared: Arc<Shared>,
         set: AggregationSet,
-        deadline: Instant,
+        timeout: Duration,
     ) -> Result<Self, String> {
         let mut tasks = Self {
             shared,
             set,
-            deadline,
+            timeout,
+            deadline: Instant::now() + timeout,
             ahead: Vec::new(),
             members: Vec::new(),
             is_end: false,

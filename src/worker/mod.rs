@@ -23,7 +23,7 @@
 //! | `queues`, `turns`, `seats`, `room`, `gate` | how slots are divided among queues; handlers with a limit, little room, or a reason to keep tasks away |
 //! | `current_mux` | the handlers, which can be replaced |
 //! | `quota` | limits across workers |
-//! | `groups` | which groups are merged, and by what |
+//! | `groups`, `merge` | which groups are merged, and by what; a command for that |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
@@ -45,6 +45,8 @@ mod groups;
 pub mod handlers;
 mod hooks;
 mod logs;
+#[cfg(feature = "cli")]
+pub(crate) mod merge;
 mod outgoing;
 mod phase;
 mod queue_watch;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::plan::Planned;
-use crate::config::{HandlerConfig, Kind};
-use crate::document::worker_plan::{HandlerDocument, WorkerPlanDocument};
+use crate::config::{GroupConfig, HandlerConfig, Kind, SurroundingsConfig, UserName};
+use crate::document::worker_plan::{GroupDocument, HandlerDocument, WorkerPlanDocument};
 use crate::task::Backoff;
 use crate::task::transition::RetryPolicy;
 use crate::worker::{Program, Queues, Rate, Unmatched};
@@ -39,6 +39,7 @@ pub(super) fn document(planned: &Planned) -> WorkerPlanDocument {
         log_format: log.format.name().to_owned(),
         log_path: file.map(|file| file.path.display().to_string()),
         handlers: handlers.map(|one| handler(one, &plan.retry)).collect(),
+        groups: plan.groups.iter().map(group).collect(),
         schedules: names.map(ToString::to_string).collect(),
     }
 }
@@ -55,9 +56,7 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
     let retry = settings.retry.as_ref().unwrap_or(default);
     let (backoff, [backoff_min, backoff_max], backoff_list) = delays(&retry.backoff);
     let limit = config.limit();
-    let surroundings = settings.surroundings.clone();
-    let names: Vec<String> = surroundings.env.0.into_keys().collect();
-    let resources = surroundings.limits.unwrap_or_default();
+    let surroundings = surroundings(&settings.surroundings);
     HandlerDocument {
         kind: config.pattern.clone(),
         discard: matches!(settings.kind, Kind::Discard),
@@ -76,14 +75,14 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         limit_rate: limit.as_ref().and_then(|limit| limit.rate).map(rate),
         limit_scope: limit.map(|limit| limit.scope),
         grace_seconds: grace(&settings.kind),
-        env: Some(names).filter(|names| !names.is_empty()),
-        cwd: surroundings.cwd.map(|cwd| cwd.display().to_string()),
-        user: surroundings.user.map(|user| user.text()),
-        nice: surroundings.nice.map(|nice| nice.0),
-        limit_memory_bytes: resources.memory,
-        limit_cpu_seconds: resources.cpu,
-        limit_files: resources.files,
-        limit_processes: resources.processes,
+        env: surroundings.env,
+        cwd: surroundings.cwd,
+        user: surroundings.user,
+        nice: surroundings.nice,
+        limit_memory_bytes: surroundings.memory,
+        limit_cpu_seconds: surroundings.cpu,
+        limit_files: surroundings.files,
+        limit_processes: surroundings.processes,
         on_success: settings.hooks.success.clone(),
         on_failure: settings.hooks.failure.clone(),
         on_archive: settings.hooks.archive.clone(),
@@ -94,6 +93,64 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
         backoff_list_seconds: backoff_list,
         jitter: retry.jitter.map(|percent| f64::from(percent) / 100.0),
         origin: config.origin.clone(),
+    }
+}
+
+fn group(config: &GroupConfig) -> GroupDocument {
+    let settings = &config.settings;
+    let (run, exec) = command(&settings.program);
+    let (ripeness, options) = (settings.ripeness, &settings.template.options);
+    let surroundings = surroundings(&settings.surroundings);
+    let given = |span: Duration| Some(span).filter(|span| !span.is_zero());
+    GroupDocument {
+        group: config.pattern.clone(),
+        run,
+        exec,
+        kind: settings.template.kind.to_string(),
+        grace_seconds: Some(ripeness.grace),
+        max_delay_seconds: given(ripeness.max_delay),
+        max_size: Some(ripeness.max_size).filter(|size| *size > 0),
+        timeout_seconds: Some(settings.timeout),
+        task_max_retry: options.max_retry,
+        task_timeout_seconds: options.timeout,
+        task_retention_seconds: given(options.retention),
+        task_headers: options.headers.clone(),
+        env: surroundings.env,
+        cwd: surroundings.cwd,
+        user: surroundings.user,
+        nice: surroundings.nice,
+        limit_memory_bytes: surroundings.memory,
+        limit_cpu_seconds: surroundings.cpu,
+        limit_files: surroundings.files,
+        limit_processes: surroundings.processes,
+        origin: config.origin.clone(),
+    }
+}
+
+/// What a command gets and may use, as handlers and groups show it.
+struct Surroundings {
+    env: Option<Vec<String>>,
+    cwd: Option<String>,
+    user: Option<String>,
+    nice: Option<i32>,
+    memory: Option<u64>,
+    cpu: Option<Duration>,
+    files: Option<u64>,
+    processes: Option<u64>,
+}
+
+fn surroundings(config: &SurroundingsConfig) -> Surroundings {
+    let names: Vec<String> = config.env.0.keys().cloned().collect();
+    let limits = config.limits.clone().unwrap_or_default();
+    Surroundings {
+        env: Some(names).filter(|names| !names.is_empty()),
+        cwd: config.cwd.as_ref().map(|cwd| cwd.display().to_string()),
+        user: config.user.as_ref().map(UserName::text),
+        nice: config.nice.map(|nice| nice.0),
+        memory: limits.memory,
+        cpu: limits.cpu,
+        files: limits.files,
+        processes: limits.processes,
     }
 }
 

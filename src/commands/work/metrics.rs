@@ -30,6 +30,7 @@ pub(super) struct Metrics {
     running: Family<Labels<1>, Gauge>,
     discarded: Family<Labels<1>, Counter>,
     recovered: Counter,
+    merges: Family<Labels<1>, Counter>,
     failures: Family<Labels<1>, Counter>,
     reloads: Family<Labels<1>, Counter>,
 }
@@ -47,6 +48,7 @@ impl Metrics {
         let running = Family::default();
         let discarded = Family::default();
         let recovered = Counter::default();
+        let merges = Family::default();
         let failures = Family::default();
         let reloads = Family::default();
         registry.register("slots", "Tasks that may run at the same time", slots);
@@ -73,6 +75,11 @@ impl Metrics {
             recovered.clone(),
         );
         registry.register(
+            "merges",
+            "Merges of the tasks of a group into one task, by outcome",
+            merges.clone(),
+        );
+        registry.register(
             "duty_failures",
             "Times that a duty began to fail",
             failures.clone(),
@@ -91,6 +98,7 @@ impl Metrics {
             running,
             discarded,
             recovered,
+            merges,
             failures,
             reloads,
         }
@@ -116,29 +124,24 @@ impl Metrics {
                 self.discarded.get_or_create(&queue).inc_by(*tasks as u64);
             }
             Event::Recovered { .. } => drop(self.recovered.inc()),
+            Event::Merged { .. } => by_outcome(&self.merges, "merged"),
+            Event::NotMerged { .. } => by_outcome(&self.merges, "failed"),
             Event::DutyFailed { duty, .. } => {
                 self.failures
                     .get_or_create(&[("duty", (*duty).to_owned())])
                     .inc();
             }
-            Event::Reloaded(_) => self.read_again("reloaded"),
-            Event::ReloadRefused { .. } => self.read_again("refused"),
+            Event::Reloaded(_) => by_outcome(&self.reloads, "reloaded"),
+            Event::ReloadRefused { .. } => by_outcome(&self.reloads, "refused"),
             Event::Ready
             | Event::Phase(_)
             | Event::HandlerPaused { .. }
             | Event::HandlerResumed { .. }
             | Event::SetAside { .. }
             | Event::ClockDiffers { .. }
-            | Event::Merged { .. }
-            | Event::NotMerged { .. }
             | Event::Handler(_)
             | Event::DutyRecovered { .. } => {}
         }
-    }
-
-    fn read_again(&self, outcome: &str) {
-        let outcome = [("outcome", outcome.to_owned())];
-        self.reloads.get_or_create(&outcome).inc();
     }
 
     fn ended(&self, task: &TaskRef, outcome: &str) {
@@ -166,6 +169,11 @@ impl Metrics {
         prometheus_text::encode(&mut text, &self.registry).unwrap_or_default();
         text
     }
+}
+
+fn by_outcome(counters: &Family<Labels<1>, Counter>, outcome: &str) {
+    let outcome = [("outcome", outcome.to_owned())];
+    counters.get_or_create(&outcome).inc();
 }
 
 const fn word(ended: &Ended) -> &'static str {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::clock;
-use crate::config::{self, File, LogArgs, RedisConfig, WorkerArgs, WorkerPlan};
+use crate::config::{self, File, GroupConfig, LogArgs, RedisConfig, WorkerArgs, WorkerPlan};
 use crate::error::{self, Exit, Failure, Failures};
 use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
 use crate::view::settings::LogSettings;
@@ -27,7 +27,7 @@ impl Asked {
     /// Finds all mistakes, handlers that cannot start and schedules that are wrong, before the first task does.
     pub(super) fn plan(&self, file: &File) -> anyhow::Result<Planned> {
         file.check()?;
-        let plan = WorkerPlan::new(&file.worker, &file.handlers, &self.worker)?;
+        let plan = WorkerPlan::new(&file.worker, &file.handlers, &file.groups, &self.worker)?;
         Ok(Planned {
             log: file.log.settings(&self.log, self.quiet)?,
             schedules: check(&plan, &file.cron)?,
@@ -47,6 +47,7 @@ impl Asked {
 fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
     let missing = config::unusable(&plan.handlers).into_iter();
     let mut failures: Vec<Failure> = missing
+        .chain(config::unusable_groups(&plan.groups))
         .map(|what| Failure::new(Exit::Usage, what))
         .collect();
     let schedules = sync::check(cron, clock::now()).unwrap_or_else(|BadSchedules(bad)| {
@@ -82,8 +83,15 @@ impl Planned {
             ),
             ("worker.listen", new.listen != old.listen),
             ("worker.logs", new.logs != old.logs),
+            ("groups", !same_groups(&new.groups, &old.groups)),
         ];
         let differing = settings.into_iter().filter(|(_, differs)| *differs);
         differing.map(|(name, _)| name).collect()
     }
+}
+
+/// Whether the same groups are merged in the same way, wherever in the file they are.
+fn same_groups(new: &[GroupConfig], old: &[GroupConfig]) -> bool {
+    let rule = |group: &GroupConfig| (group.pattern.clone(), group.settings.clone());
+    new.iter().map(rule).eq(old.iter().map(rule))
 }

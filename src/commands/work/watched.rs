@@ -69,8 +69,13 @@ fn facts(plan: &WorkerPlan, redis: &str) -> String {
         .iter()
         .map(|one| one.pattern.as_str())
         .collect();
+    let groups: Vec<&str> = plan.groups.iter().map(|one| one.pattern.as_str()).collect();
+    let groups = match groups.as_slice() {
+        [] => String::new(),
+        groups => format!(", groups {}", groups.join(" ")),
+    };
     format!(
-        "qctl {}, {redis}, queues {}{order}, concurrency {}, handlers {}",
+        "qctl {}, {redis}, queues {}{order}, concurrency {}, handlers {}{groups}",
         env!("CARGO_PKG_VERSION"),
         queues.join(" "),
         plan.concurrency,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::http::{HttpConfig, written};
+use super::kind::program;
 use super::surroundings::{Limits, Nice, SurroundingsConfig, UserName, Variables};
 use super::{HandlerSettings, HooksConfig, Kind};
 use crate::config::limit::LimitConfig;
@@ -174,15 +175,11 @@ impl Keys {
                 return Err(format!("{key} has no effect with {kind}: remove it"));
             }
         }
-        let kind = match (self.run.take(), self.exec.take(), self.http.take()) {
-            (Some(run), ..) if run.trim().is_empty() => return Err("run is empty".to_owned()),
-            (Some(run), ..) => self.command(Program::Run(run)),
-            (None, Some(exec), _) if exec.is_empty() => {
-                return Err("exec is empty: write a program and its arguments".to_owned());
-            }
-            (None, Some(exec), _) => self.command(Program::Exec(exec)),
-            (None, None, Some(endpoint)) => self.http(endpoint)?,
-            (None, None, None) => match self.pipe.take() {
+        let command = program(self.run.take(), self.exec.take())?;
+        let kind = match (command, self.http.take()) {
+            (Some(program), _) => self.command(program),
+            (None, Some(endpoint)) => self.http(endpoint)?,
+            (None, None) => match self.pipe.take() {
                 Some(words) if words.is_empty() => {
                     return Err("pipe is empty: write a program and its arguments".to_owned());
                 }

@@ -44,3 +44,18 @@ impl From<Program> for Kind {
         }
     }
 }
+
+/// What `run` or `exec` says, if one of them is given.
+pub(crate) fn program(
+    run: Option<String>,
+    exec: Option<Vec<String>>,
+) -> Result<Option<Program>, String> {
+    match (run, exec) {
+        (Some(run), _) if run.trim().is_empty() => Err("run is empty".to_owned()),
+        (Some(run), _) => Ok(Some(Program::Run(run))),
+        (None, Some(exec)) if exec.is_empty() => {
+            Err("exec is empty: write a program and its arguments".to_owned())
+        }
+        (None, exec) => Ok(exec.map(Program::Exec)),
+    }
+}

@@ -10,8 +10,10 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use self::http::HttpConfig;
-pub(crate) use self::kind::Kind;
-use self::surroundings::SurroundingsConfig;
+pub(crate) use self::kind::{Kind, program};
+pub(crate) use self::surroundings::{Limits, Nice, Variables};
+pub(crate) use self::surroundings::{SurroundingsConfig, UserName};
+pub(crate) use self::usable::not_startable;
 pub(crate) use self::usable::unusable;
 use super::error::ConfigError;
 use super::limit::LimitConfig;
@@ -92,17 +94,27 @@ impl From<Kind> for HandlerSettings {
     }
 }
 
+/// What the names are that a pattern matches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Matched {
+    Types,
+    Groups,
+}
+
 /// Checks a pattern. The error says what is wrong with it.
-pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
+pub(crate) fn check_pattern(pattern: &str, matched: Matched) -> Result<(), String> {
+    let (name, whole, prefix) = match matched {
+        Matched::Types => ("type", "email:deliver", "email:*"),
+        Matched::Groups => ("group", "digest:7", "digest:*"),
+    };
     if pattern.trim().is_empty() {
-        return Err(
-            "the type is blank: write one, such as \"email:deliver\", or \"*\" for all".to_owned(),
-        );
-    }
-    let prefix = pattern.strip_suffix('*').unwrap_or(pattern);
-    if prefix.contains('*') {
         return Err(format!(
-            "{pattern:?} has a * that is not at the end: write a whole type, or a prefix and a *, such as \"email:*\""
+            "the {name} is blank: write one, such as {whole:?}, or \"*\" for all"
+        ));
+    }
+    if pattern.strip_suffix('*').unwrap_or(pattern).contains('*') {
+        return Err(format!(
+            "{pattern:?} has a * that is not at the end: write a whole {name}, or a prefix and a *, such as {prefix:?}"
         ));
     }
     Ok(())

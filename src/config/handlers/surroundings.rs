@@ -92,7 +92,7 @@ pub(crate) struct Limits {
 
 impl SurroundingsConfig {
     /// Relative paths start at this folder.
-    pub(super) fn seen_from(mut self, folder: &Path) -> Self {
+    pub(crate) fn seen_from(mut self, folder: &Path) -> Self {
         self.cwd = self.cwd.map(|cwd| folder.join(cwd));
         self
     }

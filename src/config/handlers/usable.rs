@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{HandlerConfig, HandlerSettings, Kind};
+use super::{HandlerConfig, Kind, SurroundingsConfig};
 use crate::config::machine::search_path;
 use crate::worker::Surroundings;
 use crate::worker::handlers::exec_limit::refusal;
@@ -10,9 +10,10 @@ use crate::worker::handlers::exec_limit::refusal;
 /// Handlers that cannot start on this machine, one message for each.
 pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
     let unusable = handlers.iter().filter_map(|handler| {
+        let surroundings = &handler.settings.surroundings;
         let reason = match &handler.settings.kind {
-            Kind::Command { program, .. } => not_startable(&program.words(), &handler.settings)?,
-            Kind::Pipe(plan) => not_startable(&plan.words, &handler.settings)?,
+            Kind::Command { program, .. } => not_startable(&program.words(), surroundings)?,
+            Kind::Pipe(plan) => not_startable(&plan.words, surroundings)?,
             Kind::Http(http) => http.settings().err()?,
             Kind::Discard => return None,
         };
@@ -25,8 +26,8 @@ pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
 }
 
 /// Why the program cannot start.
-fn not_startable(words: &[String], settings: &HandlerSettings) -> Option<String> {
-    let cwd = match settings.surroundings.checked() {
+pub(crate) fn not_startable(words: &[String], surroundings: &SurroundingsConfig) -> Option<String> {
+    let cwd = match surroundings.checked() {
         Ok(Surroundings { cwd, .. }) => cwd.unwrap_or_default(),
         Err(reason) => return Some(reason),
     };

@@ -142,8 +142,7 @@ struct Merge {
 impl Merge {
     /// Opens a set, says whether the group was ripe, and merges the set.
     async fn run(self, tell: oneshot::Sender<Result<bool, Error>>, _slot: OwnedSemaphorePermit) {
-        let timeout = self.groups.timeout;
-        let lifetime = timeout + END_GRACE + STORE_TIME;
+        let lifetime = self.groups.timeout + END_GRACE + STORE_TIME;
         let set = AggregationSet::new(&self.queue, &self.group).lasting(lifetime);
         let begun = Instant::now();
         let broker = &self.shared.broker;
@@ -155,7 +154,7 @@ impl Merge {
         if !is_open {
             return;
         }
-        let merge = self.merge(set, begun + timeout, begun + lifetime);
+        let merge = self.merge(set, begun + lifetime);
         let mut phases = self.shared.phases.clone();
         let merged = tokio::select! {
             merged = merge => merged,
@@ -172,22 +171,18 @@ impl Merge {
         }
     }
 
-    async fn merge(
-        &self,
-        set: AggregationSet,
-        deadline: Instant,
-        closed_at: Instant,
-    ) -> Result<(), String> {
+    async fn merge(&self, set: AggregationSet, closed_at: Instant) -> Result<(), String> {
         let shared = Arc::clone(&self.shared);
-        let mut tasks = SetTasks::open(shared, set.clone(), deadline).await?;
+        let mut tasks = SetTasks::open(shared, set.clone(), self.groups.timeout).await?;
         if tasks.is_empty() {
             let deleted = self.shared.broker.delete_set(set).await;
             return deleted.map_err(|error| error.to_string());
         }
         // The aggregator may also panic before it returns a future.
+        let ends_at = tasks.deadline + END_GRACE;
         let merge = async { self.groups.aggregator.merge(&mut tasks).await };
         let merge = AssertUnwindSafe(merge).catch_unwind();
-        let merged = timeout_at(deadline + END_GRACE, merge).await;
+        let merged = timeout_at(ends_at, merge).await;
         let merged = merged.map_err(|_| "the aggregator took too long".to_owned())?;
         let task = merged.map_err(|_| "the aggregator panicked".to_owned())??;
         // As in Asynq, whatever the task itself says.

@@ -33,16 +33,23 @@ pub(crate) async fn drain(
 }
 
 /// Standard output: all of it or, past the limit, nothing but its length.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Whole {
     bytes: Vec<u8>,
     length: u64,
+    limit: usize,
+}
+
+impl Default for Whole {
+    fn default() -> Self {
+        Self::up_to(MAX_RESULT_BYTES)
+    }
 }
 
 impl Sink for Whole {
     fn write(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
-        if self.length <= MAX_RESULT_BYTES as u64 {
+        if self.length <= self.limit as u64 {
             self.bytes.extend_from_slice(bytes);
         } else {
             self.bytes = Vec::new();
@@ -51,8 +58,17 @@ impl Sink for Whole {
 }
 
 impl Whole {
+    /// With a limit in bytes.
+    pub(crate) const fn up_to(limit: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            length: 0,
+            limit,
+        }
+    }
+
     pub(crate) fn into_result(self) -> TaskResult {
-        if self.length <= MAX_RESULT_BYTES as u64 {
+        if self.length <= self.limit as u64 {
             TaskResult::Bytes(self.bytes)
         } else {
             TaskResult::TooLarge(self.length)

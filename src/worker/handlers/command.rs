@@ -20,12 +20,12 @@ use tokio::time::timeout;
 
 use crate::task::transition::{Failure, TaskResult, Verdict};
 use crate::worker::handlers::capture::{Tail, Whole, drain};
-use crate::worker::handlers::environment::environment;
+use crate::worker::handlers::environment::{Variables, environment};
 use crate::worker::handlers::exit_codes::ExitCodes;
 use crate::worker::handlers::guardian::{self, End, Guardian, LaunchError, Streams};
 use crate::worker::handlers::not_started::not_started;
 use crate::worker::handlers::surroundings::Surroundings;
-use crate::worker::handlers::{Attempt, Handler, Stop};
+use crate::worker::handlers::{Attempt, Handler, Stop, Transcript};
 
 /// How long a command may take to end after SIGTERM, unless configured.
 pub const DEFAULT_GRACE: Duration = Duration::from_secs(5);
@@ -72,9 +72,26 @@ impl Handler for Shell {
 }
 
 impl Shell {
-    async fn attempt(&self, attempt: &Attempt, mut stop: Stop) -> Result<TaskResult, Failure> {
-        let words = self.program.words();
+    async fn attempt(&self, attempt: &Attempt, stop: Stop) -> Result<TaskResult, Failure> {
         let environment = environment(attempt)?;
+        let payload = &attempt.message.payload;
+        let feed = |mut input: pipe::Sender| async move {
+            // A command need not read its input, and then the pipe breaks.
+            input.write_all(payload).await.ok();
+        };
+        let output = (Whole::default(), &attempt.transcript);
+        self.execute(environment, feed, output, stop).await
+    }
+
+    /// Runs the command, whose input `feed` writes and closes, and whose standard output is the result.
+    pub(crate) async fn execute<R: Future<Output = ()> + Send>(
+        &self,
+        environment: Variables,
+        feed: impl FnOnce(pipe::Sender) -> R + Send,
+        (mut output, transcript): (Whole, &Transcript),
+        mut stop: Stop,
+    ) -> Result<TaskResult, Failure> {
+        let words = self.program.words();
         let not_started = |error: &io::Error| not_started(&words, &environment, error);
         let (ours, theirs) = Pipes::open().map_err(|error| not_started(&error))?;
         let launch = self.surroundings.launch(words.clone(), environment.clone());
@@ -87,16 +104,21 @@ impl Shell {
                     LaunchError::Lost | LaunchError::Unguarded(_) => unguarded(&error),
                 })?;
 
-        let (mut output, mut errors) = (Whole::default(), Tail::default());
+        let mut errors = Tail::default();
         let end = {
             // Both at once: a command may print before it has read its input.
-            let exchange = ours.exchange(attempt, &mut output, &mut errors).fuse();
+            let exchange = join3(
+                feed(ours.input),
+                drain(ours.output, &mut output, transcript),
+                drain(ours.errors, &mut errors, transcript),
+            );
+            let exchange = exchange.fuse();
             tokio::pin!(exchange);
             let supervision = self.supervise(&mut child, &mut stop);
             tokio::pin!(supervision);
             let end = tokio::select! {
                 end = &mut supervision => end,
-                () = &mut exchange => supervision.await,
+                _ = &mut exchange => supervision.await,
             };
             if !exchange.is_terminated() {
                 timeout(OUTPUT_GRACE, exchange).await.ok();
@@ -226,24 +248,6 @@ impl Pipes {
         };
         let theirs = [their_input.into(), their_output.into(), their_errors.into()];
         Ok((ours, theirs))
-    }
-
-    /// Writes the payload and reads the output, until both are done.
-    async fn exchange(self, attempt: &Attempt, output: &mut Whole, errors: &mut Tail) {
-        let Self {
-            mut input,
-            output: from_output,
-            errors: from_errors,
-        } = self;
-        let feed = async move {
-            // A command need not read its input, and then the pipe breaks.
-            input.write_all(&attempt.message.payload).await.ok();
-            drop(input);
-        };
-        let transcript = &attempt.transcript;
-        let output = drain(from_output, output, transcript);
-        let errors = drain(from_errors, errors, transcript);
-        join3(feed, output, errors).await;
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn environment(attempt: &Attempt) -> Result<Variables, Failure> {
     let headers = serde_json::to_string(&message.headers)
         .map_err(|error| Failure::new(format!("headers: {error}"), Verdict::GiveUp))?;
     let deadline = attempt.deadline.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let variables = [
+    let variables = named([
         ("QCTL_TASK_ID", message.id.clone()),
         ("QCTL_TASK_TYPE", message.kind.clone()),
         ("QCTL_TASK_QUEUE", message.queue.clone()),
@@ -23,7 +23,20 @@ pub(crate) fn environment(attempt: &Attempt) -> Result<Variables, Failure> {
         ("QCTL_TASK_DEADLINE", deadline),
         ("QCTL_TASK_HEADERS", headers),
         ("QCTL_TASK_GROUP", message.group.clone()),
-    ];
+    ])?;
+    let trace = TRACE_CONTEXT.into_iter().filter_map(|(header, variable)| {
+        let (_, value) =
+            (message.headers.iter()).find(|(name, _)| name.eq_ignore_ascii_case(header))?;
+        // Without a trace, the command still does its work.
+        (!value.contains('\0')).then(|| (variable.to_owned(), value.clone()))
+    });
+    Ok(variables.into_iter().chain(trace).collect())
+}
+
+/// Variables whose values come from tasks.
+pub(crate) fn named<const N: usize>(
+    variables: [(&'static str, String); N],
+) -> Result<Variables, Failure> {
     for (name, value) in &variables {
         // If it were left out or altered, the command might work on another task. Another attempt would not
         // change it.
@@ -33,13 +46,7 @@ pub(crate) fn environment(attempt: &Attempt) -> Result<Variables, Failure> {
         }
     }
     let variables = variables.map(|(name, value)| (name.to_owned(), value));
-    let trace = TRACE_CONTEXT.into_iter().filter_map(|(header, variable)| {
-        let (_, value) =
-            (message.headers.iter()).find(|(name, _)| name.eq_ignore_ascii_case(header))?;
-        // Without a trace, the command still does its work.
-        (!value.contains('\0')).then(|| (variable.to_owned(), value.clone()))
-    });
-    Ok(variables.into_iter().chain(trace).collect())
+    Ok(variables.into())
 }
 
 /// The headers of the W3C's trace context, and the variables by which they are passed to processes.

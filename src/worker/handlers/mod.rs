@@ -1,8 +1,8 @@
 //! What runs a task, what it gets, and how it is asked to end.
 
-mod capture;
+pub(crate) mod capture;
 pub(crate) mod command;
-mod environment;
+pub(crate) mod environment;
 pub(crate) mod exec_limit;
 pub(crate) mod exit_codes;
 pub mod guardian;

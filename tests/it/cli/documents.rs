@@ -207,8 +207,14 @@ fn schedules(documents: &mut Documents) {
 }
 
 fn workers(documents: &mut Documents) {
-    let plan = documents.print("work --check --handle t=cat");
+    let groups = "[groups.g]\nrun = \"cat\"\ntype = \"t\"\n";
+    let plan = qctl(
+        &documents.redis,
+        "work --check --handle t=cat --config w.toml --json",
+    );
+    let plan = plan.file("w.toml", groups).run_unchecked().json();
     documents.compare("Handler", &plan["handlers"][0]);
+    documents.compare("Merged groups", &plan["groups"][0]);
     documents.compare("Worker plan", &plan);
     let burst = "work --burst --no-scheduler --discard t --log-format json";
     let log = qctl(&documents.redis, burst).run_unchecked();

@@ -124,6 +124,7 @@ fn what_would_run_is_a_document() {
             "log_format",
             "log_path",
             "handlers",
+            "groups",
             "schedules"
         ]
     );
@@ -164,6 +165,60 @@ fn processes_that_stay_have_limits_in_the_document() {
     assert_eq!(
         (&pipe["start_timeout_seconds"], &pipe["max_age_seconds"]),
         (&json!(30.0), &json!(null))
+    );
+}
+
+#[test]
+fn groups_are_shown_with_their_commands() {
+    let groups = r#"
+[groups."digest:*"]
+run = "./merge.sh"
+type = "email:digest"
+max_delay = "5m"
+max_size = 100
+options = { retention = "1h", headers = { from = "digest" } }
+env = { TOKEN = "secret" }
+
+[groups.cache]
+exec = ["true"]
+type = "refresh"
+grace = "5s"
+"#;
+    let check = || {
+        check()
+            .args(["--handle", "t=cat"])
+            .file("qctl.toml", groups)
+    };
+    check()
+        .stdout(
+            "
+            Concurrency:       2
+            Queues:            default=1 (weighted)
+            Shutdown timeout:  8s
+            Unmatched tasks:   fail
+            Schedules:         -
+            Log:               stderr (text, info)
+
+            TYPE  RUNS  TIMEOUT  CONCURRENCY  LIMIT  RETRIES
+            t     cat   -                  -  -      -
+
+            GROUP     RUNS        TYPE          GRACE  MAX DELAY  MAX SIZE  TIMEOUT
+            digest:*  ./merge.sh  email:digest  1m     5m              100  1m40s
+            cache     true        refresh       5s     -                 -  1m40s
+            ",
+        )
+        .args(["-c", "2"])
+        .run();
+    let document = check().args(["-o", "json"]).run_unchecked().json();
+    assert_eq!(
+        document["groups"][0],
+        json!({
+            "group": "digest:*", "run": "./merge.sh", "exec": null, "type": "email:digest", "grace_seconds": 60.0,
+            "max_delay_seconds": 300.0, "max_size": 100, "timeout_seconds": 100.0, "task_max_retry": 25,
+            "task_timeout_seconds": null, "task_retention_seconds": 3600.0, "task_headers": {"from": "digest"},
+            "env": ["TOKEN"], "cwd": null, "user": null, "nice": null, "limit_memory_bytes": null,
+            "limit_cpu_seconds": null, "limit_files": null, "limit_processes": null, "origin": "qctl.toml:2"
+        })
     );
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod crew; // a worker in this process
 mod ends; // what becomes of a task when its handler is done
 mod event_hooks; // commands that are run when attempts have ended
 mod figures; // what a handler with a limit costs the others
+mod group_commands; // commands that merge groups
 mod groups; // ripe groups are merged, once
 mod guardian; // that no command outlives a worker, however it ends
 mod hooks; // what a program with a worker in its own process has a say in

@@ -54,7 +54,7 @@ impl Watched {
     }
 }
 
-fn get(socket: &Path, path: &str) -> Option<(u16, String)> {
+pub(crate) fn get(socket: &Path, path: &str) -> Option<(u16, String)> {
     let mut stream = UnixStream::connect(socket).ok()?;
     write!(
         stream,

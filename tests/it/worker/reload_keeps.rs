@@ -201,12 +201,12 @@ fn what_only_a_restart_changes_is_named() {
     let config = |worker: &str| format!("[worker]\n{worker}\n[handlers.t]\ndiscard = true\n");
     let site = Site::open(&shop, &config("shutdown_timeout = '5s'"));
     site.write(&format!(
-        "{}[redis]\nurl = 'redis://elsewhere:1'\n[log]\nlevel = 'error'\n",
+        "{}[redis]\nurl = 'redis://elsewhere:1'\n[log]\nlevel = 'error'\n[groups.g]\nrun = 'cat'\ntype = 't'\n",
         config("queues = { other = 1 }\nlisten = '127.0.0.1:9'")
     ));
     let line = site.event("reloaded", 1);
     let wanted = "WARN   reloaded   no handler has changed; needs a restart: redis, log, worker.queues, \
-                  worker.shutdown_timeout, worker.listen";
+                  worker.shutdown_timeout, worker.listen, groups";
     assert!(line.ends_with(wanted), "{line}");
     site.write(&config("shutdown_timeout = '5s'"));
     site.worker.signal(Signal::HUP);

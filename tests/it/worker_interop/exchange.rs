@@ -127,3 +127,43 @@ fn go_reads_the_failures_of_qctl() {
     assert_eq!(reaches(&mut peer, "last", "archived")["retried"], 0);
     stop(worker);
 }
+
+#[test]
+fn a_command_of_ours_merges_what_go_grouped_and_go_works_the_merged_task() {
+    let Some((redis, mut peer)) = pair() else {
+        return;
+    };
+    for id in ["one", "two"] {
+        let payload = base64(id.as_bytes());
+        peer.call(&json!({
+            "op": "enqueue", "type": "note", "id": id, "group": "digest:7", "payload_base64": payload, "unique_s": 600,
+        }));
+    }
+    // Groups are merged nevertheless, and the merged task is left to Go.
+    qctl(&redis, &["pause", "default"]);
+    let config = "
+        [groups.'digest:*']
+        run = \"jq -j '.payload, .unique_key != null'\"
+        type = 'digest'
+        max_size = 2
+        [handlers.t]
+        run = 'true'
+    ";
+    let worker = Qctl::new(&redis)
+        .args(["work", "--config", "qctl.toml"])
+        .file("qctl.toml", config)
+        .spawn();
+    let line = worker.wait_for_line(|line| line.contains("merged"), SOON);
+    assert!(line.contains("2 tasks of group \"digest:7\""), "{line}");
+    stop(worker);
+    qctl(&redis, &["resume", "default"]);
+    serve(&mut peer, &json!({"digest": {"do": "succeed"}}));
+    let merged = peer.wait_for_event(SOON, |event| event["phase"] == "started");
+    assert_eq!(merged["type"], "digest");
+    assert_eq!(merged["payload_base64"], base64(b"onetruetwotrue"));
+    for id in ["one", "two"] {
+        assert_eq!(info(&mut peer, id), None);
+    }
+    // The locks went with the tasks.
+    qctl(&redis, &["enqueue", "note", "--payload=one", "--unique=1h"]);
+}
