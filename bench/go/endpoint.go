@@ -72,7 +72,9 @@ func httpQctl(b *bench) float64 {
 		defer os.Remove(config.Name())
 		fmt.Fprintf(config, "[handlers.noop]\nhttp = %q\n", url)
 		check(config.Close())
-		return b.run("work", "--burst", "--config", config.Name(), "--concurrency", fmt.Sprint(postsAtOnce))
+		took := b.run("work", "--burst", "--config", config.Name(), "--concurrency", fmt.Sprint(postsAtOnce))
+		b.expectDone(posts)
+		return took
 	})
 }
 

@@ -10,12 +10,15 @@ import (
 
 func quickFigures() []figure {
 	return []figure{
-		{"no-op tasks, 64 slots", "/s", true, "≥ 5 × Go", noopQctl(64), noopGo(64), "Go"},
-		{"no-op tasks, 10 slots", "/s", true, "≥ 3 × Go", noopQctl(10), noopGo(10), "Go"},
-		{"no-op tasks, 64 slots, and the ceiling", "/s", true, "–", noopQctl(64), ceiling, "scripts alone"},
-		{"library, no-op tasks, 64 slots", "/s", true, "≥ 5 × Go", noopRust("qctl", 64), noopGo(64), "Go"},
-		{"library, no-op tasks, 10 slots", "/s", true, "≥ 3 × Go", noopRust("qctl", 10), noopGo(10), "Go"},
-		{"library, no-op tasks, 64 slots, and the crate asynq 0.1", "/s", true, "–", noopRust("qctl", 64), noopRust("asynq", 64), "crate asynq"},
+		{"no-op tasks, 64 slots", "/s", true, "≥ 5 × Go", copies(noopQctl(64)).rate, copies(noopGo(64)).rate, "Go"},
+		{"no-op tasks, 64 slots, 500 000 enqueued by Go", "/s", true, "≥ 5 × Go", enqueued(noopQctl(64)).rate, enqueued(noopGo(64)).rate, "Go"},
+		{"no-op tasks, 10 slots", "/s", true, "≥ 3 × Go", copies(noopQctl(10)).rate, copies(noopGo(10)).rate, "Go"},
+		{"processor time of Redis per no-op task, 64 slots", "µs", false, "–", copies(noopQctl(64)).redisTime, copies(noopGo(64)).redisTime, "Go"},
+		{"time in scripts per no-op task, 64 slots", "µs", false, "–", copies(noopQctl(64)).scriptTime, copies(noopGo(64)).scriptTime, "Go"},
+		{"no-op tasks, 64 slots, and the ceiling", "/s", true, "–", copies(noopQctl(64)).rate, ceiling, "scripts alone"},
+		{"library, no-op tasks, 64 slots", "/s", true, "≥ 5 × Go", copies(noopRust("qctl", 64)).rate, copies(noopGo(64)).rate, "Go"},
+		{"library, no-op tasks, 10 slots", "/s", true, "≥ 3 × Go", copies(noopRust("qctl", 10)).rate, copies(noopGo(10)).rate, "Go"},
+		{"library, no-op tasks, 64 slots, and the crate asynq 0.1", "/s", true, "–", copies(noopRust("qctl", 64)).rate, copies(noopRust("asynq", 64)).rate, "crate asynq"},
 		{"enqueue from NDJSON", "/s", true, "≥ 200 000/s", feedQctl, feedGo, "Go, 64 at a time"},
 		{"exec /bin/true, 4 slots", "/s", true, "≥ 80 % of a spawn loop", trueQctl("exec"), spawnLoop, "spawn loop"},
 		{"run true, 4 slots", "/s", true, "≥ xargs -P 4", trueQctl("run"), xargs, "xargs sh -c"},
@@ -26,16 +29,31 @@ func quickFigures() []figure {
 	}
 }
 
+// neighbours are other task queues, each measured only if it could be installed. Without Celery, the pipe handler is alone.
+func (b *bench) neighbours() []figure {
+	var all []figure
+	if b.modules != "" {
+		all = append(all, figure{"no-op tasks, 64 slots, and BullMQ", "/s", true, "–", copies(noopQctl(64)).rate, bullmq, "BullMQ, 64 at a time"})
+	}
+	const target = "≥ 20 000/s"
+	if b.python == "" {
+		return append(all, figure{"pipe, Python, 64 slots", "/s", true, target, pipeQctl, nil, ""})
+	}
+	return append(all,
+		figure{"pipe, Python, 64 slots, and Celery", "/s", true, target, pipeQctl, celery, "Celery, 2 processes"},
+		figure{"pipe, Python, 64 slots, and RQ", "/s", true, target, pipeQctl, rq, "RQ"})
+}
+
 // slowFigures need a million tasks each time, or a while.
 func slowFigures() []figure {
 	return []figure{
 		{"enqueue → start, p50", "ms", false, "≤ 2 ms", startQctl(0, 50), startGo(0, 50), "Go"},
 		{"enqueue → start, p99", "ms", false, "≤ 10 ms", startQctl(0, 99), startGo(0, 99), "Go"},
 		{"due → start, p95", "ms", false, "≤ 50 ms", startQctl(2, 95), startGo(2, 95), "Go"},
-		{"total: delete pending", "s", false, "≤ Go", total(deletePending.qctl), total(deletePending.goes), "Go"},
-		{"total: retry archived", "s", false, "≤ Go", total(retryArchived.qctl), total(retryArchived.goes), "Go"},
-		{"total: archive scheduled", "s", false, "≤ Go", total(archiveScheduled.qctl), total(archiveScheduled.goes), "Go"},
-		{"total: delete 1 % by filter", "s", false, "≤ 60 s", total(deleteSome.qctl), nil, ""},
+		{"total: delete pending", "s", false, "≤ Go", total(deletePending.qctl, shares{"pending": 0}), total(deletePending.goes, shares{"pending": 0}), "Go"},
+		{"total: retry archived", "s", false, "≤ Go", total(retryArchived.qctl, shares{"archived": 0, "pending": 1}), total(retryArchived.goes, shares{"archived": 0, "pending": 1}), "Go"},
+		{"total: archive scheduled", "s", false, "≤ Go", total(archiveScheduled.qctl, shares{"scheduled": 0}), total(archiveScheduled.goes, shares{"scheduled": 0}), "Go"},
+		{"total: delete 1 % by filter", "s", false, "≤ 60 s", total(deleteSome.qctl, shares{"pending": 0.99}), nil, ""},
 		{"stall: delete pending", "ms", false, "≤ 10 ms", stall(deletePending.qctl), stall(deletePending.goes), "Go"},
 		{"stall: retry archived", "ms", false, "≤ 10 ms", stall(retryArchived.qctl), stall(retryArchived.goes), "Go"},
 		{"stall: archive scheduled", "ms", false, "≤ 10 ms", stall(archiveScheduled.qctl), stall(archiveScheduled.goes), "Go"},
@@ -55,7 +73,7 @@ func slowFigures() []figure {
 		{"memory: delete pending", "MB", false, "≤ 64 MB", memoryOf("delete", "-q", "default", "-s", "pending", "--yes"), nil, ""},
 		{"memory: delete 1 % by filter", "MB", false, "≤ 64 MB", memoryOf(deleteSomeArgs...), nil, ""},
 		{"memory: enqueue --from", "MB", false, "≤ 64 MB", memoryOfFeed, nil, ""},
-		{"total: doctor", "s", false, "–", total(examine.qctl), nil, ""},
+		{"total: doctor", "s", false, "–", total(examine.qctl, shares{"pending": 1}), nil, ""},
 		{"stall: doctor", "ms", false, "≤ 10 ms", stall(examine.qctl), nil, ""},
 		{"memory: doctor", "MB", false, "≤ 64 MB", memoryOf(examineArgs...), nil, ""},
 		{"memory: doctor, a fifth of the tasks lost", "MB", false, "≤ 64 MB", memoryOfFindings, nil, ""},

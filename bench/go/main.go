@@ -27,7 +27,6 @@ type bench struct {
 	tasks   int
 	bulk    int
 	rounds  int
-	slow    int
 	redis   redis.UniversalClient
 	// servers are all that hold the data: several in a cluster.
 	servers []*redis.Client
@@ -36,6 +35,8 @@ type bench struct {
 	// python is the interpreter of an environment with Celery and RQ, and scripts the folder of what it runs.
 	python  string
 	scripts string
+	// modules is a folder with bench/node and BullMQ.
+	modules string
 	// aside is what a figure has to say besides itself, in milliseconds, once for each time it was measured.
 	aside []float64
 }
@@ -68,18 +69,18 @@ func main() {
 	flag.StringVar(&b.addr, "addr", "", "host:port of the private Redis")
 	flag.IntVar(&b.tasks, "tasks", 100_000, "tasks for the throughput figures")
 	flag.IntVar(&b.bulk, "bulk", 1_000_000, "tasks for the bulk figures")
-	flag.IntVar(&b.rounds, "rounds", 3, "rounds of each figure")
+	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each figure")
 	flag.StringVar(&b.program, "server", "redis-server", "the Redis server, for clusters")
 	flag.StringVar(&b.python, "python", "", "the Python of an environment with Celery and RQ; without it, neither is measured")
 	flag.StringVar(&b.scripts, "scripts", "", "the folder bench/python")
+	flag.StringVar(&b.modules, "modules", "", "a folder with what is in bench/node, and BullMQ; without it, BullMQ is not measured")
 	flag.BoolVar(&b.full, "full", false, "the tables of scale in full size; half an hour, and 8 GB of memory")
-	flag.IntVar(&b.slow, "slow-rounds", 1, "rounds of the figures that take long")
 	flag.Parse()
 	b.url = "redis://" + b.addr
 	client := redis.NewClient(&redis.Options{Addr: b.addr, ReadTimeout: time.Minute})
 	b.redis, b.servers = client, []*redis.Client{client}
-	fmt.Printf("%s, %d processors, redis %s, asynq v0.26.0; %d tasks in bulk; %d rounds, %d of what is slow\n\n",
-		runtime.GOARCH, runtime.NumCPU(), b.version(), b.bulk, b.rounds, b.slow)
+	fmt.Printf("%s, %d processors, redis %s, asynq v0.26.0; %d tasks in bulk; %d rounds\n\n",
+		runtime.GOARCH, runtime.NumCPU(), b.version(), b.bulk, b.rounds)
 	b.figures(*only)
 	for _, table := range tables() {
 		if strings.Contains(table.name, *only) {
@@ -90,20 +91,15 @@ func main() {
 
 // figures prints the table of single figures.
 func (b *bench) figures(only string) {
-	wanted := func(all []figure) []figure {
-		return slices.DeleteFunc(all, func(f figure) bool { return !strings.Contains(f.name, only) })
-	}
-	quick, slow := wanted(slices.Concat(quickFigures(), b.pythonFigures())), wanted(slices.Concat(slowFigures(), pageFigures()))
-	if len(quick)+len(slow) == 0 {
+	all := slices.Concat(quickFigures(), b.neighbours(), slowFigures(), pageFigures())
+	wanted := slices.DeleteFunc(all, func(f figure) bool { return !strings.Contains(f.name, only) })
+	if len(wanted) == 0 {
 		return
 	}
 	fmt.Println("| figure | qctl | beside | times as good | target |")
 	fmt.Println("| --- | --- | --- | --- | --- |")
-	for _, figure := range quick {
-		b.row(figure, b.rounds)
-	}
-	for _, figure := range slow {
-		b.row(figure, b.slow)
+	for _, figure := range wanted {
+		b.row(figure)
 	}
 }
 
@@ -118,9 +114,9 @@ func (b *bench) version() string {
 
 // row measures both sides in turn, so that a machine that slows down slows both. Who is first changes
 // from round to round: the second one finds memory as the first has left it.
-func (b *bench) row(f figure, rounds int) {
+func (b *bench) row(f figure) {
 	var ours, theirs, ratios, longest []float64
-	for round := range rounds {
+	for round := range b.rounds {
 		var our, their float64
 		sides := []func(){
 			func() { b.flush(); our = f.qctl(b); longest = append(longest, b.aside...) },

@@ -58,6 +58,20 @@ func field(info, name string) float64 {
 	return 0
 }
 
+// usec is the time that Redis has spent in a command, by its own statistics.
+func usec(commandstats, command string) float64 {
+	for line := range strings.Lines(commandstats) {
+		if rest, found := strings.CutPrefix(line, "cmdstat_"+command+":"); found {
+			_, rest, _ = strings.Cut(rest, "usec=")
+			number, _, _ := strings.Cut(rest, ",")
+			value, err := strconv.ParseFloat(number, 64)
+			check(err)
+			return value
+		}
+	}
+	return 0
+}
+
 // call is one run of a program: what it took, what it cost Redis, and its peak memory in MB.
 type call struct {
 	cost

@@ -16,19 +16,6 @@ const (
 	rqTasks     = 300
 )
 
-// pythonFigures are the same no-op task in Python. Without an environment that has Celery and RQ, qctl is alone.
-func (b *bench) pythonFigures() []figure {
-	figures := []figure{
-		{"pipe, Python, 64 slots, and Celery", "/s", true, "≥ 20 000/s", pipeQctl, celery, "Celery, 2 processes"},
-		{"pipe, Python, 64 slots, and RQ", "/s", true, "≥ 20 000/s", pipeQctl, rq, "RQ"},
-	}
-	if b.python == "" {
-		figures = figures[:1]
-		figures[0].name, figures[0].other = "pipe, Python, 64 slots", nil
-	}
-	return figures
-}
-
 func pipeQctl(b *bench) float64 {
 	b.fill("default", "pending", b.tasks)
 	config, err := os.CreateTemp("", "qctl-bench-*.toml")
@@ -37,9 +24,7 @@ func pipeQctl(b *bench) float64 {
 	fmt.Fprintf(config, "[handlers.noop]\npipe = ['python3', '%s']\n", filepath.Join(b.scripts, "noop.py"))
 	check(config.Close())
 	took := b.run("work", "--burst", "--config", config.Name(), "--concurrency", "64")
-	if done := b.redis.Get(context.Background(), "asynq:{default}:processed").Val(); done != fmt.Sprint(b.tasks) {
-		check(fmt.Errorf("%s of %d tasks are done", done, b.tasks))
-	}
+	b.expectDone(b.tasks)
 	return float64(b.tasks) / took.Seconds()
 }
 
@@ -70,13 +55,16 @@ func celery(b *bench) float64 {
 	took := time.Since(start)
 	check(worker.Process.Signal(syscall.SIGTERM))
 	check(worker.Wait())
+	if done := b.redis.Get(ctx, "done").Val(); done != fmt.Sprint(celeryTasks) {
+		check(fmt.Errorf("Celery ran %s of %d tasks", done, celeryTasks))
+	}
 	return celeryTasks / took.Seconds()
 }
 
 // rq is measured from the first task that is done to the end of its burst.
 func rq(b *bench) float64 {
 	check(b.pythonProgram("python", "rq_noop.py", fmt.Sprint(rqTasks)).Run())
-	worker := b.pythonProgram("rq", "worker", "--burst", "--quiet", "--url", b.url)
+	worker := b.pythonProgram("rq", "worker", "--burst", "--quiet", "--name", "bench", "--url", b.url)
 	check(worker.Start())
 	ctx := context.Background()
 	for b.redis.LLen(ctx, "rq:queue:default").Val() == rqTasks {
@@ -84,5 +72,9 @@ func rq(b *bench) float64 {
 	}
 	start := time.Now()
 	check(worker.Wait())
-	return rqTasks / time.Since(start).Seconds()
+	took := time.Since(start)
+	if done := b.redis.HGet(ctx, "rq:worker:bench", "successful_job_count").Val(); done != fmt.Sprint(rqTasks) {
+		check(fmt.Errorf("RQ ran %s of %d tasks", done, rqTasks))
+	}
+	return rqTasks / took.Seconds()
 }

@@ -21,6 +21,7 @@ func trueQctl(kind string) func(*bench) float64 {
 		fmt.Fprintf(config, "[handlers.noop]\n%s\n", handler)
 		check(config.Close())
 		took := b.run("work", "--burst", "--config", config.Name(), "--concurrency", "4")
+		b.expectDone(count)
 		return count / took.Seconds()
 	}
 }

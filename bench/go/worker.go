@@ -12,45 +12,85 @@ import (
 	"github.com/hibiken/asynq"
 )
 
-func noopQctl(slots int) func(*bench) float64 {
-	return func(b *bench) float64 {
-		b.fill("default", "pending", b.tasks)
-		took := b.run("work", "--burst", "--discard", "noop", "--concurrency", fmt.Sprint(slots))
-		return float64(b.tasks) / took.Seconds()
+// drain is a queue of no-op tasks that a worker empties.
+type drain struct {
+	tasks func(*bench) int
+	// fill makes the tasks, run works them and returns what that took, from the start of the worker to the last task.
+	fill func(b *bench, count int)
+	run  func(b *bench, count int) time.Duration
+}
+
+// copies are tasks that a script has made; enqueued ones come one by one from the Go library.
+func copies(run func(*bench, int) time.Duration) drain {
+	return drain{func(b *bench) int { return b.tasks }, func(b *bench, count int) { b.fill("default", "pending", count) }, run}
+}
+
+func enqueued(run func(*bench, int) time.Duration) drain {
+	return drain{func(b *bench) int { return 5 * b.tasks }, (*bench).enqueue, run}
+}
+
+// rate is in tasks a second.
+func (d drain) rate(b *bench) float64 {
+	count := d.tasks(b)
+	d.fill(b, count)
+	took := d.run(b, count)
+	b.expectDone(count)
+	return float64(count) / took.Seconds()
+}
+
+// redisTime is the processor time of Redis per task, in microseconds.
+func (d drain) redisTime(b *bench) float64 {
+	count := d.tasks(b)
+	d.fill(b, count)
+	spent := b.during(func() { d.run(b, count) })
+	b.expectDone(count)
+	return 1000 * spent.cpu / float64(count)
+}
+
+// scriptTime is the part of it that Redis spends in scripts, by its own clock.
+func (d drain) scriptTime(b *bench) float64 {
+	count := d.tasks(b)
+	d.fill(b, count)
+	check(b.redis.ConfigResetStat(context.Background()).Err())
+	d.run(b, count)
+	b.expectDone(count)
+	commands := b.redis.Info(context.Background(), "commandstats").Val()
+	return (usec(commands, "evalsha") + usec(commands, "eval")) / float64(count)
+}
+
+func noopQctl(slots int) func(*bench, int) time.Duration {
+	return func(b *bench, count int) time.Duration {
+		return b.run("work", "--burst", "--discard", "noop", "--concurrency", fmt.Sprint(slots))
 	}
 }
 
-func noopGo(slots int) func(*bench) float64 {
-	return func(b *bench) float64 {
-		b.fill("default", "pending", b.tasks)
+func noopGo(slots int) func(*bench, int) time.Duration {
+	return func(b *bench, count int) time.Duration {
 		var done atomic.Int64
 		all := make(chan struct{})
-		handler := asynq.HandlerFunc(func(context.Context, *asynq.Task) error {
-			if done.Add(1) == int64(b.tasks) {
+		server := b.server(slots, asynq.HandlerFunc(func(context.Context, *asynq.Task) error {
+			if done.Add(1) == int64(count) {
 				close(all)
 			}
 			return nil
-		})
-		server := b.server(slots, handler)
+		}))
 		start := time.Now()
 		<-all
 		took := time.Since(start)
 		server.Shutdown()
-		return float64(b.tasks) / took.Seconds()
+		return took
 	}
 }
 
-// noopRust is a Rust library, qctl's or the crate asynq, in the program of bench/rust. As for Go, its figure
-// ends with the last task, not with the program.
-func noopRust(library string, slots int) func(*bench) float64 {
-	return func(b *bench) float64 {
-		b.fill("default", "pending", b.tasks)
-		program := exec.Command(b.library, library, b.url, fmt.Sprint(slots), fmt.Sprint(b.tasks))
+// noopRust is a Rust library, qctl's or the crate asynq, in the program of bench/rust, which counts the tasks.
+func noopRust(library string, slots int) func(*bench, int) time.Duration {
+	return func(b *bench, count int) time.Duration {
+		program := exec.Command(b.library, library, b.url, fmt.Sprint(slots), fmt.Sprint(count))
 		out, err := program.Output()
 		check(err)
 		took, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
 		check(err)
-		return float64(b.tasks) / took
+		return time.Duration(took * float64(time.Second))
 	}
 }
 

@@ -4,6 +4,8 @@ import os
 import sys
 
 from celery import Celery
+from celery.signals import worker_process_shutdown
+from redis import Redis
 
 app = Celery("celery_noop", broker=os.environ["BROKER"])
 app.conf.update(
@@ -14,9 +16,19 @@ app.conf.update(
 )
 
 
+# How many tasks this process has run.
+done = 0
+
+
 @app.task
 def noop(payload):
-    pass
+    global done
+    done += 1
+
+
+@worker_process_shutdown.connect
+def report(**_):
+    Redis.from_url(os.environ["BROKER"]).incrby("done", done)
 
 
 if __name__ == "__main__":
