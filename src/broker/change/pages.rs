@@ -30,10 +30,10 @@ const GONE: i64 = -3;
 /// dominate.
 pub(crate) const fn step_size(action: Move) -> usize {
     match action {
-        Move::Delete => 1000,
-        Move::Retry => 600,
+        Move::Delete => 1500,
+        Move::Retry => 1000,
         // The same number may be trimmed.
-        Move::Archive => 300,
+        Move::Archive => 600,
     }
 }
 

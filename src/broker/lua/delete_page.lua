@@ -9,9 +9,13 @@ if before then return before end
 local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 10)
 if not page then return {-1, {}, 0} end
-local strange = {}
+local strange, locked = {}, {}
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
-  local code = is_here(task_key, state, group)
+  -- One read for the state and for what names the lock: of a command in a script, most of the time is its call.
+  -- pcall: a key of another type must not stop the others.
+  local stored = redis.pcall('HMGET', task_key, 'state', 'unique_key', 'group')
+  if stored[2] or stored[3] then locked[task_key] = stored end
+  local code = is_here(task_key, stored.err and stored or stored[1], state, group)
   -- A key of another type belongs to another program and stays; only the id is removed.
   if code == 0 or state == 'aside' then strange[task_key] = redis.call('TYPE', task_key).ok ~= 'hash' end
   return code == 0 and 1 or code
@@ -21,7 +25,8 @@ if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end
 local gone = {}
 for i, task_key in ipairs(task_keys) do
   if not strange[task_key] then
-    release_lock(task_key, chosen[i])
+    local stored = locked[task_key]
+    if stored then release_named(task_key, chosen[i], stored[2], stored[3]) end
     gone[#gone + 1] = task_key
   end
 end

@@ -10,7 +10,8 @@ local state, group, offset = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local page = open_page(KEYS[1], state, offset, tonumber(ARGV[5]), ARGV[6], 11)
 if not page then return {-1, {}, 0} end
 local chosen, task_keys, places, passed = choose(page, ARGV[1], function(task_key)
-  return is_here(task_key, state, group)
+  -- pcall: a key of another type must not stop the others.
+  return is_here(task_key, redis.pcall('HGET', task_key, 'state'), state, group)
 end)
 if not chosen then return {-1, {}, 0} end
 if ARGV[7] == '1' or #chosen == 0 then return {#chosen, passed, 0} end

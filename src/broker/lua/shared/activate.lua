@@ -1,8 +1,8 @@
 -- Shared by scripts that claim tasks.
 
--- Gives tasks a lease, and marks them as active in the attempt that `claim` begins: see held.lua. The caller then takes them out of their container and pushes them to
--- `active`, in this order: when Redis refuses a command half-way (a right is missing), no task is in two containers, and
--- recovery finds by its lease what is in none.
+-- Gives tasks a lease, and marks them as active in the attempt that `claim` begins: see held.lua. The caller then takes
+-- them out of their container and pushes them to `active`, in this order: when Redis refuses a command half-way (a right is
+-- missing), no task is in two containers, and recovery finds by its lease what is in none.
 local function activate(active, lease, task_prefix, ids, ends_at, claim)
   -- Both fail on a key of another type, before anything is written.
   redis.call('LLEN', active)

@@ -14,10 +14,14 @@ local function lock_of(message, unique_key, group)
   return unique_key or group and text_field(message or '', 10)
 end
 
+-- Releases the lock that these fields of a task name.
+local function release_named(task_key, id, unique_key, group)
+  release(lock_of(not unique_key and group and redis.call('HGET', task_key, 'msg'), unique_key, group), id)
+end
+
 -- Releases the lock of a task. A hash with two fields has only a message and a state, and HLEN is cheaper than HMGET.
 local function release_lock(task_key, id)
   if redis.pcall('HLEN', task_key) == 2 then return end
   local stored = redis.pcall('HMGET', task_key, 'unique_key', 'group')
-  local lock, group = stored[1], stored[2]
-  release(lock_of(not lock and group and redis.call('HGET', task_key, 'msg'), lock, group), id)
+  release_named(task_key, id, stored[1], stored[2])
 end

@@ -42,11 +42,10 @@ local function open_page(container, state, offset, count, digest, first)
 end
 
 -- 1 if the task has this state, and this group if it is aggregating; 0 if there is no task at the key; otherwise -1.
-local function is_here(task_key, state, group)
+-- `stored` is the task's field `state`, or the error of reading it: a key of another type is not a task.
+local function is_here(task_key, stored, state, group)
   -- What was set aside has no state of Asynq.
   if state == 'aside' then return 1 end
-  -- pcall: a key of another type is not a task, and must not stop the others.
-  local stored = redis.pcall('HGET', task_key, 'state')
   if stored == state then
     if state ~= 'aggregating' or redis.call('HGET', task_key, 'group') == group then return 1 end
     return -1
