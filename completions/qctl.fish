@@ -66,6 +66,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "retry" -d 'Run tasks now:
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "archive" -d 'Archive tasks: keep them, but do not run them'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "delete" -d 'Delete tasks and release their unique locks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cancel" -d 'Cancel running tasks: end their attempts, which count as failed'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "wait" -d 'Wait until tasks have ended, queues are drained or served, or a selection is empty'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; running tasks continue'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
@@ -495,6 +496,60 @@ complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l quiet -d 'Print onl
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l drained -d 'Until no task of QUEUE, a name or glob, will still run: none is pending, active, scheduled, in retry or in a group (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l worker -d 'Until a server, Go\'s or qctl\'s, serves QUEUE (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''
+aside\t''
+orphaned\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l timeout -d 'How long to wait [default: forever]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l create-timeout -d 'How long tasks and queues may be missing before that is an error' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l empty -d 'Until there is no task in the selection that the options below describe'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l any -d 'Until one of these is so, instead of all'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand pause" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f

@@ -5,7 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `drop` `doctor` `work` `serve` `dash` `completions` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `serve` `dash` `completions` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -36,6 +36,7 @@ mod run_schedules;
 pub(crate) mod selection;
 pub(crate) mod serve;
 pub(crate) mod stats;
+pub(crate) mod wait;
 pub(crate) mod work;
 
 pub(crate) use context::Context;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Archive(archive::ArchiveArgs),
     Delete(delete::DeleteArgs),
     Cancel(cancel::CancelArgs),
+    Wait(wait::WaitArgs),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Drop(drop::DropArgs),
@@ -83,6 +85,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Archive(args) => archive::run(cx, args).await,
         Command::Delete(args) => delete::run(cx, args).await,
         Command::Cancel(args) => cancel::run(cx, args).await,
+        Command::Wait(args) => wait::run(cx, args).await,
         Command::Pause(args) => pause::pause(cx, args).await,
         Command::Resume(args) => pause::resume(cx, args).await,
         Command::Drop(args) => drop::run(cx, args).await,

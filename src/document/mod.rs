@@ -8,6 +8,8 @@
 
 pub(crate) mod attempt_log;
 pub(crate) mod audit;
+#[cfg(feature = "cli")]
+pub(crate) mod awaited;
 pub(crate) mod change;
 pub(crate) mod doctor;
 pub(crate) mod enqueued;

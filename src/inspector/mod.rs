@@ -26,6 +26,8 @@
 
 mod actor;
 mod audit;
+#[cfg(feature = "cli")]
+pub(crate) mod awaited;
 #[cfg(feature = "page")]
 pub(crate) mod browse;
 mod cancel;

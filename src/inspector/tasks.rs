@@ -13,7 +13,7 @@ use crate::task::{QueueName, State, TaskId};
 pub(super) const QUEUES_AT_ONCE: usize = 100;
 
 /// Ids that are asked for at the same time.
-const IDS_AT_ONCE: usize = 100;
+pub(super) const IDS_AT_ONCE: usize = 100;
 
 /// An id and the queue that holds a task with it.
 pub type Located = (TaskId, Result<QueueName, Error>);

@@ -9,6 +9,7 @@
 
 pub(crate) mod attempt_log;
 mod audit;
+mod awaited;
 mod changes;
 pub mod command_line;
 mod doctor;

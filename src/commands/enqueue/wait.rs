@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::commands::Context;
+use crate::commands::wait::ended_badly;
 use crate::document::task::TaskDocument;
-use crate::error::{Exit, Failure};
-use crate::inspector::{FoundTask, Inspector};
+use crate::error::Exit;
+use crate::inspector::Inspector;
 use crate::interrupt::Interrupt;
-use crate::task::transition::result_was_too_large;
-use crate::task::{QueueName, State, TaskId};
+use crate::task::{QueueName, TaskId};
 
 /// When to check whether any server serves the queue.
 const UNSERVED_AFTER: Duration = Duration::from_millis(500);
@@ -39,7 +39,7 @@ pub(super) async fn run(
             () = &mut note, if !noted => noted = true,
         }
     };
-    let failed = failure(&found);
+    let failed = ended_badly(&found);
     let result = found.result.clone().unwrap_or_default();
     let now = cx.now();
     cx.printer
@@ -54,24 +54,4 @@ async fn note_if_unserved(cx: &Context, inspector: &Inspector, queue: &QueueName
         let note = format!("no server serves queue {queue} now; waiting for one");
         cx.printer.note(&note);
     }
-}
-
-/// The failure to report for a task that has ended, if any.
-fn failure(found: &FoundTask) -> Option<Failure> {
-    let message = found.message.as_ref().ok();
-    let error = message.map_or("", |message| message.last_error.as_str());
-    let id = found.id.as_str();
-    let what = if found.state == State::Archived {
-        let error = if error.is_empty() {
-            "it was archived"
-        } else {
-            error
-        };
-        format!("task {id:?} failed ({error})")
-    } else if message.is_some_and(result_was_too_large) {
-        format!("task {id:?} completed, but its result is lost ({error})")
-    } else {
-        return None;
-    };
-    Some(Failure::new(Exit::TaskFailed, what))
 }

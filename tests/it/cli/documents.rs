@@ -135,6 +135,8 @@ fn tasks(documents: &mut Documents) {
     };
     assert_eq!(keys(&dry_run), keys(&change));
     assert_eq!(keys(&documents.print("cancel none")), keys(&change));
+    let awaited = documents.print("wait none");
+    documents.compare("Awaited", &awaited[0]);
 }
 
 fn queues(documents: &mut Documents) {

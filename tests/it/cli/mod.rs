@@ -31,6 +31,7 @@ mod selection;
 mod stats;
 mod tls;
 mod unknown_times;
+mod wait;
 mod work_check;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,298 @@
+//! Waits until tasks have ended, queues are drained or served, or a selection is empty: by looking again and again, since
+//! Asynq announces none of it.
+
+mod condition;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use tokio::time::{Instant, sleep};
+
+pub(crate) use self::condition::{Condition, Met, Unmet};
+use super::error::Error;
+use super::tasks::IDS_AT_ONCE;
+use super::{Inspector, Selection};
+use crate::backoff::{Backoff, Outage};
+use crate::broker;
+use crate::broker::records::FoundTask;
+use crate::task::{QueueName, State, TaskId};
+
+/// Pauses between looks. What happens is noticed within a tenth of a second.
+const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(90));
+
+/// The states of tasks that will still run.
+const TO_RUN: [State; 5] = [
+    State::Pending,
+    State::Active,
+    State::Scheduled,
+    State::Retry,
+    State::Aggregating,
+];
+
+/// When a wait is over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// As soon as one condition is met. Otherwise all tasks must have ended, and the other conditions hold at the same time.
+    pub(crate) any: bool,
+    /// For how long tasks and queues may be missing.
+    pub(crate) create: Duration,
+}
+
+/// A wait under way.
+#[derive(Debug)]
+pub(crate) struct Wait {
+    inspector: Inspector,
+    /// Where tasks are looked for; all queues if empty.
+    queues: Vec<QueueName>,
+    tasks: Vec<Watched>,
+    /// The conditions that are not about one task.
+    others: Vec<Condition>,
+    any: bool,
+    missing_until: Instant,
+    looks: Backoff,
+    outage: Outage,
+    started: bool,
+    is_over: bool,
+}
+
+/// A task that has not ended yet.
+#[derive(Debug)]
+struct Watched {
+    id: TaskId,
+    /// Where it was last seen.
+    seen: Option<(QueueName, State)>,
+}
+
+impl Inspector {
+    /// Prepares to wait for conditions. Tasks are looked for in the queues of these names and globs.
+    pub(crate) fn wait_for(
+        &self,
+        conditions: Vec<Condition>,
+        queues: Vec<QueueName>,
+        patience: Patience,
+    ) -> Wait {
+        let now = Instant::now();
+        let mut wait = Wait {
+            inspector: self.clone(),
+            queues,
+            tasks: Vec::new(),
+            others: Vec::new(),
+            any: patience.any,
+            // Too far to be expressed: for ever.
+            missing_until: now
+                .checked_add(patience.create)
+                .unwrap_or_else(|| now + Duration::from_secs(1 << 32)),
+            looks: LOOKS,
+            outage: Outage::default(),
+            started: false,
+            is_over: false,
+        };
+        for condition in conditions {
+            match condition {
+                Condition::Ended(id) => wait.tasks.push(Watched { id, seen: None }),
+                other => wait.others.push(other),
+            }
+        }
+        wait
+    }
+}
+
+impl Wait {
+    /// Waits until something is new, and returns it; `None` when the wait is over.
+    ///
+    /// Keeps waiting while Redis does not answer; `on_outage` gets the first error of each outage.
+    ///
+    /// # Errors
+    /// Those of Redis that do not pass, and [`Error::UnknownQueue`].
+    pub(crate) async fn next(
+        &mut self,
+        mut on_outage: impl FnMut(&Error) + Send,
+    ) -> Result<Option<Vec<Met>>, Error> {
+        while !self.is_over {
+            if std::mem::replace(&mut self.started, true) {
+                sleep(self.looks.next()).await;
+            }
+            let began = Instant::now();
+            match self.look().await {
+                Ok(met) => {
+                    self.outage.ends();
+                    if !met.is_empty() {
+                        return Ok(Some(met));
+                    }
+                }
+                Err(error) if !error.passing() => return Err(error),
+                Err(error) => {
+                    if self.outage.begins() {
+                        on_outage(&error);
+                    }
+                }
+            }
+            // A filter may have to look at a million tasks: Redis then rests for as long as it has worked.
+            sleep(began.elapsed().saturating_sub(Duration::from_millis(20))).await;
+        }
+        Ok(None)
+    }
+
+    /// What has not been met yet, for a wait that is given up.
+    pub(crate) fn unmet(&self) -> Vec<Unmet<'_>> {
+        let tasks = self.tasks.iter().map(|task| {
+            let state = task.seen.as_ref().map(|(_, state)| *state);
+            Unmet::Task(&task.id, state)
+        });
+        tasks.chain(self.others.iter().map(Unmet::Other)).collect()
+    }
+
+    /// Looks once at everything.
+    async fn look(&mut self) -> Result<Vec<Met>, Error> {
+        let mut met = self.look_at_tasks().await?;
+        if self.any && !met.is_empty() {
+            self.is_over = true;
+            return Ok(met);
+        }
+        if !self.any && !self.tasks.is_empty() {
+            return Ok(met);
+        }
+        let now = self.inspector.now();
+        let mut holding = Vec::new();
+        for condition in &self.others {
+            if self.holds(condition, now).await? {
+                holding.push(condition.clone());
+            }
+        }
+        self.is_over = if self.any {
+            !holding.is_empty()
+        } else {
+            holding.len() == self.others.len()
+        };
+        if self.is_over {
+            self.others.clear();
+            met.extend(holding.into_iter().map(|condition| Met {
+                condition,
+                task: None,
+            }));
+        }
+        Ok(met)
+    }
+
+    /// The tasks that have ended since the last look.
+    async fn look_at_tasks(&mut self) -> Result<Vec<Met>, Error> {
+        let mut looks = Vec::with_capacity(self.tasks.len());
+        for some in self.tasks.chunks(IDS_AT_ONCE) {
+            looks.extend(try_join_all(some.iter().map(|task| self.look_at(task))).await?);
+        }
+        let mut met = Vec::new();
+        let watched = std::mem::take(&mut self.tasks);
+        for (mut task, look) in watched.into_iter().zip(looks) {
+            match look {
+                Look::Over(how) => met.push(Met {
+                    condition: Condition::Ended(task.id),
+                    task: Some(*how),
+                }),
+                Look::NotYet(seen) => {
+                    task.seen = seen.or(task.seen);
+                    self.tasks.push(task);
+                }
+            }
+        }
+        Ok(met)
+    }
+
+    async fn look_at(&self, task: &Watched) -> Result<Look, Error> {
+        let found = match &task.seen {
+            Some((queue, _)) => {
+                let found = self.inspector.broker().find(queue, &task.id).await?;
+                found.ok_or_else(|| Error::TaskGone {
+                    queue: queue.clone(),
+                    id: task.id.clone(),
+                })
+            }
+            None => self.inspector.task(&self.queues, &task.id).await,
+        };
+        match found {
+            Ok(found) => Ok(Look::of(found)),
+            Err(error) if missing(&error) && Instant::now() < self.missing_until => {
+                Ok(Look::NotYet(None))
+            }
+            Err(error) if about_one(&error) => Ok(Look::Over(Box::new(Err(error)))),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn holds(&self, condition: &Condition, now: DateTime<Utc>) -> Result<bool, Error> {
+        let holds = match condition {
+            // Tasks are watched one by one.
+            Condition::Ended(_) => Ok(false),
+            Condition::Drained(queue) => self.is_drained(queue, now).await,
+            Condition::Served(queue) => self.inspector.is_served(queue, now).await,
+            Condition::Empty(selection) => self.is_empty(selection, now).await,
+        };
+        match holds {
+            Err(error) if missing(&error) && Instant::now() < self.missing_until => Ok(false),
+            holds => holds,
+        }
+    }
+
+    async fn is_drained(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+        let queues = self.inspector.queues(std::slice::from_ref(queue)).await?;
+        let stats = self.inspector.broker().stats(&queues, now).await?;
+        for queue in &stats {
+            // A number that cannot be read is not zero.
+            if let Some((_, wrong)) = queue.unreadable.first() {
+                let (queue, wrong) = (queue.queue.clone(), wrong.clone());
+                return Err(broker::Error::WrongType { queue, wrong }.into());
+            }
+        }
+        let left = |state| {
+            stats
+                .iter()
+                .any(|queue| queue.counts.get(state) != Some(&0))
+        };
+        Ok(!TO_RUN.iter().any(left))
+    }
+
+    async fn is_empty(&self, selection: &Selection, now: DateTime<Utc>) -> Result<bool, Error> {
+        let mut listing = self.inspector.list(selection).await?;
+        while let Some(tasks) = listing.next(now).await? {
+            if !tasks.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What a look at a task has shown.
+enum Look {
+    /// It has ended, or will never be seen to.
+    Over(Box<Result<FoundTask, Error>>),
+    /// Where it is, if it was there at all.
+    NotYet(Option<(QueueName, State)>),
+}
+
+impl Look {
+    fn of(found: FoundTask) -> Self {
+        match found.state {
+            State::Completed | State::Archived => Self::Over(Box::new(Ok(found))),
+            State::Aside => Self::Over(Box::new(Err(Error::SetAside {
+                queue: found.queue,
+                id: found.id,
+            }))),
+            State::Pending
+            | State::Active
+            | State::Scheduled
+            | State::Retry
+            | State::Aggregating => Self::NotYet(Some((found.queue, found.state))),
+        }
+    }
+}
+
+/// Whether what is awaited may still be created.
+fn missing(error: &Error) -> bool {
+    error.is_not_found() || matches!(error, Error::UnknownQueue { .. })
+}
+
+/// Whether an error concerns one task only.
+fn about_one(error: &Error) -> bool {
+    error.is_not_found() || matches!(error, Error::TaskGone { .. } | Error::Ambiguous { .. })
+}
