@@ -1,7 +1,7 @@
 //! Notices that files have changed, and reads them.
 //!
 //! Files are polled, not watched through the kernel: polling sees every kind of change, also on network mounts, when a file is
-//! renamed into its place, and when a symbolic link on the way to it is (as Kubernetes does with a ConfigMap). A change counts
+//! renamed into its place, and when a symbolic link on the way to it is (as Kubernetes does with a `ConfigMap`). A change counts
 //! once two polls in a row see the same, so that a file is not read while an editor writes it.
 
 use std::os::unix::fs::MetadataExt as _;

@@ -156,15 +156,7 @@ async fn work(
         service,
     };
     let reloading = tokio::spawn(reload.run(hangups, control.clone()));
-    let ended = tokio::select! {
-        ran = worker.run(control.clone()) => ran.map_err(|error| match error {
-            WorkerError::NotStarted(error) => error.into(),
-            WorkerError::Redis(error) => anyhow::Error::from(error),
-        }),
-        failed = control.follow_signals() => failed.context("cannot listen for signals"),
-    };
-    // If a handler could not start, there were no other phases.
-    control.advance(Phase::Over);
+    let ended = until_over(worker, &control).await;
     reloading.await.ok();
     guardian.end().await;
     hooks.finish(patience).await;
@@ -178,6 +170,20 @@ async fn work(
         return Ok(Exit::TaskFailed);
     }
     Ok(Exit::Done)
+}
+
+/// Runs the worker until it is stopped, or until its burst is over.
+async fn until_over(worker: Worker, control: &Control) -> anyhow::Result<()> {
+    let ended = tokio::select! {
+        ran = worker.run(control.clone()) => ran.map_err(|error| match error {
+            WorkerError::NotStarted(error) => error.into(),
+            WorkerError::Redis(error) => anyhow::Error::from(error),
+        }),
+        failed = control.follow_signals() => failed.context("cannot listen for signals"),
+    };
+    // If a handler could not start, there were no other phases.
+    control.advance(Phase::Over);
+    ended
 }
 
 fn settings(plan: &WorkerPlan, burst: bool) -> Settings {

@@ -7,7 +7,7 @@
 use tracing::{debug, error, info, warn};
 
 use crate::schedule::event::ScheduleEvent;
-use crate::worker::{Changes, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
+use crate::worker::{Ended, Event, Note, NoteLevel, Phase, Report, TaskRef};
 
 pub(super) const TARGET: &str = "qctl";
 
@@ -20,14 +20,7 @@ pub(super) fn worker(report: &Report) {
             let seconds = waited.as_secs_f64();
             debug!(target: TARGET, %queue, seconds, "tasks claimed, the first of which was pending for so long");
         }
-        Event::Started(TaskRef {
-            queue,
-            id,
-            kind,
-            retried,
-        }) => {
-            debug!(target: TARGET, %queue, %id, kind, retried, "attempt started");
-        }
+        Event::Started(task) => started(task),
         Event::HandlerPaused {
             pattern,
             pause,
@@ -42,11 +35,7 @@ pub(super) fn worker(report: &Report) {
             debug!(target: TARGET, %queue, tasks, "tasks discarded");
         }
         Event::Finished { task, ended, took } => finished(task, ended, took.as_secs_f64()),
-        Event::OutcomeLost(TaskRef {
-            queue, id, kind, ..
-        }) => {
-            error!(target: TARGET, %queue, %id, kind, "outcome not written in time, the task runs again");
-        }
+        Event::OutcomeLost(task) => outcome_lost(task),
         Event::SetAside { queue, ids } => {
             let count = ids.len();
             error!(target: TARGET, %queue, count, first = %ids[0], "unreadable tasks set aside");
@@ -74,20 +63,28 @@ pub(super) fn worker(report: &Report) {
         Event::DutyFailed { duty, error } => {
             warn!(target: TARGET, duty, error, "failed, will be tried again");
         }
-        Event::Reloaded(Changes {
-            added,
-            changed,
-            removed,
-            needs_restart,
-        }) => {
-            info!(target: TARGET, ?added, ?changed, ?removed, ?needs_restart, "configuration read again");
-        }
+        Event::Reloaded(changes) => info!(target: TARGET, ?changes, "configuration read again"),
         Event::ReloadRefused { path, error } => {
             error!(target: TARGET, ?path, error, "configuration read again, but not usable");
         }
         Event::Handler(note) => noted(note),
         Event::DutyRecovered { duty } => info!(target: TARGET, duty, "works again"),
     }
+}
+
+fn started(task: &TaskRef) {
+    let TaskRef {
+        queue,
+        id,
+        kind,
+        retried,
+    } = task;
+    debug!(target: TARGET, %queue, %id, kind, retried, "attempt started");
+}
+
+fn outcome_lost(task: &TaskRef) {
+    let (queue, id, kind) = (&task.queue, &task.id, &task.kind);
+    error!(target: TARGET, %queue, %id, kind, "outcome not written in time, the task runs again");
 }
 
 fn noted(note: &Note) {

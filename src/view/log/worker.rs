@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::{Level, LogLine};
+use crate::task::QueueName;
 use crate::view::text;
 use crate::worker::event::{
     CANNOT_START, Changes, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef,
@@ -20,10 +21,9 @@ pub(crate) fn line(report: &Report) -> LogLine {
     match &report.event {
         Event::Ready => plain(Level::Info, "ready"),
         Event::Phase(phase) => phase_line(*phase, plain),
-        Event::Waited { queue, waited } => LogLine {
-            queue: Some(queue.to_string()),
-            ..plain(Level::Debug, "claimed").saying(waiting(*waited))
-        },
+        Event::Waited { queue, waited } => {
+            of_queue(plain(Level::Debug, "claimed"), queue).saying(waiting(*waited))
+        }
         Event::Started(task) => about(plain(Level::Info, "started"), task),
         Event::HandlerPaused {
             pattern,
@@ -31,10 +31,9 @@ pub(crate) fn line(report: &Report) -> LogLine {
             reason,
         } => paused(plain(Level::Warn, "paused"), pattern, *pause).failing(reason),
         Event::HandlerResumed { pattern } => of_handler(plain(Level::Info, "resumed"), pattern),
-        Event::Discarded { queue, tasks } => LogLine {
-            queue: Some(queue.to_string()),
-            ..plain(Level::Debug, "discarded").saying(format!("{tasks} tasks"))
-        },
+        Event::Discarded { queue, tasks } => {
+            of_queue(plain(Level::Debug, "discarded"), queue).saying(format!("{tasks} tasks"))
+        }
         Event::Finished { task, ended, took } => {
             finished(about(plain(Level::Info, "done"), task), ended, *took)
         }
@@ -46,9 +45,8 @@ pub(crate) fn line(report: &Report) -> LogLine {
             recovered(about(plain(Level::Warn, "recovered"), task), ended)
         }
         Event::SetAside { queue, ids } => LogLine {
-            queue: Some(queue.to_string()),
             task_id: ids.first().map(ToString::to_string),
-            ..plain(Level::Error, "set_aside").failing(set_aside(ids.len()))
+            ..of_queue(plain(Level::Error, "set_aside"), queue).failing(set_aside(ids.len()))
         },
         Event::ClockDiffers { ahead } => plain(Level::Warn, "clock").saying(clock_differs(*ahead)),
         Event::Merged {
@@ -57,19 +55,16 @@ pub(crate) fn line(report: &Report) -> LogLine {
             tasks,
             id,
         } => LogLine {
-            queue: Some(queue.to_string()),
             task_id: Some(id.to_string()),
-            ..plain(Level::Info, "merged").saying(format!("{tasks} tasks of group {group:?}"))
+            ..of_queue(plain(Level::Info, "merged"), queue)
+                .saying(format!("{tasks} tasks of group {group:?}"))
         },
         Event::NotMerged {
             queue,
             group,
             error,
-        } => LogLine {
-            queue: Some(queue.to_string()),
-            ..plain(Level::Error, "failed")
-                .failing(format!("cannot merge group {group:?}: {error}"))
-        },
+        } => of_queue(plain(Level::Error, "failed"), queue)
+            .failing(format!("cannot merge group {group:?}: {error}")),
         Event::Handler(note) => noted(note, plain),
         Event::Reloaded(changes) => reloaded(changes, plain),
         Event::ReloadRefused { path, error } => {
@@ -81,6 +76,13 @@ pub(crate) fn line(report: &Report) -> LogLine {
         Event::DutyRecovered { duty } => {
             plain(Level::Info, "recovered").saying(format!("{duty} works again"))
         }
+    }
+}
+
+fn of_queue(line: LogLine, queue: &QueueName) -> LogLine {
+    LogLine {
+        queue: Some(queue.to_string()),
+        ..line
     }
 }
 

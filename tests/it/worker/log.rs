@@ -118,9 +118,9 @@ fn a_level_leaves_out_less_severe_lines() {
         events.dedup();
         events.join(" ")
     };
-    let all = "archived discarded done ready retry started stopped";
+    let all = "archived claimed discarded done ready retry started stopped";
     assert_eq!(levels(&["--log-level", "debug"]), all);
-    assert_eq!(levels(&[]), all.replace("discarded ", ""));
+    assert_eq!(levels(&[]), all.replace("claimed discarded ", ""));
     assert_eq!(levels(&["--log-level", "warn"]), "archived retry");
     assert_eq!(levels(&["--quiet"]), "archived retry");
     assert_eq!(levels(&["--log-level", "error"]), "archived");

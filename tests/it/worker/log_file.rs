@@ -228,7 +228,7 @@ fn flags_and_variables_come_before_the_file() {
     assert_eq!(lines("info", &[], "warn"), TASKS);
     assert_eq!(
         lines("info", &["--log-level", "debug"], "warn"),
-        2 * TASKS + 2
+        3 * TASKS + 2
     );
     let folder = folder("");
     work(&shop, &folder)

@@ -209,6 +209,31 @@ fn a_file_that_cannot_be_used_changes_nothing_and_the_next_one_is_taken() {
     site.close(&shop);
 }
 
+/// Runs a program on a terminal of its own, which it closes once the worker is ready, and exits as the program does.
+const TERMINAL: &str = "
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b''
+while b'ready  ' not in said:
+    said += os.read(terminal, 1000)
+os.close(terminal)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+";
+
+#[test]
+fn a_worker_whose_terminal_is_closed_stops() {
+    let shop = Shop::open();
+    let ran = Command::new("python3")
+        .args(["-c", TERMINAL, env!("CARGO_BIN_EXE_qctl")])
+        .args(["--redis", &shop.redis.url()])
+        .args(["work", "--discard", "t"])
+        .status();
+    assert_eq!(ran.unwrap().code(), Some(0));
+    assert_no_leaks(&shop.redis);
+}
+
 #[test]
 fn json_lines_say_the_same_with_all_their_keys() {
     let shop = Shop::open();

@@ -1,12 +1,14 @@
 //! What a changed configuration leaves alone, what it ends, and when: processes, limits, tasks.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use qctl::task::State;
 use rustix::process::{Pid, Signal, test_kill_process};
 
 use super::reload::{Site, done};
 use super::shop::{Shop, queue, task, typed};
+use crate::harness::endpoint::{Endpoint, status};
 use crate::harness::{SOON, eventually};
 
 /// Notes its argument, its process and the id of each task, and waits at the pipe `gate` if the task is called that.
@@ -86,7 +88,9 @@ fn a_new_limit_counts_the_tasks_that_run_and_a_higher_one_lets_more_begin_at_onc
     let with = |limit: &str| format!("[handlers.t]\nrun = 'cat gate-$QCTL_TASK_ID'\n{limit}\n");
     let site = Site::open(&shop, &with(""));
     let ids = ["a", "b", "c", "d", "e"];
-    ids.iter().for_each(|id| site.gate(&format!("gate-{id}")));
+    for id in ids {
+        site.gate(&format!("gate-{id}"));
+    }
     for id in &ids[..2] {
         shop.enqueue(&task(id));
     }
@@ -132,9 +136,13 @@ fn a_limit_of_two_workers_changes_at_once_and_places_of_the_old_scope_are_given_
     let sites = [(); 2].map(|()| Site::open(&shop, &with("old", 1)));
     let ids = ["a", "b", "c", "d"];
     for site in &sites {
-        ids.iter().for_each(|id| site.gate(&format!("gate-{id}")));
+        for id in ids {
+            site.gate(&format!("gate-{id}"));
+        }
     }
-    ids.iter().for_each(|id| shop.enqueue(&task(id)));
+    for id in ids {
+        shop.enqueue(&task(id));
+    }
     let started = || {
         sites
             .iter()
@@ -145,10 +153,12 @@ fn a_limit_of_two_workers_changes_at_once_and_places_of_the_old_scope_are_given_
         (started() == 1 && taken(&shop, "old") == 1).then_some(())
     });
     let reload = |config: &str, n: usize| {
-        sites.iter().for_each(|site| site.write(config));
-        sites
-            .iter()
-            .for_each(|site| drop(site.event("reloaded", n)));
+        for site in &sites {
+            site.write(config);
+        }
+        for site in &sites {
+            site.event("reloaded", n);
+        }
     };
     reload(&with("old", 2), 1);
     eventually(SOON, || {
@@ -215,6 +225,40 @@ fn what_only_a_restart_changes_is_named() {
         line.ends_with("INFO   reloaded   no handler has changed"),
         "{line}"
     );
+    site.close(&shop);
+}
+
+#[test]
+fn a_failing_endpoint_stays_paused_until_its_handler_has_changed() {
+    let shop = Shop::open();
+    let (bad, good) = (
+        Endpoint::start(|_| status(500)),
+        Endpoint::start(|_| status(200)),
+    );
+    let with = |endpoint: &Endpoint, more: &str| {
+        let url = endpoint.url();
+        format!(
+            "[handlers.t]\nhttp = '{url}'\nbreaker = {{ failures = 1, min = '1h', max_delay = '2h' }}\nsecret_file = 'secret'\n{more}"
+        )
+    };
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let site = Site::with(&shop, &with(&bad, ""), &[("secret", secret)]);
+    shop.enqueue(&task("one"));
+    site.event("paused", 1);
+    site.write(&with(
+        &bad,
+        "timeout = '1h'\n[handlers.u]\ndiscard = true\n",
+    ));
+    site.event("reloaded", 1);
+    shop.enqueue(&task("two"));
+    shop.reaches("two", State::Retry);
+    assert_eq!(bad.received().len(), 1);
+    fs::write(site.path("secret"), secret.replace('M', "N")).unwrap();
+    let line = site.event("reloaded", 2);
+    assert!(line.ends_with("t changed"), "{line}");
+    site.event("paused", 2);
+    site.write(&with(&good, ""));
+    done(&shop, "two");
     site.close(&shop);
 }
 
