@@ -3,6 +3,8 @@
 //! The tasks are the command's standard input, one task document a line, oldest first. They are read and written in parts, so
 //! that large ones are never all in memory. Its standard output is the payload of the merged task.
 
+use std::os::fd::OwnedFd;
+
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, pending};
@@ -94,6 +96,7 @@ impl MergeCommand {
                 // The input is not closed: the command would take its end for that of the tasks.
                 pending::<()>().await;
             }
+            Ok(())
         };
         let transcript = Transcript::default();
         let output = (Whole::up_to(MAX_MERGED_BYTES), &transcript);
@@ -103,7 +106,9 @@ impl MergeCommand {
 }
 
 /// Writes the tasks, until the command reads no more.
-async fn feed(mut input: pipe::Sender, tasks: &mut SetTasks) -> Result<(), String> {
+async fn feed(input: OwnedFd, tasks: &mut SetTasks) -> Result<(), String> {
+    let input = pipe::Sender::from_owned_fd_unchecked(input);
+    let mut input = input.map_err(|error| error.to_string())?;
     while let Some(part) = tasks.next().await? {
         for message in part {
             let line = line(message, tasks.set.queue(), clock::now())?;

@@ -3,8 +3,12 @@
 //! All of it is read, so that the command never blocks on a full pipe, and little of it is kept.
 
 use std::collections::VecDeque;
+use std::io;
+use std::os::fd::OwnedFd;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use rustix::io::Errno;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
 
 use crate::task::transition::{MAX_RESULT_BYTES, TaskResult};
 use crate::worker::handlers::Transcript;
@@ -12,24 +16,46 @@ use crate::worker::handlers::Transcript;
 /// How much of standard error is kept: its end.
 const MAX_TAIL_BYTES: usize = 8 * 1024;
 
+/// How much is read at a time.
+const CHUNK_BYTES: usize = 16 * 1024;
+
+/// How often a pipe is read before it is watched: as much as it holds, and its end.
+const UNWATCHED_READS: usize = 64 * 1024 / CHUNK_BYTES + 1;
+
 /// Where output goes.
 pub(crate) trait Sink: Default + Send {
     fn write(&mut self, bytes: &[u8]);
 }
 
-/// Reads to the end. If the future is dropped, what has been read is in the sink and in the transcript.
+/// Reads a pipe that does not block to its end, which is watched only if it has more to come. If the future is dropped, what
+/// has been read is in the sink and in the transcript.
+///
+/// # Errors
+/// It cannot be watched.
 pub(crate) async fn drain(
-    mut source: impl AsyncRead + Unpin,
+    source: OwnedFd,
     sink: &mut impl Sink,
     transcript: &Transcript,
-) {
+) -> io::Result<()> {
     // On the heap, because the future lives as long as the command.
-    let mut chunk = vec![0; 16 * 1024];
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut keep = |bytes: &[u8]| {
+        sink.write(bytes);
+        transcript.write(bytes);
+    };
+    for _ in 0..UNWATCHED_READS {
+        match rustix::io::read(&source, &mut chunk) {
+            Ok(count @ 1..) => keep(&chunk[..count]),
+            Err(Errno::AGAIN | Errno::INTR) => break,
+            Ok(0) | Err(_) => return Ok(()),
+        }
+    }
+    let mut source = pipe::Receiver::from_owned_fd_unchecked(source)?;
     // After an error nothing more can be read, as after the end.
     while let Ok(count @ 1..) = source.read(&mut chunk).await {
-        sink.write(&chunk[..count]);
-        transcript.write(&chunk[..count]);
+        keep(&chunk[..count]);
     }
+    Ok(())
 }
 
 /// Standard output: all of it or, past the limit, nothing but its length.

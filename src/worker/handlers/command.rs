@@ -8,22 +8,22 @@
 //! killed, but the future does not wait for that.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, FusedFuture as _, join3};
+use futures_util::future::{BoxFuture, FusedFuture as _, try_join3};
 use rustix::process::Signal;
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::unix::pipe;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::task::transition::{Failure, TaskResult, Verdict};
 use crate::worker::handlers::capture::{Tail, Whole, drain};
 use crate::worker::handlers::environment::{Variables, environment};
 use crate::worker::handlers::exit_codes::ExitCodes;
-use crate::worker::handlers::guardian::{self, End, Guardian, LaunchError, Streams};
+use crate::worker::handlers::guardian::{self, End, Guardian, LaunchError};
 use crate::worker::handlers::not_started::not_started;
+use crate::worker::handlers::pipes::{Pipes, feed};
 use crate::worker::handlers::surroundings::Surroundings;
 use crate::worker::handlers::{Attempt, Handler, Stop, Transcript};
 
@@ -33,6 +33,9 @@ pub const DEFAULT_GRACE: Duration = Duration::from_secs(5);
 /// How long to wait for the end of the output once the command has ended. All its processes have ended by then,
 /// apart from those that the guardian cannot find or may not kill.
 const OUTPUT_GRACE: Duration = Duration::from_secs(1);
+
+/// How long a command runs until its pipes are watched.
+const UNWATCHED: Duration = Duration::from_millis(10);
 
 /// Longest part of standard error in a failure, whose text has more than that.
 const MAX_ERROR_BYTES: usize = 3 * 1024;
@@ -74,41 +77,38 @@ impl Handler for Shell {
 impl Shell {
     async fn attempt(&self, attempt: &Attempt, stop: Stop) -> Result<TaskResult, Failure> {
         let environment = environment(attempt)?;
-        let payload = &attempt.message.payload;
-        let feed = |mut input: pipe::Sender| async move {
-            // A command need not read its input, and then the pipe breaks.
-            input.write_all(payload).await.ok();
-        };
+        let feed = |input| feed(input, &attempt.message.payload);
         let output = (Whole::default(), &attempt.transcript);
         self.execute(environment, feed, output, stop).await
     }
 
-    /// Runs the command, whose input `feed` writes and closes, and whose standard output is the result.
-    pub(crate) async fn execute<R: Future<Output = ()> + Send>(
+    /// Runs the command, whose standard output is the result. `feed` is called before the start with a pipe that does not
+    /// block, writes the command's input, and closes the pipe.
+    pub(crate) async fn execute<R: Future<Output = io::Result<()>> + Send>(
         &self,
         environment: Variables,
-        feed: impl FnOnce(pipe::Sender) -> R + Send,
+        feed: impl FnOnce(OwnedFd) -> R + Send,
         (mut output, transcript): (Whole, &Transcript),
         mut stop: Stop,
     ) -> Result<TaskResult, Failure> {
         let words = self.program.words();
         let not_started = |error: &io::Error| not_started(&words, &environment, error);
+        let failed = |error: LaunchError| match error {
+            LaunchError::Refused(error) => not_started(&error),
+            LaunchError::Lost | LaunchError::Unguarded(_) => {
+                Failure::new(error.to_string(), Verdict::Release)
+            }
+        };
         let (ours, theirs) = Pipes::open().map_err(|error| not_started(&error))?;
+        let feed = feed(ours.input);
         let launch = self.surroundings.launch(words.clone(), environment.clone());
-        let mut child =
-            self.guardian
-                .launch(launch, theirs)
-                .await
-                .map_err(|error| match error {
-                    LaunchError::Refused(error) => not_started(&error),
-                    LaunchError::Lost | LaunchError::Unguarded(_) => unguarded(&error),
-                })?;
+        let mut child = self.guardian.launch(launch, theirs).map_err(failed)?;
 
         let mut errors = Tail::default();
-        let end = {
-            // Both at once: a command may print before it has read its input.
-            let exchange = join3(
-                feed(ours.input),
+        let (end, exchanged) = {
+            // All at once: a command may print before it has read its input.
+            let exchange = try_join3(
+                feed,
                 drain(ours.output, &mut output, transcript),
                 drain(ours.errors, &mut errors, transcript),
             );
@@ -116,16 +116,25 @@ impl Shell {
             tokio::pin!(exchange);
             let supervision = self.supervise(&mut child, &mut stop);
             tokio::pin!(supervision);
-            let end = tokio::select! {
-                end = &mut supervision => end,
-                _ = &mut exchange => supervision.await,
+            let exchange_if_it_goes_on = async {
+                sleep(UNWATCHED).await;
+                exchange.as_mut().await
+            };
+            let (end, mut exchanged) = tokio::select! {
+                biased;
+                end = &mut supervision => (end, None),
+                exchanged = exchange_if_it_goes_on => (supervision.await, Some(exchanged)),
             };
             if !exchange.is_terminated() {
-                timeout(OUTPUT_GRACE, exchange).await.ok();
+                exchanged = timeout(OUTPUT_GRACE, exchange).await.ok();
             }
-            end
+            (end, exchanged)
         };
-        match end.map_err(|error| unguarded(&error))? {
+        let end = end.map_err(failed)?;
+        if let Some(Err(error)) = exchanged {
+            return Err(unwatched(&error));
+        }
+        match end {
             Ended::Itself(End::Exited(0)) => Ok(output.into_result()),
             Ended::Itself(end) => Err(self.failure(end, "", errors)),
             Ended::Stopped(end) => Err(self.failure(end, "stopped, ", errors)),
@@ -223,32 +232,10 @@ impl Program {
     }
 }
 
-/// The task is not to blame.
-fn unguarded(error: &LaunchError) -> Failure {
-    Failure::new(error.to_string(), Verdict::Release)
-}
-
-/// The worker's ends of a command's standard streams.
-pub(super) struct Pipes {
-    pub(super) input: pipe::Sender,
-    pub(super) output: pipe::Receiver,
-    pub(super) errors: pipe::Receiver,
-}
-
-impl Pipes {
-    /// The worker's ends and the command's.
-    pub(super) fn open() -> io::Result<(Self, Streams)> {
-        let (their_input, input) = io::pipe()?;
-        let (output, their_output) = io::pipe()?;
-        let (errors, their_errors) = io::pipe()?;
-        let ours = Self {
-            input: pipe::Sender::from_owned_fd(input.into())?,
-            output: pipe::Receiver::from_owned_fd(output.into())?,
-            errors: pipe::Receiver::from_owned_fd(errors.into())?,
-        };
-        let theirs = [their_input.into(), their_output.into(), their_errors.into()];
-        Ok((ours, theirs))
-    }
+/// What the command has printed is not known.
+fn unwatched(error: &io::Error) -> Failure {
+    let text = format!("cannot wait for what the command prints and reads: {error}");
+    Failure::new(text, Verdict::Retry)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub(crate) mod mux;
 mod not_started;
 #[cfg(feature = "cli")]
 pub(crate) mod pipe;
+mod pipes;
 pub(crate) mod runner;
 pub(crate) mod surroundings;
 pub(crate) mod transcript;

@@ -52,9 +52,14 @@ impl Worker {
     }
 
     fn start_with(line: &str, env: &[(&str, &str)]) -> Self {
+        Self::start_by(Command::new(std::env::current_exe().unwrap()), line, env)
+    }
+
+    /// `program` runs what it gets as arguments of this binary.
+    fn start_by(mut program: Command, line: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::TempDir::with_prefix("qctl-killed-").unwrap();
         let line = line.replace("FOLDER", &folder.path().display().to_string());
-        let process = Command::new(std::env::current_exe().unwrap())
+        let process = program
             .args(["--exact", "worker::guardian::plays_the_worker_when_told_to"])
             .env(LINE, line)
             .env(MARK, folder.path())
@@ -205,6 +210,19 @@ fn commands_see_nothing_that_is_meant_for_the_worker() {
     assert!(!environment.contains(LINE), "{environment}");
 }
 
+/// What a process ignores, its children ignore too, and the system keeps the ends of ignored children to itself.
+#[test]
+fn ends_of_commands_are_noticed_although_the_parent_of_the_worker_ignores_sigchld() {
+    let mut ignorant = Command::new("sh");
+    ignorant
+        .args(["-c", r#"trap '' CHLD; exec "$0" "$@""#])
+        .arg(std::env::current_exe().unwrap());
+    let mut worker = Worker::start_by(ignorant, "echo $$ > FOLDER/leaderNUMBER", &[]);
+    worker.noted("leader");
+    // It ends when it has learnt of the ends of all commands.
+    eventually(SOON, || worker.process.try_wait().unwrap());
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn on_linux_not_even_one_that_left_its_group() {
@@ -251,8 +269,6 @@ async fn a_guardian_that_dies_takes_its_commands_and_is_replaced() {
     );
     let attempt = stage.start(&line, stop);
     let (command, guardian) = (stage.noted("command"), stage.noted("guardian"));
-    // Answers come in order: after this one the worker knows the group of the first command.
-    stage.just("true").await.unwrap();
     kill_process(guardian, Signal::KILL).unwrap();
     let failure = attempt.await.unwrap().unwrap_err();
     assert_eq!(failure.verdict, Verdict::Release);

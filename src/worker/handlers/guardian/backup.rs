@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use tokio::signal::unix::SignalKind;
 
-use super::family::{end_all, outlast_worker};
+use super::family::{catch, end_all, outlast_worker};
 use super::start::{NAME, this_program};
 
 /// How long the guardian has to end all commands once the worker is gone.
@@ -32,6 +33,9 @@ enum News {
 /// Must be called in a process of its own, outside of any async runtime; see [`Guardian`](super::Guardian).
 pub fn back_up(args: &[&str]) -> io::Result<()> {
     outlast_worker()?;
+    // A program that ignores SIGCHLD does not learn how its children end, and what it starts ignores it too. The guardian
+    // should not catch it either: each end of a command would interrupt its first thread.
+    catch(&[SignalKind::child()])?;
     let lifeline = File::from(io::stderr().as_fd().try_clone_to_owned()?);
     let guardian = Command::new(this_program()?)
         .args(args)

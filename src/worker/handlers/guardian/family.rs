@@ -19,24 +19,28 @@ pub(super) const MARK: &str = "QCTL_ATTEMPT";
 /// Prepares this process to outlast its worker, and to adopt orphans.
 pub(super) fn outlast_worker() -> io::Result<()> {
     // A terminal or a service manager sends signals to all processes of a worker, and the guardian must
-    // outlast it. They are caught rather than ignored, because commands inherit ignored signals. SIGCHLD is
-    // here because a parent that ignores it would keep this process from learning how commands end.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let _entered = runtime.enter();
-    for kind in [
+    // outlast it. They are caught rather than ignored, because commands inherit ignored signals.
+    catch(&[
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
         SignalKind::quit(),
-        SignalKind::child(),
-    ] {
+    ])?;
+    rename();
+    adopt_orphans();
+    Ok(())
+}
+
+/// Catches signals, and does nothing about them. In programs that this process starts they are as by default again.
+pub(super) fn catch(kinds: &[SignalKind]) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let _entered = runtime.enter();
+    for &kind in kinds {
         // Tokio never removes its handler, not even with the last listener.
         drop(signal(kind)?);
     }
-    rename();
-    adopt_orphans();
     Ok(())
 }
 
@@ -59,17 +63,15 @@ fn adopt_orphans() {
 pub(super) struct Member(pub(super) Pid);
 
 /// All children, zombies included. Empty where the system does not list them.
+///
+/// Linux lists them by thread. The first thread, whose number is that of the process, starts all commands and adopts all
+/// orphans.
 pub(super) fn children() -> Vec<Member> {
-    let threads = fs::read_dir("/proc/self/task").into_iter().flatten();
-    threads
-        .flatten()
-        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|children| {
-            let pids = children.split_whitespace().map(str::parse);
-            let pids = pids.flatten().filter_map(Pid::from_raw);
-            pids.map(Member).collect::<Vec<_>>()
-        })
-        .collect()
+    let path = format!("/proc/self/task/{}/children", getpid().as_raw_nonzero());
+    let children = fs::read_to_string(path).unwrap_or_default();
+    let pids = children.split_whitespace().map(str::parse);
+    let pids = pids.flatten().filter_map(Pid::from_raw);
+    pids.map(Member).collect()
 }
 
 impl Member {

@@ -178,13 +178,14 @@ impl Receiver {
     }
 }
 
+/// How a command has ended, or the number of the system's error if it was not started.
+pub(super) type Outcome = Result<End, i32>;
+
 /// A command that the guardian was asked to start.
 #[derive(Debug)]
 pub(super) struct Watched {
-    /// Told the process.
-    pub(super) started: Option<oneshot::Sender<io::Result<Pid>>>,
-    pub(super) ended: oneshot::Sender<End>,
-    /// Absent until the guardian has started it.
+    pub(super) ended: oneshot::Sender<Outcome>,
+    /// Absent until the guardian has answered a ping while it runs.
     pub(super) group: Option<Pid>,
 }
 
@@ -225,27 +226,28 @@ impl Table {
             return;
         };
         match *reply {
-            Reply::Started { id, group } => {
+            Reply::Running { id, group } => {
                 if let Some(command) = watched.get_mut(&id) {
                     command.group = Pid::from_raw(group);
-                    if let (Some(started), Some(leader)) = (command.started.take(), command.group) {
-                        started.send(Ok(leader)).ok();
-                    }
                 }
             }
             Reply::Refused { id, errno } => {
-                let started = watched.remove(&id).and_then(|command| command.started);
-                if let Some(started) = started {
-                    started.send(Err(io::Error::from_raw_os_error(errno))).ok();
+                if let Some(command) = watched.remove(&id) {
+                    command.ended.send(Err(errno)).ok();
                 }
             }
             Reply::Ended { id, end } => {
                 if let Some(command) = watched.remove(&id) {
-                    command.ended.send(end).ok();
+                    command.ended.send(Ok(end)).ok();
                 }
             }
             Reply::Pong => {}
         }
+    }
+
+    /// The process group of a command, as far as it is known.
+    pub(super) fn group(&self, id: u64) -> Option<Pid> {
+        self.lock().as_ref()?.get(&id)?.group
     }
 
     /// Kills the groups of all commands, which nothing protects any more. Those who wait for them learn of it

@@ -24,7 +24,8 @@
 //! | worker stopped | the guardian misses its pings, before other workers may take the tasks over |
 //!
 //! Systems other than Linux have no subreapers: there the backup ends nothing, and a process that leaves its
-//! command's group survives.
+//! command's group survives. When the guardian is killed, the worker ends the groups that it knows. It learns them with
+//! the answers to its pings, because a message about each start would cost as much as a short command does.
 
 mod backup;
 mod bounds;
@@ -46,7 +47,7 @@ use tokio::sync::oneshot;
 
 pub use crate::worker::handlers::guardian::backup::back_up;
 pub use crate::worker::handlers::guardian::bounds::{Bounds, UserIds, become_command};
-use crate::worker::handlers::guardian::link::{Envelope, Link, Requests, Watched};
+use crate::worker::handlers::guardian::link::{Envelope, Link, Outcome, Requests, Table, Watched};
 pub(crate) use crate::worker::handlers::guardian::start::is_for_commands;
 pub use crate::worker::handlers::guardian::start::{MaxSilence, this_program};
 pub use crate::worker::handlers::guardian::watch::keep_watch;
@@ -93,43 +94,30 @@ impl Guardian {
         })
     }
 
-    /// Starts a command with these standard streams, as the leader of its own process group.
-    ///
-    /// If this future is dropped, the command is killed.
-    pub async fn launch(&self, launch: Launch, streams: Streams) -> Result<Child, LaunchError> {
-        let (started, has_started) = oneshot::channel();
+    /// Starts a command with these standard streams, as the leader of its own process group. Whether the system does start it
+    /// is known by [`Child::ended`].
+    pub fn launch(&self, launch: Launch, streams: Streams) -> Result<Child, LaunchError> {
         let (ended, has_ended) = oneshot::channel();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut child = {
+        let child = {
             let mut link = self.link();
-            let watched = Watched {
-                started: Some(started),
-                ended,
-                group: None,
-            };
+            let watched = Watched { ended, group: None };
             if let Err(watched) = link.watched.insert(id, watched) {
                 *link = Link::open(&self.program, &self.args, self.max_silence)
                     .map_err(LaunchError::Unguarded)?;
-                // If that one has ended already, the dropped channels report it.
+                // If that one has ended already, the dropped channel reports it.
                 link.watched.insert(id, watched).ok();
             }
             Child {
                 id,
-                leader: None,
                 requests: link.requests.clone(),
+                watched: link.watched.clone(),
                 ended: has_ended,
                 end: None,
             }
         };
         child.send(Request::Start { id, launch }, streams.into());
-        match has_started.await {
-            Ok(Ok(leader)) => {
-                child.leader = Some(leader);
-                Ok(child)
-            }
-            Ok(Err(error)) => Err(LaunchError::Refused(error)),
-            Err(_) => Err(LaunchError::Lost),
-        }
+        Ok(child)
     }
 
     /// Ends all commands that still run and the guardian itself, and waits until they are gone.
@@ -151,17 +139,17 @@ impl Guardian {
 #[derive(Debug)]
 pub struct Child {
     id: u64,
-    /// Leads the process group. Known once it runs.
-    leader: Option<Pid>,
     requests: Requests,
-    ended: oneshot::Receiver<End>,
-    end: Option<End>,
+    watched: Table,
+    ended: oneshot::Receiver<Outcome>,
+    end: Option<Outcome>,
 }
 
 impl Child {
-    /// The process that leads the group.
-    pub const fn leader(&self) -> Option<Pid> {
-        self.leader
+    /// Looks up the process that leads the group: known a moment after it has started, until it has ended.
+    pub fn leader(&self) -> impl Fn() -> Option<Pid> + use<> {
+        let (watched, id) = (self.watched.clone(), self.id);
+        move || watched.group(id)
     }
 
     /// Sends a signal to all processes of the group.
@@ -172,12 +160,12 @@ impl Child {
 
     /// Waits until the command has ended, and all that it left behind.
     pub async fn ended(&mut self) -> Result<End, LaunchError> {
-        if let Some(end) = self.end {
-            return Ok(end);
-        }
-        let end = (&mut self.ended).await.map_err(|_| LaunchError::Lost)?;
-        self.end = Some(end);
-        Ok(end)
+        let outcome = match self.end {
+            Some(outcome) => outcome,
+            None => (&mut self.ended).await.map_err(|_| LaunchError::Lost)?,
+        };
+        self.end = Some(outcome);
+        outcome.map_err(|errno| LaunchError::Refused(io::Error::from_raw_os_error(errno)))
     }
 
     fn send(&self, request: Request, files: Vec<OwnedFd>) {

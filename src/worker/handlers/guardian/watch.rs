@@ -58,6 +58,8 @@ struct Running {
     leader: Pid,
     /// Set when the leader has ended. The command is over when nothing of it is left.
     end: Option<End>,
+    /// Whether the worker knows its group.
+    reported: bool,
 }
 
 /// The program of a launch, in its working directory. One with bounds is started by this program, which sets them first.
@@ -121,7 +123,9 @@ impl Watch {
             }
             (Request::Ping { max_silence }, _) => {
                 requests.expect_within(max_silence)?;
-                self.lock().reply(&Reply::Pong)
+                let mut state = self.lock();
+                state.report()?;
+                state.reply(&Reply::Pong)
             }
         }
     }
@@ -142,12 +146,17 @@ impl Watch {
         let mut ended_meanwhile = state.starting.take().unwrap_or_default();
         match started {
             Ok(leader) => {
-                state.commands.insert(id, Running { leader, end: None });
-                let group = leader.as_raw_nonzero().get();
-                state.reply(&Reply::Started { id, group })?;
-                match ended_meanwhile.remove(&leader) {
-                    Some(end) => state.ended(leader, end),
-                    None => self.started.notify_one(),
+                if state.commands.is_empty() {
+                    self.started.notify_one();
+                }
+                let running = Running {
+                    leader,
+                    end: None,
+                    reported: false,
+                };
+                state.commands.insert(id, running);
+                if let Some(end) = ended_meanwhile.remove(&leader) {
+                    state.ended(leader, end);
                 }
             }
             Err(error) => {
@@ -155,6 +164,7 @@ impl Watch {
                 state.reply(&Reply::Refused { id, errno })?;
             }
         }
+        state.sweep();
         Ok(())
     }
 
@@ -222,6 +232,10 @@ impl State {
             return;
         }
         let strays = self.strays();
+        if self.starting.is_some() && !strays.is_empty() {
+            // The command that is starting may be among them. Once it is known, this is called again.
+            return;
+        }
         for (id, end) in ended {
             let group = self.commands[&id].leader;
             let mark = mark(id);
@@ -246,6 +260,21 @@ impl State {
         let running = self.groups();
         children.retain(|child| !running.contains(&child.0));
         children
+    }
+
+    /// Tells the worker the groups of commands that go on.
+    fn report(&mut self) -> io::Result<()> {
+        let unreported = self
+            .commands
+            .iter_mut()
+            .filter(|(_, command)| !command.reported);
+        let mut lines = Vec::new();
+        for (&id, command) in unreported {
+            command.reported = true;
+            let group = command.leader.as_raw_nonzero().get();
+            lines.extend(line(&Reply::Running { id, group })?);
+        }
+        self.replies.write_all(&lines)
     }
 
     fn reply(&mut self, reply: &Reply) -> io::Result<()> {

@@ -45,15 +45,16 @@ pub(crate) enum Request {
     Start { id: u64, launch: Launch },
     /// Send a signal to a command's group, if it still runs.
     Signal { id: u64, signal: i32 },
-    /// The worker is alive. If the next request takes longer than this to come, the worker is stopped.
+    /// The worker is alive. If the next request takes longer than this to come, the worker is stopped. The answer is a pong,
+    /// after the commands that still run and were not reported yet.
     Ping { max_silence: Duration },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
-    /// It runs and leads the process group of this id.
-    Started { id: u64, group: i32 },
+    /// It runs and leads the process group of this id. Most commands end before this would be news.
+    Running { id: u64, group: i32 },
     /// It could not be started, for the reason this number of the system stands for.
     Refused { id: u64, errno: i32 },
     /// It has ended, and so have all processes that it left behind.

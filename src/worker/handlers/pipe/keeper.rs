@@ -156,7 +156,7 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 impl Settings {
     /// Waits until a process should be replaced, and returns why.
-    async fn worn_out(&self, leader: Option<Pid>, seat: &Seat) -> String {
+    async fn worn_out(&self, leader: impl Fn() -> Option<Pid>, seat: &Seat) -> String {
         let limits = &self.plan.limits;
         let age = async {
             match limits.age.and_then(|age| Instant::now().checked_add(age)) {
@@ -165,8 +165,8 @@ impl Settings {
             }
         };
         let memory = async {
-            match leader.zip(limits.memory) {
-                Some((leader, limit)) => outgrown(leader, limit).await,
+            match limits.memory {
+                Some(limit) => outgrown(leader, limit).await,
                 None => std::future::pending().await,
             }
         };
@@ -179,12 +179,13 @@ impl Settings {
 }
 
 /// Waits until a process has more memory than this, and returns how much.
-async fn outgrown(pid: Pid, limit: u64) -> u64 {
+async fn outgrown(leader: impl Fn() -> Option<Pid>, limit: u64) -> u64 {
     let mut looks = interval(MEMORY_INTERVAL);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        if let Some(bytes) = resident(pid).filter(|bytes| *bytes > limit) {
+        let bytes = leader().and_then(resident);
+        if let Some(bytes) = bytes.filter(|bytes| *bytes > limit) {
             return bytes;
         }
     }

@@ -15,14 +15,15 @@ use tokio::time::timeout;
 use super::desk::{Desk, Doom};
 use super::hearing::{Hearing, Ready};
 use super::lines::{Line, Lines};
-use super::settings::Settings;
+use super::settings::{Plan, Settings};
 use super::voice::{Stream, Voice};
 use crate::document::pipe::{ToProcess, VERSION};
 use crate::task::transition::{Failure, Verdict};
 use crate::worker::event::NoteLevel;
-use crate::worker::handlers::command::{Pipes, status_text};
+use crate::worker::handlers::command::status_text;
 use crate::worker::handlers::guardian::{Child, End, LaunchError};
 use crate::worker::handlers::not_started::reason;
+use crate::worker::handlers::pipes::Pipes;
 
 /// How long to wait for the rest of the output once the process has ended.
 const OUTPUT_GRACE: Duration = Duration::from_secs(1);
@@ -62,14 +63,16 @@ impl Process {
     /// Starts a process, and waits until it is ready. The error says why it is not.
     pub(super) async fn start(settings: &Settings, voice: Arc<Voice>) -> Result<Self, String> {
         let words = &settings.plan.words;
-        let refused = |error: &io::Error| reason(words, error).unwrap_or_else(|| error.to_string());
-        let (ours, theirs) = Pipes::open().map_err(|error| refused(&error))?;
+        let opened = Pipes::open().and_then(|(ours, theirs)| {
+            let input = pipe::Sender::from_owned_fd_unchecked(ours.input)?;
+            let output = pipe::Receiver::from_owned_fd_unchecked(ours.output)?;
+            let errors = pipe::Receiver::from_owned_fd_unchecked(ours.errors)?;
+            Ok((input, output, errors, theirs))
+        });
+        let (input, output, errors, theirs) = opened.map_err(|error| refused(words, &error))?;
         let launch = settings.surroundings.launch(words.clone(), Vec::new());
-        let launched = settings.guardian.launch(launch, theirs).await;
-        let child = launched.map_err(|error| match error {
-            LaunchError::Refused(error) => refused(&error),
-            LaunchError::Lost | LaunchError::Unguarded(_) => error.to_string(),
-        })?;
+        let launched = settings.guardian.launch(launch, theirs);
+        let child = launched.map_err(|error| error.to_string())?;
         let desk = Arc::new(Desk::new());
         let (said, ready) = oneshot::channel();
         let hearing = Hearing {
@@ -78,10 +81,10 @@ impl Process {
             ready: Some(said),
         };
         let last_words = LastWords::default();
-        let repeating = repeat_errors(ours.errors, Arc::clone(&voice), Arc::clone(&last_words));
-        tokio::spawn(feed(Arc::clone(&desk), ours.input));
+        let repeating = repeat_errors(errors, Arc::clone(&voice), Arc::clone(&last_words));
+        tokio::spawn(feed(Arc::clone(&desk), input));
         let mut process = Self {
-            reader: tokio::spawn(hearing.listen(ours.output)),
+            reader: tokio::spawn(hearing.listen(output)),
             errors: tokio::spawn(repeating),
             // Replaced when it has introduced itself.
             ready: Ready {
@@ -94,7 +97,7 @@ impl Process {
             voice,
             last_words,
         };
-        match process.introduce(ready, settings.plan.start_timeout).await {
+        match process.introduce(ready, &settings.plan).await {
             Ok(ready) => {
                 process.ready = ready;
                 Ok(process)
@@ -109,7 +112,7 @@ impl Process {
     async fn introduce(
         &mut self,
         ready: oneshot::Receiver<Result<Ready, String>>,
-        limit: Duration,
+        plan: &Plan,
     ) -> Result<Ready, String> {
         let hello = ToProcess::Hello {
             program: concat!("qctl ", env!("CARGO_PKG_VERSION")),
@@ -121,17 +124,21 @@ impl Process {
         tokio::select! {
             biased;
             Ok(ready) = ready => ready,
-            end = self.child.ended() => {
-                let (status, _) = self.told(end).await;
-                Err(format!("it ended before it was ready: {status}"))
-            }
-            () = tokio::time::sleep(limit) => Err(format!(
-                "it printed no ready message within {limit:?}: does it flush its standard output?"
+            end = self.child.ended() => Err(match end {
+                Err(LaunchError::Refused(error)) => refused(&plan.words, &error),
+                Ok(_) | Err(LaunchError::Lost | LaunchError::Unguarded(_)) => {
+                    let (status, _) = self.told(end).await;
+                    format!("it ended before it was ready: {status}")
+                }
+            }),
+            () = tokio::time::sleep(plan.start_timeout) => Err(format!(
+                "it printed no ready message within {:?}: does it flush its standard output?",
+                plan.start_timeout
             )),
         }
     }
 
-    pub(super) const fn leader(&self) -> Option<Pid> {
+    pub(super) fn leader(&self) -> impl Fn() -> Option<Pid> + use<> {
         self.child.leader()
     }
 
@@ -245,6 +252,11 @@ impl Drop for Process {
         // Ends the task that writes to it.
         self.desk.close_input();
     }
+}
+
+/// Why the system did not start it.
+fn refused(words: &[String], error: &io::Error) -> String {
+    reason(words, error).unwrap_or_else(|| error.to_string())
 }
 
 /// Writes what there is to write, much at a time.
