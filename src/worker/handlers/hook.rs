@@ -1,8 +1,9 @@
 //! Commands that are run when attempts have ended. They cannot harm a task: its outcome is written before, and nothing
 //! waits for them but the end of the worker.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::clock;
 use crate::document::hook_event::HookEvent;
+use crate::figures;
 use crate::task::Message;
 use crate::task::transition::{Failure, TaskResult};
 use crate::worker::Shell;
@@ -45,6 +47,30 @@ struct Call {
     handler: String,
     shell: Arc<Shell>,
     message: Message,
+    outstanding: Arc<Outstanding>,
+}
+
+/// How many calls of each handler run or wait.
+#[derive(Default)]
+struct Outstanding(Mutex<BTreeMap<String, usize>>);
+
+impl Outstanding {
+    fn change(&self, handler: &str, by: isize) {
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = calls.entry(handler.to_owned()).or_default();
+        *count = count.saturating_add_signed(by);
+        calls.retain(|_, count| *count > 0);
+    }
+
+    fn take(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.outstanding.change(&self.handler, -1);
+    }
 }
 
 /// The hooks of all handlers of a worker.
@@ -54,12 +80,15 @@ pub(crate) struct EventHooks {
     calls: mpsc::Sender<Call>,
     reporter: Reporter,
     dropped: AtomicU64,
+    outstanding: Arc<Outstanding>,
 }
 
 /// The hooks that run and wait.
 pub(crate) struct RunningHooks {
     close: oneshot::Sender<()>,
     all: JoinHandle<()>,
+    reporter: Reporter,
+    outstanding: Arc<Outstanding>,
 }
 
 impl EventHooks {
@@ -68,13 +97,21 @@ impl EventHooks {
         let (calls, waiting) = mpsc::channel(MAX_WAITING);
         let (close, closing) = oneshot::channel();
         let all = tokio::spawn(run_all(waiting, closing, reporter.clone()));
+        let outstanding = Arc::<Outstanding>::default();
+        let running = RunningHooks {
+            close,
+            all,
+            reporter: reporter.clone(),
+            outstanding: Arc::clone(&outstanding),
+        };
         let hooks = Self {
             handlers: RwLock::default(),
             calls,
             reporter,
             dropped: AtomicU64::new(0),
+            outstanding,
         };
-        (hooks, RunningHooks { close, all })
+        (hooks, running)
     }
 
     /// From now on, these are the hooks.
@@ -102,11 +139,13 @@ impl EventHooks {
                 took_seconds: took,
                 ..event(task, ended)
             };
+            self.outstanding.change(&hooks.pattern, 1);
             let call = Call {
                 hook,
                 handler: hooks.pattern.clone(),
                 shell,
                 message: message(task, &event),
+                outstanding: Arc::clone(&self.outstanding),
             };
             if let Err(error) = self.calls.try_send(call) {
                 self.dropped(&error.into_inner());
@@ -182,13 +221,26 @@ fn message(task: &TaskRef, event: &HookEvent) -> Message {
 }
 
 impl RunningHooks {
-    /// Waits for the hooks that run or wait, but not longer than `patience`, and kills those that are left.
+    /// Waits for the hooks that run or wait, but not longer than `patience`. Kills those that are left, and says how many.
     pub(crate) async fn finish(mut self, patience: Duration) {
         drop(self.close);
-        if timeout(patience, &mut self.all).await.is_err() {
-            self.all.abort();
-            self.all.await.ok();
+        if timeout(patience, &mut self.all).await.is_ok() {
+            return;
         }
+        for (handler, left) in self.outstanding.take() {
+            let hooks = figures::plural(left as u64, "hook");
+            let text = format!(
+                "shutdown_timeout is over: {hooks} did not end, and were killed or not run"
+            );
+            self.reporter.report(Event::Handler(Note {
+                handler,
+                level: NoteLevel::Warn,
+                task: None,
+                text,
+            }));
+        }
+        self.all.abort();
+        self.all.await.ok();
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use qctl::broker::Broker;
+use qctl::broker::{Broker, Leases};
 use qctl::task::QueueName;
 use qctl::task::transition::{Failure, TaskResult, Verdict};
 use qctl::worker::{
@@ -141,6 +141,16 @@ impl Crew {
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
+        self
+    }
+
+    /// How long leases last, and how much longer until their tasks are recovered.
+    pub(crate) fn leases(mut self, seconds: u64) -> Self {
+        let length = Duration::from_secs(seconds);
+        self.settings.timing.leases = Leases {
+            length,
+            grace: length,
+        };
         self
     }
 

@@ -94,8 +94,10 @@ fn slow_hooks_delay_no_task_and_do_not_outlive_the_worker() {
         on_success = 'sleep 60'
     ";
     let begun = Instant::now();
-    work_off(&shop, folder, config, &["--shutdown-timeout", "200ms"]);
+    let output = work_off(&shop, folder, config, &["--shutdown-timeout", "200ms"]);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    let log = output.stderr_str();
+    assert!(log.contains("20 hooks did not end"), "{log}");
     assert_eq!(shop.counters(), (20, 0));
     assert_eq!(marked("MARK", folder), [""; 0]);
 }

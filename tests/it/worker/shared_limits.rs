@@ -142,6 +142,47 @@ fn a_place_whose_answer_was_lost_is_free_again() {
     assert_eq!(places(&shop), []);
 }
 
+/// Its places are free again when its lease is over; by then, it has ended what it runs.
+#[test]
+fn a_worker_that_is_cut_off_does_not_run_beside_the_one_that_takes_its_place() {
+    let shop = Shop::open();
+    let proxy = Proxy::new(&shop.redis);
+    let said: Arc<Mutex<Vec<String>>> = Arc::default();
+    let handler = || {
+        let said = Arc::clone(&said);
+        let route = route("t", move |attempt, mut stop| {
+            let say = |what: &str| {
+                let line = format!("{} {what}", attempt.message.id);
+                said.lock().unwrap().push(line);
+                said.lock().unwrap().len()
+            };
+            let first = say("begins") == 1;
+            let said = Arc::clone(&said);
+            async move {
+                if first {
+                    stop.requested().await;
+                    said.lock().unwrap().push("it ends".to_owned());
+                }
+                Ok(Vec::new())
+            }
+        });
+        limited(route, 1)
+    };
+    let names = enqueue(&shop, "t", 2);
+    let cut_off = Crew::at(&proxy.url()).leases(2).route(handler()).start();
+    cut_off.started(&names[0]);
+    proxy.stall();
+    let other = shop.crew().leases(2).route(handler()).start();
+    assert_eq!(other.finished(&names[1]), Ended::Done);
+    let told = said.lock().unwrap().clone();
+    assert_eq!(told, ["t000 begins", "it ends", "t001 begins"]);
+    proxy.heal();
+    cut_off.stop();
+    other.stop();
+    assert_eq!(places(&shop), []);
+    assert_no_leaks(&shop.redis);
+}
+
 #[test]
 fn handlers_with_one_scope_share_its_places_and_none_starves() {
     let shop = Shop::open();
