@@ -215,6 +215,7 @@ async fn duties(shared: &Arc<Shared>, groups: GroupRoutes) -> JoinSet<()> {
     let presence = heartbeat::presence(shared);
     let first = heartbeat::once(shared, &presence).await;
     duties.spawn(heartbeat::beat(Arc::clone(shared), presence, first));
+    duties.spawn(duties::lost_leases::stop(Arc::clone(shared)));
     duties.spawn(cancelled::listen(Arc::clone(shared)));
     duties.spawn(forward::forward(Arc::clone(shared)));
     duties.spawn(recover::recover(Arc::clone(shared)));

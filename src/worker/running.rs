@@ -122,6 +122,20 @@ impl Register {
             .collect()
     }
 
+    /// Stops the attempts whose leases are over. Returns when the next one ends.
+    pub(crate) fn stop_lost(&self) -> Option<Instant> {
+        let mut next = None;
+        for running in self.lock().values() {
+            if running.lease.holds() {
+                let end = *running.lease.holds_until();
+                next = Some(next.map_or(end, |next: Instant| next.min(end)));
+            } else {
+                running.stopper.stop(StopReason::LeaseLost);
+            }
+        }
+        next
+    }
+
     /// Stops every attempt of a task with this id, in any queue: a cancellation does not name a queue.
     pub(crate) fn cancel(&self, id: &str) {
         for ((_, running_id), running) in &*self.lock() {

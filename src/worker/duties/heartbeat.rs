@@ -68,9 +68,7 @@ async fn extend(
     let (now, asked_at) = (shared.broker.now(), Instant::now());
     let mut by_queue: HashMap<&QueueName, Vec<(Held, &Arc<Running>)>> = HashMap::new();
     for ((queue, id), running) in running {
-        if !running.lease.holds() {
-            running.stopper.stop(StopReason::LeaseLost);
-        } else if running.lease.is_kept() {
+        if running.lease.holds() && running.lease.is_kept() {
             let held = Held {
                 id: id.clone(),
                 token: running.token.clone(),

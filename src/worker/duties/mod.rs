@@ -7,4 +7,5 @@ pub(crate) mod hand_back;
 pub(crate) mod heartbeat;
 pub(crate) mod janitor;
 pub(crate) mod logs;
+pub(crate) mod lost_leases;
 pub(crate) mod recover;
