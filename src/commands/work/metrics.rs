@@ -37,71 +37,71 @@ pub(super) struct Metrics {
 
 impl Metrics {
     pub(super) fn new(concurrency: usize) -> Self {
-        let mut registry = Registry::with_prefix("qctl_worker");
         let seconds = || Histogram::new(exponential_buckets(0.001, 4.0, 10));
+        let short = || Histogram::new(exponential_buckets(0.000_25, 4.0, 12));
         let slots: Gauge = Gauge::default();
         slots.set(i64::try_from(concurrency).unwrap_or(i64::MAX));
-        let attempts = Family::default();
-        let seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
-        let short = || Histogram::new(exponential_buckets(0.000_25, 4.0, 12));
-        let waits = Family::new_with_constructor(short as fn() -> Histogram);
-        let running = Family::default();
-        let discarded = Family::default();
-        let recovered = Counter::default();
-        let merges = Family::default();
-        let failures = Family::default();
-        let reloads = Family::default();
+        let mut metrics = Self {
+            registry: Registry::with_prefix("qctl_worker"),
+            types: Mutex::default(),
+            attempts: Family::default(),
+            seconds: Family::new_with_constructor(seconds as fn() -> Histogram),
+            waits: Family::new_with_constructor(short as fn() -> Histogram),
+            running: Family::default(),
+            discarded: Family::default(),
+            recovered: Counter::default(),
+            merges: Family::default(),
+            failures: Family::default(),
+            reloads: Family::default(),
+        };
+        metrics.register(slots);
+        metrics
+    }
+
+    fn register(&mut self, slots: Gauge) {
+        let registry = &mut self.registry;
         registry.register("slots", "Tasks that may run at the same time", slots);
-        registry.register("running", "Running tasks", running.clone());
+        registry.register("running", "Running tasks", self.running.clone());
         registry.register(
             "attempts",
             "Attempts that have ended, by outcome",
-            attempts.clone(),
+            self.attempts.clone(),
         );
-        registry.register("attempt_seconds", "How long attempts ran", seconds.clone());
+        registry.register(
+            "attempt_seconds",
+            "How long attempts ran",
+            self.seconds.clone(),
+        );
         registry.register(
             "pending_seconds",
             "How long the first task of each claim had been pending",
-            waits.clone(),
+            self.waits.clone(),
         );
         registry.register(
             "discarded",
             "Tasks completed without running anything",
-            discarded.clone(),
+            self.discarded.clone(),
         );
         registry.register(
             "recovered",
             "Tasks of vanished workers that were recovered",
-            recovered.clone(),
+            self.recovered.clone(),
         );
         registry.register(
             "merges",
             "Merges of the tasks of a group into one task, by outcome",
-            merges.clone(),
+            self.merges.clone(),
         );
         registry.register(
             "duty_failures",
             "Times that a duty began to fail",
-            failures.clone(),
+            self.failures.clone(),
         );
         registry.register(
             "reloads",
             "Times that the configuration was read again and had changed, by outcome",
-            reloads.clone(),
+            self.reloads.clone(),
         );
-        Self {
-            registry,
-            types: Mutex::default(),
-            attempts,
-            seconds,
-            waits,
-            running,
-            discarded,
-            recovered,
-            merges,
-            failures,
-            reloads,
-        }
     }
 
     pub(super) fn observe(&self, report: &Report) {
