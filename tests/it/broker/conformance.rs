@@ -217,6 +217,12 @@ async fn aggregate(lab: &Lab<impl Store>) {
             let merge = lab.broker.set_merge(&set, &part.members, &merged, now());
             assert_eq!(merge.unwrap().send().await, Ok(true));
             lab.broker.delete_set(set).await.unwrap();
+            let merged = ids(&["merged"]);
+            let deleted = lab
+                .broker
+                .apply(&lab.queue, Move::Delete, &merged, now())
+                .await;
+            assert_eq!(deleted.unwrap().refused, []);
         }
     }
 }
