@@ -91,6 +91,10 @@ fn finish(shared: &Shared, outgoing: Outgoing, settled: Settled) {
             shared
                 .register
                 .remove(&claim.queue, &claim.id, &outgoing.lease);
+            if shared.settings.burst && shared.register.len() == 0 {
+                // The burst may be over.
+                shared.wake.ring();
+            }
             // The lease was valid all the time, so if the task is no longer active, an earlier try has settled it.
             let ended = if outgoing.tried || settled == Settled::Written {
                 ended(outgoing.settlement)
