@@ -62,7 +62,7 @@ func main() {
 		return
 	}
 	b := &bench{}
-	only := flag.String("only", "", "run the figures whose name contains this")
+	only := flag.String("only", "", "run the figure of this name, or those whose names contain it")
 	flag.StringVar(&b.qctl, "qctl", "", "the qctl binary")
 	flag.StringVar(&b.library, "library", "", "the program in bench/rust")
 	flag.StringVar(&b.lua, "lua", "src/broker/lua", "the folder of qctl's scripts")
@@ -92,7 +92,10 @@ func main() {
 // figures prints the table of single figures.
 func (b *bench) figures(only string) {
 	all := slices.Concat(quickFigures(), b.neighbours(), slowFigures(), pageFigures())
-	wanted := slices.DeleteFunc(all, func(f figure) bool { return !strings.Contains(f.name, only) })
+	isNamed := slices.ContainsFunc(all, func(f figure) bool { return f.name == only })
+	wanted := slices.DeleteFunc(all, func(f figure) bool {
+		return f.name != only && (isNamed || !strings.Contains(f.name, only))
+	})
 	if len(wanted) == 0 {
 		return
 	}

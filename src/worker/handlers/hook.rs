@@ -12,7 +12,6 @@ use tokio::time::timeout;
 
 use crate::clock;
 use crate::document::hook_event::HookEvent;
-use crate::figures;
 use crate::task::Message;
 use crate::task::transition::{Failure, TaskResult};
 use crate::worker::Shell;
@@ -228,9 +227,9 @@ impl RunningHooks {
             return;
         }
         for (handler, left) in self.outstanding.take() {
-            let hooks = figures::plural(left as u64, "hook");
+            let hooks = if left == 1 { "hook" } else { "hooks" };
             let text = format!(
-                "shutdown_timeout is over: {hooks} did not end, and were killed or not run"
+                "shutdown_timeout is over: {left} {hooks} did not end, and were killed or not run"
             );
             self.reporter.report(Event::Handler(Note {
                 handler,
