@@ -9,6 +9,7 @@
 
 pub(crate) mod attempt_log;
 mod audit;
+#[cfg(feature = "cli")]
 mod awaited;
 mod changes;
 pub mod command_line;

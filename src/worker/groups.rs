@@ -94,9 +94,7 @@ impl GroupRoutes {
 pub struct SetTasks {
     shared: Arc<Shared>,
     pub(crate) set: AggregationSet,
-    /// How long the merge may take.
-    pub(crate) timeout: Duration,
-    /// When it must have ended.
+    /// When the merge must have ended.
     pub(crate) deadline: Instant,
     /// A part that was read ahead.
     ahead: Vec<Message>,
@@ -114,7 +112,6 @@ impl SetTasks {
         let mut tasks = Self {
             shared,
             set,
-            timeout,
             deadline: Instant::now() + timeout,
             ahead: Vec::new(),
             members: Vec::new(),

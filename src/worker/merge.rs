@@ -4,6 +4,7 @@
 //! that large ones are never all in memory. Its standard output is the payload of the merged task.
 
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
@@ -31,6 +32,8 @@ pub(crate) struct MergeCommand {
     pub(crate) shell: Shell,
     /// The merged task without its payload. Its id is not used.
     pub(crate) template: NewTask,
+    /// How long a merge may take, for the error of one that takes longer.
+    pub(crate) timeout: Duration,
 }
 
 impl Aggregator for MergeCommand {
@@ -41,7 +44,7 @@ impl Aggregator for MergeCommand {
 
 impl MergeCommand {
     async fn run(&self, tasks: &mut SetTasks) -> Result<NewTask, String> {
-        let (timeout, deadline) = (tasks.timeout, tasks.deadline);
+        let deadline = tasks.deadline;
         let (stopper, stop) = Stopper::new();
         let (ended, unread) = {
             let run = self.exchange(tasks, &stopper, stop.clone());
@@ -66,7 +69,7 @@ impl MergeCommand {
                 "the command has printed {bytes} bytes, more than {MAX_MERGED_BYTES}"
             )),
             Err(error) if stop.reason() == Some(StopReason::TimedOut) => {
-                Err(format!("{}: {error}", AttemptError::TimedOut(timeout)))
+                Err(format!("{}: {error}", AttemptError::TimedOut(self.timeout)))
             }
             Err(error) => Err(error),
         }

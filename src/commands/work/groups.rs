@@ -38,6 +38,7 @@ fn groups(config: &GroupConfig, guardian: &Arc<Guardian>) -> Result<Groups, Fail
         aggregator: Arc::new(MergeCommand {
             shell,
             template: settings.template.clone(),
+            timeout: settings.timeout,
         }),
     })
 }
