@@ -258,7 +258,9 @@ impl Wait {
                 return Ok(false);
             }
         }
-        Ok(true)
+        // What could not be judged may match.
+        let judged = listing.judged();
+        Ok(judged.failed == 0 && judged.unknown_age == 0 && judged.unreadable.is_empty())
     }
 }
 

@@ -152,6 +152,16 @@ fn a_selection_is_waited_for_until_it_is_empty() {
 }
 
 #[test]
+fn a_task_that_the_filter_cannot_judge_may_match() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    for (filter, status) in [(".payload.n == 2", 0), (".payload.n.x == 2", 8)] {
+        let waiting = qctl(&redis, "wait --empty -q q --timeout 100ms --filter").arg(filter);
+        waiting.run_unchecked().expect_code(status);
+    }
+}
+
+#[test]
 fn with_any_the_first_condition_ends_the_wait() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);
