@@ -106,6 +106,7 @@ fn a_reader_sees_everything_and_changes_nothing() {
             "ls servers",
             "ls workers",
             "inspect a --json",
+            "wait --empty -q q -s archived",
             "cron ls",
             "cron history nightly",
             "doctor --quick --only lost-task",
