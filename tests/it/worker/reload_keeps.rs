@@ -238,7 +238,7 @@ fn a_failing_endpoint_stays_paused_until_its_handler_has_changed() {
     let with = |endpoint: &Endpoint, more: &str| {
         let url = endpoint.url();
         format!(
-            "[handlers.t]\nhttp = '{url}'\nbreaker = {{ failures = 1, min = '1h', max_delay = '2h' }}\nsecret_file = 'secret'\n{more}"
+            "[handlers.t]\nhttp = '{url}'\nbreaker = {{ failures = 1, min = '1h', max_delay = '2h' }}\nretry = {{ backoff = 'constant', min = '100ms' }}\nsecret_file = 'secret'\n{more}"
         )
     };
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
