@@ -12,7 +12,7 @@ use super::handlers::{
     Limits, Nice, SurroundingsConfig, UserName, Variables, not_startable, program,
 };
 use crate::broker::{MAX_SET_TASKS, Ripeness};
-use crate::task::{NewTask, TaskType};
+use crate::task::{NewTask, TaskOptions, TaskType};
 use crate::worker::{DEFAULT_MERGE_TIMEOUT, Program};
 
 /// A command for some groups.
@@ -29,8 +29,10 @@ pub(crate) struct GroupConfig {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct GroupSettings {
     pub program: Program,
-    /// The merged task without its payload and its queue.
-    pub template: NewTask,
+    /// The type of the merged task.
+    pub kind: TaskType,
+    /// Its options, without its queue.
+    pub options: TaskOptions,
     pub ripeness: Ripeness,
     /// How long the command may take.
     pub timeout: Duration,
@@ -131,16 +133,17 @@ impl Keys {
             return Err("the type of the merged task is missing: add type = \"…\"".to_owned());
         };
         let options = self.options;
-        let template = NewTask::new(kind, None).with(|task| {
+        let merged = NewTask::new(kind, None).with(|task| {
             task.max_retry = options.max_retry.unwrap_or(task.max_retry);
             task.timeout = options.timeout;
             task.retention = options.retention.unwrap_or_default();
             task.headers = options.headers;
         });
-        template.check().map_err(|error| error.to_string())?;
+        merged.check().map_err(|error| error.to_string())?;
         Ok(GroupSettings {
             program,
-            template,
+            kind: merged.kind,
+            options: merged.options,
             ripeness: Ripeness {
                 grace: self.grace.map_or(DEFAULT_GRACE, |span| span.0),
                 max_delay: self.max_delay.map_or(Duration::ZERO, |span| span.0),

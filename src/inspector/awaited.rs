@@ -7,19 +7,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 pub(crate) use self::condition::{Condition, Met, Unmet};
 use super::error::Error;
 use super::tasks::IDS_AT_ONCE;
+use super::wait::{Look, Looks};
 use super::{Inspector, Selection};
-use crate::backoff::{Backoff, Outage};
 use crate::broker;
-use crate::broker::records::FoundTask;
 use crate::task::{QueueName, State, TaskId};
 
-/// Pauses between looks. What happens is noticed within a tenth of a second.
-const LOOKS: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(90));
+/// The longest pause between looks: what happens is noticed within a tenth of a second.
+const LONGEST_PAUSE: Duration = Duration::from_millis(90);
 
 /// The states of tasks that will still run.
 const TO_RUN: [State; 5] = [
@@ -50,9 +49,7 @@ pub(crate) struct Wait {
     others: Vec<Condition>,
     any: bool,
     missing_until: Instant,
-    looks: Backoff,
-    outage: Outage,
-    started: bool,
+    looks: Looks,
     is_over: bool,
 }
 
@@ -83,9 +80,7 @@ impl Inspector {
             missing_until: now
                 .checked_add(patience.create)
                 .unwrap_or_else(|| now + Duration::from_secs(1 << 32)),
-            looks: LOOKS,
-            outage: Outage::default(),
-            started: false,
+            looks: Looks::new(LONGEST_PAUSE),
             is_over: false,
         };
         for condition in conditions {
@@ -110,26 +105,12 @@ impl Wait {
         mut on_outage: impl FnMut(&Error) + Send,
     ) -> Result<Option<Vec<Met>>, Error> {
         while !self.is_over {
-            if std::mem::replace(&mut self.started, true) {
-                sleep(self.looks.next()).await;
+            self.looks.pause().await;
+            let look = self.look().await;
+            let met = self.looks.note(look, &mut on_outage)?.unwrap_or_default();
+            if !met.is_empty() {
+                return Ok(Some(met));
             }
-            let began = Instant::now();
-            match self.look().await {
-                Ok(met) => {
-                    self.outage.ends();
-                    if !met.is_empty() {
-                        return Ok(Some(met));
-                    }
-                }
-                Err(error) if !error.passing() => return Err(error),
-                Err(error) => {
-                    if self.outage.begins() {
-                        on_outage(&error);
-                    }
-                }
-            }
-            // A filter may have to look at a million tasks: Redis then rests for as long as it has worked.
-            sleep(began.elapsed().saturating_sub(Duration::from_millis(20))).await;
         }
         Ok(None)
     }
@@ -199,22 +180,17 @@ impl Wait {
     }
 
     async fn look_at(&self, task: &Watched) -> Result<Look, Error> {
-        let found = match &task.seen {
-            Some((queue, _)) => {
-                let found = self.inspector.broker().find(queue, &task.id).await?;
-                found.ok_or_else(|| Error::TaskGone {
-                    queue: queue.clone(),
-                    id: task.id.clone(),
-                })
-            }
-            None => self.inspector.task(&self.queues, &task.id).await,
-        };
-        match found {
+        if let Some((queue, _)) = &task.seen {
+            return self.inspector.look_at(queue, &task.id).await;
+        }
+        match self.inspector.task(&self.queues, &task.id).await {
             Ok(found) => Ok(Look::of(found)),
             Err(error) if missing(&error) && Instant::now() < self.missing_until => {
                 Ok(Look::NotYet(None))
             }
-            Err(error) if about_one(&error) => Ok(Look::Over(Box::new(Err(error)))),
+            Err(error) if error.is_not_found() || matches!(error, Error::Ambiguous { .. }) => {
+                Ok(Look::Over(Box::new(Err(error))))
+            }
             Err(error) => Err(error),
         }
     }
@@ -264,37 +240,7 @@ impl Wait {
     }
 }
 
-/// What a look at a task has shown.
-enum Look {
-    /// It has ended, or will never be seen to.
-    Over(Box<Result<FoundTask, Error>>),
-    /// Where it is, if it was there at all.
-    NotYet(Option<(QueueName, State)>),
-}
-
-impl Look {
-    fn of(found: FoundTask) -> Self {
-        match found.state {
-            State::Completed | State::Archived => Self::Over(Box::new(Ok(found))),
-            State::Aside => Self::Over(Box::new(Err(Error::SetAside {
-                queue: found.queue,
-                id: found.id,
-            }))),
-            State::Pending
-            | State::Active
-            | State::Scheduled
-            | State::Retry
-            | State::Aggregating => Self::NotYet(Some((found.queue, found.state))),
-        }
-    }
-}
-
 /// Whether what is awaited may still be created.
 fn missing(error: &Error) -> bool {
     error.is_not_found() || matches!(error, Error::UnknownQueue { .. })
-}
-
-/// Whether an error concerns one task only.
-fn about_one(error: &Error) -> bool {
-    error.is_not_found() || matches!(error, Error::TaskGone { .. } | Error::Ambiguous { .. })
 }

@@ -17,7 +17,7 @@ use crate::broker::records::FoundTask;
 use crate::clock;
 use crate::document::task::TaskDocument;
 use crate::task::transition::{AttemptError, TaskResult};
-use crate::task::{Message, NewTask, QueueName, State, TaskId};
+use crate::task::{Message, NewTask, QueueName, State, TaskId, TaskOptions, TaskType};
 use crate::worker::groups::{Aggregator, SetTasks};
 use crate::worker::handlers::capture::Whole;
 use crate::worker::handlers::command::Shell;
@@ -30,8 +30,9 @@ const MAX_MERGED_BYTES: usize = 16 * 1024 * 1024;
 /// Merges the tasks of a group by a command.
 pub(crate) struct MergeCommand {
     pub(crate) shell: Shell,
-    /// The merged task without its payload. Its id is not used.
-    pub(crate) template: NewTask,
+    /// The type of the merged task.
+    pub(crate) kind: TaskType,
+    pub(crate) options: TaskOptions,
     /// How long a merge may take, for the error of one that takes longer.
     pub(crate) timeout: Duration,
 }
@@ -61,9 +62,8 @@ impl MergeCommand {
         }
         match ended {
             Ok(TaskResult::Bytes(payload)) => Ok(NewTask {
-                id: TaskId::random(),
-                payload: Some(payload),
-                ..self.template.clone()
+                options: self.options.clone(),
+                ..NewTask::new(self.kind.clone(), Some(payload))
             }),
             Ok(TaskResult::TooLarge(bytes)) => Err(format!(
                 "the command has printed {bytes} bytes, more than {MAX_MERGED_BYTES}"

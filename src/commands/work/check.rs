@@ -99,14 +99,14 @@ fn handler(config: &HandlerConfig, default: &RetryPolicy) -> HandlerDocument {
 fn group(config: &GroupConfig) -> GroupDocument {
     let settings = &config.settings;
     let (run, exec) = command(&settings.program);
-    let (ripeness, options) = (settings.ripeness, &settings.template.options);
+    let (ripeness, options) = (settings.ripeness, &settings.options);
     let surroundings = surroundings(&settings.surroundings);
     let given = |span: Duration| Some(span).filter(|span| !span.is_zero());
     GroupDocument {
         group: config.pattern.clone(),
         run,
         exec,
-        kind: settings.template.kind.to_string(),
+        kind: settings.kind.to_string(),
         grace_seconds: Some(ripeness.grace),
         max_delay_seconds: given(ripeness.max_delay),
         max_size: Some(ripeness.max_size).filter(|size| *size > 0),

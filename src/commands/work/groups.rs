@@ -37,7 +37,8 @@ fn groups(config: &GroupConfig, guardian: &Arc<Guardian>) -> Result<Groups, Fail
         timeout: settings.timeout,
         aggregator: Arc::new(MergeCommand {
             shell,
-            template: settings.template.clone(),
+            kind: settings.kind.clone(),
+            options: settings.options.clone(),
             timeout: settings.timeout,
         }),
     })

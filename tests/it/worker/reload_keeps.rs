@@ -263,6 +263,21 @@ fn a_failing_endpoint_stays_paused_until_its_handler_has_changed() {
 }
 
 #[test]
+fn groups_that_have_not_changed_need_no_restart() {
+    let shop = Shop::open();
+    let with = |more: &str| {
+        format!(
+            "{more}[handlers.t]\nrun = 'true'\n[groups.g]\nrun = 'cat'\ntype = 't'\noptions = {{ max_retry = 3 }}\n"
+        )
+    };
+    let site = Site::open(&shop, &with(""));
+    site.write(&with("[handlers.u]\nrun = 'true'\n"));
+    let line = site.event("reloaded", 1);
+    assert!(line.ends_with("INFO   reloaded   u added"), "{line}");
+    site.close(&shop);
+}
+
+#[test]
 fn hooks_are_those_of_the_file_now() {
     let shop = Shop::open();
     let with = |hook: &str| format!("[handlers.t]\nrun = 'true'\n{hook}\n");
