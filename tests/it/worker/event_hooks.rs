@@ -49,9 +49,9 @@ fn hooks_get_the_end_of_each_attempt_once_its_outcome_is_written() {
         [handlers.t]
         run = 'test $QCTL_TASK_ID != later || exit 75; test $QCTL_TASK_ID = good || { echo no >&2; exit 3; }'
         env = { GREETING = 'hello' }
-        on_success = 'cat >> success; echo >> success; echo $QCTL_TASK_ID $GREETING > said'
-        on_failure = 'cat >> failure; echo >> failure'
-        on_archive = 'cat >> archive; echo >> archive; exit 1'
+        on_success = 'event=$(cat); printf \"%s\\n\" \"$event\" >> success; echo $QCTL_TASK_ID $GREETING > said'
+        on_failure = 'event=$(cat); printf \"%s\\n\" \"$event\" >> failure'
+        on_archive = 'event=$(cat); printf \"%s\\n\" \"$event\" >> archive; exit 1'
     ";
     let output = work_off(&shop, folder, config, &[]);
     let ids = |name| -> Vec<String> {
