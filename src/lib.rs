@@ -50,7 +50,7 @@
 //! | `cli`, the default | the program `qctl` and the crates that only it needs |
 //! | `page` | the page of `qctl serve`, to be mounted in an application that uses axum |
 //!
-//! A program that uses the library leaves them out: `qctl = { version = "0.1", default-features = false }`.
+//! A program that uses the library leaves them out: `qctl = { package = "qctl-asynq", version = "0.1", default-features = false }`.
 //!
 //! # Runtime
 //!
