@@ -160,6 +160,8 @@ pub struct FoundTask {
     /// When it is due (scheduled, retry), was archived or set aside, expires (completed) or joined its group,
     /// as it is stored: see [`FoundTask::score_at`].
     pub score: Option<DateTime<Utc>>,
+    /// It is in retry only because its handler runs as many tasks as it may.
+    pub waits_for_handler: bool,
     /// When its lease ends (active), as it is stored.
     pub lease_expires_at: Option<DateTime<Utc>>,
 }

@@ -42,6 +42,7 @@ fn lines() -> impl Strategy<Value = String> {
         "result",
         "result_encoding",
         "orphaned",
+        "waiting_for_handler",
         "next_process_at",
         "tpye",
     ]);

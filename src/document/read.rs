@@ -95,7 +95,7 @@ fn expected(key: &str) -> &'static str {
         "headers" => "an object of strings",
         "max_retry" | "retried" => "a whole number up to 2147483647",
         "timeout_seconds" | "retention_seconds" | "unique_seconds" => "a whole number of seconds",
-        "orphaned" => "true or false",
+        "orphaned" | "waiting_for_handler" => "true or false",
         // Payloads and results may be anything; all other keys are times.
         _ => "a time such as \"2026-12-01T09:00:00Z\"",
     }

@@ -59,6 +59,9 @@ document! {
         /// Whether the task is active without a valid lease.
         #[serde(deserialize_with = "serde_fmt::null_as_default")]
         orphaned: bool,
+        /// Whether the task waits in `retry` because its handler runs as many tasks as it may.
+        #[serde(deserialize_with = "serde_fmt::null_as_default")]
+        waiting_for_handler: bool,
         #[serde(deserialize_with = "payload::any_value")]
         result: Option<Payload>,
         result_encoding: Option<PayloadEncoding>,
@@ -99,6 +102,7 @@ impl TaskDocument {
             pending_since: found.pending_since.and_then(|at| plausible_past(at, now)),
             lease_expires_at: found.lease_expires_at.and_then(plausible),
             orphaned,
+            waiting_for_handler: found.waits_for_handler,
             result_encoding: result.as_ref().map(Payload::encoding),
             result,
             score,

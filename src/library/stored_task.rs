@@ -52,6 +52,8 @@ pub struct StoredTask {
     pub result: Option<Vec<u8>>,
     /// The task is active, but no server holds it: its worker has vanished.
     pub is_orphaned: bool,
+    /// The task waits in `retry` because its handler runs as many tasks as it may.
+    pub is_waiting_for_handler: bool,
 }
 
 impl StoredTask {
@@ -81,6 +83,7 @@ impl StoredTask {
             completed_at: from_second(message.completed_at),
             result: found.result,
             is_orphaned,
+            is_waiting_for_handler: found.waits_for_handler,
         }
     }
 }

@@ -107,6 +107,7 @@ fn task(id: &str, payload: &[u8]) -> TaskDocument {
         result: None,
         pending_since: None,
         score: Some(now() + TimeDelta::seconds(192)),
+        waits_for_handler: false,
         lease_expires_at: None,
     };
     TaskDocument::new(found, now())
@@ -152,14 +153,14 @@ const LINES: &str = concat!(
     r#""retried":3,"last_error":"connection refused","last_failed_at":"2023-11-14T21:56:40Z","#,
     r#""timeout_seconds":1800,"deadline":null,"group":null,"unique_key":null,"retention_seconds":0,"#,
     r#""completed_at":null,"next_process_at":"2023-11-14T22:16:32Z","pending_since":null,"#,
-    r#""lease_expires_at":null,"orphaned":false,"result":null,"result_encoding":null}"#,
+    r#""lease_expires_at":null,"orphaned":false,"waiting_for_handler":false,"result":null,"result_encoding":null}"#,
     "\n",
     r#"{"id":"b","queue":"default","type":"email:deliver","#,
     r#""state":"retry","payload":"plain","payload_encoding":"text","headers":{},"max_retry":25,"#,
     r#""retried":3,"last_error":"connection refused","last_failed_at":"2023-11-14T21:56:40Z","#,
     r#""timeout_seconds":1800,"deadline":null,"group":null,"unique_key":null,"retention_seconds":0,"#,
     r#""completed_at":null,"next_process_at":"2023-11-14T22:16:32Z","pending_since":null,"#,
-    r#""lease_expires_at":null,"orphaned":false,"result":null,"result_encoding":null}"#,
+    r#""lease_expires_at":null,"orphaned":false,"waiting_for_handler":false,"result":null,"result_encoding":null}"#,
     "\n",
 );
 

@@ -26,7 +26,8 @@ impl TaskDocument {
                 [
                     RETRIED.wide(),
                     FAILED.wide(),
-                    ERROR.wide(),
+                    // Hidden where there is no room for both.
+                    ERROR.rank(1),
                     GROUP.wide(),
                     PAYLOAD,
                 ]
@@ -111,10 +112,14 @@ impl TaskDocument {
     fn error_cell(&self) -> Cell {
         match &self.last_error {
             Some(error) => Cell::text(error).role(Role::Error),
+            None if self.waiting_for_handler => Cell::text(IN_LINE).role(Role::Dim),
             None => Cell::none(),
         }
     }
 }
+
+/// Why a task that has not failed is in retry.
+const IN_LINE: &str = "waiting: its handler runs as many tasks as it may";
 
 const TIME: Column<TaskDocument> = Column::whole("TIME", TaskDocument::time_cell).reserve(10);
 const RETRIED: Column<TaskDocument> =
@@ -242,9 +247,11 @@ impl TaskDocument {
             ("Queue", Cell::text(&self.queue)),
             ("Type", self.kind_cell()),
             ("State", self.state_cell()),
-            ("Retried", self.retried_cell()),
         ];
-        let facts = facts.into_iter().chain(self.server()).chain(self.times());
+        let why = self.waiting_for_handler.then(|| Cell::text(IN_LINE));
+        let facts = facts.into_iter().chain(why.map(|why| ("Why", why)));
+        let facts = facts.chain([("Retried", self.retried_cell())]);
+        let facts = facts.chain(self.server()).chain(self.times());
         facts.chain(self.options())
     }
 }

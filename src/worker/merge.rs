@@ -132,6 +132,7 @@ fn line(message: Message, queue: &QueueName, now: DateTime<Utc>) -> Result<Vec<u
         result: None,
         pending_since: None,
         score: None,
+        waits_for_handler: false,
         lease_expires_at: None,
     };
     let line = serde_json::to_vec(&TaskDocument::new(task, now));

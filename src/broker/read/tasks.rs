@@ -13,11 +13,12 @@ use crate::task::{Message, QueueName, State, TaskId};
 /// Queues read at the same time.
 pub(crate) const TOGETHER: usize = 100;
 
-/// A task as a script returns it: id, score, message, state, result, pending since, lease.
+/// A task as a script returns it: id, score, message, state, result, pending since, waits until, lease.
 /// None of it is necessarily text: other programs write these keys too.
 pub(crate) type Row = (
     Vec<u8>,
     Option<f64>,
+    Option<Vec<u8>>,
     Option<Vec<u8>>,
     Option<Vec<u8>>,
     Option<Vec<u8>>,
@@ -140,10 +141,12 @@ pub(crate) fn since(text: &str) -> Option<DateTime<Utc>> {
 
 /// A task from the row of a script. `None` if neither the hash nor the container determines the state.
 pub(crate) fn found(queue: &QueueName, row: Row, container: Option<State>) -> Option<FoundTask> {
-    let (id, score, message, state, result, pending_since, lease) = row;
+    let (id, score, message, state, result, pending_since, waits_until, lease) = row;
     let state = state.as_deref().and_then(utf8);
     let state = state.and_then(|state| state.parse().ok()).or(container)?;
     let message = message.unwrap_or_default();
+    let waits_until = waits_until.as_deref().and_then(utf8);
+    let waits_until = waits_until.and_then(|until| until.parse::<f64>().ok());
     Some(FoundTask {
         queue: queue.clone(),
         id: TaskId::from_stored(id),
@@ -155,6 +158,7 @@ pub(crate) fn found(queue: &QueueName, row: Row, container: Option<State>) -> Op
         },
         result,
         pending_since: pending_since.as_deref().and_then(utf8).and_then(since),
+        waits_for_handler: state == State::Retry && score.is_some() && waits_until == score,
         score: score.and_then(instant),
         lease_expires_at: lease.and_then(instant),
     })

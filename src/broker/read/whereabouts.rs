@@ -96,6 +96,7 @@ impl Broker {
                     None,
                     None,
                     None,
+                    None,
                 );
                 return Ok(tasks::found(queue, row, Some(State::Aggregating)));
             }

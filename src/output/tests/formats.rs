@@ -41,7 +41,7 @@ fn csv_has_keys_and_full_values() {
         list(settings(Format::Csv), false, &[row]),
         keys + concat!(
             "b,default,email:deliver,retry,\"{\"\"say\"\": \"\"a,b\"\"}\",json,{},25,3,",
-            "connection refused,2023-11-14T21:56:40Z,1800,,,,0,,2023-11-14T22:16:32Z,,,false,,\n"
+            "connection refused,2023-11-14T21:56:40Z,1800,,,,0,,2023-11-14T22:16:32Z,,,false,false,,\n"
         )
     );
 }

@@ -157,6 +157,7 @@ fn an_undecodable_task_is_still_a_document() {
         result: Some(b"\xff".to_vec()),
         pending_since: None,
         score: None,
+        waits_for_handler: false,
         lease_expires_at: None,
     };
     let document = TaskDocument::new(found, now());
@@ -169,7 +170,7 @@ fn an_undecodable_task_is_still_a_document() {
             r#""last_failed_at":null,"timeout_seconds":null,"deadline":null,"group":null,"#,
             r#""unique_key":null,"retention_seconds":null,"completed_at":null,"#,
             r#""next_process_at":null,"pending_since":null,"lease_expires_at":null,"#,
-            r#""orphaned":true,"result":"/w==","result_encoding":"base64"}"#,
+            r#""orphaned":true,"waiting_for_handler":false,"result":"/w==","result_encoding":"base64"}"#,
             "\n"
         )
     );
@@ -185,7 +186,7 @@ fn tables_of_tasks_suit_the_state() {
         titles.join(" ")
     };
     let cases: [(&[State], &str); 9] = [
-        (&[], "STATE TIME PAYLOAD"),
+        (&[], "STATE TIME ERROR PAYLOAD"),
         (&[State::Pending], "PENDING SINCE PAYLOAD"),
         (&[State::Active], "STARTED PAYLOAD"),
         (&[State::Scheduled], "NEXT PAYLOAD"),

@@ -61,6 +61,7 @@ async fn a_task_waits_unchanged_and_is_taken_in_its_turn() {
     stand_in_line(&lab, &["a", "c", "b"]).await;
     let found = lab.find("one").await.unwrap();
     assert_eq!(found.state, State::Retry);
+    assert!(found.waits_for_handler);
     assert_eq!(found.message, Ok(before.clone()));
     let first_wait = i64::try_from(FIRST_WAIT.as_secs()).unwrap();
     assert_eq!(due(&lab, "one"), NOW + first_wait);

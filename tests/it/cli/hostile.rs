@@ -190,7 +190,8 @@ fn a_message_that_cannot_be_decoded_is_shown_as_such() {
             "state",
             "last_error",
             "pending_since",
-            "orphaned"
+            "orphaned",
+            "waiting_for_handler"
         ]
     );
     // Its bytes are all there is of it.

@@ -35,6 +35,7 @@ fn absent_values_are_null() {
               "pending_since": null,
               "lease_expires_at": null,
               "orphaned": false,
+              "waiting_for_handler": false,
               "result": null,
               "result_encoding": null
             }

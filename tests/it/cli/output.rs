@@ -11,7 +11,7 @@ const TASK: &str = concat!(
     r#""headers":{},"max_retry":25,"retried":3,"last_error":"boom","last_failed_at":"2023-11-14T22:13:20Z","#,
     r#""timeout_seconds":1800,"deadline":null,"group":null,"unique_key":null,"retention_seconds":0,"#,
     r#""completed_at":null,"next_process_at":null,"pending_since":null,"lease_expires_at":null,"#,
-    r#""orphaned":false,"result":null,"result_encoding":null}"#,
+    r#""orphaned":false,"waiting_for_handler":false,"result":null,"result_encoding":null}"#,
 );
 
 fn archived() -> Redis {

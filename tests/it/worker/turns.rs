@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use qctl::clock;
 use qctl::task::{QueueName, State};
 use qctl::worker::{Ended, Event, Route};
+use serde_json::Value;
 
 use super::crew::{AtWork, Gate, count, route, succeed};
 use super::shop::{Shop, keys, queue, typed};
 use crate::harness::leaks::assert_no_leaks;
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 
@@ -67,6 +69,40 @@ fn tasks_that_wait_for_their_turn_hold_neither_a_slot_nor_a_lease() {
     assert_eq!(started(&worker.stop(), "narrow"), narrow);
     assert_eq!(shop.counters(), (100, 0));
     assert_no_leaks(&shop.redis);
+}
+
+#[test]
+fn whoever_looks_at_a_waiting_task_sees_why_it_waits() {
+    let shop = Shop::open();
+    let gate = Gate::closed();
+    let narrow = enqueue(&shop, "narrow", 2);
+    let crew = shop.crew().slots(2);
+    let worker = crew.route(limited(gate.route("narrow"), 1)).start();
+    stand_in_line(&shop, &worker, &narrow);
+    let why = "waiting: its handler runs as many tasks as it may";
+    let show = |words: &str| {
+        let shown = Qctl::new(&shop.redis).args(words.split(' '));
+        let shown = shown.run_unchecked().expect_code(0);
+        shown.stdout_str().to_owned()
+    };
+    for words in ["inspect narrow001", "ls default -o wide", "ls default -s retry"] {
+        assert!(show(words).contains(why), "{}", show(words));
+    }
+    let document = |id: &str| -> Value {
+        serde_json::from_str(&show(&format!("inspect {id} -o json"))).unwrap()
+    };
+    assert_eq!(document("narrow001")["waiting_for_handler"], true);
+    assert_eq!(document("narrow000")["waiting_for_handler"], false);
+    // A failure is another reason to wait.
+    let later = "9999999999";
+    shop.redis
+        .cmd(&["ZADD", &keys().retry(), "XX", later, "narrow001"]);
+    assert_eq!(document("narrow001")["waiting_for_handler"], false);
+    shop.redis
+        .cmd(&["ZADD", &keys().retry(), "XX", "1", "narrow001"]);
+    gate.open();
+    worker.finished(&narrow[1]);
+    worker.stop();
 }
 
 /// Those that are due come back in vain meanwhile.
