@@ -85,7 +85,11 @@ fn whoever_looks_at_a_waiting_task_sees_why_it_waits() {
         let shown = shown.run_unchecked().expect_code(0);
         shown.stdout_str().to_owned()
     };
-    for words in ["inspect narrow001", "ls default -o wide", "ls default -s retry"] {
+    for words in [
+        "inspect narrow001",
+        "ls default -o wide",
+        "ls default -s retry",
+    ] {
         assert!(show(words).contains(why), "{}", show(words));
     }
     let document = |id: &str| -> Value {
