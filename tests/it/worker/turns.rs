@@ -80,7 +80,7 @@ fn whoever_looks_at_a_waiting_task_sees_why_it_waits() {
     let worker = crew.route(limited(gate.route("narrow"), 1)).start();
     stand_in_line(&shop, &worker, &narrow);
     let why = "waiting: its handler runs as many tasks as it may";
-    let show = |words: &str| {
+    let print = |words: &str| {
         let shown = Qctl::new(&shop.redis).args(words.split(' '));
         let shown = shown.run_unchecked().expect_code(0);
         shown.stdout_str().to_owned()
@@ -90,10 +90,10 @@ fn whoever_looks_at_a_waiting_task_sees_why_it_waits() {
         "ls default -o wide",
         "ls default -s retry",
     ] {
-        assert!(show(words).contains(why), "{}", show(words));
+        assert!(print(words).contains(why), "{}", print(words));
     }
     let document = |id: &str| -> Value {
-        serde_json::from_str(&show(&format!("inspect {id} -o json"))).unwrap()
+        serde_json::from_str(&print(&format!("inspect {id} -o json"))).unwrap()
     };
     assert_eq!(document("narrow001")["waiting_for_handler"], true);
     assert_eq!(document("narrow000")["waiting_for_handler"], false);
