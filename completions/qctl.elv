@@ -64,6 +64,7 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand serve 'Serve a web page that shows queues and changes tasks'
             cand dash 'Show a live dashboard with actions in the terminal'
             cand completions 'Print a completion script for a shell'
+            cand man 'Print the manual page of a command'
         }
         &'qctl;enqueue'= {
             cand --from 'Enqueue one task per line of FILE, or of stdin (-)'
@@ -1208,6 +1209,34 @@ set edit:completion:arg-completer[qctl] = {|@words|
             cand --no-input 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'qctl;man'= {
+            cand --dir 'Write the pages of all commands into DIR, which is created if it does not exist'
+            cand --redis 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]'
+            cand --password-file 'Read the password from FILE [env: QCTL_PASSWORD_FILE]'
+            cand --sentinel-user 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]'
+            cand --sentinel-password-file 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]'
+            cand --tls-ca 'Trust the certificates in FILE (PEM) instead of the system''s [env: QCTL_TLS_CA]'
+            cand --tls-cert 'Client certificate (PEM) [env: QCTL_TLS_CERT]'
+            cand --tls-key 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]'
+            cand --tls-server-name 'Name expected in the server''s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]'
+            cand --redis-timeout 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]'
+            cand --config 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]'
+            cand -o 'Output format [default: table] [env: QCTL_OUTPUT]'
+            cand --output 'Output format [default: table] [env: QCTL_OUTPUT]'
+            cand --error-format 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]'
+            cand --time 'Format of times in tables [default: relative] [env: QCTL_TIME]'
+            cand --color 'When to use colors [default: auto] [env: QCTL_COLOR]'
+            cand --insecure 'Accept any server certificate [env: QCTL_INSECURE]'
+            cand --read-only 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+            cand --json 'Same as --output json'
+            cand --no-headers 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+            cand --quiet 'Print only data, warnings and errors [env: QCTL_QUIET]'
+            cand -v 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+            cand --verbose 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+            cand --no-input 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
     ]
     $completions[$command]

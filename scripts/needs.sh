@@ -33,6 +33,13 @@ need_interpreters() {
     command -v jq >/dev/null || install_package jq
 }
 
+# Readers of manual pages.
+need_manual() {
+    command -v man >/dev/null || install_package man-db
+    command -v groff >/dev/null || install_package groff
+    command -v mandoc >/dev/null || install_package mandoc
+}
+
 redis_server() {
     command -v redis-server || command -v valkey-server
 }
@@ -42,14 +49,14 @@ need_chromium() {
     command -v chromedriver >/dev/null || install_package chromium
 }
 
-# install_package redis|gcc|tmux|chromium|python3|nodejs|jq
+# install_package redis|gcc|chromium|…: most packages have the same name everywhere
 install_package() {
     if command -v apt-get >/dev/null; then
         case $1 in
         chromium) apt_without_services chromium chromium-driver ;;
         redis) apt_without_services redis-server ;;
         gcc) apt_without_services gcc libc6-dev ;;
-        tmux | python3 | nodejs | jq) apt_without_services "$1" ;;
+        *) apt_without_services "$1" ;;
         esac
     elif command -v dnf >/dev/null; then
         as_root dnf install -y "$1" || { [ "$1" = redis ] && as_root dnf install -y valkey; }
@@ -57,7 +64,7 @@ install_package() {
         case $1 in
         redis) as_root apk add redis ;;
         gcc) as_root apk add gcc musl-dev ;;
-        tmux | python3 | nodejs | jq) as_root apk add "$1" ;;
+        *) as_root apk add "$1" ;;
         esac
     elif command -v brew >/dev/null; then
         brew install "$1"

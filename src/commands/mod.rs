@@ -5,7 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `serve` `dash` `completions` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `serve` `dash` `completions` `man` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -29,6 +29,7 @@ pub(crate) mod guardian;
 pub(crate) mod inspect;
 pub(crate) mod logs;
 pub(crate) mod ls;
+pub(crate) mod man;
 pub(crate) mod options;
 pub(crate) mod pause;
 pub(crate) mod retry;
@@ -65,6 +66,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Dash(dash::DashArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs a command.
@@ -95,5 +97,6 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Serve(args) => serve::run(cx, args).await,
         Command::Dash(args) => dash::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),
+        Command::Man(args) => man::run(cx, args),
     }
 }

@@ -21,6 +21,7 @@ mod hostile;
 mod inspect;
 mod interrupt;
 mod list;
+mod man;
 mod output;
 mod pause;
 mod refusals;

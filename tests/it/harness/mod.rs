@@ -15,6 +15,7 @@ pub(crate) mod running;
 pub(crate) mod sentinel;
 pub(crate) mod text;
 pub(crate) mod tmux;
+pub(crate) mod tools;
 
 use ::qctl::broker::keys::{AUDIT, CARETAKER};
 use std::ffi::OsString;

@@ -2,6 +2,8 @@
 //!
 //! `QCTL_UPDATE_GENERATED=1 cargo test --test it generated` writes it anew.
 
+mod config_page;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
