@@ -45,14 +45,16 @@ pub(crate) fn run(cx: &Context, args: &ManArgs) -> anyhow::Result<Exit> {
             .command
             .iter()
             .flat_map(|words| words.split_whitespace());
-        let page = words.into_iter().try_fold(root, find)?;
+        let page = words
+            .into_iter()
+            .try_fold(root, |page, word| find(&page, word))?;
         cx.printer.raw(&page.roff()?)?;
     }
     Ok(Exit::Done)
 }
 
 /// The page of a command of this command.
-fn find<'a>(page: Page<'a>, word: &str) -> Result<Page<'a>, Failure> {
+fn find<'a>(page: &Page<'a>, word: &str) -> Result<Page<'a>, Failure> {
     let called = |page: &Page<'a>| {
         page.command.get_name() == word || page.command.get_all_aliases().any(|alias| alias == word)
     };

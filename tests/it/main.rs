@@ -27,6 +27,7 @@ mod inspector; // what operators do, through the library
 mod interop; // the broker and the real Asynq on one Redis
 mod layering; // who may import whom
 mod library; // the library as a program uses it, in its own process
+mod packaging; // what installs the program: scripts, packages, units
 mod peer_works; // that each operation of the Go peer does what the tests rely on
 mod properties; // whatever strangers store can be read: arbitrary values under every key
 mod schedule; // schedulers: each tick once, whatever happens

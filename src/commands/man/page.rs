@@ -35,7 +35,7 @@ impl<'a> Page<'a> {
     }
 
     /// The pages of its commands that help lists.
-    pub(super) fn commands(&self) -> impl Iterator<Item = Self> {
+    pub(super) fn commands(&self) -> impl Iterator<Item = Self> + use<'a> {
         let mut parents = self.parents.clone();
         parents.push(self.name());
         let commands = self.command.get_subcommands();
@@ -102,10 +102,12 @@ fn with_values(arg: Arg, is_root: bool) -> Arg {
     let values = arg.get_possible_values();
     let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
     let help = arg.get_long_help().or_else(|| arg.get_help());
-    let mut help = help.map(ToString::to_string).unwrap_or_default();
-    if !values.is_empty() && arg.get_action().takes_values() {
-        help += &format!(" [possible values: {}]", values.join(", "));
-    }
+    let help = help.map(ToString::to_string).unwrap_or_default();
+    let help = if values.is_empty() || !arg.get_action().takes_values() {
+        help
+    } else {
+        format!("{help} [possible values: {}]", values.join(", "))
+    };
     arg.hide(hidden).hide_possible_values(true).long_help(help)
 }
 

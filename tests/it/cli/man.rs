@@ -116,7 +116,8 @@ fn complaints(reader: &str, args: &[&str], page: &Path) -> String {
     }
     assert!(
         output.status.success() && !out.is_empty(),
-        "{page:?}: {err}"
+        "{}: {err}",
+        page.display()
     );
     err
 }
@@ -138,7 +139,7 @@ fn readers_render_every_page_without_a_warning() {
     pages.push(sources().join("packaging/man/qctl.toml.5"));
     for page in &pages {
         let man = complaints("man", &["--warnings", "--local-file"], page);
-        assert_eq!(man, "", "man: {page:?}");
+        assert_eq!(man, "", "man: {}", page.display());
         // A page without a date is the same whenever it is made.
         let lint = complaints("mandoc", &["-T", "lint", "-W", "warning"], page);
         let rest: Vec<&str> = lint

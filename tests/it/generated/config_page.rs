@@ -1,7 +1,7 @@
 //! The manual page qctl.toml(5) is made of `docs/config.md`.
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use roff::{Inline, Roff, bold, italic, roman};
+use roff::{Inline, Roff, bold, roman};
 
 use super::root;
 use crate::harness::setting;
@@ -21,7 +21,6 @@ struct Page {
     /// Nothing stands under the last heading yet: a paragraph needs no distance from it.
     after_heading: bool,
     strong: bool,
-    emphasized: bool,
     /// The lines of a code block.
     code: Option<String>,
 }
@@ -73,18 +72,14 @@ impl Page {
     }
 
     fn push(&mut self, text: &str) {
-        self.line.push(match (self.strong, self.emphasized) {
-            (true, _) => bold(text),
-            (false, true) => italic(text),
-            (false, false) => roman(text),
-        });
+        self.line
+            .push(if self.strong { bold(text) } else { roman(text) });
     }
 
     fn start(&mut self, tag: &Tag<'_>) {
         match tag {
             Tag::Paragraph if !self.in_point => self.paragraph(),
             Tag::Strong => self.strong = true,
-            Tag::Emphasis => self.emphasized = true,
             Tag::List(first) => self.number = *first,
             Tag::Item => {
                 let number = self.number.map(|number| format!("{number}."));
@@ -110,7 +105,6 @@ impl Page {
             TagEnd::Heading(level) => self.heading(level),
             TagEnd::Paragraph => self.text(),
             TagEnd::Strong => self.strong = false,
-            TagEnd::Emphasis => self.emphasized = false,
             TagEnd::Item => {
                 self.text();
                 self.in_point = false;
