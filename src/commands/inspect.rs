@@ -1,12 +1,12 @@
 //! `qctl inspect`: the details of tasks and queues.
 
-use super::Context;
 use super::selection::read_ids;
+use super::{Context, typed_id};
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
 use crate::inspector::queues::DETAILED_DAYS;
 use crate::inspector::{FoundTask, Inspector};
-use crate::task::{QueueName, State, TaskId, is_short_id};
+use crate::task::{QueueName, State};
 
 /// Show all details of tasks, or of queues
 ///
@@ -43,7 +43,13 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
     }
     let mut documents = Vec::new();
     for id in &ids {
-        let task = find(cx, &inspector, args, id).await?;
+        // Only an id from the command line may be the beginning of a UUID.
+        let typed = args.ids.iter().any(|typed| typed == id.as_str());
+        let task = if typed {
+            typed_id::find(cx, &inspector, &args.queues, id).await?
+        } else {
+            inspector.task(&args.queues, id).await?
+        };
         if args.raw {
             let payload = task
                 .message
@@ -70,30 +76,6 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
     }
     cx.printer.show_all(&documents, cx.now())?;
     Ok(Exit::Done)
-}
-
-/// Finds a task by id. An id from the command line may be the beginning of a UUID, as tables show it.
-async fn find(
-    cx: &Context,
-    inspector: &Inspector,
-    args: &InspectArgs,
-    id: &TaskId,
-) -> anyhow::Result<FoundTask> {
-    let typed = args.ids.iter().any(|typed| typed == id.as_str());
-    match inspector.task(&args.queues, id).await {
-        Err(error) if typed && is_short_id(id.as_str()) && error.is_not_found() => {
-            let now = cx.now();
-            let found = inspector.task_by_short_id(&args.queues, id.as_str(), now);
-            let (task, looked_at_all) = found.await?;
-            if !looked_at_all {
-                cx.printer.note(
-                    "not all tasks were searched; others may have an id that begins like this",
-                );
-            }
-            Ok(task)
-        }
-        found => Ok(found?),
-    }
 }
 
 async fn queues(

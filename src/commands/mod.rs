@@ -5,13 +5,13 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `serve` `dash` `completions` `man` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `try` `serve` `dash` `completions` `man` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
 //!
 //! The other files serve them: `context` (settings, printer, connection), `options` (of a new task), `selection`
-//! (which tasks), `change` (changes of tasks), `confirm` (the question), `run_schedules` (the scheduler of a worker).
+//! (which tasks), `change` (changes of tasks), `confirm` (the question), `handlers` (of `work` and `try`), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
 
 pub(crate) mod archive;
 pub(crate) mod cancel;
@@ -26,6 +26,7 @@ pub(crate) mod doctor;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
 pub(crate) mod guardian;
+mod handlers;
 pub(crate) mod inspect;
 pub(crate) mod logs;
 pub(crate) mod ls;
@@ -37,6 +38,8 @@ mod run_schedules;
 pub(crate) mod selection;
 pub(crate) mod serve;
 pub(crate) mod stats;
+pub(crate) mod r#try;
+mod typed_id;
 pub(crate) mod wait;
 pub(crate) mod work;
 
@@ -63,6 +66,7 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
+    Try(Box<r#try::TryArgs>),
     Serve(serve::ServeArgs),
     Dash(dash::DashArgs),
     Completions(completions::CompletionsArgs),
@@ -94,6 +98,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(cx, args).await,
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
+        Command::Try(args) => r#try::run(cx, args).await,
         Command::Serve(args) => serve::run(cx, args).await,
         Command::Dash(args) => dash::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),

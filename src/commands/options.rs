@@ -73,7 +73,7 @@ impl TypedTime {
 }
 
 /// To Asynq a timeout of zero is none, and then it sets thirty minutes.
-fn timeout(text: &str) -> Result<Duration, String> {
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     match parse::duration(text) {
         Ok(Duration::ZERO) => {
             Err("every attempt needs a time limit; the default is 30m".to_owned())
@@ -99,11 +99,12 @@ impl TaskArgs {
 
     /// The bytes of the payload. What was typed need not be UTF-8, and neither need a file's name.
     pub(crate) fn payload(&self) -> anyhow::Result<Option<Vec<u8>>> {
-        self.payload.as_deref().map(payload).transpose()
+        self.payload.as_deref().map(read_payload).transpose()
     }
 }
 
-fn payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
+/// The bytes of a payload as it was typed: text, `@FILE` or `-`.
+pub(crate) fn read_payload(typed: &OsStr) -> anyhow::Result<Vec<u8>> {
     let typed = typed.as_bytes();
     if let Some(after) = typed.strip_prefix(b"@") {
         if after.starts_with(b"@") {

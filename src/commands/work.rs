@@ -2,7 +2,6 @@
 
 mod check;
 mod groups;
-mod handlers;
 mod health;
 mod hooks;
 mod journal;
@@ -12,20 +11,19 @@ mod plan;
 mod queues;
 mod reload;
 mod service;
-mod unusable;
 mod watched;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use self::handlers::{Handlers, Means};
 use self::hooks::Hooks;
 use self::plan::{Asked, Planned};
 use self::reload::{Hangups, Reload};
 use self::service::Service;
 use self::watched::Watched;
 use super::Context;
+use super::handlers::{Handlers, Means, start_guardian};
 use crate::clock;
 use crate::commands::run_schedules::Firing;
 use crate::config::{self, LogArgs, WorkerArgs, WorkerPlan};
@@ -34,7 +32,6 @@ use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::sync::Wanted;
 use crate::worker::handlers::guardian;
-use crate::worker::handlers::guardian::{Guardian, MaxSilence};
 use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 
 /// Run a worker: hand each task to a command, a process or an HTTP endpoint
@@ -116,9 +113,7 @@ async fn work(
 ) -> anyhow::Result<Exit> {
     let hangups = Hangups::listen().context("cannot listen for signals")?;
     let program = guardian::this_program().context("cannot find the path of this program")?;
-    let guardian = Guardian::start(&program, &["guardian"], MaxSilence::default())
-        .context("cannot start the guardian process")?;
-    let guardian = Arc::new(guardian);
+    let guardian = start_guardian(&program)?;
     let plan = &planned.plan;
     let patience = plan.shutdown_timeout;
     let watched = Watched::open(plan, &cx.config.redis.address.to_string()).await?;

@@ -73,6 +73,16 @@ pub(crate) struct WorkerArgs {
     shutdown_timeout: Option<Duration>,
 }
 
+impl WorkerArgs {
+    /// The flags of a worker that only runs this command, for one pattern.
+    pub(crate) fn handling(pattern: &str, command: &str) -> Self {
+        Self {
+            commands: vec![(pattern.to_owned(), command.to_owned())],
+            ..Self::default()
+        }
+    }
+}
+
 /// As in Asynq.
 const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 

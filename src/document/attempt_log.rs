@@ -27,14 +27,23 @@ document! {
     }
 }
 
+/// The beginning of what was printed, or all of it; how many bytes are left out then; and the end, if any are.
+pub(crate) fn output_of(log: &AttemptLog) -> (String, u64, Option<String>) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if log.left_out > 0 {
+        (text(&log.beginning), log.left_out, Some(text(&log.end)))
+    } else {
+        (
+            text(&[log.beginning.as_slice(), &log.end].concat()),
+            0,
+            None,
+        )
+    }
+}
+
 impl From<&AttemptLog> for AttemptLogDocument {
     fn from(log: &AttemptLog) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (output, output_end) = if log.left_out > 0 {
-            (text(&log.beginning), Some(text(&log.end)))
-        } else {
-            (text(&[log.beginning.as_slice(), &log.end].concat()), None)
-        };
+        let (output, left_out_bytes, output_end) = output_of(log);
         Self {
             attempt: log.number,
             started_at: log.started_at,
@@ -42,7 +51,7 @@ impl From<&AttemptLog> for AttemptLogDocument {
             outcome: Some(log.outcome.clone()).filter(|word| !word.is_empty()),
             worker: log.worker.clone(),
             output,
-            left_out_bytes: log.left_out,
+            left_out_bytes,
             output_end,
         }
     }

@@ -34,6 +34,8 @@ pub(crate) mod stats;
 pub(crate) mod sync;
 pub(crate) mod task;
 pub(crate) mod tick;
+#[cfg(feature = "cli")]
+pub(crate) mod trial;
 pub(crate) mod trouble;
 pub(crate) mod worker_plan;
 

@@ -293,7 +293,7 @@ pub fn judge(
     }
 }
 
-fn not_stored(size: u64) -> String {
+pub(crate) fn not_stored(size: u64) -> String {
     let tenths = size.saturating_mul(10).div_ceil(1 << 20);
     let (whole, tenth) = (tenths / 10, tenths % 10);
     format!("{RESULT_NOT_STORED}{whole}.{tenth} MiB is larger than 1 MiB and was not stored")

@@ -32,6 +32,8 @@ pub(crate) mod settings;
 mod stats;
 mod task;
 pub(crate) mod text;
+#[cfg(feature = "cli")]
+mod trial;
 pub(crate) mod widths;
 mod worker_plan;
 

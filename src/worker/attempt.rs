@@ -13,6 +13,7 @@ use super::outgoing::{Origin, Outgoing};
 use super::running::{Lease, Running};
 use super::{Shared, clock};
 use crate::broker::{ANNOUNCED_PAYLOAD, Claim, RunningTask};
+use crate::task::Message;
 use crate::task::transition::{AttemptError, Failure, Outcome, RetryPolicy, TaskResult, Verdict};
 use crate::worker::handlers::mux::Route;
 use crate::worker::handlers::transcript::KeepLogs;
@@ -33,7 +34,7 @@ pub(crate) fn start(
 ) -> impl Future<Output = Option<Outgoing>> {
     let (stopper, stop) = Stopper::new();
     let now = shared.broker.now();
-    let deadline = deadline(&claim, route.as_deref(), now);
+    let deadline = deadline(&claim.message, route.as_deref(), now);
     let lease = Arc::new(lease);
     let running = Arc::new(Running {
         announced: announced(&claim, now, deadline),
@@ -110,7 +111,7 @@ async fn run(
 }
 
 /// How an attempt ended, in a word; `None`: its lease was lost.
-const fn word(outcome: Option<&Outcome>) -> &'static str {
+pub(super) const fn word(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "lease lost",
         Some(Outcome::Succeeded(_)) => "done",
@@ -123,8 +124,13 @@ const fn word(outcome: Option<&Outcome>) -> &'static str {
     }
 }
 
-fn deadline(claim: &Claim, route: Option<&Route>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let own = claim.message.attempt_deadline(now);
+/// When an attempt that starts now must have ended.
+pub(super) fn deadline(
+    message: &Message,
+    route: Option<&Route>,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let own = message.attempt_deadline(now);
     let limit = route
         .and_then(|route| route.timeout)
         // A limit beyond the last possible date is no limit.
@@ -155,7 +161,7 @@ fn unmatched(shared: &Shared, kind: &str) -> Failure {
 }
 
 /// Runs the handler until it ends. One that does not end when asked to is dropped after a grace period.
-async fn handle(
+pub(super) async fn handle(
     handler: &dyn Handler,
     attempt: &Attempt,
     stopper: &Stopper,
@@ -203,7 +209,7 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
 ///
 /// A cancelled handler may still decide: done, archive, or release. A command that exits with 0 after it was asked
 /// to end has not decided: its handler reports a failure.
-fn outcome(
+pub(super) fn outcome(
     reason: Option<StopReason>,
     result: Result<TaskResult, Failure>,
     limit: Duration,

@@ -26,6 +26,7 @@
 //! | `groups`, `merge` | which groups are merged, and by what; a command for that |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
+//! | `rehearsal` | the same for a task that is only tried: nothing is written |
 //! | `outgoing`, `settler`, `write` | an outcome; keeps outcomes until they are written; writes many in one go |
 //! | `duty`, `duties/*` | work at intervals: heartbeat, due tasks, recovery, cleaning, groups; cancellations; places handed back |
 //! | `handlers/*` | handlers: the trait, the choice by type, commands and their guardian |
@@ -53,6 +54,8 @@ mod queue_watch;
 mod queues;
 mod quota;
 mod readiness;
+#[cfg(feature = "cli")]
+pub(crate) mod rehearsal;
 mod room;
 mod running;
 mod seats;

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tokio::sync::Mutex;
 
-use super::unusable::unusable;
+use crate::commands::handlers::{start_guardian, unusable};
 use crate::config::{HandlerConfig, HooksConfig, WorkerPlan};
 use crate::worker::event::Reporter;
-use crate::worker::handlers::guardian::{Guardian, MaxSilence};
+use crate::worker::handlers::guardian::Guardian;
 use crate::worker::handlers::hook::{EventHooks, HandlerHooks, RunningHooks};
 use crate::worker::{DEFAULT_GRACE, ExitCodes, Program, Shell};
 
@@ -56,13 +55,12 @@ impl Hooks {
     }
 
     fn start(&self) -> anyhow::Result<Started> {
-        let guardian = Guardian::start(&self.program, &["guardian"], MaxSilence::default())
-            .context("cannot start the guardian process")?;
+        let guardian = start_guardian(&self.program)?;
         let (hooks, running) = EventHooks::start(self.reporter.clone());
         Ok(Started {
             hooks,
             running: Mutex::new(Some(running)),
-            guardian: Arc::new(guardian),
+            guardian,
         })
     }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::handlers::{Handlers, Means};
 use super::hooks::Hooks;
 use super::plan::{Asked, Planned};
 use super::service::Service;
+use crate::commands::handlers::{Handlers, Means};
 use crate::config::Kind;
 use crate::file_change;
 use crate::worker::event::{Changes, Event};

@@ -137,6 +137,8 @@ fn tasks(documents: &mut Documents) {
     assert_eq!(keys(&documents.print("cancel none")), keys(&change));
     let awaited = documents.print("wait none");
     documents.compare("Awaited", &awaited[0]);
+    let trial = documents.print("try -t t --run true");
+    documents.compare("Trial", &trial);
 }
 
 fn queues(documents: &mut Documents) {

@@ -31,6 +31,7 @@ mod secrets;
 mod selection;
 mod stats;
 mod tls;
+mod try_task;
 mod unknown_times;
 mod wait;
 mod work_check;

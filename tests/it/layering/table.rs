@@ -268,6 +268,8 @@ pub(super) const LAYERS: &[Layer] = &[
         &["worker", "schedule", "web", "file_change"],
         &[],
     ),
+    layer("commands::try", &["worker"], &[]),
+    layer("commands::handlers", &["worker"], &[]),
     layer("commands::serve", &["web"], &[]),
     layer("commands::dash", &["tui"], &[]),
     layer("commands::guardian", &["worker"], &[]),

@@ -1,15 +1,17 @@
-//! The handlers of a worker, as its plan says. Those that a new plan leaves as they are keep their processes and their state.
+//! The handlers of `work` and `try`, as a plan says. Those that the next plan leaves as they are keep their processes and their state.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::unusable::unusable;
+use anyhow::Context as _;
+
 use crate::config::{HandlerConfig, HandlerSettings, HttpConfig, Kind, WorkerPlan};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::task::transition::RetryPolicy;
 use crate::worker::event::{Changes, Reporter};
 use crate::worker::gate::Gate;
-use crate::worker::handlers::guardian::Guardian;
+use crate::worker::handlers::guardian::{Guardian, MaxSilence};
 use crate::worker::handlers::http::{Breaker, Http};
 use crate::worker::handlers::pipe::{self, Pipe};
 use crate::worker::handlers::runner::Runner;
@@ -19,6 +21,18 @@ use crate::worker::{KeepLogs, Limit, Mux, Route, Shell, Surroundings, Unmatched}
 pub(super) struct Means {
     pub(super) guardian: Arc<Guardian>,
     pub(super) reporter: Reporter,
+}
+
+/// The failure of a handler that was usable when the configuration was checked, and is not any more.
+pub(super) fn unusable(pattern: &str, reason: &str) -> Failure {
+    Failure::new(Exit::Usage, format!("handler {pattern:?}: {reason}"))
+}
+
+/// Starts what starts commands: this program again.
+pub(super) fn start_guardian(program: &Path) -> anyhow::Result<Arc<Guardian>> {
+    let guardian = Guardian::start(program, &["guardian"], MaxSilence::default())
+        .context("cannot start the guardian process")?;
+    Ok(Arc::new(guardian))
 }
 
 /// All handlers, by pattern.
