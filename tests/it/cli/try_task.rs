@@ -27,7 +27,9 @@ fn judged(output: &Output) -> [String; 2] {
 /// How often something was written to Redis.
 fn writes(redis: &Redis) -> String {
     let info: String = redis.query(&["INFO", "persistence"]);
-    let line = info.lines().find(|line| line.starts_with("rdb_changes_since_last_save:"));
+    let line = info
+        .lines()
+        .find(|line| line.starts_with("rdb_changes_since_last_save:"));
     line.unwrap().to_owned()
 }
 
