@@ -40,6 +40,27 @@ need_manual() {
     command -v mandoc >/dev/null || install_package mandoc
 }
 
+# Tools of Cargo that make packages, and what makes and reads the rest of a release. The versions are pinned, so
+# that a release today and one in a year are packed alike.
+need_packers() {
+    need_cargo_tool cargo-deb 3.8.0
+    need_cargo_tool cargo-generate-rpm 0.21.1
+    command -v python3 >/dev/null || install_package python3
+    command -v readelf >/dev/null || install_package binutils
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || install_package ca-certificates
+}
+
+# Readers of packages and units, for the tests.
+need_package_readers() {
+    command -v dpkg-deb >/dev/null || install_package dpkg
+    command -v rpm >/dev/null || install_package rpm
+    command -v systemd-analyze >/dev/null || install_package systemd
+}
+
+need_cargo_tool() {
+    command -v "$1" >/dev/null || cargo install --quiet --locked "$1@$2"
+}
+
 redis_server() {
     command -v redis-server || command -v valkey-server
 }

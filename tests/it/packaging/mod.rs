@@ -1,6 +1,9 @@
 //! What installs qctl: `scripts/install`, `scripts/package` and what they carry.
 
 mod install;
+mod release;
+mod units;
+mod workflow;
 
 use std::path::Path;
 use std::process::{Command, Output};
