@@ -71,6 +71,8 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "pause" -d 'Pause queues; 
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "resume" -d 'Resume paused queues'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "drop" -d 'Delete queues and all their tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "doctor" -d 'Find what is wrong in Redis, and repair it'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "export" -d 'Write tasks as lines of JSON, which qctl import reads'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "import" -d 'Store the tasks that qctl export has written'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Manage cron schedules (stored in Redis)'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run a worker: hand each task to a command, a process or an HTTP endpoint'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "try" -d 'Run the handler of a task here and now, without changing anything in Redis'
@@ -725,6 +727,91 @@ complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcom
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand doctor; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s q -l queue -d 'Only tasks of this queue, by name or glob (repeatable, or separated by commas)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s s -l state -d 'Only tasks in this state (repeatable, or separated by commas)' -r -f -a "active\t''
+pending\t''
+scheduled\t''
+retry\t''
+archived\t''
+completed\t''
+aggregating\t''
+aside\t''
+orphaned\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l group -d 'Only tasks waiting in this group' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s t -l type -d 'Only tasks whose type matches this glob' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l error -d 'Only tasks whose last error contains this text (case-sensitive)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l older-than -d 'Only tasks that have been in their state for longer than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l newer-than -d 'Only tasks that have been in their state for less than DURATION' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l filter -d 'Only tasks for which this jq expression on their JSON document is true, such as \'.retried > 3\'' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s l -l limit -d 'Maximum number of tasks: the first N in the order of qctl ls' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l file -d 'Write to FILE instead of stdout; it appears when it is complete' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l all -d 'Export all queues'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l on-error -d 'What to do when a line cannot be imported' -r -f -a "skip\t'Continue with the next line'
+stop\t'Stop: import none of the lines after it'"
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand import" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
 complete -c qctl -n "__fish_qctl_using_subcommand cron; and not __fish_seen_subcommand_from ls show add rm delete pause resume run run-scheduler next history export sync" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f

@@ -50,10 +50,7 @@ pub fn scheduler(scheduler_id: &str) -> String {
 
 /// LIST of entries that are being written, under a key of its own for each writer. They are in the slot of [`scheduler`].
 pub(crate) fn scheduler_draft(scheduler_id: &str) -> String {
-    format!(
-        "asynq:schedulers:{{{scheduler_id}}}:{}",
-        uuid::Uuid::new_v4()
-    )
+    format!("{}:{}", scheduler(scheduler_id), uuid::Uuid::new_v4())
 }
 
 /// The id of the scheduler whose entries have this key.
@@ -348,6 +345,11 @@ impl QueueKeys {
     /// ZSET of the full keys of open aggregation sets, scored by when they may be reclaimed.
     pub fn aggregation_sets(&self) -> String {
         self.key("aggregation_sets")
+    }
+
+    /// The prefix of the keys of all uniqueness locks.
+    pub(crate) fn unique_prefix(&self) -> String {
+        self.key("unique:")
     }
 
     /// STRING: the id of the task that holds this uniqueness lock.

@@ -3,6 +3,8 @@
 //! None of this is `Serialize`: the JSON contract lives in `document`, so that a rename here cannot break
 //! a user's script.
 
+mod stored;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::task::time::{from_second, plausible, plausible_past};
 use crate::task::transition::{Action, After, Refusal, after_orphaned};
 use crate::task::{Message, QueueName, State, TaskId};
+
+pub use stored::{LockEnd, LockLife, Restorable, StoredTask};
 
 /// A key of a queue that holds another type than Asynq keeps there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

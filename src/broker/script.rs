@@ -331,6 +331,7 @@ macro_rules! scripts {
 scripts! {
     ENQUEUE = "enqueue" (4 keys);
     ENQUEUE_MANY = "enqueue_many" (2 keys);
+    RESTORE = "restore" (7 keys);
     CLAIM = "claim" (6 keys);
     CLAIM_WAITING = "claim_waiting" (5 keys);
     SETTLE_DONE = "settle_done" (4 keys);
@@ -380,6 +381,7 @@ scripts! {
     DROP_HISTORY = "drop_history" (1 keys);
     READ_PAGE = "read_page" (2 keys);
     READ_TASK = "read_task" (9 keys);
+    READ_STORED = "read_stored" (7 keys);
     STATS = "stats" (14 keys);
     DROP_SET = "drop_set" (1 keys);
     DROP_LIST = "drop_list" (1 keys);

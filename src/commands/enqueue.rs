@@ -3,7 +3,6 @@
 mod args;
 mod conflict;
 mod from;
-mod report;
 mod wait;
 
 pub(crate) use args::EnqueueArgs;

@@ -5,13 +5,13 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `try` `serve` `dash` `completions` `man` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `export` `import` `work` `try` `serve` `dash` `completions` `man` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
 //!
 //! The other files serve them: `context` (settings, printer, connection), `options` (of a new task), `selection`
-//! (which tasks), `change` (changes of tasks), `confirm` (the question), `handlers` (of `work` and `try`), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
+//! (which tasks), `change` (changes of tasks), `confirm` (the question), `handlers` (of `work` and `try`), `lines` and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
 
 pub(crate) mod archive;
 pub(crate) mod cancel;
@@ -25,9 +25,13 @@ pub(crate) mod delete;
 pub(crate) mod doctor;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
+pub(crate) mod export;
 pub(crate) mod guardian;
 mod handlers;
+pub(crate) mod import;
 pub(crate) mod inspect;
+mod line_report;
+mod lines;
 pub(crate) mod logs;
 pub(crate) mod ls;
 pub(crate) mod man;
@@ -64,6 +68,8 @@ pub(crate) enum Command {
     Resume(pause::ResumeArgs),
     Drop(drop::DropArgs),
     Doctor(doctor::DoctorArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
     Try(Box<r#try::TryArgs>),
@@ -96,6 +102,8 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Resume(args) => pause::resume(cx, args).await,
         Command::Drop(args) => drop::run(cx, args).await,
         Command::Doctor(args) => doctor::run(cx, args).await,
+        Command::Export(args) => export::run(cx, args).await,
+        Command::Import(args) => import::run(cx, args).await,
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Try(args) => r#try::run(cx, args).await,

@@ -19,6 +19,32 @@ pub(crate) struct ImportDocument {
     pub failures: Vec<LineDocument>,
 }
 
+/// The outcome of `qctl import`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct RestoreDocument {
+    /// Lines that are done, from the start of the input.
+    pub lines: u64,
+    pub imported: u64,
+    /// Lines whose tasks were there already.
+    pub existing: u64,
+    /// Lines that failed.
+    pub failed: u64,
+    /// The first of them.
+    pub failures: Vec<LineDocument>,
+}
+
+impl From<ImportDocument> for RestoreDocument {
+    fn from(sum: ImportDocument) -> Self {
+        Self {
+            lines: sum.lines,
+            imported: sum.enqueued,
+            existing: sum.existing,
+            failed: sum.failed,
+            failures: sum.failures,
+        }
+    }
+}
+
 /// The number of failures in the document. Each failure is also reported when it occurs.
 const MAX_FAILURES: usize = 20;
 

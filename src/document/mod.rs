@@ -31,6 +31,7 @@ pub(crate) mod schedule_change;
 pub(crate) mod serde_fmt;
 pub(crate) mod server;
 pub(crate) mod stats;
+pub(crate) mod stored;
 pub(crate) mod sync;
 pub(crate) mod task;
 pub(crate) mod tick;

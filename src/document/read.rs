@@ -13,7 +13,9 @@ use super::json::Members;
 use super::payload::{Payload, PayloadEncoding, PayloadError};
 use super::task::TaskDocument;
 use crate::nearest::nearest;
-use crate::task::{Invalid, NameError, NewTask, QueueName, Start, TaskId, TaskOptions, TaskType};
+use crate::task::{
+    Invalid, NameError, NewTask, QueueName, Start, State, TaskId, TaskOptions, TaskType,
+};
 
 /// Why a line is not the document of a task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +46,14 @@ pub(crate) enum DocumentError {
     },
     #[error("{0:?} must not be negative")]
     Negative(&'static str),
+    #[error("the key {key:?} is missing, which {} task needs", article(*.state))]
+    Missing { key: &'static str, state: State },
+    #[error("{0:?} is not what \"message_base64\" says; remove \"message_base64\" to use it")]
+    Contradiction(&'static str),
+    #[error("\"unique_key\" is not a lock of queue {0:?}")]
+    ForeignLock(String),
+    #[error("\"container_score\" is not a number")]
+    Score,
     #[error("{error}")]
     Name { key: &'static str, error: NameError },
     #[error(transparent)]
@@ -56,14 +66,28 @@ impl DocumentError {
         let key = match self {
             Self::Json { column, .. } => return Some(*column),
             Self::Value { key, .. } | Self::UnknownKey { key, .. } | Self::Twice(key) => key,
-            Self::Payload { key, .. } | Self::Negative(key) | Self::Name { key, .. } => *key,
+            Self::Payload { key, .. }
+            | Self::Negative(key)
+            | Self::Contradiction(key)
+            | Self::Name { key, .. } => *key,
+            Self::ForeignLock(_) => "unique_key",
+            Self::Score => "container_score",
             Self::Invalid(invalid) => key_of(invalid),
-            Self::NotAnObject | Self::NoType => return None,
+            Self::NotAnObject | Self::NoType | Self::Missing { .. } => return None,
         };
         // The last one, if a key is given twice.
         let at = members(line).rev().find(|(name, _)| name == key);
         at.map(|(_, value)| column_of(line, value.get().as_ptr().addr() - line.as_ptr().addr()))
     }
+}
+
+/// A state with its article.
+fn article(state: State) -> String {
+    let article = match state {
+        State::Active | State::Archived | State::Aggregating | State::Aside => "an",
+        State::Pending | State::Scheduled | State::Retry | State::Completed => "a",
+    };
+    format!("{article} {state}")
 }
 
 /// The key whose value is invalid.
@@ -89,13 +113,15 @@ fn column_of(line: &str, byte: usize) -> usize {
 fn expected(key: &str) -> &'static str {
     match key {
         "id" | "queue" => "a string that is not empty",
-        "type" | "last_error" | "group" | "unique_key" => "a string",
+        "type" | "last_error" | "group" | "unique_key" | "container_score" | "message_base64" => {
+            "a string"
+        }
         "state" => "a state such as \"pending\"",
         "payload_encoding" | "result_encoding" => "\"json\", \"text\" or \"base64\"",
         "headers" => "an object of strings",
         "max_retry" | "retried" => "a whole number up to 2147483647",
         "timeout_seconds" | "retention_seconds" | "unique_seconds" => "a whole number of seconds",
-        "orphaned" | "waiting_for_handler" => "true or false",
+        "orphaned" | "waiting_for_handler" | "returns_to_group" => "true or false",
         // Payloads and results may be anything; all other keys are times.
         _ => "a time such as \"2026-12-01T09:00:00Z\"",
     }

@@ -72,6 +72,21 @@ document! {
         /// The score in its container. Its meaning depends on the state, so documents do not contain it.
         #[serde(deserialize_with = "serde_fmt::time")]
         score: Option<DateTime<Utc>>,
+        /// The rest is only written by exports: see [`StoredDocument`](super::stored::StoredDocument).
+        #[serde(deserialize_with = "serde_fmt::time")]
+        archived_at: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "serde_fmt::time")]
+        group_added_at: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "serde_fmt::time")]
+        expires_at: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "serde_fmt::time")]
+        set_aside_at: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "serde_fmt::time")]
+        unique_expires_at: Option<DateTime<Utc>>,
+        #[serde(deserialize_with = "serde_fmt::null_as_default")]
+        returns_to_group: bool,
+        container_score: Option<String>,
+        message_base64: Option<String>,
     }
     hidden {
         /// The server that runs this active task, if it has reported it.

@@ -1,11 +1,16 @@
 //! Imports a stream of task documents in batches, of which several are in flight at a time.
 //!
-//! A batch without an answer is sent again; its receipts keep its tasks from being enqueued twice. Memory is bounded by
+//! What becomes of a line is a [`Store`]'s: a new task, or a task as it was elsewhere. A batch without an answer is sent again;
+//! its receipts keep its tasks from being stored twice. Memory is bounded by
 //! the size of a few batches, whatever the length of the input.
 
+mod enqueuing;
 mod lines;
 mod outcome;
+mod patience;
+mod restoring;
 mod sender;
+mod store;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -17,20 +22,21 @@ use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
+pub(crate) use enqueuing::Enqueuing;
 pub(crate) use lines::{ImportOptions, LineError, OnConflict, OnError};
-pub(crate) use outcome::{ImportEnd, ImportOutcome, LineFailure, LineOutcome, Placed};
+pub(crate) use outcome::{ImportEnd, ImportOutcome, LineFailure, LineOutcome};
+pub(crate) use restoring::Restoring;
+pub(crate) use store::{Placed, Store};
 
 use super::error::Error;
 use super::resends::{RESEND_LIMIT, Resends};
 use super::{Access, Inspector};
 use crate::backoff::Outage;
 use crate::broker;
+use crate::document::read::Defaults;
 use lines::{Batch, MAX_BATCH_BYTES};
 use outcome::Tally;
 use sender::{Sender, Sent};
-
-/// Batches in flight: one in Redis, one in each direction, one being encoded.
-const MAX_BATCHES: usize = 4;
 
 /// How long a stopped import waits for batches in flight.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -45,11 +51,11 @@ pub(crate) enum ImportEvent {
 }
 
 /// A running import.
-pub(crate) struct Import {
-    sender: Arc<Sender>,
+pub(crate) struct Import<S: Store> {
+    sender: Arc<Sender<S>>,
     outages: mpsc::Receiver<broker::Error>,
-    batches: mpsc::Receiver<io::Result<Batch>>,
-    under_way: FuturesOrdered<BoxFuture<'static, Sent>>,
+    batches: mpsc::Receiver<io::Result<Batch<S>>>,
+    under_way: FuturesOrdered<BoxFuture<'static, Sent<S>>>,
     /// The bytes of each batch in flight.
     weights: VecDeque<usize>,
     /// When a stopped import gives up waiting.
@@ -82,30 +88,57 @@ impl Inspector {
         }
     }
 
-    /// Starts to import task documents, one per line of the input. A thread of its own reads the input.
+    /// Starts to enqueue task documents, one per line of the input. A thread of its own reads the input.
     ///
     /// # Errors
     /// [`Error::ReadOnly`].
     pub(crate) fn import(
         &self,
         input: impl Read + Send + 'static,
-        options: ImportOptions,
-    ) -> Result<Import, Error> {
+        options: ImportOptions<Defaults>,
+    ) -> Result<Import<Enqueuing>, Error> {
         let broker = self.broker_to_enqueue()?.clone();
+        Ok(Import::new(Enqueuing { broker }, input, options))
+    }
+
+    /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`].
+    pub(crate) fn restore(
+        &self,
+        input: impl Read + Send + 'static,
+        options: ImportOptions<()>,
+    ) -> Result<Import<Restoring>, Error> {
+        self.access.allow("import")?;
+        let restoring = Restoring::new(self.broker().clone());
+        Ok(Import::new(restoring, input, options))
+    }
+}
+
+impl<S: Store> Import<S> {
+    fn new(
+        store: S,
+        input: impl Read + Send + 'static,
+        options: ImportOptions<S::Defaults>,
+    ) -> Self {
         let (report, outages) = mpsc::channel(1);
-        Ok(Import {
-            sender: Arc::new(Sender::new(broker, report)),
+        Self {
+            sender: Arc::new(Sender::new(store, report)),
             outages,
             tally: Tally::new(&options),
             batches: lines::read(input, options),
             under_way: FuturesOrdered::new(),
             weights: VecDeque::new(),
             stopped: None,
-        })
+        }
     }
-}
 
-impl Import {
+    /// Where the tasks are stored.
+    pub(crate) fn store(&self) -> Arc<S> {
+        Arc::clone(&self.sender.store)
+    }
+
     /// The next event; `None` at the end. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Option<ImportEvent> {
         loop {
@@ -115,7 +148,8 @@ impl Import {
             }
             let weight: usize = self.weights.iter().sum();
             let room = self.under_way.is_empty()
-                || (self.under_way.len() < MAX_BATCHES && weight < MAX_BATCH_BYTES * MAX_BATCHES);
+                || (self.under_way.len() < S::MAX_BATCHES
+                    && weight < MAX_BATCH_BYTES * S::MAX_BATCHES);
             tokio::select! {
                 biased;
                 Some(error) = self.outages.recv() => return Some(ImportEvent::Retrying(error)),

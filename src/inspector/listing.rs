@@ -50,6 +50,23 @@ pub struct Judged {
     pub not_found: Vec<Error>,
 }
 
+impl Judged {
+    /// Counts a task. Returns whether it matches.
+    pub(super) fn add(&mut self, verdict: &Verdict) -> bool {
+        self.tasks += 1;
+        match verdict {
+            Verdict::Matches => return true,
+            Verdict::Differs => {}
+            Verdict::UnknownAge => self.unknown_age += 1,
+            Verdict::Failed(error) => {
+                self.failed += 1;
+                self.first_failure.get_or_insert(error.to_string());
+            }
+        }
+        false
+    }
+}
+
 /// Tasks of one container.
 pub(super) struct ListedPage {
     pub(super) place: Place,
@@ -206,18 +223,9 @@ impl Listing {
             if self.left == 0 {
                 break;
             }
-            self.judged.tasks += 1;
-            match verdict {
-                Verdict::Matches => {
-                    self.left -= 1;
-                    chosen.push(task);
-                }
-                Verdict::Differs => {}
-                Verdict::UnknownAge => self.judged.unknown_age += 1,
-                Verdict::Failed(error) => {
-                    self.judged.failed += 1;
-                    self.judged.first_failure.get_or_insert(error.to_string());
-                }
+            if self.judged.add(&verdict) {
+                self.left -= 1;
+                chosen.push(task);
             }
         }
         Ok(chosen)

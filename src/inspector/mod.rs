@@ -22,7 +22,8 @@
 //! | `trouble` | what is wrong with queues and workers |
 //! | `doctor` | what is wrong with what is stored, and repairs |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
-//! | `enqueue`, `import`, `wait` | enqueues a task, imports many, waits for one to end |
+//! | `enqueue`, `import`, `wait` | enqueues a task, stores those of a stream, waits for one to end |
+//! | `export` | reads tasks with everything that is stored about them |
 
 mod actor;
 mod audit;
@@ -36,6 +37,8 @@ mod distinct;
 pub(crate) mod doctor;
 pub(crate) mod enqueue;
 mod error;
+#[cfg(feature = "cli")]
+pub(crate) mod export;
 mod expression;
 mod filter;
 pub(crate) mod import;
@@ -192,7 +195,7 @@ mod tests {
         queue: &QueueName,
         id: &TaskId,
         task: &NewTask,
-        options: import::ImportOptions,
+        options: import::ImportOptions<crate::document::read::Defaults>,
     ) {
         fn send(_: impl Send) {}
         let now = DateTime::<Utc>::default();
@@ -207,7 +210,8 @@ mod tests {
         send(inspector.run_schedule("name", "user", now));
         send(inspector.pause_schedules(&[], Verb::Pause, &ChangedBy::User(String::new())));
         send(inspector.schedule_history("name", 1, now));
-        let events = async |mut import: import::Import| import.next().await.is_some();
+        let events =
+            async |mut import: import::Import<import::Enqueuing>| import.next().await.is_some();
         send(inspector.import(std::io::empty(), options).map(events));
     }
 }

@@ -8,6 +8,7 @@
 
 mod canvas;
 mod document;
+mod lines;
 mod log;
 mod log_file;
 mod message;
@@ -46,6 +47,13 @@ pub(crate) enum Error {
     /// Any other error, such as a full disk.
     #[error("cannot write to stdout")]
     Io(#[source] io::Error),
+    /// A file cannot be written.
+    #[error("cannot write {name:?}")]
+    File {
+        name: std::path::PathBuf,
+        #[source]
+        error: io::Error,
+    },
 }
 
 impl From<io::Error> for Error {
@@ -268,6 +276,14 @@ impl Printer {
     /// Whether the format is `id`.
     pub(crate) fn wants_ids(&self) -> bool {
         self.settings.format == Format::Id
+    }
+
+    /// Whether lines of JSON are what was asked for, or nothing was.
+    pub(crate) fn takes_lines(&self) -> bool {
+        match self.settings.format {
+            Format::Table | Format::Wide | Format::Ndjson => true,
+            Format::Json | Format::Csv | Format::Id => false,
+        }
     }
 
     /// Prints an id if the format is `id`.

@@ -1,20 +1,30 @@
 //! The outcome of an import: a sentence on the whole, a row for each line.
 
 use super::{Cell, Column, Page, Role, Row, View, text};
-use crate::document::import::{ImportDocument, LineDocument};
+use crate::document::import::{ImportDocument, LineDocument, RestoreDocument};
+
+/// `enqueued 3 tasks, 1 already there, 2 lines failed`
+fn sentence(stored: String, existing: u64, failed: u64) -> String {
+    let existing = (existing > 0).then(|| format!("{} already there", text::thousands(existing)));
+    let failed = (failed > 0).then(|| format!("{} failed", text::plural(failed, "line")));
+    let parts: Vec<String> = [Some(stored), existing, failed]
+        .into_iter()
+        .flatten()
+        .collect();
+    parts.join(", ")
+}
 
 impl ImportDocument {
     pub(crate) fn sentence(&self) -> String {
         let enqueued = format!("enqueued {}", text::plural(self.enqueued, "task"));
-        let existing = (self.existing > 0)
-            .then(|| format!("{} already there", text::thousands(self.existing)));
-        let failed =
-            (self.failed > 0).then(|| format!("{} failed", text::plural(self.failed, "line")));
-        let parts: Vec<String> = [Some(enqueued), existing, failed]
-            .into_iter()
-            .flatten()
-            .collect();
-        parts.join(", ")
+        sentence(enqueued, self.existing, self.failed)
+    }
+}
+
+impl RestoreDocument {
+    pub(crate) fn sentence(&self) -> String {
+        let imported = format!("imported {}", text::plural(self.imported, "task"));
+        sentence(imported, self.existing, self.failed)
     }
 }
 
@@ -25,6 +35,16 @@ impl View for ImportDocument {
     }
 
     /// None: a stream may be of any length, so it keeps no ids.
+    fn ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl View for RestoreDocument {
+    fn page(&self) -> Page {
+        Page::new().sentence(self.sentence())
+    }
+
     fn ids(&self) -> Vec<&str> {
         Vec::new()
     }

@@ -139,7 +139,7 @@ impl Broker {
                     continue;
                 };
                 let task = &tasks[place];
-                let code = self.code(&answer, index);
+                let code = self.code_of(&script::ENQUEUE_MANY, &answer, index);
                 let admitted =
                     code.and_then(|code| one::admitted(code, task, locked, submission.sent_before));
                 let outcome = admitted.map(|()| Enqueued::new(task, message, now));
@@ -165,15 +165,20 @@ impl Broker {
         submission.into_outcomes()
     }
 
-    /// The code of one task in the answer to a call.
-    fn code(&self, answer: &Result<Value, Error>, index: usize) -> Result<i64, Error> {
+    /// The code of one task in the answer to a call of this script.
+    pub(super) fn code_of(
+        &self,
+        script: &script::Script,
+        answer: &Result<Value, Error>,
+        index: usize,
+    ) -> Result<i64, Error> {
         match answer {
             Ok(Value::Int(code)) => Ok(*code),
             Ok(Value::Array(codes)) => match codes.get(index) {
                 Some(Value::Int(code)) => Ok(*code),
                 Some(Value::ServerError(error)) => {
                     let error = self.conn.explain(&error.clone().into(), []);
-                    Err(script::ENQUEUE_MANY.name_right(error))
+                    Err(script.name_right(error))
                 }
                 Some(_) | None => Err(self.unexpected()),
             },

@@ -1,5 +1,6 @@
-//! New tasks: one at a time, or many in one pipeline.
+//! New tasks, one at a time or many in one pipeline; tasks that are stored again.
 
 pub(crate) mod lock;
 pub(crate) mod many;
 pub(crate) mod one;
+pub(crate) mod restore;

@@ -114,6 +114,13 @@ const FIELDS: [&str; 8] = [
 ];
 
 impl Broker {
+    /// The number of stored schedules.
+    pub async fn schedule_count(&self) -> Result<usize, Error> {
+        let mut count = redis::cmd("SCARD");
+        count.arg(keys::CRON_NAMES);
+        self.conn.command(&count).await
+    }
+
     /// Differs after a change of any schedule. Empty before the first one is stored, and when the server has lost
     /// its data.
     pub async fn schedules_version(&self) -> Result<String, Error> {

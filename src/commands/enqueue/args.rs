@@ -139,7 +139,7 @@ impl EnqueueArgs {
         Ok(())
     }
 
-    pub(super) fn import_options(&self) -> anyhow::Result<ImportOptions> {
+    pub(super) fn import_options(&self) -> anyhow::Result<ImportOptions<Defaults>> {
         Ok(ImportOptions {
             defaults: self.defaults(clock::now())?,
             skip: self.skip,

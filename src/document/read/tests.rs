@@ -281,7 +281,7 @@ fn long_values_are_not_repeated() {
 
 #[test]
 fn every_key_has_an_expectation_of_its_own() {
-    const TIMES: [&str; 7] = [
+    const TIMES: [&str; 12] = [
         "last_failed_at",
         "deadline",
         "completed_at",
@@ -289,6 +289,11 @@ fn every_key_has_an_expectation_of_its_own() {
         "pending_since",
         "lease_expires_at",
         "score",
+        "archived_at",
+        "group_added_at",
+        "expires_at",
+        "set_aside_at",
+        "unique_expires_at",
     ];
     let keys = TaskDocument::FIELDS.iter().chain(TaskDocument::READ_ONLY);
     for key in keys.filter(|key| !["payload", "result"].contains(key)) {

@@ -7,9 +7,9 @@ use std::io::{self, BufRead as _, BufReader, Read};
 
 use tokio::sync::mpsc;
 
-use crate::document::read::{Defaults, DocumentError};
+use super::store::Store;
+use crate::document::read::DocumentError;
 use crate::document::task::TaskDocument;
-use crate::task::NewTask;
 
 /// Tasks in a batch: enough to make the round trip negligible, few enough to stop soon after Ctrl-C.
 const MAX_BATCH_TASKS: usize = 1_000;
@@ -48,12 +48,11 @@ pub(super) struct Line {
 }
 
 /// Consecutive lines.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(super) struct Batch<S: Store> {
     /// Without blank lines.
     pub(super) lines: Vec<Line>,
     /// The tasks of the lines that are tasks.
-    pub(super) tasks: Vec<NewTask>,
+    pub(super) tasks: Vec<S::Task>,
     /// How many lines of the input are done once this batch is.
     pub(super) through: u64,
     /// The size of the lines in bytes.
@@ -62,9 +61,9 @@ pub(super) struct Batch {
 
 /// How an input is imported.
 #[derive(Debug, Clone)]
-pub(crate) struct ImportOptions {
+pub(crate) struct ImportOptions<D> {
     /// For keys that a line does not have.
-    pub defaults: Defaults,
+    pub defaults: D,
     /// The number of lines to skip at the start of the input.
     pub skip: u64,
     pub on_error: OnError,
@@ -90,14 +89,14 @@ pub(crate) enum OnConflict {
 }
 
 /// Starts reading. The channel ends at the end of the input, at a read error, or at a line that stops the import.
-pub(super) fn read(
+pub(super) fn read<S: Store>(
     input: impl Read + Send + 'static,
-    reading: ImportOptions,
-) -> mpsc::Receiver<io::Result<Batch>> {
+    reading: ImportOptions<S::Defaults>,
+) -> mpsc::Receiver<io::Result<Batch<S>>> {
     // One batch waits in the channel while the next is read.
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {
-        let mut lines = Lines::new(input, reading);
+        let mut lines = Lines::<_, S>::new(input, reading);
         while let Some(batch) = lines.batch().transpose() {
             let last = batch.is_err();
             if sender.blocking_send(batch).is_err() || last {
@@ -108,9 +107,9 @@ pub(super) fn read(
     receiver
 }
 
-struct Lines<R> {
+struct Lines<R, S: Store> {
     input: BufReader<R>,
-    reading: ImportOptions,
+    reading: ImportOptions<S::Defaults>,
     number: u64,
     text: Vec<u8>,
     ended: bool,
@@ -119,8 +118,8 @@ struct Lines<R> {
     max_line_bytes: usize,
 }
 
-impl<R: Read> Lines<R> {
-    fn new(input: R, reading: ImportOptions) -> Self {
+impl<R: Read, S: Store> Lines<R, S> {
+    fn new(input: R, reading: ImportOptions<S::Defaults>) -> Self {
         Self {
             input: BufReader::with_capacity(READ_BYTES, input),
             reading,
@@ -133,8 +132,13 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next batch; `None` after the last.
-    fn batch(&mut self) -> io::Result<Option<Batch>> {
-        let mut batch = Batch::default();
+    fn batch(&mut self) -> io::Result<Option<Batch<S>>> {
+        let mut batch = Batch {
+            lines: Vec::new(),
+            tasks: Vec::new(),
+            through: 0,
+            weight: 0,
+        };
         while !self.ended && batch.lines.len() < MAX_BATCH_TASKS && batch.weight < MAX_BATCH_BYTES {
             let would_wait = !self.input.buffer().contains(&b'\n');
             if would_wait && !batch.lines.is_empty() {
@@ -161,7 +165,7 @@ impl<R: Read> Lines<R> {
         self.broken.take().map_or(Ok(None), Err)
     }
 
-    fn add(&mut self, batch: &mut Batch, whole: bool) {
+    fn add(&mut self, batch: &mut Batch<S>, whole: bool) {
         batch.weight += self.text.len();
         let read = if whole {
             self.task()
@@ -189,7 +193,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The task of the current line and whether the line gives its id; `None` if the line is blank.
-    fn task(&self) -> Result<Option<(NewTask, bool)>, LineError> {
+    fn task(&self) -> Result<Option<(S::Task, bool)>, LineError> {
         let text = str::from_utf8(&self.text).map_err(|_| LineError::NotUtf8)?;
         // Some programs write a byte order mark at the start of a file.
         let text = match self.number {
@@ -202,7 +206,7 @@ impl<R: Read> Lines<R> {
         }
         let read = TaskDocument::read(text).and_then(|document| {
             let names_id = !document.id.is_empty();
-            Ok((document.new_task(&self.reading.defaults)?, names_id))
+            Ok((S::task(document, &self.reading.defaults)?, names_id))
         });
         read.map(Some).map_err(|error| LineError::Document {
             column: error.column(text),

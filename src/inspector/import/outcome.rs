@@ -4,8 +4,8 @@ use std::io;
 
 use super::lines::{ImportOptions, LineError, OnConflict, OnError};
 use super::sender::Sent;
-use crate::broker::{self, Enqueued};
-use crate::task::State;
+use super::store::{Placed, Store};
+use crate::broker;
 
 /// The outcome of one line.
 #[derive(Debug)]
@@ -17,15 +17,6 @@ pub(crate) struct LineOutcome {
     /// Absent if the line is not a task.
     pub queue: Option<String>,
     pub result: Result<Placed, LineFailure>,
-}
-
-/// How the task of a line comes to be in its queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Placed {
-    /// It was enqueued, in this state.
-    Enqueued(State),
-    /// It was there already: its id or uniqueness lock is taken, and conflicts are ignored.
-    Existing,
 }
 
 /// Why a line failed.
@@ -44,7 +35,8 @@ pub(crate) enum LineFailure {
 pub(crate) struct ImportOutcome {
     /// Lines that are done, from the start of the input: the number to skip to continue.
     pub lines: u64,
-    pub enqueued: u64,
+    /// Lines whose tasks were stored.
+    pub stored: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
     /// Lines that failed.
@@ -84,13 +76,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) const fn new(options: &ImportOptions) -> Self {
+    pub(super) const fn new<D>(options: &ImportOptions<D>) -> Self {
         Self {
             on_error: options.on_error,
             on_conflict: options.on_conflict,
             outcome: ImportOutcome {
                 lines: 0,
-                enqueued: 0,
+                stored: 0,
                 existing: 0,
                 failed: 0,
                 sent_through: 0,
@@ -103,7 +95,7 @@ impl Tally {
     }
 
     /// Adds a batch. Returns the outcomes of its lines, except those without an answer.
-    pub(super) fn add(&mut self, sent: Sent) -> Vec<LineOutcome> {
+    pub(super) fn add<S: Store>(&mut self, sent: Sent<S>) -> Vec<LineOutcome> {
         let mut outcomes = sent.outcomes.into_iter().zip(sent.tasks);
         let mut answered = !matches!(self.end, Some(ImportEnd::GaveUp(_)));
         let mut known = Vec::with_capacity(sent.lines.len());
@@ -117,13 +109,13 @@ impl Tally {
                     let Some(result) = self.judge(outcome, &mut answered) else {
                         continue;
                     };
-                    let stored = matches!(result, Ok(Placed::Enqueued(_)));
-                    let id = (stored || names_id).then(|| task.id.to_string());
-                    (id, Some(task.options.queue.to_string()), result)
+                    let stored = matches!(result, Ok(Placed::Stored(_)));
+                    let id = (stored || names_id).then(|| S::id(&task).to_string());
+                    (id, Some(S::queue(&task).to_string()), result)
                 }
             };
             match result {
-                Ok(Placed::Enqueued(_)) => self.outcome.enqueued += 1,
+                Ok(Placed::Stored(_)) => self.outcome.stored += 1,
                 Ok(Placed::Existing) => self.outcome.existing += 1,
                 Err(_) => {
                     self.outcome.failed += 1;
@@ -147,11 +139,11 @@ impl Tally {
     /// The outcome of the line of a task; `None` if Redis did not answer.
     fn judge(
         &mut self,
-        outcome: Result<Enqueued, broker::Error>,
+        outcome: Result<Placed, broker::Error>,
         answered: &mut bool,
     ) -> Option<Result<Placed, LineFailure>> {
         match outcome {
-            Ok(enqueued) => Some(Ok(Placed::Enqueued(enqueued.state))),
+            Ok(placed) => Some(Ok(placed)),
             Err(broker::Error::IdTaken { .. } | broker::Error::Duplicate { .. })
                 if self.on_conflict == OnConflict::Ignore =>
             {

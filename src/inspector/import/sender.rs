@@ -1,58 +1,46 @@
 //! Sends batches to Redis, and sends them again while it does not answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
 use super::lines::{Batch, Line};
-use crate::broker::{Broker, Enqueued, Error};
-use crate::inspector::resends::{RESEND_LIMIT, Resends};
-use crate::task::NewTask;
+use super::patience::Patience;
+use super::store::{Placed, Store};
+use crate::broker::Error;
 
-pub(super) struct Sender {
-    broker: Broker,
+pub(super) struct Sender<S> {
+    pub(super) store: Arc<S>,
     outages: mpsc::Sender<Error>,
     reported: AtomicBool,
 }
 
 /// A batch and the outcomes of its tasks.
-pub(super) struct Sent {
+pub(super) struct Sent<S: Store> {
     pub(super) lines: Vec<Line>,
     /// Those of the lines that are tasks.
-    pub(super) tasks: Vec<NewTask>,
+    pub(super) tasks: Vec<S::Task>,
     /// One for each task.
-    pub(super) outcomes: Vec<Result<Enqueued, Error>>,
+    pub(super) outcomes: Vec<Result<Placed, Error>>,
     /// How many lines of the input are done with this batch.
     pub(super) through: u64,
 }
 
-impl Sender {
+impl<S: Store> Sender<S> {
     /// `outages` receives the first error after which a batch is sent again.
-    pub(super) const fn new(broker: Broker, outages: mpsc::Sender<Error>) -> Self {
+    pub(super) fn new(store: S, outages: mpsc::Sender<Error>) -> Self {
         Self {
-            broker,
+            store: Arc::new(store),
             outages,
             reported: AtomicBool::new(false),
         }
     }
 
-    pub(super) async fn send(self: Arc<Self>, batch: Batch) -> Sent {
-        let mut submission = self.broker.submission(&batch.tasks, self.broker.now());
-        self.broker.submit(&mut submission).await;
-        let mut resends = Resends::within(RESEND_LIMIT);
-        while let Some(error) = submission.unanswered() {
-            let Some(pause) = resends.next() else { break };
-            if !self.reported.swap(true, Ordering::Relaxed) {
-                // The receiver is dropped with the import.
-                self.outages.try_send(error.clone()).ok();
-            }
-            sleep(pause).await;
-            self.broker.submit(&mut submission).await;
-        }
+    pub(super) async fn send(self: Arc<Self>, batch: Batch<S>) -> Sent<S> {
+        let patience = Patience::new(&self.outages, &self.reported);
         Sent {
-            outcomes: submission.into_outcomes(),
+            outcomes: self.store.store(&batch.tasks, patience).await,
             tasks: batch.tasks,
             lines: batch.lines,
             through: batch.through,

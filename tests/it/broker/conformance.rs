@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use qctl::broker::records::{LockEnd, LockLife, Restorable};
 use qctl::broker::{
-    AggregationSet, Container, EnqueueEvent, Error, Held, Presence, Rate, Ripeness, RunningTask,
-    SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft, keys,
+    AggregationSet, Container, EnqueueEvent, Error, Held, Places, Presence, Rate, Restored,
+    Ripeness, RunningTask, SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft, keys,
 };
 use qctl::task::transition::{Move, Settlement};
 use qctl::task::{NewTask, Start, State};
@@ -25,6 +26,7 @@ const AT_ONCE: Ripeness = Ripeness {
 /// Runs every operation on the queue of the lab, and leaves nothing of it.
 pub(crate) async fn run_all(lab: &Lab<impl Store>) {
     enqueue_each_form(lab).await;
+    restore(lab).await;
     enqueue_and_settle(lab).await;
     keep_up(lab).await;
     aggregate(lab).await;
@@ -86,6 +88,55 @@ async fn enqueue_each_form(lab: &Lab<impl Store>) {
             assert!(matches!(again, Err(Error::IdTaken { .. })), "{again:?}");
             delete(lab, &["copy"]).await;
         }
+        delete(lab, &[form.id.as_str()]).await;
+    }
+}
+
+/// A task of each form as an export describes it: read, deleted, and stored again.
+async fn restore(lab: &Lab<impl Store>) {
+    for (form, state) in [
+        (unique(lab, "restored"), State::Pending),
+        (delayed(plain(lab, "restored later")), State::Scheduled),
+        (grouped(plain(lab, "restored to group")), State::Aggregating),
+    ] {
+        lab.enqueue(&form).await;
+        let message = lab.find(form.id.as_str()).await.unwrap().message.unwrap();
+        delete(lab, &[form.id.as_str()]).await;
+        let task = Restorable {
+            queue: lab.queue.clone(),
+            id: form.id.clone(),
+            kind: message.kind.clone(),
+            state,
+            was_active: false,
+            is_unreadable: false,
+            message: message.to_bytes(),
+            score: None,
+            pending_since: None,
+            group: form.options.group.clone(),
+            unique_key: message.unique_key.clone(),
+            lock: form.options.unique_for.map(|_| LockEnd::Never),
+            result: Some(b"r".to_vec()),
+        };
+        let (tasks, mut places) = ([task], Places::default());
+        for expected in [Restored::Stored, Restored::Existing] {
+            let mut restoration = places.restoration(&tasks);
+            lab.broker.restore(&mut restoration, now()).await;
+            assert_eq!(restoration.into_outcomes(), [Ok(expected)]);
+        }
+        lab.broker.forget_receipts(&places).await.unwrap();
+        assert_eq!(lab.find(form.id.as_str()).await.unwrap().state, state);
+        let container = match &form.options.group {
+            Some(group) => Container::Group(group.clone()),
+            None => Container::State(state),
+        };
+        let ids = [form.id.as_str().as_bytes().to_vec()];
+        let stored = lab.broker.stored(&lab.queue, &container, &ids).await;
+        let [Some(stored)] = &stored.unwrap()[..] else {
+            panic!("{} is not stored", form.id);
+        };
+        assert_eq!(stored.message, tasks[0].message);
+        assert_eq!(stored.group, form.options.group);
+        assert_eq!(stored.lock, form.options.unique_for.map(|_| LockLife::Ever));
         delete(lab, &[form.id.as_str()]).await;
     }
 }

@@ -118,9 +118,21 @@ fn tasks(documents: &mut Documents) {
     };
     let line = from("enqueue --from - -o ndjson");
     let import = from("enqueue --from - --json");
+    let restored = from("import --json");
     documents.compare("Imported line", &import["failures"][0]);
     assert_eq!(import["failures"][0], line);
     documents.compare("Import", &import);
+    documents.compare("Restored tasks", &restored);
+    let exported = qctl(&documents.redis, "export --queue r").run_unchecked();
+    let own = keys.len();
+    for mut task in exported.ndjson() {
+        let task = task.as_object_mut().unwrap();
+        assert!(task.keys().take(own).eq(&keys), "{task:?}");
+        task.retain(|key, _| !keys.contains(key));
+        let own = documents.documented["Exported task"].iter();
+        assert!(task.keys().eq(own), "{task:?}");
+    }
+    documents.documented.remove("Exported task");
     let change = documents.print("retry none");
     documents.compare("Failed change", &change["failures"][0]);
     documents.compare("Change of tasks", &change);

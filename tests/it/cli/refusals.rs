@@ -14,6 +14,7 @@ fn read_only_lets_nothing_change() {
     let before = contents(&redis);
     for (line, verb) in [
         ("enqueue t", "enqueue"),
+        ("import /dev/null", "import"),
         ("retry archived", "retry"),
         ("archive retry", "archive"),
         ("delete archived --yes", "delete"),

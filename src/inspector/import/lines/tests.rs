@@ -1,9 +1,11 @@
 use std::io::Cursor;
 
 use super::*;
+use crate::document::read::Defaults;
+use crate::inspector::import::enqueuing::Enqueuing;
 use crate::task::{Start, TaskOptions};
 
-fn reading(skip: u64, on_error: OnError) -> ImportOptions {
+fn reading(skip: u64, on_error: OnError) -> ImportOptions<Defaults> {
     ImportOptions {
         defaults: Defaults {
             start: Start::Now,
@@ -16,8 +18,8 @@ fn reading(skip: u64, on_error: OnError) -> ImportOptions {
 }
 
 /// The types of the tasks, the numbers of the bad lines, and how many lines were processed.
-fn all(input: impl Read, reading: ImportOptions) -> (Vec<String>, Vec<u64>, u64) {
-    let mut lines = Lines::new(input, reading);
+fn all(input: impl Read, reading: ImportOptions<Defaults>) -> (Vec<String>, Vec<u64>, u64) {
+    let mut lines = Lines::<_, Enqueuing>::new(input, reading);
     let (mut kinds, mut bad, mut through) = (Vec::new(), Vec::new(), 0);
     while let Some(batch) = lines.batch().unwrap() {
         kinds.extend(batch.tasks.iter().map(|task| task.kind.to_string()));
@@ -53,7 +55,7 @@ fn a_line_without_end_is_refused_and_not_kept() {
     const MAX: usize = 10_000_000;
     let endless = io::repeat(b'x').take(MAX as u64 + 5);
     let input = endless.chain(Cursor::new("\n{\"type\":\"a\"}\n"));
-    let mut lines = Lines::new(input, reading(0, OnError::Skip));
+    let mut lines = Lines::<_, Enqueuing>::new(input, reading(0, OnError::Skip));
     lines.max_line_bytes = MAX;
     let mut seen = Vec::new();
     while let Some(batch) = lines.batch().unwrap() {
@@ -83,7 +85,7 @@ fn what_is_there_goes_on_without_waiting_for_more() {
         &b"{\"type\":\"a\"}\n{\"type\":\"b\"}\n{\"ty"[..],
         b"pe\":\"c\"}\n",
     ];
-    let mut lines = Lines::new(Pieces(pieces), reading(0, OnError::Stop));
+    let mut lines = Lines::<_, Enqueuing>::new(Pieces(pieces), reading(0, OnError::Stop));
     let mut next = || {
         lines
             .batch()

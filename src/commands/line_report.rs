@@ -1,7 +1,7 @@
-//! What `qctl enqueue --from` prints: failures as they occur, rows for programs, the totals, how to continue.
+//! What `qctl enqueue --from` and `qctl import` print: failures as they occur, rows for programs, the totals, how to continue.
 
 use crate::clock;
-use crate::document::import::{ImportDocument, LineDocument};
+use crate::document::import::{ImportDocument, LineDocument, RestoreDocument};
 use crate::error::{Code, Failure};
 use crate::inspector::import::{
     ImportEnd, ImportOutcome, LineError, LineFailure, LineOutcome, Placed,
@@ -9,9 +9,19 @@ use crate::inspector::import::{
 use crate::output::{self, Printer, Progress, Stream};
 use crate::view::text;
 
+/// The command whose lines are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// `enqueue --from`, which continues with `--skip`.
+    Enqueue,
+    /// `import`, which continues when it is repeated.
+    Import,
+}
+
 /// Prints the progress and the outcome of an import.
 pub(super) struct Report<'a> {
     pub(super) printer: &'a Printer,
+    reading: Reading,
     /// The name of the input in errors.
     input: &'a str,
     progress: Progress<'a>,
@@ -20,9 +30,10 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(printer: &'a Printer, input: &'a str) -> Self {
+    pub(super) fn new(printer: &'a Printer, reading: Reading, input: &'a str) -> Self {
         Self {
             printer,
+            reading,
             input,
             progress: printer.progress(None),
             stream: printer.stream(clock::now()),
@@ -46,7 +57,7 @@ impl<'a> Report<'a> {
                 ..LineDocument::default()
             };
             match result {
-                Ok(Placed::Enqueued(state)) => line.state = Some(state),
+                Ok(Placed::Stored(state)) => line.state = Some(state),
                 Ok(Placed::Existing) => line.existing = true,
                 Err(failure) => {
                     let column = match &failure {
@@ -85,45 +96,65 @@ impl<'a> Report<'a> {
         if done == 0 && matches!(outcome.end, ImportEnd::Unreadable(_)) {
             return Ok(());
         }
-        (self.sum.lines, self.sum.enqueued) = (done, outcome.enqueued);
+        (self.sum.lines, self.sum.enqueued) = (done, outcome.stored);
         self.sum.existing = outcome.existing;
         drop(self.progress);
-        let sentence = self.sum.sentence();
-        self.stream.finish(&self.sum, &sentence, clock::now())?;
-        match outcome.end {
-            ImportEnd::Input => return Ok(()),
-            ImportEnd::Line => {
-                hint_to_correct(self.printer, done);
-                return Ok(());
+        let stored = match self.reading {
+            Reading::Enqueue => {
+                let sentence = self.sum.sentence();
+                self.stream.finish(&self.sum, &sentence, clock::now())?;
+                "enqueued"
             }
-            ImportEnd::Stopped | ImportEnd::Unreadable(_) | ImportEnd::GaveUp(_) => {}
-        }
-        if outcome.sent_through > done {
+            Reading::Import => {
+                let sum = RestoreDocument::from(self.sum);
+                let sentence = sum.sentence();
+                self.stream.finish(&sum, &sentence, clock::now())?;
+                "imported"
+            }
+        };
+        if !matches!(outcome.end, ImportEnd::Input | ImportEnd::Line) && outcome.sent_through > done
+        {
             self.printer.warn(&format!(
-                "Redis has not answered for all of lines {} to {}: some of them may be enqueued",
+                "Redis has not answered for all of lines {} to {}: some of them may be {stored}",
                 done + 1,
                 outcome.sent_through
             ));
         }
-        hint_to_continue(self.printer, done);
+        match (&outcome.end, self.reading) {
+            (ImportEnd::Input, _) => {}
+            (ImportEnd::Line, reading) => hint_to_correct(self.printer, reading, done),
+            (ImportEnd::Stopped | ImportEnd::Unreadable(_) | ImportEnd::GaveUp(_), reading) => {
+                hint_to_continue(self.printer, reading, done);
+            }
+        }
         Ok(())
     }
 }
 
 /// Prints how to continue an import that a line has ended.
-fn hint_to_correct(printer: &Printer, done: u64) {
+fn hint_to_correct(printer: &Printer, reading: Reading, done: u64) {
     let next = done + 1;
     let lines = text::plural(done, "line");
-    printer.hint(&format!(
-        "{lines} done; correct line {next} and continue with --skip {done}, or leave it out with --skip {next}"
-    ));
+    let how = match reading {
+        Reading::Enqueue => {
+            format!("continue with --skip {done}, or leave it out with --skip {next}")
+        }
+        Reading::Import => "run the command again".to_owned(),
+    };
+    printer.hint(&format!("{lines} done; correct line {next} and {how}"));
 }
 
 /// Prints how to continue an import after its first lines, if any are done.
-pub(super) fn hint_to_continue(printer: &Printer, done: u64) {
+pub(super) fn hint_to_continue(printer: &Printer, reading: Reading, done: u64) {
     if done == 0 {
         return;
     }
     let lines = text::plural(done, "line");
-    printer.hint(&format!("{lines} done; continue with --skip {done}"));
+    let how = match reading {
+        Reading::Enqueue => format!("continue with --skip {done}"),
+        Reading::Import => {
+            "run the command again with the same input: no task is imported twice".to_owned()
+        }
+    };
+    printer.hint(&format!("{lines} done; {how}"));
 }

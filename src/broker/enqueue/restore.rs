@@ -1,0 +1,282 @@
+//! Stores tasks in the states that they had in another Redis, or at another time.
+//!
+//! A call of the script stores up to a hundred tasks of one queue and leaves a receipt among the keys of the queue: which
+//! tasks it has stored. The name of the receipt comes from the input, so that any process that repeats it, within a day, finds
+//! what was stored before, even if workers have processed it since. Receipts are deleted when all of the input is stored.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use md5::{Digest as _, Md5};
+use redis::Value;
+
+use crate::broker::keys::QueueKeys;
+use crate::broker::records::{LockEnd, Restorable};
+use crate::broker::script::Call;
+use crate::broker::{Broker, Error, STEP, nanoseconds, script};
+use crate::task::QueueName;
+
+/// Messages and results in one call, unless a single task has more.
+const MAX_CALL_BYTES: usize = 1024 * 1024;
+
+/// How a task comes to be in its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// It was stored.
+    Stored,
+    /// The same task was there already, or was stored when the input was read before.
+    Existing,
+}
+
+/// How many tasks of a queue have been read, and the first of them, which names the receipts.
+#[derive(Debug, Clone, Copy)]
+struct Reached {
+    first: Mark,
+    tasks: u64,
+}
+
+/// What tells tasks apart.
+type Mark = [u8; 8];
+
+/// Where the tasks of an input are in each queue.
+#[derive(Debug, Default)]
+pub struct Places(HashMap<QueueName, Reached>);
+
+/// A task, its mark, and its place among the tasks of its queue.
+#[derive(Debug)]
+struct Placed {
+    mark: Mark,
+    first: Mark,
+    place: u64,
+}
+
+/// Tasks to be stored, and the outcome of each.
+#[derive(Debug)]
+pub struct Restoration<'a> {
+    tasks: &'a [Restorable],
+    placed: Vec<Placed>,
+    sent_before: bool,
+    /// Absent before the first attempt.
+    outcomes: Vec<Option<Result<Restored, Error>>>,
+}
+
+impl Places {
+    /// The queues of the tasks that were read.
+    pub fn queues(&self) -> impl Iterator<Item = &QueueName> {
+        self.0.keys()
+    }
+
+    /// The next tasks of the input.
+    pub fn restoration<'a>(&mut self, tasks: &'a [Restorable]) -> Restoration<'a> {
+        let placed = tasks.iter().map(|task| {
+            let mark = task.mark();
+            let reached = self.0.entry(task.queue.clone()).or_insert(Reached {
+                first: mark,
+                tasks: 0,
+            });
+            reached.tasks += 1;
+            Placed {
+                mark,
+                first: reached.first,
+                place: reached.tasks - 1,
+            }
+        });
+        Restoration {
+            placed: placed.collect(),
+            tasks,
+            sent_before: false,
+            outcomes: vec![None; tasks.len()],
+        }
+    }
+}
+
+impl Restorable {
+    /// Differs, for all practical purposes, from that of any other task.
+    fn mark(&self) -> Mark {
+        let mut hash = Md5::new();
+        for part in [
+            self.id.as_str().as_bytes(),
+            self.state.name().as_bytes(),
+            &self.message,
+            &self.score.unwrap_or_default().to_be_bytes(),
+        ] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        let mut mark = Mark::default();
+        mark.copy_from_slice(&hash.finalize()[..8]);
+        mark
+    }
+
+    /// Whether the lock that it holds is one of its queue. A line may name any key.
+    pub(crate) fn has_own_lock(&self) -> bool {
+        let prefix = QueueKeys::new(&self.queue).unique_prefix();
+        self.lock.is_none() || self.unique_key.starts_with(&prefix)
+    }
+
+    fn bytes(&self) -> usize {
+        self.message.len() + self.result.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Adds the arguments of the script.
+    fn push_to(&self, call: &mut Call, mark: Mark, now: DateTime<Utc>) {
+        call.push(&mark[..]);
+        call.push(self.id.as_str());
+        call.push(&self.message);
+        call.push(self.state.name());
+        // Rust writes infinities as `inf`, as Redis reads them.
+        call.push(match self.score {
+            Some(score) => score.to_string(),
+            None => now.timestamp().to_string(),
+        });
+        call.push(nanoseconds(self.pending_since.unwrap_or(now)));
+        call.push(self.group.as_deref().unwrap_or_default());
+        call.push(&self.unique_key);
+        call.push(match self.lock {
+            Some(LockEnd::Never) => "never".to_owned(),
+            Some(LockEnd::At(at)) if at > now => at.timestamp_millis().to_string(),
+            Some(LockEnd::At(_)) | None => String::new(),
+        });
+        call.push(if self.result.is_some() { "1" } else { "0" });
+        call.push(self.result.as_deref().unwrap_or_default());
+    }
+}
+
+impl Restoration<'_> {
+    /// The first error for which [`Error::passing`] holds, such as a lost answer: the tasks may be sent again.
+    pub fn unanswered(&self) -> Option<&Error> {
+        let mut errors = self.outcomes.iter().flatten();
+        errors.find_map(|outcome| outcome.as_ref().err().filter(|error| error.passing()))
+    }
+
+    /// The outcome of each task, in their order.
+    pub fn into_outcomes(self) -> Vec<Result<Restored, Error>> {
+        self.outcomes.into_iter().flatten().collect()
+    }
+
+    fn is_open(&self, index: usize) -> bool {
+        let outcome = self.outcomes[index].as_ref();
+        outcome.is_none_or(|outcome| outcome.as_ref().is_err_and(Error::passing))
+    }
+
+    /// The calls that store the tasks without an answer, and the indices of the tasks of each. Tasks of a queue stay in
+    /// their order.
+    fn calls(&self, now: DateTime<Utc>) -> Vec<(Call, Vec<usize>)> {
+        let mut calls: Vec<(Call, Vec<usize>)> = Vec::new();
+        // The last call of each queue, its receipt, the place that must follow, and its bytes.
+        let mut open: HashMap<&QueueName, (usize, u64, usize)> = HashMap::new();
+        for (index, (task, placed)) in self.tasks.iter().zip(&self.placed).enumerate() {
+            if !self.is_open(index) {
+                continue;
+            }
+            let at = match open.get(&task.queue) {
+                Some(&(at, next, bytes))
+                    if next == placed.place
+                        && next % STEP as u64 != 0
+                        && bytes + task.bytes() <= MAX_CALL_BYTES =>
+                {
+                    at
+                }
+                Some(_) | None => {
+                    calls.push((placed.call(&task.queue), Vec::new()));
+                    open.remove(&task.queue);
+                    calls.len() - 1
+                }
+            };
+            let (call, indices) = &mut calls[at];
+            task.push_to(call, placed.mark, now);
+            indices.push(index);
+            let entry = open.entry(&task.queue).or_insert((at, 0, 0));
+            *entry = (at, placed.place + 1, entry.2 + task.bytes());
+        }
+        calls
+    }
+
+    fn outcome(&self, index: usize, code: Result<i64, Error>) -> Result<Restored, Error> {
+        let task = &self.tasks[index];
+        match code? {
+            1 => Ok(Restored::Stored),
+            2 | 3 if self.sent_before => Ok(Restored::Stored),
+            2 | 3 => Ok(Restored::Existing),
+            -1 => Err(Error::Duplicate {
+                queue: task.queue.clone(),
+                kind: task.kind.clone(),
+            }),
+            _ => Err(Error::IdTaken {
+                queue: task.queue.clone(),
+                id: task.id.clone(),
+            }),
+        }
+    }
+}
+
+impl Placed {
+    /// A call without tasks, of which this will be the first.
+    fn call(&self, queue: &QueueName) -> Call {
+        let keys = QueueKeys::new(queue);
+        let step = STEP as u64;
+        script::RESTORE
+            .on(&[
+                keys.pending(),
+                keys.scheduled(),
+                keys.retry(),
+                keys.archived(),
+                keys.completed(),
+                keys.aside(),
+                keys.groups(),
+            ])
+            .arg(keys.task_prefix())
+            .arg(keys.group_prefix())
+            .arg(receipt(&keys, self.first, self.place / step))
+            .arg(self.place % step)
+    }
+}
+
+/// The receipt of a hundred tasks of an input.
+fn receipt(keys: &QueueKeys, first: Mark, number: u64) -> String {
+    let input = u64::from_be_bytes(first);
+    keys.receipt(&format!("import:{input:016x}:{number}"))
+}
+
+impl Broker {
+    /// Sends the tasks that have no answer yet, once. While [`Restoration::unanswered`] is an error, they may be sent again:
+    /// a task that was stored is not stored again.
+    pub async fn restore(&self, restoration: &mut Restoration<'_>, now: DateTime<Utc>) {
+        let (calls, indices): (Vec<_>, Vec<_>) = restoration.calls(now).into_iter().unzip();
+        let queues = restoration.tasks.iter().map(|task| &task.queue);
+        let queues: std::collections::BTreeSet<&QueueName> = queues.collect();
+        let answers = match self.register_all(queues).await {
+            Ok(()) => script::run_all(calls, &self.conn).await,
+            Err(error) => Err(error),
+        };
+        for (call, indices) in indices.into_iter().enumerate() {
+            let answer = match &answers {
+                Ok(answers) => answers.get(call).cloned().unwrap_or(Ok(Value::Nil)),
+                Err(error) => Err(error.clone()),
+            };
+            for (place, index) in indices.into_iter().enumerate() {
+                let code = self.code_of(&script::RESTORE, &answer, place);
+                restoration.outcomes[index] = Some(restoration.outcome(index, code));
+            }
+        }
+        restoration.sent_before = true;
+    }
+
+    /// Deletes the receipts of an input of which every task is stored.
+    pub async fn forget_receipts(&self, places: &Places) -> Result<(), Error> {
+        for (queue, reached) in &places.0 {
+            let keys = QueueKeys::new(queue);
+            let receipts = reached.tasks.div_ceil(STEP as u64);
+            let mut number = 0;
+            while number < receipts {
+                let end = receipts.min(number + STEP as u64);
+                let names: Vec<String> = (number..end)
+                    .map(|number| receipt(&keys, reached.first, number))
+                    .collect();
+                let () = self.conn.command(redis::cmd("UNLINK").arg(names)).await?;
+                number = end;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+-- Stores tasks in the states that they had elsewhere, unless their ids or uniqueness locks are taken.
+-- Uses: admit
+-- KEYS: pending scheduled retry archived completed aside groups
+-- ARGV: task_prefix group_prefix receipt place (and of each task: mark id message state score pending_since group unique_key
+-- lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
+-- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by an earlier call, 0 id taken,
+-- -1 duplicate, or an error
+
+-- The receipt has nine bytes for each task: its mark, and 1 if it was stored. A task that was stored may have been processed
+-- since, so that nothing else is left of it.
+local WIDTH, FIELDS = 9, 11
+local containers = {
+  pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5], aside = KEYS[6],
+}
+local count = (#ARGV - 4) / FIELDS
+local from = tonumber(ARGV[4]) * WIDTH
+-- pcall: a user without the right to read or write receipts may do the rest all the same.
+local before = redis.pcall('GETRANGE', ARGV[3], from, from + count * WIDTH - 1)
+if type(before) ~= 'string' then before = '' end
+
+-- Adds the id to its container; returns an error, and how to take it out again.
+local function add(state, id, score, group)
+  if state == 'pending' then
+    return redis.pcall('LPUSH', KEYS[1], id), 'LPOP', {KEYS[1]}
+  end
+  local key = containers[state]
+  if state == 'aggregating' then
+    key = ARGV[2] .. group
+    local named = redis.pcall('SADD', KEYS[7], group)
+    if type(named) == 'table' then return named end
+  end
+  return redis.pcall('ZADD', key, score, id), 'ZREM', {key, id}
+end
+
+local function put(id, message, state, score, since, group, unique_key, lock_ends, has_result, result)
+  local task_key = ARGV[1] .. id
+  local is_bare = state == 'aside' and message == ''
+  if state == 'aside' and redis.pcall('ZSCORE', KEYS[6], id) and (is_bare or redis.pcall('HGET', task_key, 'msg') == message) then
+    return 2
+  end
+  local code = admit(task_key, nil, id, message, '0')
+  if code ~= 1 then return code end
+  if lock_ends ~= '' then
+    local owner = redis.pcall('GET', unique_key)
+    if owner and owner ~= id then return -1 end
+  end
+  -- The container first: when that fails, nothing else is there yet.
+  local added, undo, undo_args = add(state, id, score, group)
+  if type(added) == 'table' then return added end
+  if is_bare then return 1 end
+  local fields = {'msg', message, 'state', state}
+  local function field(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  if state == 'pending' then field('pending_since', since) end
+  if group ~= '' then field('group', group) end
+  if unique_key ~= '' then field('unique_key', unique_key) end
+  if has_result == '1' then field('result', result) end
+  local written = redis.pcall('HSET', task_key, unpack(fields))
+  if type(written) == 'table' then
+    -- Without the right to write hashes: an id without its hash must not stay.
+    redis.call(undo, unpack(undo_args))
+    return written
+  end
+  if lock_ends == 'never' then
+    redis.call('SET', unique_key, id)
+  elseif lock_ends ~= '' then
+    redis.call('SET', unique_key, id, 'PXAT', lock_ends)
+  end
+  return 1
+end
+
+local codes, receipt = {}, {}
+for task = 1, count do
+  local at = 4 + (task - 1) * FIELDS
+  local mark = ARGV[at + 1]
+  local code = 3
+  if string.sub(before, (task - 1) * WIDTH + 1, task * WIDTH) ~= mark .. '1' then
+    code = put(unpack(ARGV, at + 2, at + FIELDS))
+  end
+  codes[task] = code
+  receipt[task] = mark .. (type(code) == 'number' and code > 0 and '1' or '0')
+end
+redis.pcall('SETRANGE', ARGV[3], from, table.concat(receipt))
+-- A day to repeat an import that was cut short.
+redis.pcall('EXPIRE', ARGV[3], 86400)
+return codes

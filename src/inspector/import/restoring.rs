@@ -1,0 +1,128 @@
+//! Stores the tasks of lines as they were elsewhere.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Mutex;
+
+use super::patience::Patience;
+use super::store::{Placed, Store};
+use crate::broker::records::Restorable;
+use crate::broker::{Broker, Container, Error, Places, Restored};
+use crate::document::read::DocumentError;
+use crate::document::task::TaskDocument;
+use crate::task::{QueueName, State, TaskId};
+
+/// The largest archive that Asynq keeps.
+const ARCHIVE_LIMIT: u64 = 9999;
+
+/// Stores the tasks of lines in the states that they had.
+pub(crate) struct Restoring {
+    broker: Broker,
+    places: Mutex<Places>,
+    active: AtomicU64,
+    unreadable: AtomicU64,
+}
+
+impl Restoring {
+    pub(super) fn new(broker: Broker) -> Self {
+        Self {
+            broker,
+            places: Mutex::default(),
+            active: AtomicU64::new(0),
+            unreadable: AtomicU64::new(0),
+        }
+    }
+
+    /// Tasks stored as pending that were running when they were exported.
+    pub(crate) fn active(&self) -> u64 {
+        self.active.load(Ordering::Relaxed)
+    }
+
+    /// Tasks set aside because their messages cannot be decoded.
+    pub(crate) fn unreadable(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
+    }
+
+    /// Forgets which tasks were stored, when all of them are and the input need not be repeated.
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        self.broker
+            .forget_receipts(&*self.places.lock().await)
+            .await
+    }
+
+    /// The queues whose archives hold more tasks than Asynq keeps, and how many.
+    pub(crate) async fn full_archives(&self) -> Result<Vec<(QueueName, u64)>, Error> {
+        let mut full = Vec::new();
+        for queue in self.places.lock().await.queues() {
+            let archive = Container::State(State::Archived);
+            let size = self.broker.count(queue, &archive).await?;
+            if size > ARCHIVE_LIMIT {
+                full.push((queue.clone(), size));
+            }
+        }
+        Ok(full)
+    }
+
+    fn note(&self, task: &Restorable) {
+        if task.was_active {
+            self.active.fetch_add(1, Ordering::Relaxed);
+        }
+        if task.is_unreadable {
+            self.unreadable.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Store for Restoring {
+    type Task = Restorable;
+    type Defaults = ();
+    // A batch that is sent again must not follow the next one: pending tasks keep their order.
+    const MAX_BATCHES: usize = 1;
+
+    fn task(document: TaskDocument, (): &()) -> Result<Restorable, DocumentError> {
+        let task = document.restorable()?;
+        if !task.has_own_lock() {
+            return Err(DocumentError::ForeignLock(task.queue.to_string()));
+        }
+        Ok(task)
+    }
+
+    fn id(task: &Restorable) -> &TaskId {
+        &task.id
+    }
+
+    fn queue(task: &Restorable) -> &QueueName {
+        &task.queue
+    }
+
+    async fn store(
+        &self,
+        tasks: &[Restorable],
+        mut patience: Patience<'_>,
+    ) -> Vec<Result<Placed, Error>> {
+        let mut restoration = self.places.lock().await.restoration(tasks);
+        self.broker
+            .restore(&mut restoration, self.broker.now())
+            .await;
+        while let Some(error) = restoration.unanswered() {
+            if !patience.wait(error).await {
+                break;
+            }
+            self.broker
+                .restore(&mut restoration, self.broker.now())
+                .await;
+        }
+        let outcomes = restoration.into_outcomes().into_iter().zip(tasks);
+        outcomes
+            .map(|(outcome, task)| {
+                outcome.map(|restored| match restored {
+                    Restored::Stored => {
+                        self.note(task);
+                        Placed::Stored(task.state)
+                    }
+                    Restored::Existing => Placed::Existing,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! `qctl import`: what is there already, and imports that were cut short.
+
+use qctl::clock;
+use qctl::task::State;
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::export::export;
+use super::{keys, put, put_many, qctl, task_key};
+use crate::harness::peer::Peer;
+use crate::harness::proxy::Proxy;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+/// Pending tasks `000000`, `000001`… of the queue `q`, as lines.
+fn lines(count: usize) -> String {
+    let line = |number| json!({"id": format!("{number:06}"), "queue": "q", "type": "t", "payload": {"n": number}});
+    let lines: Vec<String> = (0..count).map(|number| line(number).to_string()).collect();
+    lines.join("\n") + "\n"
+}
+
+/// The pending ids, the next one first.
+fn pending(redis: &Redis) -> Vec<String> {
+    let mut ids: Vec<String> = redis.query(&["LRANGE", &keys("q").pending(), "0", "-1"]);
+    ids.reverse();
+    ids
+}
+
+fn receipts(redis: &Redis) -> Vec<String> {
+    redis.query(&["KEYS", "*qctl:receipt*"])
+}
+
+/// Takes the first pending tasks away, as workers do with those that succeed.
+fn work_off(redis: &Redis, count: usize) -> Vec<String> {
+    let mut done = Vec::new();
+    for _ in 0..count {
+        let id: String = redis.query(&["RPOP", &keys("q").pending()]);
+        redis.cmd(&["DEL", &task_key("q", &id)]);
+        done.push(id);
+    }
+    done
+}
+
+#[test]
+fn other_tasks_and_locks_are_not_overwritten() {
+    let redis = Redis::start();
+    put(&redis, "q", "taken", State::Archived);
+    let lock = keys("q").unique("t", Some(b"{}"));
+    redis.cmd(&["SET", &lock, "holder", "EX", "1000"]);
+    let input = format!(
+        "{}\n{}\n{}\n{}\n",
+        json!({"id": "taken", "queue": "q", "type": "t"}),
+        json!({"id": "double", "queue": "q", "type": "t", "payload": {}, "unique_key": lock, "unique_expires_at": "2100-01-01T00:00:00Z"}),
+        json!({"id": "late", "queue": "q", "type": "t", "payload": {}, "unique_key": lock, "unique_expires_at": "2020-01-01T00:00:00Z"}),
+        json!({"id": "foreign", "queue": "q", "type": "t", "unique_key": "asynq:queues", "unique_expires_at": "2100-01-01T00:00:00Z"}),
+    );
+    let errors = "error: stdin:1: a task with the id \"taken\" is already in queue \"q\"\n\
+        error: stdin:2: a task of type \"t\" with the same payload is already in queue \"q\"\n\
+        error: stdin:4:53: \"unique_key\" is not a lock of queue \"q\"\n";
+    qctl(&redis, "import")
+        .stdin(&input)
+        .status(7)
+        .stdout("imported 1 task, 3 lines failed\n")
+        .stderr(errors)
+        .run();
+    assert_eq!(redis.query::<String>(&["GET", &lock]), "holder");
+    assert_eq!(super::state(&redis, "q", "taken").unwrap(), "archived");
+    assert_eq!(super::state(&redis, "q", "double"), None);
+    assert_eq!(pending(&redis), ["late"]);
+    // What is in the way is removed, and the import repeated.
+    redis.cmd(&["DEL", &lock]);
+    work_off(&redis, 1);
+    let again = qctl(&redis, "import -o json").stdin(&input).run_unchecked();
+    let again = again.expect_code(7).json();
+    assert_eq!(
+        (&again["imported"], &again["existing"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(pending(&redis), ["double"]);
+}
+
+#[test]
+fn nothing_but_conflicts_is_a_conflict() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    qctl(&redis, "import")
+        .stdin("{\"id\":\"a\",\"queue\":\"q\",\"type\":\"other\"}\n")
+        .status(6)
+        .stdout("imported 0 tasks, 1 line failed\n")
+        .stderr("error: stdin:1: a task with the id \"a\" is already in queue \"q\"\n")
+        .run();
+    qctl(&redis, "import --on-error stop")
+        .stdin(
+            "{\"id\":\"b\",\"queue\":\"q\",\"type\":\"t\",\"state\":\"retry\"}\n{\"type\":\"t\"}\n",
+        )
+        .status(2)
+        .stdout("imported 0 tasks, 1 line failed\n")
+        .stderr(
+            "error: stdin:1: the key \"next_process_at\" is missing, which a retry task needs\n\
+             hint: 0 lines done; correct line 1 and run the command again\n",
+        )
+        .run();
+}
+
+#[test]
+fn an_import_that_was_killed_is_repeated_without_doubles_even_if_workers_go_on() {
+    let redis = Redis::start();
+    let input = lines(5_000);
+    let proxy = Proxy::new(&redis);
+    let mut running = Qctl::at(&proxy.url())
+        .args(["import"])
+        .stdin(&input)
+        .spawn();
+    eventually(SOON, || (pending(&redis).len() > 1_200).then_some(()));
+    proxy.stall();
+    running.kill9();
+    drop(proxy);
+    // What was on its way has arrived when the list no longer grows.
+    let mut before = 0;
+    eventually(SOON, || {
+        let now = pending(&redis).len();
+        (std::mem::replace(&mut before, now) == now).then_some(())
+    });
+    let mut done = work_off(&redis, 1_050);
+    assert!(!receipts(&redis).is_empty());
+    let sum = qctl(&redis, "import -o json").stdin(&input).run_unchecked();
+    let sum = sum.expect_code(0).json();
+    assert_eq!(sum["imported"], 5_000 - before);
+    assert_eq!(sum["existing"], before);
+    done.extend(pending(&redis));
+    let all: Vec<String> = (0..5_000).map(|number| format!("{number:06}")).collect();
+    assert_eq!(done, all);
+    // Nothing is left to repeat, so nothing is remembered.
+    assert_eq!(receipts(&redis), [""; 0]);
+}
+
+#[test]
+fn an_import_can_be_interrupted_and_says_how_to_go_on() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let input = lines(50_000);
+    let running = Qctl::at(&proxy.url())
+        .args(["import", "-o", "json"])
+        .stdin(&input)
+        .spawn();
+    eventually(SOON, || (!pending(&redis).is_empty()).then_some(()));
+    running.signal(Signal::INT);
+    let output = running.wait(SOON).expect_code(130);
+    let done = output.json()["lines"].as_u64().unwrap();
+    assert!(0 < done && done < 50_000, "{done}");
+    assert_eq!(pending(&redis).len() as u64, done);
+    let hint = output.stderr_str();
+    assert!(
+        hint.ends_with(
+            " lines done; run the command again with the same input: no task is imported twice\n"
+        ),
+        "{hint}"
+    );
+}
+
+#[test]
+fn a_lost_answer_doubles_nothing() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    proxy.lose_next_reply_to("import:");
+    let output = Qctl::at(&proxy.url())
+        .args(["import", "-o", "json"])
+        .stdin(lines(250))
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(proxy.lost(), 1);
+    let sum = output.json();
+    assert_eq!(
+        (&sum["imported"], &sum["existing"]),
+        (&250.into(), &0.into())
+    );
+    let ids = pending(&redis);
+    assert_eq!(ids.len(), 250);
+    assert!(ids.is_sorted());
+}
+
+#[test]
+fn a_large_archive_is_warned_of() {
+    let (from, to) = (Redis::start(), Redis::start());
+    put_many(&from, 10_000);
+    let lines = export(&from, "export -q q");
+    qctl(&to, "import")
+        .stdin(&lines)
+        .stdout("imported 10,001 tasks\n")
+        .stderr("warning: the archive of queue q holds 10,001 tasks: when the next one is archived, all but the latest 9,999 are deleted\n")
+        .run();
+}
+
+#[test]
+fn go_works_off_what_was_imported() {
+    let (from, to) = (Redis::start(), Redis::start());
+    let (Some(mut enqueuer), Some(mut worker)) = (Peer::start(&from), Peer::start(&to)) else {
+        return;
+    };
+    let base = json!({"op": "enqueue", "queue": "q", "type": "t", "payload_base64": "e30="});
+    for (id, more) in [
+        ("now", json!({})),
+        ("unique", json!({"unique_s": 600})),
+        (
+            "kept",
+            json!({"retention_s": 600, "type": "u", "headers": {"k": "v"}}),
+        ),
+        (
+            "later",
+            json!({"process_at_unix": clock::now().timestamp() + 2}),
+        ),
+        ("grouped", json!({"group": "g"})),
+    ] {
+        let mut request = base.clone();
+        request["id"] = id.into();
+        for (key, value) in more.as_object().unwrap() {
+            request[key] = value.clone();
+        }
+        enqueuer.call(&request);
+    }
+    let lines = export(&from, "export -q q");
+    let sum = qctl(&to, "import -o json").stdin(&lines).run_unchecked();
+    assert_eq!(sum.expect_code(0).json()["imported"], 5);
+    // Go's client finds the lock.
+    let mut again = base.clone();
+    again["unique_s"] = 600.into();
+    Peer::start(&to).unwrap().try_call(&again).unwrap_err();
+    worker.call(&json!({
+        "op": "serve", "concurrency": 2, "queues": {"q": 1}, "task_check_ms": 10, "delayed_check_ms": 50,
+        "handlers": {"t": {"do": "succeed"}, "u": {"do": "succeed", "result_base64": "b2s="}},
+        "aggregator": {"type": "t", "grace_s": 1, "max_size": 1},
+    }));
+    let left = || {
+        let keys: Vec<String> = to.query(&["KEYS", "asynq:{q}:*"]);
+        let ours = |key: &String| !key.contains("processed");
+        let mut keys: Vec<String> = keys.into_iter().filter(ours).collect();
+        keys.sort();
+        keys
+    };
+    eventually(SOON, || {
+        (left() == ["asynq:{q}:completed", "asynq:{q}:t:kept"]).then_some(())
+    });
+    qctl(&to, "inspect kept --result").stdout("ok").run();
+}
