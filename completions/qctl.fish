@@ -76,6 +76,7 @@ complete -c qctl -n "__fish_qctl_needs_command" -f -a "import" -d 'Store the tas
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "cron" -d 'Manage cron schedules (stored in Redis)'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "work" -d 'Run a worker: hand each task to a command, a process or an HTTP endpoint'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "try" -d 'Run the handler of a task here and now, without changing anything in Redis'
+complete -c qctl -n "__fish_qctl_needs_command" -f -a "dev" -d 'Start a private Redis with a worker, the scheduler and the page, to try things out'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "serve" -d 'Serve a web page that shows queues and changes tasks'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "dash" -d 'Show a live dashboard with actions in the terminal'
 complete -c qctl -n "__fish_qctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -1404,6 +1405,52 @@ complete -c qctl -n "__fish_qctl_using_subcommand try" -l quiet -d 'Print only d
 complete -c qctl -n "__fish_qctl_using_subcommand try" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
 complete -c qctl -n "__fish_qctl_using_subcommand try" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
 complete -c qctl -n "__fish_qctl_using_subcommand try" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -s q -l queue -d 'Queue to serve, and how often compared to the others (repeatable, or separated by commas) [default: default=1]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -s c -l concurrency -d 'Maximum number of tasks to run at the same time [default: the number of processors]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l handle -d 'Run tasks of this type with sh -c COMMAND; TYPE* matches all types with that prefix (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l discard -d 'Complete tasks of this type without running a command (repeatable)' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l data -d 'Keep the data of the Redis in this folder, which is created' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l redis-port -d 'Port of the Redis [default: a free one]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l listen -d 'Address and port of the page [default: a free port of 127.0.0.1]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l log-level -d 'Log lines to write: those of this level and more severe ones [default: info] [env: QCTL_LOG_LEVEL]' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l log-format -d 'Format of log lines [default: text] [env: QCTL_LOG_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l redis -d 'Redis URL: redis://[user:password@]host[:port][/db], rediss://… for TLS, redis-cluster://host[:port],…, redis-sentinel://host[:port],…[/db]?master=NAME or redis+unix:///path [default: redis://127.0.0.1:6379] [env: QCTL_REDIS]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l password-file -d 'Read the password from FILE [env: QCTL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l sentinel-user -d 'User of the Sentinels; the one in the URL is for the Redis servers [env: QCTL_SENTINEL_USER]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l sentinel-password-file -d 'Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l tls-ca -d 'Trust the certificates in FILE (PEM) instead of the system\'s [env: QCTL_TLS_CA]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l tls-cert -d 'Client certificate (PEM) [env: QCTL_TLS_CERT]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l tls-key -d 'Key of the client certificate (PEM) [env: QCTL_TLS_KEY]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l tls-server-name -d 'Name expected in the server\'s certificate [default: the host] [env: QCTL_TLS_SERVER_NAME]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l redis-timeout -d 'Maximum time to wait for a connection or an answer [default: 5s] [env: QCTL_REDIS_TIMEOUT]' -r -f
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l config -d 'Configuration file [default: ./qctl.toml, then ~/.config/qctl/config.toml] [env: QCTL_CONFIG]' -r -F
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -s o -l output -d 'Output format [default: table] [env: QCTL_OUTPUT]' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+csv\t''
+id\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l error-format -d 'Format of errors [default: text] [env: QCTL_ERROR_FORMAT]' -r -f -a "text\t''
+json\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l time -d 'Format of times in tables [default: relative] [env: QCTL_TIME]' -r -f -a "relative\t''
+iso\t''
+unix\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l color -d 'When to use colors [default: auto] [env: QCTL_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l strict -d 'Serve a queue only while all queues of higher weight are empty'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l insecure -d 'Accept any server certificate [env: QCTL_INSECURE]'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l read-only -d 'Refuse every command that changes something [env: QCTL_READ_ONLY]'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l json -d 'Same as --output json'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l no-headers -d 'Print tables and CSV without headings [env: QCTL_NO_HEADERS]'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l quiet -d 'Print only data, warnings and errors [env: QCTL_QUIET]'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -s v -l verbose -d 'Log Redis commands to stderr [env: QCTL_VERBOSE]'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -l no-input -d 'Never prompt; assume "no" [env: QCTL_NO_INPUT]'
+complete -c qctl -n "__fish_qctl_using_subcommand dev" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l listen -d 'Address and port to listen on, or unix:PATH (repeatable) [default: 127.0.0.1:8080]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l root-path -d 'Path below which all pages are, as a proxy in front passes it on [default: /]' -r -f
 complete -c qctl -n "__fish_qctl_using_subcommand serve" -l auth -d 'How users log in: token, basic, proxy-header, or none (on loopback addresses only) [default: token]' -r -f

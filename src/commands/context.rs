@@ -38,6 +38,17 @@ impl Context {
         }
     }
 
+    /// A context that prints to the same streams and has not connected yet.
+    pub(crate) fn beside(&self, config: Config) -> Self {
+        Self {
+            config,
+            printer: Arc::clone(&self.printer),
+            grammar: self.grammar,
+            inspector: None,
+            noted: Mutex::default(),
+        }
+    }
+
     /// The time by Redis's clock, which the times in Redis are compared with; before a connection is made, by the clock of
     /// this machine.
     pub(crate) fn now(&self) -> DateTime<Utc> {

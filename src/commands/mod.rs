@@ -6,6 +6,7 @@
 //! | file | commands |
 //! | --- | --- |
 //! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `export` `import` `work` `try` `serve` `dash` `completions` `man` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `try` `dev` `serve` `dash` `completions` `man` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -22,6 +23,7 @@ mod context;
 pub(crate) mod cron;
 pub(crate) mod dash;
 pub(crate) mod delete;
+pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod drop;
 pub(crate) mod enqueue;
@@ -73,6 +75,7 @@ pub(crate) enum Command {
     Cron(cron::CronArgs),
     Work(Box<work::WorkArgs>),
     Try(Box<r#try::TryArgs>),
+    Dev(Box<dev::DevArgs>),
     Serve(serve::ServeArgs),
     Dash(dash::DashArgs),
     Completions(completions::CompletionsArgs),
@@ -107,6 +110,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Cron(args) => cron::run(cx, args).await,
         Command::Work(args) => work::run(cx, args).await,
         Command::Try(args) => r#try::run(cx, args).await,
+        Command::Dev(args) => dev::run(cx, args).await,
         Command::Serve(args) => serve::run(cx, args).await,
         Command::Dash(args) => dash::run(cx, args).await,
         Command::Completions(args) => completions::run(cx, args),

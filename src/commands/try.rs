@@ -13,7 +13,7 @@ use self::live::Live;
 use super::handlers::{Handlers, Means, start_guardian};
 use super::options::{read_payload, timeout};
 use super::{Context, typed_id};
-use crate::config::{self, File, WorkerArgs, WorkerPlan};
+use crate::config::{self, File, TasksArgs, WorkerArgs, WorkerPlan};
 use crate::document::attempt_log::output_of;
 use crate::document::payload::Payload;
 use crate::document::trial::{TrialDocument, Verdict};
@@ -139,9 +139,8 @@ fn plan(file: &File, kind: &str, run: Option<&str>) -> anyhow::Result<WorkerPlan
             return Err(Failure::usage(format!("no handler for type {kind:?}"), hint).into());
         }
     };
-    let args = run.map_or_else(WorkerArgs::default, |run| {
-        WorkerArgs::handling(&pattern, run)
-    });
+    let args = run.map(|run| TasksArgs::handling(&pattern, run).into());
+    let args: WorkerArgs = args.unwrap_or_default();
     let mut plan = WorkerPlan::new(&file.worker, &file.handlers, &[], &args)?;
     plan.handlers.retain(|handler| handler.pattern == pattern);
     match config::unusable(&plan.handlers).into_iter().next() {

@@ -76,8 +76,31 @@ pub(crate) struct WorkArgs {
     log: LogArgs,
 }
 
+impl WorkArgs {
+    /// A worker that runs until it is stopped.
+    pub(super) fn new(worker: WorkerArgs, log: LogArgs) -> Self {
+        Self {
+            worker,
+            burst: false,
+            fail_on_error: false,
+            no_scheduler: false,
+            check: false,
+            log,
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exit> {
+    run_until(cx, args, std::future::pending()).await
+}
+
+/// Runs the command until a signal comes or `stop` is ready.
+pub(super) async fn run_until(
+    cx: &mut Context,
+    args: &WorkArgs,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Exit> {
     let asked = Asked {
         worker: args.worker.clone(),
         log: args.log.clone(),
@@ -99,7 +122,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WorkArgs) -> anyhow::Result<Exi
     let notes = queues::notes(&inspector, &planned.plan.queues).await?;
     let log = Log::start(Arc::clone(&cx.printer), planned.log.clone());
     notes.into_iter().for_each(log.writer());
-    let ran = work(cx, args, (asked, planned), (&inspector, &log)).await;
+    let ran = work(cx, args, (asked, planned), (&inspector, &log), stop).await;
     log.end().await;
     ran
 }
@@ -110,6 +133,7 @@ async fn work(
     args: &WorkArgs,
     (asked, planned): (Asked, Planned),
     (inspector, log): (&Inspector, &Log),
+    stop: impl Future<Output = ()>,
 ) -> anyhow::Result<Exit> {
     let hangups = Hangups::listen().context("cannot listen for signals")?;
     let program = guardian::this_program().context("cannot find the path of this program")?;
@@ -151,7 +175,7 @@ async fn work(
         service,
     };
     let reloading = tokio::spawn(reload.run(hangups, control.clone()));
-    let ended = until_over(worker, &control).await;
+    let ended = until_over(worker, &control, stop).await;
     reloading.await.ok();
     guardian.end().await;
     hooks.finish(patience).await;
@@ -168,12 +192,22 @@ async fn work(
 }
 
 /// Runs the worker until it is stopped, or until its burst is over.
-async fn until_over(worker: Worker, control: &Control) -> anyhow::Result<()> {
+async fn until_over(
+    worker: Worker,
+    control: &Control,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let stopping = async {
+        stop.await;
+        control.advance(Phase::Draining);
+        std::future::pending::<()>().await
+    };
     let ended = tokio::select! {
         ran = worker.run(control.clone()) => ran.map_err(|error| match error {
             WorkerError::NotStarted(error) => error.into(),
             WorkerError::Redis(error) => anyhow::Error::from(error),
         }),
+        () = stopping => Ok(()),
         failed = control.follow_signals() => failed.context("cannot listen for signals"),
     };
     // If a handler could not start, there were no other phases.

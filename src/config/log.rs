@@ -50,6 +50,17 @@ pub(crate) struct LogArgs {
     log_format: Option<LogFormat>,
 }
 
+impl LogArgs {
+    /// The same, with this level if they name none.
+    #[must_use]
+    pub(crate) fn or_level(self, level: Level) -> Self {
+        Self {
+            log_level: self.log_level.or(Some(level)),
+            ..self
+        }
+    }
+}
+
 impl LogConfig {
     /// The settings of a log: flags, variables, then the file. `--quiet` leaves only warnings and errors on stderr.
     pub(crate) fn settings(&self, args: &LogArgs, quiet: bool) -> Result<LogSettings, ConfigError> {

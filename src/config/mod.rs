@@ -29,6 +29,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::broker;
+use crate::broker::{Address, Tls};
 use crate::view::settings::{ErrorFormat, Format, Settings};
 
 pub(crate) use self::error::ConfigError;
@@ -37,15 +38,15 @@ pub(crate) use self::flags::Flags;
 pub(crate) use self::groups::{GroupConfig, unusable_groups};
 pub(crate) use self::handlers::{
     HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, SurroundingsConfig, UserName,
-    unusable,
+    is_installed, unusable,
 };
 pub(crate) use self::log::LogArgs;
 pub(crate) use self::machine::{host, runtime_folder, user};
 pub(crate) use self::serve::{AuthPlan, Listen, ServeFlags, ServePlan};
-pub(crate) use self::worker::{WorkerArgs, WorkerPlan};
+pub(crate) use self::worker::{TasksArgs, WorkerArgs, WorkerPlan};
 
 /// The settings of a command besides its own arguments.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Config {
     /// How to connect to Redis.
     pub redis: broker::Settings,
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     pub file: File,
     /// The path of the file, if there is one.
     pub path: Option<PathBuf>,
+    /// Whether the address was typed as `--redis`.
+    pub redis_typed: bool,
     /// The variables that give another run of the program the same connection.
     pub environment: Vec<(&'static str, OsString)>,
 }
@@ -68,9 +71,30 @@ impl Config {
         Ok(Self {
             redis: connection::settings(flags, &file.redis, path.as_deref())?,
             read_only: flags.read_only,
+            redis_typed: flags.redis_typed,
             environment: flags.environment(),
             file,
             path,
+        })
+    }
+
+    /// The same settings for the Redis at this URL, which needs no login.
+    pub(crate) fn at(&self, url: &str) -> Result<Self, ConfigError> {
+        let address = Address::parse(url).map_err(|error| ConfigError::Address {
+            origin: "the private Redis".to_owned(),
+            error,
+        })?;
+        Ok(Self {
+            redis: broker::Settings {
+                address,
+                tls: Tls::default(),
+                timeout: self.redis.timeout,
+            },
+            read_only: self.read_only,
+            redis_typed: false,
+            environment: vec![("QCTL_REDIS", url.into())],
+            file: self.file.clone(),
+            path: self.path.clone(),
         })
     }
 }

@@ -64,6 +64,16 @@ pub(crate) struct ServeFlags {
     https_key: Option<PathBuf>,
 }
 
+impl ServeFlags {
+    /// A page at this address.
+    pub(crate) fn at(listen: Listen) -> Self {
+        Self {
+            listen: vec![listen],
+            ..Self::default()
+        }
+    }
+}
+
 /// What flags and file say together.
 #[derive(Debug)]
 pub(crate) struct ServePlan {

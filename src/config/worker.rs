@@ -47,9 +47,9 @@ pub(crate) struct WorkerConfig {
     pub retry: RetryPolicy,
 }
 
-/// The flags of a worker.
+/// Which tasks a worker runs, and with what.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct WorkerArgs {
+pub(crate) struct TasksArgs {
     /// Queue to serve, and how often compared to the others (repeatable, or separated by commas) [default: default=1]
     #[arg(short, long = "queue", value_name = "QUEUE[=WEIGHT]", value_parser = weighted, value_delimiter = ',')]
     queues: Vec<(QueueName, u32)>,
@@ -65,6 +65,13 @@ pub(crate) struct WorkerArgs {
     /// Complete tasks of this type without running a command (repeatable)
     #[arg(long = "discard", value_name = "TYPE", value_parser = pattern)]
     discards: Vec<String>,
+}
+
+/// The flags of a worker.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct WorkerArgs {
+    #[command(flatten)]
+    tasks: TasksArgs,
     /// Serve /healthz, /readyz and /metrics on this address and port, or on unix:PATH
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<Listen>,
@@ -73,11 +80,30 @@ pub(crate) struct WorkerArgs {
     shutdown_timeout: Option<Duration>,
 }
 
-impl WorkerArgs {
+impl TasksArgs {
     /// The flags of a worker that only runs this command, for one pattern.
     pub(crate) fn handling(pattern: &str, command: &str) -> Self {
         Self {
             commands: vec![(pattern.to_owned(), command.to_owned())],
+            ..Self::default()
+        }
+    }
+
+    /// The same, with this command for a pattern if they name no handler.
+    #[must_use]
+    pub(crate) fn or_handling(self, pattern: &str, command: &str) -> Self {
+        if !self.commands.is_empty() || !self.discards.is_empty() {
+            return self;
+        }
+        let commands = Self::handling(pattern, command).commands;
+        Self { commands, ..self }
+    }
+}
+
+impl From<TasksArgs> for WorkerArgs {
+    fn from(tasks: TasksArgs) -> Self {
+        Self {
+            tasks,
             ..Self::default()
         }
     }
@@ -111,8 +137,9 @@ impl WorkerPlan {
         groups: &[GroupConfig],
         args: &WorkerArgs,
     ) -> Result<Self, ConfigError> {
-        let typed = !args.queues.is_empty();
-        let named = if typed { &args.queues } else { &worker.queues };
+        let tasks = &args.tasks;
+        let typed = !tasks.queues.is_empty();
+        let named = if typed { &tasks.queues } else { &worker.queues };
         // The last weight of a queue counts.
         let mut queues: BTreeMap<QueueName, u32> = named.iter().cloned().collect();
         if queues.is_empty() {
@@ -121,12 +148,12 @@ impl WorkerPlan {
         let mut queues: Vec<(QueueName, u32)> = queues.into_iter().collect();
         queues.sort_by_key(|(_, weight)| Reverse(*weight));
         let cpus = || std::thread::available_parallelism().map_or(1, NonZero::get);
-        let typed = args.concurrency.and_then(|n| usize::try_from(n).ok());
+        let typed = tasks.concurrency.and_then(|n| usize::try_from(n).ok());
         let concurrency = typed.or(worker.concurrency).filter(|slots| *slots > 0);
         let timeout = args.shutdown_timeout.or(worker.shutdown_timeout);
         Ok(Self {
             concurrency: concurrency.unwrap_or_else(cpus),
-            queues: if args.strict || worker.strict {
+            queues: if tasks.strict || worker.strict {
                 Queues::Strict(queues)
             } else {
                 Queues::Weighted(queues)
@@ -135,7 +162,7 @@ impl WorkerPlan {
             shutdown_timeout: timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
             listen: args.listen.clone().or_else(|| worker.listen.clone()),
             unmatched: worker.unmatched,
-            handlers: handlers::with_flags(handlers, &args.commands, &args.discards)?,
+            handlers: handlers::with_flags(handlers, &tasks.commands, &tasks.discards)?,
             groups: groups.to_vec(),
             retry: worker.retry.clone(),
             keep_logs: worker.logs.when(),

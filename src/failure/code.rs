@@ -78,7 +78,9 @@ codes! {
 impl From<Exit> for Code {
     fn from(exit: Exit) -> Self {
         match exit {
-            Exit::Done | Exit::Failed | Exit::Interrupted | Exit::Terminated => Self::Failed,
+            Exit::Done | Exit::Failed | Exit::Interrupted | Exit::Terminated | Exit::Command(_) => {
+                Self::Failed
+            }
             Exit::Usage => Self::Usage,
             Exit::NotFound => Self::NotFound,
             Exit::NotAllowed => Self::NotAllowed,

@@ -29,6 +29,8 @@ pub(crate) enum Exit {
     Interrupted,
     /// Stopped by SIGTERM.
     Terminated,
+    /// The exit status of the command that was run.
+    Command(u8),
 }
 
 impl Exit {
@@ -47,6 +49,7 @@ impl Exit {
             Self::TaskFailed => 9,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::Command(status) => status,
         }
     }
 }

@@ -78,7 +78,8 @@ impl From<failure::Failure> for Failure {
             | Exit::Partly
             | Exit::TaskFailed
             | Exit::Interrupted
-            | Exit::Terminated => StatusCode::INTERNAL_SERVER_ERROR,
+            | Exit::Terminated
+            | Exit::Command(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let away = status == StatusCode::SERVICE_UNAVAILABLE;
         Self {

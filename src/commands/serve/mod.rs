@@ -30,6 +30,15 @@ pub(crate) struct ServeArgs {
     flags: ServeFlags,
 }
 
+impl ServeArgs {
+    /// A page at this address.
+    pub(super) fn at(listen: Listen) -> Self {
+        Self {
+            flags: ServeFlags::at(listen),
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     cx.config.file.check()?;

@@ -14,7 +14,7 @@ pub(crate) use self::kind::{Kind, program};
 pub(crate) use self::surroundings::{Limits, Nice, Variables};
 pub(crate) use self::surroundings::{SurroundingsConfig, UserName};
 pub(crate) use self::usable::not_startable;
-pub(crate) use self::usable::unusable;
+pub(crate) use self::usable::{is_installed, unusable};
 use super::error::ConfigError;
 use super::limit::LimitConfig;
 use crate::task::transition::RetryPolicy;

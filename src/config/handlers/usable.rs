@@ -47,3 +47,8 @@ fn is_program(name: &str, cwd: &Path) -> bool {
     }
     search_path().any(|folder| executable(folder.join(name)))
 }
+
+/// Whether a program of this name is in the search path.
+pub(crate) fn is_installed(name: &str) -> bool {
+    is_program(name, Path::new(""))
+}

@@ -12,6 +12,7 @@ mod config;
 mod connection;
 mod cron;
 mod delete;
+mod dev;
 mod doctor;
 mod documents;
 mod drop;

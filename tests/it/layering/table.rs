@@ -268,6 +268,7 @@ pub(super) const LAYERS: &[Layer] = &[
         &["worker", "schedule", "web", "file_change"],
         &[],
     ),
+    layer("commands::dev", &["worker"], &[]),
     layer("commands::try", &["worker"], &[]),
     layer("commands::handlers", &["worker"], &[]),
     layer("commands::serve", &["web"], &[]),
