@@ -94,10 +94,10 @@ async fn with_worker(
     let (over, is_over) = oneshot::channel::<()>();
     let mut worker_cx = cx.beside(config.clone());
     let work = WorkArgs::new(worker_args(args, config), log_args(args));
-    let working = work::run_until(&mut worker_cx, &work, async {
+    let working = Box::pin(work::run_until(&mut worker_cx, &work, async {
         // An error means that the sender is gone, so stop as well.
         is_over.await.ok();
-    });
+    }));
     let serving = async {
         let exit = if args.command.is_empty() {
             page(cx, args, (config, url)).await

@@ -200,7 +200,7 @@ async fn until_over(
     let stopping = async {
         stop.await;
         control.advance(Phase::Draining);
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let ended = tokio::select! {
         ran = worker.run(control.clone()) => ran.map_err(|error| match error {

@@ -41,9 +41,9 @@ pub(super) async fn run(
     let mut child = guardian.launch(launch, streams)?;
     let leader = child.leader();
     let mut interrupted = false;
-    let lend = lend_terminal(leader);
-    tokio::pin!(lend);
-    let mut lent = !io::stdin().is_terminal();
+    let handover = lend_terminal(leader);
+    tokio::pin!(handover);
+    let mut has_terminal = !io::stdin().is_terminal();
     let end = loop {
         tokio::select! {
             end = child.ended() => break end,
@@ -51,8 +51,8 @@ pub(super) async fn run(
                 interrupted = true;
                 child.signal(if exit == Exit::Terminated { Signal::TERM } else { Signal::INT });
             }
-            () = &mut lend, if !lent => {
-                lent = true;
+            () = &mut handover, if !has_terminal => {
+                has_terminal = true;
                 // It may have been stopped for reading a terminal that was not its own.
                 child.signal(Signal::CONT);
             }

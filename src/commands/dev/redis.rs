@@ -100,15 +100,13 @@ fn lock_folder(folder: &Path) -> Result<File, Failure> {
     };
     std::fs::create_dir_all(folder).map_err(cannot)?;
     let lock = File::create(folder.join("qctl-dev.lock")).map_err(cannot)?;
-    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(lock),
-        Err(_) => {
-            let folder = folder.display().to_string();
-            let what = format!("another qctl dev keeps its data in {folder:?}");
-            Err(Failure::new(Exit::Conflict, what)
-                .with_hint("stop that one, or choose another folder with --data"))
-        }
+    if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let folder = folder.display().to_string();
+        let what = format!("another qctl dev keeps its data in {folder:?}");
+        let hint = "stop that one, or choose another folder with --data";
+        return Err(Failure::new(Exit::Conflict, what).with_hint(hint));
     }
+    Ok(lock)
 }
 
 fn free_port() -> io::Result<u16> {
