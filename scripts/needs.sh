@@ -33,6 +33,13 @@ need_interpreters() {
     command -v jq >/dev/null || install_package jq
 }
 
+# Shells in which completion is tested.
+need_shells() {
+    command -v bash >/dev/null || install_package bash
+    command -v zsh >/dev/null || install_package zsh
+    command -v fish >/dev/null || install_package fish
+}
+
 # Readers of manual pages.
 need_manual() {
     command -v man >/dev/null || install_package man-db

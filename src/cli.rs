@@ -7,7 +7,7 @@ use clap::builder::{Styles, styling::AnsiColor};
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::guardian::GuardianArgs;
-use crate::commands::{self, Command, Context};
+use crate::commands::{self, Command, Context, completions};
 use crate::config::{self, Config, Flags};
 use crate::error::{self, Exit};
 use crate::output::{self, Printer};
@@ -48,6 +48,13 @@ pub(crate) enum Start {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let early = || Printer::new(config::early_output(&args));
+    if let Some(shell) = config::completing_shell() {
+        let found = completions::answer(&shell, &args, Cli::command);
+        return match early().raw(&found) {
+            Ok(()) => Exit::Done.into(),
+            Err(error) => error::report(&early(), &error.into()).into(),
+        };
+    }
     let exit = match parse(&args) {
         Err(error) => error::report_usage(&early(), error, &args),
         Ok(Cli {

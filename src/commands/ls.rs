@@ -71,8 +71,8 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
     }
 }
 
-/// What can be listed, for the hint after a misspelt word.
-const WORDS: [&str; 7] = [
+/// What can be listed besides the tasks of a queue.
+pub(super) const WORDS: [&str; 7] = [
     "queues", "tasks", "servers", "workers", "groups", "cron", "audit",
 ];
 

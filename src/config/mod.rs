@@ -99,6 +99,11 @@ impl Config {
     }
 }
 
+/// The shell that asks what may stand at the cursor, instead of running a command.
+pub(crate) fn completing_shell() -> Option<String> {
+    variable::text("QCTL_COMPLETE")
+}
+
 /// How to print errors before the flags are known: as the command line or the variable asks for.
 pub(crate) fn early_output(args: &[OsString]) -> Settings {
     let joined = "--error-format=json";

@@ -16,6 +16,7 @@
 //! | `outcome` | what a change has done |
 //! | `resends` | how long a call is sent again while Redis does not answer |
 //! | `tasks`, `short_id` | looks up tasks by id |
+//! | `known` | names that exist, for completion on a command line |
 //! | `queues` | queues by name or glob: statistics, pause, resume, drop |
 //! | `servers` | servers and the tasks they are running |
 //! | `overview` | all queues at a glance, read once for all viewers |
@@ -43,6 +44,8 @@ mod expression;
 mod filter;
 pub(crate) mod import;
 mod interpreter;
+#[cfg(feature = "cli")]
+pub(crate) mod known;
 mod listing;
 pub(crate) mod logs;
 mod members;

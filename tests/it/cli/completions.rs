@@ -1,7 +1,11 @@
-//! `qctl completions`. That the committed files are fresh is looked after by `generated`.
+//! `qctl completions`: what the program answers. `completions_in_shells` shows what shells make of it.
+
+use std::time::{Duration, Instant};
 
 use crate::generated::commands;
+use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
 
 #[test]
 fn no_redis_and_no_configuration_are_needed() {
@@ -10,11 +14,7 @@ fn no_redis_and_no_configuration_are_needed() {
             .args(["completions", shell])
             .run_unchecked()
             .expect_code(0);
-        assert!(output.stdout_str().contains("enqueue"), "{shell}");
-        assert!(
-            !output.stdout_str().contains("guardian"),
-            "{shell} offers what nobody should run"
-        );
+        assert!(output.stdout_str().contains("QCTL_COMPLETE"), "{shell}");
         assert_eq!(output.stderr_str(), "");
     }
 }
@@ -37,70 +37,209 @@ fn an_unknown_shell_is_wrong_usage() {
         .run();
 }
 
-/// What a real bash offers at the end of a line.
-fn offered(words: &[&str]) -> String {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/completions/qctl.bash");
-    let complete = "source \"$1\" 2>/dev/null; shift
-        COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1))
-        _qctl_words qctl \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\" 2>/dev/null
-        echo \"${COMPREPLY[*]}\"";
-    let output = std::process::Command::new("bash")
-        .args(["--norc", "-c", complete, "bash", script])
+fn asking(qctl: Qctl, words: &[&str]) -> Qctl {
+    qctl.env("QCTL_COMPLETE", "fish")
+        .args(["--", "qctl"])
         .args(words)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
+}
+
+/// What may stand in place of the last word, each with what is said of it.
+#[track_caller]
+fn described(qctl: Qctl, words: &[&str]) -> Vec<String> {
+    let output = asking(qctl, words).run_unchecked().expect_code(0);
+    assert_eq!(output.stderr_str(), "", "{words:?}");
+    output.stdout_str().lines().map(str::to_owned).collect()
+}
+
+/// The same, without what is said of it.
+#[track_caller]
+fn offered(qctl: Qctl, words: &[&str]) -> Vec<String> {
+    let found = described(qctl, words);
+    let names = found.iter().map(|line| line.split('\t').next().unwrap());
+    names.map(str::to_owned).collect()
+}
+
+fn enqueue(redis: &Redis, args: &[&str]) {
+    let enqueue = Qctl::new(redis).arg("enqueue").args(args);
+    enqueue.run_unchecked().expect_code(0);
 }
 
 #[test]
-fn options_are_offered_only_after_a_dash() {
-    for words in [&["qctl", ""][..], &["qctl", "--json", ""]] {
-        assert_eq!(offered(words), commands().join(" "), "{words:?}");
+fn commands_and_options_are_offered_as_help_lists_them() {
+    let alone = Qctl::alone;
+    assert_eq!(offered(alone(), &[""]), commands());
+    assert_eq!(offered(alone(), &["--json", ""]), commands());
+    let cron = "ls add rm pause resume run run-scheduler next history export sync";
+    assert_eq!(offered(alone(), &["cron", ""]).join(" "), cron);
+    assert_eq!(
+        offered(alone(), &["gua"]),
+        [""; 0],
+        "what nobody should run"
+    );
+    for words in [&["--js"][..], &["cron", "--js"], &["retry", "a", "--js"]] {
+        assert_eq!(
+            described(alone(), words),
+            ["--json\tSame as --output json"],
+            "{words:?}"
+        );
     }
-    let cron = "ls show add rm delete pause resume run run-scheduler next history export sync";
-    assert_eq!(offered(&["qctl", "cron", ""]), cron);
-    assert_eq!(offered(&["qctl", "retry", ""]), "");
-    for words in [
-        &["qctl", "--js"][..],
-        &["qctl", "cron", "--js"],
-        &["qctl", "retry", "a", "--js"],
-    ] {
-        assert_eq!(offered(words), "--json", "{words:?}");
-    }
+    assert_eq!(offered(alone(), &["ls", "-o", "n"]), ["ndjson"]);
+    assert_eq!(offered(alone(), &["ls", "--state", "re"]), ["retry"]);
+    assert_eq!(offered(alone(), &["ls", "q"]), ["queues"]);
+    assert_eq!(
+        offered(alone(), &["retry", ""]),
+        [""; 0],
+        "no options before a dash"
+    );
 }
 
 #[test]
 fn files_are_offered_only_for_files() {
-    assert_eq!(offered(&["qctl", "ls", "q"]), "queues");
+    let qctl = || {
+        Qctl::alone()
+            .file("conf/qctl.toml", "")
+            .file("contents", "")
+    };
+    assert_eq!(
+        offered(qctl(), &["ls", "--config", "con"]),
+        ["conf/", "contents"]
+    );
+    assert_eq!(
+        offered(qctl(), &["cron", "sync", "conf/q"]),
+        ["conf/qctl.toml"]
+    );
+    assert_eq!(offered(qctl(), &["man", "--dir", "con"]), ["conf/"]);
     for words in [
-        &["qctl", "ls", "tasks", "-q", "C"][..],
-        &["qctl", "inspect", "a", "C"],
-        &["qctl", "pause", "a", "C"],
-        &["qctl", "cron", "pause", "a", "C"],
+        &["ls", "tasks", "-q", "con"][..],
+        &["inspect", "con"],
+        &["cron", "pause", "con"],
+        &["ls", "--filter", "con"],
     ] {
-        let offered = offered(words);
+        assert_eq!(offered(qctl(), words), [""; 0], "{words:?}");
+    }
+}
+
+#[test]
+fn names_are_those_in_redis() {
+    let redis = Redis::start();
+    enqueue(
+        &redis,
+        &["email:deliver", "--id", "welcome-1", "--queue", "critical"],
+    );
+    enqueue(&redis, &["email:digest", "--id", "welcome-2", "--in", "1h"]);
+    enqueue(
+        &redis,
+        &["report:build", "--id", "other", "--group", "weekly"],
+    );
+    let add = ["cron", "add", "nightly", "0 3 * * *", "report:build"];
+    Qctl::new(&redis).args(add).run_unchecked().expect_code(0);
+    let qctl = || Qctl::new(&redis);
+    assert_eq!(offered(qctl(), &["pause", ""]), ["critical", "default"]);
+    assert_eq!(
+        offered(qctl(), &["ls", "-q", "critical,def"]),
+        ["critical,default"]
+    );
+    assert_eq!(
+        offered(qctl(), &["ls", "cri"]),
+        ["critical"],
+        "a queue lists its tasks"
+    );
+    assert_eq!(
+        described(qctl(), &["inspect", "welc"]),
+        [
+            "welcome-1\tpending in critical",
+            "welcome-2\tscheduled in default"
+        ]
+    );
+    assert_eq!(
+        offered(qctl(), &["delete", "-q", "critical", ""]),
+        ["welcome-1"]
+    );
+    assert_eq!(
+        offered(qctl(), &["delete", "--state", "scheduled", ""]),
+        ["welcome-2"]
+    );
+    assert_eq!(
+        offered(qctl(), &["ls", "tasks", "-t", "email:"]),
+        ["email:deliver", "email:digest"]
+    );
+    assert_eq!(
+        described(qctl(), &["ls", "tasks", "--group", ""]),
+        ["weekly\t1 task in default"]
+    );
+    assert_eq!(offered(qctl(), &["cron", "pause", ""]), ["nightly"]);
+    assert_eq!(offered(qctl(), &["cron", "add", ""]), [""; 0], "a new name");
+    assert_eq!(
+        offered(qctl(), &["cancel", ""]),
+        [""; 0],
+        "no task is running"
+    );
+}
+
+#[test]
+fn flags_of_the_line_say_which_redis_is_asked() {
+    let redis = Redis::start();
+    enqueue(&redis, &["email:deliver", "--queue", "critical"]);
+    let url = redis.url();
+    assert_eq!(
+        offered(Qctl::alone(), &["--redis", &url, "resume", "cri"]),
+        ["critical"]
+    );
+    assert_eq!(
+        offered(Qctl::alone(), &["resume", "--redis", &url, "cri"]),
+        ["critical"]
+    );
+}
+
+#[test]
+fn names_that_cannot_be_typed_are_not_offered() {
+    let redis = Redis::start();
+    for id in ["-rf", "two\nlines", "\u{1b}[31mred", "it's \"fine\": ok"] {
+        enqueue(&redis, &["email:deliver", &format!("--id={id}")]);
+    }
+    assert_eq!(
+        offered(Qctl::new(&redis), &["inspect", ""]),
+        ["it's \"fine\": ok"]
+    );
+}
+
+#[test]
+fn what_is_read_is_bounded() {
+    let redis = Redis::start();
+    let line = |n| format!("{{\"type\":\"a\",\"id\":\"task-{n:05}\"}}");
+    let lines: Vec<String> = (0..5_000).map(line).collect();
+    Qctl::new(&redis)
+        .args(["enqueue", "--from", "-", "--quiet"])
+        .stdin(lines.join("\n"))
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(offered(Qctl::new(&redis), &["inspect", "task-"]).len(), 200);
+    assert_eq!(
+        offered(Qctl::new(&redis), &["inspect", "task-0001"]).len(),
+        10
+    );
+}
+
+#[test]
+fn without_an_answer_of_redis_nothing_is_offered_or_printed_and_nobody_waits() {
+    let redis = Redis::start();
+    let silent = Proxy::new(&redis);
+    silent.stall();
+    for url in [
+        "redis://127.0.0.1:1",
+        "redis://user:wrong@127.0.0.1:1",
+        &silent.url(),
+        "nonsense://",
+    ] {
+        let start = Instant::now();
+        assert_eq!(offered(Qctl::at(url), &["inspect", "a"]), [""; 0], "{url}");
+        // 0.2 s for Redis, and the rest for starting a debug build on a busy machine.
         assert!(
-            ["", "C"].contains(&offered.as_str()),
-            "{words:?}: {offered}"
+            start.elapsed() < Duration::from_secs(2),
+            "{url}: {:?}",
+            start.elapsed()
         );
     }
-    let script = include_str!("../../../completions/qctl.bash");
-    let registered: Vec<&str> = script
-        .lines()
-        .filter(|line| line.contains("complete -F _qctl_words"))
-        .collect();
-    assert!(
-        registered.len() == 2 && !registered.concat().contains("default"),
-        "{registered:?}"
-    );
-    assert!(
-        script.contains("*\" cron sync \"*) "),
-        "cron sync takes files"
-    );
-    let files = offered(&["qctl", "ls", "--config", "Cargo."]);
-    assert!(files.contains("Cargo.toml"), "{files}");
+    let wrong = Qctl::alone().file("qctl.toml", "[redis]\nurll = 1");
+    assert_eq!(offered(wrong, &["inspect", "a"]), [""; 0]);
 }

@@ -8,6 +8,7 @@ mod audit;
 mod cancel;
 mod command_line;
 mod completions;
+mod completions_in_shells;
 mod config;
 mod connection;
 mod cron;

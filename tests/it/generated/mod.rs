@@ -10,14 +10,6 @@ use std::path::{Path, PathBuf};
 use crate::harness::qctl::Qctl;
 use crate::harness::{say, setting};
 
-const COMPLETIONS: [(&str, &str); 5] = [
-    ("bash", "qctl.bash"),
-    ("elvish", "qctl.elv"),
-    ("fish", "qctl.fish"),
-    ("powershell", "_qctl.ps1"),
-    ("zsh", "_qctl"),
-];
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -43,34 +35,6 @@ pub(crate) fn commands_of(command: &[&str]) -> Vec<String> {
         .filter(|word| !["", "help"].contains(word))
         .map(str::to_owned)
         .collect()
-}
-
-#[test]
-fn completions_are_fresh() {
-    let folder = root().join("completions");
-    for (shell, name) in COMPLETIONS {
-        let printed = Qctl::alone()
-            .args(["completions", shell])
-            .run_unchecked()
-            .expect_code(0)
-            .stdout;
-        let path = folder.join(name);
-        if setting("QCTL_UPDATE_GENERATED").is_some() {
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(&path, &printed).unwrap();
-        }
-        assert!(
-            std::fs::read(&path).ok() == Some(printed),
-            "completions/{name} is not what `qctl completions {shell}` prints; \
-             run the tests once with QCTL_UPDATE_GENERATED=1"
-        );
-    }
-    let files = std::fs::read_dir(&folder).unwrap().count();
-    assert_eq!(
-        files,
-        COMPLETIONS.len(),
-        "a file in completions/ that nothing generates"
-    );
 }
 
 #[test]

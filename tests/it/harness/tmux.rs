@@ -28,20 +28,30 @@ impl Tmux {
     /// The same, with further variables.
     pub(crate) fn with(
         url: &str,
-        (columns, rows): (u16, u16),
+        size: (u16, u16),
         args: &str,
+        variables: &[(&str, &str)],
+    ) -> Option<Self> {
+        let program = env!("CARGO_BIN_EXE_qctl");
+        Self::running(url, size, &format!("{program} {args}"), variables)
+    }
+
+    /// Another program, such as a shell, with the variables that qctl would have.
+    pub(crate) fn running(
+        url: &str,
+        (columns, rows): (u16, u16),
+        command: &str,
         variables: &[(&str, &str)],
     ) -> Option<Self> {
         if Command::new("tmux").arg("-V").output().is_err() {
             let required = setting("QCTL_REQUIRE_TMUX").is_some_and(|value| value == "1");
             assert!(!required, "tmux is missing");
-            say("skipped: the tests of the dashboard, because tmux is missing");
+            say("skipped: the tests in a terminal, because tmux is missing");
             return None;
         }
         let tmux = Self {
             folder: TempDir::with_prefix("qctl-tmux-").unwrap(),
         };
-        let program = env!("CARGO_BIN_EXE_qctl");
         let path = setting("PATH").unwrap_or_default();
         let mut environment = format!(
             "HOME={} PATH='{}' TERM=screen-256color TZ=UTC LC_ALL=C.UTF-8 QCTL_REDIS={url}",
@@ -54,7 +64,7 @@ impl Tmux {
         // The shell passes its id on with `exec`.
         let script = format!(
             "cd {}; echo before; stty -g > settings.before\n\
-             env -i {environment} sh -c 'echo $$ > pid; exec {program} {args}'\n\
+             env -i {environment} sh -c 'echo $$ > pid; exec {command}'\n\
              code=$?; stty -g > settings.after; echo \"left with $code\"; exec cat\n",
             tmux.file("").display(),
         );
