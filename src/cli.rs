@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 use crate::commands::guardian::GuardianArgs;
 use crate::commands::{self, Command, Context, completions};
 use crate::config::{self, Config, Flags};
-use crate::error::{self, Exit};
+use crate::error::{self, Exit, Usage};
 use crate::output::{self, Printer};
 
 /// Operate, inspect and run Asynq task queues
@@ -47,7 +47,7 @@ pub(crate) enum Start {
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let early = || Printer::new(config::early_output(&args));
+    let early = || Printer::new(config::early_output(&args, None));
     if let Some(shell) = config::completing_shell() {
         let found = completions::answer(&shell, &args, Cli::command);
         return match early().raw(&found) {
@@ -56,7 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         };
     }
     let exit = match parse(&args) {
-        Err(error) => error::report_usage(&early(), error, &args),
+        Err(error) => report_mistake(error, &args),
         Ok(Cli {
             start: Start::Guardian(args),
             ..
@@ -74,12 +74,42 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Cli {
             start: Start::Command(command),
             flags,
-        }) => match flags.or_variables() {
-            Ok(flags) => run_command(&flags, &command),
-            Err(error) => error::report(&early(), &error.into()),
-        },
+        }) => {
+            let typed = flags.format();
+            match flags.or_variables() {
+                Ok(flags) => run_command(&flags, &command),
+                Err(error) => {
+                    let printer = Printer::new(config::early_output(&args, typed));
+                    fail(&printer, &command, &error.into())
+                }
+            }
+        }
     };
     exit.into()
+}
+
+/// Reports what the parser says. A mistake in a check is a verdict, too.
+fn report_mistake(error: clap::Error, args: &[OsString]) -> Exit {
+    let printer = Printer::new(config::early_output(args, None));
+    let mistake = match error::usage(&printer, error, args) {
+        Usage::Help(exit) => return exit,
+        Usage::Mistake(mistake) => mistake,
+    };
+    match commands::check::asked(&grammar(), args) {
+        Some((format, typed)) => {
+            let printer = Printer::new(config::early_output(args, typed));
+            commands::check::fail(&printer, format, &mistake.into())
+        }
+        None => mistake.print(&printer),
+    }
+}
+
+/// Reports the error of a command that has not begun.
+fn fail(printer: &Printer, command: &Command, error: &anyhow::Error) -> Exit {
+    if let Command::Check(args) = command {
+        return args.fail(printer, error);
+    }
+    error::report(printer, error)
 }
 
 fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
@@ -93,6 +123,12 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
         .map(|arg| arg.as_encoded_bytes())
         .filter(|arg| *arg == b"--json" || arg.starts_with(b"--output") || arg.starts_with(b"-o"));
     cli.flags.json &= cli.flags.output.is_none() || formats.last() == Some(b"--json");
+    if let Start::Command(command) = &cli.start
+        && let Command::Check(check) = &**command
+        && let Some(format) = check.output()
+    {
+        (cli.flags.output, cli.flags.json) = (Some(format), false);
+    }
     Ok(cli)
 }
 
@@ -131,7 +167,7 @@ fn run_command(flags: &Flags, command: &Command) -> Exit {
     let printer = Printer::new(config::output(flags));
     let config = match Config::resolve(flags) {
         Ok(config) => config,
-        Err(error) => return error::report(&printer, &error.into()),
+        Err(error) => return fail(&printer, command, &error.into()),
     };
     if flags.verbose {
         output::trace();
@@ -142,12 +178,12 @@ fn run_command(flags: &Flags, command: &Command) -> Exit {
     let mut cx = Context::new(config, printer, Cli::command);
     let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return error::report(&cx.printer, &error.into()),
+        Err(error) => return fail(&cx.printer, command, &error.into()),
     };
     let result = runtime.block_on(commands::run(&mut cx, command));
     // A thread that is still reading stdin must not delay the exit.
     runtime.shutdown_background();
-    result.unwrap_or_else(|error| error::report(&cx.printer, &error))
+    result.unwrap_or_else(|error| fail(&cx.printer, command, &error))
 }
 
 /// The runtime of every command: one thread. A worker waits for Redis and for its commands, and a second

@@ -8,7 +8,7 @@ mod usage;
 use std::borrow::Cow;
 
 pub(crate) use crate::failure::{Code, Exit, Failure, Failures, shell_word};
-pub(crate) use usage::report_usage;
+pub(crate) use usage::{Usage, usage};
 
 use crate::broker::Error as BrokerError;
 use crate::config::ConfigError;
@@ -35,12 +35,26 @@ pub(crate) fn report(printer: &Printer, error: &anyhow::Error) -> Exit {
         printer.failures(&documents);
         return failures.exit;
     }
+    one(error).print(printer)
+}
+
+/// Prints an error with its hint to stderr, for a command with exit codes of its own.
+pub(crate) fn report_with(printer: &Printer, error: &anyhow::Error, exit: Exit) {
+    let each = several(error).map_or_else(|| vec![one(error)], |all| all.into_owned().each);
+    let documents: Vec<_> = each
+        .iter()
+        .map(|failure| failure.document_with(exit))
+        .collect();
+    printer.failures(&documents);
+}
+
+/// An error that stands for itself, as a failure.
+fn one(error: &anyhow::Error) -> Failure {
     let known = error.chain().find_map(known);
-    let failure = Failure {
+    Failure {
         what: sentence(error),
         ..known.unwrap_or_else(|| Failure::new(Exit::Failed, ""))
-    };
-    failure.print(printer)
+    }
 }
 
 /// An error in one line, for a log.
@@ -53,6 +67,13 @@ pub(crate) fn line(error: &anyhow::Error) -> String {
         None => sentence(error),
     };
     what.replace('\n', "; ")
+}
+
+/// The same, without the usage that follows a mistake on the command line after an empty line.
+pub(crate) fn first_line(error: &anyhow::Error) -> String {
+    let line = line(error);
+    let first = line.split("; ; ").next();
+    first.map_or_else(String::new, str::to_owned)
 }
 
 /// The failures of an error that stands for several.

@@ -5,8 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `export` `import` `work` `try` `serve` `dash` `completions` `man` | the command of this name |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `drop` `doctor` `work` `try` `dev` `serve` `dash` `completions` `man` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -17,6 +16,7 @@
 pub(crate) mod archive;
 pub(crate) mod cancel;
 mod change;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 mod context;
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Delete(delete::DeleteArgs),
     Cancel(cancel::CancelArgs),
     Wait(wait::WaitArgs),
+    Check(check::CheckArgs),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Drop(drop::DropArgs),
@@ -101,6 +102,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Delete(args) => delete::run(cx, args).await,
         Command::Cancel(args) => cancel::run(cx, args).await,
         Command::Wait(args) => wait::run(cx, args).await,
+        Command::Check(args) => check::run(cx, args).await,
         Command::Pause(args) => pause::pause(cx, args).await,
         Command::Resume(args) => pause::resume(cx, args).await,
         Command::Drop(args) => drop::run(cx, args).await,

@@ -382,12 +382,7 @@ impl Visitor<'_> for Size {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
-        let units = [("KB", 1 << 10), ("MB", MEGABYTE), ("GB", 1 << 30)];
-        let read = units.iter().find_map(|(name, unit)| {
-            let number: u64 = text.strip_suffix(name)?.trim().parse().ok()?;
-            number.checked_mul(*unit)
-        });
-        read.ok_or_else(|| {
+        parse::size(text).map_err(|_| {
             E::custom(format!(
                 "expected a number of megabytes, or a size such as \"64KB\", found {text:?}"
             ))

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::de::Error as _;
 
 use super::asynq::{Asynq, Understood};
+use super::check::{self, CheckConfig};
 use super::checked;
 use super::error::ConfigError;
 use super::groups::{GroupConfig, GroupSettings};
@@ -37,6 +38,8 @@ pub(crate) struct File {
     pub cron: Vec<Written>,
     /// When something is trouble.
     pub trouble: Thresholds,
+    /// The limits of `check`.
+    pub check: CheckConfig,
     /// Notes on how the file was read.
     pub notes: Vec<String>,
     /// Mistakes in sections that only some commands need, each with its place.
@@ -91,7 +94,8 @@ impl RedisConfig {
 
 /// The top-level keys. Asynq's files of periodic tasks have `configs` for `cron`.
 const SECTIONS: &[&str] = &[
-    "redis", "worker", "serve", "log", "handlers", "groups", "cron", "configs", "trouble", "asynq",
+    "redis", "worker", "serve", "log", "handlers", "groups", "cron", "configs", "trouble", "check",
+    "asynq",
 ];
 
 impl File {
@@ -216,6 +220,7 @@ impl Reading<'_> {
                 "handlers" => file.handlers = self.handlers(key, node, folder),
                 "groups" => file.groups = self.groups(key, node, folder),
                 "trouble" => file.trouble = trouble::read(key, node, &mut self.mistakes),
+                "check" => file.check = check::read(key, node, &mut self.mistakes),
                 "cron" | "configs" => file.cron.extend(self.schedules(key, node)),
                 // A place for YAML anchors, as in Compose files.
                 own if own.starts_with("x-") => {}
@@ -227,7 +232,15 @@ impl Reading<'_> {
             }
             if matches!(
                 key.name.as_str(),
-                "worker" | "serve" | "log" | "handlers" | "groups" | "cron" | "configs" | "trouble"
+                "worker"
+                    | "serve"
+                    | "log"
+                    | "handlers"
+                    | "groups"
+                    | "cron"
+                    | "configs"
+                    | "trouble"
+                    | "check"
             ) {
                 self.for_workers.extend(self.mistakes.drain(before..));
             }

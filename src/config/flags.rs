@@ -114,6 +114,11 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
+    /// The output format, if one is set.
+    pub(crate) fn format(&self) -> Option<Format> {
+        self.json.then_some(Format::Json).or(self.output)
+    }
+
     /// Fills in from the environment what was not typed.
     ///
     /// The parser of the command line could do this, too, but it takes a variable for a typed flag: one

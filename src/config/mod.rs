@@ -5,6 +5,7 @@
 //! has its file, line and key, and all mistakes are reported at once.
 
 mod asynq;
+mod check;
 mod checked;
 mod connection;
 
@@ -34,7 +35,7 @@ use crate::view::settings::{ErrorFormat, Format, Settings};
 
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::{File, RedisConfig};
-pub(crate) use self::flags::Flags;
+pub(crate) use self::flags::{Flags, choice};
 pub(crate) use self::groups::{GroupConfig, unusable_groups};
 pub(crate) use self::handlers::{
     HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, SurroundingsConfig, UserName,
@@ -104,20 +105,24 @@ pub(crate) fn completing_shell() -> Option<String> {
     variable::text("QCTL_COMPLETE")
 }
 
-/// How to print errors before the flags are known: as the command line or the variable asks for.
-pub(crate) fn early_output(args: &[OsString]) -> Settings {
+/// How to print errors before the flags are known: as the command line or the variable asks for. `typed` is the format of the
+/// output, if that is known.
+pub(crate) fn early_output(args: &[OsString], typed: Option<Format>) -> Settings {
     let joined = "--error-format=json";
-    let typed = args.iter().any(|arg| arg == joined)
+    let asked = args.iter().any(|arg| arg == joined)
         || args
             .windows(2)
             .any(|pair| pair[0] == "--error-format" && pair[1] == "json");
-    let json = typed || variable::text("QCTL_ERROR_FORMAT").is_some_and(|format| format == "json");
+    let json = asked || variable::text("QCTL_ERROR_FORMAT").is_some_and(|format| format == "json");
     Settings {
         errors: if json {
             ErrorFormat::Json
         } else {
             ErrorFormat::Text
         },
+        format: typed
+            .or_else(|| variable::text("QCTL_OUTPUT")?.parse().ok())
+            .unwrap_or_default(),
         ..output(&Flags::default())
     }
 }
@@ -125,11 +130,7 @@ pub(crate) fn early_output(args: &[OsString]) -> Settings {
 /// How to print. This cannot fail, so that errors of the other settings are printed as asked for.
 pub(crate) fn output(flags: &Flags) -> Settings {
     Settings {
-        format: if flags.json {
-            Format::Json
-        } else {
-            flags.output.unwrap_or_default()
-        },
+        format: flags.format().unwrap_or_default(),
         color: flags.color.unwrap_or_default(),
         errors: flags.error_format.unwrap_or_default(),
         no_color: variable::text("NO_COLOR").is_some(),

@@ -11,6 +11,8 @@ pub(crate) mod audit;
 #[cfg(feature = "cli")]
 pub(crate) mod awaited;
 pub(crate) mod change;
+#[cfg(feature = "cli")]
+pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod enqueued;
 pub(crate) mod failure;

@@ -29,10 +29,14 @@ impl<'de> Deserialize<'de> for State {
 #[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub(crate) fn seconds<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     match span {
-        // Rounded to milliseconds, because a binary fraction may have up to 17 digits.
-        Some(span) => to.serialize_some(&Duration::from_millis(whole_millis(*span)).as_secs_f64()),
+        Some(span) => to.serialize_some(&in_seconds(*span)),
         None => to.serialize_none(),
     }
+}
+
+/// Rounded to milliseconds, because a binary fraction may have up to 17 digits.
+pub(crate) fn in_seconds(span: Duration) -> f64 {
+    Duration::from_millis(whole_millis(span)).as_secs_f64()
 }
 
 fn whole_millis(span: Duration) -> u64 {

@@ -8,19 +8,26 @@ use super::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::output::Printer;
 
-/// Reports what the parser of the command line says: the help that was asked for, or a mistake.
+/// What the parser of the command line says.
+pub(crate) enum Usage {
+    /// The help that was asked for, or that is shown because nothing was typed. It has been printed.
+    Help(Exit),
+    Mistake(Failure),
+}
+
+/// Prints help, or makes a failure of a mistake.
 ///
 /// A mistake quotes what was typed, so the printer escapes it, as it does with every error.
-pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[OsString]) -> Exit {
+pub(crate) fn usage(printer: &Printer, mut error: clap::Error, args: &[OsString]) -> Usage {
     if !error.use_stderr() {
-        return match error.print() {
+        return Usage::Help(match error.print() {
             Ok(()) => Exit::Done,
             Err(reason) if reason.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
             Err(reason) => {
                 let what = format!("cannot write to stdout ({reason})");
                 Failure::new(Exit::Failed, what).print(printer)
             }
-        };
+        });
     }
     // This list has hidden commands in it; the help text has a better one.
     error.remove(ContextKind::ValidSubcommand);
@@ -30,7 +37,7 @@ pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[Os
     let Some(mistake) = rendered.strip_prefix("error: ") else {
         // Help, because nothing was typed. A closed stderr cannot be reported to anybody.
         drop(error.print());
-        return Exit::Usage;
+        return Usage::Help(Exit::Usage);
     };
     let first = mistake.split("\n\n").next().unwrap_or(mistake);
     let what = match hint {
@@ -45,11 +52,10 @@ pub(crate) fn report_usage(printer: &Printer, mut error: clap::Error, args: &[Os
             .filter(|_| !printer.errors_are_text())
             .map(str::to_owned)
     });
-    let failure = Failure {
+    Usage::Mistake(Failure {
         hint,
         ..Failure::new(Exit::Usage, what)
-    };
-    failure.print(printer)
+    })
 }
 
 /// Removes the parser's suggestion of an option or a value that has little in common with what was typed, and the

@@ -78,9 +78,14 @@ codes! {
 impl From<Exit> for Code {
     fn from(exit: Exit) -> Self {
         match exit {
-            Exit::Done | Exit::Failed | Exit::Interrupted | Exit::Terminated | Exit::Command(_) => {
-                Self::Failed
-            }
+            Exit::Done
+            | Exit::Failed
+            | Exit::Warning
+            | Exit::Critical
+            | Exit::Unknown
+            | Exit::Interrupted
+            | Exit::Terminated
+            | Exit::Command(_) => Self::Failed,
             Exit::Usage => Self::Usage,
             Exit::NotFound => Self::NotFound,
             Exit::NotAllowed => Self::NotAllowed,

@@ -25,6 +25,12 @@ pub(crate) enum Exit {
     TimedOut,
     /// The awaited task failed.
     TaskFailed,
+    /// `check`: a figure is at the warning level.
+    Warning,
+    /// `check`: a figure is at the critical level.
+    Critical,
+    /// `check`: nothing, or not everything, could be checked.
+    Unknown,
     /// Stopped by SIGINT.
     Interrupted,
     /// Stopped by SIGTERM.
@@ -38,9 +44,9 @@ impl Exit {
     pub(crate) const fn number(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::NotFound => 3,
+            Self::Failed | Self::Warning => 1,
+            Self::Usage | Self::Critical => 2,
+            Self::NotFound | Self::Unknown => 3,
             Self::NotAllowed => 4,
             Self::Unreachable => 5,
             Self::Conflict => 6,

@@ -47,11 +47,16 @@ impl Failure {
     }
 
     pub(crate) fn document(&self) -> FailureDocument {
+        self.document_with(self.code.exit())
+    }
+
+    /// The document, for a command with exit codes of its own.
+    pub(crate) fn document_with(&self, exit: Exit) -> FailureDocument {
         FailureDocument {
             code: self.code.word(),
             message: self.what.clone(),
             hint: self.hint.clone(),
-            exit_code: self.code.exit().number(),
+            exit_code: exit.number(),
             queue: self.queue.clone(),
             id: self.id.clone(),
         }

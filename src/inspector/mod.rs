@@ -21,6 +21,7 @@
 //! | `servers` | servers and the tasks they are running |
 //! | `overview` | all queues at a glance, read once for all viewers |
 //! | `trouble` | what is wrong with queues and workers |
+//! | `check` | whether figures keep within limits |
 //! | `doctor` | what is wrong with what is stored, and repairs |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
 //! | `enqueue`, `import`, `wait` | enqueues a task, stores those of a stream, waits for one to end |
@@ -33,6 +34,8 @@ pub(crate) mod awaited;
 #[cfg(feature = "page")]
 pub(crate) mod browse;
 mod cancel;
+#[cfg(feature = "cli")]
+pub(crate) mod check;
 mod count;
 mod distinct;
 pub(crate) mod doctor;

@@ -43,11 +43,16 @@ impl Inspector {
         &self,
         now: DateTime<Utc>,
     ) -> Result<Vec<SilentServer>, Error> {
+        Ok(self.heartbeats(now).await?.silent(now))
+    }
+
+    /// The announcements of servers; none if it cannot be known.
+    pub(super) async fn heartbeats(&self, now: DateTime<Utc>) -> Result<Heartbeats, Error> {
         let mut heartbeats = Heartbeats::default();
         if let Some(found) = self.unless_hidden(self.broker().heartbeats().await)? {
             heartbeats.see(&found, now);
         }
-        Ok(heartbeats.silent(now))
+        Ok(heartbeats)
     }
 
     /// All servers; `None` if it cannot be known, which must not hide what is known of queues and tasks.
@@ -92,6 +97,14 @@ impl RunningTasks {
             task.running = self.0.get(&key).cloned();
         }
     }
+}
+
+/// The number of servers that process a queue.
+pub(super) fn serving(servers: &[ServerFound], queue: &QueueName) -> u64 {
+    let serve = servers
+        .iter()
+        .filter(|server| server.queues.contains_key(queue.as_str()));
+    u64::try_from(serve.count()).unwrap_or(u64::MAX)
 }
 
 fn is_meant(named: &[QueueName], queue: &str) -> bool {

@@ -26,6 +26,9 @@ pub enum ParseError {
     /// A local time that clocks skip when summer time begins.
     #[error("this local time does not exist: clocks skip it when summer time begins")]
     SkippedTime,
+    /// Not a size in bytes.
+    #[error("not a size; use for example 512MB or 1.5GB")]
+    Size,
     /// Not `NAME=VALUE`.
     #[error("not of the form NAME=VALUE")]
     Header,
@@ -61,14 +64,38 @@ fn first_part(text: &str) -> Option<(Duration, &str)> {
         "w" => 7 * 86_400_000_000_000,
         _ => return None,
     };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let whole: u128 = whole.parse().ok()?;
-    let tenths = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let fraction = fraction.parse::<u128>().ok()?.checked_mul(unit.into())? / tenths;
-    let nanoseconds = whole.checked_mul(unit.into())?.checked_add(fraction)?;
+    let nanoseconds = fractional(number, unit)?;
     let seconds = u64::try_from(nanoseconds / 1_000_000_000).ok()?;
     let rest = u32::try_from(nanoseconds % 1_000_000_000).ok()?;
     Some((Duration::new(seconds, rest), tail))
+}
+
+/// Reads `64KB`, `512MB`, `1.5GB`, in units of 1024. The unit is required.
+pub(crate) fn size(text: &str) -> Result<u64, ParseError> {
+    let units = [
+        ("KB", 1 << 10),
+        ("MB", 1 << 20),
+        ("GB", 1 << 30),
+        ("TB", 1 << 40),
+    ];
+    let read = units.iter().find_map(|&(name, unit)| {
+        let number = text.trim().strip_suffix(name)?.trim();
+        fractional(number, unit)
+    });
+    let bytes = read.and_then(|bytes| u64::try_from(bytes).ok());
+    bytes.ok_or(ParseError::Size)
+}
+
+/// So many units, rounded down: `1.5` of 1024 are 1536.
+fn fractional(number: &str, unit: u64) -> Option<u128> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| {
+        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| text.parse::<u128>().ok()).flatten()
+    };
+    let tenths = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let part = digits(fraction)?.checked_mul(unit.into())? / tenths;
+    digits(whole)?.checked_mul(unit.into())?.checked_add(part)
 }
 
 /// A duration in the notation that [`duration`] reads, such as `1h30m`; nothing is rounded.
@@ -198,6 +225,31 @@ pub fn header(text: &str) -> Result<(String, String), ParseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("64KB", 64 << 10),
+            ("1.5 GB", 3 << 29),
+            ("0MB", 0),
+            (" 2TB ", 2 << 40),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text:?}");
+        }
+        for text in [
+            "",
+            "5",
+            "GB",
+            "-1MB",
+            "1,5GB",
+            "1.MB",
+            ".5MB",
+            "99999999999999TB",
+            "1mb",
+        ] {
+            assert_eq!(size(text), Err(ParseError::Size), "{text:?}");
+        }
+    }
 
     #[test]
     fn durations() {

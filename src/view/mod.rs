@@ -12,6 +12,8 @@ mod audit;
 #[cfg(feature = "cli")]
 mod awaited;
 mod changes;
+#[cfg(feature = "cli")]
+pub(crate) mod check;
 pub mod command_line;
 mod doctor;
 mod enqueued;

@@ -26,6 +26,21 @@ named_values! {
 }
 
 named_values! {
+    /// The output format of `check`.
+    CheckFormat, "format", {
+        /// For people.
+        #[default]
+        Text = "text",
+        /// The document.
+        Json = "json",
+        /// As a plugin of Nagios or Icinga prints it.
+        Nagios = "nagios",
+        /// Metrics in the text format.
+        Prometheus = "prometheus",
+    }
+}
+
+named_values! {
     /// When to use colours.
     ColorChoice, "colour choice", {
         /// On a terminal, unless the environment says otherwise.

@@ -75,6 +75,9 @@ impl From<failure::Failure> for Failure {
             Exit::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Exit::Done
             | Exit::Failed
+            | Exit::Warning
+            | Exit::Critical
+            | Exit::Unknown
             | Exit::Partly
             | Exit::TaskFailed
             | Exit::Interrupted

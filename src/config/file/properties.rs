@@ -9,7 +9,7 @@ use super::{ConfigError, File};
 /// Texts that are nearly files, and any other.
 fn files() -> impl Strategy<Value = String> {
     let line = prop_oneof![
-        r"\[\[?(redis|worker|log|serve|cron|handlers|trouble|asynq|wroker)(\.[a-z*:]{1,4})?\]?\]",
+        r"\[\[?(redis|worker|log|serve|cron|handlers|trouble|check|asynq|wroker)(\.[a-z*:]{1,4})?\]?\]",
         r#"(url|concurrency|queues|run|spec|type|tz|timeout|retry|level|level2)( = |: )("[^"]{0,9}"?|[0-9]{1,20}|\{.{0,9}\}?|\[.{0,4}\]?|1e999|true)"#,
         r"(redis|asynq|worker|cron|- name): ?[a-z&*!|>]{0,5}",
         r"  +[a-z]{1,5}: .{0,9}",

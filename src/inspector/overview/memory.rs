@@ -12,6 +12,7 @@ use crate::document::queue::QueueDocument;
 use crate::document::server::ServerDocument;
 use crate::document::stats::RedisDocument;
 use crate::document::trouble::TroubleDocument;
+use crate::inspector::servers::serving;
 use crate::inspector::trouble::{self, Finding, Heartbeats, Thresholds};
 use crate::task::QueueName;
 
@@ -149,7 +150,7 @@ impl Memory {
         let mut queues = Vec::with_capacity(self.queues.len());
         for (name, known) in &mut self.queues {
             let row = &mut known.row;
-            row.servers = self.servers.as_deref().and_then(|all| count_of(all, name));
+            row.servers = self.servers.as_deref().map(|all| serving(all, name));
             row.minutes = known.hour.minutes(now);
             today_of(row, today);
             row.baseline = trouble::baseline(&row.days, today);
@@ -172,14 +173,6 @@ impl Memory {
             unknown: Vec::new(),
         }
     }
-}
-
-/// The number of servers that process a queue.
-fn count_of(servers: &[ServerFound], queue: &QueueName) -> Option<u64> {
-    let serve = servers
-        .iter()
-        .filter(|server| server.queues.contains_key(queue.as_str()));
-    u64::try_from(serve.count()).ok()
 }
 
 /// Takes today's counters from the figures, which are newer than the days.

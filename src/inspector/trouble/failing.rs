@@ -15,6 +15,23 @@ use crate::task::State;
 const RETRY: StateFilter = StateFilter::In(State::Retry);
 const ARCHIVED: StateFilter = StateFilter::In(State::Archived);
 
+/// The share of today's attempts that failed; 0 before the first. `None` if unknown.
+pub(in crate::inspector) fn failed_share(row: &QueueRow) -> Option<f64> {
+    match (row.figures.failed_today?, row.figures.processed_today?) {
+        (0, 0) => Some(0.0),
+        (failed, processed) => rate(Some(failed), Some(processed)),
+    }
+}
+
+/// `30 of today's 100 attempts failed (30.0%)`, with a remark after the percentage.
+pub(in crate::inspector) fn failing_sentence(row: &QueueRow, remark: &str) -> String {
+    let figures = &row.figures;
+    let attempts = plural(figures.processed_today.unwrap_or_default(), "attempt");
+    let failed = thousands(figures.failed_today.unwrap_or_default());
+    let share = percent(failed_share(row).unwrap_or_default());
+    format!("{failed} of today's {attempts} failed ({share}{remark})")
+}
+
 /// Too many of today's attempts failed: more than may, or more than is usual.
 pub(super) fn failing(
     row: &QueueRow,
@@ -22,8 +39,8 @@ pub(super) fn failing(
     _: DateTime<Utc>,
 ) -> Option<Finding> {
     let figures = &row.figures;
-    let (failed, processed) = (figures.failed_today?, figures.processed_today?);
-    let share = rate(Some(failed), Some(processed))?;
+    let failed = figures.failed_today?;
+    let share = failed_share(row).filter(|_| figures.processed_today > Some(0))?;
     if failed < thresholds.failures {
         return None;
     }
@@ -40,12 +57,7 @@ pub(super) fn failing(
         Baseline::LearningUntil(date) => format!(", learning until {date} what is usual"),
         Baseline::Unknown => String::new(),
     };
-    let attempts = plural(processed, "attempt");
-    let share = percent(share);
-    let sentence = format!(
-        "{} of today's {attempts} failed ({share}{usual})",
-        thousands(failed)
-    );
+    let sentence = failing_sentence(row, &usual);
     let finding = Finding::of(row, TroubleCode::Failing, failed, sentence);
     Some(finding.tasks(&[RETRY, ARCHIVED]).suggest(Suggestion::Retry))
 }

@@ -12,6 +12,41 @@ use crate::figures::{duration, plural};
 use crate::inspector::{Selection, StateFilter};
 use crate::task::State;
 
+/// How long tasks have been due without being pending; 0 if none is. `None` if unknown.
+pub(in crate::inspector) fn due_age(row: &QueueRow, now: DateTime<Utc>) -> Option<Duration> {
+    match row.late.due? {
+        0 => Some(Duration::ZERO),
+        _ => age(row.late.due_since?, now),
+    }
+}
+
+/// `3 tasks are due but not pending, the first for 5m`.
+pub(in crate::inspector) fn due_sentence(row: &QueueRow, age: Duration) -> String {
+    let due = row.late.due.unwrap_or_default();
+    let verb = if due == 1 { "is" } else { "are" };
+    let tasks = plural(due, "task");
+    format!(
+        "{tasks} {verb} due but not pending, the first for {}",
+        duration(age)
+    )
+}
+
+/// `2 active tasks have lost their worker, the first for 5m`.
+pub(in crate::inspector) fn orphaned_sentence(row: &QueueRow, now: DateTime<Utc>) -> String {
+    let orphaned = row.late.orphaned.unwrap_or_default();
+    let tasks = plural(orphaned, "active task");
+    let lost = if orphaned == 1 {
+        "has lost its worker"
+    } else {
+        "have lost their worker"
+    };
+    let first = row.late.orphaned_since.and_then(|since| age(since, now));
+    let first = first.map_or_else(String::new, |age| {
+        format!(", the first for {}", duration(age))
+    });
+    format!("{tasks} {lost}{first}")
+}
+
 /// Scheduled tasks or retries are due, and no worker makes them pending.
 pub(super) fn not_forwarded(
     row: &QueueRow,
@@ -19,38 +54,21 @@ pub(super) fn not_forwarded(
     now: DateTime<Utc>,
 ) -> Option<Finding> {
     let due = row.late.due.filter(|due| *due > 0)?;
-    let since = row.late.due_since?;
-    let age = age(since, now).filter(|age| *age >= thresholds.forward_delay)?;
-    let verb = if due == 1 { "is" } else { "are" };
-    let sentence = format!(
-        "{} {verb} due but not pending, the first for {}",
-        plural(due, "task"),
-        duration(age)
-    );
+    let age = due_age(row, now).filter(|age| *age >= thresholds.forward_delay)?;
+    let sentence = due_sentence(row, age);
     let finding = Finding::of(row, TroubleCode::NotForwarded, due, sentence);
     let states = [State::Scheduled, State::Retry].map(StateFilter::In);
-    let finding = finding.since(Some(since)).tasks(&states);
+    let finding = finding.since(row.late.due_since).tasks(&states);
     Some(finding.suggest(Suggestion::Work))
 }
 
 /// Tasks are active, and their workers are gone.
 pub(super) fn orphaned(row: &QueueRow, _: &QueueThresholds, now: DateTime<Utc>) -> Option<Finding> {
     let orphaned = row.late.orphaned.filter(|orphaned| *orphaned > 0)?;
-    let since = row.late.orphaned_since;
-    let first = since.and_then(|since| age(since, now));
-    let first = first.map_or_else(String::new, |age| {
-        format!(", the first for {}", duration(age))
-    });
-    let verb = if orphaned == 1 { "has" } else { "have" };
-    let tasks = plural(orphaned, "active task");
-    let sentence = format!("{tasks} {verb} lost their worker{first}");
-    let sentence = if orphaned == 1 {
-        sentence.replace("their", "its")
-    } else {
-        sentence
-    };
+    let sentence = orphaned_sentence(row, now);
     let finding = Finding::of(row, TroubleCode::Orphaned, orphaned, sentence);
-    let finding = finding.since(since).tasks(&[StateFilter::Orphaned]);
+    let finding = finding.since(row.late.orphaned_since);
+    let finding = finding.tasks(&[StateFilter::Orphaned]);
     Some(finding.suggest(Suggestion::Retry))
 }
 

@@ -19,8 +19,11 @@ mod waiting;
 mod workers;
 
 pub(super) use baseline::{DAYS, baseline};
+pub(super) use failing::{failed_share, failing_sentence};
 pub(super) use finding::Finding;
+pub(super) use late::{due_age, due_sentence, orphaned_sentence};
 pub(crate) use thresholds::{QueueThresholds, Thresholds, WorkerThresholds};
+pub(super) use waiting::{paused_age, paused_sentence, pending_age, pending_sentence};
 pub(super) use workers::Heartbeats;
 
 use chrono::{DateTime, Utc};

@@ -64,6 +64,7 @@ async fn documents_have_the_keys_that_are_documented() {
         audit(&mut documents);
         errors(&mut documents);
         health(&mut documents);
+        check(&mut documents);
         let left: Vec<&String> = documents.documented.keys().collect();
         assert_eq!(left, [""; 0], "sections that no command was compared with");
     });
@@ -195,6 +196,13 @@ fn health(documents: &mut Documents) {
     documents.compare("Repair", &repair);
     let explanation = documents.print("doctor explain lost-task");
     documents.compare("Explanation", &explanation);
+}
+
+fn check(documents: &mut Documents) {
+    let check = documents.print("check -q q --max-pending 0");
+    documents.compare("Reason", &check["reasons"][0]);
+    documents.compare("Figure", &check["figures"][0]);
+    documents.compare("Check", &check);
 }
 
 fn errors(documents: &mut Documents) {

@@ -6,6 +6,7 @@ mod archive;
 mod aside;
 mod audit;
 mod cancel;
+mod check;
 mod command_line;
 mod completions;
 mod completions_in_shells;

@@ -40,7 +40,7 @@ fn mistakes_in_yaml_are_explained() {
         ),
         (
             "- a\n",
-            "1: expected sections: redis, worker, serve, log, handlers, groups, cron, configs, trouble, asynq",
+            "1: expected sections: redis, worker, serve, log, handlers, groups, cron, configs, trouble, check, asynq",
         ),
     ] {
         assert_eq!(said(text, true), message);

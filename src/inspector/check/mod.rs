@@ -1,0 +1,35 @@
+//! Compares figures with limits, once: the verdict of `check`.
+//!
+//! What is wrong without a limit is decided by `trouble`; the figures that both compare are defined there.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `checks` | what is checked |
+//! | `limit` | limits as they are written, and which one holds for a queue |
+//! | `seen` | what is read |
+//! | `figure` | the value of each measure, and what is said about it |
+//! | `verdict` | the reasons, the worst first |
+
+mod checks;
+mod figure;
+mod limit;
+mod seen;
+mod verdict;
+
+pub(crate) use checks::Checks;
+pub(crate) use limit::{Limit, Limits};
+
+use super::{Error, Inspector};
+use crate::document::check::CheckDocument;
+use seen::Seen;
+
+impl Inspector {
+    /// Compares figures with limits.
+    ///
+    /// # Errors
+    /// Those of Redis; [`Error::UnknownQueue`] for a name or a glob without a queue.
+    pub(crate) async fn check(&self, checks: &Checks) -> Result<CheckDocument, Error> {
+        let seen = Seen::read(self, checks).await?;
+        Ok(verdict::of(checks, &seen))
+    }
+}
