@@ -101,9 +101,9 @@ impl Section<'_> {
         match reader::read(name, node) {
             Ok(value) => Some(value),
             Err(wrong) => {
-                wrong
-                    .into_iter()
-                    .for_each(|mistake| self.add(mistake, node, keys));
+                for mistake in wrong {
+                    self.add(mistake, node, keys);
+                }
                 None
             }
         }
@@ -137,18 +137,21 @@ impl Section<'_> {
         (name, node): (&Key, &Node),
         keys: &[&Key],
     ) {
-        let known = match keys {
-            [_] => KEYS.as_slice(),
-            _ => &KEYS[..QUEUE_KEYS],
-        };
         let mut all = Measure::ALL.into_iter();
-        let measure = all.find(|measure| key_of(*measure) == name.name);
-        let Some(measure) = measure.filter(|_| known.contains(&name.name.as_str())) else {
+        let Some(measure) = all.find(|measure| key_of(*measure) == name.name) else {
+            let known: &[&str] = match keys {
+                [_] => &KEYS,
+                _ => &KEYS[..QUEUE_KEYS],
+            };
             let mut mistake = Mistake::unknown_field(&name.name, known);
             mistake.line = name.line;
             return self.add(mistake, node, keys);
         };
         let keys: Vec<&Key> = keys.iter().copied().chain([name]).collect();
+        if measure == Measure::Memory && keys.len() > 2 {
+            let what = "this is about the Redis server: move it to [check]";
+            return self.add(Mistake::custom(what), node, &keys);
+        }
         let found = match &node.value {
             Value::Number(text) | Value::Text(text) => {
                 match Limit::read(measure, text) {
@@ -239,7 +242,7 @@ mod tests {
             ),
             (
                 "[check.queues.a]\nmax_memory = \"80%\"\n[check.queues]\nb = 1",
-                "2: unknown key \"max_memory\", use one of min_workers, max_latency, max_forward_delay, max_failed_rate, max_pending, max_retry, max_orphaned, max_paused, max_overdue, max_archived\n4: check.queues.b: expected a table, found 1",
+                "2: check.queues.a.max_memory: this is about the Redis server: move it to [check]\n4: check.queues.b: expected a table, found 1",
             ),
         ] {
             assert_eq!(parse(text).1.join("\n"), expected, "{text}");

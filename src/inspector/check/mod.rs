@@ -8,11 +8,19 @@
 //! | `limit` | limits as they are written, and which one holds for a queue |
 //! | `seen` | what is read |
 //! | `figure` | the value of each measure, and what is said about it |
+//! | `found` | one comparison, and what was found so far |
+//! | `queue`, `schedules`, `memory` | compare what they are called after |
+//! | `findings` | what `trouble` finds |
 //! | `verdict` | the reasons, the worst first |
 
 mod checks;
 mod figure;
+mod findings;
+mod found;
 mod limit;
+mod memory;
+mod queue;
+mod schedules;
 mod seen;
 mod verdict;
 

@@ -76,23 +76,17 @@ impl Seen {
                 heartbeats = inspector.heartbeats(now).await?;
             }
         }
-        let redis = match checks.limits.has(Measure::Memory) {
-            true => Some(
-                broker
-                    .server_facts()
-                    .await?
-                    .ok_or_else(|| why(Fact::Server)),
-            ),
-            false => None,
-        };
-        let schedules = match checks.limits.has(Measure::Overdue) {
-            true => {
-                let read = stored::all(broker).await;
-                let all = broker.unless_denied(Fact::Schedules, read)?;
-                Some(all.ok_or_else(|| why(Fact::Schedules)))
-            }
-            false => None,
-        };
+        let mut redis = None;
+        if checks.limits.has(Measure::Memory) {
+            let facts = broker.server_facts().await?;
+            redis = Some(facts.ok_or_else(|| why(Fact::Server)));
+        }
+        let mut schedules = None;
+        if checks.limits.has(Measure::Overdue) {
+            let read = stored::all(broker).await;
+            let all = broker.unless_denied(Fact::Schedules, read)?;
+            schedules = Some(all.ok_or_else(|| why(Fact::Schedules)));
+        }
         Ok(Self {
             at: now,
             queues,

@@ -3,39 +3,39 @@
 //! `|` begins performance data wherever it stands, so it is escaped in text. A label is quoted, and may hold neither `'` nor
 //! `=`; a queue may have any name, so labels are percent-encoded.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::{checked, sentence, word};
 use crate::document::check::{Amount, Bound, CheckDocument, FigureDocument, ReasonDocument};
 use crate::view::text;
+
+/// What has a meaning in performance data, or is not printable. What is not ASCII is always encoded.
+const IN_LABELS: &AsciiSet = &CONTROLS.add(b'%').add(b'\'').add(b'=').add(b'|').add(b'\\');
 
 /// Reasons on the first line, which is what notifications show.
 const FIRST: usize = 3;
 
 /// The whole output.
 pub(crate) fn output(check: &CheckDocument) -> String {
-    let first: Vec<String> = check.reasons.iter().take(FIRST).map(plain).collect();
-    let mut summary = match first.is_empty() {
-        true => checked(check),
-        false => first.join("; "),
-    };
-    let more = check.reasons.len() - first.len();
-    if more > 0 {
-        // Writing to a string cannot fail.
-        let _: std::fmt::Result = write!(summary, "; and {more} more");
+    let mut summary: Vec<String> = check.reasons.iter().take(FIRST).map(plain).collect();
+    if summary.is_empty() {
+        summary.push(checked(check));
     }
-    let mut output = format!("{} - {summary}", word(check.status));
+    let more = check.reasons.len().saturating_sub(FIRST);
+    if more > 0 {
+        summary.push(format!("and {more} more"));
+    }
+    let mut first = format!("{} - {}", word(check.status), summary.join("; "));
     let data: Vec<String> = check.figures.iter().map(datum).collect();
     if !data.is_empty() {
-        output = format!("{output} | {}", data.join(" "));
+        first = format!("{first} | {}", data.join(" "));
     }
-    output.push('\n');
+    let mut lines = vec![first];
     if more > 0 {
-        for reason in &check.reasons {
-            output += &format!("{} - {}\n", word(reason.status), plain(reason));
-        }
+        let line = |reason: &ReasonDocument| format!("{} - {}", word(reason.status), plain(reason));
+        lines.extend(check.reasons.iter().map(line));
     }
-    output
+    lines.join("\n") + "\n"
 }
 
 fn plain(reason: &ReasonDocument) -> String {
@@ -58,15 +58,12 @@ fn datum(figure: &FigureDocument) -> String {
     let value = figure
         .value
         .map_or_else(|| "U".to_owned(), |value| number(value) + unit(value));
-    let mut datum = format!(
-        "'{label}'={value};{};{};0",
-        limit(figure.warning),
-        limit(figure.critical)
-    );
-    if let Some(most) = figure.most {
-        datum += &format!(";{}", number(most));
-    }
-    datum
+    let warning = limit(figure.warning);
+    let critical = limit(figure.critical);
+    let most = figure
+        .most
+        .map_or_else(String::new, |most| format!(";{}", number(most)));
+    format!("'{label}'={value};{warning};{critical};0{most}")
 }
 
 /// Without an exponent, which the guidelines do not allow. Shares are percentages.
@@ -88,17 +85,7 @@ const fn unit(amount: Amount) -> &'static str {
 
 /// The name of a queue in a label.
 fn encoded(name: &str) -> String {
-    let mut label = String::new();
-    for c in name.chars() {
-        if text::printable(c) && !"%'=|\\".contains(c) {
-            label.push(c);
-            continue;
-        }
-        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-            label += &format!("%{byte:02X}");
-        }
-    }
-    label
+    utf8_percent_encode(name, IN_LABELS).to_string()
 }
 
 #[cfg(test)]
@@ -114,7 +101,7 @@ mod tests {
             ("a=1|b", "a%3D1%7Cb"),
             ("50%", "50%25"),
             ("\u{1b}[2J\n", "%1B[2J%0A"),
-            ("ключ", "ключ"),
+            ("é", "%C3%A9"),
         ] {
             assert_eq!(encoded(name), label);
         }

@@ -1,4 +1,4 @@
-//! The verdict as metrics, for the textfile collector of node_exporter.
+//! The verdict as metrics, for the textfile collector of `node_exporter`.
 
 use std::collections::BTreeSet;
 use std::fmt::Error;

@@ -45,32 +45,29 @@ fn commands() -> Vec<String> {
     found.collect()
 }
 
-/// The arguments of Icinga's command, with values for its variables.
+/// The command of Icinga, with values for its variables.
 fn icinga() -> String {
     let guide = guide();
     let (_, rest) = guide.split_once("command = [").unwrap();
     let (words, rest) = rest.split_once(']').unwrap();
-    let words: Vec<String> = serde_json::from_str(&format!("[{words}]")).unwrap();
-    let mut line = words.join(" ").replace("/usr/bin/qctl", "qctl");
+    let mut words: Vec<String> = serde_json::from_str(&format!("[{words}]")).unwrap();
     for argument in rest.lines().take_while(|line| !line.starts_with('}')) {
-        let Some((option, variable)) = argument.trim().split_once(" = \"$") else {
+        let Some((option, variable)) = argument.split_once(" = \"$") else {
             continue;
         };
-        let value = match variable {
-            "qctl_redis$\"" => continue,
-            "qctl_queue$\"" => "critical",
-            "qctl_max_latency$\"" => "1m,5m",
-            "qctl_max_failed_rate$\"" => "5%,20%",
-            _ => "9,1",
+        let value = match variable.trim_end_matches("$\"") {
+            "qctl_redis" => "redis://redis.example:6379",
+            "qctl_queue" => "critical",
+            "qctl_max_pending" => "1,9",
+            "qctl_max_latency" => "1m,5m",
+            "qctl_max_failed_rate" => "5%,20%",
+            "qctl_min_workers" => "2,1",
+            other => panic!("{other:?} has no value"),
         };
-        let value = if option.contains("max-pending") {
-            "1,9"
-        } else {
-            value
-        };
-        line += &format!(" {} {value}", option.trim_matches('"'));
+        words.push(option.trim().trim_matches('"').to_owned());
+        words.push(value.to_owned());
     }
-    line
+    words.join(" ").replace("/usr/bin/qctl", "qctl")
 }
 
 #[test]
