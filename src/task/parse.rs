@@ -71,6 +71,7 @@ fn first_part(text: &str) -> Option<(Duration, &str)> {
 }
 
 /// Reads `64KB`, `512MB`, `1.5GB`, in units of 1024. The unit is required.
+#[cfg(feature = "cli")]
 pub(crate) fn size(text: &str) -> Result<u64, ParseError> {
     let units = [
         ("KB", 1 << 10),
@@ -227,6 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(feature = "cli")]
     fn sizes() {
         for (text, bytes) in [
             ("64KB", 64 << 10),
