@@ -140,7 +140,7 @@ _qctl() {
 
     case "${cmd}" in
         qctl)
-            opts="-o -v -h -V --redis --password-file --sentinel-user --sentinel-password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help --version enqueue stats ls inspect logs retry archive delete cancel wait check pause resume drop doctor export import cron work try serve dash completions man"
+            opts="-o -v -h -V --redis --password-file --sentinel-user --sentinel-password-file --tls-ca --tls-cert --tls-key --tls-server-name --insecure --redis-timeout --read-only --config --output --json --error-format --no-headers --time --color --quiet --verbose --no-input --help --version enqueue stats ls inspect logs retry archive delete cancel wait check pause resume drop doctor export import cron work try dev serve dash completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
