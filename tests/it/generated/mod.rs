@@ -3,6 +3,7 @@
 //! `QCTL_UPDATE_GENERATED=1 cargo test --test it generated` writes it anew.
 
 mod config_page;
+mod session;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! What installs qctl: `scripts/install`, `scripts/package` and what they carry.
 
+mod guides;
 mod install;
 mod release;
 mod units;
