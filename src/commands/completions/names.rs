@@ -33,6 +33,10 @@ impl Asked {
     /// The names of a kind that begin with what is typed. Without an answer, there are none.
     pub(super) fn names(&self, kind: NameKind, typed: &OsStr) -> Vec<CompletionCandidate> {
         let typed = typed.to_string_lossy();
+        // An option is being typed. The engine asks for what else may stand there all the same.
+        if typed.starts_with('-') {
+            return Vec::new();
+        }
         // Queues may be separated by commas.
         let at = if kind == NameKind::Queue {
             typed.rfind(',').map_or(0, |at| at + 1)

@@ -171,7 +171,7 @@ fn words(list: &Value) -> Vec<String> {
 fn check_worker(toml: &str) -> Value {
     let qctl = Qctl::alone().file("secrets/redis-password", "secret\n");
     let check = qctl
-        .file("qctl.toml", toml.replace("/etc/qctl/secrets", "secrets"))
+        .file("qctl.toml", toml.replace("/run/secrets/qctl", "secrets"))
         .args(["work", "--check", "--json"]);
     check
         .env_remove("QCTL_REDIS")
