@@ -36,8 +36,8 @@ pub(crate) struct Cli {
 pub(crate) enum Start {
     #[command(flatten)]
     Command(Box<Command>),
-    /// Print the version
-    #[command(hide = true)]
+    /// Print the version; with -o json also the system it was built for
+    #[command(after_help = "Examples:\n  qctl version\n  qctl version -o json")]
     Version,
     /// Start commands for a worker, and kill them when the worker is gone
     #[command(hide = true)]
@@ -63,14 +63,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }) => return commands::guardian::run(&args),
         Ok(Cli {
             start: Start::Version,
-            ..
-        }) => {
-            let version = concat!("qctl ", env!("CARGO_PKG_VERSION"), "\n");
-            match early().raw(version.as_bytes()) {
-                Ok(()) => Exit::Done,
-                Err(error) => error::report(&early(), &error.into()),
-            }
-        }
+            flags,
+        }) => match flags.or_variables() {
+            Ok(flags) => commands::version::run(&Printer::new(config::output(&flags))),
+            Err(error) => error::report(&early(), &error.into()),
+        },
         Ok(Cli {
             start: Start::Command(command),
             flags,

@@ -57,6 +57,13 @@ fn one(error: &anyhow::Error) -> Failure {
     }
 }
 
+/// Whether Redis may answer later.
+pub(crate) fn is_passing(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<InspectorError>()
+        .is_some_and(InspectorError::passing)
+}
+
 /// An error in one line, for a log.
 pub(crate) fn line(error: &anyhow::Error) -> String {
     let what = match several(error) {

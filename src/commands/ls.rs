@@ -1,12 +1,18 @@
 //! `qctl ls`: queues, tasks, servers, workers, groups, schedules, changes.
 
+mod arranged;
+mod kept;
+mod order;
 mod tasks;
 
+use self::arranged::Arrangement;
 use super::Context;
 use super::selection::{DescribedTasks, count};
+use super::stats::explain_interval;
 use crate::document::queue::GroupDocument;
+use crate::document::schedule::ScheduleDocument;
 use crate::error::{Code, Exit, Failure};
-use crate::inspector::{self, Inspector, StateFilter};
+use crate::inspector::{self, Inspector, Selection, StateFilter};
 use crate::nearest::nearest;
 use crate::task::{NameError, QueueName};
 use crate::view::Row;
@@ -29,6 +35,8 @@ pub(crate) struct ListArgs {
     /// Maximum number of rows to print [default: 100 tasks or changes in a table, otherwise all]
     #[arg(short, long, value_name = "N", value_parser = count)]
     limit: Option<u64>,
+    #[command(flatten)]
+    arrangement: Arrangement,
 }
 
 /// Runs the command.
@@ -41,33 +49,39 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
         )
         .into());
     }
-    let (named, limit) = (&args.tasks.queues, args.limit);
+    if matches!(what, What::Audit) && !args.tasks.queues.is_empty() {
+        let hint = "to find a queue in it: qctl ls audit -o json";
+        return Err(Failure::usage("--queue does not apply to the audit log", hint).into());
+    }
+    let listed = if args.arrangement.keeps_rows() {
+        let listed = kept::list(cx, args, &what).await;
+        listed.map_err(explain_interval)
+    } else {
+        stream(cx, args, &what).await
+    };
+    listed.map_err(|error| explain_word(error, &args.what))
+}
+
+/// Prints rows as they are read.
+async fn stream(cx: &mut Context, args: &ListArgs, what: &What) -> anyhow::Result<Exit> {
+    let named = &args.tasks.queues;
     let inspector = cx.inspector().await?;
     let now = cx.now();
     match what {
         What::Queues => {
             let figures = inspector.figures(named, now).await?;
-            list(cx, limit, &figures.queues)?;
+            list(cx, args, &figures.queues)?;
             Ok(cx.warn_unreadable(figures.unreadable.iter()))
         }
-        What::Tasks => tasks::run(cx, args.tasks.selection()?, limit).await,
-        What::TasksOf(queue) => {
-            let mut selection = args.tasks.selection()?;
-            selection.queues.insert(0, queue);
-            match tasks::run(cx, selection, limit).await {
-                Err(error) => Err(explain_word(error, &args.what)),
-                exit => exit,
-            }
+        What::Tasks | What::TasksOf(_) => tasks::run(cx, what.selection(args)?, args).await,
+        What::Servers => reported(cx, args, &inspector.servers(named, now).await?),
+        What::Workers => reported(cx, args, &inspector.workers(named, now).await?),
+        What::Groups => groups(cx, &inspector, args).await,
+        What::Audit => audit(cx, &inspector, args).await,
+        What::Schedules => {
+            let lines = args.arrangement.rows(cx, ScheduleDocument::columns())?;
+            super::cron::ls::list(cx, &inspector, (&[], named), args.limit, lines).await
         }
-        What::Servers => reported(cx, limit, &inspector.servers(named, now).await?),
-        What::Workers => reported(cx, limit, &inspector.workers(named, now).await?),
-        What::Groups => groups(cx, &inspector, named, limit).await,
-        What::Audit if !named.is_empty() => {
-            let hint = "to find a queue in it: qctl ls audit -o json";
-            Err(Failure::usage("--queue does not apply to the audit log", hint).into())
-        }
-        What::Audit => audit(cx, &inspector, limit).await,
-        What::Schedules => super::cron::ls::list(cx, &inspector, &[], named, limit).await,
     }
 }
 
@@ -110,8 +124,8 @@ fn states_of(word: &str) -> Option<&str> {
 }
 
 /// Prints what servers reported a few seconds ago; tasks that have started since are missing.
-fn reported<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
-    let exit = list(cx, limit, rows)?;
+fn reported<R: Row>(cx: &Context, args: &ListArgs, rows: &[R]) -> anyhow::Result<Exit> {
+    let exit = list(cx, args, rows)?;
     if cx.printer.for_people() {
         cx.printer
             .note("servers report every 5 s; qctl ls tasks -s active shows what is running now");
@@ -132,6 +146,15 @@ enum What {
 }
 
 impl What {
+    /// The tasks to list.
+    fn selection(&self, args: &ListArgs) -> Result<Selection, Failure> {
+        let mut selection = args.tasks.selection()?;
+        if let Self::TasksOf(queue) = self {
+            selection.queues.insert(0, queue.clone());
+        }
+        Ok(selection)
+    }
+
     fn read(word: &str) -> Result<Self, NameError> {
         Ok(match word {
             "queues" | "queue" => Self::Queues,
@@ -147,9 +170,9 @@ impl What {
 }
 
 /// Prints rows that have been read already.
-fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<Exit> {
-    let mut lines = cx.printer.rows(R::columns(), cx.now()).up_to(limit);
-    let limit = limit.map_or(usize::MAX, |limit| {
+fn list<R: Row>(cx: &Context, args: &ListArgs, rows: &[R]) -> anyhow::Result<Exit> {
+    let mut lines = args.arrangement.rows(cx, R::columns())?.up_to(args.limit);
+    let limit = args.limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
     for row in rows.iter().take(limit) {
@@ -160,26 +183,23 @@ fn list<R: Row>(cx: &Context, limit: Option<u64>, rows: &[R]) -> anyhow::Result<
 }
 
 /// Prints what operators have changed, newest first.
-async fn audit(cx: &Context, inspector: &Inspector, limit: Option<u64>) -> anyhow::Result<Exit> {
-    let most = limit.or_else(|| cx.printer.for_people().then_some(tasks::TABLE_LIMIT));
+async fn audit(cx: &Context, inspector: &Inspector, args: &ListArgs) -> anyhow::Result<Exit> {
+    let most = args
+        .limit
+        .or_else(|| cx.printer.for_people().then_some(tasks::TABLE_LIMIT));
     let most = most.map_or(usize::MAX, |most| {
         usize::try_from(most).unwrap_or(usize::MAX)
     });
-    list(cx, limit, &inspector.audit(most, None).await?)
+    list(cx, args, &inspector.audit(most, None).await?)
 }
 
 /// Prints groups as they are read: a queue may have any number of them.
-async fn groups(
-    cx: &Context,
-    inspector: &Inspector,
-    named: &[QueueName],
-    limit: Option<u64>,
-) -> anyhow::Result<Exit> {
-    let mut left = limit.unwrap_or(u64::MAX);
-    let mut lines = cx.printer.rows(GroupDocument::columns(), cx.now());
-    lines = lines.up_to(limit);
+async fn groups(cx: &Context, inspector: &Inspector, args: &ListArgs) -> anyhow::Result<Exit> {
+    let mut left = args.limit.unwrap_or(u64::MAX);
+    let lines = args.arrangement.rows(cx, GroupDocument::columns())?;
+    let mut lines = lines.up_to(args.limit);
     let mut unreadable = Vec::new();
-    'all: for queue in inspector.queues(named).await? {
+    'all: for queue in inspector.queues(&args.tasks.queues).await? {
         let mut pages = inspector.groups(&queue);
         loop {
             let page = match pages.next().await {

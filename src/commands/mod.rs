@@ -5,13 +5,13 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` `version` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
 //!
 //! The other files serve them: `context` (settings, printer, connection), `options` (of a new task), `selection`
-//! (which tasks), `change` (changes of tasks), `confirm` (the question), `handlers` (of `work` and `try`), `lines` and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
+//! (which tasks), `change` (changes of tasks), `confirm` (the question), `watch` (views that are shown again and again), `handlers` (of `work` and `try`), `lines` and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
 
 pub(crate) mod archive;
 pub(crate) mod cancel;
@@ -46,7 +46,9 @@ pub(crate) mod serve;
 pub(crate) mod stats;
 pub(crate) mod r#try;
 mod typed_id;
+pub(crate) mod version;
 pub(crate) mod wait;
+mod watch;
 pub(crate) mod work;
 
 pub(crate) use context::Context;

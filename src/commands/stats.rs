@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::watch::{Frame, check_interval, watch};
 use crate::document::stats::Stats;
 use crate::error::{Exit, Failure};
 use crate::inspector::queues::StatsOptions;
 use crate::inspector::{self, Inspector};
-use crate::interrupt::Interrupt;
 use crate::task::{QueueName, parse};
 
 /// Show queue statistics
@@ -33,9 +33,6 @@ pub(crate) struct StatsArgs {
     history: Option<u32>,
 }
 
-/// More frames than anybody can read would only load Redis.
-const MIN_INTERVAL: Duration = Duration::from_millis(100);
-
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector().await?;
@@ -51,18 +48,16 @@ pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Ex
             cx.show(&stats)?;
             Ok(cx.warn_unreadable(stats.unreadable.iter()))
         }
-        Some(interval) if interval < MIN_INTERVAL => {
-            Err(Failure::usage("the interval is too short", "use 100ms or more").into())
+        Some(interval) => {
+            check_interval(interval)?;
+            let exit = watched(cx, &inspector, &options, interval).await;
+            exit.map_err(explain_interval)
         }
-        Some(interval) => match watch(cx, &inspector, &options, interval).await {
-            Err(error) => Err(explain_interval(error)),
-            exit => exit,
-        },
     }
 }
 
 /// Adds a hint if the interval was passed as a queue, as in `--watch 1s`.
-fn explain_interval(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn explain_interval(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(inspector::Error::UnknownQueue { queue, .. })
             if parse::duration(queue.as_str()).is_ok() =>
@@ -74,45 +69,27 @@ fn explain_interval(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// Draws a frame per interval. If Redis does not answer, the frame says so, and the next one tries again. After the first
-/// frame the request was right, so a refusal, such as of a right that was revoked, is not the end either.
-async fn watch(
-    cx: &mut Context,
+/// Shows statistics again and again, with rates since the previous frame.
+async fn watched(
+    cx: &Context,
     inspector: &Inspector,
     options: &StatsOptions,
     interval: Duration,
 ) -> anyhow::Result<Exit> {
-    let mut ticks = tokio::time::interval(interval);
     let mut before: Option<(Stats, Instant)> = None;
-    let mut interrupt = Interrupt::listen()?;
-    let mut frames = cx.printer.watch();
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            exit = interrupt.caught() => return Ok(match exit {
-                // Ctrl-C is the usual way to stop watching.
-                Exit::Interrupted => Exit::Done,
-                exit => exit,
-            }),
-        }
-        match inspector.stats(options, inspector.now()).await {
-            Ok(mut stats) => {
-                stats.watched = true;
-                let at = Instant::now();
-                let stats = match &before {
-                    Some((then, then_at)) => stats.with_rates(then, at - *then_at),
-                    None => stats,
-                };
-                frames.frame(&stats, cx.now())?;
-                if !stats.unreadable.is_empty() {
-                    frames.trouble(&stats.unreadable.join("; "))?;
-                }
-                before = Some((stats, at));
-            }
-            Err(error) if before.is_some() || error.passing() => {
-                frames.trouble(&error.to_string())?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    watch(cx, interval, async || {
+        let mut stats = inspector.stats(options, inspector.now()).await?;
+        stats.watched = true;
+        let at = Instant::now();
+        let view = match &before {
+            Some((then, then_at)) => stats.with_rates(then, at - *then_at),
+            None => stats,
+        };
+        before = Some((view.clone(), at));
+        Ok(Frame {
+            troubles: view.unreadable.clone(),
+            view,
+        })
+    })
+    .await
 }

@@ -40,6 +40,8 @@ pub(crate) mod tick;
 #[cfg(feature = "cli")]
 pub(crate) mod trial;
 pub(crate) mod trouble;
+#[cfg(feature = "cli")]
+pub(crate) mod version;
 pub(crate) mod worker_plan;
 
 /// A struct that is written as one JSON object.

@@ -36,6 +36,7 @@ use canvas::Canvas;
 pub(crate) use log::Log;
 pub(crate) use message::Answer;
 pub(crate) use progress::Progress;
+pub(crate) use rows::Rows;
 pub(crate) use stream::Stream;
 
 /// Why data could not be printed.

@@ -74,6 +74,15 @@ impl<'a, R: Row> Rows<'a, R> {
         }
     }
 
+    /// The same list; a table is as wide as its rows, and ids are not shortened.
+    pub(crate) fn uncut(mut self) -> Self {
+        self.canvas.width = None;
+        self.canvas.terminal = false;
+        let heads = self.columns.iter().map(|column| column.head).collect();
+        self.layout = Layout::new(heads, &self.canvas);
+        self
+    }
+
     /// The same list, for at most this many rows. With 0, an empty list does not mean that there is nothing.
     pub(crate) fn up_to(mut self, limit: Option<u64>) -> Self {
         self.says_none = limit != Some(0);

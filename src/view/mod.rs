@@ -36,13 +36,15 @@ mod task;
 pub(crate) mod text;
 #[cfg(feature = "cli")]
 mod trial;
+#[cfg(feature = "cli")]
+mod version;
 pub(crate) mod widths;
 mod worker_plan;
 
 pub(crate) use named_values::UnknownValue;
 pub(crate) use named_values::named_values;
 pub(crate) use page::{Align, Block, Cell, Cut, Fact, Head, Page, Part, Ranking, Role, Table};
-pub(crate) use row::{Column, Row};
+pub(crate) use row::{Column, ListView, Row};
 pub(crate) use text::TimeStyle;
 
 use serde::Serialize;

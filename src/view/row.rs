@@ -1,6 +1,9 @@
 //! Documents as rows of a list, and the columns of its table.
 
-use super::page::{Align, Cell, Cut, Head, Table};
+use serde::{Serialize, Serializer};
+
+use super::View;
+use super::page::{Align, Cell, Cut, Head, Page, Table};
 use crate::document::Document;
 
 /// A document that is a row of a list.
@@ -16,10 +19,20 @@ pub(crate) trait Row: Document + Sized {
 }
 
 /// One column of a list.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Column<R> {
     pub head: Head,
     pub cell: fn(&R) -> Cell,
+}
+
+/// Also of rows that cannot be cloned.
+impl<R> Clone for Column<R> {
+    fn clone(&self) -> Self {
+        Self {
+            head: self.head,
+            cell: self.cell,
+        }
+    }
 }
 
 impl<R> Column<R> {
@@ -78,6 +91,56 @@ impl<R> Column<R> {
     pub(crate) const fn wide(mut self) -> Self {
         self.head.wide = true;
         self
+    }
+}
+
+impl<R> Column<R> {
+    /// The word for it on the command line: its title in lower case.
+    pub(crate) fn name(&self) -> String {
+        self.head.title.to_lowercase().replace(' ', "_")
+    }
+
+    /// The same column, which is always shown.
+    pub(crate) fn always(mut self) -> Self {
+        (self.head.wide, self.head.rank) = (false, 0);
+        self
+    }
+}
+
+/// A whole list as one document.
+pub(crate) struct ListView<R> {
+    columns: Vec<Column<R>>,
+    rows: Vec<R>,
+}
+
+impl<R: Row> ListView<R> {
+    pub(crate) const fn new(columns: Vec<Column<R>>, rows: Vec<R>) -> Self {
+        Self { columns, rows }
+    }
+}
+
+impl<R: Row> Serialize for ListView<R> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.rows.serialize(to)
+    }
+}
+
+impl<R: Row> View for ListView<R> {
+    fn list(&self) -> Option<(&'static str, &'static [&'static str])> {
+        // The document is the list.
+        Some(("", R::FIELDS))
+    }
+
+    fn page(&self) -> Page {
+        let page = Page::new().table(Table::of(&self.columns, &self.rows));
+        if self.rows.is_empty() {
+            return page.note(format!("no {}", R::PLURAL));
+        }
+        page
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.rows.iter().filter_map(Row::id).collect()
     }
 }
 

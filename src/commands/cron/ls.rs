@@ -5,6 +5,7 @@ use crate::document::schedule::ScheduleDocument;
 use crate::error::Exit;
 use crate::inspector::Inspector;
 use crate::inspector::schedules::BrokenFile;
+use crate::output::Rows;
 use crate::task::QueueName;
 use crate::view::{Row as _, text};
 
@@ -30,16 +31,24 @@ pub(crate) struct ListArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector().await?;
-    list(cx, &inspector, &args.names, &args.queues, args.limit).await
+    let lines = cx.printer.rows(ScheduleDocument::columns(), cx.now());
+    list(
+        cx,
+        &inspector,
+        (&args.names, &args.queues),
+        args.limit,
+        lines,
+    )
+    .await
 }
 
-/// Lists the schedules of these names and queues, or all.
+/// Adds the schedules of these names and queues, or all, to a list that has begun.
 pub(crate) async fn list(
     cx: &Context,
     inspector: &Inspector,
-    names: &[String],
-    queues: &[QueueName],
+    (names, queues): (&[String], &[QueueName]),
     limit: Option<u64>,
+    lines: Rows<'_, ScheduleDocument>,
 ) -> anyhow::Result<Exit> {
     cx.warn_of_clock(inspector);
     let now = cx.now();
@@ -47,7 +56,6 @@ pub(crate) async fn list(
     if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
         found.schedules.truncate(limit);
     }
-    let lines = cx.printer.rows(ScheduleDocument::columns(), now);
     let mut lines = lines.incomplete(found.stored_unknown.is_some());
     for one in &found.schedules {
         lines.push(one)?;

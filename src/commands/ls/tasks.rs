@@ -1,11 +1,13 @@
 //! `qctl ls tasks`: the tasks of a selection.
 
+use super::ListArgs;
 use crate::commands::Context;
 use crate::commands::selection::report_judged;
 use crate::document::task::TaskDocument;
 use crate::error::Exit;
 use crate::inspector::Selection;
 use crate::task::State;
+use crate::view::Column;
 
 /// The rows of a table without `--limit`: more than anybody reads.
 pub(super) const TABLE_LIMIT: u64 = 100;
@@ -14,8 +16,9 @@ pub(super) const TABLE_LIMIT: u64 = 100;
 pub(super) async fn run(
     cx: &mut Context,
     mut selection: Selection,
-    limit: Option<u64>,
+    args: &ListArgs,
 ) -> anyhow::Result<Exit> {
+    let limit = args.limit;
     let inspector = cx.inspector().await?;
     let most = limit.or_else(|| cx.printer.for_people().then_some(TABLE_LIMIT));
     // One more row tells whether there are more. With `--limit`, nobody needs to know.
@@ -23,15 +26,8 @@ pub(super) async fn run(
         Some(limit) => Some(limit),
         None => most.map(|most| most + 1),
     };
-    let mut states: Vec<State> = selection.states.iter().map(|state| state.state()).collect();
-    if states.is_empty() {
-        states = match selection.group {
-            Some(_) => vec![State::Aggregating],
-            None => State::ALL.to_vec(),
-        };
-    }
-    let columns = TaskDocument::columns_for(&states);
-    let mut rows = cx.printer.rows(columns, cx.now()).up_to(limit);
+    let rows = args.arrangement.rows(cx, columns(&selection))?;
+    let mut rows = rows.up_to(limit);
     let filtered = !selection.filter.is_empty();
     let mut listing = inspector.list(&selection).await?;
     let mut left = most.unwrap_or(u64::MAX);
@@ -72,4 +68,16 @@ pub(super) async fn run(
         ));
     }
     Ok(cx.warn_unreadable(listing.judged().unreadable.iter()))
+}
+
+/// The columns for the tasks of a selection.
+pub(super) fn columns(selection: &Selection) -> Vec<Column<TaskDocument>> {
+    let mut states: Vec<State> = selection.states.iter().map(|state| state.state()).collect();
+    if states.is_empty() {
+        states = match selection.group {
+            Some(_) => vec![State::Aggregating],
+            None => State::ALL.to_vec(),
+        };
+    }
+    TaskDocument::columns_for(&states)
 }

@@ -65,6 +65,8 @@ async fn documents_have_the_keys_that_are_documented() {
         errors(&mut documents);
         health(&mut documents);
         check(&mut documents);
+        let version = documents.print("version");
+        documents.compare("Version", &version);
         let left: Vec<&String> = documents.documented.keys().collect();
         assert_eq!(left, [""; 0], "sections that no command was compared with");
     });

@@ -26,6 +26,7 @@ mod import;
 mod inspect;
 mod interrupt;
 mod list;
+mod list_arranged;
 mod man;
 mod output;
 mod pause;

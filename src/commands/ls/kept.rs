@@ -1,0 +1,129 @@
+//! Lists that are sorted or watched: their rows are read into memory.
+
+use super::arranged::{Gathered, Limits};
+use super::{ListArgs, What, tasks};
+use crate::commands::Context;
+use crate::document::queue::GroupDocument;
+use crate::document::task::TaskDocument;
+use crate::error::Exit;
+use crate::inspector::{self, Inspector, Selection};
+use crate::task::QueueName;
+use crate::view::Row;
+
+/// Prints such a list.
+pub(super) async fn list(cx: &mut Context, args: &ListArgs, what: &What) -> anyhow::Result<Exit> {
+    let (arrangement, named) = (&args.arrangement, &args.tasks.queues);
+    let inspector = &cx.inspector().await?;
+    let all = Limits {
+        asked: args.limit,
+        table: None,
+    };
+    let some = Limits {
+        table: Some(tasks::TABLE_LIMIT),
+        ..all
+    };
+    match what {
+        What::Queues => {
+            let read = async |_| {
+                let figures = inspector.figures(named, inspector.now()).await?;
+                Ok(Gathered {
+                    rows: figures.queues,
+                    unreadable: figures.unreadable,
+                })
+            };
+            arrangement.list(cx, Row::columns(), all, read).await
+        }
+        What::Tasks | What::TasksOf(_) => {
+            let selection = what.selection(args)?;
+            let read = async |most| read_tasks(inspector, &selection, most).await;
+            let columns = tasks::columns(&selection);
+            arrangement.list(cx, columns, some, read).await
+        }
+        What::Servers => {
+            let read = async |_| {
+                let servers = inspector.servers(named, inspector.now()).await?;
+                Ok(Gathered::new(servers))
+            };
+            arrangement.list(cx, Row::columns(), all, read).await
+        }
+        What::Workers => {
+            let read = async |_| {
+                let workers = inspector.workers(named, inspector.now()).await?;
+                Ok(Gathered::new(workers))
+            };
+            arrangement.list(cx, Row::columns(), all, read).await
+        }
+        What::Groups => {
+            let read = async |most| read_groups(inspector, named, most).await;
+            arrangement.list(cx, Row::columns(), all, read).await
+        }
+        What::Audit => {
+            let read = async |most| Ok(Gathered::new(inspector.audit(most, None).await?));
+            arrangement.list(cx, Row::columns(), some, read).await
+        }
+        What::Schedules => {
+            let read = async |_| {
+                let found = inspector.schedules(&[], named, inspector.now()).await?;
+                Ok(Gathered {
+                    rows: found.schedules,
+                    unreadable: found.stored_unknown.into_iter().collect(),
+                })
+            };
+            arrangement.list(cx, Row::columns(), all, read).await
+        }
+    }
+}
+
+/// At most this many tasks.
+async fn read_tasks(
+    inspector: &Inspector,
+    selection: &Selection,
+    most: usize,
+) -> anyhow::Result<Gathered<TaskDocument>> {
+    let selection = Selection {
+        limit: u64::try_from(most).ok(),
+        ..selection.clone()
+    };
+    let mut listing = inspector.list(&selection).await?;
+    let running = inspector.running(inspector.now()).await?;
+    let mut rows = Vec::new();
+    loop {
+        let now = inspector.now();
+        let Some(found) = listing.next(now).await? else {
+            break;
+        };
+        for task in found {
+            let mut task = TaskDocument::new(task, now);
+            running.describe(&mut task);
+            rows.push(task);
+        }
+    }
+    let unreadable = listing.judged().unreadable.iter().cloned().collect();
+    Ok(Gathered { rows, unreadable })
+}
+
+/// At most this many groups.
+async fn read_groups(
+    inspector: &Inspector,
+    named: &[QueueName],
+    most: usize,
+) -> anyhow::Result<Gathered<GroupDocument>> {
+    let mut gathered = Gathered::new(Vec::new());
+    for queue in inspector.queues(named).await? {
+        let mut pages = inspector.groups(&queue);
+        while gathered.rows.len() < most {
+            let page = match pages.next().await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) if error.is_wrong_type() => {
+                    gathered.unreadable.push(error.to_string());
+                    break;
+                }
+                Err(error) => return Err(inspector::Error::from(error).into()),
+            };
+            gathered.rows.extend(page.iter().map(GroupDocument::from));
+        }
+    }
+    gathered.rows.truncate(most);
+    Ok(gathered)
+}
