@@ -1,43 +1,21 @@
 //! `qctl ls`: queues, tasks, servers, workers, groups, schedules, changes.
 
+mod args;
 mod arranged;
 mod kept;
 mod order;
 mod tasks;
 
-use self::arranged::Arrangement;
+pub(crate) use self::args::ListArgs;
+use self::args::What;
 use super::Context;
-use super::selection::{DescribedTasks, count};
 use super::stats::explain_interval;
 use crate::document::queue::GroupDocument;
 use crate::document::schedule::ScheduleDocument;
 use crate::error::{Code, Exit, Failure};
-use crate::inspector::{self, Inspector, Selection, StateFilter};
+use crate::inspector::{self, Inspector, StateFilter};
 use crate::nearest::nearest;
-use crate::task::{NameError, QueueName};
 use crate::view::Row;
-
-/// List queues, tasks, servers, running tasks, groups, schedules or changes
-///
-/// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
-/// tasks in the order in which they will run, others by time. A table on a terminal shows the first 8 characters
-/// of a UUID, which qctl inspect accepts; -o wide and -o id show all of it.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
-)]
-pub(crate) struct ListArgs {
-    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue
-    #[arg(value_name = "WHAT", default_value = "queues")]
-    what: String,
-    #[command(flatten)]
-    tasks: DescribedTasks,
-    /// Maximum number of rows to print [default: 100 tasks or changes in a table, otherwise all]
-    #[arg(short, long, value_name = "N", value_parser = count)]
-    limit: Option<u64>,
-    #[command(flatten)]
-    arrangement: Arrangement,
-}
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exit> {
@@ -131,42 +109,6 @@ fn reported<R: Row>(cx: &Context, args: &ListArgs, rows: &[R]) -> anyhow::Result
             .note("servers report every 5 s; qctl ls tasks -s active shows what is running now");
     }
     Ok(exit)
-}
-
-/// What can be listed.
-enum What {
-    Queues,
-    Tasks,
-    TasksOf(QueueName),
-    Servers,
-    Workers,
-    Groups,
-    Schedules,
-    Audit,
-}
-
-impl What {
-    /// The tasks to list.
-    fn selection(&self, args: &ListArgs) -> Result<Selection, Failure> {
-        let mut selection = args.tasks.selection()?;
-        if let Self::TasksOf(queue) = self {
-            selection.queues.insert(0, queue.clone());
-        }
-        Ok(selection)
-    }
-
-    fn read(word: &str) -> Result<Self, NameError> {
-        Ok(match word {
-            "queues" | "queue" => Self::Queues,
-            "tasks" | "task" => Self::Tasks,
-            "servers" | "server" => Self::Servers,
-            "workers" | "worker" => Self::Workers,
-            "groups" | "group" => Self::Groups,
-            "cron" | "schedules" | "schedule" => Self::Schedules,
-            "audit" => Self::Audit,
-            name => Self::TasksOf(QueueName::new(name)?),
-        })
-    }
 }
 
 /// Prints rows that have been read already.

@@ -67,6 +67,11 @@ impl Arrangement {
         self.watch.is_some() || !self.sort.is_empty()
     }
 
+    /// Whether it is shown again and again.
+    pub(super) const fn is_watched(&self) -> bool {
+        self.watch.is_some()
+    }
+
     /// Starts a list with the columns that were asked for.
     pub(super) fn rows<'a, R: Row>(
         &self,

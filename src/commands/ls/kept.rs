@@ -1,12 +1,14 @@
 //! Lists that are sorted or watched: their rows are read into memory.
 
+use super::args::{ListArgs, What};
 use super::arranged::{Gathered, Limits};
-use super::{ListArgs, What, tasks};
+use super::tasks;
 use crate::commands::Context;
+use crate::commands::selection::report_judged;
 use crate::document::queue::GroupDocument;
 use crate::document::task::TaskDocument;
 use crate::error::Exit;
-use crate::inspector::{self, Inspector, Selection};
+use crate::inspector::{self, Inspector, Judged, Selection};
 use crate::task::QueueName;
 use crate::view::Row;
 
@@ -33,23 +35,20 @@ pub(super) async fn list(cx: &mut Context, args: &ListArgs, what: &What) -> anyh
             };
             arrangement.list(cx, Row::columns(), all, read).await
         }
-        What::Tasks | What::TasksOf(_) => {
-            let selection = what.selection(args)?;
-            let read = async |most| read_tasks(inspector, &selection, most).await;
-            let columns = tasks::columns(&selection);
-            arrangement.list(cx, columns, some, read).await
-        }
+        What::Tasks | What::TasksOf(_) => list_tasks(cx, args, what, inspector).await,
         What::Servers => {
             let read = async |_| {
-                let servers = inspector.servers(named, inspector.now()).await?;
-                Ok(Gathered::new(servers))
+                Ok(Gathered::new(
+                    inspector.servers(named, inspector.now()).await?,
+                ))
             };
             arrangement.list(cx, Row::columns(), all, read).await
         }
         What::Workers => {
             let read = async |_| {
-                let workers = inspector.workers(named, inspector.now()).await?;
-                Ok(Gathered::new(workers))
+                Ok(Gathered::new(
+                    inspector.workers(named, inspector.now()).await?,
+                ))
             };
             arrangement.list(cx, Row::columns(), all, read).await
         }
@@ -74,12 +73,34 @@ pub(super) async fn list(cx: &mut Context, args: &ListArgs, what: &What) -> anyh
     }
 }
 
+async fn list_tasks(
+    cx: &Context,
+    args: &ListArgs,
+    what: &What,
+    inspector: &Inspector,
+) -> anyhow::Result<Exit> {
+    let selection = what.selection(args)?;
+    let read = async |most| {
+        let (gathered, judged) = read_tasks(inspector, &selection, most).await?;
+        if !args.arrangement.is_watched() {
+            report_judged(&cx.printer, &judged);
+        }
+        Ok(gathered)
+    };
+    let limits = Limits {
+        asked: args.limit,
+        table: Some(tasks::TABLE_LIMIT),
+    };
+    let columns = tasks::columns(&selection);
+    args.arrangement.list(cx, columns, limits, read).await
+}
+
 /// At most this many tasks.
 async fn read_tasks(
     inspector: &Inspector,
     selection: &Selection,
     most: usize,
-) -> anyhow::Result<Gathered<TaskDocument>> {
+) -> anyhow::Result<(Gathered<TaskDocument>, Judged)> {
     let selection = Selection {
         limit: u64::try_from(most).ok(),
         ..selection.clone()
@@ -98,8 +119,9 @@ async fn read_tasks(
             rows.push(task);
         }
     }
-    let unreadable = listing.judged().unreadable.iter().cloned().collect();
-    Ok(Gathered { rows, unreadable })
+    let judged = listing.judged().clone();
+    let unreadable = judged.unreadable.clone();
+    Ok((Gathered { rows, unreadable }, judged))
 }
 
 /// At most this many groups.

@@ -1,6 +1,6 @@
 //! `qctl ls tasks`: the tasks of a selection.
 
-use super::ListArgs;
+use super::args::ListArgs;
 use crate::commands::Context;
 use crate::commands::selection::report_judged;
 use crate::document::task::TaskDocument;
