@@ -2,12 +2,20 @@
 //!
 //! All keys of a queue carry the hash tag `{queue}`, so that in a cluster one queue lives in one slot.
 
+mod kind;
+mod purpose;
+
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use md5::{Digest as _, Md5};
 
+pub(crate) use purpose::Purpose;
+
 use crate::task::{QueueName, TaskId};
+
+/// How the keys of a queue begin; its name follows.
+const QUEUE_START: &str = "asynq:{";
 
 /// SET of every queue's name.
 pub const QUEUES: &str = "asynq:queues";
@@ -101,20 +109,8 @@ pub const AUDIT: &str = "qctl:audit";
 
 /// The queue that a key belongs to, and the type that its value should have. `None` for keys of no queue.
 pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
-    let (queue, name) = key.strip_prefix("asynq:{")?.split_once("}:")?;
-    let kind = match name {
-        "pending" | "active" => "list",
-        "groups" => "set",
-        "qctl:logs" => "sorted set",
-        "qctl:log_sizes" => "hash",
-        _ if name.starts_with("qctl:log:") => "list",
-        "scheduled" | "retry" | "archived" | "completed" | "lease" | "aggregation_sets"
-        | "qctl:aside" => "sorted set",
-        _ if name.starts_with("g:") || name.starts_with("qctl:waiting:") => "sorted set",
-        _ if name.starts_with("t:") => "hash",
-        _ => "string",
-    };
-    Some((QueueName::new(queue).ok()?, kind))
+    let (queue, name) = key.strip_prefix(QUEUE_START)?.split_once("}:")?;
+    Some((QueueName::new(queue).ok()?, kind::of(name)))
 }
 
 /// The type that the value of a key should have, if it is one of Asynq's or ours.
@@ -135,26 +131,9 @@ pub(crate) fn history_of(key: &str) -> Option<&str> {
     key.strip_prefix("asynq:scheduler_history:")
 }
 
-/// What a key of a queue is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// A task with this id.
-    Task(Vec<u8>),
-    /// A unique lock.
-    Lock,
-    /// A group of this name, or an aggregation set.
-    Group(String),
-    /// Counters, the pause, receipts, waiting lines: they may be left when the tasks are gone.
-    Bookkeeping,
-    /// A container, or what says which groups and sets there are.
-    Container,
-    /// Not known.
-    Other,
-}
-
 /// The queue that a key belongs to, and what the key is for. `None` for keys of no queue.
 pub(crate) fn purpose(key: &[u8]) -> Option<(QueueName, Purpose)> {
-    let rest = key.strip_prefix(b"asynq:{")?;
+    let rest = key.strip_prefix(QUEUE_START.as_bytes())?;
     let end = rest.windows(2).position(|two| two == b"}:")?;
     let queue = QueueName::new(str::from_utf8(&rest[..end]).ok()?).ok()?;
     let name = &rest[end + 2..];
@@ -315,6 +294,21 @@ impl QueueKeys {
     /// HASH id → bytes of its log. The empty field has the sum.
     pub(crate) fn log_sizes(&self) -> String {
         self.key("qctl:log_sizes")
+    }
+
+    /// SET of the ids of tasks that were taken out of the queue and are not in another one yet.
+    pub(crate) fn moving(&self) -> String {
+        self.key("qctl:moving")
+    }
+
+    /// HASH: such a task, with the fields that it had, its destination, its score and its old message.
+    pub(crate) fn moving_of(&self, id: &TaskId) -> String {
+        format!("{}{id}", self.moving_prefix())
+    }
+
+    /// The prefix of these keys; the id follows.
+    pub(crate) fn moving_prefix(&self) -> String {
+        self.key("qctl:moving:")
     }
 
     /// ZSET of completed ids, scored by the second at which they may be deleted.

@@ -48,8 +48,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Cmd, FromRedisValue};
 
 pub use crate::broker::change::by_id::{Applied, ById};
+pub use crate::broker::change::edit::Revision;
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};
 pub(crate) use crate::broker::change::pages::{digest, step_size};
+pub use crate::broker::change::relocate::Relocation;
 pub use crate::broker::conn::address::{Address, Endpoint, Secret, Sentinels};
 pub use crate::broker::conn::bad_url::AddressError;
 pub use crate::broker::enqueue::lock::Lock;

@@ -365,7 +365,10 @@ scripts! {
     ARCHIVE_PAGE = "archive_page" (4 keys);
     DELETE_PAGE = "delete_page" (2 keys);
     PAUSE = "pause" (1 keys);
-    UPDATE_PAYLOAD = "update_payload" (2 keys);
+    REVISE = "revise" (10 keys);
+    RESERVE = "reserve" (2 keys);
+    UNRESERVE = "unreserve" (2 keys);
+    TAKE = "take" (9 keys);
     READ_IDS = "read_ids" (1 keys);
     LOOK = "look" (1 keys);
     REPAIR_LOST = "repair_lost" (9 keys);

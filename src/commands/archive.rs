@@ -25,6 +25,7 @@ pub(crate) struct ArchiveArgs {
 pub(crate) async fn run(cx: &mut Context, args: &ArchiveArgs) -> anyhow::Result<Exit> {
     let change = Change {
         action: Action::Archive,
+        edit: None,
         args: &args.change,
         allow_trim: args.allow_trim,
         wait: Wait::No,

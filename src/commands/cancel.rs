@@ -27,6 +27,7 @@ pub(crate) struct CancelArgs {
 pub(crate) async fn run(cx: &mut Context, args: &CancelArgs) -> anyhow::Result<Exit> {
     let change = Change {
         action: Action::Cancel,
+        edit: None,
         args: &args.change,
         allow_trim: false,
         wait: args.wait.unwrap_or(Wait::No),

@@ -7,6 +7,7 @@ use super::context::warn_of_outage;
 use super::selection::{SelectionArgs, report_judged};
 use super::{Context, confirm};
 use crate::error::{Code, Exit, Failure, Failures};
+use crate::inspector::edit::Edit;
 use crate::inspector::{self, FoundTask, Inspector, Options, Outcome, Plan, Selection, Step};
 use crate::interrupt::Interrupt;
 use crate::task::transition::Action;
@@ -43,6 +44,8 @@ fn rate(text: &str) -> Result<NonZeroU32, &'static str> {
 /// A requested change.
 pub(crate) struct Change<'a> {
     pub(crate) action: Action,
+    /// What to change, to edit tasks.
+    pub(crate) edit: Option<Edit>,
     pub(crate) args: &'a ChangeArgs,
     pub(crate) allow_trim: bool,
     /// Whether to wait for the end of cancelled attempts.
@@ -63,8 +66,10 @@ impl Change<'_> {
         match self.action {
             Action::Retry => true,
             // Archived tasks can be brought back, and ids are explicit.
-            Action::Archive | Action::Cancel => self.args.yes || self.args.selection.names_tasks(),
-            Action::Delete | Action::Edit => self.args.yes,
+            Action::Archive | Action::Cancel | Action::Edit => {
+                self.args.yes || self.args.selection.names_tasks()
+            }
+            Action::Delete => self.args.yes,
         }
     }
 }
@@ -81,14 +86,14 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     let inspector = cx
         .inspector_unless(options.dry_run, change.action.verb())
         .await?;
-    let selection = change.args.selection.selection().await?;
-    let mut count = inspector.count(change.action, &selection, options).await?;
-    let progress = cx.printer.progress(Some(count.total()));
-    while let Some(seen) = count.step(cx.now()).await? {
-        progress.advance(seen);
+    let mut selection = change.args.selection.selection().await?;
+    if let Some(edit) = &change.edit
+        && edit.queue.is_some()
+        && !options.dry_run
+    {
+        finish_moves(cx, &inspector, &mut selection).await?;
     }
-    drop(progress);
-    let mut plan = count.finish().await?;
+    let mut plan = count(cx, &inspector, change, (&selection, options)).await?;
     report_judged(&cx.printer, plan.judged());
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
@@ -129,6 +134,60 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
             conclude_wait(cx, outcome.requested, &active?)
         }
     }
+}
+
+/// Counts the tasks of the selection.
+async fn count(
+    cx: &Context,
+    inspector: &Inspector,
+    change: &Change<'_>,
+    (selection, options): (&Selection, Options),
+) -> Result<Plan, inspector::Error> {
+    let mut count = match &change.edit {
+        Some(edit) => {
+            inspector
+                .count_to_edit(edit.clone(), selection, options)
+                .await?
+        }
+        None => inspector.count(change.action, selection, options).await?,
+    };
+    let progress = cx.printer.progress(Some(count.total()));
+    while let Some(seen) = count.step(cx.now()).await? {
+        progress.advance(seen);
+    }
+    drop(progress);
+    count.finish().await
+}
+
+/// Finishes moves that were cut short. Those tasks are not where the selection looks for them.
+async fn finish_moves(
+    cx: &Context,
+    inspector: &Inspector,
+    selection: &mut Selection,
+) -> anyhow::Result<()> {
+    let finished = inspector.finish_moves(&selection.queues).await?;
+    let mut count = 0;
+    for (id, outcome) in &finished {
+        match outcome {
+            Ok(()) => {
+                count += 1;
+                if let Some(ids) = &mut selection.ids {
+                    ids.retain(|other| other != id);
+                }
+            }
+            Err(error) => cx.printer.warn(&format!(
+                "the move of task {:?} that was cut short cannot be finished: {error}",
+                id.as_str()
+            )),
+        }
+    }
+    if count > 0 {
+        let moves = text::plural(count, "move");
+        let were = if count == 1 { "was" } else { "were" };
+        cx.printer
+            .note(&format!("finished {moves} that {were} cut short"));
+    }
+    Ok(())
 }
 
 /// Warns of running tasks in other queues that a cancellation by id reaches too.

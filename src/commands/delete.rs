@@ -21,6 +21,7 @@ pub(crate) struct DeleteArgs {
 pub(crate) async fn run(cx: &mut Context, args: &DeleteArgs) -> anyhow::Result<Exit> {
     let change = Change {
         action: Action::Delete,
+        edit: None,
         args: &args.change,
         allow_trim: false,
         wait: Wait::No,

@@ -5,7 +5,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` `version` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `edit` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` `version` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
@@ -26,6 +26,7 @@ pub(crate) mod delete;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod drop;
+pub(crate) mod edit;
 pub(crate) mod enqueue;
 pub(crate) mod export;
 pub(crate) mod guardian;
@@ -67,6 +68,7 @@ pub(crate) enum Command {
     Archive(archive::ArchiveArgs),
     Delete(delete::DeleteArgs),
     Cancel(cancel::CancelArgs),
+    Edit(Box<edit::EditArgs>),
     Wait(wait::WaitArgs),
     Check(check::CheckArgs),
     Pause(pause::PauseArgs),
@@ -103,6 +105,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Archive(args) => archive::run(cx, args).await,
         Command::Delete(args) => delete::run(cx, args).await,
         Command::Cancel(args) => cancel::run(cx, args).await,
+        Command::Edit(args) => edit::run(cx, args).await,
         Command::Wait(args) => wait::run(cx, args).await,
         Command::Check(args) => check::run(cx, args).await,
         Command::Pause(args) => pause::pause(cx, args).await,

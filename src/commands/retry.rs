@@ -22,6 +22,7 @@ pub(crate) struct RetryArgs {
 pub(crate) async fn run(cx: &mut Context, args: &RetryArgs) -> anyhow::Result<Exit> {
     let change = Change {
         action: Action::Retry,
+        edit: None,
         args: &args.change,
         allow_trim: false,
         wait: Wait::No,

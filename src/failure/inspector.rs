@@ -64,7 +64,7 @@ impl From<&Error> for Failure {
             }
             Error::WouldTrim { .. } => failure(Code::WouldTrim)
                 .with_hint("add --allow-trim to delete them, or select fewer with --limit"),
-            Error::Filter { .. } => failure(Code::Filter)
+            Error::Filter { .. } | Error::Payload { .. } => failure(Code::Filter)
                 .with_hint("qctl inspect ID -o json shows what the filter sees"),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::audit::{self, Operation, Target};
+use super::edit::Edit;
 use super::members::Block;
 use super::part::Part;
 use super::plan::Plan;
@@ -29,6 +30,8 @@ const IDS: u64 = 5000;
 pub struct Count {
     inspector: Inspector,
     action: Action,
+    /// What to change, for [`Action::Edit`].
+    edit: Option<Edit>,
     options: Options,
     /// The selection as text.
     target: String,
@@ -70,10 +73,36 @@ impl Inspector {
         selection: &Selection,
         options: Options,
     ) -> Result<Count, Error> {
-        selection.check()?;
         if action == Action::Edit {
             return Err(Error::NotForSelections(action));
         }
+        self.count_for(action, selection, options).await
+    }
+
+    /// Prepares to count the tasks of a selection that are to be edited.
+    ///
+    /// # Errors
+    /// As of [`Inspector::count`].
+    pub async fn count_to_edit(
+        &self,
+        edit: Edit,
+        selection: &Selection,
+        options: Options,
+    ) -> Result<Count, Error> {
+        let count = self.count_for(Action::Edit, selection, options).await?;
+        Ok(Count {
+            edit: Some(edit),
+            ..count
+        })
+    }
+
+    async fn count_for(
+        &self,
+        action: Action,
+        selection: &Selection,
+        options: Options,
+    ) -> Result<Count, Error> {
+        selection.check()?;
         if !options.dry_run {
             self.access.allow(action.verb())?;
         }
@@ -91,6 +120,7 @@ impl Inspector {
         Ok(Count {
             inspector: self.clone(),
             action,
+            edit: None,
             options,
             target: audit::selected(selection),
             source,
@@ -136,7 +166,7 @@ impl Inspector {
             }
         }
         // Active tasks are changed by id, and whether one is orphaned is only known once it is read.
-        let active = places.iter().any(|place| by_id(&place.container));
+        let active = places.iter().any(|place| by_id(action, &place.container));
         let source = if selection.filter.is_empty() && !active {
             Source::Containers {
                 places: places.into(),
@@ -151,8 +181,8 @@ impl Inspector {
 }
 
 /// Whether tasks of this container are changed by id.
-const fn by_id(container: &Container) -> bool {
-    matches!(container, Container::State(State::Active))
+const fn by_id(action: Action, container: &Container) -> bool {
+    matches!(action, Action::Edit) || matches!(container, Container::State(State::Active))
 }
 
 impl Count {
@@ -208,6 +238,7 @@ impl Count {
         let plan = Plan::new(broker, self.options, self.parts, self.outcome);
         Ok(plan
             .recorded_by(record)
+            .with_edit(self.edit)
             .with_sample(self.sample, judged)
             .with_trims(trims))
     }
@@ -313,7 +344,7 @@ impl Count {
     fn add(&mut self, place: &Place, task: FoundTask) {
         let last = self.parts.last().filter(|part| part.is_of(place));
         if last.is_none() {
-            self.parts.push(if by_id(&place.container) {
+            self.parts.push(if by_id(self.action, &place.container) {
                 Part::Ids {
                     queue: place.queue.clone(),
                     ids: VecDeque::new(),

@@ -50,6 +50,13 @@ pub enum Error {
     /// The stored definition cannot be read.
     #[error("schedule {name:?} cannot be read ({reason})")]
     ScheduleUnreadable { name: String, reason: String },
+    /// The expression makes no new payload of the old one.
+    #[error("task {:?} in queue {:?} cannot be edited: {error}", .id.as_str(), .queue.as_str())]
+    Payload {
+        queue: QueueName,
+        id: TaskId,
+        error: ExpressionError,
+    },
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
@@ -140,6 +147,7 @@ impl Error {
             Self::TaskGone { queue, id }
             | Self::SetAside { queue, id }
             | Self::WaitTimedOut { queue, id, .. }
+            | Self::Payload { queue, id, .. }
             | Self::Unreadable { queue, id } => (Some(queue), Some(id)),
             Self::Ambiguous { id, .. } | Self::Filter { id, .. } => (None, Some(id)),
             Self::UnknownShortId { .. }
@@ -162,6 +170,18 @@ impl Error {
     /// Whether there is no task with the id.
     pub(crate) const fn is_not_found(&self) -> bool {
         matches!(self, Self::Broker(broker::Error::TaskNotFound { .. }))
+    }
+
+    /// Whether the task of a selection has gone, or into a state of which the selection does not speak.
+    pub(super) const fn is_of_moved_task(&self) -> bool {
+        let Self::Broker(error) = self else {
+            return false;
+        };
+        match error {
+            broker::Error::WrongState { refusal, .. } => !matches!(refusal, Refusal::NotScheduled),
+            broker::Error::Duplicate { .. } | broker::Error::IdTaken { .. } => false,
+            _ => true,
+        }
     }
 
     /// Whether trying again later may help, with nothing changed on our side.

@@ -143,7 +143,36 @@ impl Expression {
         interpreter::within_bounds(|budget| self.evaluate(input, budget))?
     }
 
+    /// What the expression makes of a document, as JSON on one line. Needs a thread [`on_large_stack`].
+    pub(crate) fn value(&self, document: &[u8]) -> Result<Vec<u8>, ExpressionError> {
+        let failed = |error: &dyn fmt::Display| ExpressionError::Failed(error.to_string());
+        if json::depth(document) > MAX_DEPTH {
+            return Err(failed(&"the payload is nested too deeply"));
+        }
+        let input = jaq_json::read::parse_single(document)
+            .map_err(|error| failed(&format!("the payload is not JSON: {error}")))?;
+        let value = interpreter::within_bounds(|budget| {
+            let value = self.first(input, budget)?;
+            Ok(value.map(|value| value.to_string().into_bytes()))
+        })?;
+        match value {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => Err(failed(&"it gave no result")),
+            Err(ExpressionError::SeveralResults) => Err(failed(&"it gave several results")),
+            Err(error) => Err(error),
+        }
+    }
+
     fn evaluate(&self, input: Val, budget: &Budget) -> Result<bool, ExpressionError> {
+        match self.first(input, budget)? {
+            None | Some(Val::Null | Val::Bool(false)) => Ok(false),
+            Some(Val::Bool(true)) => Ok(true),
+            Some(value) => Err(ExpressionError::NotACondition(kind(&value))),
+        }
+    }
+
+    /// The only result.
+    fn first(&self, input: Val, budget: &Budget) -> Result<Option<Val>, ExpressionError> {
         let failed = |error: &dyn fmt::Display| ExpressionError::Failed(error.to_string());
         let lut = &self.compiled.lut;
         let context = Ctx::<Bounded>::new(Counted { lut, budget }, Vars::new([]));
@@ -152,15 +181,11 @@ impl Expression {
         if result.is_some() && results.next().is_some() {
             return Err(ExpressionError::SeveralResults);
         }
-        match result {
-            None | Some(Ok(Val::Null | Val::Bool(false))) => Ok(false),
-            Some(Ok(Val::Bool(true))) => Ok(true),
-            Some(Ok(value)) => Err(ExpressionError::NotACondition(kind(&value))),
+        result.transpose().map_err(|exception| {
             // `unwrap_valr` would end the whole program at a `halt`.
-            Some(Err(exception)) => Err(exception
-                .get_err()
-                .map_or_else(|_| failed(&"it halts"), |error| failed(&error))),
-        }
+            let error = exception.get_err();
+            error.map_or_else(|_| failed(&"it halts"), |error| failed(&error))
+        })
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `browse`, `position` | one page of a listing, and where the next begins |
 //! | `members` | the set of tasks that was counted |
 //! | `count`, `options`, `part`, `plan`, `step`, `pace`, `cancel` | counts a selection, then changes it step by step |
+//! | `edit` | what an edit makes of a task, and the steps that write it |
 //! | `actor`, `audit` | records who changes what, and lists it |
 //! | `outcome` | what a change has done |
 //! | `resends` | how long a call is sent again while Redis does not answer |
@@ -39,6 +40,7 @@ pub(crate) mod check;
 mod count;
 mod distinct;
 pub(crate) mod doctor;
+pub mod edit;
 pub(crate) mod enqueue;
 mod error;
 #[cfg(feature = "cli")]

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::audit::{Counts, Ending, Record};
 use super::cancel::Cancel;
+use super::edit::{Edit, Edited, Edits};
 use super::pace::Pace;
 use super::part::Part;
 use super::resends::{Outage, Resends};
@@ -29,6 +30,8 @@ const BY_ID: usize = 100;
 pub struct Plan {
     broker: Broker,
     options: Options,
+    /// What to change, for [`Action::Edit`].
+    edit: Option<Edit>,
     parts: VecDeque<Part>,
     /// The pass through the container of the first part, and the tasks changed in it.
     pass: Option<(Pages, u64)>,
@@ -59,6 +62,7 @@ impl Plan {
         Self {
             broker,
             options,
+            edit: None,
             parts: parts.into(),
             pass: None,
             by_id: None,
@@ -88,6 +92,10 @@ impl Plan {
             judged,
             ..self
         }
+    }
+
+    pub(super) fn with_edit(self, edit: Option<Edit>) -> Self {
+        Self { edit, ..self }
     }
 
     pub(super) fn with_trims(self, trims: u64) -> Self {
@@ -347,7 +355,14 @@ impl Plan {
             if ended.is_ok() {
                 self.by_id = None;
             }
-            (applied, ended)
+            (Edited::from(applied), ended)
+        } else if let Some(edit) = &self.edit {
+            let edits = Edits {
+                broker: &self.broker,
+                edit,
+                dry_run: self.options.dry_run,
+            };
+            edits.run((queue, ids), limit).await
         } else {
             let cancel = Cancel {
                 broker: &self.broker,
@@ -355,7 +370,8 @@ impl Plan {
                 asked: &mut self.asked,
                 outcome: &mut self.outcome,
             };
-            cancel.run((queue, ids), limit, now).await
+            let (applied, ended) = cancel.run((queue, ids), limit, now).await;
+            (Edited::from(applied), ended)
         };
         let seen = applied.changed.len() + applied.refused.len();
         if seen == 0 {
@@ -363,8 +379,9 @@ impl Plan {
             ended?;
         }
         for (id, error) in applied.refused {
-            if *named || self.outcome.action == Action::Cancel {
-                let error = Error::from(error);
+            let error = error.of(queue, &id);
+            let has_moved = error.is_of_moved_task() && self.outcome.action != Action::Cancel;
+            if *named || !has_moved {
                 self.outcome.add_failure(id, Some(queue.clone()), error);
             } else {
                 self.outcome.skipped.moved += 1;

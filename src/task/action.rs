@@ -13,7 +13,7 @@ pub enum Action {
     Delete,
     /// Ask the servers to stop its running attempt.
     Cancel,
-    /// Replace its payload.
+    /// Replace its payload, options, start or queue.
     Edit,
 }
 
@@ -107,8 +107,8 @@ pub enum Refusal {
     /// Its server is gone, so nobody would hear a cancellation.
     #[error("orphaned")]
     Orphaned,
-    /// Only a task that waits for its first start can be edited.
-    #[error("not scheduled")]
+    /// Only scheduled tasks and retries have a start that can be edited.
+    #[error("neither scheduled nor a retry")]
     NotScheduled,
     /// What was set aside can only be deleted.
     #[error("set aside as unreadable")]
@@ -126,16 +126,15 @@ impl State {
             (Self::Active, Action::Retry | Action::Archive | Action::Delete | Action::Edit) => {
                 Err(Refusal::Running)
             }
-            (Self::Scheduled, Action::Edit) => Ok(After::In(Self::Scheduled)),
             (
                 Self::Pending
+                | Self::Scheduled
                 | Self::Retry
                 | Self::Archived
                 | Self::Completed
-                | Self::Aggregating
-                | Self::Aside,
+                | Self::Aggregating,
                 Action::Edit,
-            ) => Err(Refusal::NotScheduled),
+            ) => Ok(After::In(self)),
             (
                 Self::Pending
                 | Self::Scheduled
@@ -148,7 +147,7 @@ impl State {
             ) => Err(Refusal::NotRunning),
             (Self::Pending, Action::Retry) => Err(Refusal::AlreadyPending),
             (Self::Archived, Action::Archive) => Err(Refusal::AlreadyArchived),
-            (Self::Aside, Action::Retry | Action::Archive) => Err(Refusal::SetAside),
+            (Self::Aside, Action::Retry | Action::Archive | Action::Edit) => Err(Refusal::SetAside),
             (
                 Self::Scheduled
                 | Self::Retry
@@ -181,8 +180,7 @@ pub const fn after_orphaned(action: Action) -> Result<After, Refusal> {
         Action::Retry => Ok(After::In(State::Pending)),
         Action::Archive => Ok(After::In(State::Archived)),
         Action::Delete => Ok(After::Gone),
-        Action::Cancel => Err(Refusal::Orphaned),
-        Action::Edit => Err(Refusal::NotScheduled),
+        Action::Cancel | Action::Edit => Err(Refusal::Orphaned),
     }
 }
 
@@ -196,48 +194,34 @@ mod tests {
         let archived = Ok(After::In(State::Archived));
         let gone = Ok(After::Gone);
         let (running, not_running) = (Err(Refusal::Running), Err(Refusal::NotRunning));
-        let not_scheduled = Err(Refusal::NotScheduled);
         // In the order of `Action::ALL`.
-        let waiting = [pending, archived, gone, not_running, not_scheduled];
         for state in State::ALL {
+            let same = Ok(After::In(state));
             let expected = match state {
                 State::Active => {
                     let cancelled = Ok(After::In(State::Retry));
                     [running, running, running, cancelled, running]
                 }
-                State::Pending => [
-                    Err(Refusal::AlreadyPending),
-                    archived,
-                    gone,
-                    not_running,
-                    not_scheduled,
-                ],
-                State::Archived => [
-                    pending,
-                    Err(Refusal::AlreadyArchived),
-                    gone,
-                    not_running,
-                    not_scheduled,
-                ],
-                State::Scheduled => {
-                    let edited = Ok(After::In(State::Scheduled));
-                    [pending, archived, gone, not_running, edited]
+                State::Pending => {
+                    let already = Err(Refusal::AlreadyPending);
+                    [already, archived, gone, not_running, same]
+                }
+                State::Archived => {
+                    let already = Err(Refusal::AlreadyArchived);
+                    [pending, already, gone, not_running, same]
                 }
                 State::Aside => {
                     let unreadable = Err(Refusal::SetAside);
-                    [unreadable, unreadable, gone, not_running, not_scheduled]
+                    [unreadable, unreadable, gone, not_running, unreadable]
                 }
-                State::Retry | State::Completed | State::Aggregating => waiting,
+                State::Scheduled | State::Retry | State::Completed | State::Aggregating => {
+                    [pending, archived, gone, not_running, same]
+                }
             };
             assert_eq!(Action::ALL.map(|action| state.after(action)), expected);
         }
-        let orphaned = [
-            pending,
-            archived,
-            gone,
-            Err(Refusal::Orphaned),
-            not_scheduled,
-        ];
+        let unheard = Err(Refusal::Orphaned);
+        let orphaned = [pending, archived, gone, unheard, unheard];
         assert_eq!(Action::ALL.map(after_orphaned), orphaned);
     }
 }

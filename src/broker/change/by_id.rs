@@ -311,7 +311,7 @@ impl ById {
 }
 
 /// The states that an action applies to, as the scripts read them: `,retry,archived,orphaned,`.
-fn changeable(action: Action) -> String {
+pub(super) fn changeable(action: Action) -> String {
     let states = State::ALL.into_iter();
     let states = states.filter(|state| *state != State::Active && state.after(action).is_ok());
     let names = states.map(State::name);

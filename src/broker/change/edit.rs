@@ -1,62 +1,128 @@
-//! Edits tasks.
+//! Edits tasks where they are: another message, another start.
 
-use crate::broker::change::by_id::numbered;
+use chrono::{DateTime, Utc};
+use redis::Value;
+
+use crate::broker::change::by_id::{changeable, numbered};
 use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Error, script};
-use crate::task::transition::Refusal;
+use crate::task::transition::{Action, Refusal};
 use crate::task::{Message, QueueName, State, TaskId};
 
+/// A task with its new message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    /// Its id.
+    pub id: TaskId,
+    /// The bytes of the message that was read. If there is another one now, the task is not changed.
+    pub old: Vec<u8>,
+    /// The new message.
+    pub message: Message,
+    /// When the task is due from now on; `None` = as before.
+    pub start_at: Option<DateTime<Utc>>,
+}
+
 impl Broker {
-    /// Replaces the payload of a scheduled task. Its uniqueness lock, if it holds one, moves to the new payload for the
-    /// remaining time.
-    pub async fn update_payload(
+    /// The bytes of the messages of tasks; `None` where there is no task.
+    pub async fn messages(
         &self,
         queue: &QueueName,
-        id: &TaskId,
-        payload: &[u8],
-    ) -> Result<(), Error> {
-        let not_found = || Error::TaskNotFound {
-            queue: Some(queue.clone()),
-            id: id.clone(),
-        };
-        let changed = || Error::Changed {
-            queue: queue.clone(),
-            id: id.clone(),
-        };
+        ids: &[TaskId],
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let keys = QueueKeys::new(queue);
-        let mut read = redis::cmd("HGET");
-        read.arg(keys.task(id)).arg("msg");
-        let stored: Option<Vec<u8>> = self.conn.command(&read).await?;
-        let stored = stored.ok_or_else(not_found)?;
-        let mut message = Message::from_bytes(&stored).map_err(|_| changed())?;
-        let kind = message.kind.clone();
-        message.payload = payload.to_vec();
-        let lock = keys.unique(&kind, Some(payload));
-        if !message.unique_key.is_empty() {
-            message.unique_key.clone_from(&lock);
+        let mut read = redis::pipe();
+        for id in ids {
+            read.hget(keys.task(id), "msg");
         }
-        let code: i64 = script::UPDATE_PAYLOAD
-            .on(&[keys.task(id), lock])
-            .arg(id.as_str())
-            .arg(message.to_bytes())
-            .arg(stored)
-            .run(&self.conn)
-            .await?;
-        match code {
-            1 => Ok(()),
-            0 => Err(not_found()),
-            -1 => Err(Error::Duplicate {
-                queue: queue.clone(),
-                kind,
-            }),
-            -2 => Err(changed()),
-            other => Err(Error::WrongState {
-                verb: "edit",
-                queue: queue.clone(),
-                id: id.clone(),
-                state: numbered(other - 10).unwrap_or(State::Active),
-                refusal: Refusal::NotScheduled,
-            }),
+        if ids.is_empty() {
+            return Ok(Vec::new());
         }
+        self.conn.pipeline(&read).await
     }
+
+    /// Replaces the messages of tasks of a queue. The uniqueness lock that one of them holds moves to the new payload for the
+    /// remaining time. May be called again when there was no answer.
+    pub async fn revise(
+        &self,
+        queue: &QueueName,
+        revisions: &[Revision],
+    ) -> Result<Vec<Result<(), Error>>, Error> {
+        let keys = QueueKeys::new(queue);
+        let calls = revisions.iter().map(|revision| {
+            let message = revision.message.to_bytes();
+            // Without a lock, any key of the same slot will do: the script does not use it.
+            let lock = match revision.message.unique_key.as_str() {
+                "" => keys.task(&revision.id),
+                key => key.to_owned(),
+            };
+            let shared = keys.by_id();
+            script::REVISE
+                .on(&[shared.as_slice(), &[lock]].concat())
+                .arg(keys.task_prefix())
+                .arg(keys.group_prefix())
+                .arg(changeable(Action::Edit))
+                .arg(revision.id.as_str())
+                .arg(&revision.old)
+                .arg(message)
+                .arg(
+                    revision
+                        .start_at
+                        .map(|at| at.timestamp())
+                        .map_or_else(String::new, |second| second.to_string()),
+                )
+        });
+        let calls: Vec<_> = calls.collect();
+        if calls.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = script::run_all(calls, &self.conn).await?;
+        let passing =
+            |answer: &Result<Value, Error>| answer.as_ref().err().cloned().filter(Error::passing);
+        if let Some(error) = answers.iter().find_map(passing) {
+            return Err(error);
+        }
+        let answers = answers.into_iter().zip(revisions);
+        Ok(answers
+            .map(|(answer, revision)| match answer? {
+                Value::Int(code) => refused(queue, revision, code).map_or(Ok(()), Err),
+                _ => Err(changed(queue, &revision.id)),
+            })
+            .collect())
+    }
+}
+
+pub(super) fn changed(queue: &QueueName, id: &TaskId) -> Error {
+    Error::Changed {
+        queue: queue.clone(),
+        id: id.clone(),
+    }
+}
+
+/// The error for a code of the script; `None` if the task was changed.
+fn refused(queue: &QueueName, revision: &Revision, code: i64) -> Option<Error> {
+    let (queue, id) = (queue.clone(), revision.id.clone());
+    let wrong_state = |state: State, refusal| Error::WrongState {
+        verb: Action::Edit.verb(),
+        queue: queue.clone(),
+        id: id.clone(),
+        state,
+        refusal,
+    };
+    Some(match code {
+        1 => return None,
+        0 => Error::TaskNotFound {
+            queue: Some(queue),
+            id,
+        },
+        -1 => Error::Duplicate {
+            queue,
+            kind: revision.message.kind.clone(),
+        },
+        -2 => Error::Changed { queue, id },
+        -4 => wrong_state(State::Pending, Refusal::NotScheduled),
+        code => match numbered(code - 10).map(|state| (state, state.after(Action::Edit))) {
+            Some((state, Err(refusal))) => wrong_state(state, refusal),
+            Some((_, Ok(_))) | None => Error::OutOfPlace { queue, id },
+        },
+    })
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod by_id;
 pub(crate) mod drop_queue;
-mod edit;
+pub(crate) mod edit;
+mod kept;
 pub(crate) mod pages;
 mod pause;
+pub(crate) mod relocate;

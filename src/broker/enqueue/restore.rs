@@ -16,6 +16,9 @@ use crate::broker::script::Call;
 use crate::broker::{Broker, Error, STEP, nanoseconds, script};
 use crate::task::QueueName;
 
+/// How long an import that was cut short may be repeated: a day.
+const RECEIPT_SECONDS: u64 = 24 * 3600;
+
 /// Messages and results in one call, unless a single task has more.
 const MAX_CALL_BYTES: usize = 1024 * 1024;
 
@@ -48,6 +51,13 @@ struct Placed {
     mark: Mark,
     first: Mark,
     place: u64,
+}
+
+/// A place in a receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::broker) struct Ticket {
+    pub(in crate::broker) receipt: String,
+    pub(in crate::broker) place: u64,
 }
 
 /// Tasks to be stored, and the outcome of each.
@@ -112,6 +122,22 @@ impl Restorable {
     pub(crate) fn has_own_lock(&self) -> bool {
         let prefix = QueueKeys::new(&self.queue).unique_prefix();
         self.lock.is_none() || self.unique_key.starts_with(&prefix)
+    }
+
+    /// What a code of the script says.
+    fn outcome(&self, code: i64) -> Result<Restored, Error> {
+        match code {
+            1 => Ok(Restored::Stored),
+            2 | 3 => Ok(Restored::Existing),
+            -1 => Err(Error::Duplicate {
+                queue: self.queue.clone(),
+                kind: self.kind.clone(),
+            }),
+            _ => Err(Error::IdTaken {
+                queue: self.queue.clone(),
+                id: self.id.clone(),
+            }),
+        }
     }
 
     fn bytes(&self) -> usize {
@@ -193,19 +219,9 @@ impl Restoration<'_> {
     }
 
     fn outcome(&self, index: usize, code: Result<i64, Error>) -> Result<Restored, Error> {
-        let task = &self.tasks[index];
-        match code? {
-            1 => Ok(Restored::Stored),
-            2 | 3 if self.sent_before => Ok(Restored::Stored),
-            2 | 3 => Ok(Restored::Existing),
-            -1 => Err(Error::Duplicate {
-                queue: task.queue.clone(),
-                kind: task.kind.clone(),
-            }),
-            _ => Err(Error::IdTaken {
-                queue: task.queue.clone(),
-                id: task.id.clone(),
-            }),
+        match self.tasks[index].outcome(code?) {
+            Ok(Restored::Existing) if self.sent_before => Ok(Restored::Stored),
+            outcome => outcome,
         }
     }
 }
@@ -215,21 +231,27 @@ impl Placed {
     fn call(&self, queue: &QueueName) -> Call {
         let keys = QueueKeys::new(queue);
         let step = STEP as u64;
-        script::RESTORE
-            .on(&[
-                keys.pending(),
-                keys.scheduled(),
-                keys.retry(),
-                keys.archived(),
-                keys.completed(),
-                keys.aside(),
-                keys.groups(),
-            ])
-            .arg(keys.task_prefix())
-            .arg(keys.group_prefix())
-            .arg(receipt(&keys, self.first, self.place / step))
-            .arg(self.place % step)
+        let receipt = receipt(&keys, self.first, self.place / step);
+        call(&keys, &receipt, RECEIPT_SECONDS).arg(self.place % step)
     }
+}
+
+/// A call of the script without a place and tasks.
+fn call(keys: &QueueKeys, receipt: &str, receipt_seconds: u64) -> Call {
+    script::RESTORE
+        .on(&[
+            keys.pending(),
+            keys.scheduled(),
+            keys.retry(),
+            keys.archived(),
+            keys.completed(),
+            keys.aside(),
+            keys.groups(),
+        ])
+        .arg(keys.task_prefix())
+        .arg(keys.group_prefix())
+        .arg(receipt)
+        .arg(receipt_seconds)
 }
 
 /// The receipt of a hundred tasks of an input.
@@ -260,6 +282,33 @@ impl Broker {
             }
         }
         restoration.sent_before = true;
+    }
+
+    /// Stores tasks, each unless it was stored under its receipt before. These receipts do not expire. Returns what became of
+    /// each.
+    pub(in crate::broker) async fn store_once(
+        &self,
+        tasks: &[(Restorable, Ticket)],
+    ) -> Result<Vec<Result<(), Error>>, Error> {
+        let now = self.now();
+        let calls = tasks.iter().map(|(task, ticket)| {
+            let keys = QueueKeys::new(&task.queue);
+            let mut call = call(&keys, &keys.receipt(&ticket.receipt), 0).arg(ticket.place);
+            task.push_to(&mut call, task.mark(), now);
+            call
+        });
+        let calls: Vec<Call> = calls.collect();
+        if calls.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = script::run_all(calls, &self.conn).await?;
+        let answers = answers.into_iter().zip(tasks);
+        Ok(answers
+            .map(|(answer, (task, _))| {
+                let code = self.code_of(&script::RESTORE, &answer, 0)?;
+                task.outcome(code).map(drop)
+            })
+            .collect())
     }
 
     /// Deletes the receipts of an input of which every task is stored.

@@ -1,7 +1,7 @@
 -- Stores tasks in the states that they had elsewhere, unless their ids or uniqueness locks are taken.
 -- Uses: admit
 -- KEYS: pending scheduled retry archived completed aside groups
--- ARGV: task_prefix group_prefix receipt place (and of each task: mark id message state score pending_since group unique_key
+-- ARGV: task_prefix group_prefix receipt receipt_seconds place (0 seconds: it does not expire; and of each task: mark id message state score pending_since group unique_key
 -- lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
 -- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by an earlier call, 0 id taken,
 -- -1 duplicate, or an error
@@ -12,8 +12,8 @@ local WIDTH, FIELDS = 9, 11
 local containers = {
   pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5], aside = KEYS[6],
 }
-local count = (#ARGV - 4) / FIELDS
-local from = tonumber(ARGV[4]) * WIDTH
+local count = (#ARGV - 5) / FIELDS
+local from = tonumber(ARGV[5]) * WIDTH
 -- pcall: a user without the right to read or write receipts may do the rest all the same.
 local before = redis.pcall('GETRANGE', ARGV[3], from, from + count * WIDTH - 1)
 if type(before) ~= 'string' then before = '' end
@@ -73,7 +73,7 @@ end
 
 local codes, receipt = {}, {}
 for task = 1, count do
-  local at = 4 + (task - 1) * FIELDS
+  local at = 5 + (task - 1) * FIELDS
   local mark = ARGV[at + 1]
   local code = 3
   if string.sub(before, (task - 1) * WIDTH + 1, task * WIDTH) ~= mark .. '1' then
@@ -83,6 +83,5 @@ for task = 1, count do
   receipt[task] = mark .. (type(code) == 'number' and code > 0 and '1' or '0')
 end
 redis.pcall('SETRANGE', ARGV[3], from, table.concat(receipt))
--- A day to repeat an import that was cut short.
-redis.pcall('EXPIRE', ARGV[3], 86400)
+if ARGV[4] ~= '0' then redis.pcall('EXPIRE', ARGV[3], ARGV[4]) end
 return codes

@@ -5,16 +5,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use qctl::broker::keys::QueueKeys;
 use qctl::broker::records::{LockEnd, LockLife, Restorable};
 use qctl::broker::{
-    AggregationSet, Container, EnqueueEvent, Error, Held, Places, Presence, Rate, Restored,
-    Ripeness, RunningTask, SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft, keys,
+    AggregationSet, Container, EnqueueEvent, Error, Held, Places, Presence, Rate, Relocation,
+    Restored, Revision, Ripeness, RunningTask, SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft,
+    keys,
 };
 use qctl::task::transition::{Move, Settlement};
-use qctl::task::{NewTask, Start, State};
+use qctl::task::{Message, NewTask, QueueName, Start, State};
 use qctl::worker::DEFAULT_LOG_LIMITS;
 
-use super::{Lab, Store, id, ids, later, now};
+use super::{Lab, Store, edit_payload, id, ids, later, now};
 use crate::harness::SOON;
 
 const AT_ONCE: Ripeness = Ripeness {
@@ -278,6 +280,65 @@ async fn aggregate(lab: &Lab<impl Store>) {
     }
 }
 
+/// A task that moves to another queue and back, and one for which there is no room.
+async fn relocate(lab: &Lab<impl Store>) {
+    let other = super::queue(&format!("{}-other", lab.queue));
+    let broker = &lab.broker;
+    let relocated = async |from: &QueueName, to: &QueueName, text| {
+        let old = broker.messages(from, &[id(text)]).await.unwrap();
+        let old = old[0].clone().unwrap();
+        let mut message = Message::from_bytes(&old).unwrap();
+        to.as_str().clone_into(&mut message.queue);
+        message.unique_key = QueueKeys::new(to).unique("t", Some(&message.payload));
+        let revision = Revision {
+            id: id(text),
+            old,
+            message,
+            start_at: None,
+        };
+        let moved = broker.relocate(Relocation { from, to }, &[revision]).await;
+        moved.unwrap().remove(0)
+    };
+    lab.enqueue(&unique(lab, "mover")).await;
+    let mut stale = lab.find("mover").await.unwrap().message.unwrap();
+    stale.retried = 1;
+    let old = stale.to_bytes();
+    stale.unique_key = QueueKeys::new(&other).unique("t", Some(b"mover"));
+    let revision = Revision {
+        id: id("mover"),
+        old,
+        message: stale,
+        start_at: None,
+    };
+    let (from, to) = (&lab.queue, &other);
+    let moved = broker.relocate(Relocation { from, to }, &[revision]).await;
+    assert!(matches!(moved.unwrap()[0], Err(Error::Changed { .. })));
+    let there = unique(lab, "mover").with(|options| options.queue = other.clone());
+    assert_eq!(broker.lock_against(&there).await, Ok(None));
+    assert_eq!(relocated(&lab.queue, &other, "mover").await, Ok(()));
+    assert_eq!(lab.find("mover").await, None);
+    lab.enqueue(&unique(lab, "mover")).await;
+    let taken = relocated(&other, &lab.queue, "mover").await;
+    assert!(matches!(taken, Err(Error::IdTaken { .. })), "{taken:?}");
+    // The lock is taken, the task is not there: somebody else holds it, until that is deleted.
+    delete(lab, &["mover"]).await;
+    lab.enqueue(&NewTask {
+        id: id("holder"),
+        ..unique(lab, "mover")
+    })
+    .await;
+    let taken = relocated(&other, &lab.queue, "mover").await;
+    assert!(matches!(taken, Err(Error::Duplicate { .. })), "{taken:?}");
+    delete(lab, &["holder"]).await;
+    assert_eq!(relocated(&other, &lab.queue, "mover").await, Ok(()));
+    assert_eq!(broker.finish_moves(&other).await, Ok(Vec::new()));
+    delete(lab, &["mover"]).await;
+    broker
+        .drop_queue(&other, true, now(), |_| ())
+        .await
+        .unwrap();
+}
+
 async fn operate(lab: &Lab<impl Store>) {
     let act = async |action, texts: &[&str]| {
         let applied = lab
@@ -288,10 +349,10 @@ async fn operate(lab: &Lab<impl Store>) {
         assert_eq!(applied.refused, []);
     };
     lab.enqueue(&delayed(unique(lab, "edited"))).await;
-    lab.broker
-        .update_payload(&lab.queue, &id("edited"), b"other")
+    edit_payload(&lab.broker, &lab.queue, "edited", b"other")
         .await
         .unwrap();
+    relocate(lab).await;
     act(Move::Retry, &["edited", "three"]).await;
     act(Move::Archive, &["edited", "two"]).await;
     act(Move::Delete, &["edited", "three"]).await;

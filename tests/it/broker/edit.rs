@@ -6,7 +6,7 @@ use qctl::broker::Error;
 use qctl::task::transition::Move;
 use qctl::task::{NewTask, Start, State};
 
-use super::{Lab, id, ids, later, now, unique};
+use super::{Lab, edit_payload, id, ids, later, now, task, unique};
 
 #[tokio::test]
 async fn a_new_payload_moves_the_lock_for_the_time_that_is_left() {
@@ -20,8 +20,7 @@ async fn a_new_payload_moves_the_lock_for_the_time_that_is_left() {
         .with(|options| options.unique_for = Some(Duration::from_secs(500))),
     )
     .await;
-    lab.broker
-        .update_payload(&lab.queue, &id("one"), b"new")
+    edit_payload(&lab.broker, &lab.queue, "one", b"new")
         .await
         .unwrap();
     let lock = lab.keys.unique("t", Some(b"new"));
@@ -44,7 +43,7 @@ async fn a_new_payload_moves_the_lock_for_the_time_that_is_left() {
 }
 
 #[tokio::test]
-async fn a_payload_is_changed_only_while_scheduled_and_not_to_a_duplicate() {
+async fn a_payload_is_not_changed_while_it_runs_nor_to_a_duplicate() {
     let lab = Lab::start().await;
     let start = Start::At(later(60));
     lab.enqueue(&NewTask {
@@ -57,12 +56,10 @@ async fn a_payload_is_changed_only_while_scheduled_and_not_to_a_duplicate() {
         ..unique("two")
     })
     .await;
+    // It claims the task that waits the longest.
+    lab.active(&task("three")).await;
     let before = lab.snapshot();
-    let update = async |text, payload| {
-        lab.broker
-            .update_payload(&lab.queue, &id(text), payload)
-            .await
-    };
+    let update = async |text, payload| edit_payload(&lab.broker, &lab.queue, text, payload).await;
     let duplicate = Error::Duplicate {
         queue: lab.queue.clone(),
         kind: "t".into(),
@@ -73,7 +70,7 @@ async fn a_payload_is_changed_only_while_scheduled_and_not_to_a_duplicate() {
         matches!(
             refused,
             Err(Error::WrongState {
-                state: State::Pending,
+                state: State::Active,
                 ..
             })
         ),

@@ -44,7 +44,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use qctl::broker::keys::QueueKeys;
 use qctl::broker::records::FoundTask;
 use qctl::broker::{
-    Address, Broker, Claim, Container, Error, SchedulerEntry, Settings, Settled, Tls,
+    Address, Broker, Claim, Container, Error, Revision, SchedulerEntry, Settings, Settled, Tls,
 };
 use qctl::task::transition::Settlement;
 use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
@@ -110,6 +110,29 @@ pub(crate) fn settings(url: &str) -> Settings {
 
 pub(crate) async fn connect(url: &str) -> Result<Broker, Error> {
     Broker::connect(settings(url)).await
+}
+
+/// Gives a task another payload.
+pub(crate) async fn edit_payload(
+    broker: &Broker,
+    queue: &QueueName,
+    text: &str,
+    payload: &[u8],
+) -> Result<(), Error> {
+    let read = broker.messages(queue, &[id(text)]).await?.remove(0);
+    let old = read.unwrap_or_default();
+    let mut message = Message::from_bytes(&old).unwrap();
+    message.payload = payload.to_vec();
+    if !message.unique_key.is_empty() {
+        message.unique_key = QueueKeys::new(queue).unique(&message.kind, Some(payload));
+    }
+    let revision = Revision {
+        id: id(text),
+        old,
+        message,
+        start_at: None,
+    };
+    broker.revise(queue, &[revision]).await?.remove(0)
 }
 
 /// The entries of all schedulers that are alive.

@@ -18,6 +18,7 @@ mod dev;
 mod doctor;
 mod documents;
 mod drop;
+mod edit;
 mod enqueue;
 mod export;
 mod help;

@@ -19,6 +19,7 @@ fn read_only_lets_nothing_change() {
         ("archive retry", "archive"),
         ("delete archived --yes", "delete"),
         ("cancel active", "cancel"),
+        ("edit archived --max-retry 1", "edit"),
         ("pause q", "pause"),
         ("resume q", "resume"),
         ("drop q --force --yes", "drop"),

@@ -189,9 +189,7 @@ async fn our_operations_reach_their_tasks() {
         }
     }
     both.peer.call(&request(&later("edited")));
-    let id = TaskId::new("edited").unwrap();
-    both.broker
-        .update_payload(&both.queue, &id, b"x")
+    crate::broker::edit_payload(&both.broker, &both.queue, "edited", b"x")
         .await
         .unwrap();
     assert_eq!(both.info("default", "edited")["payload_base64"], "eA==");

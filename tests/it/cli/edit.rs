@@ -1,0 +1,360 @@
+//! `qctl edit`: tasks get other payloads, options, starts and queues, and nothing is lost or doubled on the way.
+
+use qctl::task::{Message, State};
+use serde_json::json;
+
+use super::{contents, keys, put, put_message, put_one_of_each, qctl, state, task_key};
+use crate::harness::leaks::assert_no_leaks;
+use crate::harness::proxy::Proxy;
+use crate::harness::qctl::Qctl;
+use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
+
+fn stored(redis: &Redis, queue: &str, id: &str) -> Message {
+    let bytes: Vec<u8> = redis.query(&["HGET", &task_key(queue, id), "msg"]);
+    Message::from_bytes(&bytes).unwrap()
+}
+
+/// A pending task of the queue `q` with a unique lock, which is returned.
+fn put_unique(redis: &Redis, id: &str) -> String {
+    let mut message = super::message("q", id);
+    message.unique_key = keys("q").unique("t", Some(&message.payload));
+    put_message(redis, &message, State::Pending);
+    redis.cmd(&[
+        "HSET",
+        &task_key("q", id),
+        "unique_key",
+        &message.unique_key,
+    ]);
+    redis.cmd(&["SET", &message.unique_key, id, "EX", "1000"]);
+    message.unique_key
+}
+
+fn lock_holder(redis: &Redis, queue: &str, payload: &str) -> Option<String> {
+    redis.query(&["GET", &keys(queue).unique("t", Some(payload.as_bytes()))])
+}
+
+#[test]
+fn a_task_is_changed_in_any_state_but_active() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    for id in [
+        "pending",
+        "scheduled",
+        "retry",
+        "archived",
+        "completed",
+        "aggregating",
+    ] {
+        qctl(&redis, "edit --max-retry 3 --timeout 90s --retention 2m --deadline 2030-01-01T00:00:00Z --payload new")
+            .arg(id)
+            .stdout("edited 1 task\n")
+            .run();
+        let message = stored(&redis, "q", id);
+        assert_eq!(state(&redis, "q", id).unwrap(), id);
+        assert_eq!(message.payload, b"new");
+        assert_eq!(
+            (
+                message.max_retry,
+                message.timeout,
+                message.retention,
+                message.deadline
+            ),
+            (3, 90, 120, 1_893_456_000)
+        );
+    }
+    let before = contents(&redis);
+    qctl(&redis, "edit active --payload new")
+        .status(6)
+        .stdout("edited 0 of 1 task, 1 failed\n")
+        .stderr("error: cannot edit task \"active\" in queue \"q\" (it is running)\nhint: qctl cancel active\n")
+        .run();
+    qctl(&redis, "edit pending --in 1h")
+        .status(6)
+        .stdout("edited 0 of 1 task, 1 failed\n")
+        .stderr("error: cannot edit task \"pending\" in queue \"q\" (it is neither scheduled nor a retry)\n")
+        .run();
+    qctl(&redis, "edit pending")
+        .status(2)
+        .stderr(
+            "error: there is nothing to change\n\
+             hint: add --payload, --jq, --in, --at, --max-retry, --timeout, --deadline, --retention or --move-to\n",
+        )
+        .run();
+    qctl(&redis, "edit retry --at 2030-01-01T00:00:00Z --dry-run")
+        .stdout("would edit 1 task\n")
+        .stderr("  q  retry  retry  t\n")
+        .run();
+    assert_eq!(contents(&redis), before);
+    qctl(&redis, "edit retry --at 2030-01-01T00:00:00Z")
+        .stdout("edited 1 task\n")
+        .run();
+    let due: u64 = redis.query(&["ZSCORE", &keys("q").retry(), "retry"]);
+    assert_eq!(due, 1_893_456_000);
+    assert_no_leaks(&redis);
+}
+
+#[test]
+fn an_expression_makes_the_payload_and_moves_the_lock() {
+    let redis = Redis::start();
+    let lock = put_unique(&redis, "a");
+    qctl(&redis, "edit a --jq .n+=12345678901234567890123")
+        .stdout("edited 1 task\n")
+        .run();
+    qctl(&redis, "edit a --jq .big=12345678901234567890123|.n=2")
+        .stdout("edited 1 task\n")
+        .run();
+    let payload = "{\"n\":2,\"big\":12345678901234567890123}";
+    qctl(&redis, "inspect a --raw").stdout(payload).run();
+    assert_eq!(redis.query::<Option<String>>(&["GET", &lock]), None);
+    assert_eq!(lock_holder(&redis, "q", payload).unwrap(), "a");
+    // Another task has the lock of the payload.
+    let other = keys("q").unique("t", Some(b"{}"));
+    redis.cmd(&["SET", &other, "b", "EX", "1000"]);
+    qctl(&redis, "edit a --payload {}")
+        .status(6)
+        .stdout("edited 0 of 1 task, 1 failed\n")
+        .stderr(
+            "error: a task of type \"t\" with the same payload is already in queue \"q\"\n\
+             hint: its unique lock ends with it, or when it expires\n",
+        )
+        .run();
+    assert_eq!(stored(&redis, "q", "a").payload, payload.as_bytes());
+    for (expression, why) in [
+        ("empty", "it gave no result"),
+        (".n,1", "it gave several results"),
+    ] {
+        qctl(&redis, "edit a --jq")
+            .arg(expression)
+            .status(2)
+            .stdout("edited 0 of 1 task, 1 failed\n")
+            .stderr(&format!(
+                "error: task \"a\" in queue \"q\" cannot be edited: {why}\n\
+                 hint: qctl inspect ID -o json shows what the filter sees\n"
+            ))
+            .run();
+    }
+    qctl(&redis, "edit a --jq")
+        .arg(".[")
+        .status(2)
+        .stderr(
+            "error: \".[\" is not a jq expression (expected closing bracket at the end)\n\
+             hint: use one such as '.user_id = 43'\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_selection_is_asked_about_and_edited_whole() {
+    let redis = Redis::start();
+    for id in ["a", "b", "c"] {
+        put(&redis, "q", id, State::Archived);
+    }
+    put(&redis, "q", "d", State::Retry);
+    qctl(&redis, "edit -q q -s archived --jq .n=7")
+        .status(2)
+        .stderr(
+            "  q  archived  a  t\n  q  archived  b  t\n  q  archived  c  t\n\
+             error: edit 3 tasks: not confirmed, nothing was changed\n\
+             hint: repeat it with --yes, or look first with --dry-run\n",
+        )
+        .run();
+    qctl(&redis, "edit -q q -s archived --jq .n=7 --yes")
+        .stdout("edited 3 tasks\n")
+        .run();
+    for (id, n) in [("a", "7"), ("c", "7"), ("d", "1")] {
+        let payload = stored(&redis, "q", id).payload;
+        assert_eq!(
+            String::from_utf8(payload).unwrap(),
+            format!("{{\"n\":{n}}}")
+        );
+    }
+    qctl(&redis, "edit -q q --jq .n=7")
+        .status(2)
+        .stderr("error: a selection of tasks to edit needs a state\nhint: add --state, for example --state archived\n")
+        .run();
+}
+
+#[test]
+fn tasks_move_with_all_they_have() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let lock = put_unique(&redis, "locked");
+    redis.cmd(&["HSET", &task_key("q", "completed"), "result", "r"]);
+    let before = super::export::export(&redis, "export -q q");
+    for state in [
+        "pending",
+        "scheduled",
+        "retry",
+        "archived",
+        "completed",
+        "aggregating",
+    ] {
+        let also = if state == "pending" { "locked\n" } else { "" };
+        qctl(&redis, "edit -q q --move-to low --yes -o id -s")
+            .arg(state)
+            .stdout(&format!("{state}\n{also}"))
+            .run();
+    }
+    let after = super::export::export(&redis, "export -q low");
+    let moved = |lines: &str| {
+        let lines = lines
+            .lines()
+            .filter(|line| !line.contains("\"id\":\"active\""));
+        let lines = lines.map(|line| line.replace("\"queue\":\"q\"", "\"queue\":\"low\""));
+        let lines = lines.map(|line| line.replace("asynq:{q}", "asynq:{low}"));
+        lines.collect::<Vec<String>>()
+    };
+    assert_eq!(after.lines().collect::<Vec<_>>(), moved(&before));
+    assert_eq!(redis.query::<Option<String>>(&["GET", &lock]), None);
+    assert_eq!(lock_holder(&redis, "low", "{\"n\":1}").unwrap(), "locked");
+    assert_no_leaks(&redis);
+}
+
+#[test]
+fn a_taken_id_and_a_taken_lock_keep_a_task_where_it_is() {
+    let redis = Redis::start();
+    put(&redis, "q", "twin", State::Pending);
+    put(&redis, "low", "twin", State::Archived);
+    let lock = put_unique(&redis, "locked");
+    let other = keys("low").unique("t", Some(b"{\"n\":1}"));
+    redis.cmd(&["SET", &other, "somebody", "EX", "1000"]);
+    let before = contents(&redis);
+    qctl(&redis, "edit -q q twin locked --move-to low")
+        .status(6)
+        .stdout("edited 0 of 2 tasks, 2 failed\n")
+        .stderr(
+            "error: a task with the id \"twin\" is already in queue \"low\"\n\
+             error: a task of type \"t\" with the same payload is already in queue \"low\"\n\
+             hint: its unique lock ends with it, or when it expires\n\
+             hint: qctl inspect twin\n",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+    assert_eq!(redis.query::<String>(&["GET", &lock]), "locked");
+}
+
+/// Starts to move the task `a` from `q` to `low`, and kills the program when the server has performed the step whose
+/// call has these bytes.
+fn cut_behind(redis: &Redis, step: &str) {
+    let proxy = Proxy::new(redis);
+    proxy.lose_all_replies_to(step);
+    let mut running = Qctl::at(&proxy.url())
+        .args(["edit", "a", "--move-to", "low"])
+        .spawn();
+    eventually(SOON, || (proxy.lost() > 0).then_some(()));
+    running.kill9();
+}
+
+#[test]
+fn a_move_that_was_cut_short_is_finished_when_it_is_repeated() {
+    // The keys that only this step names, the states of the task in both queues after it, and what the repetition says.
+    let (once, again) = ("edited 1 task\n", "edited 0 tasks\n");
+    let finished = "finished 1 move that was cut short\n";
+    for (step, states, said) in [
+        ("asynq:{low}:t:a", (Some("pending"), None), (once, "")),
+        ("qctl:moving:", (None, None), (again, finished)),
+        (
+            "qctl:receipt:move:",
+            (None, Some("pending")),
+            (again, finished),
+        ),
+    ] {
+        let redis = Redis::start();
+        put_unique(&redis, "a");
+        cut_behind(&redis, step);
+        let seen = (state(&redis, "q", "a"), state(&redis, "low", "a"));
+        let states = (states.0.map(str::to_owned), states.1.map(str::to_owned));
+        assert_eq!(seen, states, "{step}");
+        qctl(&redis, "edit a --move-to low")
+            .stdout(said.0)
+            .stderr(said.1)
+            .run();
+        assert_eq!(state(&redis, "q", "a"), None);
+        assert_eq!(state(&redis, "low", "a").unwrap(), "pending");
+        assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 0);
+        assert_eq!(redis.query::<u64>(&["LLEN", &keys("low").pending()]), 1);
+        assert_eq!(lock_holder(&redis, "low", "{\"n\":1}").unwrap(), "a");
+        assert_no_leaks(&redis);
+    }
+}
+
+#[test]
+fn a_moved_task_that_has_run_meanwhile_does_not_come_back() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    cut_behind(&redis, "qctl:receipt:move:");
+    // A worker of the other queue takes it.
+    assert_eq!(
+        redis.query::<String>(&["RPOP", &keys("low").pending()]),
+        "a"
+    );
+    redis.cmd(&["DEL", &task_key("low", "a")]);
+    qctl(&redis, "edit a --move-to low")
+        .stdout("edited 0 tasks\n")
+        .stderr("finished 1 move that was cut short\n")
+        .run();
+    assert_eq!(
+        (state(&redis, "q", "a"), state(&redis, "low", "a")),
+        (None, None)
+    );
+    assert_eq!(redis.query::<u64>(&["EXISTS", "asynq:{q}:qctl:moving"]), 0);
+}
+
+#[test]
+fn a_lost_answer_moves_each_task_once() {
+    for step in ["asynq:{low}:t:", "qctl:moving:", "qctl:receipt:move:"] {
+        let redis = Redis::start();
+        for number in 0..250 {
+            put(&redis, "q", &format!("{number:03}"), State::Pending);
+        }
+        let proxy = Proxy::new(&redis);
+        proxy.lose_next_reply_to(step);
+        let output = Qctl::at(&proxy.url())
+            .args([
+                "edit",
+                "-q",
+                "q",
+                "-s",
+                "pending",
+                "--move-to",
+                "low",
+                "--yes",
+                "-o",
+                "json",
+            ])
+            .run_unchecked()
+            .expect_code(0);
+        assert_eq!(proxy.lost(), 1);
+        let outcome = output.json();
+        assert_eq!(outcome["changed"], json!(250), "{step}: {outcome}");
+        let mut ids: Vec<String> = redis.query(&["LRANGE", &keys("low").pending(), "0", "-1"]);
+        ids.reverse();
+        assert_eq!(ids.len(), 250);
+        assert!(ids.is_sorted(), "{step}");
+    }
+}
+
+#[test]
+fn a_task_deep_in_pending_is_found() {
+    let redis = Redis::start();
+    let mut connection = redis.connection().unwrap();
+    let mut pipeline = ::redis::pipe();
+    for number in 0..30_000 {
+        pipeline
+            .lpush(keys("q").pending(), format!("other{number}"))
+            .ignore();
+        if number == 15_000 {
+            pipeline.lpush(keys("q").pending(), "a").ignore();
+        }
+    }
+    pipeline.query::<()>(&mut connection).unwrap();
+    put(&redis, "q", "a", State::Pending);
+    // Only the one in the middle.
+    redis.cmd(&["LREM", &keys("q").pending(), "1", "a"]);
+    qctl(&redis, "edit a --move-to low")
+        .stdout("edited 1 task\n")
+        .run();
+    assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 30_000);
+    assert_eq!(state(&redis, "low", "a").unwrap(), "pending");
+}
