@@ -162,7 +162,7 @@ fn complete(command: clap::Command) -> clap::Command {
 
 fn run_command(flags: &Flags, command: &Command) -> Exit {
     let printer = Printer::new(config::output(flags));
-    let config = match Config::resolve(flags) {
+    let config = match Config::resolve(flags, command.may_use_current_context()) {
         Ok(config) => config,
         Err(error) => return fail(&printer, command, &error.into()),
     };

@@ -123,6 +123,13 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     if let Some(error) = cause.downcast_ref::<InspectorError>() {
         return Some(error.into());
     }
+    if let Some(error @ ConfigError::NoContext { known, .. }) = cause.downcast_ref() {
+        let hint = match known.as_slice() {
+            [] => "qctl context add --help".to_owned(),
+            known => format!("contexts are {}", known.join(", ")),
+        };
+        return Some(Failure::new(Code::NotFound, error.to_string()).with_hint(hint));
+    }
     if let Some(error @ ConfigError::NoHandler) = cause.downcast_ref() {
         let hint = "add --handle 'TYPE=COMMAND', or [handlers.\"TYPE\"] in qctl.toml";
         return Some(Failure::usage(error.to_string(), hint));

@@ -6,7 +6,7 @@ use crate::output::Answer;
 
 /// Asks whether to do something with the Redis that is connected; anything but a yes is an error.
 pub(crate) fn ask(cx: &Context, what: &str) -> Result<(), Failure> {
-    let redis = &cx.config.redis.address;
+    let redis = cx.config.redis_name();
     match cx.printer.confirm(&format!("{what} in {redis}?")) {
         Answer::Yes => Ok(()),
         Answer::No | Answer::NotAsked => {

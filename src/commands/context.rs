@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock;
 use crate::config::{self, Config};
-use crate::error::Exit;
+use crate::error::{Code, Exit, Failure, shell_word};
 use crate::inspector::RESEND_LIMIT;
 use crate::inspector::{self, Access, Actor, Inspector, Origin};
 use crate::output::Printer;
@@ -134,7 +134,7 @@ impl Context {
     /// The inspector, for a command that changes something; `verb` says what. `--read-only` is refused
     /// before anything is asked of Redis or of the user.
     pub(crate) async fn inspector_to(&mut self, verb: &'static str) -> anyhow::Result<Inspector> {
-        self.access().allow(verb)?;
+        self.allow(verb)?;
         self.inspector().await
     }
 
@@ -143,7 +143,7 @@ impl Context {
         &self,
         verb: &'static str,
     ) -> anyhow::Result<Inspector> {
-        self.access().allow(verb)?;
+        self.allow(verb)?;
         let warn = |error: &inspector::Error| warn_of_outage(&self.printer, error);
         let settings = self.config.redis.clone();
         Ok(Inspector::connect_patiently(settings, self.access(), warn).await?)
@@ -160,6 +160,48 @@ impl Context {
         } else {
             self.inspector_to(verb).await
         }
+    }
+
+    /// Before the page or the dashboard starts: in a protected context they only show, unless `--confirm` has its name.
+    pub(crate) fn protect_face(&mut self) {
+        let context = self.config.context.as_ref();
+        let Some(context) = context.filter(|context| context.protected) else {
+            return;
+        };
+        if self.config.confirmed.as_ref() != Some(&context.name) {
+            let name = shell_word(&context.name);
+            self.printer.note(&format!(
+                "the context {name} is protected, so nothing can be changed here; --confirm {name} allows changes"
+            ));
+            self.config.read_only = true;
+        }
+    }
+
+    /// Refuses a change where only reading is allowed, and in a protected context unless its name is given.
+    fn allow(&self, verb: &'static str) -> anyhow::Result<()> {
+        self.access().allow(verb)?;
+        Ok(self.confirm_context(verb)?)
+    }
+
+    /// Asks for the name of a protected context, unless `--confirm` has it.
+    fn confirm_context(&self, verb: &str) -> Result<(), Failure> {
+        let context = self.config.context.as_ref();
+        let Some(context) = context.filter(|context| context.protected) else {
+            return Ok(());
+        };
+        let name = &context.name;
+        let answer = match &self.config.confirmed {
+            Some(confirmed) => Some(confirmed.clone()),
+            None => self.printer.ask(&format!(
+                "The context {name} is protected. To {verb}, type its name:"
+            )),
+        };
+        if answer.as_ref() == Some(name) {
+            return Ok(());
+        }
+        let what = format!("the context {name:?} is protected, and nothing was changed");
+        let hint = format!("to {verb} nevertheless, add --confirm {}", shell_word(name));
+        Err(Failure::new(Code::NotConfirmed, what).with_hint(hint))
     }
 
     fn access(&self) -> Access {

@@ -24,12 +24,13 @@ pub(crate) async fn run(cx: &mut Context, _: &DashArgs) -> anyhow::Result<Exit> 
         let hint = "in scripts, use qctl stats, qctl ls or qctl stats --watch";
         return Err(Failure::usage(what, hint).into());
     }
+    cx.protect_face();
     let inspector = cx.inspector().await?.acting_as(Actor {
         who: config::user(),
         from: Origin::Dash,
     });
     let settings = tui::Settings {
-        redis: cx.config.redis.address.to_string(),
+        redis: cx.config.redis_name(),
         read_only: cx.config.read_only,
         colored: cx.printer.is_colored(),
         verbs: verbs(&(cx.grammar)()),

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `edit` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` `version` | the command of this name |
 //! | `pause` | `pause`, `resume` |
+//! | `contexts` | `context` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
 //!
@@ -20,6 +21,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 mod context;
+pub(crate) mod contexts;
 pub(crate) mod cron;
 pub(crate) mod dash;
 pub(crate) mod delete;
@@ -83,8 +85,21 @@ pub(crate) enum Command {
     Dev(Box<dev::DevArgs>),
     Serve(serve::ServeArgs),
     Dash(dash::DashArgs),
+    Context(contexts::ContextArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+}
+
+impl Command {
+    /// Whether the current context applies without being named. It may be another one when a program that goes on for long is
+    /// started again.
+    pub(crate) const fn may_use_current_context(&self) -> bool {
+        match self {
+            Self::Work(_) | Self::Serve(_) | Self::Dev(_) | Self::Context(_) => false,
+            Self::Cron(cron) => !cron.goes_on(),
+            _ => true,
+        }
+    }
 }
 
 /// Runs a command.
@@ -120,6 +135,7 @@ async fn dispatch(cx: &mut Context, command: &Command) -> anyhow::Result<Exit> {
         Command::Dev(args) => dev::run(cx, args).await,
         Command::Serve(args) => serve::run(cx, args).await,
         Command::Dash(args) => dash::run(cx, args).await,
+        Command::Context(args) => contexts::run(cx, args),
         Command::Completions(args) => completions::run(cx, args),
         Command::Man(args) => man::run(cx, args),
     }

@@ -17,13 +17,22 @@ const DEFAULT_REDIS: &str = "redis://127.0.0.1:6379";
 /// How long to wait for Redis unless set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Combines flags, the file and `REDIS_URL`. Relative paths in the file start at the file's folder.
+/// Where a section comes from: the file and the key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) path: &'a Path,
+    pub(super) key: &'a str,
+}
+
+/// Combines flags, a section and `REDIS_URL`. Relative paths in a file start at the file's folder.
 pub(super) fn settings(
     flags: &Flags,
     file: &RedisConfig,
-    path: Option<&Path>,
+    from: Option<Origin<'_>>,
 ) -> Result<Settings, ConfigError> {
-    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let folder = from
+        .and_then(|from| from.path.parent())
+        .unwrap_or(Path::new(""));
     // The password file and `insecure` of the file apply only to the server in the file.
     let own = flags.redis.is_none();
     let given = |flag: &Option<PathBuf>, setting: &Option<PathBuf>| {
@@ -33,7 +42,7 @@ pub(super) fn settings(
     let password = file.password_file.clone().filter(|_| own);
     let password = given(&flags.password_file, &password);
     let password = password.as_deref().map(text::password).transpose()?;
-    let (origin, url) = url(flags, file, path)?;
+    let (origin, url) = url(flags, file, from)?;
     let address = match password {
         Some(password) => Address::parse_with(&url, password),
         None => Address::parse(&url),
@@ -58,7 +67,7 @@ pub(super) fn settings(
 fn url(
     flags: &Flags,
     file: &RedisConfig,
-    path: Option<&Path>,
+    from: Option<Origin<'_>>,
 ) -> Result<(String, String), ConfigError> {
     if let Some(url) = &flags.redis {
         let origin = if flags.redis_typed {
@@ -68,12 +77,15 @@ fn url(
         };
         return Ok((origin.to_owned(), url.clone()));
     }
-    let place = |path: &Path, key| format!("{}:{}: {key}", path.display(), file.line);
-    if let (Some(url), Some(path)) = (file.sentinel_url()?, path) {
-        return Ok((place(path, "redis.sentinels"), url));
+    let place = |from: Origin<'_>, key| {
+        let Origin { path, key: section } = from;
+        format!("{}:{}: {section}.{key}", path.display(), file.line)
+    };
+    if let (Some(url), Some(from)) = (file.sentinel_url()?, from) {
+        return Ok((place(from, "sentinels"), url));
     }
-    if let (Some(url), Some(path)) = (&file.url, path) {
-        return Ok((place(path, "redis.url"), url.clone()));
+    if let (Some(url), Some(from)) = (&file.url, from) {
+        return Ok((place(from, "url"), url.clone()));
     }
     let url = variable::text("REDIS_URL").unwrap_or_else(|| DEFAULT_REDIS.to_owned());
     Ok(("REDIS_URL".to_owned(), url))

@@ -42,6 +42,9 @@ pub(crate) enum ConfigError {
     /// A page without a login that other machines could reach.
     #[error("{0}")]
     Open(String),
+    /// A name that no context has.
+    #[error("there is no context {name:?}")]
+    NoContext { name: String, known: Vec<String> },
     /// A worker without handlers.
     #[error("no handler is configured")]
     NoHandler,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::error::ConfigError;
+use super::setting::Setting;
 use super::variable::{or, switch};
 use crate::task::parse;
 use crate::view::TimeStyle;
@@ -45,6 +46,15 @@ pub(crate) struct Flags {
     /// Whether the URL comes from the flag rather than the variable.
     #[arg(skip)]
     pub redis_typed: bool,
+    /// What was typed to describe a server besides its URL, as the keys of a context.
+    #[arg(skip)]
+    pub typed: Vec<(&'static str, Setting)>,
+    /// Use the connection that was stored under NAME: see qctl context [env: QCTL_CONTEXT]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    pub context: Option<String>,
+    /// Confirm changes in the protected context NAME [env: QCTL_CONFIRM]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    pub confirm: Option<String>,
     /// Read the password from FILE [env: QCTL_PASSWORD_FILE]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub password_file: Option<PathBuf>,
@@ -123,9 +133,15 @@ impl Flags {
     ///
     /// The parser of the command line could do this, too, but it takes a variable for a typed flag: one
     /// that is set to nothing is a mistake to it, and `--json` may not meet `QCTL_OUTPUT`.
-    pub(crate) fn or_variables(self) -> Result<Self, ConfigError> {
-        Ok(Self {
-            redis_typed: self.redis.is_some(),
+    pub(crate) fn or_variables(mut self) -> Result<Self, ConfigError> {
+        self.typed = self.of_a_server();
+        // Variables describe another server than a context that was typed.
+        if self.context.is_some() {
+            return self.or_other_variables();
+        }
+        let redis_typed = self.redis.is_some();
+        let with_redis = Self {
+            redis_typed,
             redis: or(self.redis, "QCTL_REDIS", str::parse)?,
             password_file: or(self.password_file, "QCTL_PASSWORD_FILE", str::parse)?,
             sentinel_user: or(self.sentinel_user, "QCTL_SENTINEL_USER", str::parse)?,
@@ -139,6 +155,19 @@ impl Flags {
             tls_key: or(self.tls_key, "QCTL_TLS_KEY", str::parse)?,
             tls_server_name: or(self.tls_server_name, "QCTL_TLS_SERVER_NAME", str::parse)?,
             insecure: self.insecure || switch("QCTL_INSECURE"),
+            context: match or(None, "QCTL_CONTEXT", str::parse)? {
+                Some(_) if redis_typed => None,
+                context => context,
+            },
+            ..self
+        };
+        with_redis.or_other_variables()
+    }
+
+    /// The same, without what describes a server.
+    fn or_other_variables(self) -> Result<Self, ConfigError> {
+        Ok(Self {
+            confirm: or(self.confirm, "QCTL_CONFIRM", str::parse)?,
             redis_timeout: or(self.redis_timeout, "QCTL_REDIS_TIMEOUT", timeout)?,
             read_only: self.read_only || switch("QCTL_READ_ONLY"),
             config: or(self.config, "QCTL_CONFIG", str::parse)?,
@@ -151,7 +180,35 @@ impl Flags {
             quiet: self.quiet || switch("QCTL_QUIET"),
             verbose: self.verbose || switch("QCTL_VERBOSE"),
             no_input: self.no_input || switch("QCTL_NO_INPUT"),
+            ..self
         })
+    }
+
+    /// What describes a server besides its URL, as the keys of a context.
+    fn of_a_server(&self) -> Vec<(&'static str, Setting)> {
+        let file = |path: &Option<PathBuf>| {
+            let path = path.as_ref()?;
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            Some(Setting::Text(path.to_string_lossy().into_owned()))
+        };
+        let text = |text: &Option<String>| text.clone().map(Setting::Text);
+        let switch = |set: bool| set.then_some(Setting::On);
+        let timeout = self.redis_timeout;
+        let timeout = timeout.map(|timeout| Setting::Text(format!("{}ms", timeout.as_millis())));
+        let settings = [
+            ("password_file", file(&self.password_file)),
+            ("sentinel_user", text(&self.sentinel_user)),
+            ("sentinel_password_file", file(&self.sentinel_password_file)),
+            ("tls_ca", file(&self.tls_ca)),
+            ("tls_cert", file(&self.tls_cert)),
+            ("tls_key", file(&self.tls_key)),
+            ("tls_server_name", text(&self.tls_server_name)),
+            ("insecure", switch(self.insecure)),
+            ("timeout", timeout),
+            ("read_only", switch(self.read_only)),
+        ];
+        let set = settings.into_iter();
+        set.filter_map(|(key, value)| Some((key, value?))).collect()
     }
 
     /// The variables that give another run of the program the same connection.
@@ -163,6 +220,8 @@ impl Flags {
         let timeout = timeout.map(|timeout| format!("{}ms", timeout.as_millis()).into());
         let variables = [
             ("QCTL_REDIS", text(&self.redis)),
+            ("QCTL_CONTEXT", text(&self.context)),
+            ("QCTL_CONFIRM", text(&self.confirm)),
             ("QCTL_PASSWORD_FILE", file(&self.password_file)),
             ("QCTL_SENTINEL_USER", text(&self.sentinel_user)),
             (

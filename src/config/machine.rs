@@ -1,6 +1,6 @@
 //! The names of the machine and of the user, and their folders.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::variable;
 
@@ -18,6 +18,14 @@ pub(crate) fn user() -> String {
 /// The folder for files that only matter while a program runs: the user's own, if there is one.
 pub(crate) fn runtime_folder() -> PathBuf {
     variable::text("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from)
+}
+
+/// The folder of the user's settings.
+pub(super) fn config_home() -> Option<PathBuf> {
+    let home = || variable::text("HOME").map(|home| Path::new(&home).join(".config"));
+    variable::text("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
 }
 
 /// The folders of `PATH`.

@@ -8,7 +8,7 @@ mod asynq;
 mod check;
 mod checked;
 mod connection;
-
+mod contexts;
 mod error;
 mod file;
 mod flags;
@@ -21,18 +21,20 @@ mod machine;
 mod retry;
 mod sentinel;
 mod serve;
+mod setting;
 mod text;
 mod trouble;
 mod variable;
 mod worker;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::broker;
 use crate::broker::{Address, Tls};
 use crate::view::settings::{ErrorFormat, Format, Settings};
 
+pub(crate) use self::contexts::{Contexts, EditError, NamedConnection, check_url};
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::{File, RedisConfig};
 pub(crate) use self::flags::{Flags, choice};
@@ -44,6 +46,7 @@ pub(crate) use self::handlers::{
 pub(crate) use self::log::LogArgs;
 pub(crate) use self::machine::{host, runtime_folder, user};
 pub(crate) use self::serve::{AuthPlan, Listen, ServeFlags, ServePlan};
+pub(crate) use self::setting::Setting;
 pub(crate) use self::worker::{TasksArgs, WorkerArgs, WorkerPlan};
 
 /// The settings of a command besides its own arguments.
@@ -57,6 +60,12 @@ pub(crate) struct Config {
     pub file: File,
     /// The path of the file, if there is one.
     pub path: Option<PathBuf>,
+    /// The context that the connection comes from.
+    pub context: Option<ContextInUse>,
+    /// The context whose changes `--confirm` confirms.
+    pub confirmed: Option<String>,
+    /// What was typed to describe a server besides its URL, as the keys of a context.
+    pub typed: Vec<(&'static str, Setting)>,
     /// Whether the address was typed as `--redis`.
     pub redis_typed: bool,
     /// The variables that give another run of the program the same connection.
@@ -64,19 +73,42 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Combines flags, variables and the file.
-    pub(crate) fn resolve(flags: &Flags) -> Result<Self, ConfigError> {
+    /// Combines flags, variables, the file and the contexts. A program that goes on for long, such as a worker, does not take the
+    /// current context, which may be another one at its next start.
+    pub(crate) fn resolve(flags: &Flags, may_use_current: bool) -> Result<Self, ConfigError> {
         let path = config_file(flags);
         let file = path.as_deref().map(File::read_leniently).transpose()?;
         let file = file.unwrap_or_default();
+        let named = named_connection(flags, &file.redis, may_use_current)?;
+        let (redis, context) = match named {
+            Some(named) => named,
+            None => {
+                let from = path
+                    .as_deref()
+                    .map(|path| connection::Origin { path, key: "redis" });
+                (connection::settings(flags, &file.redis, from)?, None)
+            }
+        };
         Ok(Self {
-            redis: connection::settings(flags, &file.redis, path.as_deref())?,
-            read_only: flags.read_only,
+            redis,
+            read_only: flags.read_only || context.as_ref().is_some_and(|context| context.read_only),
+            context,
+            confirmed: flags.confirm.clone(),
+            typed: flags.typed.clone(),
             redis_typed: flags.redis_typed,
             environment: flags.environment(),
             file,
             path,
         })
+    }
+
+    /// The Redis that is connected, for people: its context, and its address without a password.
+    pub(crate) fn redis_name(&self) -> String {
+        let address = &self.redis.address;
+        match &self.context {
+            Some(context) => format!("{} ({address})", context.name),
+            None => address.to_string(),
+        }
     }
 
     /// The same settings for the Redis at this URL, which needs no login.
@@ -92,6 +124,9 @@ impl Config {
                 timeout: self.redis.timeout,
             },
             read_only: self.read_only,
+            context: None,
+            confirmed: None,
+            typed: Vec::new(),
             redis_typed: false,
             environment: vec![("QCTL_REDIS", url.into())],
             file: self.file.clone(),
@@ -108,6 +143,52 @@ pub(crate) fn completing_shell() -> Option<String> {
 /// How to print errors before the flags are known: as the command line or the variable asks for. `typed` is the format of the
 /// output, if that is known.
 pub(crate) fn early_output(args: &[OsString], typed: Option<Format>) -> Settings {
+/// The context that a connection comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct ContextInUse {
+    pub(crate) name: String,
+    pub(crate) protected: bool,
+    read_only: bool,
+}
+
+/// The connection of the context that was named or, where neither flags nor the file say another address, of the current one.
+fn named_connection(
+    flags: &Flags,
+    file: &RedisConfig,
+    may_use_current: bool,
+) -> Result<Option<(broker::Settings, Option<ContextInUse>)>, ConfigError> {
+    if let (Some(name), Some(_)) = (&flags.context, &flags.redis) {
+        let what = format!(
+            "the context {name:?} and a URL, in --redis or QCTL_REDIS, name two connections: keep one of them"
+        );
+        return Err(ConfigError::Conflict(what));
+    }
+    let elsewhere = flags.redis.is_some() || file.url.is_some() || file.sentinels.is_some();
+    if flags.context.is_none() && (elsewhere || !may_use_current) {
+        return Ok(None);
+    }
+    let contexts = Contexts::read()?;
+    let Some(name) = flags.context.clone().or_else(|| contexts.current.clone()) else {
+        return Ok(None);
+    };
+    let found = contexts.named(&name)?;
+    let mut redis = found.redis.clone();
+    redis.url = redis.url.map(|url| contexts::expand(&url)).transpose()?;
+    let key = format!("contexts.{name}");
+    let path = contexts.path.as_deref();
+    let from = path.map(|path| connection::Origin { path, key: &key });
+    let settings = connection::settings(flags, &redis, from)?;
+    let (read_only, protected) = (found.read_only, found.protected);
+    let context = ContextInUse {
+        name,
+        protected,
+        read_only,
+    };
+    Ok(Some((settings, Some(context))))
+}
+
+/// How to print errors before the flags are known: as the command line or the variable asks for.
+pub(crate) fn early_output(args: &[OsString]) -> Settings {
     let joined = "--error-format=json";
     let asked = args.iter().any(|arg| arg == joined)
         || args
@@ -147,15 +228,10 @@ pub(crate) fn output(flags: &Flags) -> Settings {
 }
 
 fn config_file(flags: &Flags) -> Option<PathBuf> {
-    let home = || {
-        variable::text("XDG_CONFIG_HOME")
-            .map(PathBuf::from)
-            .or_else(|| variable::text("HOME").map(|home| Path::new(&home).join(".config")))
-    };
     let found = |path: PathBuf| path.is_file().then_some(path);
     flags
         .config
         .clone()
         .or_else(|| found(PathBuf::from("qctl.toml")))
-        .or_else(|| found(home()?.join("qctl").join("config.toml")))
+        .or_else(|| found(machine::config_home()?.join("qctl").join("config.toml")))
 }

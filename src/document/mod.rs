@@ -13,6 +13,7 @@ pub(crate) mod awaited;
 pub(crate) mod change;
 #[cfg(feature = "cli")]
 pub(crate) mod check;
+pub(crate) mod context;
 pub(crate) mod doctor;
 pub(crate) mod enqueued;
 pub(crate) mod failure;

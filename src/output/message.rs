@@ -122,22 +122,31 @@ impl Printer {
     ///
     /// Blocks the thread until there is an answer.
     pub(crate) fn confirm(&self, question: &str) -> Answer {
+        let answer = self.ask(&format!("{question} [y/N]"));
+        match answer.map(|answer| answer.to_ascii_lowercase()).as_deref() {
+            None => Answer::NotAsked,
+            Some("y" | "yes") => Answer::Yes,
+            Some(_) => Answer::No,
+        }
+    }
+
+    /// Asks for a line of text in the same way, and blocks as well. `None`: it was not asked.
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
         if self.settings.no_input || !self.input_terminal || !self.err_terminal {
-            return Answer::NotAsked;
+            return None;
         }
         // Input that was typed before the question is discarded.
         rustix::termios::tcflush(std::io::stdin(), QueueSelector::IFlush).ok();
-        self.say_raw(&format!("{} [y/N] ", text::escape(question)));
+        self.say_raw(&format!("{} ", text::escape(question)));
         let mut answer = String::new();
         let read = lock(&self.input).read_line(&mut answer);
         if !answer.ends_with('\n') {
             // After Ctrl-D the cursor is still on the line of the question.
             self.say_raw("\n");
         }
-        match (read, answer.trim().to_ascii_lowercase().as_str()) {
-            (Ok(_), "y" | "yes") => Answer::Yes,
-            _ => Answer::No,
-        }
+        read.ok()
+            .map(|_| answer.trim().to_owned())
+            .or(Some(String::new()))
     }
 
     fn say(&self, label: Option<(&str, Role)>, text: &str) {

@@ -15,6 +15,8 @@ mod changes;
 #[cfg(feature = "cli")]
 pub(crate) mod check;
 pub mod command_line;
+#[cfg(feature = "cli")]
+mod context;
 mod doctor;
 mod enqueued;
 mod group;

@@ -62,7 +62,7 @@ impl Asked {
             .ok()?
             .or_variables()
             .ok()?;
-        let mut settings = Config::resolve(&flags).ok()?.redis;
+        let mut settings = Config::resolve(&flags, true).ok()?.redis;
         settings.timeout = settings.timeout.min(LIMIT);
         let wanted = whereabouts(&matches, prefix);
         let mut found = BTreeSet::new();

@@ -33,6 +33,13 @@ pub(crate) struct CronArgs {
     command: CronCommand,
 }
 
+impl CronArgs {
+    /// Whether the command runs until it is stopped.
+    pub(crate) const fn goes_on(&self) -> bool {
+        matches!(self.command, CronCommand::RunScheduler(_))
+    }
+}
+
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
 enum CronCommand {

@@ -42,6 +42,7 @@ impl ServeArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     cx.config.file.check()?;
+    cx.protect_face();
     let plan = ServePlan::new(&args.flags, &cx.config.file.serve)?;
     let tls = acceptor(&plan)?;
     let root_path = RootPath::read(&plan.root_path).map_err(|error| {
@@ -76,7 +77,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
     let token_file = TokenFile::announce(cx, &plan, &safety.auth, &addresses)?;
     let settings = web::Settings {
         root_path,
-        redis: cx.config.redis.address.to_string(),
+        redis: cx.config.redis_name(),
         read_only: cx.config.read_only,
         thresholds: cx.config.file.trouble.clone(),
         safety,

@@ -154,6 +154,8 @@ fn tasks(documents: &mut Documents) {
     documents.compare("Awaited", &awaited[0]);
     let trial = documents.print("try -t t --run true");
     documents.compare("Trial", &trial);
+    let context = documents.print("context add a redis://b");
+    documents.compare("Context", &context[0]);
 }
 
 fn queues(documents: &mut Documents) {

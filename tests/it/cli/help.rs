@@ -103,7 +103,7 @@ fn every_global_flag_has_a_variable_of_its_name() {
             rest.collect::<Vec<_>>()
         );
     }
-    assert_eq!(flags, 20);
+    assert_eq!(flags, 22);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod completions;
 mod completions_in_shells;
 mod config;
 mod connection;
+mod contexts;
 mod cron;
 mod delete;
 mod dev;

@@ -1,0 +1,190 @@
+//! `qctl context`: named connections.
+
+use anyhow::Context as _;
+
+use super::Context;
+use crate::clock;
+use crate::config::{Contexts, EditError, NamedConnection, Setting, check_url};
+use crate::document::context::ContextDocument;
+use crate::error::{Exit, Failure};
+use crate::view::Row as _;
+
+/// Store connections under names, and choose one
+///
+/// A context is named with --context NAME or QCTL_CONTEXT. The current one is used where neither flags, variables nor the
+/// configuration file say which Redis is meant; work, serve and dev use a context only if it is named.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  qctl context add staging rediss://app@staging.example:6380 --password-file staging.password\n  qctl context add production --protected 'rediss://app:${PRODUCTION_PASSWORD}@redis.example'\n  qctl context use staging\n  qctl stats --context production"
+)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "these are help texts, where backticks would show"
+)]
+pub(crate) struct ContextArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// List the contexts
+    Ls,
+    /// Store a connection, with the connection options that are given
+    Add(AddArgs),
+    /// Make a context the current one
+    Use(UseArgs),
+    /// Remove a context
+    Rm {
+        /// The context
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Show one context, or the current one
+    Show {
+        /// The context
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct AddArgs {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Redis URL, without a password; ${VARIABLE} stands for the value of an environment variable
+    #[arg(value_name = "URL")]
+    url: String,
+    /// Ask for the name of the context before each change
+    #[arg(long)]
+    protected: bool,
+    /// Replace the context of this name
+    #[arg(long)]
+    replace: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct UseArgs {
+    /// The context
+    #[arg(value_name = "NAME", required_unless_present = "none")]
+    name: Option<String>,
+    /// Have no current context
+    #[arg(long, conflicts_with = "name")]
+    none: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
+    let contexts = Contexts::read()?;
+    match &args.what {
+        What::Ls => {
+            let each = contexts.each.iter();
+            show(cx, each.map(|(name, one)| document(&contexts, name, one)))
+        }
+        What::Show { name } => {
+            let name = match name.as_ref().or(contexts.current.as_ref()) {
+                Some(name) => name,
+                None => {
+                    let what = "there is no current context";
+                    return Err(Failure::new(Exit::NotFound, what)
+                        .with_hint("qctl context use NAME")
+                        .into());
+                }
+            };
+            let shown = document(&contexts, name, contexts.named(name)?);
+            show(cx, [shown].into_iter())
+        }
+        What::Add(add) => self::add(cx, &contexts, add),
+        What::Use(chosen) => {
+            if let Some(name) = &chosen.name {
+                contexts.named(name)?;
+            }
+            contexts
+                .set_current(chosen.name.as_deref())
+                .map_err(failed)?;
+            cx.printer.note(&match &chosen.name {
+                Some(name) => format!("{name:?} is the current context now"),
+                None => "there is no current context now".to_owned(),
+            });
+            Ok(Exit::Done)
+        }
+        What::Rm { name } => {
+            contexts.named(name)?;
+            if contexts.current.as_ref() == Some(name) {
+                contexts.set_current(None).map_err(failed)?;
+            }
+            Contexts::read()?.remove(name).map_err(failed)?;
+            cx.printer.note(&format!("removed the context {name:?}"));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn add(cx: &Context, contexts: &Contexts, args: &AddArgs) -> anyhow::Result<Exit> {
+    let name = &args.name;
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return Err(
+            Failure::usage("a context needs a name", "such as staging or production").into(),
+        );
+    }
+    if contexts.each.contains_key(name) && !args.replace {
+        let what = format!("there is a context {name:?} already");
+        return Err(Failure::new(Exit::Conflict, what)
+            .with_hint("add --replace")
+            .into());
+    }
+    let typed = &cx.config.typed;
+    check_url(
+        &args.url,
+        typed.iter().any(|(key, _)| *key == "password_file"),
+    )?;
+    let mut settings = vec![("url", Setting::Text(args.url.clone()))];
+    settings.extend(typed.iter().cloned());
+    if args.protected {
+        settings.push(("protected", Setting::On));
+    }
+    contexts.add(name, &settings).map_err(failed)?;
+    let added = Contexts::read()?;
+    let one = added.named(name).context("the context was not written")?;
+    show(cx, [document(&added, name, one)].into_iter())
+}
+
+fn show(cx: &Context, documents: impl Iterator<Item = ContextDocument>) -> anyhow::Result<Exit> {
+    let mut rows = cx.printer.rows(ContextDocument::columns(), clock::now());
+    for document in documents {
+        rows.push(&document)?;
+    }
+    rows.finish()?;
+    Ok(Exit::Done)
+}
+
+fn document(contexts: &Contexts, name: &str, one: &NamedConnection) -> ContextDocument {
+    let sentinels = one.redis.sentinels.as_ref();
+    let sentinels = sentinels.map(|sentinels| format!("redis-sentinel://{}", sentinels.join(",")));
+    ContextDocument {
+        name: name.to_owned(),
+        url: one.redis.url.as_deref().map(without_password).or(sentinels),
+        current: contexts.current.as_deref() == Some(name),
+        read_only: one.read_only,
+        protected: one.protected,
+    }
+}
+
+/// A URL as it is written, but for a password that somebody has written into it.
+fn without_password(url: &str) -> String {
+    let Some((login, host)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    let start = login.find("://").map_or(0, |at| at + 3);
+    match login[start..].split_once(':') {
+        Some((user, password)) if !password.is_empty() && !password.starts_with("${") => {
+            format!("{}{user}:***@{host}", &login[..start])
+        }
+        Some(_) | None => url.to_owned(),
+    }
+}
+
+fn failed(error: EditError) -> Failure {
+    Failure::new(Exit::Failed, error.to_string())
+}
