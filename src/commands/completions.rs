@@ -40,12 +40,12 @@ pub(crate) struct CompletionsArgs {
 /// Runs the command.
 pub(crate) fn run(cx: &Context, args: &CompletionsArgs) -> anyhow::Result<Exit> {
     let script = match args.shell {
-        Shell::Bash => include_bytes!("completions/qctl.bash").to_vec(),
-        Shell::Zsh => include_bytes!("completions/qctl.zsh").to_vec(),
+        Shell::Bash => include_bytes!("../../completions/qctl.bash").to_vec(),
+        Shell::Zsh => include_bytes!("../../completions/_qctl").to_vec(),
         Shell::Elvish => registration(&Elvish)?,
         Shell::PowerShell => registration(&Powershell)?,
         // `Shell` may get further ones; fish is the last of today's.
-        _ => include_bytes!("completions/qctl.fish").to_vec(),
+        _ => include_bytes!("../../completions/qctl.fish").to_vec(),
     };
     cx.printer.raw(&script)?;
     Ok(Exit::Done)

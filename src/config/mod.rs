@@ -8,6 +8,7 @@ mod asynq;
 mod check;
 mod checked;
 mod connection;
+mod context_in_use;
 mod contexts;
 mod error;
 mod file;
@@ -34,6 +35,7 @@ use crate::broker;
 use crate::broker::{Address, Tls};
 use crate::view::settings::{ErrorFormat, Format, Settings};
 
+pub(crate) use self::context_in_use::ContextInUse;
 pub(crate) use self::contexts::{Contexts, EditError, NamedConnection, check_url};
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::{File, RedisConfig};
@@ -79,7 +81,7 @@ impl Config {
         let path = config_file(flags);
         let file = path.as_deref().map(File::read_leniently).transpose()?;
         let file = file.unwrap_or_default();
-        let named = named_connection(flags, &file.redis, may_use_current)?;
+        let named = context_in_use::connection_of(flags, &file.redis, may_use_current)?;
         let (redis, context) = match named {
             Some(named) => named,
             None => {
@@ -143,52 +145,6 @@ pub(crate) fn completing_shell() -> Option<String> {
 /// How to print errors before the flags are known: as the command line or the variable asks for. `typed` is the format of the
 /// output, if that is known.
 pub(crate) fn early_output(args: &[OsString], typed: Option<Format>) -> Settings {
-/// The context that a connection comes from.
-#[derive(Debug, Clone)]
-pub(crate) struct ContextInUse {
-    pub(crate) name: String,
-    pub(crate) protected: bool,
-    read_only: bool,
-}
-
-/// The connection of the context that was named or, where neither flags nor the file say another address, of the current one.
-fn named_connection(
-    flags: &Flags,
-    file: &RedisConfig,
-    may_use_current: bool,
-) -> Result<Option<(broker::Settings, Option<ContextInUse>)>, ConfigError> {
-    if let (Some(name), Some(_)) = (&flags.context, &flags.redis) {
-        let what = format!(
-            "the context {name:?} and a URL, in --redis or QCTL_REDIS, name two connections: keep one of them"
-        );
-        return Err(ConfigError::Conflict(what));
-    }
-    let elsewhere = flags.redis.is_some() || file.url.is_some() || file.sentinels.is_some();
-    if flags.context.is_none() && (elsewhere || !may_use_current) {
-        return Ok(None);
-    }
-    let contexts = Contexts::read()?;
-    let Some(name) = flags.context.clone().or_else(|| contexts.current.clone()) else {
-        return Ok(None);
-    };
-    let found = contexts.named(&name)?;
-    let mut redis = found.redis.clone();
-    redis.url = redis.url.map(|url| contexts::expand(&url)).transpose()?;
-    let key = format!("contexts.{name}");
-    let path = contexts.path.as_deref();
-    let from = path.map(|path| connection::Origin { path, key: &key });
-    let settings = connection::settings(flags, &redis, from)?;
-    let (read_only, protected) = (found.read_only, found.protected);
-    let context = ContextInUse {
-        name,
-        protected,
-        read_only,
-    };
-    Ok(Some((settings, Some(context))))
-}
-
-/// How to print errors before the flags are known: as the command line or the variable asks for.
-pub(crate) fn early_output(args: &[OsString]) -> Settings {
     let joined = "--error-format=json";
     let asked = args.iter().any(|arg| arg == joined)
         || args
