@@ -9,6 +9,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::names::Asked;
 use crate::commands::ls;
+use crate::config::Contexts;
 use crate::inspector::known::NameKind;
 
 /// The command line without hidden commands, whose arguments are completed with what exists.
@@ -48,6 +49,13 @@ fn completed(arg: Arg, command: &str, asked: &Arc<Asked>) -> Arg {
     let name = arg.get_value_names().and_then(|names| names.first());
     let name = name.map(ToString::to_string).unwrap_or_default();
     let is_schedule = command.starts_with("cron ") && command != "cron add" && arg.is_positional();
+    let is_context = match arg.get_id().as_str() {
+        "context" | "confirm" => true,
+        _ => command.starts_with("context ") && command != "context add" && arg.is_positional(),
+    };
+    if is_context {
+        return arg.add(ArgValueCompleter::new(contexts));
+    }
     let kind = match name.as_str() {
         "QUEUE" | "QUEUE[=WEIGHT]" => NameKind::Queue,
         "WHAT" if command == "ls" => return arg.add(listed(asked)),
@@ -63,6 +71,16 @@ fn completed(arg: Arg, command: &str, asked: &Arc<Asked>) -> Arg {
     arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
         asked.names(kind, typed)
     }))
+}
+
+/// The names of the contexts. If their file cannot be read, there are none.
+fn contexts(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let start = typed.to_string_lossy();
+    let names = Contexts::read().unwrap_or_default().each.into_keys();
+    names
+        .filter(|name| name.starts_with(&*start))
+        .map(CompletionCandidate::new)
+        .collect()
 }
 
 /// What `ls` lists, and queues, whose tasks it lists.

@@ -243,3 +243,17 @@ fn without_an_answer_of_redis_nothing_is_offered_or_printed_and_nobody_waits() {
     let wrong = Qctl::alone().file("qctl.toml", "[redis]\nurll = 1");
     assert_eq!(offered(wrong, &["inspect", "a"]), [""; 0]);
 }
+
+#[test]
+fn contexts_are_offered_without_redis() {
+    let folder = tempfile::TempDir::with_prefix("qctl-contexts-").unwrap();
+    let command = || Qctl::alone().env("XDG_CONFIG_HOME", folder.path());
+    for name in ["production", "staging", "preview of b"] {
+        let add = command().args(["context", "add", name, "redis://127.0.0.1:1"]);
+        add.run_unchecked().expect_code(0);
+    }
+    let with_p = ["preview of b", "production"];
+    assert_eq!(offered(command(), &["stats", "--context", "p"]), with_p);
+    assert_eq!(offered(command(), &["context", "use", "p"]), with_p);
+    assert_eq!(offered(command(), &["context", "add", "p"]), [""; 0]);
+}
