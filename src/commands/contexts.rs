@@ -83,14 +83,9 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
             show(cx, each.map(|(name, one)| document(&contexts, name, one)))
         }
         What::Show { name } => {
-            let name = match name.as_ref().or(contexts.current.as_ref()) {
-                Some(name) => name,
-                None => {
-                    let what = "there is no current context";
-                    return Err(Failure::new(Exit::NotFound, what)
-                        .with_hint("qctl context use NAME")
-                        .into());
-                }
+            let Some(name) = name.as_ref().or(contexts.current.as_ref()) else {
+                let none = Failure::new(Exit::NotFound, "there is no current context");
+                return Err(none.with_hint("qctl context use NAME").into());
             };
             let shown = document(&contexts, name, contexts.named(name)?);
             show(cx, [shown].into_iter())
@@ -102,7 +97,7 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
             }
             contexts
                 .set_current(chosen.name.as_deref())
-                .map_err(failed)?;
+                .map_err(|error| failed(&error))?;
             cx.printer.note(&match &chosen.name {
                 Some(name) => format!("{name:?} is the current context now"),
                 None => "there is no current context now".to_owned(),
@@ -112,9 +107,11 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
         What::Rm { name } => {
             contexts.named(name)?;
             if contexts.current.as_ref() == Some(name) {
-                contexts.set_current(None).map_err(failed)?;
+                contexts.set_current(None).map_err(|error| failed(&error))?;
             }
-            Contexts::read()?.remove(name).map_err(failed)?;
+            Contexts::read()?
+                .remove(name)
+                .map_err(|error| failed(&error))?;
             cx.printer.note(&format!("removed the context {name:?}"));
             Ok(Exit::Done)
         }
@@ -144,7 +141,9 @@ fn add(cx: &Context, contexts: &Contexts, args: &AddArgs) -> anyhow::Result<Exit
     if args.protected {
         settings.push(("protected", Setting::On));
     }
-    contexts.add(name, &settings).map_err(failed)?;
+    contexts
+        .add(name, &settings)
+        .map_err(|error| failed(&error))?;
     let added = Contexts::read()?;
     let one = added.named(name).context("the context was not written")?;
     show(cx, [document(&added, name, one)].into_iter())
@@ -185,6 +184,6 @@ fn without_password(url: &str) -> String {
     }
 }
 
-fn failed(error: EditError) -> Failure {
+fn failed(error: &EditError) -> Failure {
     Failure::new(Exit::Failed, error.to_string())
 }

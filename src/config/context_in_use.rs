@@ -37,6 +37,10 @@ pub(super) fn connection_of(
     };
     let found = contexts.named(&name)?;
     let mut redis = found.redis.clone();
+    if redis.url.is_none() && redis.sentinels.is_none() {
+        let what = format!("the context {name:?} has neither url nor sentinels");
+        return Err(ConfigError::Conflict(what));
+    }
     redis.url = redis.url.map(|url| contexts::expand(&url)).transpose()?;
     let key = format!("contexts.{name}");
     let path = contexts.path.as_deref();

@@ -82,14 +82,12 @@ impl Config {
         let file = path.as_deref().map(File::read_leniently).transpose()?;
         let file = file.unwrap_or_default();
         let named = context_in_use::connection_of(flags, &file.redis, may_use_current)?;
-        let (redis, context) = match named {
-            Some(named) => named,
-            None => {
-                let from = path
-                    .as_deref()
-                    .map(|path| connection::Origin { path, key: "redis" });
-                (connection::settings(flags, &file.redis, from)?, None)
-            }
+        let (redis, context) = if let Some(named) = named {
+            named
+        } else {
+            let path = path.as_deref();
+            let from = path.map(|path| connection::Origin { path, key: "redis" });
+            (connection::settings(flags, &file.redis, from)?, None)
         };
         Ok(Self {
             redis,

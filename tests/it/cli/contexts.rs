@@ -239,6 +239,16 @@ fn what_a_context_cannot_be_is_an_error() {
         .expect_code(2);
     user.command("context rm b").run_unchecked().expect_code(3);
     user.command("context show").run_unchecked().expect_code(3);
+    std::fs::write(user.file(), "[contexts.a]\nprotected = true\n").unwrap();
+    let empty = user
+        .command("stats --context a")
+        .run_unchecked()
+        .expect_code(2);
+    assert!(
+        empty
+            .stderr_str()
+            .contains("the context \"a\" has neither url nor sentinels")
+    );
     std::fs::write(user.file(), "[contexts.a]\nurll = 'x'\n").unwrap();
     let wrong = user
         .command("stats --context a")
