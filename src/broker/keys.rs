@@ -251,7 +251,7 @@ impl QueueKeys {
     }
 
     /// The keys of which at least one exists while the queue has tasks.
-    pub(crate) fn with_tasks(&self) -> [String; 9] {
+    pub(crate) fn with_tasks(&self) -> [String; 10] {
         [
             self.pending(),
             self.active(),
@@ -262,6 +262,7 @@ impl QueueKeys {
             self.aside(),
             self.groups(),
             self.aggregation_sets(),
+            self.moving(),
         ]
     }
 

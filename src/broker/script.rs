@@ -379,7 +379,7 @@ scripts! {
     REPAIR_LOCK = "repair_lock" (1 keys);
     REPAIR_GROUP = "repair_group" (2 keys);
     REPAIR_SET = "repair_set" (4 keys);
-    DROP_LEFTOVERS = "drop_leftovers" (9 keys);
+    DROP_LEFTOVERS = "drop_leftovers" (10 keys);
     DROP_ENTRIES = "drop_entries" (1 keys);
     DROP_HISTORY = "drop_history" (1 keys);
     READ_PAGE = "read_page" (2 keys);

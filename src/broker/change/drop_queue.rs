@@ -94,6 +94,8 @@ impl Broker {
         // Tasks in open aggregation sets are in no state's count.
         let sets = readable(self.open_sets(queue).await)?;
         let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
+        // So are tasks on their way to another queue.
+        let tasks = tasks + self.unfinished_moves(queue).await?;
         if tasks > 0 && !force {
             return Err(Error::QueueNotEmpty {
                 queue: queue.clone(),

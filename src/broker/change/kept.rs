@@ -47,7 +47,10 @@ impl Broker {
     pub async fn unfinished_moves(&self, queue: &QueueName) -> Result<u64, Error> {
         let mut count = redis::cmd("SCARD");
         count.arg(QueueKeys::new(queue).moving());
-        self.conn.command(&count).await
+        match self.conn.command(&count).await {
+            Err(error) if error.is_wrong_type() => Ok(0),
+            count => count,
+        }
     }
 
     /// Stores tasks that were taken in their new queues, and deletes what was kept of them. There is an outcome for each id.

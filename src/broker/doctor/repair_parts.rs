@@ -66,6 +66,17 @@ impl Repair<'_> {
         Ok(1)
     }
 
+    /// Stores tasks that were taken out of the queue in the queues that they were moved to.
+    pub(crate) async fn moves(&self) -> Result<u64, Error> {
+        let before = self.broker.unfinished_moves(self.queue).await?;
+        if before == 0 || self.dry_run {
+            return Ok(u64::from(before > 0));
+        }
+        self.broker.finish_moves(self.queue).await?;
+        let after = self.broker.unfinished_moves(self.queue).await?;
+        Ok(u64::from(after < before))
+    }
+
     /// Deletes counters, the pause and notes of a queue that is not listed and has no tasks.
     pub(crate) async fn leftovers(&self) -> Result<u64, Error> {
         let (listed, tasks) = self.broker.queue_standing(self.queue).await?;

@@ -77,6 +77,7 @@ codes! {
     UnlistedGroup "unlisted-group" Error LooksTwice Some("list the group");
     UnlistedSet "unlisted-set" Error LooksTwice Some("put its tasks back into the group");
     StaleSet "stale-set" Error LooksTwice Some("put its tasks back into the group");
+    UnfinishedMove "unfinished-move" Error LooksTwice Some("finish the move");
     OldArchive "old-archive" Error Stays Some("delete what is over 90 days old");
     WrongType "wrong-type" Error Stays None;
     StaleLock "stale-lock" Warning LooksTwice Some("release the lock");

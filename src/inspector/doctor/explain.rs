@@ -99,6 +99,14 @@ const WORDS: &[(Code, [&str; 3])] = &[
         ],
     ),
     (
+        Code::UnfinishedMove,
+        [
+            "queue with tasks on their way to another queue",
+            "queues with tasks on their way to other queues",
+            "no worker runs such a task",
+        ],
+    ),
+    (
         Code::OldArchive,
         [
             "archive with 8,000 tasks over 90 days old",

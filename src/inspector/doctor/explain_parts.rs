@@ -46,6 +46,18 @@ pub(super) const PARTS: &[(Code, Explanation)] = &[
         },
     ),
     (
+        Code::UnfinishedMove,
+        Explanation {
+            cause: "qctl edit --move-to was killed, or lost Redis, after it had taken tasks out of the queue and before it had stored them in \
+                    the other one. While it runs, its tasks are on their way too.",
+            effect: "The tasks are in neither queue, and no worker runs them. They are kept under keys of the queue that they were in.",
+            repair: "They are stored in the queue that they were moved to. If that has a task of the same id, or another task holds \
+                     the unique lock, they go back.",
+            safe: "A receipt in the other queue has the mark of the move, so that a task is stored once, whoever finishes the move, \
+                   also if a worker has run it already.",
+        },
+    ),
+    (
         Code::OldArchive,
         Explanation {
             cause: "Asynq removes archived tasks over 90 days old only when another is archived, and in a single call.",

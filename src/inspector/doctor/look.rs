@@ -134,6 +134,9 @@ async fn whole(broker: &Broker, queue: &QueueName) -> Result<Vec<Code>, Error> {
         (false, false) => found.push(Code::LeftoverKeys),
         (true, _) => {}
     }
+    if broker.unfinished_moves(queue).await? > 0 {
+        found.push(Code::UnfinishedMove);
+    }
     let old = broker.now() - ARCHIVE_AGE;
     if broker.archived_before(queue, old).await? >= ARCHIVE_CALL {
         found.push(Code::OldArchive);

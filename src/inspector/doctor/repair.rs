@@ -246,6 +246,7 @@ impl Repairs {
             Subject::Set(name) => repair.set(name, broker.now() - OVERDUE).await?,
             Subject::Queue if code == Code::UnlistedQueue => repair.listing().await?,
             Subject::Queue if code == Code::LeftoverKeys => repair.leftovers().await?,
+            Subject::Queue if code == Code::UnfinishedMove => repair.moves().await?,
             Subject::Queue => repair.archive(broker.now() - ARCHIVE_AGE).await?,
             Subject::Task(_)
             | Subject::Name

@@ -73,6 +73,7 @@ pub(super) fn steps(code: Code, found: Vec<Evidence>) -> Vec<Step> {
         | Code::UnlistedGroup
         | Code::UnlistedSet
         | Code::StaleSet
+        | Code::UnfinishedMove
         | Code::OldArchive
         | Code::WrongType
         | Code::StaleLock

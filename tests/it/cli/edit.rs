@@ -237,10 +237,15 @@ fn a_taken_id_and_a_taken_lock_keep_a_task_where_it_is() {
 /// Starts to move the task `a` from `q` to `low`, and kills the program when the server has performed the step whose
 /// call has these bytes.
 fn cut_behind(redis: &Redis, step: &str) {
+    cut_move(redis, "low", step);
+}
+
+/// The same for a move to another queue.
+fn cut_move(redis: &Redis, to: &str, step: &str) {
     let proxy = Proxy::new(redis);
     proxy.lose_all_replies_to(step);
     let mut running = Qctl::at(&proxy.url())
-        .args(["edit", "a", "--move-to", "low"])
+        .args(["edit", "a", "--move-to", to])
         .spawn();
     eventually(SOON, || (proxy.lost() > 0).then_some(()));
     running.kill9();
@@ -277,6 +282,36 @@ fn a_move_that_was_cut_short_is_finished_when_it_is_repeated() {
         assert_eq!(lock_holder(&redis, "low", "{\"n\":1}").unwrap(), "a");
         assert_no_leaks(&redis);
     }
+}
+
+#[test]
+fn a_move_that_was_cut_short_is_found_and_finished_by_the_doctor_and_protects_its_queue() {
+    let redis = Redis::start();
+    put_unique(&redis, "a");
+    cut_behind(&redis, "qctl:moving:");
+    let refused = qctl(&redis, "drop q --yes").run_unchecked().expect_code(6);
+    assert!(
+        refused.stderr_str().contains("1 task"),
+        "{}",
+        refused.stderr_str()
+    );
+    let found = |line: &str| {
+        let found = qctl(&redis, line).run_unchecked().json();
+        let findings = found["findings"].as_array().unwrap().iter();
+        let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        codes.collect::<Vec<_>>()
+    };
+    assert!(found("doctor --json").contains(&"unfinished-move".to_owned()));
+    qctl(&redis, "doctor --fix --yes").run_unchecked();
+    assert_eq!(state(&redis, "low", "a").unwrap(), "pending");
+    assert_eq!(lock_holder(&redis, "low", "{\"n\":1}").unwrap(), "a");
+    assert_eq!(found("doctor --json"), [""; 0]);
+    assert_no_leaks(&redis);
+    // Also where the queue is no longer listed, and nothing else is left of it.
+    cut_move(&redis, "q", "qctl:moving:");
+    redis.cmd(&["SREM", "asynq:queues", "low"]);
+    qctl(&redis, "doctor --fix --yes").run_unchecked();
+    assert_eq!(state(&redis, "q", "a").unwrap(), "pending");
 }
 
 #[test]
