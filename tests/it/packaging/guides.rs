@@ -145,7 +145,16 @@ fn the_commands_of_the_guides_run() {
             && !is_placeholder(args)
             && !args.iter().any(|arg| {
                 [
-                    "--watch", "--from", "--file", "-f", "URL", "CODE", "QUEUE", "NAME", "-",
+                    "--watch",
+                    "--from",
+                    "--file",
+                    "-f",
+                    "run-scheduler",
+                    "URL",
+                    "CODE",
+                    "QUEUE",
+                    "NAME",
+                    "-",
                 ]
                 .contains(&arg.as_str())
                     || arg.starts_with('@')
