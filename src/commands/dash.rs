@@ -43,6 +43,9 @@ pub(crate) async fn run(cx: &mut Context, _: &DashArgs) -> anyhow::Result<Exit> 
         user: config::user(),
         command: |words: Vec<String>| {
             let mut command = tokio::process::Command::new(std::env::current_exe()?);
+            for name in config::SERVER_VARIABLES {
+                command.env_remove(name);
+            }
             command.args(words).envs(environment.clone());
             command.stdin(Stdio::inherit()).spawn()
         },

@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::error::ConfigError;
 use super::setting::Setting;
-use super::variable::{or, switch};
+use super::variable::{or, switch, text};
+use crate::broker::Secret;
 use crate::task::parse;
 use crate::view::TimeStyle;
 use crate::view::settings::{ColorChoice, ErrorFormat, Format};
@@ -26,6 +27,21 @@ macro_rules! choice {
 }
 
 pub(crate) use choice;
+
+/// The variables that describe a server.
+pub(crate) const SERVER_VARIABLES: [&str; 11] = [
+    "QCTL_REDIS",
+    "QCTL_CONTEXT",
+    "QCTL_CONFIRM",
+    "QCTL_PASSWORD_FILE",
+    "QCTL_SENTINEL_USER",
+    "QCTL_SENTINEL_PASSWORD_FILE",
+    "QCTL_TLS_CA",
+    "QCTL_TLS_CERT",
+    "QCTL_TLS_KEY",
+    "QCTL_TLS_SERVER_NAME",
+    "QCTL_INSECURE",
+];
 
 /// The flags of every command.
 #[derive(Debug, Default, Args)]
@@ -64,6 +80,9 @@ pub(crate) struct Flags {
     /// Read the password of the Sentinels from FILE [env: QCTL_SENTINEL_PASSWORD_FILE]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub sentinel_password_file: Option<PathBuf>,
+    /// The password of the Sentinels, which only a variable may hold.
+    #[arg(skip)]
+    pub sentinel_password: Option<Secret>,
     /// Trust the certificates in FILE (PEM) instead of the system's [env: QCTL_TLS_CA]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub tls_ca: Option<PathBuf>,
@@ -150,6 +169,7 @@ impl Flags {
                 "QCTL_SENTINEL_PASSWORD_FILE",
                 str::parse,
             )?,
+            sentinel_password: text("QCTL_SENTINEL_PASSWORD").map(Secret::new),
             tls_ca: or(self.tls_ca, "QCTL_TLS_CA", str::parse)?,
             tls_cert: or(self.tls_cert, "QCTL_TLS_CERT", str::parse)?,
             tls_key: or(self.tls_key, "QCTL_TLS_KEY", str::parse)?,

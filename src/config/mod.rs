@@ -39,7 +39,7 @@ pub(crate) use self::context_in_use::ContextInUse;
 pub(crate) use self::contexts::{Contexts, EditError, NamedConnection, check_url};
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::{File, RedisConfig};
-pub(crate) use self::flags::{Flags, choice};
+pub(crate) use self::flags::{Flags, SERVER_VARIABLES, choice};
 pub(crate) use self::groups::{GroupConfig, unusable_groups};
 pub(crate) use self::handlers::{
     HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, SurroundingsConfig, UserName,
@@ -70,7 +70,7 @@ pub(crate) struct Config {
     pub typed: Vec<(&'static str, Setting)>,
     /// Whether the address was typed as `--redis`.
     pub redis_typed: bool,
-    /// The variables that give another run of the program the same connection.
+    /// The variables that give another run of the program the same connection, without [`SERVER_VARIABLES`] of its own.
     pub environment: Vec<(&'static str, OsString)>,
 }
 
@@ -89,6 +89,11 @@ impl Config {
             let from = path.map(|path| connection::Origin { path, key: "redis" });
             (connection::settings(flags, &file.redis, from)?, None)
         };
+        let mut environment = flags.environment();
+        if let Some(context) = context.as_ref().filter(|_| flags.context.is_none()) {
+            // The current context may be another one by then.
+            environment.push(("QCTL_CONTEXT", (&context.name).into()));
+        }
         Ok(Self {
             redis,
             read_only: flags.read_only || context.as_ref().is_some_and(|context| context.read_only),
@@ -96,7 +101,7 @@ impl Config {
             confirmed: flags.confirm.clone(),
             typed: flags.typed.clone(),
             redis_typed: flags.redis_typed,
-            environment: flags.environment(),
+            environment,
             file,
             path,
         })

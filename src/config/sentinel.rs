@@ -8,7 +8,6 @@ use super::error::ConfigError;
 use super::file::RedisConfig;
 use super::flags::Flags;
 use super::text;
-use super::variable;
 use crate::broker::{Address, Secret};
 
 impl RedisConfig {
@@ -56,8 +55,8 @@ pub(super) fn log_in(
 ) -> Result<(), ConfigError> {
     let user = flags.sentinel_user.clone();
     let user = user.or_else(|| own?.sentinel_user.clone());
-    let typed = || variable::text("QCTL_SENTINEL_PASSWORD").map(Secret::new);
-    let password = match (&flags.sentinel_password_file, typed(), own) {
+    let typed = flags.sentinel_password.clone();
+    let password = match (&flags.sentinel_password_file, typed, own) {
         (Some(path), ..) => Some(text::password(path)?),
         (None, Some(password), _) => Some(password),
         (None, None, Some(file)) => match (&file.sentinel_password, &file.sentinel_password_file) {

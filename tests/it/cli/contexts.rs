@@ -260,3 +260,19 @@ fn what_a_context_cannot_be_is_an_error() {
         wrong.stderr_str()
     );
 }
+
+#[test]
+fn variables_of_another_server_do_not_reach_a_context_that_is_typed() {
+    let (user, redis) = (User::new(), Redis::start());
+    user.adds("here", &redis, "");
+    let beside = |name: &str, value: &str| user.command("stats --context here").env(name, value);
+    for (name, value) in [
+        ("QCTL_REDIS", "redis://127.0.0.1:1"),
+        ("QCTL_CONTEXT", "elsewhere"),
+        ("QCTL_SENTINEL_USER", "someone"),
+        ("QCTL_SENTINEL_PASSWORD", "secret"),
+        ("QCTL_TLS_CA", "/nowhere"),
+    ] {
+        beside(name, value).run_unchecked().expect_code(0);
+    }
+}
