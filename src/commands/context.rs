@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,8 @@ pub(crate) struct Context {
     /// The whole command line, for completion scripts.
     pub grammar: fn() -> clap::Command,
     inspector: Option<Inspector>,
+    /// Whether the name of a protected context was given.
+    is_confirmed: AtomicBool,
     /// Notes of what is unknown that were printed.
     noted: Mutex<BTreeSet<String>>,
 }
@@ -34,6 +37,7 @@ impl Context {
             printer: Arc::new(printer),
             grammar,
             inspector: None,
+            is_confirmed: AtomicBool::default(),
             noted: Mutex::default(),
         }
     }
@@ -45,6 +49,7 @@ impl Context {
             printer: Arc::clone(&self.printer),
             grammar: self.grammar,
             inspector: None,
+            is_confirmed: AtomicBool::default(),
             noted: Mutex::default(),
         }
     }
@@ -185,6 +190,9 @@ impl Context {
 
     /// Asks for the name of a protected context, unless `--confirm` has it.
     fn confirm_context(&self, verb: &str) -> Result<(), Failure> {
+        if self.is_confirmed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let context = self.config.context.as_ref();
         let Some(context) = context.filter(|context| context.protected) else {
             return Ok(());
@@ -197,6 +205,7 @@ impl Context {
             )),
         };
         if answer.as_ref() == Some(name) {
+            self.is_confirmed.store(true, Ordering::Relaxed);
             return Ok(());
         }
         let what = format!("the context {name:?} is protected, and nothing was changed");

@@ -93,7 +93,8 @@ async fn with_worker(
 ) -> anyhow::Result<Exit> {
     let (over, is_over) = oneshot::channel::<()>();
     let mut worker_cx = cx.beside(config.clone());
-    let work = WorkArgs::new(worker_args(args, config), log_args(args));
+    let env = command::connection(url);
+    let work = WorkArgs::new(worker_args(args, config), log_args(args), env);
     let working = Box::pin(work::run_until(&mut worker_cx, &work, async {
         // An error means that the sender is gone, so stop as well.
         is_over.await.ok();

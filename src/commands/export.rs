@@ -80,7 +80,10 @@ pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<E
         lines.finish()?;
         printer.note(&format!("exported {tasks}"));
         report(printer, &export).await;
-        return Ok(cx.warn_unreadable(export.judged().unreadable.iter()));
+        let exit = cx.warn_unreadable(export.judged().unreadable.iter());
+        // An id without a task is nothing to keep.
+        let is_whole = export.left_out().no_text == 0;
+        return Ok(if is_whole { exit } else { Exit::Partly });
     }
     let partial = lines.leave()?;
     let place = partial.map(|name| format!(" to {}", shell_word(&name.to_string_lossy())));

@@ -74,11 +74,14 @@ pub(crate) struct WorkArgs {
     check: bool,
     #[command(flatten)]
     log: LogArgs,
+    /// Variables for what the handlers start.
+    #[arg(skip)]
+    env: Vec<(String, String)>,
 }
 
 impl WorkArgs {
     /// A worker that runs until it is stopped.
-    pub(super) fn new(worker: WorkerArgs, log: LogArgs) -> Self {
+    pub(super) fn new(worker: WorkerArgs, log: LogArgs, env: Vec<(String, String)>) -> Self {
         Self {
             worker,
             burst: false,
@@ -86,6 +89,7 @@ impl WorkArgs {
             no_scheduler: false,
             check: false,
             log,
+            env,
         }
     }
 }
@@ -105,6 +109,7 @@ pub(super) async fn run_until(
         worker: args.worker.clone(),
         log: args.log.clone(),
         quiet: cx.printer.is_quiet(),
+        env: args.env.clone(),
     };
     let planned = asked.plan(&cx.config.file)?;
     if args.check {

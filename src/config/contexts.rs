@@ -317,9 +317,19 @@ fn expand_with(
     Ok(expanded + rest)
 }
 
+const NO_PASSWORD: &str = "a context does not store a password; write ${VARIABLE} in its place, or name a --password-file";
+
 /// Checks a URL that is to be stored: one with a password is refused, since others may read the file or the list of processes.
 pub(crate) fn check_url(url: &str, has_password_file: bool) -> Result<(), ConfigError> {
     if url.contains("${") {
+        let login = url.rsplit_once('@').map_or("", |(login, _)| login);
+        let login = login.split_once("://").map_or(login, |(_, login)| login);
+        let password = login.split_once(':').map_or("", |(_, password)| password);
+        let is_variable =
+            password.starts_with("${") && password.find('}') == Some(password.len() - 1);
+        if !password.is_empty() && !is_variable {
+            return Err(ConfigError::Conflict(NO_PASSWORD.to_owned()));
+        }
         return expand_with(url, |_| Some("1".to_owned())).and_then(|url| parse(&url).map(drop));
     }
     let address = if has_password_file {
@@ -332,8 +342,7 @@ pub(crate) fn check_url(url: &str, has_password_file: bool) -> Result<(), Config
             .password
             .is_some_and(|password| !password.expose().is_empty())
     {
-        let what = "a context does not store a password; write ${VARIABLE} in its place, or name a --password-file";
-        return Err(ConfigError::Conflict(what.to_owned()));
+        return Err(ConfigError::Conflict(NO_PASSWORD.to_owned()));
     }
     Ok(())
 }

@@ -222,6 +222,18 @@ impl TaskDocument {
         let own = self.message();
         for (key, is_given, agrees) in [
             ("type", self.kind.is_some(), own.kind == stored.kind),
+            ("id", !self.id.is_empty(), own.id == stored.id),
+            ("queue", !self.queue.is_empty(), own.queue == stored.queue),
+            (
+                "timeout_seconds",
+                self.timeout_seconds.is_some(),
+                own.timeout == stored.timeout,
+            ),
+            (
+                "retention_seconds",
+                self.retention_seconds.is_some(),
+                own.retention == stored.retention,
+            ),
             (
                 "payload",
                 self.payload.is_some(),

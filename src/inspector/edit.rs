@@ -71,9 +71,21 @@ impl EditError {
 
 /// A step of a plan that edits tasks.
 pub(super) struct Edits<'a> {
-    pub(super) broker: &'a Broker,
-    pub(super) edit: &'a Edit,
-    pub(super) dry_run: bool,
+    broker: &'a Broker,
+    edit: &'a Edit,
+    dry_run: bool,
+    /// The step that got no answer. It is repeated as it is: a filter must not see a payload that it has made itself.
+    unanswered: &'a mut Option<EditStep>,
+}
+
+/// The new messages of some tasks.
+#[derive(Debug)]
+pub(super) struct EditStep {
+    /// How many tasks of the queue it is about.
+    tasks: usize,
+    /// Those that cannot be edited.
+    edited: Edited,
+    revisions: Vec<Revision>,
 }
 
 /// The tasks of a step.
@@ -131,27 +143,60 @@ impl Edit {
     }
 }
 
-impl Edits<'_> {
+impl<'a> Edits<'a> {
+    pub(super) fn new(
+        broker: &'a Broker,
+        edit: &'a Edit,
+        dry_run: bool,
+        unanswered: &'a mut Option<EditStep>,
+    ) -> Self {
+        Self {
+            broker,
+            edit,
+            dry_run,
+            unanswered,
+        }
+    }
+
     /// Edits the next tasks. Takes those that are done out of the queue.
     pub(super) async fn run(
         self,
         (queue, ids): (&QueueName, &mut VecDeque<TaskId>),
         limit: usize,
     ) -> (Edited, Result<(), Error>) {
-        let some: Vec<TaskId> = ids.iter().take(limit).cloned().collect();
-        match self.edit(queue, &some).await {
-            Ok(edited) => {
-                ids.drain(..some.len());
+        let step = if let Some(step) = self.unanswered.take() {
+            step
+        } else {
+            let some: Vec<TaskId> = ids.iter().take(limit).cloned().collect();
+            match self.prepare(queue, some).await {
+                Ok(step) => step,
+                Err(error) => return (Edited::default(), Err(error)),
+            }
+        };
+        match self.write(queue, &step.revisions).await {
+            Ok(outcomes) => {
+                ids.drain(..step.tasks);
+                let mut edited = step.edited;
+                for (outcome, revision) in outcomes.into_iter().zip(step.revisions) {
+                    edited.add(revision.id, outcome);
+                }
                 (edited, Ok(()))
             }
-            Err(error) => (Edited::default(), Err(error)),
+            Err(error) => {
+                // A move that is repeated finds out what has become of its tasks.
+                if !self.is_move(queue) {
+                    *self.unanswered = Some(step);
+                }
+                (Edited::default(), Err(error))
+            }
         }
     }
 
-    async fn edit(&self, queue: &QueueName, ids: &[TaskId]) -> Result<Edited, Error> {
+    /// Reads tasks and makes their new messages.
+    async fn prepare(&self, queue: &QueueName, ids: Vec<TaskId>) -> Result<EditStep, Error> {
         let mut edited = Edited::default();
         let mut tasks = Vec::with_capacity(ids.len());
-        let messages = self.broker.messages(queue, ids).await?;
+        let messages = self.broker.messages(queue, &ids).await?;
         let mut finished = self.finish_moves(queue, messages.contains(&None)).await?;
         for (id, stored) in ids.iter().zip(messages) {
             let Some(stored) = stored else {
@@ -191,11 +236,15 @@ impl Edits<'_> {
                 Err(error) => edited.refused.push((id, EditError::Payload(error))),
             }
         }
-        let outcomes = self.write(queue, &revisions).await?;
-        for (outcome, revision) in outcomes.into_iter().zip(revisions) {
-            edited.add(revision.id, outcome);
-        }
-        Ok(edited)
+        Ok(EditStep {
+            tasks: ids.len(),
+            edited,
+            revisions,
+        })
+    }
+
+    fn is_move(&self, queue: &QueueName) -> bool {
+        self.edit.queue.as_ref().is_some_and(|to| to != queue)
     }
 
     /// Finishes moves that were cut short, such as those of a step without an answer.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::audit::{Counts, Ending, Record};
 use super::cancel::Cancel;
-use super::edit::{Edit, Edited, Edits};
+use super::edit::{Edit, EditStep, Edited, Edits};
 use super::pace::Pace;
 use super::part::Part;
 use super::resends::{Outage, Resends};
@@ -37,6 +37,8 @@ pub struct Plan {
     pass: Option<(Pages, u64)>,
     /// The step that changes tasks by id, until it is done.
     by_id: Option<ById>,
+    /// A step of edits that got no answer.
+    unanswered_edits: Option<EditStep>,
     /// The cancellation of the next task was published, and the answer lost.
     asked: bool,
     outage: Option<Outage>,
@@ -66,6 +68,7 @@ impl Plan {
             parts: parts.into(),
             pass: None,
             by_id: None,
+            unanswered_edits: None,
             asked: false,
             outage: None,
             outcome,
@@ -357,11 +360,8 @@ impl Plan {
             }
             (Edited::from(applied), ended)
         } else if let Some(edit) = &self.edit {
-            let edits = Edits {
-                broker: &self.broker,
-                edit,
-                dry_run: self.options.dry_run,
-            };
+            let (broker, dry_run) = (&self.broker, self.options.dry_run);
+            let edits = Edits::new(broker, edit, dry_run, &mut self.unanswered_edits);
             edits.run((queue, ids), limit).await
         } else {
             let cancel = Cancel {

@@ -1,11 +1,11 @@
 //! A command that runs beside the private Redis, with the terminal of this process.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
-use rustix::process::Signal;
-use rustix::termios::tcsetpgrp;
+use rustix::process::{Signal, getpgrp};
+use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
 use crate::config::Config;
 use crate::error::{Exit, Failure};
@@ -15,15 +15,19 @@ use crate::worker::handlers::guardian::{End, Guardian, Launch};
 /// How often to look whether the command runs, so that it can be given the terminal.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// The variables that name the private Redis.
+pub(super) fn connection(url: &str) -> Vec<(String, String)> {
+    let names = ["QCTL_REDIS", "REDIS_URL"];
+    names.map(|name| (name.to_owned(), url.to_owned())).to_vec()
+}
+
 /// Runs the command to its end. Signals for this process are passed on.
 pub(super) async fn run(
     guardian: &Guardian,
     words: &[String],
     (config, url): (&Config, &str),
 ) -> anyhow::Result<Exit> {
-    let mut env: Vec<(String, String)> = ["QCTL_REDIS", "REDIS_URL"]
-        .map(|name| (name.to_owned(), url.to_owned()))
-        .to_vec();
+    let mut env = connection(url);
     if let Some(path) = config.path.as_deref().and_then(|path| path.to_str()) {
         env.push(("QCTL_CONFIG".to_owned(), path.to_owned()));
     }
@@ -43,7 +47,9 @@ pub(super) async fn run(
     let mut interrupted = false;
     let handover = lend_terminal(leader);
     tokio::pin!(handover);
-    let mut has_terminal = !io::stdin().is_terminal();
+    // A process in the background that lends the terminal would be stopped.
+    let in_foreground = tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp());
+    let mut has_terminal = !in_foreground;
     let end = loop {
         tokio::select! {
             end = child.ended() => break end,

@@ -13,6 +13,8 @@ pub(super) struct Asked {
     pub(super) worker: WorkerArgs,
     pub(super) log: LogArgs,
     pub(super) quiet: bool,
+    /// Variables for what the handlers start.
+    pub(super) env: Vec<(String, String)>,
 }
 
 /// What command line and file say together.
@@ -27,7 +29,11 @@ impl Asked {
     /// Finds all mistakes, handlers that cannot start and schedules that are wrong, before the first task does.
     pub(super) fn plan(&self, file: &File) -> anyhow::Result<Planned> {
         file.check()?;
-        let plan = WorkerPlan::new(&file.worker, &file.handlers, &file.groups, &self.worker)?;
+        let mut plan = WorkerPlan::new(&file.worker, &file.handlers, &file.groups, &self.worker)?;
+        for handler in &mut plan.handlers {
+            let env = &mut handler.settings.surroundings.env.0;
+            env.extend(self.env.iter().cloned());
+        }
         Ok(Planned {
             log: file.log.settings(&self.log, self.quiet)?,
             schedules: check(&plan, &file.cron)?,

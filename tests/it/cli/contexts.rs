@@ -176,14 +176,19 @@ fn passwords_come_from_variables_and_files() {
         .command("stats --context by-file")
         .env("QCTL_PASSWORD_FILE", "/nowhere");
     other.run_unchecked().expect_code(0);
-    let refused = add(&["plain", &format!("redis://:secret@{host}")]);
-    let refused = refused.run_unchecked().expect_code(2);
-    assert!(
-        refused
-            .stderr_str()
-            .contains("a context does not store a password")
-    );
-    assert!(!refused.stderr_str().contains("secret@"));
+    for url in [
+        format!("redis://:secret@{host}"),
+        "redis://:secret@${HOST}".to_owned(),
+    ] {
+        let refused = add(&["plain", &url]);
+        let refused = refused.run_unchecked().expect_code(2);
+        assert!(
+            refused
+                .stderr_str()
+                .contains("a context does not store a password")
+        );
+        assert!(!refused.stderr_str().contains("secret@"));
+    }
 }
 
 #[test]

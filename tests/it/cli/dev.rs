@@ -45,6 +45,17 @@ fn a_command_finds_a_redis_and_a_worker_and_its_exit_code_is_passed_on() {
 }
 
 #[test]
+fn handlers_find_the_same_redis() {
+    let folder = folder();
+    let handler = "t=$PROGRAM enqueue other --id child >/dev/null";
+    let story = "$PROGRAM enqueue t --wait && $PROGRAM inspect child -o id";
+    let output = dev(folder.path()).args(["--handle", handler]);
+    let output = output.args(["--", "sh", "-c", story]);
+    let output = output.run_unchecked().expect_code(0);
+    assert_eq!(output.stdout_str(), "child\n");
+}
+
+#[test]
 fn handlers_come_from_the_file_and_schedules_fire() {
     let folder = folder();
     let text = "[handlers.'*']\nrun = 'echo $QCTL_TASK_TYPE'\n";

@@ -234,6 +234,27 @@ fn a_taken_id_and_a_taken_lock_keep_a_task_where_it_is() {
     assert_eq!(redis.query::<String>(&["GET", &lock]), "locked");
 }
 
+#[test]
+fn a_filter_is_applied_once_though_its_answer_is_lost() {
+    let redis = Redis::start();
+    put_unique(&redis, "a");
+    let proxy = Proxy::new(&redis);
+    proxy.lose_next_reply_to("{\"n\":2}");
+    let edit = [
+        "edit", "-q", "q", "-s", "pending", "--yes", "--json", "--jq", ".n *= 2",
+    ];
+    let edited = Qctl::at(&proxy.url())
+        .args(edit)
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(
+        (edited.json()["changed"].as_u64(), proxy.lost()),
+        (Some(1), 1)
+    );
+    let payload = qctl(&redis, "inspect a --raw").run_unchecked().stdout;
+    assert_eq!(payload, b"{\"n\":2}");
+}
+
 /// Starts to move the task `a` from `q` to `low`, and kills the program when the server has performed the step whose
 /// call has these bytes.
 fn cut_behind(redis: &Redis, step: &str) {
