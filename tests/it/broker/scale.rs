@@ -16,13 +16,18 @@ const LONGEST: Duration = Duration::from_millis(10);
 
 /// Runs a scenario and measures every command of it.
 ///
-/// What a hypervisor takes away counts as the process's time. A command that is slow by itself is slow
-/// when the scenario is run once more.
+/// What a hypervisor takes away counts as the process's time, and so do the cold caches of a busy machine. A command that
+/// is slow by itself is slow every time that the scenario is run.
 pub(super) async fn never_slow(prepare: impl Fn(&Lab), scenario: impl AsyncFn(&Lab)) {
-    if !slow(&prepare, &scenario).await.is_empty() {
-        let again = slow(&prepare, &scenario).await;
-        assert!(again.is_empty(), "{again:#?}");
+    const RUNS: usize = 6;
+    let mut slowest = Vec::new();
+    for _ in 0..RUNS {
+        slowest = slow(&prepare, &scenario).await;
+        if slowest.is_empty() {
+            return;
+        }
     }
+    panic!("slow in each of {RUNS} runs: {slowest:#?}");
 }
 
 /// The slow commands of a scenario, with what they cost.
