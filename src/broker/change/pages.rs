@@ -30,10 +30,10 @@ const GONE: i64 = -3;
 /// dominate. Ids are read 5,000 at a time, so these are parts of that.
 pub(crate) const fn step_size(action: Move) -> usize {
     match action {
-        Move::Delete => 1250,
-        Move::Retry => 1000,
+        Move::Delete => 600,
+        Move::Retry => 500,
         // The same number may be trimmed.
-        Move::Archive => 500,
+        Move::Archive => 250,
     }
 }
 

@@ -5,8 +5,8 @@
 local scanned, removed = 0, 0
 local function remove_copies(list, id)
   local length = redis.call('LLEN', list)
-  if removed >= 1000 or scanned > 0 and scanned + length > 200000 then return false end
+  if removed >= 500 or scanned > 0 and scanned + length > 100000 then return false end
   scanned = scanned + length
-  removed = removed + redis.call('LREM', list, 1000 - removed, id)
-  return removed < 1000
+  removed = removed + redis.call('LREM', list, 500 - removed, id)
+  return removed < 500
 end
