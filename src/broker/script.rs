@@ -369,6 +369,7 @@ scripts! {
     RESERVE = "reserve" (2 keys);
     UNRESERVE = "unreserve" (2 keys);
     TAKE = "take" (9 keys);
+    FORGET_MOVED = "forget_moved" (2 keys);
     READ_IDS = "read_ids" (1 keys);
     LOOK = "look" (1 keys);
     REPAIR_LOST = "repair_lost" (9 keys);

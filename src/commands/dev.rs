@@ -57,9 +57,13 @@ pub(crate) struct DevArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &Context, args: &DevArgs) -> anyhow::Result<Exit> {
-    if cx.config.redis_typed {
-        let what = "dev starts a Redis of its own, so --redis has no effect";
-        return Err(Failure::usage(what, "leave out --redis").into());
+    let named = [
+        ("--redis", cx.config.redis_typed),
+        ("--context", cx.config.context.is_some()),
+    ];
+    if let Some((flag, _)) = named.into_iter().find(|(_, is_given)| *is_given) {
+        let what = format!("dev starts a Redis of its own, so {flag} has no effect");
+        return Err(Failure::usage(what, format!("leave out {flag}")).into());
     }
     let program = guardian::this_program().context("cannot find the path of this program")?;
     let guardian = start_guardian(&program)?;

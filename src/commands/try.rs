@@ -44,7 +44,7 @@ pub(crate) struct TryArgs {
     /// Try a task of this type that need not be in Redis
     #[arg(short = 't', long = "type", value_name = "TYPE")]
     kind: Option<TaskType>,
-    /// Only a task of this queue; with --type, the queue that the handler is told
+    /// Only a task of this queue; with --type, the queue that the task claims to be from
     #[arg(short, long, value_name = "QUEUE")]
     queue: Option<QueueName>,
     /// Payload instead of the stored one: text (@@ for a leading @), @FILE for the bytes of a file, or - for stdin

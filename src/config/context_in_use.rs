@@ -20,7 +20,7 @@ pub(super) fn connection_of(
     flags: &Flags,
     file: &RedisConfig,
     may_use_current: bool,
-) -> Result<Option<(broker::Settings, Option<ContextInUse>)>, ConfigError> {
+) -> Result<Option<(broker::Settings, ContextInUse)>, ConfigError> {
     if let (Some(name), Some(_)) = (&flags.context, &flags.redis) {
         let what = format!(
             "the context {name:?} and a URL, in --redis or QCTL_REDIS, name two connections: keep one of them"
@@ -52,5 +52,5 @@ pub(super) fn connection_of(
         protected,
         read_only,
     };
-    Ok(Some((settings, Some(context))))
+    Ok(Some((settings, context)))
 }

@@ -82,8 +82,8 @@ impl Config {
         let file = path.as_deref().map(File::read_leniently).transpose()?;
         let file = file.unwrap_or_default();
         let named = context_in_use::connection_of(flags, &file.redis, may_use_current)?;
-        let (redis, context) = if let Some(named) = named {
-            named
+        let (redis, context) = if let Some((redis, context)) = named {
+            (redis, Some(context))
         } else {
             let path = path.as_deref();
             let from = path.map(|path| connection::Origin { path, key: "redis" });
@@ -128,14 +128,8 @@ impl Config {
                 tls: Tls::default(),
                 timeout: self.redis.timeout,
             },
-            read_only: self.read_only,
-            context: None,
-            confirmed: None,
-            typed: Vec::new(),
-            redis_typed: false,
             environment: vec![("QCTL_REDIS", url.into())],
-            file: self.file.clone(),
-            path: self.path.clone(),
+            ..self.clone()
         })
     }
 }

@@ -220,45 +220,33 @@ impl TaskDocument {
             return Ok((bytes, false));
         };
         let own = self.message();
-        for (key, is_given, agrees) in [
-            ("type", self.kind.is_some(), own.kind == stored.kind),
-            ("id", !self.id.is_empty(), own.id == stored.id),
-            ("queue", !self.queue.is_empty(), own.queue == stored.queue),
-            (
-                "timeout_seconds",
-                self.timeout_seconds.is_some(),
-                own.timeout == stored.timeout,
-            ),
-            (
-                "retention_seconds",
-                self.retention_seconds.is_some(),
-                own.retention == stored.retention,
-            ),
-            (
-                "payload",
-                self.payload.is_some(),
-                own.payload == stored.payload,
-            ),
-            (
-                "headers",
-                self.headers.is_some(),
-                own.headers == stored.headers,
-            ),
-            (
-                "max_retry",
-                self.max_retry.is_some(),
-                own.max_retry == stored.max_retry,
-            ),
-            (
-                "retried",
-                self.retried.is_some(),
-                own.retried == stored.retried,
-            ),
-        ] {
+        let same = |key, is_given: bool, agrees: bool| {
             if is_given && !agrees {
                 return Err(DocumentError::Contradiction(key));
             }
-        }
+            Ok(())
+        };
+        same("id", !self.id.is_empty(), own.id == stored.id)?;
+        same("queue", !self.queue.is_empty(), own.queue == stored.queue)?;
+        same("type", self.kind.is_some(), own.kind == stored.kind)?;
+        let payload = own.payload == stored.payload;
+        same("payload", self.payload.is_some(), payload)?;
+        let headers = own.headers == stored.headers;
+        same("headers", self.headers.is_some(), headers)?;
+        let max_retry = own.max_retry == stored.max_retry;
+        same("max_retry", self.max_retry.is_some(), max_retry)?;
+        let retried = own.retried == stored.retried;
+        same("retried", self.retried.is_some(), retried)?;
+        let timeout = own.timeout == stored.timeout;
+        same("timeout_seconds", self.timeout_seconds.is_some(), timeout)?;
+        let deadline = own.deadline == stored.deadline;
+        same("deadline", self.deadline.is_some(), deadline)?;
+        let retention = own.retention == stored.retention;
+        same(
+            "retention_seconds",
+            self.retention_seconds.is_some(),
+            retention,
+        )?;
         // No bytes decode as an empty message, but there is no task then.
         let is_readable = !bytes.is_empty();
         Ok((bytes, is_readable))

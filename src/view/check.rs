@@ -55,7 +55,7 @@ fn checked(check: &CheckDocument) -> String {
     }
 }
 
-/// The queue and what is said about it.
+/// The name of the queue and the sentence about it.
 fn sentence(reason: &ReasonDocument) -> String {
     match &reason.queue {
         Some(queue) => format!("{queue}: {}", reason.sentence),

@@ -8,7 +8,7 @@ use super::edit::changed;
 use crate::broker::enqueue::restore::Ticket;
 use crate::broker::keys::QueueKeys;
 use crate::broker::records::{LockEnd, Restorable};
-use crate::broker::{Broker, Error, STEP};
+use crate::broker::{Broker, Error, STEP, script};
 use crate::task::{Message, QueueName, TaskId};
 
 /// A task that was taken out of its queue.
@@ -97,7 +97,7 @@ impl Broker {
                     continue;
                 }
             }
-            forgotten.push(&one.id);
+            forgotten.push(one);
         }
         receipts.extend(
             tasks
@@ -161,17 +161,23 @@ impl Broker {
         Ok(kept.map(|(id, fields)| Kept { id, fields }).collect())
     }
 
-    async fn forget_moves(&self, keys: &QueueKeys, ids: &[&TaskId]) -> Result<(), Error> {
-        if ids.is_empty() {
+    /// Deletes what was kept of these tasks. Another process may have finished the same moves, and a task may have been moved
+    /// again since: what that move keeps stays.
+    async fn forget_moves(&self, keys: &QueueKeys, moved: &[&Kept]) -> Result<(), Error> {
+        let calls = moved.iter().map(|kept| {
+            script::FORGET_MOVED
+                .on(&[keys.moving_of(&kept.id), keys.moving()])
+                .arg(kept.id.as_str())
+                .arg(kept.text("qctl_mark").unwrap_or_default())
+        });
+        let calls: Vec<_> = calls.collect();
+        if calls.is_empty() {
             return Ok(());
         }
-        let mut forget = redis::pipe();
-        for id in ids {
-            forget.del(keys.moving_of(id)).ignore();
+        for answer in script::run_all(calls, &self.conn).await? {
+            answer?;
         }
-        let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        forget.srem(keys.moving(), ids).ignore();
-        self.conn.pipeline(&forget).await
+        Ok(())
     }
 
     /// Lets receipts expire, of which no task is kept any more. Another process that is finishing the same moves may still be

@@ -1,4 +1,4 @@
-//! The value of each measure for a queue, and what is said about it.
+//! The value of each measure for a queue, and the sentence for a value beyond its limit.
 
 use std::time::Duration;
 

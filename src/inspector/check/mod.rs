@@ -7,7 +7,7 @@
 //! | `checks` | what is checked |
 //! | `limit` | limits as they are written, and which one holds for a queue |
 //! | `seen` | what is read |
-//! | `figure` | the value of each measure, and what is said about it |
+//! | `figure` | the value of each measure, and the sentence for one beyond its limit |
 //! | `found` | one comparison, and what was found so far |
 //! | `queue`, `schedules`, `memory` | compare what they are called after |
 //! | `findings` | what `trouble` finds |

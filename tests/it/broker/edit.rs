@@ -93,3 +93,25 @@ async fn a_payload_is_not_changed_while_it_runs_nor_to_a_duplicate() {
         -1
     );
 }
+
+/// Two processes may finish a move. Between the reading of one and its end, the other may have put the task back, and a
+/// third may have begun to move it again.
+#[tokio::test]
+async fn a_finished_move_does_not_forget_a_later_one() {
+    let lab = Lab::start().await;
+    let (kept, moving) = (
+        "asynq:{default}:qctl:moving:a",
+        "asynq:{default}:qctl:moving",
+    );
+    lab.redis.cmd(&["HSET", kept, "qctl_mark", "later:0"]);
+    lab.redis.cmd(&["SADD", moving, "a"]);
+    let forget = |mark: &str| -> i64 {
+        let script = include_str!("../../../src/broker/lua/forget_moved.lua");
+        lab.redis
+            .query(&["EVAL", script, "2", kept, moving, "a", mark])
+    };
+    assert_eq!(forget("earlier:0"), 0);
+    assert_eq!(lab.redis.query::<i64>(&["EXISTS", kept, moving]), 2);
+    assert_eq!(forget("later:0"), 1);
+    assert_eq!(lab.redis.query::<i64>(&["EXISTS", kept, moving]), 0);
+}

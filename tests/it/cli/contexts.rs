@@ -93,6 +93,10 @@ fn programs_that_go_on_use_a_context_only_if_it_is_named() {
     let work = "work --burst --discard * --redis-timeout 1s";
     user.command(work).run_unchecked().expect_code(5);
     user.succeeds(&format!("{work} --context first"));
+    let dev = user.command("dev --context first -- true");
+    dev.status(2)
+        .stderr("error: dev starts a Redis of its own, so --context has no effect\nhint: leave out --context\n")
+        .run();
 }
 
 #[test]

@@ -34,18 +34,21 @@ fn lock_holder(redis: &Redis, queue: &str, payload: &str) -> Option<String> {
     redis.query(&["GET", &keys(queue).unique("t", Some(payload.as_bytes()))])
 }
 
+/// The states in which a task can be edited, which are also the ids of [`put_one_of_each`].
+const EDITABLE: [&str; 6] = [
+    "pending",
+    "scheduled",
+    "retry",
+    "archived",
+    "completed",
+    "aggregating",
+];
+
 #[test]
 fn a_task_is_changed_in_any_state_but_active() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
-    for id in [
-        "pending",
-        "scheduled",
-        "retry",
-        "archived",
-        "completed",
-        "aggregating",
-    ] {
+    for id in EDITABLE {
         qctl(&redis, "edit --max-retry 3 --timeout 90s --retention 2m --deadline 2030-01-01T00:00:00Z --payload new")
             .arg(id)
             .stdout("edited 1 task\n")
@@ -182,14 +185,7 @@ fn tasks_move_with_all_they_have() {
     let lock = put_unique(&redis, "locked");
     redis.cmd(&["HSET", &task_key("q", "completed"), "result", "r"]);
     let before = super::export::export(&redis, "export -q q");
-    for state in [
-        "pending",
-        "scheduled",
-        "retry",
-        "archived",
-        "completed",
-        "aggregating",
-    ] {
+    for state in EDITABLE {
         let also = if state == "pending" { "locked\n" } else { "" };
         qctl(&redis, "edit -q q --move-to low --yes -o id -s")
             .arg(state)
