@@ -120,7 +120,7 @@ fn a_repair_is_stopped_between_two_steps_and_its_count_is_exact() {
     let address = ask(&page, "code=empty-group");
     eventually(SOON, || {
         read(&page, &address)
-            .contains("5\u{202f}000 findings")
+            .contains("Repair 5\u{202f}000 findings")
             .then_some(())
     });
     assert_eq!(post(&page, &address, "start", "&count=5000"), 303);
