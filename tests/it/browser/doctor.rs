@@ -111,9 +111,9 @@ async fn without_javascript_a_look_is_made_and_read() {
         .await;
     visit.browser.click("main button.primary").await;
     let asked = Instant::now();
-    let address = visit.browser.url().await;
     while !visit.browser.text().await.contains("repaired 1 finding") {
         assert!(asked.elapsed() < SOON, "{}", visit.browser.text().await);
+        let address = visit.browser.url().await;
         visit.browser.open(&address).await;
     }
 }

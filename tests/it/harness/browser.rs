@@ -99,8 +99,19 @@ impl Browser {
 
     /// The text that people see.
     pub(crate) async fn text(&self) -> String {
-        let body = self.client.find(Locator::Css("body")).await;
-        body.unwrap().text().await.unwrap()
+        let asked = Instant::now();
+        // Between two pages there is no body, or that of the last one.
+        loop {
+            match self.shown().await {
+                Ok(text) => return text,
+                Err(error) => assert!(asked.elapsed() < SOON, "the page shows no text: {error}"),
+            }
+        }
+    }
+
+    async fn shown(&self) -> Result<String, CmdError> {
+        let body = self.client.find(Locator::Css("body")).await?;
+        body.text().await
     }
 
     /// Waits for an element.
@@ -154,13 +165,8 @@ impl Browser {
 
     /// Waits until the page shows this text.
     pub(crate) async fn wait_for_text(&self, text: &str) {
-        let shown = async || -> Result<bool, CmdError> {
-            let body = self.client.find(Locator::Css("body")).await?;
-            Ok(body.text().await?.contains(text))
-        };
         let waiting = async {
-            // Between two pages there is no body, or that of the last one.
-            while !shown().await.unwrap_or(false) {
+            while !self.text().await.contains(text) {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
