@@ -167,14 +167,16 @@ impl Context {
         }
     }
 
-    /// Before the page or the dashboard starts: in a protected context they only show, unless `--confirm` has its name.
-    pub(crate) fn protect_face(&mut self) {
-        let context = self.config.context.as_ref();
-        let Some(context) = context.filter(|context| context.protected) else {
-            return;
-        };
-        if self.config.confirmed.as_ref() != Some(&context.name) {
-            let name = shell_word(&context.name);
+    /// The name of the protected context in use, unless `--confirm` has it.
+    pub(crate) fn unconfirmed_context(&self) -> Option<&str> {
+        let context = self.config.context.as_ref()?;
+        let asks = context.protected && self.config.confirmed.as_ref() != Some(&context.name);
+        asks.then_some(&context.name)
+    }
+
+    /// Before the page starts: in a protected context it only shows, unless `--confirm` has its name.
+    pub(crate) fn protect_page(&mut self) {
+        if let Some(name) = self.unconfirmed_context().map(shell_word) {
             self.printer.note(&format!(
                 "the context {name} is protected, so nothing can be changed here; --confirm {name} allows changes"
             ));

@@ -12,7 +12,7 @@ use crate::tui::{self, Dashboard, Left, Verb};
 ///
 /// Queues, tasks, workers, schedules, what the doctor finds, and the audit log. Lower-case keys look and navigate; capital
 /// letters change data, after a question that shows the equivalent command. ? lists all keys. With --read-only, nothing can
-/// be changed.
+/// be changed; in a protected context, each change asks for its name, unless --confirm has it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl dash\n  qctl dash --read-only")]
 pub(crate) struct DashArgs {}
@@ -24,18 +24,23 @@ pub(crate) async fn run(cx: &mut Context, _: &DashArgs) -> anyhow::Result<Exit> 
         let hint = "in scripts, use qctl stats, qctl ls or qctl stats --watch";
         return Err(Failure::usage(what, hint).into());
     }
-    cx.protect_face();
     let inspector = cx.inspector().await?.acting_as(Actor {
         who: config::user(),
         from: Origin::Dash,
     });
+    let protected = cx.unconfirmed_context().map(str::to_owned);
     let settings = tui::Settings {
         redis: cx.config.redis_name(),
         read_only: cx.config.read_only,
+        protected: protected.clone(),
         colored: cx.printer.is_colored(),
         verbs: verbs(&(cx.grammar)()),
     };
-    let environment = cx.config.environment.clone();
+    let mut environment = cx.config.environment.clone();
+    if protected.is_some() {
+        // A command refuses another name, and asks if there is none.
+        environment.retain(|(name, _)| *name != "QCTL_CONFIRM");
+    }
     let dashboard = Dashboard {
         inspector,
         settings,

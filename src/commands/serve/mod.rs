@@ -42,7 +42,7 @@ impl ServeArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     cx.config.file.check()?;
-    cx.protect_face();
+    cx.protect_page();
     let plan = ServePlan::new(&args.flags, &cx.config.file.serve)?;
     let tls = acceptor(&plan)?;
     let root_path = RootPath::read(&plan.root_path).map_err(|error| {

@@ -119,7 +119,7 @@ impl App {
     pub(super) fn open(&mut self, place: Place) -> Vec<Effect> {
         let mut level = Level::new(place);
         if let Place::Help(kind) = level.place {
-            let sheet = Box::new(help::sheet(kind, self.settings.read_only));
+            let sheet = Box::new(help::sheet(kind, &self.settings));
             level.show_sheet(sheet, self.room(), self.look());
         }
         self.stacks[self.tab as usize].push(level);

@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::KeyEvent;
 
-use super::prompt::{Answer, Prompt, Question, Yes, answer};
+use super::prompt::{Answer, Naming, Prompt, Question, Yes};
 use super::stage::Change;
 use super::{App, equivalent};
 use crate::document::schedule::{ScheduleState, Source};
@@ -11,8 +11,21 @@ use crate::tui::target::Target;
 use crate::view::Role;
 
 impl App {
-    pub(super) fn answer(&mut self, question: Question, key: KeyEvent) -> Vec<Effect> {
-        match answer(key) {
+    /// Asks whether something is to be done; in a protected context, whoever changes something there types its name.
+    pub(super) fn ask(&mut self, what: String, command: String, yes: Yes) {
+        let name = self.settings.protected.as_deref();
+        let name = name.filter(|_| yes.changes());
+        self.message = None;
+        self.prompt = Some(Prompt::Question(Question {
+            what,
+            command,
+            yes,
+            naming: name.map(Naming::new),
+        }));
+    }
+
+    pub(super) fn answer(&mut self, mut question: Question, key: KeyEvent) -> Vec<Effect> {
+        match question.answer(key) {
             Some(Answer::Yes) => self.agreed(question.yes),
             Some(Answer::No) => self.refuse(Prompt::Question(question)),
             None => {
@@ -93,11 +106,7 @@ impl App {
 
     fn ask_to_perform(&mut self, operation: Operation) -> Vec<Effect> {
         let (what, command) = equivalent::operation(&operation);
-        self.ask(Question {
-            what,
-            command,
-            yes: Yes::Perform(operation),
-        });
+        self.ask(what, command, Yes::Perform(operation));
         Vec::new()
     }
 }

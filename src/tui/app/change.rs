@@ -1,6 +1,6 @@
 //! A change of tasks: what it is about, the question before it, and how it goes on.
 
-use super::prompt::{Prompt, Question, Yes};
+use super::prompt::Yes;
 use super::stage::Change;
 use super::{App, Message, equivalent};
 use crate::inspector::{Selection, StateFilter};
@@ -102,11 +102,11 @@ impl App {
                         allow_trim: true,
                         ..change
                     };
-                    self.ask(Question {
-                        what: format!("{why}; archive anyway"),
-                        command: equivalent::change(&change),
-                        yes: Yes::Trim(change),
-                    });
+                    let (what, command) = (
+                        format!("{why}; archive anyway"),
+                        equivalent::change(&change),
+                    );
+                    self.ask(what, command, Yes::Trim(change));
                 }
             }
             Progress::Changed(count, of) => {
@@ -149,20 +149,12 @@ impl App {
             return;
         };
         let verb = change.action.verb();
-        let question = Question {
-            what: format!("{verb} {}", text::plural(count, "task")),
-            command: equivalent::change(change),
-            yes: Yes::Start(count),
-        };
-        self.ask(question);
+        let what = format!("{verb} {}", text::plural(count, "task"));
+        let command = equivalent::change(change);
+        self.ask(what, command, Yes::Start(count));
     }
 
-    pub(super) fn ask(&mut self, question: Question) {
-        self.message = None;
-        self.prompt = Some(Prompt::Question(question));
-    }
-
-    /// `y` was pressed.
+    /// The answer was yes.
     pub(super) fn agreed(&mut self, yes: Yes) -> Vec<Effect> {
         match yes {
             Yes::Perform(operation) => vec![Effect::Perform(operation)],

@@ -1,12 +1,13 @@
 //! All keys of a place.
 
+use super::Settings;
 use super::binding::{Binding, Purpose};
 use super::keys::bindings;
 use crate::tui::place::{Kind, Sheet};
 use crate::tui::target::Target;
 use crate::view::{Cell, Column, Page, Role, Table};
 
-pub(super) fn sheet(kind: Kind, read_only: bool) -> Sheet {
+pub(super) fn sheet(kind: Kind, settings: &Settings) -> Sheet {
     let mut page = Page::new();
     let sections = [
         ("Change", Purpose::Change),
@@ -14,15 +15,20 @@ pub(super) fn sheet(kind: Kind, read_only: bool) -> Sheet {
         ("Tabs", Purpose::Tab),
     ];
     for (title, purpose) in sections {
-        let bindings = bindings(kind, read_only).filter(|binding| binding.purpose == purpose);
+        let bindings =
+            bindings(kind, settings.read_only).filter(|binding| binding.purpose == purpose);
         let bindings: Vec<&Binding> = bindings.collect();
         if !bindings.is_empty() {
             let title = Cell::text(title).role(Role::Strong);
             page = page.sentence(title).table(table(&bindings));
         }
     }
-    if read_only {
+    if settings.read_only {
         page = page.note("Read-only: the keys that change data are off.");
+    } else if let Some(name) = &settings.protected {
+        page = page.note(format!(
+            "Protected: each change asks for the name of the context, {name}."
+        ));
     }
     Sheet {
         page,

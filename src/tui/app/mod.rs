@@ -34,7 +34,7 @@ pub(super) use binding::Binding;
 pub(super) use keys::bindings;
 pub(super) use level::{Content, Level, Load};
 pub(super) use line::Line;
-pub(super) use prompt::{Hint, Prompt, Question, Typing};
+pub(super) use prompt::{Hint, Naming, Prompt, Question};
 pub(super) use stage::Change;
 
 use std::sync::Arc;
@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     /// The address of Redis, without the password.
     pub redis: String,
     pub read_only: bool,
+    /// The context whose name each change asks for.
+    pub protected: Option<String>,
     pub colored: bool,
     /// The commands that `:` runs.
     pub verbs: Vec<Verb>,

@@ -59,9 +59,20 @@ pub(in crate::tui) struct Question {
     /// The equivalent command.
     pub command: String,
     pub yes: Yes,
+    /// What is typed instead of `y`, if the context is protected.
+    pub naming: Option<Naming>,
 }
 
-/// What happens after `y`.
+/// The name of a protected context, which has to be typed.
+#[derive(Debug, Clone)]
+pub(in crate::tui) struct Naming {
+    pub name: String,
+    pub line: Line,
+    /// Another name was entered.
+    pub wrong: bool,
+}
+
+/// What happens after the answer yes.
 #[derive(Debug, Clone)]
 pub(in crate::tui) enum Yes {
     /// The change that was counted starts, with so many tasks.
@@ -73,11 +84,57 @@ pub(in crate::tui) enum Yes {
     Repair(BTreeSet<FindingKey>, u64),
 }
 
+impl Yes {
+    /// Whether something is changed at once; otherwise another question follows.
+    pub(super) const fn changes(&self) -> bool {
+        match self {
+            Self::Trim(_) => false,
+            Self::Start(_) | Self::Perform(_) | Self::Repair(..) => true,
+        }
+    }
+}
+
 /// The answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Yes,
     No,
+}
+
+impl Question {
+    /// The answer that a key gives, if it does.
+    pub(super) fn answer(&mut self, key: KeyEvent) -> Option<Answer> {
+        match &mut self.naming {
+            Some(naming) => naming.key(key),
+            None => answer(key),
+        }
+    }
+}
+
+impl Naming {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            line: Line::default(),
+            wrong: false,
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Option<Answer> {
+        self.wrong = false;
+        match (key.code, self.line.text().trim()) {
+            (KeyCode::Esc, _) | (KeyCode::Enter, "") => Some(Answer::No),
+            (KeyCode::Enter, typed) if typed == self.name => Some(Answer::Yes),
+            (KeyCode::Enter, _) => {
+                self.wrong = true;
+                None
+            }
+            (_, _) => {
+                self.line.key(key);
+                None
+            }
+        }
+    }
 }
 
 /// The answer that a key gives. Enter is no: nothing is changed by a key that was meant for something else.

@@ -1,7 +1,7 @@
 //! Looks for what is wrong, and repairs it.
 
 use super::change::BUSY;
-use super::prompt::{Question, Yes};
+use super::prompt::Yes;
 use super::{App, equivalent};
 use crate::inspector::doctor::Finding;
 use crate::tui::exam::Stage;
@@ -40,11 +40,7 @@ impl App {
         let (what, command) = equivalent::repair(&findings);
         let total = findings.iter().map(|finding| finding.count).sum();
         let keys = findings.into_iter().map(FindingKey::from).collect();
-        self.ask(Question {
-            what,
-            command,
-            yes: Yes::Repair(keys, total),
-        });
+        self.ask(what, command, Yes::Repair(keys, total));
         Vec::new()
     }
 

@@ -27,9 +27,18 @@ impl Typing {
 impl App {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         // Text that is pasted anywhere else must not be taken for keys.
-        if let Some(Prompt::Typing(typing)) = &mut self.prompt {
-            typing.line.insert(text);
-            typing.hint = Hint::None;
+        match &mut self.prompt {
+            Some(Prompt::Typing(typing)) => {
+                typing.line.insert(text);
+                typing.hint = Hint::None;
+            }
+            Some(Prompt::Question(question)) => {
+                if let Some(naming) = &mut question.naming {
+                    naming.line.insert(text);
+                    naming.wrong = false;
+                }
+            }
+            None => {}
         }
         Vec::new()
     }

@@ -1,9 +1,11 @@
 //! The bar above the keys: a question, a line being typed, a change under way, a message, or the equivalent command.
 
+use std::borrow::Cow;
+
 use ratatui::text::{Line, Span};
 
 use super::look::Brush;
-use crate::tui::app::{App, Change, Message, Prompt, Question, Typing};
+use crate::tui::app::{App, Change, Line as Typed, Message, Naming, Prompt, Question};
 use crate::tui::layout::wrapped;
 use crate::view::{Role, text};
 
@@ -14,7 +16,9 @@ const MAX_LINES: usize = 4;
 pub(super) fn lines(app: &App, brush: &Brush) -> Vec<Line<'static>> {
     match &app.prompt {
         Some(Prompt::Question(question)) => return self::question(question, brush),
-        Some(Prompt::Typing(typing)) => return vec![typed(typing, brush)],
+        Some(Prompt::Typing(typing)) => {
+            return vec![typed(&typing.line, typing.what.sign(), brush)];
+        }
         None => {}
     }
     let line = match (&app.change, &app.message) {
@@ -33,9 +37,26 @@ fn said(message: &Message, brush: &Brush) -> Vec<Line<'static>> {
     lines.map(line).collect()
 }
 
-/// What is asked and the equivalent command: on one line, or on two if there is no room.
+/// What is asked and the equivalent command: on one line, or on two if there is no room. Below them, the name of a
+/// protected context is typed.
 fn question(question: &Question, brush: &Brush) -> Vec<Line<'static>> {
-    let answers = brush.span("y/N ", Role::Strong);
+    let Some(naming) = &question.naming else {
+        return asked(question, "y/N ", brush);
+    };
+    let mut lines = asked(question, "", brush);
+    lines.push(typed(&naming.line, &sign(naming, brush), brush));
+    lines
+}
+
+/// The text in front of the name that is typed.
+fn sign(naming: &Naming, brush: &Brush) -> String {
+    let name = text::escape(&naming.name);
+    let name = text::truncate(&name, brush.width / 2);
+    format!("Type {name}, the name of the context: ")
+}
+
+fn asked(question: &Question, answers: &'static str, brush: &Brush) -> Vec<Line<'static>> {
+    let answers = brush.span(answers, Role::Strong);
     let what = text::escape(&question.what);
     let what = text::truncate(&what, brush.width.saturating_sub(answers.width() + 3));
     let asked = vec![brush.span(format!(" {what}? "), Role::Warning), answers];
@@ -53,18 +74,18 @@ fn question(question: &Question, brush: &Brush) -> Vec<Line<'static>> {
     ]
 }
 
-fn typed(typing: &Typing, brush: &Brush) -> Line<'static> {
-    let (before, after) = shown(typing, brush);
-    let mut line = Line::from(brush.span(format!(" {}", typing.what.sign()), Role::Strong));
+fn typed(line: &Typed, sign: &str, brush: &Brush) -> Line<'static> {
+    let (before, after) = shown(line, sign, brush);
+    let mut line = Line::from(brush.span(format!(" {sign}"), Role::Strong));
     line.push_span(before);
     line.push_span(after);
     line
 }
 
 /// The part of the line around the cursor that fits.
-fn shown(typing: &Typing, brush: &Brush) -> (String, String) {
-    let (before, after) = typing.line.split();
-    let room = brush.width.saturating_sub(typing.what.sign().len() + 3);
+fn shown(line: &Typed, sign: &str, brush: &Brush) -> (String, String) {
+    let (before, after) = line.split();
+    let room = brush.width.saturating_sub(text::width(sign) + 3);
     let mut start = before;
     while text::width(start) > room {
         let mut rest = start.chars();
@@ -75,13 +96,18 @@ fn shown(typing: &Typing, brush: &Brush) -> (String, String) {
     (start.to_owned(), text::truncate(after, left).into_owned())
 }
 
-/// The column of the cursor, while a line is typed.
+/// The column of the cursor in the last line of the bar, while something is typed there.
 pub(super) fn cursor(app: &App, brush: &Brush) -> Option<u16> {
-    let Some(Prompt::Typing(typing)) = &app.prompt else {
-        return None;
+    let (line, sign) = match &app.prompt {
+        Some(Prompt::Typing(typing)) => (&typing.line, Cow::Borrowed(typing.what.sign())),
+        Some(Prompt::Question(question)) => {
+            let naming = question.naming.as_ref()?;
+            (&naming.line, Cow::Owned(sign(naming, brush)))
+        }
+        None => return None,
     };
-    let (before, _) = shown(typing, brush);
-    u16::try_from(1 + typing.what.sign().len() + text::width(&before)).ok()
+    let (before, _) = shown(line, &sign, brush);
+    u16::try_from(1 + text::width(&sign) + text::width(&before)).ok()
 }
 
 fn progress(change: &Change, brush: &Brush) -> String {

@@ -25,6 +25,8 @@ pub(super) fn tabs(app: &App, brush: &Brush) -> Line<'static> {
     let mut right = Vec::new();
     if app.settings.read_only {
         right.push(brush.span("read-only  ", Role::Warning));
+    } else if app.settings.protected.is_some() {
+        right.push(brush.span("protected  ", Role::Warning));
     }
     let redis = app
         .settings
@@ -110,7 +112,17 @@ pub(super) fn title(app: &App, brush: &Brush) -> Line<'static> {
 /// The keys that apply, as many as fit; while something is typed, what Tab could insert.
 pub(super) fn keys(app: &App, brush: &Brush) -> Line<'static> {
     match &app.prompt {
-        Some(Prompt::Question(_)) => return hint(brush, &[("y", "yes"), ("n", "no")]),
+        Some(Prompt::Question(question)) => {
+            return match &question.naming {
+                None => hint(brush, &[("y", "yes"), ("n", "no")]),
+                Some(naming) if naming.wrong => {
+                    let typed = naming.line.text();
+                    let why = format!(" {typed:?} is not its name; nothing was changed");
+                    brush.text(&why, Role::Error)
+                }
+                Some(_) => hint(brush, &[("Enter", "go"), ("Esc", "close")]),
+            };
+        }
         Some(Prompt::Typing(typing)) => {
             return match &typing.hint {
                 Hint::None => hint(

@@ -42,6 +42,6 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, now: DateTime<Utc>) {
     frame.render_widget(ratatui::text::Text::from(bar), bar_area);
     frame.render_widget(frame::keys(app, &brush), keys);
     if let Some(column) = bar::cursor(app, &brush) {
-        frame.set_cursor_position((column, bar_area.y));
+        frame.set_cursor_position((column, bar_area.bottom().saturating_sub(1)));
     }
 }

@@ -8,6 +8,20 @@ fn read_only() -> App {
     app
 }
 
+fn protected() -> App {
+    let mut app = at_tasks("queue:low", three());
+    app.settings.protected = Some("production".to_owned());
+    app
+}
+
+/// Whether another name than that of the context was typed.
+fn is_wrong(app: &App) -> bool {
+    match &app.prompt {
+        Some(Prompt::Question(question)) => question.naming.as_ref().is_some_and(|one| one.wrong),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn ids(ids: &[&str]) -> Selection {
     let ids = ids.iter().map(|id| TaskId::new(*id).unwrap());
     let mut selection = Selection::ids(ids);
@@ -210,4 +224,59 @@ fn queues_and_schedules_are_paused_after_a_question() {
     assert_eq!(press(&mut app, "y"), [ran]);
     press(&mut app, "jR");
     assert!(message(&app).starts_with("an entry of a Go scheduler"));
+}
+
+#[test]
+fn a_change_in_a_protected_context_starts_once_its_name_is_typed() {
+    let mut app = protected();
+    press(&mut app, "D");
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(press(&mut app, "y<Enter>"), []);
+    assert!(is_wrong(&app));
+    press(&mut app, "x");
+    assert!(!is_wrong(&app), "the line is being corrected");
+    for _ in 0..2 {
+        handle(&mut app, Event::Key(KeyEvent::from(KeyCode::Backspace)));
+    }
+    press(&mut app, "produc");
+    handle(&mut app, Event::Paste("tion\n".to_owned()));
+    assert_eq!(press(&mut app, "<Enter>"), [Effect::Start]);
+    let ended = Progress::Ended("deleted 1 task".to_owned(), None);
+    progress(&mut app, ended);
+
+    // The next change asks again.
+    press(&mut app, "D");
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(press(&mut app, "<Enter>"), [Effect::Stop]);
+    assert_eq!(message(&app), "nothing was changed");
+}
+
+#[test]
+fn a_protected_context_is_left_alone_without_its_name() {
+    for no in [
+        "<Enter>",
+        "<Esc>",
+        "production<Esc>",
+        "prod<Enter><Esc>",
+        "^",
+    ] {
+        let mut app = protected();
+        press(&mut app, "R");
+        progress(&mut app, Progress::Planned(1));
+        assert_eq!(press(&mut app, no), [Effect::Stop], "{no}");
+        assert_eq!(message(&app), "nothing was changed");
+    }
+}
+
+#[test]
+fn a_name_is_typed_once_for_an_archive_that_overflows() {
+    let mut app = protected();
+    press(&mut app, "jA");
+    progress(
+        &mut app,
+        Progress::WouldTrim("it would delete 3".to_owned()),
+    );
+    assert_eq!(press(&mut app, "y").len(), 1, "it is counted again");
+    progress(&mut app, Progress::Planned(1));
+    assert_eq!(press(&mut app, "y<Esc>"), [Effect::Stop]);
 }
