@@ -75,6 +75,8 @@ pub(crate) mod config;
 )]
 pub(crate) mod document;
 #[cfg(feature = "cli")]
+pub(crate) mod editor;
+#[cfg(feature = "cli")]
 pub(crate) mod error;
 #[cfg(any(feature = "cli", feature = "page"))]
 #[cfg_attr(

@@ -1,6 +1,9 @@
 //! `qctl edit`: change tasks that are waiting, or move them to another queue.
 
+mod as_text;
+
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,9 +22,12 @@ use crate::task::{QueueName, parse};
 ///
 /// A unique lock that a task holds moves along, for the time it has left. Running tasks cannot be edited. A selection needs
 /// --queue and --state. A move that was cut short is finished when the command is repeated.
+///
+/// The id of one task and nothing else opens the task as text in $VISUAL or $EDITOR, or in vi. The task is changed if the text
+/// is, unless the task has changed meanwhile: then the text stays in a file, which --from reads.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl edit 6ba7b810-9dad-11d1-80b4-00c04fd430c8 --payload @fixed.json\n  qctl edit -q low -s archived --error 'no such user' --jq '.user_id = 43'\n  qctl edit -q critical -s pending --move-to low --yes\n  qctl edit -q low -s retry --in 2h --max-retry 5"
+    after_help = "Examples:\n  qctl edit 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl edit 6ba7b810-9dad-11d1-80b4-00c04fd430c8 --payload @fixed.json\n  qctl edit -q low -s archived --error 'no such user' --jq '.user_id = 43'\n  qctl edit -q critical -s pending --move-to low --yes\n  qctl edit -q low -s retry --in 2h --max-retry 5"
 )]
 pub(crate) struct EditArgs {
     #[command(flatten)]
@@ -59,6 +65,13 @@ pub(crate) struct EditArgs {
     /// Move the tasks to this queue
     #[arg(long, value_name = "QUEUE", conflicts_with_all = ["start_in", "start_at"])]
     move_to: Option<QueueName>,
+    /// Read the task from a text as the editor shows it; - is stdin
+    #[arg(
+        long,
+        value_name = "FILE|-",
+        conflicts_with_all = ["payload", "jq", "start_in", "start_at", "max_retry", "timeout", "deadline", "retention", "move_to"]
+    )]
+    from: Option<PathBuf>,
 }
 
 impl EditArgs {
@@ -73,6 +86,7 @@ impl EditArgs {
             deadline: self.deadline.map(|at| at.timestamp()),
             retention: retention.transpose()?,
             queue: self.move_to.clone(),
+            only_if: None,
         })
     }
 
@@ -129,8 +143,7 @@ pub(crate) async fn run(cx: &mut Context, args: &EditArgs) -> anyhow::Result<Exi
     // Mistakes are reported before a connection is made.
     let mut edit = args.edit(cx.now())?;
     if edit.is_empty() {
-        let hint = "add --payload, --jq, --in, --at, --max-retry, --timeout, --deadline, --retention or --move-to";
-        return Err(Failure::usage("there is nothing to change", hint).into());
+        return as_text::run(cx, &args.change, args.from.as_deref()).await;
     }
     cx.inspector_unless(args.change.dry_run, Action::Edit.verb())
         .await?;

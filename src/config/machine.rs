@@ -15,6 +15,13 @@ pub(crate) fn user() -> String {
     name.map_or_else(host, |name| format!("{name}@{}", host()))
 }
 
+/// The command of the editor that the user has chosen. `VISUAL` needs a terminal that can move its cursor.
+pub(crate) fn editor() -> Option<String> {
+    let is_dumb = variable::text("TERM").is_none_or(|terminal| terminal == "dumb");
+    let visual = variable::text("VISUAL").filter(|_| !is_dumb);
+    visual.or_else(|| variable::text("EDITOR"))
+}
+
 /// The folder for files that only matter while a program runs: the user's own, if there is one.
 pub(crate) fn runtime_folder() -> PathBuf {
     variable::text("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from)

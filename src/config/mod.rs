@@ -46,7 +46,7 @@ pub(crate) use self::handlers::{
     is_installed, unusable,
 };
 pub(crate) use self::log::LogArgs;
-pub(crate) use self::machine::{host, runtime_folder, user};
+pub(crate) use self::machine::{editor, host, runtime_folder, user};
 pub(crate) use self::serve::{AuthPlan, Listen, ServeFlags, ServePlan};
 pub(crate) use self::setting::Setting;
 pub(crate) use self::worker::{TasksArgs, WorkerArgs, WorkerPlan};

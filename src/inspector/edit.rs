@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::Inspector;
 use super::expression::{Expression, ExpressionError};
 use super::interpreter::{TIMEOUT, on_large_stack};
+use super::version::Version;
 use crate::broker::keys::QueueKeys;
 use crate::broker::{Applied, Broker, Error, Relocation, Revision};
 use crate::task::transition::Action;
@@ -33,6 +34,8 @@ pub struct Edit {
     pub retention: Option<i64>,
     /// The queue to move the task to.
     pub queue: Option<QueueName>,
+    /// The version that is edited: a task of another one stays as it is. It changes nothing itself.
+    pub only_if: Option<Version>,
 }
 
 /// A payload in place of another.
@@ -119,7 +122,17 @@ impl From<Applied> for Edited {
 impl Edit {
     /// Whether nothing is to be changed.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let nothing = Self {
+            only_if: self.only_if.clone(),
+            ..Self::default()
+        };
+        *self == nothing
+    }
+
+    /// Whether it applies to the task with this message.
+    fn applies_to(&self, message: &[u8]) -> bool {
+        let only_if = self.only_if.as_ref();
+        only_if.is_none_or(|version| *version == Version::of(message))
     }
 
     /// The message of a task after the edit.
@@ -213,7 +226,13 @@ impl<'a> Edits<'a> {
                     .push((id.clone(), EditError::Broker(not_found)));
                 continue;
             };
-            if let Ok(message) = Message::from_bytes(&stored) {
+            if !self.edit.applies_to(&stored) {
+                let changed = Error::Changed {
+                    queue: queue.clone(),
+                    id: id.clone(),
+                };
+                edited.add(id.clone(), Err(changed));
+            } else if let Ok(message) = Message::from_bytes(&stored) {
                 tasks.push((id.clone(), stored, message));
             } else {
                 let out_of_place = Error::OutOfPlace {

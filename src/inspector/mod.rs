@@ -13,6 +13,7 @@
 //! | `members` | the set of tasks that was counted |
 //! | `count`, `options`, `part`, `plan`, `step`, `pace`, `cancel` | counts a selection, then changes it step by step |
 //! | `edit` | what an edit makes of a task, and the steps that write it |
+//! | `draft`, `version` | a task as text for an editor; whether it has changed since it was read |
 //! | `actor`, `audit` | records who changes what, and lists it |
 //! | `outcome` | what a change has done |
 //! | `resends` | how long a call is sent again while Redis does not answer |
@@ -40,6 +41,8 @@ pub(crate) mod check;
 mod count;
 mod distinct;
 pub(crate) mod doctor;
+#[cfg(feature = "page")]
+pub(crate) mod draft;
 pub mod edit;
 pub(crate) mod enqueue;
 mod error;
@@ -75,6 +78,7 @@ mod short_id;
 mod step;
 mod tasks;
 pub(crate) mod trouble;
+mod version;
 mod wait;
 
 pub(crate) use actor::{Actor, Origin};
@@ -91,6 +95,7 @@ pub(crate) use resends::RESEND_LIMIT;
 pub use selection::{Selection, StateFilter, UnknownStateFilter};
 pub use step::Step;
 pub use tasks::Located;
+pub use version::Version;
 
 pub use crate::broker::records::FoundTask;
 

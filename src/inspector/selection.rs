@@ -225,7 +225,7 @@ impl Selection {
     }
 
     /// Refuses ids combined with other conditions.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.ids.is_some() && self.limit.is_some() {
             return Err(Error::IdsAndFilters);
         }

@@ -130,9 +130,19 @@ impl Printer {
         }
     }
 
+    /// Whether the user may be asked for anything: `--no-input` is not set.
+    pub(crate) const fn may_ask(&self) -> bool {
+        !self.settings.no_input
+    }
+
+    /// Whether questions reach somebody who can answer them.
+    pub(crate) const fn can_ask(&self) -> bool {
+        self.may_ask() && self.input_terminal && self.err_terminal
+    }
+
     /// Asks for a line of text in the same way, and blocks as well. `None`: it was not asked.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
-        if self.settings.no_input || !self.input_terminal || !self.err_terminal {
+        if !self.can_ask() {
             return None;
         }
         // Input that was typed before the question is discarded.

@@ -80,8 +80,8 @@ fn a_task_is_changed_in_any_state_but_active() {
     qctl(&redis, "edit pending")
         .status(2)
         .stderr(
-            "error: there is nothing to change\n\
-             hint: add --payload, --jq, --in, --at, --max-retry, --timeout, --deadline, --retention or --move-to\n",
+            "error: there is nothing to change, and no terminal for an editor\n\
+             hint: add --payload, --jq, --in, --at, --max-retry, --timeout, --deadline, --retention or --move-to, or set EDITOR\n",
         )
         .run();
     qctl(&redis, "edit retry --at 2030-01-01T00:00:00Z --dry-run")

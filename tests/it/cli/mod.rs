@@ -20,6 +20,7 @@ mod doctor;
 mod documents;
 mod drop;
 mod edit;
+mod edit_as_text;
 mod enqueue;
 mod export;
 mod help;

@@ -20,6 +20,7 @@ fn read_only_lets_nothing_change() {
         ("delete archived --yes", "delete"),
         ("cancel active", "cancel"),
         ("edit archived --max-retry 1", "edit"),
+        ("edit archived --from /dev/null", "edit"),
         ("pause q", "pause"),
         ("resume q", "resume"),
         ("drop q --force --yes", "drop"),

@@ -223,6 +223,11 @@ pub(super) const LAYERS: &[Layer] = &[
     ),
     layer("interrupt", &["error"], &["redis", "clap"]),
     layer(
+        "editor",
+        &["inspector", "failure"],
+        &["redis", "clap", "anyhow"],
+    ),
+    layer(
         "tui",
         &[
             "task",
@@ -230,6 +235,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "document",
             "view",
             "clock",
+            "editor",
             "failure",
             "output::style",
         ],
@@ -260,6 +266,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "config",
             "error",
             "clock",
+            "editor",
             "interrupt",
             "nearest",
         ],

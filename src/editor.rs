@@ -1,0 +1,82 @@
+//! Runs the user's editor on the text of a task, as `git commit` does: for `qctl edit` and for the dashboard.
+//!
+//! What was typed is never lost: whatever goes wrong once the text has changed, it stays in a file, and the failure names it.
+
+mod program;
+mod text_file;
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use program::Editor;
+pub(crate) use text_file::TextFile;
+
+use crate::failure::{Code, Exit, Failure, shell_word};
+use crate::inspector::draft::{Draft, with_error};
+use crate::inspector::edit::Edit;
+
+/// What an editor was used for.
+#[derive(Debug)]
+pub(crate) enum Edited {
+    /// Nothing: the text is the same, or empty.
+    Nothing,
+    /// To change the task like this. The text is in the file until the edit has been made.
+    Change(Box<Edit>, TextFile),
+}
+
+/// Lets the user edit a task as text. A text that cannot be read is shown again with the error on top if `can_ask`, and is an
+/// error otherwise, or if it comes back as it was shown.
+pub(crate) async fn edit(
+    draft: &Draft,
+    editor: &Editor,
+    can_ask: bool,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Edited, Failure> {
+    let mut shown = draft.text();
+    let file = TextFile::new(&shown).map_err(|error| {
+        let what = format!("cannot create a file for the editor ({error})");
+        Failure::new(Exit::Failed, what).with_hint("set TMPDIR to a folder that can be written to")
+    })?;
+    loop {
+        let ended = editor.open(file.path()).await;
+        let read = file.read();
+        let is_changed = read.as_ref().map_or(true, |text| *text != shown);
+        let text = match (ended, read) {
+            (Ok(()), Ok(text)) => text,
+            (Ok(()), Err(error)) => {
+                let what = format!("cannot read what the editor has saved ({error})");
+                return Err(kept(Failure::new(Exit::Failed, what), draft, file));
+            }
+            (Err(failure), _) if is_changed => return Err(kept(failure, draft, file)),
+            (Err(failure), _) => return Err(failure),
+        };
+        let error = match draft.read(&text, now()) {
+            Ok(None) => return Ok(Edited::Nothing),
+            Ok(Some(edit)) => return Ok(Edited::Change(Box::new(edit), file)),
+            Err(error) => error.to_string(),
+        };
+        if !can_ask || !is_changed {
+            let what = format!("the text cannot be used ({error}), and nothing was changed");
+            return Err(kept(Failure::new(Code::Usage, what), draft, file));
+        }
+        shown = with_error(&text, &error);
+        if let Err(error) = file.write(&shown) {
+            let what = format!("cannot write the text for the editor ({error})");
+            return Err(kept(Failure::new(Exit::Failed, what), draft, file));
+        }
+    }
+}
+
+/// The failure, with where the text is.
+fn kept(failure: Failure, draft: &Draft, file: TextFile) -> Failure {
+    let hint = format!("your text is in a file: {}", command(draft, file));
+    failure.with_hint(hint)
+}
+
+/// Keeps the text, and returns the command that uses it again.
+pub(crate) fn command(draft: &Draft, file: TextFile) -> String {
+    let path = file.keep();
+    let path = shell_word(&path.to_string_lossy());
+    let id = shell_word(draft.id.as_str());
+    let queue = shell_word(draft.queue.as_str());
+    format!("qctl edit {id} --queue {queue} --from {path}")
+}

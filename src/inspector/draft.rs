@@ -1,0 +1,70 @@
+//! A task as text for an editor: what it says, and the edit that a changed text stands for.
+//!
+//! The text has a line for each option of `qctl edit`, then the line `payload: ENCODING`, and below it the payload to the end.
+//! Lines above the payload that begin with `#` are comments.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use text::with_error;
+
+use super::version::Version;
+use super::{Error, Inspector};
+use crate::broker;
+use crate::task::transition::Action;
+use crate::task::{Message, QueueName, State, TaskId};
+
+/// A task that is to be edited as text.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) queue: QueueName,
+    pub(crate) id: TaskId,
+    state: State,
+    message: Message,
+    version: Version,
+    /// When it is due, of a scheduled task or a retry.
+    start_at: Option<DateTime<Utc>>,
+}
+
+impl Inspector {
+    /// Reads the task with this id in the queues of these names or globs, or in all queues, to edit it as text.
+    ///
+    /// # Errors
+    /// When there is no such task, or its state does not allow edits.
+    pub(crate) async fn draft(&self, named: &[QueueName], id: &TaskId) -> Result<Draft, Error> {
+        let found = self.task(named, id).await?;
+        let (queue, id) = (found.queue.clone(), found.id.clone());
+        if let Err(refusal) = found.after(Action::Edit, self.now()) {
+            return Err(Error::Broker(broker::Error::WrongState {
+                verb: Action::Edit.verb(),
+                queue,
+                id,
+                state: found.state,
+                refusal,
+            }));
+        }
+        // The bytes as they are stored: another encoding of the same message would be another version.
+        let ids = [id];
+        let stored = self.broker().messages(&queue, &ids).await?.pop().flatten();
+        let [id] = ids;
+        let Some(stored) = stored else {
+            let queue = Some(queue);
+            return Err(Error::Broker(broker::Error::TaskNotFound { queue, id }));
+        };
+        let Ok(message) = Message::from_bytes(&stored) else {
+            return Err(Error::Unreadable { queue, id });
+        };
+        Ok(Draft {
+            version: Version::of(&stored),
+            state: found.state,
+            start_at: found.next_process_at(),
+            message,
+            queue,
+            id,
+        })
+    }
+}
