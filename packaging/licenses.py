@@ -1,4 +1,4 @@
-"""licenses.py PLATFORM: the licences of the crates in the program, as their authors want them to go with it."""
+"""licenses.py PLATFORM: the licenses of the crates in the program, as their authors want them to go with it."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,11 @@ NAMES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE")
 
 
 def texts(package):
-    """The licence files of a crate."""
+    """The license files of a crate."""
     folder = Path(package["manifest_path"]).parent
     files = (file for file in sorted(folder.iterdir()) if file.name.upper().startswith(NAMES))
     found = [file.read_text(errors="replace").strip() for file in files if file.is_file()]
-    # A crate without a file names its licence only.
+    # A crate without a file names its license only.
     return found or [f"License: {package.get('license') or 'see ' + package['name']}"]
 
 

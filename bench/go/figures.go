@@ -29,8 +29,8 @@ func quickFigures() []figure {
 	}
 }
 
-// neighbours are other task queues, each measured only if it could be installed. Without Celery, the pipe handler is alone.
-func (b *bench) neighbours() []figure {
+// neighbors are other task queues, each measured only if it could be installed. Without Celery, the pipe handler is alone.
+func (b *bench) neighbors() []figure {
 	var all []figure
 	if b.modules != "" {
 		all = append(all, figure{"no-op tasks, 64 slots, and BullMQ", "/s", true, "–", copies(noopQctl(64)).rate, bullmq, "BullMQ, 64 at a time"})

@@ -91,7 +91,7 @@ func main() {
 
 // figures prints the table of single figures.
 func (b *bench) figures(only string) {
-	all := slices.Concat(quickFigures(), b.neighbours(), slowFigures(), pageFigures())
+	all := slices.Concat(quickFigures(), b.neighbors(), slowFigures(), pageFigures())
 	isNamed := slices.ContainsFunc(all, func(f figure) bool { return f.name == only })
 	wanted := slices.DeleteFunc(all, func(f figure) bool {
 		return f.name != only && (isNamed || !strings.Contains(f.name, only))

@@ -1,4 +1,4 @@
-//! What a user of Redis has no right to, recognised in the refusals of the server.
+//! What a user of Redis has no right to, recognized in the refusals of the server.
 //!
 //! Every version of Redis, and Valkey, has its own words for a refusal, and other words inside scripts. This is the only
 //! place that reads them; everything above names the right.

@@ -99,7 +99,7 @@ pub struct Broker {
     registered: Arc<Mutex<HashMap<QueueName, Instant>>>,
     receipts: Arc<ReceiptBook>,
     leases: Leases,
-    /// The microseconds in the lease scores of one worker, by which it recognises its leases: see [`Broker::take_back`].
+    /// The microseconds in the lease scores of one worker, by which it recognizes its leases: see [`Broker::take_back`].
     /// 0: whole seconds.
     lease_mark: u32,
     clock: RedisClock,

@@ -10,7 +10,7 @@ use crate::task::QueueName;
 
 proptest! {
     #[test]
-    fn the_key_of_a_task_is_recognised(queue in "[a-z{}: ]{0,8}[a-z]", id: Vec<u8>) {
+    fn the_key_of_a_task_is_recognized(queue in "[a-z{}: ]{0,8}[a-z]", id: Vec<u8>) {
         // A queue whose name ends the tag early has keys that nobody can tell apart, in Go as here.
         prop_assume!(!queue.contains("}:"));
         let queue = QueueName::new(queue).unwrap();

@@ -1,10 +1,10 @@
-//! Receipts: keys by which a script recognises a call that it has performed before.
+//! Receipts: keys by which a script recognizes a call that it has performed before.
 //!
 //! When an answer is lost, the client cannot know what the call has done: new tasks may have been processed and deleted
 //! before it repeats the call, and ids may have left a container for another reason. The scripts that store, move and delete
 //! tasks therefore also write a receipt, among the keys of the queue.
 //! A process uses the same keys for one call after another, so it leaves few of them, however many tasks it enqueues; they
-//! expire after minutes. Calls are numbered, so that a call recognises its own receipt.
+//! expire after minutes. Calls are numbered, so that a call recognizes its own receipt.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -19,11 +19,11 @@ use crate::view::Row;
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exit> {
-    let what = What::read(&args.what)?;
+    let what = What::read(args)?;
     if args.tasks.any() && !matches!(what, What::Tasks | What::TasksOf(_)) {
         return Err(Failure::usage(
             "--state, --group and filters apply to tasks only",
-            "qctl ls tasks --help",
+            "list them: qctl ls tasks, with these options",
         )
         .into());
     }
@@ -37,7 +37,10 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
     } else {
         stream(cx, args, &what).await
     };
-    listed.map_err(|error| explain_word(error, &args.what))
+    listed.map_err(|error| match &args.what {
+        Some(word) => explain_word(error, word),
+        None => error,
+    })
 }
 
 /// Prints rows as they are read.

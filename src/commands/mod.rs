@@ -97,7 +97,28 @@ impl Command {
         match self {
             Self::Work(_) | Self::Serve(_) | Self::Dev(_) | Self::Context(_) => false,
             Self::Cron(cron) => !cron.goes_on(),
-            _ => true,
+            Self::Enqueue(_)
+            | Self::Stats(_)
+            | Self::Ls(_)
+            | Self::Inspect(_)
+            | Self::Logs(_)
+            | Self::Retry(_)
+            | Self::Archive(_)
+            | Self::Delete(_)
+            | Self::Cancel(_)
+            | Self::Edit(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Pause(_)
+            | Self::Resume(_)
+            | Self::Drop(_)
+            | Self::Doctor(_)
+            | Self::Export(_)
+            | Self::Import(_)
+            | Self::Try(_)
+            | Self::Dash(_)
+            | Self::Completions(_)
+            | Self::Man(_) => true,
         }
     }
 }

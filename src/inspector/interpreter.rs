@@ -22,7 +22,7 @@ use crate::document::json;
 const MAX_STACK: usize = 128 * 1024 * 1024;
 
 /// Each step may nest a value or a closure by one level. Printing, comparing and dropping a value recurse without steps: this
-/// is more than a level of it takes of the stack, which is 2.6 kB where the interpreter is not optimised.
+/// is more than a level of it takes of the stack, which is 2.6 kB where the interpreter is not optimized.
 const LEVEL: usize = 3 * 1024;
 
 /// How many steps one task may take. The second is for machines that cannot reserve a stack for the first.

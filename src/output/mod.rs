@@ -234,7 +234,7 @@ impl Printer {
         self.out_terminal.then(|| (self.size)()).flatten()
     }
 
-    /// Whether text on stdout is coloured.
+    /// Whether text on stdout is colored.
     pub(crate) fn is_colored(&self) -> bool {
         self.settings.colored(self.out_terminal)
     }

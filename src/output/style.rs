@@ -1,14 +1,14 @@
-//! The colour of each role.
+//! The color of each role.
 
 use owo_colors::{AnsiColors, OwoColorize as _, Style};
 
 use crate::task::State;
 use crate::view::Role;
 
-/// The colour and weight of a role.
+/// The color and weight of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Look {
-    /// `None`: the default colour of the terminal.
+    /// `None`: the default color of the terminal.
     pub color: Option<AnsiColors>,
     pub bold: bool,
     pub dim: bool,

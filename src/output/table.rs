@@ -135,7 +135,7 @@ impl Layout {
         }
     }
 
-    /// One line per row. Colours are added after cutting, because comfy-table drops the escape sequences of cells it cuts.
+    /// One line per row. Colors are added after cutting, because comfy-table drops the escape sequences of cells it cuts.
     fn draw(&self, rows: &[Vec<Drawn>], widths: &[usize], colored: bool) -> Vec<String> {
         let mut table = Table::new();
         table.load_style(STYLE).set_truncation_indicator("…");

@@ -190,7 +190,7 @@ fn hostile_text_reaches_no_terminal_in_any_format() {
 }
 
 #[test]
-fn colours_on_terminals_or_when_forced() {
+fn colors_on_terminals_or_when_forced() {
     let tasks = [task("b", b"x")];
     assert!(!list(settings(Format::Table), false, &tasks).contains('\u{1b}'));
     let always = Settings {

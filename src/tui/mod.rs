@@ -18,7 +18,7 @@
 //! | `message` | events and effects |
 //! | `panes` | documents as lists and pages |
 //! | `layout` | tables and pages as lines of a given width |
-//! | `draw` | lines in colours, and the frame around them |
+//! | `draw` | lines in colors, and the frame around them |
 //! | `feed` | loads data, and performs changes |
 //!
 //! Invariant: text from Redis reaches the screen through [`Cell::draw`](crate::view::Cell::draw) or

@@ -140,7 +140,10 @@ impl Row for RepairDocument {
             Column::whole("CODE", |repair: &Self| Cell::text(repair.code)),
             Column::text("QUEUE", |repair: &Self| Cell::maybe(repair.queue.clone())).reserve(7),
             Column::number("FOUND", |repair: &Self| Cell::count(repair.found)),
-            Column::number("REPAIRED", |repair: &Self| Cell::count(repair.repaired)),
+            Column::number("REPAIRED", |repair: &Self| {
+                let repaired = Some(repair.repaired).filter(|_| !repair.dry_run);
+                repaired.map_or_else(Cell::none, Cell::count)
+            }),
             Column::text("WHAT", |repair: &Self| {
                 let would = if repair.dry_run { "would " } else { "" };
                 Cell::text(format!("{would}{}", repair.repair))

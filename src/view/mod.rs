@@ -1,6 +1,6 @@
-//! Lays out documents and outcomes for people, independent of terminals and colours.
+//! Lays out documents and outcomes for people, independent of terminals and colors.
 //!
-//! A [`Page`] consists of parts that a front end draws. A cell has a [`Role`] instead of a colour, and times stay
+//! A [`Page`] consists of parts that a front end draws. A cell has a [`Role`] instead of a color, and times stay
 //! times until they are drawn, so a page needs no clock.
 //!
 //! Invariant: the text of a cell is only accessible through [`Cell::draw`], which escapes it. A page never carries a

@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use super::text::{self, TimeStyle};
 use crate::task::{State, short_id};
 
-/// What a cell means; `output` chooses its colour.
+/// What a cell means; `output` chooses its color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Role {
     #[default]
     Plain,
-    /// Less important than its neighbours.
+    /// Less important than its neighbors.
     Dim,
-    /// More important than its neighbours.
+    /// More important than its neighbors.
     Strong,
     State(State),
     Good,

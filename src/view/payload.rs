@@ -9,7 +9,7 @@ use super::text;
 use crate::document::json;
 use crate::document::payload::Payload;
 
-/// The length of a preview in characters: enough to recognise a payload, and a bound for tables.
+/// The length of a preview in characters: enough to recognize a payload, and a bound for tables.
 const MAX_PREVIEW: usize = 500;
 
 impl Payload {

@@ -41,8 +41,8 @@ named_values! {
 }
 
 named_values! {
-    /// When to use colours.
-    ColorChoice, "colour choice", {
+    /// When to use colors.
+    ColorChoice, "color choice", {
         /// On a terminal, unless the environment says otherwise.
         #[default]
         Auto = "auto",
@@ -108,7 +108,7 @@ pub(crate) struct Settings {
     /// The output format.
     pub format: Format,
     pub errors: ErrorFormat,
-    /// When to use colours.
+    /// When to use colors.
     pub color: ColorChoice,
     /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
@@ -129,7 +129,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Whether a stream gets colours. In order of precedence: the flag, `NO_COLOR` and `TERM=dumb`,
+    /// Whether a stream gets colors. In order of precedence: the flag, `NO_COLOR` and `TERM=dumb`,
     /// `CLICOLOR_FORCE`, the terminal.
     pub(crate) fn colored(&self, terminal: bool) -> bool {
         match self.color {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::inspector::{Actor, Error, Inspector, Origin};
 
-/// The sender of a request, as `guard` has recognised it. Pages take it as an extension of the request.
+/// The sender of a request, as `guard` has recognized it. Pages take it as an extension of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Viewer {
     /// The name in the audit log.
@@ -13,7 +13,7 @@ pub(super) struct Viewer {
     pub(super) address: Option<IpAddr>,
     /// Whether changes are offered and accepted.
     pub(super) may_change: bool,
-    /// How the sender was recognised.
+    /// How the sender was recognized.
     pub(super) credential: Credential,
 }
 

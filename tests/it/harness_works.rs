@@ -12,7 +12,7 @@ use crate::harness::leaks::leaks;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
-use crate::harness::text::{normalise, unindent};
+use crate::harness::text::{normalize, unindent};
 use crate::harness::{SOON, eventually};
 
 fn connect(url: &str) -> RedisResult<Connection> {
@@ -128,7 +128,7 @@ fn runs_have_a_clean_environment() {
         .stdout("content added\n")
         .run();
     Qctl::played_by("echo took 5ms ago")
-        .normalised()
+        .normalized()
         .stdout("took <ago>\n")
         .run();
     let folder = tempfile::tempdir().unwrap();
@@ -167,7 +167,7 @@ fn a_process_left_behind_is_noticed() {
 }
 
 #[test]
-fn expected_text_is_unindented_and_varying_text_normalised() {
+fn expected_text_is_unindented_and_varying_text_normalized() {
     let text = unindent(
         "
         one
@@ -179,7 +179,7 @@ fn expected_text_is_unindented_and_varying_text_normalised() {
     assert_eq!(text, "one\n  two\n\nthree\n");
     assert_eq!(unindent("  as it is"), "  as it is");
     assert_eq!(
-        normalise(
+        normalize(
             "ID                                    AGE     AT\n\
              0b9f3c1e-8a55-4f0e-9d3c-1f2e3d4c5b6a  1h30m ago  2026-01-02T03:04:05.678Z   \n\
              task-1  in 2.5ms, at 2026-01-02 03:04:05 s1s agony"

@@ -14,7 +14,7 @@ import (
 // what they saw.
 type server struct {
 	asynq    *asynq.Server
-	handlers map[string]behaviour
+	handlers map[string]behavior
 	seen     *eventLog
 	record   *record
 }
@@ -25,8 +25,8 @@ type eventLog struct {
 	events []event
 }
 
-// behaviour is what the handler of a task type does.
-type behaviour struct {
+// behavior is what the handler of a task type does.
+type behavior struct {
 	// Do is one of: succeed, fail, skip_retry, revoke, sleep, until_cancelled, panic, record.
 	Do     string `json:"do"`
 	Result []byte `json:"result_base64"`
@@ -65,9 +65,9 @@ type serveRequest struct {
 	JanitorMS         int64          `json:"janitor_ms"`
 	ShutdownTimeoutMS int64          `json:"shutdown_timeout_ms"`
 	RetryDelayS       *int64         `json:"retry_delay_s"`
-	// Handlers maps task types to behaviours; "*" is for every other type.
-	Handlers   map[string]behaviour `json:"handlers"`
-	Aggregator *aggregator          `json:"aggregator"`
+	// Handlers maps task types to behaviors; "*" is for every other type.
+	Handlers   map[string]behavior `json:"handlers"`
+	Aggregator *aggregator         `json:"aggregator"`
 	// Record is where record writes to.
 	Record *record `json:"record"`
 }
@@ -142,14 +142,14 @@ func (l *eventLog) drain() []event {
 }
 
 func (s *server) handle(ctx context.Context, task *asynq.Task) error {
-	behaviour, known := s.handlers[task.Type()]
+	behavior, known := s.handlers[task.Type()]
 	if !known {
-		behaviour, known = s.handlers["*"]
+		behavior, known = s.handlers["*"]
 	}
 	if !known {
 		return asynq.NotFound(ctx, task)
 	}
-	if behaviour.Do == "record" {
+	if behavior.Do == "record" {
 		return s.record.attempt(ctx, task)
 	}
 	e := event{Phase: "started", Type: task.Type(), Payload: task.Payload(), Headers: task.Headers()}
@@ -170,10 +170,10 @@ func (s *server) handle(ctx context.Context, task *asynq.Task) error {
 		}
 		s.seen.add(e)
 	}()
-	return behaviour.run(ctx, task)
+	return behavior.run(ctx, task)
 }
 
-func (b behaviour) run(ctx context.Context, task *asynq.Task) error {
+func (b behavior) run(ctx context.Context, task *asynq.Task) error {
 	if b.Result != nil {
 		if _, err := task.ResultWriter().Write(b.Result); err != nil {
 			return err
@@ -201,7 +201,7 @@ func (b behaviour) run(ctx context.Context, task *asynq.Task) error {
 	case "panic":
 		panic(b.Error)
 	}
-	return fmt.Errorf("unknown behaviour %q", b.Do)
+	return fmt.Errorf("unknown behavior %q", b.Do)
 }
 
 func (s *server) aggregate(mergedType string) asynq.GroupAggregatorFunc {

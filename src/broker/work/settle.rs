@@ -45,7 +45,7 @@ const CALL_BYTES: usize = 1024 * 1024;
 impl Broker {
     /// Settles attempts of one queue. The answer has one entry for each, in the same order.
     ///
-    /// Each script call is atomic. If one fails, the whole may be repeated: settled tasks are recognised.
+    /// Each script call is atomic. If one fails, the whole may be repeated: settled tasks are recognized.
     pub async fn settle<T: Settle + Sync>(
         &self,
         queue: &QueueName,

@@ -71,7 +71,7 @@ mod tests {
     use crate::config::Flags;
 
     #[test]
-    fn a_check_is_recognised_whatever_is_wrong() {
+    fn a_check_is_recognized_whatever_is_wrong() {
         use CheckFormat::{Json, Nagios, Prometheus, Text};
         for (line, expected) in [
             ("check --bogus", Some((Text, None))),

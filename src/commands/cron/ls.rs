@@ -61,20 +61,28 @@ pub(crate) async fn list(
         lines.push(one)?;
     }
     if found.unattended {
-        let note = "no scheduler is running: start `qctl work` or `qctl cron run-scheduler`";
-        lines.finish_with_note(note)?;
+        lines.finish_with_note(UNATTENDED)?;
     } else {
         lines.finish()?;
     }
-    for BrokenFile { path, host, error } in &found.broken_files {
-        let (host, error) = (text::escape(host), text::escape(error));
-        cx.printer.warn(&format!(
-            "{path:?} on {host} has errors, so its changes are not stored: {error}"
-        ));
-    }
+    warn_of_files(cx, &found.broken_files);
     Ok(if found.stored_unknown.is_some() {
         Exit::Partly
     } else {
         Exit::Done
     })
+}
+
+/// Said below schedules that nothing fires.
+pub(crate) const UNATTENDED: &str =
+    "no scheduler is running: start `qctl work` or `qctl cron run-scheduler`";
+
+/// Names the files whose schedules are not those in Redis.
+pub(crate) fn warn_of_files(cx: &Context, files: &[BrokenFile]) {
+    for BrokenFile { path, host, error } in files {
+        let (host, error) = (text::escape(host), text::escape(error));
+        cx.printer.warn(&format!(
+            "{path:?} on {host} has errors, so its changes are not stored: {error}"
+        ));
+    }
 }

@@ -16,9 +16,9 @@ use crate::task::{NameError, QueueName};
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub(crate) struct ListArgs {
-    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue
-    #[arg(value_name = "WHAT", default_value = "queues")]
-    pub(super) what: String,
+    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue [default: queues, or tasks if an option selects some]
+    #[arg(value_name = "WHAT")]
+    pub(super) what: Option<String>,
     #[command(flatten)]
     pub(super) tasks: DescribedTasks,
     /// Maximum number of rows to print [default: 100 tasks or changes in a table, otherwise all]
@@ -50,8 +50,13 @@ impl What {
         Ok(selection)
     }
 
-    pub(super) fn read(word: &str) -> Result<Self, NameError> {
-        Ok(match word {
+    /// What the arguments ask for. Queues have no state and the like, so without a word these options mean tasks.
+    pub(super) fn read(args: &ListArgs) -> Result<Self, NameError> {
+        let Some(word) = &args.what else {
+            let tasks = args.tasks.any();
+            return Ok(if tasks { Self::Tasks } else { Self::Queues });
+        };
+        Ok(match word.as_str() {
             "queues" | "queue" => Self::Queues,
             "tasks" | "task" => Self::Tasks,
             "servers" | "server" => Self::Servers,

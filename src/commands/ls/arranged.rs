@@ -154,16 +154,22 @@ impl Arrangement {
             let hint = "JSON and CSV have every key: select some with jq, or with cut";
             return Err(Failure::usage("--columns applies to tables only", hint));
         }
-        let choose = |name: &String| {
+        let column = |name: &String| {
             let mut all = columns.iter();
-            let found = all.find(|column| column.name().eq_ignore_ascii_case(name.trim()));
-            found.cloned().map(Column::always).ok_or_else(|| {
-                let names: Vec<String> = columns.iter().map(Column::name).collect();
-                let what = format!("there is no column {name:?}");
-                Failure::usage(what, format!("use some of {}", names.join(",")))
-            })
+            all.find(|one| one.name().eq_ignore_ascii_case(name.trim()))
         };
-        self.columns.iter().map(choose).collect()
+        let unknown = self.columns.iter().filter(|name| column(name).is_none());
+        let unknown: Vec<String> = unknown.map(|name| format!("{name:?}")).collect();
+        if !unknown.is_empty() {
+            let names: Vec<String> = columns.iter().map(Column::name).collect();
+            let what = format!("there is no column {}", unknown.join(" or "));
+            return Err(Failure::usage(
+                what,
+                format!("use some of {}", names.join(",")),
+            ));
+        }
+        let chosen = self.columns.iter().filter_map(column);
+        Ok(chosen.cloned().map(Column::always).collect())
     }
 
     fn check_keys<R: Row>(&self) -> Result<(), Failure> {

@@ -3,8 +3,8 @@
 use super::args::{ListArgs, What};
 use super::arranged::{Gathered, Limits};
 use super::tasks;
-use crate::commands::Context;
 use crate::commands::selection::report_judged;
+use crate::commands::{Context, cron};
 use crate::document::queue::GroupDocument;
 use crate::document::task::TaskDocument;
 use crate::error::Exit;
@@ -60,17 +60,39 @@ pub(super) async fn list(cx: &mut Context, args: &ListArgs, what: &What) -> anyh
             let read = async |most| Ok(Gathered::new(inspector.audit(most, None).await?));
             arrangement.list(cx, Row::columns(), some, read).await
         }
-        What::Schedules => {
-            let read = async |_| {
-                let found = inspector.schedules(&[], named, inspector.now()).await?;
-                Ok(Gathered {
-                    rows: found.schedules,
-                    unreadable: found.stored_unknown.into_iter().collect(),
-                })
-            };
-            arrangement.list(cx, Row::columns(), all, read).await
-        }
+        What::Schedules => list_schedules(cx, args, inspector).await,
     }
+}
+
+async fn list_schedules(
+    cx: &Context,
+    args: &ListArgs,
+    inspector: &Inspector,
+) -> anyhow::Result<Exit> {
+    cx.warn_of_clock(inspector);
+    let (mut unattended, mut broken_files) = (false, Vec::new());
+    let read = async |_| {
+        let queues = &args.tasks.queues;
+        let found = inspector.schedules(&[], queues, inspector.now()).await?;
+        (unattended, broken_files) = (found.unattended, found.broken_files);
+        Ok(Gathered {
+            rows: found.schedules,
+            unreadable: found.stored_unknown.into_iter().collect(),
+        })
+    };
+    let limits = Limits {
+        asked: args.limit,
+        table: None,
+    };
+    let exit = args
+        .arrangement
+        .list(cx, Row::columns(), limits, read)
+        .await?;
+    if unattended {
+        cx.printer.note(cron::ls::UNATTENDED);
+    }
+    cron::ls::warn_of_files(cx, &broken_files);
+    Ok(exit)
 }
 
 async fn list_tasks(

@@ -1,8 +1,9 @@
 //! Whether handlers can start on this machine.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use super::{HandlerConfig, Kind, SurroundingsConfig};
+use super::{HandlerConfig, HooksConfig, Kind, SurroundingsConfig};
 use crate::config::machine::search_path;
 use crate::worker::Surroundings;
 use crate::worker::handlers::exec_limit::refusal;
@@ -12,11 +13,12 @@ pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
     let unusable = handlers.iter().filter_map(|handler| {
         let surroundings = &handler.settings.surroundings;
         let reason = match &handler.settings.kind {
-            Kind::Command { program, .. } => not_startable(&program.words(), surroundings)?,
-            Kind::Pipe(plan) => not_startable(&plan.words, surroundings)?,
-            Kind::Http(http) => http.settings().err()?,
-            Kind::Discard => return None,
+            Kind::Command { program, .. } => not_startable(&program.words(), surroundings),
+            Kind::Pipe(plan) => not_startable(&plan.words, surroundings),
+            Kind::Http(http) => http.settings().err(),
+            Kind::Discard => None,
         };
+        let reason = reason.or_else(|| wrong_hook(&handler.settings.hooks))?;
         Some(format!(
             "{}: handler {:?}: {reason}",
             handler.origin, handler.pattern
@@ -34,7 +36,41 @@ pub(crate) fn not_startable(words: &[String], surroundings: &SurroundingsConfig)
     let missing = words.first().filter(|name| !is_program(name, &cwd));
     let missing = missing
         .map(|name| format!("{name:?} is not an executable program: check the path and its mode"));
-    missing.or_else(|| refusal(words))
+    missing.or_else(|| refusal(words)).or_else(|| match words {
+        [shell, option, line, ..] if shell == "sh" && option == "-c" => wrong_line(line),
+        _ => None,
+    })
+}
+
+fn wrong_hook(hooks: &HooksConfig) -> Option<String> {
+    let HooksConfig {
+        success,
+        failure,
+        archive,
+    } = hooks;
+    let lines = [
+        ("on_success", success),
+        ("on_failure", failure),
+        ("on_archive", archive),
+    ];
+    lines.into_iter().find_map(|(name, line)| {
+        let reason = wrong_line(line.as_deref()?)?;
+        Some(format!("{name}: {reason}"))
+    })
+}
+
+/// Why the shell cannot read a line. It parses the line without running any of it.
+fn wrong_line(line: &str) -> Option<String> {
+    let mut shell = Command::new("sh");
+    shell.args(["-n", "-c", line]).stdin(Stdio::null());
+    // What keeps a shell from being started here does not make the line wrong.
+    let parsed = shell
+        .output()
+        .ok()
+        .filter(|parsed| !parsed.status.success())?;
+    let complaint = String::from_utf8_lossy(&parsed.stderr);
+    let complaint = complaint.lines().next().unwrap_or("no reason given");
+    Some(format!("the shell cannot read the command: {complaint}"))
 }
 
 /// Whether the name can be executed: a path from the working directory, a plain name by the search path.

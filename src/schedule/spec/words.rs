@@ -159,7 +159,7 @@ fn named(unit: Unit, field: Field, first: u32) -> String {
     listed(&runs(&values, &names))
 }
 
-/// Three or more neighbours become `FIRST to LAST`.
+/// Three or more neighbors become `FIRST to LAST`.
 fn runs(values: &[u32], names: &[String]) -> Vec<String> {
     let mut parts = Vec::new();
     let mut start = 0;

@@ -93,7 +93,7 @@ impl App {
     }
 
     /// Shows the tab so many places to the right, in a circle.
-    pub(super) fn show_neighbour(&mut self, distance: usize) -> Vec<Effect> {
+    pub(super) fn show_neighbor(&mut self, distance: usize) -> Vec<Effect> {
         self.show_tab(Tab::ALL[(self.tab as usize + distance) % Tab::ALL.len()])
     }
 

@@ -212,12 +212,12 @@ const BINDINGS: &[Binding] = &[
     Binding::tab(&[Char('5')], "doctor", |app| app.show_tab(Tab::Doctor)),
     Binding::tab(&[Char('6')], "audit", |app| app.show_tab(Tab::Audit)),
     Binding::tab(&[KeyCode::Tab, Right, Char('l')], "next tab", |app| {
-        app.show_neighbour(1)
+        app.show_neighbor(1)
     }),
     Binding::tab(
         &[KeyCode::BackTab, Left, Char('h')],
         "previous tab",
-        |app| app.show_neighbour(Tab::ALL.len() - 1),
+        |app| app.show_neighbor(Tab::ALL.len() - 1),
     ),
     Binding::look(&[Down, Char('j')], ("", "down"), |app| app.go(1)),
     Binding::look(&[Up, Char('k')], ("", "up"), |app| app.go(-1)),

@@ -98,7 +98,7 @@ fn indented(brush: &Brush, pieces: &Pieces) -> Line<'static> {
     line
 }
 
-/// A row that can be selected and marked. Both are also seen without colours.
+/// A row that can be selected and marked. Both are also seen without colors.
 fn selectable(
     brush: &Brush,
     mut line: Line<'static>,

@@ -1,4 +1,4 @@
-//! Roles as colours. The 16 colours of the terminal are used, so that its theme decides.
+//! Roles as colors. The 16 colors of the terminal are used, so that its theme decides.
 
 use chrono::{DateTime, Utc};
 use owo_colors::AnsiColors;

@@ -1,4 +1,4 @@
-//! Tables and pages as lines of a given width. Lines consist of pieces with roles; `draw` chooses their colours.
+//! Tables and pages as lines of a given width. Lines consist of pieces with roles; `draw` chooses their colors.
 
 pub(super) mod list;
 pub(super) mod page;

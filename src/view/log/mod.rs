@@ -205,7 +205,7 @@ impl LogLine {
         cells
     }
 
-    /// The line for a file that people read: with the date, without colours.
+    /// The line for a file that people read: with the date, without colors.
     pub(crate) fn text(&self) -> String {
         let time = self.time.to_rfc3339_opts(SecondsFormat::Millis, true);
         let rest = self.facts().into_iter();

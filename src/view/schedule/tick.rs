@@ -33,6 +33,14 @@ impl HistoryDocument {
         };
         Cell::text(text).role(outcome_role(self.outcome))
     }
+
+    fn state(&self) -> Cell {
+        match (self.task_state, &self.task_id, &self.queue) {
+            (Some(state), _, _) => Cell::state(state),
+            (None, Some(_), Some(_)) => Cell::text("gone").role(Role::Dim),
+            (None, _, _) => Cell::none(),
+        }
+    }
 }
 
 impl Row for HistoryDocument {
@@ -48,9 +56,7 @@ impl Row for HistoryDocument {
                 Cell::maybe(one.late_seconds.map(text::duration)).role(Role::Dim)
             }),
             Column::key("OUTCOME", Self::outcome),
-            Column::key("STATE", |one| {
-                one.task_state.map_or_else(Cell::none, Cell::state)
-            }),
+            Column::key("STATE", Self::state),
             Column::text("QUEUE", |one| Cell::maybe(one.queue.as_ref())),
             Column::text("TASK", |one| {
                 let id = one.task_id.as_ref().map(Cell::id);

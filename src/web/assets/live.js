@@ -1,5 +1,5 @@
 // Live updates: elements that have changed take the place of those with the same id. Rows do not move: what is new comes
-// last, and what is gone stays, greyed, until the next navigation.
+// last, and what is gone stays, grayed, until the next navigation.
 import { replace } from "./replace.js";
 import { still } from "./still.js";
 

@@ -1,4 +1,4 @@
-// What the page does beyond links and forms: a module for each behaviour.
+// What the page does beyond links and forms: a module for each behavior.
 import "./complete.js";
 import "./copy.js";
 import "./keys.js";

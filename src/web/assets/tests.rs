@@ -1,4 +1,4 @@
-//! What the files may weigh, and that the colours can be read.
+//! What the files may weigh, and that the colors can be read.
 
 use super::ASSETS;
 
@@ -32,7 +32,7 @@ fn text_has_contrast_in_both_themes() {
         .iter()
         .filter(|(name, _)| name.starts_with("--text") || name.starts_with("--ink"))
         .collect();
-    assert!(texts.len() >= 12, "few colours were found: {texts:?}");
+    assert!(texts.len() >= 12, "few colors were found: {texts:?}");
     for (name, colors) in texts {
         for surface in surfaces {
             let under = tokens

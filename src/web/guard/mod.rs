@@ -127,7 +127,7 @@ fn admit(shared: &Shared, request: &mut Request) -> Result<(), Failure> {
         Some(reader) => reader,
         None => shared
             .logins()
-            .recognise(&claim, &safety.auth, &safety.cookie, &safety.proxies)?,
+            .recognize(&claim, &safety.auth, &safety.cookie, &safety.proxies)?,
     };
     writes::check(request, credential)?;
     let viewer = Viewer {

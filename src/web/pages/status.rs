@@ -1,4 +1,4 @@
-//! The line at the top of a live page that says when Redis does not answer. The rest of the page is greyed below it.
+//! The line at the top of a live page that says when Redis does not answer. The rest of the page is grayed below it.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};

@@ -84,7 +84,7 @@ fn lengths(counts: &[u64; 8]) -> [u64; 8] {
     lengths
 }
 
-/// How much of a span has passed, from 0 to 1; the colour says whether it is over.
+/// How much of a span has passed, from 0 to 1; the color says whether it is over.
 pub(crate) fn meter(share: f64, label: &str) -> Markup {
     let share = if share.is_finite() {
         share.clamp(0.0, 1.0)

@@ -1,4 +1,4 @@
-//! Icons, drawn in the colour of the text beside them.
+//! Icons, drawn in the color of the text beside them.
 
 use maud::{Markup, html};
 

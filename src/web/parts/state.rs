@@ -1,4 +1,4 @@
-//! A state as a coloured word with a shape of its own, for those who cannot tell the colours apart.
+//! A state as a colored word with a shape of its own, for those who cannot tell the colors apart.
 
 use maud::{Markup, html};
 

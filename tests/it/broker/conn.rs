@@ -272,7 +272,7 @@ fn greeter(greeting: &'static [u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_server_other_than_redis_is_recognised() {
+async fn a_server_other_than_redis_is_recognized() {
     for (greeting, expected) in [
         (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], Fault::Http),
         (b"220 mail.example ESMTP\r\n", Fault::NotRedis),

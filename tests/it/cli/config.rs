@@ -145,7 +145,7 @@ fn a_variable_with_nonsense_is_named() {
     refused(
         "QCTL_COLOR",
         "red",
-        "unknown colour choice \"red\", use one of auto, always, never",
+        "unknown color choice \"red\", use one of auto, always, never",
     );
     // Nobody is told of a variable that a flag makes irrelevant.
     Qctl::alone()

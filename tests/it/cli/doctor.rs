@@ -435,6 +435,15 @@ fn a_repair_needs_a_yes_and_is_recorded() {
             ",
         )
         .run();
+    qctl(&redis, "doctor --quick --fix --dry-run")
+        .stdout(
+            "
+            CODE         QUEUE  FOUND  REPAIRED  WHAT
+            empty-group  q          1         -  would remove the name
+            ",
+        )
+        .stderr("  q  empty-group  1: remove the name\n")
+        .run();
     assert_eq!(contents(&redis), before);
     qctl(&redis, "doctor --quick --fix --yes")
         .stdout(

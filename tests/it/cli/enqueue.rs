@@ -15,7 +15,7 @@ fn it_reports_its_changes_in_every_format() {
         .stdout("enqueued task a (email:deliver) in queue default\n")
         .run();
     qctl(&redis, "enqueue t --id b --queue low -o json")
-        .normalised()
+        .normalized()
         .stdout(
             r#"
             {
@@ -46,7 +46,7 @@ fn it_reports_its_changes_in_every_format() {
         .run();
     qctl(&redis, "enqueue t --id e -o id").stdout("e\n").run();
     qctl(&redis, "enqueue t -o id")
-        .normalised()
+        .normalized()
         .stdout("<id>\n")
         .run();
 }
@@ -86,7 +86,7 @@ fn it_says_where_a_task_waits() {
         .stdout("scheduled task a (t) in queue default for 2100-01-01T00:00:00Z\n")
         .run();
     qctl(&redis, "enqueue t --id b --in 1h")
-        .normalised()
+        .normalized()
         .stdout("scheduled task b (t) in queue default for <time>\n")
         .run();
     qctl(&redis, "enqueue t --id c --group g")

@@ -66,6 +66,19 @@ fn tasks_are_listed_state_by_state() {
 }
 
 #[test]
+fn options_for_tasks_alone_list_tasks() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    for (options, id) in [("-s retry", "retry"), ("--group g", "aggregating")] {
+        qctl(&redis, &format!("ls {options} -o id"))
+            .stdout(&format!("{id}\n"))
+            .run();
+    }
+    // Queues can be named in both lists.
+    qctl(&redis, "ls -q q -o id").stdout("q\n").run();
+}
+
+#[test]
 fn tasks_are_selected_by_queue_state_group_and_number() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
@@ -191,13 +204,13 @@ fn selections_that_make_no_sense_are_wrong_usage() {
         )
         .run();
     for line in [
-        "ls -s pending",
+        "ls queues -s pending",
         "ls servers --group g",
         "ls groups -s aggregating",
     ] {
         qctl(&redis, line)
             .status(2)
-            .stderr("error: --state, --group and filters apply to tasks only\nhint: qctl ls tasks --help\n")
+            .stderr("error: --state, --group and filters apply to tasks only\nhint: list them: qctl ls tasks, with these options\n")
             .run();
     }
     qctl(&redis, "ls tasks -s dead")

@@ -100,9 +100,9 @@ fn columns_are_chosen_by_their_titles() {
     qctl(&redis, "ls groups --columns SIZE --no-headers")
         .stdout("1\n")
         .run();
-    qctl(&redis, "ls groups --columns size,weight")
+    qctl(&redis, "ls groups --columns weight,size,title")
         .status(2)
-        .stderr("error: there is no column \"weight\"\nhint: use some of queue,group,size\n")
+        .stderr("error: there is no column \"weight\" or \"title\"\nhint: use some of queue,group,size\n")
         .run();
     qctl(&redis, "ls --columns queue -o json")
         .status(2)

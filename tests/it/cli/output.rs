@@ -1,4 +1,4 @@
-//! Formats, colours, times and quiet, the same for every command.
+//! Formats, colors, times and quiet, the same for every command.
 
 use qctl::task::State;
 
@@ -105,7 +105,7 @@ fn times_have_three_styles() {
     let next = |style: &str, time: &str| {
         qctl(&redis, "ls q -s scheduled --no-headers --time")
             .arg(style)
-            .normalised()
+            .normalized()
             .stdout(&format!("a  q  t  {time}  {{\"n\":1}}\n"))
             .run();
     };
@@ -122,7 +122,7 @@ fn times_have_three_styles() {
 }
 
 #[test]
-fn colours_are_for_terminals_unless_asked_for() {
+fn colors_are_for_terminals_unless_asked_for() {
     let redis = archived();
     let colored = |run: Qctl| run.run_unchecked().expect_code(0).stdout.contains(&0x1b);
     let ls = |flags: &str| qctl(&redis, "ls tasks").args(flags.split_whitespace());

@@ -260,6 +260,38 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
 }
 
 #[test]
+fn lines_that_the_shell_cannot_read_are_refused_without_running_them() {
+    let file = r#"
+[handlers.a]
+run = "touch ran; if true"
+[handlers.b]
+exec = ["sh", "-c", "touch ran; echo 'a"]
+[handlers.c]
+run = "touch ran"
+on_archive = "touch ran; ("
+[groups."g:*"]
+run = "touch ran; done"
+type = "t"
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("qctl.toml"), file).unwrap();
+    let refused = check().cwd(folder.path()).run_unchecked();
+    let refused = refused.expect_code(2).stderr_str().to_owned();
+    let lines: Vec<_> = refused.lines().collect();
+    let starts = [
+        "error: qctl.toml:2: handler \"a\": the shell cannot read the command: sh: ",
+        "error: qctl.toml:4: handler \"b\": the shell cannot read the command: sh: ",
+        "error: qctl.toml:6: handler \"c\": on_archive: the shell cannot read the command: sh: ",
+        "error: qctl.toml:9: groups \"g:*\": the shell cannot read the command: sh: ",
+    ];
+    assert_eq!(lines.len(), starts.len(), "{refused}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{refused}");
+    }
+    assert!(!folder.path().join("ran").exists());
+}
+
+#[test]
 fn an_endpoint_is_shown_without_its_secrets() {
     let file = "[handlers.t]\nhttp = \"https://u:hunter2@example.com/hooks?key=hunter2\"\nheaders = { x-key = \"hunter2\" }\n";
     let output = check().file("qctl.toml", file).run_unchecked();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::SOON;
 use super::redis::Redis;
 use super::running::{Output, Running};
-use super::text::{normalise, unindent};
+use super::text::{normalize, unindent};
 
 /// Nothing listens there: a test that forgot its server must not find the one on 6379.
 const NOWHERE: &str = "redis://127.0.0.1:1";
@@ -34,7 +34,7 @@ struct Expected {
     status: i32,
     stdout: String,
     stderr: String,
-    normalised: bool,
+    normalized: bool,
 }
 
 impl Qctl {
@@ -132,9 +132,9 @@ impl Qctl {
         self
     }
 
-    /// Compares the output after [`normalise`].
-    pub(crate) fn normalised(mut self) -> Self {
-        self.expected.normalised = true;
+    /// Compares the output after [`normalize`].
+    pub(crate) fn normalized(mut self) -> Self {
+        self.expected.normalized = true;
         self
     }
 
@@ -145,8 +145,8 @@ impl Qctl {
         let output = self.run_unchecked();
         let seen = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
-            if expected.normalised {
-                normalise(&text)
+            if expected.normalized {
+                normalize(&text)
             } else {
                 text.into_owned()
             }

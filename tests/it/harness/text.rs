@@ -21,7 +21,7 @@ pub(crate) fn unindent(text: &str) -> String {
 /// Replaces what differs from run to run: ids by `<id>`, instants by `<time>`, ages such as `3s ago`
 /// and waits such as `in 2m` by `<ago>` and `<in>`. As their lengths decide the width of columns,
 /// runs of blanks become two blanks, and blanks at the end of a line go.
-pub(crate) fn normalise(text: &str) -> String {
+pub(crate) fn normalize(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

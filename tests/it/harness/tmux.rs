@@ -112,7 +112,7 @@ impl Tmux {
         self.run(["capture-pane", "-p"])
     }
 
-    /// The same, with the escape sequences of colours and attributes.
+    /// The same, with the escape sequences of colors and attributes.
     pub(crate) fn painted(&self) -> String {
         self.run(["capture-pane", "-p", "-e"])
     }

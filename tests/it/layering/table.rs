@@ -191,7 +191,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("output", &["task", "document", "view"], &["redis", "clap"]),
     layer(
         "config",
-        // Of the view only the words that users choose from: formats, colours, levels.
+        // Of the view only the words that users choose from: formats, colors, levels.
         &[
             "task",
             "schedule",

@@ -308,7 +308,7 @@ fn the_image_has_the_program_alone_and_it_runs() {
 
 #[test]
 #[ignore = "needs what scripts/package makes"]
-fn the_sbom_and_the_licences_name_what_is_linked_and_nothing_else() {
+fn the_sbom_and_the_licenses_name_what_is_linked_and_nothing_else() {
     let sbom = json(&package(".cdx.json"));
     let components = sbom["components"].as_array().unwrap();
     let names: Vec<&str> = components
@@ -324,9 +324,9 @@ fn the_sbom_and_the_licences_name_what_is_linked_and_nothing_else() {
             "{name} runs in tests or in the compiler"
         );
     }
-    let licences = package(".tar.gz");
+    let licenses = package(".tar.gz");
     let folder = folder();
-    unpack(&licences, folder.path());
+    unpack(&licenses, folder.path());
     let root = fs::read_dir(folder.path())
         .unwrap()
         .next()

@@ -1,4 +1,4 @@
-//! Sizes and colours.
+//! Sizes and colors.
 
 use qctl::task::State;
 
@@ -51,11 +51,11 @@ fn a_long_payload_is_seen_to_its_last_character() {
 }
 
 #[test]
-fn colours_are_of_the_terminal_and_can_be_turned_off() {
+fn colors_are_of_the_terminal_and_can_be_turned_off() {
     let redis = redis();
     let Some(tmux) = dash(&redis, "") else { return };
     tmux.keys("2").sees(&["archived"]);
-    // Red, one of the sixteen colours.
+    // Red, one of the sixteen colors.
     assert!(tmux.painted().contains("\u{1b}[38;5;1m"));
     let plain = [("NO_COLOR", "1")];
     let Some(tmux) = Tmux::with(&redis.url(), SIZE, "dash", &plain) else {

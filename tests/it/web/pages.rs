@@ -77,12 +77,12 @@ fn a_worker_without_a_heartbeat_is_greyed() {
     redis.cmd(&["ZADD", "asynq:servers", &expired, name]);
     let page = Page::with_token(&redis);
     let body = page.get("/workers").bearer().send().expect(200).body;
-    let greyed = body.find("<article class=\"panel server silent\" id=\"server:9b1c\"");
-    let greyed = &body[greyed.unwrap_or_else(|| panic!("{body}"))..];
-    assert!(greyed.contains("web-1"), "{greyed}");
+    let grayed = body.find("<article class=\"panel server silent\" id=\"server:9b1c\"");
+    let grayed = &body[grayed.unwrap_or_else(|| panic!("{body}"))..];
+    assert!(grayed.contains("web-1"), "{grayed}");
     assert!(
-        greyed.contains("last seen") && greyed.contains(" ago</time>"),
-        "{greyed}"
+        grayed.contains("last seen") && grayed.contains(" ago</time>"),
+        "{grayed}"
     );
 }
 

@@ -126,13 +126,13 @@ fn a_mistake_is_shown_with_its_place() {
     let redis = Redis::start();
     let page = Page::with_token(&redis);
     let html = page
-        .get("/tasks?q=state%3Aactive+colour%3Ared")
+        .get("/tasks?q=state%3Aactive+color%3Ared")
         .bearer()
         .send()
         .expect(200)
         .body;
     assert!(html.contains("(column 14)"), "{html}");
-    assert!(html.contains("value=\"state:active colour:red\""), "{html}");
+    assert!(html.contains("value=\"state:active color:red\""), "{html}");
     let broken = page.get("/tasks?from=xyz").bearer().send();
     assert_eq!(broken.status, 400, "{broken:?}");
     let empty = page.get("/tasks").bearer().send().expect(200).body;

@@ -31,7 +31,7 @@ pub(crate) use self::cookie::Cookie;
 pub(crate) use self::secret::Secret;
 pub(crate) use self::users::Users;
 
-/// How senders are recognised.
+/// How senders are recognized.
 #[derive(Debug, Clone)]
 pub(crate) enum Auth {
     /// By a token: programs send it with each request, people exchange it for a session.
@@ -70,7 +70,7 @@ impl Logins {
     ///
     /// # Errors
     /// If it is not known.
-    pub(crate) fn recognise(
+    pub(crate) fn recognize(
         &self,
         claim: &Claim<'_>,
         auth: &Auth,

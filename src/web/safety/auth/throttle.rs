@@ -65,7 +65,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_address_that_fails_often_has_to_wait_and_others_do_not() {
         let throttle = Throttle::default();
-        let [one, neighbour, other] =
+        let [one, neighbor, other] =
             ["fd00::1", "fd00::2", "fd00:0:0:1::1"].map(|text| text.parse().ok());
         let fail_until_refused = || {
             for _ in 0..ATTEMPTS {
@@ -75,7 +75,7 @@ mod tests {
             assert_eq!(throttle.check(one), Err(INTERVAL));
         };
         fail_until_refused();
-        assert_eq!(throttle.check(neighbour), Err(INTERVAL));
+        assert_eq!(throttle.check(neighbor), Err(INTERVAL));
         assert_eq!(throttle.check(other), Ok(()));
         tokio::time::advance(INTERVAL).await;
         assert_eq!(throttle.check(one), Ok(()));

@@ -173,7 +173,7 @@ fn labels(text: &str) -> (BTreeMap<String, String>, &str) {
     }
 }
 
-fn labelled<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+fn labeled<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     pairs.into_iter().map(owned).collect()
 }
@@ -190,7 +190,7 @@ fn prometheus_reads_the_status_the_figures_and_the_limits() {
     let none = BTreeMap::new;
     assert_eq!(metrics["qctl_check_status"], [(none(), 1.0)]);
     let counts = [("critical", 0.0), ("warning", 9.0), ("unknown", 0.0)];
-    let counts = counts.map(|(status, count)| (labelled([("status", status)]), count));
+    let counts = counts.map(|(status, count)| (labeled([("status", status)]), count));
     assert_eq!(metrics["qctl_check_reasons"], counts);
     let now = qctl::clock::now().timestamp();
     let at = metrics["qctl_check_timestamp_seconds"][0].1;
@@ -199,25 +199,25 @@ fn prometheus_reads_the_status_the_figures_and_the_limits() {
     assert!((-1..60).contains(&age), "{age}");
     for name in HOSTILE {
         let about = [("queue", name), ("check", "archived"), ("unit", "count")];
-        let value = (labelled(about), 1.0);
+        let value = (labeled(about), 1.0);
         assert!(metrics["qctl_check_value"].contains(&value), "{name:?}");
         let about = [
             ("queue", name),
             ("check", "archived"),
             ("status", "warning"),
         ];
-        let reason = (labelled(about), 1.0);
+        let reason = (labeled(about), 1.0);
         assert!(metrics["qctl_check_reason"].contains(&reason), "{name:?}");
     }
     let about = [("queue", "low"), ("check", "archived"), ("unit", "count")];
-    assert!(metrics["qctl_check_value"].contains(&(labelled(about), 0.0)));
+    assert!(metrics["qctl_check_value"].contains(&(labeled(about), 0.0)));
     let about = [
         ("queue", "low"),
         ("check", "archived"),
         ("unit", "count"),
         ("status", "critical"),
     ];
-    assert!(metrics["qctl_check_limit"].contains(&(labelled(about), 5.0)));
+    assert!(metrics["qctl_check_limit"].contains(&(labeled(about), 5.0)));
     assert_eq!(metrics["qctl_check_limit"].len(), 20);
 }
 

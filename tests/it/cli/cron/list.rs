@@ -45,7 +45,7 @@ fn a_list_shows_the_next_time_and_the_last_outcome() {
     let redis = Redis::start();
     gallery(&redis);
     qctl(&redis, "cron ls")
-        .normalised()
+        .normalized()
         .stdout(
             "
             NAME  WHEN  ZONE  QUEUE  NEXT  LAST
@@ -57,7 +57,7 @@ fn a_list_shows_the_next_time_and_the_last_outcome() {
             ",
         )
         .run();
-    for line in ["cron ls", "ls cron", "ls schedules"] {
+    for line in ["cron ls", "ls cron", "ls schedules", "ls cron --sort name"] {
         qctl(&redis, &format!("{line} -o id -l 2"))
             .stdout("active\nbroken\n")
             .run();
@@ -112,7 +112,7 @@ fn schedules_are_listed_by_queue_and_by_name() {
     add(&redis, "a", "@daily", "-q low");
     add(&redis, "b", "@daily", "");
     qctl(&redis, "cron ls")
-        .normalised()
+        .normalized()
         .stdout(
             "
             NAME  WHEN  ZONE  QUEUE  NEXT  LAST
@@ -168,6 +168,8 @@ async fn a_note_says_that_no_scheduler_is_running() {
     assert_eq!(said(), "");
     set(&redis, "a", "changed_at", LONG_AGO);
     assert_eq!(said(), IDLE);
+    let sorted = qctl(&redis, "ls cron --sort name").run_unchecked();
+    assert_eq!(sorted.stderr_str(), IDLE);
     let json = qctl(&redis, "cron ls -o id").run_unchecked();
     assert_eq!(json.stderr_str(), "");
     let ttl = Duration::from_secs(60);
@@ -210,7 +212,7 @@ async fn what_qctl_announces_is_not_listed_again() {
             .unwrap();
     }
     qctl(&redis, "cron ls")
-        .normalised()
+        .normalized()
         .stdout(
             "
             NAME  WHEN  ZONE  QUEUE  NEXT  LAST

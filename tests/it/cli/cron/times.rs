@@ -134,7 +134,7 @@ fn history_shows_the_outcome_of_each_tick() {
             "
             TICK                  LATE  OUTCOME       STATE    QUEUE    TASK
             2040-01-01T00:00:00Z    1s  enqueued      pending  default  s@2040-01-01T00:00:00Z
-            2040-01-01T00:00:00Z    1s  enqueued      -        default  gone
+            2040-01-01T00:00:00Z    1s  enqueued      gone     default  gone
             2040-01-01T00:00:00Z    1s  duplicate     -        default  -
             2040-01-01T00:00:00Z     -  skipped (2d)  -        -        -
             ",
