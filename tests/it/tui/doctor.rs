@@ -154,7 +154,7 @@ fn read_only_looks_and_repairs_nothing() {
 }
 
 #[test]
-fn findings_are_readable_without_colours_and_hostile_names_do_nothing() {
+fn findings_are_readable_without_colors_and_hostile_names_do_nothing() {
     let redis = Redis::start();
     put(&redis, "low", "evil\u{1b}[2J", State::Archived);
     let q = "q\u{1b}[31m";

@@ -122,7 +122,7 @@ fn old_files_are_deleted_by_their_age_and_others_are_left_alone() {
 }
 
 #[test]
-fn lines_of_a_file_have_date_and_level_and_no_colours() {
+fn lines_of_a_file_have_date_and_level_and_no_colors() {
     let shop = Shop::open();
     let folder = folder("level = \"warn\"\n");
     work(&shop, &folder).args(["--color", "always"]).run();
