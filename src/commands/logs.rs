@@ -108,9 +108,7 @@ fn nothing(args: &LogsArgs, id: &TaskId, log: &TaskLog) -> Failure {
         }
         Some(_) | None => {
             let what = format!("there is no log of task {id:?}");
-            Failure::new(Code::NotFound, what).with_hint(
-                "workers of qctl keep what attempts print that do not succeed; logs = \"always\" in their configuration keeps all",
-            )
+            Failure::new(Code::NotFound, what).with_hint(attempt_log::WHAT_IS_KEPT)
         }
     }
 }
@@ -188,8 +186,6 @@ fn note_removed(cx: &Context, attempts: &HashMap<Key, Followed>, log: &TaskLog) 
     let kept: Vec<Key> = log.attempts.iter().map(key).collect();
     let mut followed = attempts.iter();
     if followed.any(|(key, followed)| !followed.is_over && !kept.contains(key)) {
-        cx.printer.note(
-            "the attempt succeeded, so its output was removed; logs = \"always\" in the worker's configuration keeps it",
-        );
+        cx.printer.note(attempt_log::REMOVED_AT_SUCCESS);
     }
 }

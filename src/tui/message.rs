@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::KeyEvent;
 
+use super::output::Printed;
 use super::place::{Found, List, Place, Sheet};
 use super::target::FindingKey;
 use crate::document::overview::Overview;
@@ -46,6 +47,7 @@ pub(super) enum Loaded {
     Schedules(Found),
     List(List),
     Sheet(Box<Sheet>),
+    Output(Box<Printed>),
 }
 
 /// How a look of the doctor goes on.

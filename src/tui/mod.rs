@@ -14,6 +14,7 @@
 //! | `app` | the state: events in, effects out, no I/O |
 //! | `place` | where one can be, and what is shown there |
 //! | `target` | what a row stands for |
+//! | `output` | what the attempts of a task have printed |
 //! | `exam` | what the doctor has found so far |
 //! | `message` | events and effects |
 //! | `panes` | documents as lists and pages |
@@ -31,6 +32,7 @@ mod exam;
 mod feed;
 mod layout;
 mod message;
+mod output;
 mod panes;
 mod place;
 mod run;

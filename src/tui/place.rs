@@ -59,6 +59,8 @@ pub(super) enum Place {
     Queue(QueueName),
     Tasks(Box<Query>),
     Task(QueueName, TaskId),
+    /// What the attempts of a task have printed.
+    Output(QueueName, TaskId),
     Workers,
     /// A server, by its id.
     Server(String),
@@ -79,6 +81,7 @@ pub(super) enum Kind {
     Queue,
     Tasks,
     Task,
+    Output,
     Workers,
     Server,
     Schedules,
@@ -96,6 +99,7 @@ impl Place {
             Self::Queue(_) => Kind::Queue,
             Self::Tasks(_) => Kind::Tasks,
             Self::Task(..) => Kind::Task,
+            Self::Output(..) => Kind::Output,
             Self::Workers => Kind::Workers,
             Self::Server(_) => Kind::Server,
             Self::Schedules => Kind::Schedules,
@@ -114,6 +118,7 @@ impl Place {
             Self::Queues
             | Self::Queue(_)
             | Self::Task(..)
+            | Self::Output(..)
             | Self::Workers
             | Self::Server(_)
             | Self::Schedules
@@ -133,6 +138,7 @@ impl Place {
             Self::Server(name) | Self::Schedule(name) => Cell::text(name),
             Self::Queues => Cell::text("Queues"),
             Self::Tasks(_) => Cell::text("Tasks"),
+            Self::Output(..) => Cell::text("Output"),
             Self::Workers => Cell::text("Workers"),
             Self::Schedules => Cell::text("Schedules"),
             Self::Doctor => Cell::text("Doctor"),

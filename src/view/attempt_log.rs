@@ -4,6 +4,91 @@ use super::{Cell, Column, Page, Role, Row, Table, View, text};
 use crate::document::attempt_log::AttemptLogDocument;
 use crate::document::serde_fmt::rfc3339;
 use crate::inspector::logs::AttemptLog;
+use crate::task::State;
+
+/// Which attempts leave a log.
+pub(crate) const WHAT_IS_KEPT: &str = "workers of qctl keep what attempts print that do not succeed; logs = \"always\" in their configuration keeps all";
+
+/// Why the log of an attempt that was running is gone.
+pub(crate) const REMOVED_AT_SUCCESS: &str = "the attempt succeeded, so its output was removed; logs = \"always\" in the worker's configuration keeps it";
+
+/// Whether an attempt whose log has no end is still running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unended {
+    Running,
+    Unknown,
+}
+
+/// The facts about an attempt, and what it has printed, of which at most so many lines: the last ones.
+pub(crate) fn page(log: &AttemptLog, unended: Unended, max_lines: usize) -> Page {
+    let ended = match (log.ended_at, unended) {
+        (Some(at), _) => Cell::moment(Some(at)),
+        (None, Unended::Running) => Cell::text("running").role(Role::State(State::Active)),
+        (None, Unended::Unknown) => {
+            Cell::text("unknown; its worker may have vanished").role(Role::Warning)
+        }
+    };
+    let mut facts = vec![
+        ("Attempt", Cell::text(log.number.to_string())),
+        ("Worker", Cell::text(&log.worker)),
+        ("Started", Cell::moment(Some(log.started_at))),
+        ("Ended", ended),
+    ];
+    if log.ended_at.is_some() {
+        facts.push(("Outcome", outcome_cell(&log.outcome)));
+    }
+    if log.left_out > 0 {
+        let left_out = format!("{} in the middle", text::plural(log.left_out, "byte"));
+        facts.push(("Left out", Cell::text(left_out).role(Role::Warning)));
+    }
+    let page = Page::new().facts(facts);
+    let (printed, _) = printed(log, 0);
+    let lines = printed.lines().count();
+    let hidden = lines.saturating_sub(max_lines);
+    match (lines, log.ended_at) {
+        (0, Some(_)) => page.sentence(Cell::text("It has printed nothing.").role(Role::Dim)),
+        (0, None) => page.sentence(Cell::text("It has printed nothing yet.").role(Role::Dim)),
+        _ if hidden == 0 => page.block("Output", &without_tabs(printed.lines()), Role::Plain),
+        _ => {
+            let first = text::plural(hidden as u64, "line");
+            page.sentence(Cell::text(format!("The first {first} are not shown here.")))
+                .block(
+                    "Output",
+                    &without_tabs(printed.lines().skip(hidden)),
+                    Role::Plain,
+                )
+        }
+    }
+}
+
+/// Lines with spaces up to the tab stops, which a terminal has at each eighth column.
+fn without_tabs<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let mut shown = String::new();
+    for line in lines {
+        let mut column = 0;
+        for (index, part) in line.split('\t').enumerate() {
+            if index > 0 {
+                let spaces = TAB - column % TAB;
+                shown.extend(std::iter::repeat_n(' ', spaces));
+                column += spaces;
+            }
+            shown += part;
+            column += text::width(part);
+        }
+        shown.push('\n');
+    }
+    shown
+}
+
+const TAB: usize = 8;
+
+fn outcome_cell(outcome: &str) -> Cell {
+    let cell = Cell::maybe(Some(outcome));
+    match outcome {
+        "failed" | "lease lost" => cell.role(Role::Error),
+        _ => cell,
+    }
+}
 
 /// The line above the output of an attempt.
 pub(crate) fn heading(log: &AttemptLog) -> String {
@@ -97,11 +182,7 @@ impl Row for AttemptLogDocument {
             Column::whole("STARTED", |log| Cell::time(Some(log.started_at))),
             Column::whole("ENDED", |log| Cell::time(log.ended_at)),
             Column::whole("OUTCOME", |log| {
-                let cell = Cell::maybe(log.outcome.as_ref());
-                match log.outcome.as_deref() {
-                    Some("failed" | "lease lost") => cell.role(Role::Error),
-                    Some(_) | None => cell,
-                }
+                log.outcome.as_deref().map_or_else(Cell::none, outcome_cell)
             }),
             Column::text("WORKER", |log| Cell::text(&log.worker)),
             Column::text("OUTPUT", |log| Cell::text(&log.output)),
@@ -117,6 +198,7 @@ impl Row for AttemptLogDocument {
 mod tests {
     use chrono::DateTime;
 
+    use super::super::{Part, TimeStyle};
     use super::*;
 
     fn log(beginning: &str, left_out: u64, end: &str) -> AttemptLog {
@@ -138,6 +220,29 @@ mod tests {
         let (shown, seen) = printed(&log("a\tb\u{1b}[2J\r\nc", 0, "d"), 0);
         assert_eq!(shown, "a\tb\\u{1b}[2J\ncd\n");
         assert_eq!(seen, 11);
+    }
+
+    #[test]
+    fn a_page_has_the_last_lines_and_says_what_is_missing() {
+        let log = log("a\tb\nsecond\n", 5, "日本\tx\nend\n");
+        let drawn = |page: &Page| {
+            let parts = page.parts.iter().flat_map(|part| match part {
+                Part::Sentence(cell) => vec![cell.clone()],
+                Part::Block(block) => block.lines.clone(),
+                Part::Facts(_) | Part::Table(_) | Part::Footer(_) => Vec::new(),
+            });
+            let lines = parts.map(|cell| cell.draw(DateTime::default(), TimeStyle::Relative));
+            lines.collect::<Vec<_>>()
+        };
+        let left_out = "… 5 bytes left out …";
+        assert_eq!(
+            drawn(&page(&log, Unended::Unknown, 9)),
+            ["a       b", "second", left_out, "日本    x", "end"]
+        );
+        assert_eq!(
+            drawn(&page(&log, Unended::Unknown, 2)),
+            ["The first 3 lines are not shown here.", "日本    x", "end"]
+        );
     }
 
     #[test]

@@ -53,6 +53,16 @@ pub fn inspect(queue: &QueueName, id: &TaskId) -> String {
     })
 }
 
+/// Shows what the attempts of a task have printed, or one of them.
+pub fn logs(queue: &QueueName, id: &TaskId, attempt: Option<u32>) -> String {
+    let attempt = attempt.map(|number| number.to_string());
+    CommandLine::new(&["logs"])
+        .option("--queue", Some(queue.as_str()))
+        .option("--attempt", attempt.as_deref())
+        .operands(&[id.as_str()])
+        .shell()
+}
+
 /// Shows a queue.
 pub fn inspect_queue(queue: &QueueName) -> String {
     let command = CommandLine::new(&["inspect"]);

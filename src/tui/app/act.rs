@@ -11,7 +11,7 @@ use crate::tui::exam::Stage;
 use crate::tui::message::Effect;
 use crate::tui::place::{Kind, Place, Tab};
 use crate::tui::target::Target;
-use crate::view::Role;
+use crate::view::{Role, command_line};
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -83,7 +83,38 @@ impl App {
 
     /// The command that shows what the screen shows.
     pub(in crate::tui) fn equivalent(&self) -> String {
-        equivalent::place(&self.level().place)
+        let level = self.level();
+        match (&level.place, &level.output) {
+            (Place::Output(queue, id), Some(output)) => {
+                command_line::logs(queue, id, output.number())
+            }
+            (place, _) => equivalent::place(place),
+        }
+    }
+
+    /// Shows what the attempts of the task have printed.
+    pub(super) fn open_output(&mut self) -> Vec<Effect> {
+        match self.level().target().and_then(Target::task).cloned() {
+            Some(task) => self.open(Place::Output(task.queue, task.id)),
+            None => Vec::new(),
+        }
+    }
+
+    /// Shows what the attempt so many places further has printed, from its end.
+    pub(super) fn show_attempt(&mut self, step: isize) -> Vec<Effect> {
+        let level = self.level_mut();
+        if let Some(output) = &mut level.output {
+            output.go(step);
+            level.follows = true;
+        }
+        self.present();
+        Vec::new()
+    }
+
+    /// Whether there is an attempt so many places further.
+    pub(super) fn has_attempt(&self, step: isize) -> bool {
+        let output = self.level().output.as_ref();
+        output.is_some_and(|output| output.has(step))
     }
 
     pub(super) fn switch_width(&mut self) -> Vec<Effect> {
@@ -220,6 +251,7 @@ impl App {
             Kind::Queue
             | Kind::Tasks
             | Kind::Task
+            | Kind::Output
             | Kind::Workers
             | Kind::Server
             | Kind::Schedule

@@ -18,6 +18,7 @@ pub(in crate::tui) fn place(place: &Place) -> String {
         Place::Queue(queue) => command_line::inspect_queue(queue),
         Place::Tasks(query) => command_line::ls(query.selection()),
         Place::Task(queue, id) => command_line::inspect(queue, id),
+        Place::Output(queue, id) => command_line::logs(queue, id, None),
         Place::Workers => "qctl ls workers".to_owned(),
         Place::Server(_) => "qctl ls servers".to_owned(),
         Place::Schedules => "qctl cron ls".to_owned(),

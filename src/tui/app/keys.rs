@@ -10,6 +10,7 @@ use super::prompt::What;
 use crate::task::transition::Action;
 use crate::tui::message::Effect;
 use crate::tui::place::{Kind, Tab};
+use crate::tui::target::Target;
 
 use KeyCode::{Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
 
@@ -33,13 +34,15 @@ const TABLES: &[Kind] = &[
 const SHEETS: &[Kind] = &[
     Kind::Queue,
     Kind::Task,
+    Kind::Output,
     Kind::Server,
     Kind::Schedule,
     Kind::Finding,
     Kind::Help,
 ];
-const TASKS: &[Kind] = &[Kind::Tasks, Kind::Task];
-const RUNNING: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Workers];
+const TASKS: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Output];
+const RUNNING: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Output, Kind::Workers];
+const WITH_OUTPUT: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Workers];
 const QUEUES: &[Kind] = &[Kind::Queues, Kind::Queue];
 const SCHEDULES: &[Kind] = &[Kind::Schedules, Kind::Schedule];
 const DOCTOR: &[Kind] = &[Kind::Doctor, Kind::Finding];
@@ -49,6 +52,7 @@ const LIVE: &[Kind] = &[
     Kind::Queue,
     Kind::Tasks,
     Kind::Task,
+    Kind::Output,
     Kind::Workers,
     Kind::Server,
     Kind::Schedules,
@@ -100,6 +104,25 @@ const BINDINGS: &[Binding] = &[
     })
     .offered(|app| app.offers(Action::Cancel))
     .at(RUNNING),
+    Binding::look(
+        &[Char('o')],
+        ("output", "show what the attempts of the task have printed"),
+        App::open_output,
+    )
+    .offered(|app| app.level().target().and_then(Target::task).is_some())
+    .at(WITH_OUTPUT),
+    Binding::look(
+        &[Char('[')],
+        ("earlier", "show the attempt before"),
+        |app| app.show_attempt(-1),
+    )
+    .offered(|app| app.has_attempt(-1))
+    .at(&[Kind::Output]),
+    Binding::look(&[Char(']')], ("later", "show the attempt after"), |app| {
+        app.show_attempt(1)
+    })
+    .offered(|app| app.has_attempt(1))
+    .at(&[Kind::Output]),
     Binding::change(
         &[Char('P')],
         ("pause queue", "pause or resume the queue"),
@@ -263,11 +286,12 @@ pub(in crate::tui) fn bindings(
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 12] = [
+    const KINDS: [Kind; 13] = [
         Kind::Queues,
         Kind::Queue,
         Kind::Tasks,
         Kind::Task,
+        Kind::Output,
         Kind::Workers,
         Kind::Server,
         Kind::Schedules,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::tui::layout::list::{lines, top};
 use crate::tui::layout::table::Look;
 use crate::tui::layout::{Pieces, Room, page, plain};
-use crate::tui::place::{List, MAX_ROWS, Place, Sheet};
+use crate::tui::output::Output;
+use crate::tui::place::{Kind, List, MAX_ROWS, Place, Sheet};
 use crate::tui::target::{Mark, Target};
 
 /// Rows that are loaded at first, and that are added when the cursor is at the last one.
@@ -24,6 +25,10 @@ pub(in crate::tui) struct Level {
     /// All tasks that match are marked, whether shown or not.
     pub all: bool,
     pub search: Option<String>,
+    /// What the attempts of a task have printed, in the place that shows it.
+    pub output: Option<Output>,
+    /// The end of the sheet stays visible, whatever is added.
+    pub follows: bool,
     /// The largest number of rows to load.
     pub limit: usize,
     pub load: Load,
@@ -57,6 +62,8 @@ pub(in crate::tui) enum Load {
 impl Level {
     pub(super) fn new(place: Place) -> Self {
         Self {
+            follows: place.kind() == Kind::Output,
+            output: None,
             place,
             content: Content::Empty,
             cursor: 0,
@@ -114,7 +121,11 @@ impl Level {
         let end = self.len().saturating_sub(1);
         match &self.content {
             Content::Empty => return false,
-            Content::Sheet { .. } => self.top = self.top.saturating_add_signed(step),
+            Content::Sheet { lines, .. } => {
+                let last = lines.len().saturating_sub(room.height);
+                self.top = self.top.saturating_add_signed(step).min(last);
+                self.follows = self.place.kind() == Kind::Output && self.top == last;
+            }
             Content::List(list) => {
                 let (more, before) = (list.more, self.cursor);
                 self.cursor = self.cursor.saturating_add_signed(step).min(end);
@@ -140,7 +151,12 @@ impl Level {
                 self.top = top(&lines, self.cursor, self.top, room.height);
             }
             Content::Sheet { lines, .. } => {
-                self.top = self.top.min(lines.len().saturating_sub(room.height));
+                let last = lines.len().saturating_sub(room.height);
+                self.top = if self.follows {
+                    last
+                } else {
+                    self.top.min(last)
+                };
             }
         }
     }
@@ -158,6 +174,7 @@ impl Level {
             return false;
         };
         self.cursor = line;
+        self.follows = false;
         if line < self.top || line >= self.top + room.height {
             self.top = line.saturating_sub(room.height / 2);
         }

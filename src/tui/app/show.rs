@@ -2,8 +2,9 @@
 
 use super::{App, Away, Content, Load};
 use crate::tui::message::{Effect, Loaded, Problem, sentence};
-use crate::tui::panes::{findings, queues, schedules};
-use crate::tui::place::Place;
+use crate::tui::output::Output;
+use crate::tui::panes::{findings, output, queues, schedules};
+use crate::tui::place::{Place, Sheet};
 
 /// Seconds between two loads.
 const INTERVAL: u32 = 2;
@@ -57,10 +58,14 @@ impl App {
                         let room = self.room();
                         self.level_mut().show_list(list, room);
                     }
-                    Loaded::Sheet(sheet) => {
-                        let (room, look) = (self.room(), self.look());
-                        self.level_mut().show_sheet(sheet, room, look);
+                    Loaded::Output(printed) => {
+                        let level = self.level_mut();
+                        match &mut level.output {
+                            Some(output) => output.note(*printed, level.follows),
+                            None => level.output = Some(Output::new(*printed)),
+                        }
                     }
+                    Loaded::Sheet(sheet) => self.show_sheet(*sheet),
                 }
                 self.present();
             }
@@ -76,7 +81,8 @@ impl App {
         }
     }
 
-    /// Shows what is kept here: queues and schedules in the chosen order, and what the doctor has found.
+    /// Shows what is kept here: queues and schedules in the chosen order, what the doctor has found, and what an attempt has
+    /// printed.
     pub(super) fn present(&mut self) {
         let list = match &self.level().place {
             Place::Queues => {
@@ -89,9 +95,13 @@ impl App {
             }
             Place::Doctor => Some(findings::list(&self.exam)),
             Place::Finding(key) => {
-                let sheet = Box::new(findings::sheet(key, &self.exam));
-                let (room, look) = (self.room(), self.look());
-                self.level_mut().show_sheet(sheet, room, look);
+                self.show_sheet(findings::sheet(key, &self.exam));
+                None
+            }
+            Place::Output(..) => {
+                if let Some(output) = &self.level().output {
+                    self.show_sheet(output::sheet(output));
+                }
                 None
             }
             Place::Queue(_)
@@ -107,6 +117,11 @@ impl App {
             let room = self.room();
             self.level_mut().show_list(list, room);
         }
+    }
+
+    fn show_sheet(&mut self, sheet: Sheet) {
+        let (room, look) = (self.room(), self.look());
+        self.level_mut().show_sheet(Box::new(sheet), room, look);
     }
 
     /// Lays out the present sheet anew: the width has changed.

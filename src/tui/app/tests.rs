@@ -2,6 +2,7 @@
 
 mod changes;
 mod doctor;
+mod output;
 mod typing;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::Brush;
 use crate::tui::app::{App, Binding, Change, Content, Hint, Load, Prompt, bindings};
+use crate::tui::output::Output;
 use crate::tui::place::{Kind, Tab};
 use crate::view::{Cell, Role, TimeStyle, text};
 
@@ -79,6 +80,7 @@ pub(super) fn title(app: &App, brush: &Brush) -> Line<'static> {
     }
     match level.place.kind() {
         Kind::Doctor | Kind::Finding => facts.push(app.exam.status(brush.now)),
+        Kind::Output => facts.extend(level.output.as_ref().map(Output::status)),
         Kind::Queues
         | Kind::Queue
         | Kind::Tasks

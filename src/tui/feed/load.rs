@@ -6,8 +6,9 @@ use crate::document::schedule::ScheduleState;
 use crate::document::task::TaskDocument;
 use crate::inspector::overview::Sampler;
 use crate::inspector::{Error, Inspector};
-use crate::task::State;
+use crate::task::{QueueName, State, TaskId};
 use crate::tui::message::Loaded;
+use crate::tui::output::Printed;
 use crate::tui::panes::{audit, queues, schedules, tasks, workers};
 use crate::tui::place::{Found, List, Place, Sheet};
 
@@ -47,6 +48,7 @@ pub(super) async fn load(
             }
             Ok(sheet(tasks::sheet(&task)))
         }
+        Place::Output(queue, id) => output(inspector, queue, id).await,
         Place::Workers => {
             let servers = inspector.servers(&[], now).await?;
             let silent = inspector.silent_servers(now).await?;
@@ -77,6 +79,29 @@ pub(super) async fn load(
         }
         // Findings come from looks, and the help from the table of keys.
         Place::Doctor | Place::Finding(_) | Place::Help(_) => Ok(Loaded::List(List::default())),
+    }
+}
+
+/// What the attempts of a task have printed. Both the task and its log may be gone.
+async fn output(inspector: &Inspector, queue: &QueueName, id: &TaskId) -> Result<Loaded, Error> {
+    let queue = std::slice::from_ref(queue);
+    let task = found(inspector.task(queue, id).await)?;
+    let log = found(inspector.task_log(queue, id).await)?;
+    let (attempts, unreadable) =
+        log.map_or_else(Default::default, |log| (log.attempts, log.unreadable));
+    let now = inspector.now();
+    Ok(Loaded::Output(Box::new(Printed {
+        attempts,
+        unreadable,
+        task: task.map(|task| TaskDocument::new(task, now)),
+    })))
+}
+
+/// What was looked for, if it is there.
+fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Err(error) if error.is_not_found() => Ok(None),
+        result => result.map(Some),
     }
 }
 

@@ -45,7 +45,7 @@ pub(in crate::tui) fn lines(page: &Page, width: usize, look: Look) -> Vec<Pieces
     }
     if lines.len() >= MAX_LINES {
         lines.truncate(MAX_LINES);
-        let more = "… the rest is not shown here: qctl inspect prints it";
+        let more = "… the rest is not shown here; the command below prints it";
         lines.push(vec![Piece::new(more, Role::Dim)]);
     }
     lines
@@ -134,6 +134,6 @@ mod tests {
         let page = Page::new().block("Payload", &"x".repeat(1_000_000), Role::Plain);
         let lines = drawn(&page, 20);
         assert_eq!(lines.len(), MAX_LINES + 1);
-        assert!(lines[MAX_LINES].contains("qctl inspect"));
+        assert!(lines[MAX_LINES].contains("the rest is not shown"));
     }
 }

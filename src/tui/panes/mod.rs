@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 pub(super) mod findings;
+pub(super) mod output;
 pub(super) mod queues;
 pub(super) mod schedules;
 pub(super) mod tasks;

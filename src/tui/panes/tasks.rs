@@ -146,7 +146,7 @@ fn notes(judged: &Judged) -> Vec<Cell> {
 }
 
 /// What the row of a task stands for. An id that is not UTF-8 names no task, so nothing can be done to it here.
-fn target(task: &TaskDocument) -> Target {
+pub(super) fn target(task: &TaskDocument) -> Target {
     if task.id.contains(char::REPLACEMENT_CHARACTER) {
         return Target::Nothing;
     }

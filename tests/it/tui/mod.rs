@@ -5,6 +5,7 @@ mod actions;
 mod doctor;
 mod leaving;
 mod looks;
+mod output;
 mod protected;
 mod screen;
 mod views;
