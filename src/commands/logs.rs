@@ -70,9 +70,7 @@ pub(crate) async fn run(cx: &mut Context, args: &LogsArgs) -> anyhow::Result<Exi
         let documents = attempts.into_iter().map(AttemptLogDocument::from);
         cx.show(&documents.collect::<Vec<_>>())?;
     }
-    let unreadable = (log.unreadable > 0)
-        .then(|| format!("{} entries of the log cannot be read", log.unreadable));
-    Ok(cx.warn_unreadable(unreadable.iter()))
+    Ok(cx.warn_unreadable(log.warning().iter()))
 }
 
 async fn find(

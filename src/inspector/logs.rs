@@ -27,6 +27,18 @@ pub(crate) struct TaskLog {
     pub(crate) unreadable: usize,
 }
 
+impl TaskLog {
+    fn is_empty(&self) -> bool {
+        self.attempts.is_empty() && self.unreadable == 0
+    }
+
+    /// What is to be said about entries that cannot be read.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let some = self.unreadable > 0;
+        some.then(|| format!("{} entries of the log cannot be read", self.unreadable))
+    }
+}
+
 impl Inspector {
     /// The log of a task, which may be gone, in the queues of these names or globs, or in all queues.
     ///
@@ -40,17 +52,9 @@ impl Inspector {
         let queues = self.queues(named).await?;
         let mut found = Vec::new();
         for some in queues.chunks(QUEUES_AT_ONCE) {
-            let logs = some.iter().map(|queue| self.broker().read_log(queue, id));
-            for (queue, (attempts, unreadable)) in some.iter().zip(try_join_all(logs).await?) {
-                if !attempts.is_empty() || unreadable > 0 {
-                    let queue = queue.clone();
-                    found.push(TaskLog {
-                        queue,
-                        attempts,
-                        unreadable,
-                    });
-                }
-            }
+            let logs = some.iter().map(|queue| self.log_in(queue, id));
+            let logs = try_join_all(logs).await?.into_iter();
+            found.extend(logs.filter(|log| !log.is_empty()));
         }
         match found.len() {
             0 => {
@@ -64,6 +68,19 @@ impl Inspector {
             1 => found.pop().ok_or_else(|| not_found(named, id)),
             _ => Err(ambiguous(id, found.into_iter().map(|log| log.queue))),
         }
+    }
+
+    /// The log of a task of this queue; empty if there is none, whether or not the task is there.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn log_in(&self, queue: &QueueName, id: &TaskId) -> Result<TaskLog, Error> {
+        let (attempts, unreadable) = self.broker().read_log(queue, id).await?;
+        Ok(TaskLog {
+            queue: queue.clone(),
+            attempts,
+            unreadable,
+        })
     }
 
     /// The log of a task of this queue a moment later, and whether nothing will be added to it: the task has ended, or is
@@ -85,15 +102,6 @@ impl Inspector {
             // The log of the last attempt is written a moment after its outcome.
             sleep(LAST_WRITE).await;
         }
-        let (attempts, unreadable) = self.broker().read_log(queue, id).await?;
-        let queue = queue.clone();
-        Ok((
-            TaskLog {
-                queue,
-                attempts,
-                unreadable,
-            },
-            has_ended,
-        ))
+        Ok((self.log_in(queue, id).await?, has_ended))
     }
 }

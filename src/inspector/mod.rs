@@ -93,6 +93,7 @@ pub use outcome::{Failed, Outcome, Skipped};
 pub use plan::Plan;
 pub(crate) use resends::RESEND_LIMIT;
 pub use selection::{Selection, StateFilter, UnknownStateFilter};
+pub(crate) use servers::RunningTasks;
 pub use step::Step;
 pub use tasks::Located;
 pub use version::Version;

@@ -65,15 +65,9 @@ impl Inspector {
 
     /// Which server runs which task.
     pub(crate) async fn running(&self, now: DateTime<Utc>) -> Result<RunningTasks, Error> {
-        let mut running = RunningTasks::default();
         let workers = self.unless_hidden(self.broker().workers(now).await)?;
-        for worker in workers.into_iter().flatten().map(WorkerDocument::from) {
-            let server = worker.server();
-            let started_at = worker.started_at;
-            let task = (worker.queue, worker.task_id);
-            running.0.insert(task, Running { server, started_at });
-        }
-        Ok(running)
+        let workers = workers.into_iter().flatten().map(WorkerDocument::from);
+        Ok(workers.collect())
     }
 
     /// What servers announce; `None` if the ACL allows queues but not these keys, or they hold something else.
@@ -88,6 +82,18 @@ impl Inspector {
 /// Running tasks by queue and id, as servers report them.
 #[derive(Debug, Default)]
 pub(crate) struct RunningTasks(HashMap<(String, String), Running>);
+
+impl FromIterator<WorkerDocument> for RunningTasks {
+    fn from_iter<T: IntoIterator<Item = WorkerDocument>>(workers: T) -> Self {
+        let running = workers.into_iter().map(|worker| {
+            let server = worker.server();
+            let started_at = worker.started_at;
+            let task = (worker.queue, worker.task_id);
+            (task, Running { server, started_at })
+        });
+        Self(running.collect())
+    }
+}
 
 impl RunningTasks {
     /// Adds to a task which server runs it.

@@ -62,7 +62,7 @@ impl Inspector {
     ///
     /// # Errors
     /// Those of Redis.
-    pub(super) async fn find(
+    pub(crate) async fn find(
         &self,
         queue: &QueueName,
         id: &TaskId,

@@ -3,6 +3,7 @@
 use super::{Cell, Column, Page, Role, Row, Table, View, text};
 use crate::document::attempt_log::AttemptLogDocument;
 use crate::document::serde_fmt::rfc3339;
+use crate::document::task::TaskDocument;
 use crate::inspector::logs::AttemptLog;
 use crate::task::State;
 
@@ -107,19 +108,51 @@ pub(crate) fn ending(log: &AttemptLog) -> Option<String> {
 /// What was printed after the first `seen` bytes, with what could change a terminal escaped, and how many bytes were printed
 /// by then. While the attempt runs, an unfinished line is left for later.
 pub(crate) fn printed(log: &AttemptLog, seen: u64) -> (String, u64) {
+    after_bytes(log, seen, log.ended_at.is_some())
+}
+
+fn after_bytes(log: &AttemptLog, seen: u64, is_over: bool) -> (String, u64) {
     let gap = log.beginning.len() as u64;
     let after_gap = gap + log.left_out;
     let beginning = after(&log.beginning, seen);
     let end = after(&log.end, seen.saturating_sub(after_gap));
     let missing = after_gap - after_gap.min(seen.max(gap));
     if missing == 0 {
-        return lines(log, &[beginning, end].concat(), seen);
+        return lines(&[beginning, end].concat(), seen, is_over);
     }
     let missing = text::plural(missing, "byte");
-    let (end, seen) = lines(log, end, after_gap);
+    let (end, seen) = lines(end, after_gap, is_over);
     let beginning = ended(readable(beginning));
     (format!("{beginning}… {missing} left out …\n{end}"), seen)
 }
+
+/// Everything that was printed and kept, an unfinished line included.
+pub(crate) fn everything(log: &AttemptLog) -> String {
+    after_bytes(log, 0, true).0
+}
+
+/// Why there is no log of a task, in a sentence.
+pub(crate) fn why_absent(task: &TaskDocument) -> &'static str {
+    let has_run = task.retried.is_some_and(|retried| retried > 0) || task.last_failed_at.is_some();
+    match task.state {
+        State::Completed => {
+            "The output of an attempt that succeeds is not kept, unless the worker's configuration has logs = \"always\"."
+        }
+        State::Active => {
+            "Nothing was printed yet. Output appears after a second, if a worker of qctl runs the task and its logs are not off."
+        }
+        State::Archived | State::Retry => NOT_KEPT,
+        State::Pending | State::Scheduled | State::Aggregating | State::Aside if has_run => {
+            NOT_KEPT
+        }
+        State::Pending | State::Scheduled | State::Aggregating | State::Aside => {
+            "No attempt has run yet."
+        }
+    }
+}
+
+const NOT_KEPT: &str = "No output was kept: the attempts printed nothing, the worker's logs are off, a Go worker ran them, or \
+     it was longer ago than logs are kept (three days, unless configured).";
 
 /// The bytes after the first ones.
 fn after(bytes: &[u8], first: u64) -> &[u8] {
@@ -127,8 +160,8 @@ fn after(bytes: &[u8], first: u64) -> &[u8] {
     bytes.get(first..).unwrap_or_default()
 }
 
-fn lines(log: &AttemptLog, bytes: &[u8], seen: u64) -> (String, u64) {
-    if log.ended_at.is_some() {
+fn lines(bytes: &[u8], seen: u64, is_over: bool) -> (String, u64) {
+    if is_over {
         return (ended(readable(bytes)), seen + bytes.len() as u64);
     }
     let newline = bytes.iter().rposition(|byte| *byte == b'\n');
@@ -263,6 +296,7 @@ mod tests {
         let mut log = log("one\ntw", 0, "");
         log.ended_at = None;
         assert_eq!(printed(&log, 0), ("one\n".to_owned(), 4));
+        assert_eq!(everything(&log), "one\ntw\n");
         log.beginning.extend(b"o\n");
         assert_eq!(printed(&log, 4), ("two\n".to_owned(), 8));
     }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::changes::Repair;
 use super::failure::Failure;
 use crate::inspector::doctor::{Code, UnknownCode};
+use crate::inspector::logs::TaskLog;
 use crate::inspector::position::{BadPosition, Position};
 use crate::inspector::{Error, FoundTask, Inspector};
 use crate::task::{QueueName, TaskId};
@@ -51,6 +52,19 @@ pub(super) async fn task(
 ) -> Result<FoundTask, Failure> {
     let queue = existing(inspector, queue).await?;
     Ok(inspector.task(&[queue], &id(id_text)).await?)
+}
+
+/// The log of the task of an address. The task may be gone, and its log still be there.
+///
+/// # Errors
+/// If there is neither, or no such queue.
+pub(super) async fn log(
+    inspector: &Inspector,
+    queue: &str,
+    id_text: &str,
+) -> Result<TaskLog, Failure> {
+    let queue = existing(inspector, queue).await?;
+    Ok(inspector.task_log(&[queue], &id(id_text)).await?)
 }
 
 /// Where a page of a list begins.

@@ -20,6 +20,8 @@ pub(super) struct Subject {
     pub(super) page: &'static str,
     /// The queue, of a page that is about one.
     pub(super) queue: Option<String>,
+    /// The id of the task, of a page that is about one.
+    pub(super) task: Option<String>,
     /// Whether changes are offered.
     pub(super) may_change: bool,
 }
@@ -126,6 +128,7 @@ mod tests {
         Subject {
             page: "queue",
             queue: Some(queue.to_owned()),
+            task: None,
             may_change: true,
         }
     }

@@ -39,6 +39,7 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/groups", get(queues::groups))
         .route("/tasks", get(tasks::tasks))
         .route("/task", get(tasks::task))
+        .route("/task/logs", get(tasks::logs))
         .route("/task/payload", get(tasks::payload))
         .route("/task/result", get(tasks::result))
         .route("/servers", get(servers::servers))

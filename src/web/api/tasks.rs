@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::warnings::warnings;
+use crate::document::attempt_log::AttemptLogDocument;
 use crate::document::task::TaskDocument;
 use crate::failure::{self, Code};
 use crate::inspector::browse::{Bounds, TaskPage};
@@ -88,6 +89,16 @@ pub(super) async fn task(
     let running = shared.inspector().running(now).await?;
     running.describe(&mut document);
     Ok(Json(document))
+}
+
+/// What the attempts of a task have printed. The task may be gone.
+pub(super) async fn logs(
+    State(shared): State<Shared>,
+    Parameters(one): Parameters<One>,
+) -> Result<(HeaderMap, Json<Vec<AttemptLogDocument>>), Failure> {
+    let log = names::log(shared.inspector(), &one.queue, &one.id).await?;
+    let attempts = log.attempts.iter().map(AttemptLogDocument::from);
+    Ok((warnings(log.warning().as_slice()), Json(attempts.collect())))
 }
 
 pub(super) async fn payload(

@@ -49,6 +49,7 @@ const ASSETS: &[Asset] = &[
     script("keys.js", include_str!("keys.js")),
     script("live.js", include_str!("live.js")),
     script("loading.js", include_str!("loading.js")),
+    script("log.js", include_str!("log.js")),
     script("login.js", include_str!("login.js")),
     script("narrow.js", include_str!("narrow.js")),
     script("complete.js", include_str!("complete.js")),

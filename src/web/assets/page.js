@@ -4,6 +4,7 @@ import "./copy.js";
 import "./keys.js";
 import "./live.js";
 import "./loading.js";
+import "./log.js";
 import "./narrow.js";
 import "./progress.js";
 import "./tabs.js";

@@ -106,6 +106,7 @@ pub(super) async fn updates(
     let subject = Subject {
         page: "overview",
         queue: None,
+        task: None,
         may_change: viewer.may_change,
     };
     live::stream::<Live>(&shared, subject, &since)

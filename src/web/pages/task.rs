@@ -1,19 +1,22 @@
-//! One task: its payload and result, its facts, and what can be done to it.
+//! One task: its payload and result, its facts, what its attempts have printed, and what can be done to it.
 
 mod actions;
+mod attempts;
 mod data;
 mod download;
+mod live;
+mod panels;
+mod shown;
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
-use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use self::shown::Shown;
 use super::frame::{Frame, Tab, page};
-use super::tasks::list::word;
-use crate::document::task::TaskDocument;
-use crate::inspector::FoundTask;
+use super::status;
+use crate::inspector::RunningTasks;
 use crate::task::State as TaskState;
 use crate::view::command_line;
 use crate::view::outcome::OutcomeView;
@@ -21,8 +24,6 @@ use crate::web::changes::{Achieved, Change, ChangeId, Phase};
 use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::names;
-use crate::web::parts::cell::cell;
-use crate::web::parts::command::copy;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
 use crate::web::received::Parameters;
@@ -33,6 +34,8 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/task", get(task))
         .route("/task/data", get(download::send))
+        .route("/task/log", get(attempts::text))
+        .route("/live/task", get(live::updates))
 }
 
 /// The parameters of the address.
@@ -51,91 +54,48 @@ async fn task(
 ) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let found = names::task(inspector, &asked.queue, &asked.id).await?;
-    let now = inspector.now();
-    let command = command_line::inspect(&found.queue, &found.id);
-    let mut task = TaskDocument::new(found.clone(), now);
-    if task.state == TaskState::Active {
-        inspector.running(now).await?.describe(&mut task);
-    }
+    let running = match found.state {
+        TaskState::Active => inspector.running(inspector.now()).await?,
+        TaskState::Pending
+        | TaskState::Scheduled
+        | TaskState::Retry
+        | TaskState::Archived
+        | TaskState::Completed
+        | TaskState::Aggregating
+        | TaskState::Aside => RunningTasks::default(),
+    };
+    let shown = Shown::new(inspector, found, &running).await?;
+    let task = &shown.task;
     let body = html! {
+        (status::status(&shared.sampler().latest(), shown.now))
+        div #task-gone {}
         @if let Some(change) = change(&shared, &asked) { (outcome(&shared, &change)) }
         section {
-            (heading(&shared, &viewer, &found, &task, now))
-            @if viewer.may_change { (actions::delete_form(&shared, &found)) }
+            (panels::heading(&shared, viewer.may_change, &shown))
+            @if viewer.may_change { (actions::delete_form(&shared, &shown.found)) }
         }
         div .task {
             div .stack {
-                @if let Some(error) = &task.last_error { (last_error(error)) }
-                (data::data(&shared, &task, data::Part::Payload))
-                @if task.result.is_some() { (data::data(&shared, &task, data::Part::Result)) }
+                (panels::last_error(task))
+                (data::data(&shared, task, data::Part::Payload))
+                (panels::result(&shared, task))
             }
             section .panel aria-labelledby="facts" {
                 h2 #facts { "Facts" }
-                (facts(&shared, &task, now))
+                (panels::facts(&shared, &shown))
             }
         }
+        (attempts::attempts(&shared, &shown))
     };
+    let address = [("queue", &*task.queue), ("id", &*task.id)];
     let frame = Frame {
         title: task.kind.as_deref().unwrap_or("Task"),
         tab: Some(Tab::Tasks),
-        command: &command,
+        command: &command_line::inspect(&shown.found.queue, &shown.found.id),
+        live: &shared.link("/live/task", &address),
         ..Frame::default()
     };
     Ok(page(&shared, &viewer, &frame, &body))
-}
-
-fn heading(
-    shared: &Shared,
-    viewer: &Viewer,
-    found: &FoundTask,
-    task: &TaskDocument,
-    now: DateTime<Utc>,
-) -> Markup {
-    html! {
-        div .row {
-            h1 .mono-title {
-                @match &task.kind {
-                    Some(kind) => { (line(kind)) }
-                    None => { "Unreadable task" }
-                }
-            }
-            (word(task))
-            @if viewer.may_change { (actions::actions(shared, found, now)) }
-        }
-        div .row.dim {
-            span { code #task-id { (line(&task.id)) } (copy("task-id", "Copy the id")) }
-            span { "in " a href=(links::queue(shared, &task.queue)) { (line(&task.queue)) } }
-        }
-    }
-}
-
-/// What is not in the heading, from the view of the terminal.
-fn facts(shared: &Shared, task: &TaskDocument, now: DateTime<Utc>) -> Markup {
-    html! {
-        dl .facts {
-            @for (label, value) in task.facts() {
-                dt { (label) }
-                dd {
-                    @match label {
-                        "Queue" => { a href=(links::queue(shared, &task.queue)) { (line(&task.queue)) } }
-                        _ => { (cell(&value, now)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn last_error(error: &str) -> Markup {
-    html! {
-        section .panel.stack aria-labelledby="last-error" {
-            div .row {
-                h2 #last-error { "Last error" }
-                span .push { (copy("error-text", "Copy the error")) }
-            }
-            pre #error-text .data.error { (data::plain(error)) }
-        }
-    }
 }
 
 fn change(shared: &Shared, asked: &Asked) -> Option<std::sync::Arc<Change>> {

@@ -117,6 +117,7 @@ async fn updates(
     let subject = Subject {
         page: "workers",
         queue: None,
+        task: None,
         may_change: viewer.may_change,
     };
     stream::<Live>(&shared, subject, &since)

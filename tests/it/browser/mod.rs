@@ -12,6 +12,7 @@ mod login;
 mod looks;
 mod queues;
 mod schedules;
+mod task;
 
 use crate::harness::browser::Browser;
 use crate::harness::qctl::Qctl;

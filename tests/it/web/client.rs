@@ -1,7 +1,7 @@
 //! A small HTTP client that sends what it is told to, right or wrong.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -156,6 +156,40 @@ impl Response {
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self
+    }
+}
+
+/// The live updates of a page.
+pub(crate) struct Events {
+    lines: Lines<BufReader<TcpStream>>,
+    /// How many there were so far.
+    pub(crate) count: usize,
+}
+
+impl Events {
+    /// Those that answer a request.
+    #[track_caller]
+    pub(crate) fn of(request: &Request) -> Self {
+        let mut stream = connect(request.port, None);
+        stream.write_all(request.text().as_bytes()).unwrap();
+        Self {
+            lines: BufReader::new(stream).lines(),
+            count: 0,
+        }
+    }
+
+    /// The next update with this text.
+    #[track_caller]
+    pub(crate) fn next(&mut self, wanted: &str) -> String {
+        loop {
+            let line = self.lines.next().unwrap().unwrap();
+            if line.starts_with("data:") {
+                self.count += 1;
+                if line.contains(wanted) {
+                    return line;
+                }
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod hosts;
 mod limits;
 mod login;
+mod logs;
 mod overview;
 mod pages;
 mod proxies;

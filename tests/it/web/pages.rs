@@ -1,10 +1,8 @@
 //! The pages of queues and workers: what they show, change, and show anew while they are open.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
-
 use qctl::task::State;
 
+use super::client::Events;
 use super::{Page, encode};
 use crate::cli::put;
 use crate::harness::qctl::Qctl;
@@ -158,23 +156,13 @@ fn an_open_page_gets_what_has_changed() {
     enqueue(&redis, "a", 1);
     enqueue(&redis, "b", 1);
     let page = Page::with_token(&redis);
-    let request = page.get("/live/overview").bearer().text();
-    let mut stream = TcpStream::connect(("127.0.0.1", page.port)).unwrap();
-    stream.set_read_timeout(Some(SOON)).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut lines = BufReader::new(stream).lines();
-    let mut next = |wanted: &str| {
-        let mut found = lines.by_ref().map(Result::unwrap);
-        found
-            .find(|line| line.starts_with("data:") && line.contains(wanted))
-            .unwrap()
-    };
-    assert!(next("queue:a").contains("queue:b"));
+    let mut events = Events::of(&page.get("/live/overview").bearer());
+    assert!(events.next("queue:a").contains("queue:b"));
     Qctl::new(&redis)
         .args(["pause", "a"])
         .run_unchecked()
         .expect_code(0);
-    next(">paused<");
+    events.next(">paused<");
 }
 
 #[test]

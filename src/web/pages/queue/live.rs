@@ -30,6 +30,7 @@ pub(super) async fn updates(
     let subject = Subject {
         page: "queue",
         queue: Some(named.queue),
+        task: None,
         may_change: viewer.may_change,
     };
     stream::<Live>(&shared, subject, &since)
