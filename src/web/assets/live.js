@@ -1,5 +1,6 @@
 // Live updates: elements that have changed take the place of those with the same id. Rows do not move: what is new comes
 // last, and what is gone stays, grayed, until the next navigation.
+import { showEnds } from "./log.js";
 import { replace } from "./replace.js";
 import { still } from "./still.js";
 
@@ -81,8 +82,12 @@ function patch(elements, gone) {
     const parsed = new DOMParser().parseFromString(`<template>${html}</template>`, "text/html");
     const next = parsed.querySelector("template").content.firstElementChild;
     const old = document.getElementById(next.id);
-    if (old) replace(old, next);
-    else document.getElementById(next.dataset.within ?? "")?.append(next);
+    if (old) {
+      replace(old, next);
+    } else {
+      document.getElementById(next.dataset.within ?? "")?.append(next);
+      showEnds(next);
+    }
   }
   for (const id of gone) document.getElementById(id)?.classList.add("gone");
   document.dispatchEvent(new Event("qctl:updated"));

@@ -1,2 +1,6 @@
 // The end of a log matters most: what an attempt prints now, or why it has failed.
-for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
+export function showEnds(element) {
+  for (const log of element.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
+}
+
+showEnds(document);

@@ -34,7 +34,7 @@ async fn the_log_of_a_running_task_is_followed_without_loading_the_page_again() 
     browser.find("button[value=retry]").await;
     browser
         .wait_until(
-            "const log = document.querySelector('.log'); return log.scrollTop > 0 && log.scrollTop + log.clientHeight >= log.scrollHeight - 1",
+            "const log = document.querySelector('.attempt:last-child .log'); return log.scrollTop > 0 && log.scrollTop + log.clientHeight >= log.scrollHeight - 1",
         )
         .await;
     assert_eq!(browser.execute("return window.same").await, true);
