@@ -174,16 +174,6 @@ impl Context {
         asks.then_some(&context.name)
     }
 
-    /// Before the page starts: in a protected context it only shows, unless `--confirm` has its name.
-    pub(crate) fn protect_page(&mut self) {
-        if let Some(name) = self.unconfirmed_context().map(shell_word) {
-            self.printer.note(&format!(
-                "the context {name} is protected, so nothing can be changed here; --confirm {name} allows changes"
-            ));
-            self.config.read_only = true;
-        }
-    }
-
     /// Refuses a change where only reading is allowed, and in a protected context unless its name is given.
     fn allow(&self, verb: &'static str) -> anyhow::Result<()> {
         self.access().allow(verb)?;

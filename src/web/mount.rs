@@ -227,6 +227,7 @@ impl PageBuilder {
             root_path,
             redis: String::new(),
             read_only: self.read_only,
+            protected: None,
             thresholds: Thresholds::default(),
             safety,
         };

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub redis: String,
     /// Whether the page offers no changes.
     pub read_only: bool,
+    /// The name of a protected context, which each change repeats; `None` if none is in use, or it was confirmed at the start.
+    pub protected: Option<String>,
     /// When something is trouble.
     pub thresholds: Thresholds,
     /// Who may use it.

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::Context;
 use crate::config::{Listen, ServeFlags, ServePlan};
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Failure, shell_word};
 use crate::interrupt::Interrupt;
 use crate::web::{self, Listener, RootPath};
 use token::TokenFile;
@@ -18,7 +18,8 @@ use token::TokenFile;
 ///
 /// The page needs nothing but a browser. It listens on this machine alone and asks for a token, which is printed as a
 /// part of the page's address or, without a terminal, written to a file that only you can read. docs/serve.md says how to
-/// open the page to others. With --read-only it offers no changes.
+/// open the page to others. With --read-only it offers no changes; in a protected context, each change asks for its name, unless
+/// --confirm has it.
 ///
 /// The same data is below /api as JSON, and below /metrics for Prometheus.
 #[derive(Debug, clap::Args)]
@@ -42,7 +43,7 @@ impl ServeArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     cx.config.file.check()?;
-    cx.protect_page();
+    let protected = cx.unconfirmed_context().map(str::to_owned);
     let plan = ServePlan::new(&args.flags, &cx.config.file.serve)?;
     let tls = acceptor(&plan)?;
     let root_path = RootPath::read(&plan.root_path).map_err(|error| {
@@ -72,6 +73,12 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
     }
     let inspector = cx.lasting_inspector().await?;
     cx.note_unknowns(&inspector);
+    if let Some(name) = protected.as_ref().filter(|_| !cx.config.read_only) {
+        let name = shell_word(name);
+        cx.printer.note(&format!(
+            "the context {name} is protected: each change on the page asks for its name, unless --confirm {name} is given here"
+        ));
+    }
     // Before anything is said or written that the end takes back.
     let mut interrupt = Interrupt::listen()?;
     let token_file = TokenFile::announce(cx, &plan, &safety.auth, &addresses)?;
@@ -79,6 +86,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         root_path,
         redis: cx.config.redis_name(),
         read_only: cx.config.read_only,
+        protected,
         thresholds: cx.config.file.trouble.clone(),
         safety,
     };

@@ -28,9 +28,11 @@ mod warnings;
 use axum::Router;
 use axum::routing::{get, post};
 
+use super::guard::confirm;
 use super::state::Shared;
 
-/// The routes below `/api`. With `--read-only` there are none that change anything.
+/// The routes below `/api`. With `--read-only` there are none that change anything. In a protected context, those that do
+/// want its name.
 pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     let routes = Router::new()
         .route("/stats", get(queues::stats))
@@ -54,15 +56,17 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     if shared.settings().read_only {
         return routes;
     }
-    routes
+    let changes = Router::new()
         .route("/queue/pause", post(queues::pause))
         .route("/queue/resume", post(queues::resume))
-        .route("/tasks/preview", post(changes::preview))
         .route("/tasks/run", post(changes::run))
-        .route("/doctor/preview", post(doctor::preview))
         .route("/doctor/repair", post(doctor::repair))
         .route("/task/{action}", post(changes::one))
         .route("/schedule/run", post(schedules::run))
         .route("/schedule/pause", post(schedules::pause))
-        .route("/schedule/resume", post(schedules::resume))
+        .route("/schedule/resume", post(schedules::resume));
+    routes
+        .route("/tasks/preview", post(changes::preview))
+        .route("/doctor/preview", post(doctor::preview))
+        .merge(confirm::of_api(changes, shared))
 }

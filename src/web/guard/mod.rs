@@ -3,12 +3,14 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `login` | the routes that begin and end a session |
+//! | `confirm` | changes in a protected context repeat its name |
 //! | `writes` | changes come from the page itself |
 //! | `response` | headers of every response |
 //! | `render` | answers to requests that failed |
 //!
 //! Invariant: all routes but the stylesheet, `/healthz` and `/readyz` are behind [`protect`].
 
+pub(super) mod confirm;
 mod login;
 mod render;
 mod response;

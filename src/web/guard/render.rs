@@ -15,6 +15,10 @@ use crate::web::safety::Auth;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
+/// Marks an answer that is a page of its own, although its status is that of a failure.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finished;
+
 /// Answers browsers with a page, and the API with JSON, whatever has refused the request.
 pub(super) async fn render(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let asked_for = request.uri().clone();
@@ -22,7 +26,7 @@ pub(super) async fn render(State(shared): State<Shared>, request: Request, next:
     let repeatable = request.method().is_safe();
     let response = next.run(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
-    if !failed {
+    if !failed || response.extensions().get::<Finished>().is_some() {
         return response;
     }
     let known = response.extensions().get::<Failure>().cloned();

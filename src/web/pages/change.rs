@@ -5,7 +5,7 @@ mod preview;
 mod progress;
 mod repair;
 
-pub(super) use post::changes;
+pub(super) use post::{previews, starts};
 
 use std::sync::Arc;
 

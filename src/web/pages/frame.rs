@@ -174,10 +174,12 @@ fn selection_box(shared: &Shared, text: &str) -> Markup {
 fn connection(shared: &Shared, viewer: &Viewer) -> Markup {
     let redis = &shared.settings().redis;
     html! {
+        @let protected = shared.settings().protected.is_some() && viewer.may_change;
         @if !redis.is_empty() || !viewer.may_change {
-            span .chip title={ "Redis " (redis) } {
+            span .chip.protected[protected] title={ "Redis " (redis) } {
                 span { (redis) }
                 @if !viewer.may_change { span .mark { "read-only" } }
+                @if protected { span .mark { "protected" } }
             }
         }
     }

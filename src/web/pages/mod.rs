@@ -13,6 +13,7 @@ mod schedules;
 mod status;
 mod task;
 mod tasks;
+mod unconfirmed;
 mod workers;
 
 use axum::Router;
@@ -21,10 +22,12 @@ use axum::routing::get;
 
 pub(super) use self::login::login;
 pub(super) use self::problem::{Problem, problem};
+pub(super) use self::unconfirmed::{Unconfirmed, unconfirmed};
 use super::failure::Failure;
+use super::guard::confirm;
 use super::state::Shared;
 
-/// With `--read-only` there are no routes that change anything.
+/// With `--read-only` there are no routes that change anything. In a protected context, those that do ask for its name.
 pub(super) fn routes(shared: &Shared) -> Router<Shared> {
     let routes = Router::new()
         .route("/", get(overview::overview))
@@ -39,14 +42,16 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .merge(doctor::routes())
         .merge(audit::routes());
     if shared.settings().read_only {
-        routes
-    } else {
-        routes
-            .merge(queue::changes())
-            .merge(workers::changes())
-            .merge(schedule::changes())
-            .merge(change::changes())
+        return routes;
     }
+    let changes = queue::changes()
+        .merge(workers::changes())
+        .merge(schedule::changes())
+        .merge(change::starts());
+    routes
+        .merge(schedule::forms())
+        .merge(change::previews())
+        .merge(confirm::of_pages(changes, shared))
 }
 
 pub(super) async fn not_found() -> Failure {

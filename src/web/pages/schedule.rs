@@ -40,11 +40,17 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/schedule/times", get(times::times))
 }
 
-/// The routes that change schedules, and the form that leads to one of them.
-pub(super) fn changes() -> Router<Shared> {
+/// The form that adds or edits a schedule.
+pub(super) fn forms() -> Router<Shared> {
     Router::new()
         .route("/schedule/new", get(edit::new))
         .route("/schedule/edit", get(edit::edit))
+        .route("/schedule/preview", to(edit::preview))
+}
+
+/// The routes that change schedules.
+pub(super) fn changes() -> Router<Shared> {
+    Router::new()
         .route("/schedule/save", to(edit::save))
         .route("/schedule/run", to(post::run))
         .route("/schedule/pause", to(post::pause))

@@ -6,6 +6,7 @@ pub(super) mod bar;
 pub(super) mod cell;
 pub(super) mod chart;
 pub(super) mod command;
+pub(super) mod context_name;
 pub(super) mod hex;
 pub(super) mod icon;
 pub(super) mod json;

@@ -12,6 +12,7 @@ mod login;
 mod logs;
 mod overview;
 mod pages;
+mod protected;
 mod proxies;
 mod repairs;
 mod schedules;

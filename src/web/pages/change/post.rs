@@ -23,14 +23,19 @@ use crate::web::{links, names};
 /// How long an answer waits for a change that may be quick.
 const QUICK: Duration = Duration::from_secs(2);
 
-pub(crate) fn changes() -> Router<Shared> {
+/// The routes that make previews, and those that hold changes up or let them go on.
+pub(crate) fn previews() -> Router<Shared> {
     Router::new()
         .route("/changes", post(make))
         .route("/doctor/repair", post(repair))
-        .route("/change/start", post(start))
         .route("/change/pause", post(pause))
         .route("/change/resume", post(resume))
         .route("/change/stop", post(stop))
+}
+
+/// The route that starts what was previewed.
+pub(crate) fn starts() -> Router<Shared> {
+    Router::new().route("/change/start", post(start))
 }
 
 /// The form of a change: which one, and what its preview has shown.
@@ -62,7 +67,9 @@ async fn make(
     let (changes, action) = (shared.changes(), form.change.action);
     let change = changes.make(&inspector, form.change, &viewer.name).await?;
     quickly(&change, |phase| !matches!(phase, Phase::Counting { .. })).await;
+    // In a protected context, the preview asks for its name.
     if let Some((queue, id)) = form.only
+        && shared.settings().protected.is_none()
         && let Phase::Ready(preview) = change.phase()
     {
         changes.start(&change, preview.total, None)?;

@@ -13,6 +13,7 @@ use crate::web::pages::doctor::repair_form;
 use crate::web::pages::tasks::list;
 use crate::web::parts::absent::absent;
 use crate::web::parts::action::{key, title};
+use crate::web::parts::context_name;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::parts::text::line;
@@ -68,6 +69,7 @@ fn form(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> Ma
         form .row method="post" action=(shared.link("/change/start", &[])) {
             input type="hidden" name="id" value=(change.id);
             input type="hidden" name="count" value=(total);
+            (context_name::field(shared.settings().protected.as_deref()))
             @if total > 1 {
                 label .row for="rate" { "At most" }
                 input #rate .rate type="number" name="rate" min="1" max="4294967295" placeholder="no limit";

@@ -6,6 +6,7 @@ use crate::document::doctor::{FindingDocument, RepairDocument};
 use crate::web::changes::Change;
 use crate::web::pages::doctor::rows;
 use crate::web::parts::absent::absent;
+use crate::web::parts::context_name;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::state::Shared;
@@ -34,6 +35,7 @@ pub(super) fn ready(
         form .row method="post" action=(shared.link("/change/start", &[])) {
             input type="hidden" name="id" value=(change.id);
             input type="hidden" name="count" value=(total);
+            (context_name::field(shared.settings().protected.as_deref()))
             span .row.push {
                 a .button href=(doctor) { "Back" }
                 button .button.primary { "Repair " (plural(total, "finding")) }

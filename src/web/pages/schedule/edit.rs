@@ -16,6 +16,7 @@ use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::pages::frame::{Frame, Tab, page};
 use crate::web::parts::command::command;
+use crate::web::parts::context_name;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
 use crate::web::received::{Body, Parameters};
@@ -53,7 +54,23 @@ pub(super) async fn edit(
     Ok(whole(&shared, &viewer, &fields, &html! {}))
 }
 
-/// Stores the schedule, or shows the form again with what is wrong, or with its next times.
+/// Shows the form again with what is wrong, or with the command that stores the same.
+pub(super) async fn preview(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Body(fields): Body<Fields>,
+) -> Response {
+    let wanted = match checked(&fields, shared.inspector().now()) {
+        Ok(wanted) => wanted,
+        Err(why) => return again(&shared, &viewer, &fields, &why),
+    };
+    let (paused, replace) = (fields.paused.is_some(), fields.replace.is_some());
+    let equivalent = command_line::cron_add(&wanted.schedule, paused, replace);
+    let shown = html! { p { "The equivalent command: " (command("equivalent", &equivalent)) } };
+    whole(&shared, &viewer, &fields, &shown).into_response()
+}
+
+/// Stores the schedule, or shows the form again with what is wrong.
 pub(super) async fn save(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
@@ -65,16 +82,9 @@ pub(super) async fn save(
         Ok(wanted) => wanted,
         Err(why) => return Ok(again(&shared, &viewer, &fields, &why)),
     };
-    let replace = fields.replace.is_some();
-    if fields.preview.is_some() {
-        let paused = fields.paused.is_some();
-        let equivalent = command_line::cron_add(&wanted.schedule, paused, replace);
-        let shown = html! { p { "The equivalent command: " (command("equivalent", &equivalent)) } };
-        return Ok(whole(&shared, &viewer, &fields, &shown).into_response());
-    }
     let options = AddOptions {
         by: &ChangedBy::User(viewer.name.clone()),
-        replace,
+        replace: fields.replace.is_some(),
         dry_run: false,
     };
     match inspector.add_schedule(&wanted, options, now).await {
@@ -123,9 +133,10 @@ fn whole(shared: &Shared, viewer: &Viewer, fields: &Fields, above: &Markup) -> M
                     (main_fields(fields, edited))
                     details { summary { "More options" } div .fields { (further(fields)) } }
                     @if edited { input type="hidden" name="replace" value="1"; }
+                    (context_name::field(shared.settings().protected.as_deref()))
                     div .row {
                         button .button.primary { @if edited { "Save" } @else { "Add schedule" } }
-                        button .button name="preview" value="1" formnovalidate { "Preview" }
+                        button .button formaction=(shared.link("/schedule/preview", &[])) formnovalidate { "Preview" }
                         a .button href=(shared.link("/schedules", &[])) { "Cancel" }
                     }
                 }

@@ -38,8 +38,6 @@ pub(super) struct Fields {
     pub(super) paused: Option<String>,
     /// The schedule of this name is edited.
     pub(super) replace: Option<String>,
-    /// The button that only shows the next times.
-    pub(super) preview: Option<String>,
 }
 
 impl Fields {
