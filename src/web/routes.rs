@@ -7,6 +7,7 @@ use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 
+use super::guard::confirm;
 use super::state::Shared;
 use super::{api, assets, guard, health, metrics, pages};
 
@@ -15,9 +16,19 @@ use super::{api, assets, guard, health, metrics, pages};
 /// Names of queues and ids of tasks are query parameters, not parts of paths: browsers and proxies resolve a part
 /// such as `..`, even when it is encoded.
 pub(super) fn router(shared: &Shared) -> Router {
-    let routes = Router::new()
-        .merge(pages::routes(shared))
-        .nest("/api", api::routes(shared))
+    let mut pages = pages::routes();
+    let mut api = api::routes();
+    // With `--read-only` there are no routes that change anything.
+    if !shared.settings().read_only {
+        pages = pages
+            .merge(pages::previews())
+            .merge(confirm::of_pages(pages::changes(), shared));
+        api = api
+            .merge(api::previews())
+            .merge(confirm::of_api(api::changes(), shared));
+    }
+    let routes = pages
+        .nest("/api", api)
         .merge(guard::login_routes())
         .route("/metrics", get(metrics::metrics))
         .fallback(pages::not_found)

@@ -28,13 +28,11 @@ mod warnings;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::guard::confirm;
 use super::state::Shared;
 
-/// The routes below `/api`. With `--read-only` there are none that change anything. In a protected context, those that do
-/// want its name.
-pub(super) fn routes(shared: &Shared) -> Router<Shared> {
-    let routes = Router::new()
+/// The routes that only show.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
         .route("/stats", get(queues::stats))
         .route("/queues", get(queues::queues))
         .route("/queue", get(queues::queue))
@@ -52,11 +50,19 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/doctor/look", post(doctor::look))
         .route("/doctor/explain", get(doctor::explain))
         .route("/trouble", get(trouble::trouble))
-        .route("/overview", get(trouble::overview));
-    if shared.settings().read_only {
-        return routes;
-    }
-    let changes = Router::new()
+        .route("/overview", get(trouble::overview))
+}
+
+/// Previews, for those who may change something.
+pub(super) fn previews() -> Router<Shared> {
+    Router::new()
+        .route("/tasks/preview", post(changes::preview))
+        .route("/doctor/preview", post(doctor::preview))
+}
+
+/// The routes that change something.
+pub(super) fn changes() -> Router<Shared> {
+    Router::new()
         .route("/queue/pause", post(queues::pause))
         .route("/queue/resume", post(queues::resume))
         .route("/tasks/run", post(changes::run))
@@ -64,9 +70,5 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .route("/task/{action}", post(changes::one))
         .route("/schedule/run", post(schedules::run))
         .route("/schedule/pause", post(schedules::pause))
-        .route("/schedule/resume", post(schedules::resume));
-    routes
-        .route("/tasks/preview", post(changes::preview))
-        .route("/doctor/preview", post(doctor::preview))
-        .merge(confirm::of_api(changes, shared))
+        .route("/schedule/resume", post(schedules::resume))
 }

@@ -24,12 +24,11 @@ pub(super) use self::login::login;
 pub(super) use self::problem::{Problem, problem};
 pub(super) use self::unconfirmed::{Unconfirmed, unconfirmed};
 use super::failure::Failure;
-use super::guard::confirm;
 use super::state::Shared;
 
-/// With `--read-only` there are no routes that change anything. In a protected context, those that do ask for its name.
-pub(super) fn routes(shared: &Shared) -> Router<Shared> {
-    let routes = Router::new()
+/// The routes that only show.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
         .route("/", get(overview::overview))
         .route("/live/overview", get(overview::updates))
         .merge(queue::routes())
@@ -40,18 +39,20 @@ pub(super) fn routes(shared: &Shared) -> Router<Shared> {
         .merge(schedule::routes())
         .merge(workers::routes())
         .merge(doctor::routes())
-        .merge(audit::routes());
-    if shared.settings().read_only {
-        return routes;
-    }
-    let changes = queue::changes()
+        .merge(audit::routes())
+}
+
+/// Forms and previews, for those who may change something.
+pub(super) fn previews() -> Router<Shared> {
+    schedule::forms().merge(change::previews())
+}
+
+/// The routes that change something.
+pub(super) fn changes() -> Router<Shared> {
+    queue::changes()
         .merge(workers::changes())
         .merge(schedule::changes())
-        .merge(change::starts());
-    routes
-        .merge(schedule::forms())
-        .merge(change::previews())
-        .merge(confirm::of_pages(changes, shared))
+        .merge(change::starts())
 }
 
 pub(super) async fn not_found() -> Failure {

@@ -5,11 +5,17 @@ use crate::harness::redis::Redis;
 
 #[track_caller]
 fn save(page: &Page, fields: &[(&str, &str)]) -> super::client::Response {
+    send(page, "save", fields)
+}
+
+#[track_caller]
+fn send(page: &Page, what: &str, fields: &[(&str, &str)]) -> super::client::Response {
     let fields = fields
         .iter()
         .map(|(name, value)| format!("{name}={}", encode(value)));
     let form = fields.collect::<Vec<_>>().join("&");
-    page.post("/schedule/save").bearer().form(&form).send()
+    let path = format!("/schedule/{what}");
+    page.post(&path).bearer().form(&form).send()
 }
 
 #[track_caller]
@@ -34,9 +40,7 @@ fn a_schedule_is_previewed_added_edited_and_removed() {
     let page = Page::with_token(&redis);
     let read = |path: &str| page.get(path).bearer().send().expect(200).body;
     assert!(read("/schedules").contains("No schedules"));
-    let mut preview = NIGHTLY.to_vec();
-    preview.push(("preview", "1"));
-    let shown = save(&page, &preview).expect(200).body;
+    let shown = send(&page, "preview", &NIGHTLY).expect(200).body;
     assert_eq!(shown.matches("03:00:00 +0").count(), 5, "{shown}");
     assert!(shown.contains("qctl cron add --tz Europe/Paris"), "{shown}");
     assert!(read("/schedules").contains("No schedules"));
