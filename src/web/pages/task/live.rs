@@ -48,7 +48,7 @@ impl LivePage for Live {
     async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
         let now = shared.inspector().now();
         let mut fragments = vec![status::fragment(sample, now)];
-        // What was shown last stays, greyed, while Redis does not answer.
+        // What was shown last stays, grayed, while Redis does not answer.
         if sample.outage.is_some() {
             return fragments;
         }
