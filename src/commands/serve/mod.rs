@@ -43,7 +43,6 @@ impl ServeArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     cx.config.file.check()?;
-    let protected = cx.unconfirmed_context().map(str::to_owned);
     let plan = ServePlan::new(&args.flags, &cx.config.file.serve)?;
     let tls = acceptor(&plan)?;
     let root_path = RootPath::read(&plan.root_path).map_err(|error| {
@@ -73,12 +72,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
     }
     let inspector = cx.lasting_inspector().await?;
     cx.note_unknowns(&inspector);
-    if let Some(name) = protected.as_ref().filter(|_| !cx.config.read_only) {
-        let name = shell_word(name);
-        cx.printer.note(&format!(
-            "the context {name} is protected: each change on the page asks for its name, unless --confirm {name} is given here"
-        ));
-    }
+    let protected = note_protected(cx);
     // Before anything is said or written that the end takes back.
     let mut interrupt = Interrupt::listen()?;
     let token_file = TokenFile::announce(cx, &plan, &safety.auth, &addresses)?;
@@ -109,6 +103,18 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
         Exit::Interrupted => Exit::Done,
         exit => exit,
     })
+}
+
+/// The name of the context that each change repeats, if any, which whoever starts the page is told.
+fn note_protected(cx: &Context) -> Option<String> {
+    let name = cx.unconfirmed_context()?;
+    if !cx.config.read_only {
+        let word = shell_word(name);
+        cx.printer.note(&format!(
+            "the context {word} is protected: each change on the page asks for its name, unless --confirm {word} is given here"
+        ));
+    }
+    Some(name.to_owned())
 }
 
 /// An address at which this machine reaches a socket: `0.0.0.0` and `::` stand for all addresses, and no page is known

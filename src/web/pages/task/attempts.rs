@@ -77,19 +77,16 @@ fn each(shared: &Shared, shown: &Shown) -> Vec<(String, Markup)> {
             log.started_at.timestamp_millis()
         );
         let is_newest = age == 0;
-        let output = match output {
-            // HTML drops the first line break of an element of this kind.
-            Some(output) => html! {
-                pre id={ (id) "-output" } .data.log tabindex="0" { "\n" (output) }
-            },
-            None => html! {
-                p .dim { "The output of " (bytes(size as u64)) " is shown " a href=(link(shared, shown)) { "as text" } "." }
-            },
-        };
         let attempt = html! {
             details .attempt id=(id) data-within=(LIST) open[is_newest] {
                 summary { (summary(shown, log, is_newest)) }
-                (output)
+                @match output {
+                    // HTML drops the first line break of an element of this kind.
+                    Some(output) => { pre id={ (id) "-output" } .data.log tabindex="0" { "\n" (output) } }
+                    None => {
+                        p .dim { "The output of " (bytes(size as u64)) " is shown " a href=(link(shared, shown)) { "as text" } "." }
+                    }
+                }
             }
         };
         all.push((id, attempt));
