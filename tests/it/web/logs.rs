@@ -61,6 +61,14 @@ fn the_output_of_attempts_is_shown_harmlessly() {
         "{}",
         attempts[1]
     );
+}
+
+#[test]
+fn a_log_is_the_same_as_text_and_as_documents() {
+    let redis = Redis::start();
+    let file = "[handlers.t]\nrun = \"printf 'a\\\\033[1mb\\\\n'; exit 1\"\n";
+    attempt(&redis, "one", "0s", file);
+    let page = Page::with_token(&redis);
     let text = page
         .get("/task/log?queue=default&id=one")
         .bearer()

@@ -111,8 +111,8 @@ fn changes_of_tasks_ask_on_their_preview() {
         .query(&["LRANGE", "asynq:{low}:pending", "0", "0"]);
     // The button of a task, which is done at once elsewhere.
     let task = encode(&json!(["low", id[0]]).to_string());
-    let make = format!("action=archive&task={task}&at_once=1");
-    let made = post(&page, "/changes", &make).expect(303);
+    let form = format!("action=archive&task={task}&at_once=1");
+    let made = post(&page, "/changes", &form).expect(303);
     let address = made.header("location").to_owned();
     let preview = page.get(&address).bearer().send().expect(200).body;
     assert!(
