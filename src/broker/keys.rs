@@ -298,12 +298,12 @@ impl QueueKeys {
     }
 
     /// SET of the ids of tasks that were taken out of the queue and are not in another one yet.
-    pub(crate) fn moving(&self) -> String {
+    pub fn moving(&self) -> String {
         self.key("qctl:moving")
     }
 
     /// HASH: such a task, with the fields that it had, its destination, its score and its old message.
-    pub(crate) fn moving_of(&self, id: &TaskId) -> String {
+    pub fn moving_of(&self, id: &TaskId) -> String {
         format!("{}{id}", self.moving_prefix())
     }
 

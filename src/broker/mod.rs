@@ -47,6 +47,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Cmd, FromRedisValue};
 
+pub use crate::broker::change::batch::Batch;
 pub use crate::broker::change::by_id::{Applied, ById};
 pub use crate::broker::change::edit::Revision;
 pub use crate::broker::change::pages::{PageStep, Pages, Passed};

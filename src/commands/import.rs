@@ -21,7 +21,8 @@ use crate::view::text;
 /// its unique lock, is an error of that line, and the import goes on.
 ///
 /// An import that was cut short can be repeated with the same input: no task is lost and none is stored twice, even if
-/// workers have processed some of them meanwhile. This is remembered for a day.
+/// workers have processed some of them meanwhile. This is remembered for a day. Those are counted as imported before and gone
+/// since; --again imports them once more.
 ///
 /// The exit code is 7 if some lines failed, and that of the first failure if all did.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,9 @@ pub(crate) struct ImportArgs {
     /// What to do when a line cannot be imported
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     on_error: AfterError,
+    /// Also import tasks that were imported before and are gone since: processed, or deleted
+    #[arg(long)]
+    again: bool,
 }
 
 /// What to do when a line cannot be imported.
@@ -70,7 +74,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ImportArgs) -> anyhow::Result<E
         },
         on_conflict: OnConflict::Error,
     };
-    let mut import = inspector.restore(input, options)?;
+    let mut import = inspector.restore(input, options, args.again)?;
     let shown = if args.file == "-" { "stdin" } else { &name };
     let mut report = Report::new(&cx.printer, Reading::Import, shown);
     let signal = follow(&mut import, &mut interrupt, &mut report).await?;
@@ -83,7 +87,9 @@ pub(crate) async fn run(cx: &mut Context, args: &ImportArgs) -> anyhow::Result<E
         (ImportEnd::GaveUp(error), _) => Err(error.into()),
         (ImportEnd::Stopped, signal) => Ok(signal.unwrap_or(Exit::Interrupted)),
         (ImportEnd::Input | ImportEnd::Line, _) if outcome.failed == 0 => Ok(Exit::Done),
-        (ImportEnd::Input | ImportEnd::Line, _) if outcome.stored + outcome.existing > 0 => {
+        (ImportEnd::Input | ImportEnd::Line, _)
+            if outcome.stored + outcome.existing + outcome.gone > 0 =>
+        {
             Ok(Exit::Partly)
         }
         // Nothing was imported: the code is that of the first line that failed.
@@ -95,6 +101,12 @@ pub(crate) async fn run(cx: &mut Context, args: &ImportArgs) -> anyhow::Result<E
 
 /// Says what has changed with the tasks, and forgets what a repetition would need if there is nothing to repeat.
 async fn finish(printer: &Printer, outcome: &ImportOutcome, store: &Restoring) {
+    if outcome.gone > 0 {
+        let gone = text::thousands(outcome.gone);
+        printer.note(&format!(
+            "imported before and gone since: {gone} (--again imports them once more)"
+        ));
+    }
     if store.active() > 0 {
         let tasks = text::plural(store.active(), "task");
         let were = if store.active() == 1 { "was" } else { "were" };

@@ -59,6 +59,7 @@ impl<'a> Report<'a> {
             match result {
                 Ok(Placed::Stored(state)) => line.state = Some(state),
                 Ok(Placed::Existing) => line.existing = true,
+                Ok(Placed::Gone) => line.gone = true,
                 Err(failure) => {
                     let column = match &failure {
                         LineFailure::Line(LineError::Document { column, .. }) => *column,
@@ -106,7 +107,7 @@ impl<'a> Report<'a> {
                 "enqueued"
             }
             Reading::Import => {
-                let sum = RestoreDocument::from(self.sum);
+                let sum = RestoreDocument::new(self.sum, outcome.gone);
                 let sentence = sum.sentence();
                 self.stream.finish(&sum, &sentence, clock::now())?;
                 "imported"

@@ -27,18 +27,21 @@ pub(crate) struct RestoreDocument {
     pub imported: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
+    /// Lines whose tasks an earlier import has stored, and that are gone since.
+    pub gone: u64,
     /// Lines that failed.
     pub failed: u64,
     /// The first of them.
     pub failures: Vec<LineDocument>,
 }
 
-impl From<ImportDocument> for RestoreDocument {
-    fn from(sum: ImportDocument) -> Self {
+impl RestoreDocument {
+    pub(crate) fn new(sum: ImportDocument, gone: u64) -> Self {
         Self {
             lines: sum.lines,
             imported: sum.enqueued,
             existing: sum.existing,
+            gone,
             failed: sum.failed,
             failures: sum.failures,
         }
@@ -74,5 +77,7 @@ document! {
         error: Option<String>,
         /// The task was there already.
         existing: bool,
+        /// An earlier import has stored the task, and it is gone since.
+        gone: bool,
     }
 }

@@ -101,7 +101,8 @@ impl Inspector {
         Ok(Import::new(Enqueuing { broker }, input, options))
     }
 
-    /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them.
+    /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them. With
+    /// `again`, tasks that an earlier import of the input has stored and that are gone since are stored once more.
     ///
     /// # Errors
     /// [`Error::ReadOnly`].
@@ -109,9 +110,10 @@ impl Inspector {
         &self,
         input: impl Read + Send + 'static,
         options: ImportOptions<()>,
+        again: bool,
     ) -> Result<Import<Restoring>, Error> {
         self.access.allow("import")?;
-        let restoring = Restoring::new(self.broker().clone());
+        let restoring = Restoring::new(self.broker().clone(), again);
         Ok(Import::new(restoring, input, options))
     }
 }

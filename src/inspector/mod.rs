@@ -12,7 +12,7 @@
 //! | `browse`, `position` | one page of a listing, and where the next begins |
 //! | `members` | the set of tasks that was counted |
 //! | `count`, `options`, `part`, `plan`, `step`, `pace`, `cancel` | counts a selection, then changes it step by step |
-//! | `edit` | what an edit makes of a task, and the steps that write it |
+//! | `edit`, `edits` | what an edit makes of a task, and the steps that write it |
 //! | `draft`, `version` | a task as text for an editor; whether it has changed since it was read |
 //! | `actor`, `audit` | records who changes what, and lists it |
 //! | `outcome` | what a change has done |
@@ -44,6 +44,7 @@ pub(crate) mod doctor;
 #[cfg(feature = "page")]
 pub(crate) mod draft;
 pub mod edit;
+mod edits;
 pub(crate) mod enqueue;
 mod error;
 #[cfg(feature = "cli")]

@@ -12,11 +12,12 @@ use tokio::time::Instant;
 
 use super::audit::{Counts, Ending, Record};
 use super::cancel::Cancel;
-use super::edit::{Edit, EditStep, Edited, Edits};
+use super::edit::Edit;
+use super::edits::{EditStep, Edited, Edits};
 use super::pace::Pace;
 use super::part::Part;
 use super::resends::{Outage, Resends};
-use super::step::{Step, note_page};
+use super::step::{Step, note_page, note_refused};
 use super::{Error, Judged, Options, Outcome};
 use crate::broker::records::FoundTask;
 use crate::broker::{self, Broker, ById, Pages};
@@ -37,8 +38,8 @@ pub struct Plan {
     pass: Option<(Pages, u64)>,
     /// The step that changes tasks by id, until it is done.
     by_id: Option<ById>,
-    /// A step of edits that got no answer.
-    unanswered_edits: Option<EditStep>,
+    /// The step of edits under way.
+    edits: Option<EditStep>,
     /// The cancellation of the next task was published, and the answer lost.
     asked: bool,
     outage: Option<Outage>,
@@ -68,7 +69,7 @@ impl Plan {
             parts: parts.into(),
             pass: None,
             by_id: None,
-            unanswered_edits: None,
+            edits: None,
             asked: false,
             outage: None,
             outcome,
@@ -244,7 +245,8 @@ impl Plan {
     fn unanswered(&self) -> u64 {
         let pages = self.pass.as_ref().map(|(pages, _)| pages.unanswered());
         let by_id = self.by_id.as_ref().map(ById::unanswered);
-        pages.or(by_id).unwrap_or(0) + u64::from(self.asked)
+        let edits = self.edits.as_ref().map(EditStep::unanswered);
+        pages.or(by_id).or(edits).unwrap_or(0) + u64::from(self.asked)
     }
 
     /// Decides when to repeat the step. Returns the error if that would not help, or the limit has passed.
@@ -361,7 +363,7 @@ impl Plan {
             (Edited::from(applied), ended)
         } else if let Some(edit) = &self.edit {
             let (broker, dry_run) = (&self.broker, self.options.dry_run);
-            let edits = Edits::new(broker, edit, dry_run, &mut self.unanswered_edits);
+            let edits = Edits::new(broker, edit, dry_run, &mut self.edits);
             edits.run((queue, ids), limit).await
         } else {
             let cancel = Cancel {
@@ -378,15 +380,7 @@ impl Plan {
             // What was done before the error is a step of its own.
             ended?;
         }
-        for (id, error) in applied.refused {
-            let error = error.of(queue, &id);
-            let has_moved = error.is_of_moved_task() && self.outcome.action != Action::Cancel;
-            if *named || !has_moved {
-                self.outcome.add_failure(id, Some(queue.clone()), error);
-            } else {
-                self.outcome.skipped.moved += 1;
-            }
-        }
+        note_refused(applied.refused, (queue, *named), &mut self.outcome);
         if self.outcome.action != Action::Cancel || self.options.dry_run {
             self.outcome.add_changed(applied.changed.len() as u64);
         }

@@ -1,9 +1,11 @@
 //! One step of a change.
 
+use super::edits::Refused;
 use super::error::Error;
 use super::members::Members;
 use super::outcome::Outcome;
 use crate::broker::{self, PageStep, Passed};
+use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 
 /// The result of one step.
@@ -55,5 +57,23 @@ pub(super) fn note_page(
         queue: queue.clone(),
         changed: ids.len() as u64,
         ids,
+    }
+}
+
+/// Records the tasks of a step that cannot be changed. One that has moved since it was counted is a failure only if it was
+/// named.
+pub(super) fn note_refused(
+    refused: Vec<Refused>,
+    (queue, named): (&QueueName, bool),
+    outcome: &mut Outcome,
+) {
+    for (id, error) in refused {
+        let error = error.of(queue, &id);
+        let has_moved = error.is_of_moved_task() && outcome.action != Action::Cancel;
+        if named || !has_moved {
+            outcome.add_failure(id, Some(queue.clone()), error);
+        } else {
+            outcome.skipped.moved += 1;
+        }
     }
 }

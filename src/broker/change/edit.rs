@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use redis::Value;
 
+use crate::broker::change::batch::Batch;
 use crate::broker::change::by_id::{changeable, numbered};
 use crate::broker::keys::QueueKeys;
 use crate::broker::{Broker, Error, script};
@@ -41,14 +42,16 @@ impl Broker {
     }
 
     /// Replaces the messages of tasks of a queue. The uniqueness lock that one of them holds moves to the new payload for the
-    /// remaining time. May be called again when there was no answer.
+    /// remaining time. May be called again, with the same batch, when there was no answer.
     pub async fn revise(
         &self,
         queue: &QueueName,
         revisions: &[Revision],
+        batch: &Batch,
     ) -> Result<Vec<Result<(), Error>>, Error> {
         let keys = QueueKeys::new(queue);
-        let calls = revisions.iter().map(|revision| {
+        let calls = revisions.iter().enumerate().map(|(index, revision)| {
+            let receipt = batch.page.receipt(index);
             let message = revision.message.to_bytes();
             // Without a lock, any key of the same slot will do: the script does not use it.
             let lock = match revision.message.unique_key.as_str() {
@@ -61,6 +64,7 @@ impl Broker {
                 .arg(keys.task_prefix())
                 .arg(keys.group_prefix())
                 .arg(changeable(Action::Edit))
+                .receipt(&keys, Some(&receipt))
                 .arg(revision.id.as_str())
                 .arg(&revision.old)
                 .arg(message)
@@ -81,6 +85,7 @@ impl Broker {
         if let Some(error) = answers.iter().find_map(passing) {
             return Err(error);
         }
+        self.close(batch);
         let answers = answers.into_iter().zip(revisions);
         Ok(answers
             .map(|(answer, revision)| match answer? {

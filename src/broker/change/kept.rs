@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::batch;
 use super::edit::changed;
 use crate::broker::enqueue::restore::Ticket;
 use crate::broker::keys::QueueKeys;
@@ -180,8 +181,8 @@ impl Broker {
         Ok(())
     }
 
-    /// Lets receipts expire, of which no task is kept any more. Another process that is finishing the same moves may still be
-    /// about to store the tasks.
+    /// Lets receipts expire soon, of which no task is kept any more. Another process that is finishing the same moves may still
+    /// be about to store the tasks.
     pub(super) async fn expire_receipts(&self, receipts: &BTreeSet<String>) -> Result<(), Error> {
         for receipt in receipts {
             let mut expire = redis::cmd("EXPIRE");
@@ -213,11 +214,8 @@ impl Kept {
     /// Its place among the tasks that were taken together.
     fn ticket(&self) -> Ticket {
         let mark = self.text("qctl_mark").unwrap_or_default();
-        let (batch, place) = mark.split_once(':').unwrap_or((mark, ""));
-        Ticket {
-            receipt: format!("move:{batch}"),
-            place: place.parse().unwrap_or_default(),
-        }
+        let (receipt, place) = batch::ticket(mark);
+        Ticket { receipt, place }
     }
 
     /// The task as it is to be stored, with the message in this field, and its place in a receipt.

@@ -4,7 +4,8 @@
 //!
 //! 1. `reserve` looks whether the destination has the id, and takes the unique lock there.
 //! 2. `take` takes the task out of its queue and keeps it, under a key of that queue, with its destination. Nobody can run it.
-//! 3. `restore` stores it in the destination, once: a receipt there has the mark of the move.
+//! 3. `restore` stores it in the destination, once: a receipt there has the mark of the move. It lasts for a month, or, after
+//!    the fourth step, for an hour.
 //! 4. What was kept is deleted.
 //!
 //! After a cut behind the second step, [`Broker::finish_moves`] does the rest. Any number of processes may do that at the same
@@ -13,8 +14,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use redis::Value;
-use uuid::Uuid;
 
+use super::batch::Batch;
 use super::by_id::{changeable, numbered};
 use super::edit::Revision;
 use crate::broker::keys::QueueKeys;
@@ -38,12 +39,13 @@ const DEEP: i64 = -5;
 type Answer = Result<i64, Error>;
 
 impl Broker {
-    /// Moves tasks to another queue, with new messages that name it. May be called again when there was no answer; call
-    /// [`Broker::finish_moves`] before.
+    /// Moves tasks to another queue, with new messages that name it. When there was no answer, [`Broker::finish_moves`] and
+    /// then [`Broker::moved`] find out what has become of the tasks; those that are left may be moved in another batch.
     pub async fn relocate(
         &self,
         queues: Relocation<'_>,
         revisions: &[Revision],
+        batch: &Batch,
     ) -> Result<Vec<Result<(), Error>>, Error> {
         if revisions.is_empty() {
             return Ok(Vec::new());
@@ -66,7 +68,9 @@ impl Broker {
                 id: revision.id.clone(),
             }
         });
-        let taken = self.take_all(queues, revisions, &there_is_room).await?;
+        let taken = self
+            .take_all(queues, revisions, (&there_is_room, batch))
+            .await?;
         let taken = settle(
             &mut outcomes,
             there_is_room.clone(),
@@ -88,7 +92,18 @@ impl Broker {
         for (index, outcome) in taken.into_iter().zip(published) {
             outcomes[index] = outcome;
         }
+        self.close(batch);
         Ok(outcomes)
+    }
+
+    /// Which of the first tasks of a batch are in their new queue, or were.
+    pub async fn moved(
+        &self,
+        to: &QueueName,
+        batch: &Batch,
+        tasks: usize,
+    ) -> Result<Vec<bool>, Error> {
+        self.stored_under(to, &batch.receipt(), tasks).await
     }
 
     /// How many milliseconds the lock of each task has left; `None` if it holds none, -1 if it does not expire.
@@ -171,10 +186,12 @@ impl Broker {
         &self,
         queues: Relocation<'_>,
         revisions: &[Revision],
-        which: &[usize],
+        (which, batch): (&[usize], &Batch),
     ) -> Result<Vec<Answer>, Error> {
         let places = HashMap::new();
-        let mut answers = self.take(queues, revisions, (which, &places)).await?;
+        let mut answers = self
+            .take(queues, revisions, (which, &places, batch))
+            .await?;
         let deep: Vec<usize> = which
             .iter()
             .zip(&answers)
@@ -187,7 +204,9 @@ impl Broker {
         let places = self
             .places_in_pending(queues.from, revisions, &deep)
             .await?;
-        let again = self.take(queues, revisions, (&deep, &places)).await?;
+        let again = self
+            .take(queues, revisions, (&deep, &places, batch))
+            .await?;
         for (index, answer) in deep.into_iter().zip(again) {
             if let Some(at) = which.iter().position(|&other| other == index) {
                 answers[at] = answer;
@@ -200,10 +219,9 @@ impl Broker {
         &self,
         queues: Relocation<'_>,
         revisions: &[Revision],
-        (which, places): (&[usize], &HashMap<&TaskId, u64>),
+        (which, places, batch): (&[usize], &HashMap<&TaskId, u64>, &Batch),
     ) -> Result<Vec<Answer>, Error> {
         let keys = QueueKeys::new(queues.from);
-        let batch = Uuid::new_v4().simple();
         let calls = which.iter().map(|&index| {
             let revision = &revisions[index];
             let message = revision.message.to_bytes();
@@ -219,7 +237,7 @@ impl Broker {
                 .arg(&revision.old)
                 .arg(&message)
                 .arg(queues.to.as_str())
-                .arg(format!("{batch}:{index}"))
+                .arg(batch.mark(index))
                 .arg(place.map_or_else(String::new, ToString::to_string))
         });
         let calls: Vec<_> = calls.collect();

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use md5::{Digest as _, Md5};
 use redis::Value;
+use uuid::Uuid;
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::records::{LockEnd, Restorable};
@@ -19,6 +20,12 @@ use crate::task::QueueName;
 /// How long an import that was cut short may be repeated: a day.
 const RECEIPT_SECONDS: u64 = 24 * 3600;
 
+/// How long a move that was cut short may be finished without the risk that its tasks run twice: a month.
+const MOVE_RECEIPT_SECONDS: u64 = 30 * 24 * 3600;
+
+/// In a receipt, each task has its mark and the run that has stored it.
+const RECEIPT_WIDTH: usize = size_of::<Mark>() + size_of::<Run>();
+
 /// Messages and results in one call, unless a single task has more.
 const MAX_CALL_BYTES: usize = 1024 * 1024;
 
@@ -27,8 +34,10 @@ const MAX_CALL_BYTES: usize = 1024 * 1024;
 pub enum Restored {
     /// It was stored.
     Stored,
-    /// The same task was there already, or was stored when the input was read before.
+    /// The same task was there already.
     Existing,
+    /// It was stored when the input was read before, and is gone since: processed, or deleted.
+    Gone,
 }
 
 /// How many tasks of a queue have been read, and the first of them, which names the receipts.
@@ -41,9 +50,20 @@ struct Reached {
 /// What tells tasks apart.
 type Mark = [u8; 8];
 
+/// What tells the runs of an import apart. No run is zero.
+type Run = [u8; 4];
+
+/// The run of all moves: a task that any of them has stored is stored.
+const MOVES: Run = *b"move";
+
 /// Where the tasks of an input are in each queue.
-#[derive(Debug, Default)]
-pub struct Places(HashMap<QueueName, Reached>);
+#[derive(Debug)]
+pub struct Places {
+    reached: HashMap<QueueName, Reached>,
+    run: Run,
+    /// Tasks that another run has stored and that are gone since are stored again.
+    again: bool,
+}
 
 /// A task, its mark, and its place among the tasks of its queue.
 #[derive(Debug)]
@@ -65,22 +85,37 @@ pub(in crate::broker) struct Ticket {
 pub struct Restoration<'a> {
     tasks: &'a [Restorable],
     placed: Vec<Placed>,
-    sent_before: bool,
+    run: Run,
+    again: bool,
     /// Absent before the first attempt.
     outcomes: Vec<Option<Result<Restored, Error>>>,
 }
 
 impl Places {
+    /// The places before the first task of an input. With `again`, tasks that an earlier run of the import has stored and that
+    /// are gone since are stored once more.
+    pub fn new(again: bool) -> Self {
+        let mut run = Run::default();
+        run.copy_from_slice(&Uuid::new_v4().as_bytes()[..4]);
+        // Not zero.
+        run[0] |= 1;
+        Self {
+            reached: HashMap::new(),
+            run,
+            again,
+        }
+    }
+
     /// The queues of the tasks that were read.
     pub fn queues(&self) -> impl Iterator<Item = &QueueName> {
-        self.0.keys()
+        self.reached.keys()
     }
 
     /// The next tasks of the input.
     pub fn restoration<'a>(&mut self, tasks: &'a [Restorable]) -> Restoration<'a> {
         let placed = tasks.iter().map(|task| {
             let mark = task.mark();
-            let reached = self.0.entry(task.queue.clone()).or_insert(Reached {
+            let reached = self.reached.entry(task.queue.clone()).or_insert(Reached {
                 first: mark,
                 tasks: 0,
             });
@@ -94,7 +129,8 @@ impl Places {
         Restoration {
             placed: placed.collect(),
             tasks,
-            sent_before: false,
+            run: self.run,
+            again: self.again,
             outcomes: vec![None; tasks.len()],
         }
     }
@@ -127,8 +163,9 @@ impl Restorable {
     /// What a code of the script says.
     fn outcome(&self, code: i64) -> Result<Restored, Error> {
         match code {
-            1 => Ok(Restored::Stored),
+            1 | 5 => Ok(Restored::Stored),
             2 | 3 => Ok(Restored::Existing),
+            4 => Ok(Restored::Gone),
             -1 => Err(Error::Duplicate {
                 queue: self.queue.clone(),
                 kind: self.kind.clone(),
@@ -204,7 +241,7 @@ impl Restoration<'_> {
                     at
                 }
                 Some(_) | None => {
-                    calls.push((placed.call(&task.queue), Vec::new()));
+                    calls.push((self.call(placed, &task.queue), Vec::new()));
                     open.remove(&task.queue);
                     calls.len() - 1
                 }
@@ -218,25 +255,19 @@ impl Restoration<'_> {
         calls
     }
 
-    fn outcome(&self, index: usize, code: Result<i64, Error>) -> Result<Restored, Error> {
-        match self.tasks[index].outcome(code?) {
-            Ok(Restored::Existing) if self.sent_before => Ok(Restored::Stored),
-            outcome => outcome,
-        }
-    }
-}
-
-impl Placed {
     /// A call without tasks, of which this will be the first.
-    fn call(&self, queue: &QueueName) -> Call {
+    fn call(&self, placed: &Placed, queue: &QueueName) -> Call {
         let keys = QueueKeys::new(queue);
         let step = STEP as u64;
-        let receipt = receipt(&keys, self.first, self.place / step);
-        call(&keys, &receipt, RECEIPT_SECONDS).arg(self.place % step)
+        let receipt = receipt(&keys, placed.first, placed.place / step);
+        call(&keys, &receipt, RECEIPT_SECONDS)
+            .arg(placed.place % step)
+            .arg(&self.run[..])
+            .arg(u8::from(self.again))
     }
 }
 
-/// A call of the script without a place and tasks.
+/// A call of the script up to the place in the receipt.
 fn call(keys: &QueueKeys, receipt: &str, receipt_seconds: u64) -> Call {
     script::RESTORE
         .on(&[
@@ -278,14 +309,13 @@ impl Broker {
             };
             for (place, index) in indices.into_iter().enumerate() {
                 let code = self.code_of(&script::RESTORE, &answer, place);
-                restoration.outcomes[index] = Some(restoration.outcome(index, code));
+                let task = &restoration.tasks[index];
+                restoration.outcomes[index] = Some(code.and_then(|code| task.outcome(code)));
             }
         }
-        restoration.sent_before = true;
     }
 
-    /// Stores tasks, each unless it was stored under its receipt before. These receipts do not expire. Returns what became of
-    /// each.
+    /// Stores tasks, each unless it was stored under its receipt before. Returns what became of each.
     pub(in crate::broker) async fn store_once(
         &self,
         tasks: &[(Restorable, Ticket)],
@@ -293,7 +323,11 @@ impl Broker {
         let now = self.now();
         let calls = tasks.iter().map(|(task, ticket)| {
             let keys = QueueKeys::new(&task.queue);
-            let mut call = call(&keys, &keys.receipt(&ticket.receipt), 0).arg(ticket.place);
+            let receipt = keys.receipt(&ticket.receipt);
+            let mut call = call(&keys, &receipt, MOVE_RECEIPT_SECONDS)
+                .arg(ticket.place)
+                .arg(&MOVES[..])
+                .arg(0);
             task.push_to(&mut call, task.mark(), now);
             call
         });
@@ -311,9 +345,28 @@ impl Broker {
             .collect())
     }
 
+    /// Which of the first tasks of a receipt have been stored under it in a queue. None if it may not be read.
+    pub(in crate::broker) async fn stored_under(
+        &self,
+        queue: &QueueName,
+        receipt: &str,
+        tasks: usize,
+    ) -> Result<Vec<bool>, Error> {
+        let mut read = redis::cmd("GET");
+        read.arg(QueueKeys::new(queue).receipt(receipt));
+        let stored: Option<Vec<u8>> = match self.conn.command(&read).await {
+            Err(Error::NotPermitted { .. }) => None,
+            stored => stored?,
+        };
+        let stored = stored.unwrap_or_default();
+        let mut lines = stored.chunks(RECEIPT_WIDTH);
+        let by_us = |line: Option<&[u8]>| line.is_some_and(|line| line.ends_with(&MOVES));
+        Ok((0..tasks).map(|_| by_us(lines.next())).collect())
+    }
+
     /// Deletes the receipts of an input of which every task is stored.
     pub async fn forget_receipts(&self, places: &Places) -> Result<(), Error> {
-        for (queue, reached) in &places.0 {
+        for (queue, reached) in &places.reached {
             let keys = QueueKeys::new(queue);
             let receipts = reached.tasks.div_ceil(STEP as u64);
             let mut number = 0;

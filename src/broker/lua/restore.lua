@@ -1,18 +1,20 @@
 -- Stores tasks in the states that they had elsewhere, unless their ids or uniqueness locks are taken.
 -- Uses: admit
 -- KEYS: pending scheduled retry archived completed aside groups
--- ARGV: task_prefix group_prefix receipt receipt_seconds place (0 seconds: it does not expire; and of each task: mark id message state score pending_since group unique_key
--- lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
--- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by an earlier call, 0 id taken,
--- -1 duplicate, or an error
+-- ARGV: task_prefix group_prefix receipt receipt_seconds place run again (1: tasks that another run has stored and that are
+-- gone are stored again; and of each task: mark id message state score pending_since group unique_key lock_ends_ms, which is
+-- empty without a lock and "never" for one without an end, has_result result)
+-- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by another run, 4 stored by another run and
+-- gone since, 5 stored by an earlier call of this run, 0 id taken, -1 duplicate, or an error
 
--- The receipt has nine bytes for each task: its mark, and 1 if it was stored. A task that was stored may have been processed
--- since, so that nothing else is left of it.
-local WIDTH, FIELDS = 9, 11
+-- The receipt has twelve bytes for each task: its mark, and the run that has stored it, or zeros. A task that was stored may
+-- have been processed since, so that nothing else is left of it.
+local MARK, WIDTH, FIRST, FIELDS = 8, 12, 7, 11
+local run, nobody = ARGV[6], string.rep('\0', 4)
 local containers = {
   pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5], aside = KEYS[6],
 }
-local count = (#ARGV - 5) / FIELDS
+local count = (#ARGV - FIRST) / FIELDS
 local from = tonumber(ARGV[5]) * WIDTH
 -- pcall: a user without the right to read or write receipts may do the rest all the same.
 local before = redis.pcall('GETRANGE', ARGV[3], from, from + count * WIDTH - 1)
@@ -71,17 +73,29 @@ local function put(id, message, state, score, since, group, unique_key, lock_end
   return 1
 end
 
+-- What the receipt says of a task; nil if nobody has stored it. The second value is the run that has.
+local function stored_before(task, mark, id, state)
+  local line = string.sub(before, (task - 1) * WIDTH + 1, task * WIDTH)
+  local by = string.sub(line, MARK + 1)
+  if string.sub(line, 1, MARK) ~= mark or #by < WIDTH - MARK or by == nobody then return nil end
+  if by == run then return 5, by end
+  local is_there = redis.pcall('EXISTS', ARGV[1] .. id) == 1 or state == 'aside' and type(redis.pcall('ZSCORE', KEYS[6], id)) == 'string'
+  if is_there then return 3, by end
+  if ARGV[7] ~= '1' then return 4, by end
+end
+
 local codes, receipt = {}, {}
 for task = 1, count do
-  local at = 5 + (task - 1) * FIELDS
+  local at = FIRST + (task - 1) * FIELDS
   local mark = ARGV[at + 1]
-  local code = 3
-  if string.sub(before, (task - 1) * WIDTH + 1, task * WIDTH) ~= mark .. '1' then
+  local code, by = stored_before(task, mark, ARGV[at + 2], ARGV[at + 4])
+  if not code then
     code = put(unpack(ARGV, at + 2, at + FIELDS))
+    by = type(code) == 'number' and code > 0 and run or nobody
   end
   codes[task] = code
-  receipt[task] = mark .. (type(code) == 'number' and code > 0 and '1' or '0')
+  receipt[task] = mark .. by
 end
 redis.pcall('SETRANGE', ARGV[3], from, table.concat(receipt))
-if ARGV[4] ~= '0' then redis.pcall('EXPIRE', ARGV[3], ARGV[4]) end
+redis.pcall('EXPIRE', ARGV[3], ARGV[4])
 return codes

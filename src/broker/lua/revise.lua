@@ -1,10 +1,12 @@
 -- Replaces the message of a task, moves its uniqueness lock to the new key for the remaining time, and changes when it is due.
--- Uses: container lock
+-- Uses: container lock receipt
 -- KEYS: pending active scheduled retry archived completed groups lease aside unique_lock
--- ARGV: task_prefix group_prefix states id old_message message start_at (empty: as before)
+-- ARGV: task_prefix group_prefix states receipt call id old_message message start_at (empty: as before)
 -- Returns: 1 changed, 0 no such task, -1 duplicate, -2 changed meanwhile, -3 not in the container of its state, -4 has no start,
 -- 10 + state refused
-local id, old, new, start = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local id, old, new, start = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+-- After a lost answer, the task may have run meanwhile.
+if performed(ARGV[4], ARGV[5]) then return 1 end
 local task_key = ARGV[1] .. id
 local state, code = admissible(task_key, ARGV[3])
 if code ~= 1 then return code end
@@ -12,7 +14,7 @@ if not is_in(ARGV[2], task_key, state, id) then return -3 end
 local due = (state == 'scheduled' or state == 'retry') and containers[state]
 if start ~= '' and not due then return -4 end
 local stored = redis.call('HMGET', task_key, 'msg', 'unique_key', 'group')
--- After a lost answer, it is the new one already.
+-- Without a receipt, it is the new one already after a lost answer.
 if stored[1] ~= old and stored[1] ~= new then return -2 end
 local lock = lock_of(stored[1], stored[2], stored[3])
 if stored[1] ~= new and lock and lock ~= '' and lock ~= KEYS[10] and redis.pcall('GET', lock) == id then
@@ -26,4 +28,5 @@ if stored[1] ~= new and lock and lock ~= '' and lock ~= KEYS[10] and redis.pcall
 end
 redis.call('HSET', task_key, 'msg', new)
 if start ~= '' then redis.call('ZADD', due, 'XX', start, id) end
+leave_receipt(ARGV[4], ARGV[5], '')
 return 1

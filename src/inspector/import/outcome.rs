@@ -39,6 +39,8 @@ pub(crate) struct ImportOutcome {
     pub stored: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
+    /// Lines whose tasks an earlier import has stored, and that are gone since.
+    pub gone: u64,
     /// Lines that failed.
     pub failed: u64,
     /// The last line that was sent to Redis. If it is above `lines`, those in between may have been enqueued.
@@ -84,6 +86,7 @@ impl Tally {
                 lines: 0,
                 stored: 0,
                 existing: 0,
+                gone: 0,
                 failed: 0,
                 sent_through: 0,
                 refusal: None,
@@ -117,6 +120,7 @@ impl Tally {
             match result {
                 Ok(Placed::Stored(_)) => self.outcome.stored += 1,
                 Ok(Placed::Existing) => self.outcome.existing += 1,
+                Ok(Placed::Gone) => self.outcome.gone += 1,
                 Err(_) => {
                     self.outcome.failed += 1;
                     self.line_failed |= self.on_error == OnError::Stop;

@@ -24,10 +24,11 @@ pub(crate) struct Restoring {
 }
 
 impl Restoring {
-    pub(super) fn new(broker: Broker) -> Self {
+    /// With `again`, tasks that an earlier import of the input has stored and that are gone since are stored once more.
+    pub(super) fn new(broker: Broker, again: bool) -> Self {
         Self {
             broker,
-            places: Mutex::default(),
+            places: Mutex::new(Places::new(again)),
             active: AtomicU64::new(0),
             unreadable: AtomicU64::new(0),
         }
@@ -121,6 +122,7 @@ impl Store for Restoring {
                         Placed::Stored(task.state)
                     }
                     Restored::Existing => Placed::Existing,
+                    Restored::Gone => Placed::Gone,
                 })
             })
             .collect()

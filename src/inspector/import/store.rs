@@ -37,4 +37,6 @@ pub(crate) enum Placed {
     Stored(State),
     /// It was there already, or its id or uniqueness lock is taken and conflicts are ignored.
     Existing,
+    /// It was stored when the input was read before, and is gone since.
+    Gone,
 }

@@ -255,7 +255,7 @@ fn fed_from_a_stream() {
         shown(&view, Format::Ndjson),
         concat!(
             r#"{"lines":4,"enqueued":2,"existing":0,"failed":1,"#,
-            r#""failures":[{"line":3,"id":null,"queue":null,"state":null,"error":"no type","existing":false}]}"#,
+            r#""failures":[{"line":3,"id":null,"queue":null,"state":null,"error":"no type","existing":false,"gone":false}]}"#,
             "\n"
         )
     );

@@ -119,7 +119,7 @@ async fn restore(lab: &Lab<impl Store>) {
             lock: form.options.unique_for.map(|_| LockEnd::Never),
             result: Some(b"r".to_vec()),
         };
-        let (tasks, mut places) = ([task], Places::default());
+        let (tasks, mut places) = ([task], Places::new(false));
         for expected in [Restored::Stored, Restored::Existing] {
             let mut restoration = places.restoration(&tasks);
             lab.broker.restore(&mut restoration, now()).await;
@@ -296,7 +296,9 @@ async fn relocate(lab: &Lab<impl Store>) {
             message,
             start_at: None,
         };
-        let moved = broker.relocate(Relocation { from, to }, &[revision]).await;
+        let moved = broker
+            .relocate(Relocation { from, to }, &[revision], &broker.batch())
+            .await;
         moved.unwrap().remove(0)
     };
     lab.enqueue(&unique(lab, "mover")).await;
@@ -311,7 +313,9 @@ async fn relocate(lab: &Lab<impl Store>) {
         start_at: None,
     };
     let (from, to) = (&lab.queue, &other);
-    let moved = broker.relocate(Relocation { from, to }, &[revision]).await;
+    let moved = broker
+        .relocate(Relocation { from, to }, &[revision], &broker.batch())
+        .await;
     assert!(matches!(moved.unwrap()[0], Err(Error::Changed { .. })));
     let there = unique(lab, "mover").with(|options| options.queue = other.clone());
     assert_eq!(broker.lock_against(&there).await, Ok(None));

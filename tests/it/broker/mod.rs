@@ -132,7 +132,10 @@ pub(crate) async fn edit_payload(
         message,
         start_at: None,
     };
-    broker.revise(queue, &[revision]).await?.remove(0)
+    broker
+        .revise(queue, &[revision], &broker.batch())
+        .await?
+        .remove(0)
 }
 
 /// The entries of all schedulers that are alive.

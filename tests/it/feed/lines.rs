@@ -219,7 +219,7 @@ fn outcomes_are_logged_too() {
     let rows = outcome.ndjson();
     assert_eq!(
         rows[1],
-        json!({"line": 8, "id": "8", "queue": "low", "state": "pending", "error": null, "existing": false})
+        json!({"line": 8, "id": "8", "queue": "low", "state": "pending", "error": null, "existing": false, "gone": false})
     );
     assert_eq!((rows.len(), &rows[0]["line"]), (2, &json!(7)));
     assert_eq!(outcome.stderr_str(), "enqueued 2 tasks\n");
@@ -288,13 +288,13 @@ fn tasks_that_are_there_already_may_count_as_done() {
     feed(&redis, &again)
         .args(["--on-conflict", "ignore", "-o", "ndjson"])
         .stdout(concat!(
-            r#"{"line":1,"id":"1","queue":"default","state":null,"error":null,"existing":true}"#,
+            r#"{"line":1,"id":"1","queue":"default","state":null,"error":null,"existing":true,"gone":false}"#,
             "\n",
-            r#"{"line":2,"id":null,"queue":"default","state":null,"error":null,"existing":true}"#,
+            r#"{"line":2,"id":null,"queue":"default","state":null,"error":null,"existing":true,"gone":false}"#,
             "\n",
-            r#"{"line":3,"id":"2","queue":"default","state":null,"error":null,"existing":true}"#,
+            r#"{"line":3,"id":"2","queue":"default","state":null,"error":null,"existing":true,"gone":false}"#,
             "\n",
-            r#"{"line":4,"id":"1","queue":"default","state":null,"error":null,"existing":true}"#,
+            r#"{"line":4,"id":"1","queue":"default","state":null,"error":null,"existing":true,"gone":false}"#,
             "\n",
         ))
         .stderr("enqueued 0 tasks, 4 already there\n")

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod lost_answer;
+mod lost_edit;
 mod orphaned;
 mod same_set;
 mod unknown_age;
