@@ -23,6 +23,30 @@ pub(crate) enum Edited {
     Change(Box<Edit>, TextFile),
 }
 
+/// Why a task was not edited.
+#[derive(Debug)]
+pub(crate) struct NotEdited {
+    pub(crate) failure: Failure,
+    /// Where the text is, if it was changed.
+    pub(crate) kept: Option<String>,
+}
+
+impl From<Failure> for NotEdited {
+    fn from(failure: Failure) -> Self {
+        let kept = None;
+        Self { failure, kept }
+    }
+}
+
+impl From<NotEdited> for Failure {
+    fn from(error: NotEdited) -> Self {
+        match error.kept {
+            Some(kept) => error.failure.with_hint(kept),
+            None => error.failure,
+        }
+    }
+}
+
 /// Lets the user edit a task as text. A text that cannot be read is shown again with the error on top if `can_ask`, and is an
 /// error otherwise, or if it comes back as it was shown.
 pub(crate) async fn edit(
@@ -30,7 +54,7 @@ pub(crate) async fn edit(
     editor: &Editor,
     can_ask: bool,
     now: impl Fn() -> DateTime<Utc>,
-) -> Result<Edited, Failure> {
+) -> Result<Edited, NotEdited> {
     let mut shown = draft.text();
     let file = TextFile::new(&shown).map_err(|error| {
         let what = format!("cannot create a file for the editor ({error})");
@@ -47,7 +71,7 @@ pub(crate) async fn edit(
                 return Err(kept(Failure::new(Exit::Failed, what), draft, file));
             }
             (Err(failure), _) if is_changed => return Err(kept(failure, draft, file)),
-            (Err(failure), _) => return Err(failure),
+            (Err(failure), _) => return Err(failure.into()),
         };
         let error = match draft.read(&text, now()) {
             Ok(None) => return Ok(Edited::Nothing),
@@ -66,17 +90,16 @@ pub(crate) async fn edit(
     }
 }
 
-/// The failure, with where the text is.
-fn kept(failure: Failure, draft: &Draft, file: TextFile) -> Failure {
-    let hint = format!("your text is in a file: {}", command(draft, file));
-    failure.with_hint(hint)
+fn kept(failure: Failure, draft: &Draft, file: TextFile) -> NotEdited {
+    let kept = Some(keep(draft, file));
+    NotEdited { failure, kept }
 }
 
-/// Keeps the text, and returns the command that uses it again.
-pub(crate) fn command(draft: &Draft, file: TextFile) -> String {
+/// Keeps the text, and says where it is and which command uses it again.
+pub(crate) fn keep(draft: &Draft, file: TextFile) -> String {
     let path = file.keep();
     let path = shell_word(&path.to_string_lossy());
     let id = shell_word(draft.id.as_str());
     let queue = shell_word(draft.queue.as_str());
-    format!("qctl edit {id} --queue {queue} --from {path}")
+    format!("your text is in a file: qctl edit {id} --queue {queue} --from {path}")
 }

@@ -4,6 +4,7 @@ use std::process::Stdio;
 
 use super::Context;
 use crate::config;
+use crate::editor::Editor;
 use crate::error::{Exit, Failure, Failures};
 use crate::inspector::{Actor, Origin};
 use crate::tui::{self, Dashboard, Left, Verb};
@@ -46,6 +47,7 @@ pub(crate) async fn run(cx: &mut Context, _: &DashArgs) -> anyhow::Result<Exit> 
         settings,
         thresholds: cx.config.file.trouble.clone(),
         user: config::user(),
+        editor: Editor::new(config::editor()).map(Editor::ending_with_program),
         command: |words: Vec<String>| {
             let mut command = tokio::process::Command::new(std::env::current_exe()?);
             for name in config::SERVER_VARIABLES {

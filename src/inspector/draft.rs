@@ -19,7 +19,7 @@ use crate::task::transition::Action;
 use crate::task::{Message, QueueName, State, TaskId};
 
 /// A task that is to be edited as text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Draft {
     pub(crate) queue: QueueName,
     pub(crate) id: TaskId,

@@ -12,9 +12,11 @@ use crate::document::overview::Overview;
 use crate::document::trouble::TroubleDocument;
 use crate::failure::Failure;
 use crate::inspector::doctor::Health;
+use crate::inspector::draft::Draft;
+use crate::inspector::edit::Edit;
 use crate::inspector::{Error, Selection};
-use crate::task::QueueName;
 use crate::task::transition::Action;
+use crate::task::{QueueName, TaskId};
 
 /// What reaches the state.
 #[derive(Debug)]
@@ -38,6 +40,12 @@ pub(super) enum Event {
     Performed(Result<String, Failure>),
     /// A command that was run in the terminal has ended.
     Returned(Result<(), String>),
+    /// The task of the change of this number was read, for an editor.
+    Drafted(u64, Result<Box<Draft>, Failure>),
+    /// The editor was closed: how the task is to be changed, if at all.
+    Edited(u64, Result<Option<Box<Edit>>, Failure>),
+    /// A text that was typed has not become a change: where it is kept, in a sentence.
+    TextKept(String),
 }
 
 /// What a place shows.
@@ -133,6 +141,12 @@ pub(super) enum Effect {
     Copy(String),
     /// Runs a `qctl` command in the terminal.
     Run(Vec<String>),
+    /// Reads a task for an editor. The change has this number.
+    Draft(u64, QueueName, TaskId),
+    /// Opens the task in the editor.
+    OpenEditor(u64, Box<Draft>),
+    /// Stops the program, as a shell expects of Ctrl-Z.
+    Suspend,
     Quit,
 }
 
@@ -142,6 +156,8 @@ pub(super) struct ChangeOf {
     pub action: Action,
     pub selection: Box<Selection>,
     pub allow_trim: bool,
+    /// What to change, of [`Action::Edit`].
+    pub edit: Option<Box<Edit>>,
 }
 
 /// A change of one queue or schedule.

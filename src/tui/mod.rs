@@ -9,7 +9,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run` | the loop: waits for events, performs effects, draws at most ten times a second |
+//! | `run` | the loop: waits for events, performs effects, draws at most ten times a second; signals; other programs in the terminal |
 //! | `screen` | takes over the terminal and restores it, also after a panic |
 //! | `app` | the state: events in, effects out, no I/O |
 //! | `place` | where one can be, and what is shown there |

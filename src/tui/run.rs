@@ -1,22 +1,26 @@
 //! The loop of the dashboard: waits for events, performs effects, draws.
 
+mod handover;
+mod signals;
+
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use ratatui::crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseEventKind};
-use rustix::process::{Pid, Signal as Sent, kill_process};
 use tokio::process::Child;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+pub(crate) use self::signals::Left;
+use self::signals::{Caught, Signals};
 use super::app::{App, Settings};
 use super::draw;
 use super::feed::Feed;
 use super::message::{Effect, Event, Progress};
 use super::screen::{self, Screen};
+use crate::editor::Editor;
 use crate::failure::{Exit, Failure};
 use crate::inspector::Inspector;
 use crate::inspector::trouble::Thresholds;
@@ -37,14 +41,7 @@ pub(crate) struct Dashboard<R> {
     pub user: String,
     /// Starts a command of the program in the terminal.
     pub command: R,
-}
-
-/// Why the dashboard has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Left {
-    Quit,
-    Interrupted,
-    Terminated,
+    pub editor: Option<Editor>,
 }
 
 /// How the dashboard has ended.
@@ -81,7 +78,10 @@ impl Ended {
                 self.failures.extend(failure);
             }
             Event::Performed(Ok(done)) => self.done.push(done),
-            Event::Performed(Err(failure)) => self.failures.push(failure),
+            Event::Performed(Err(failure)) | Event::Edited(_, Err(failure)) => {
+                self.failures.push(failure);
+            }
+            Event::TextKept(kept) => self.done.push(kept),
             // A change that was not started has changed nothing.
             Event::Progress(
                 _,
@@ -100,31 +100,9 @@ impl Ended {
             | Event::Tick
             | Event::Loaded(..)
             | Event::Looked(_)
+            | Event::Drafted(..)
+            | Event::Edited(_, Ok(_))
             | Event::Returned(_) => {}
-        }
-    }
-}
-
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Left {
-        tokio::select! {
-            _ = self.interrupt.recv() => Left::Interrupted,
-            _ = self.terminate.recv() => Left::Terminated,
-            _ = self.hang_up.recv() => Left::Terminated,
         }
     }
 }
@@ -154,8 +132,9 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Dashboard<R> {
             inspector: self.inspector,
             app: App::new(self.settings, size, now),
             command: self.command,
+            editor: self.editor,
             screen: Screen::take()?,
-            input: EventStream::new(),
+            input: Some(EventStream::new()),
             events,
             arrived,
             signals,
@@ -163,6 +142,7 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Dashboard<R> {
         let mut ended = Ended::new(running.until_left().await);
         // A frame would be drawn over what follows.
         drop(running.screen);
+        ended.done.extend(running.app.kept);
         running.feed.finish().await;
         while let Ok(event) = running.arrived.try_recv() {
             ended.note(event);
@@ -176,8 +156,10 @@ struct Running<R> {
     app: App,
     feed: Feed,
     command: R,
+    editor: Option<Editor>,
     screen: Screen,
-    input: EventStream,
+    /// Nothing while another program has the terminal: keys are for that.
+    input: Option<EventStream>,
     events: UnboundedSender<Event>,
     arrived: UnboundedReceiver<Event>,
     signals: Signals,
@@ -191,8 +173,20 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
         let mut changed = true;
         loop {
             let event = tokio::select! {
-                why = self.signals.next() => return Ok(why),
-                input = self.input.next() => match input {
+                caught = self.signals.next() => match caught {
+                    Caught::Leave(why) => return Ok(why),
+                    Caught::Stop => {
+                        self.suspend()?;
+                        None
+                    }
+                    // The shell may have used the terminal.
+                    Caught::Continued => {
+                        screen::restore()?;
+                        self.take_back()?;
+                        None
+                    }
+                },
+                input = next(&mut self.input) => match input {
                     Some(input) => translate(input?),
                     // The terminal is gone.
                     None => return Ok(Left::Terminated),
@@ -229,56 +223,20 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
             Effect::Repair(number, findings) => self.feed.repair(number, findings),
             Effect::Copy(text) => screen::copy(&text)?,
             Effect::Run(words) => return self.run_command(words).await,
+            Effect::Draft(number, queue, id) => self.feed.draft(number, queue, id),
+            Effect::OpenEditor(number, draft) => return self.edit(number, *draft).await,
+            Effect::Suspend => self.suspend()?,
             Effect::Quit => return Ok(Some(Left::Quit)),
         }
         Ok(None)
     }
+}
 
-    /// Gives the terminal to a command, and takes it back after a key. Returns why the dashboard is to end, if it is.
-    async fn run_command(&mut self, words: Vec<String>) -> io::Result<Option<Left>> {
-        // A stream that is dropped reads no more keys: they are for the command.
-        self.input = EventStream::new();
-        screen::restore()?;
-        let (result, left) = match (self.command)(words) {
-            Ok(child) => self.until_ended(child).await,
-            Err(error) => (Err(error), None),
-        };
-        // Ctrl-C was for the command.
-        self.signals.interrupt.recv().now_or_never();
-        if left.is_some() {
-            return Ok(left);
-        }
-        let result = result.map_err(|error| format!("cannot run the command ({error})"));
-        if result.is_ok() {
-            let left = screen::wait_for_key(&mut self.input, self.signals.next()).await?;
-            if left.is_some() {
-                return Ok(left);
-            }
-        }
-        self.screen.resume()?;
-        // Fails only if nobody reads the events.
-        self.events.send(Event::Returned(result)).ok();
-        Ok(None)
-    }
-
-    /// Waits for the end of a command, and passes the signals on that end the dashboard.
-    async fn until_ended(&mut self, mut child: Child) -> (io::Result<()>, Option<Left>) {
-        let mut left = None;
-        loop {
-            let why = tokio::select! {
-                ended = child.wait() => return (ended.map(drop), left),
-                why = self.signals.next() => why,
-            };
-            // The terminal sends Ctrl-C to the command too.
-            if why == Left::Terminated {
-                left = Some(why);
-                let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-                if let Some(pid) = pid {
-                    // It may have ended in the meantime.
-                    kill_process(pid, Sent::TERM).ok();
-                }
-            }
-        }
+/// The next input of the terminal, if it is read; `None` if the terminal is gone.
+async fn next(input: &mut Option<EventStream>) -> Option<io::Result<Input>> {
+    match input {
+        Some(input) => input.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -12,9 +12,10 @@ use ratatui::crossterm::event::{
     EnableFocusChange, EnableMouseCapture, Event, EventStream, KeyEventKind,
 };
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// Whether the dashboard is on the screen, so that it is taken away once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -22,6 +23,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal while the dashboard has it.
 pub(super) struct Screen {
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// The settings that another program got.
+    lent: Option<Termios>,
 }
 
 /// Whether stdin and stdout are a terminal.
@@ -34,7 +37,10 @@ impl Screen {
     pub(super) fn take() -> io::Result<Self> {
         restore_after_panic();
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        let mut screen = Self { terminal };
+        let mut screen = Self {
+            terminal,
+            lent: None,
+        };
         screen.resume()?;
         Ok(screen)
     }
@@ -50,8 +56,27 @@ impl Screen {
             EnableFocusChange,
             EnableBracketedPaste,
             cursor::Hide,
+            Clear(ClearType::All),
         )?;
-        self.terminal.clear()
+        // Nothing is left of what was drawn before. `Terminal::clear` would ask for the position of the cursor, and wait for
+        // the answer.
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+
+    /// Gives the terminal to another program.
+    pub(super) fn lend(&mut self) -> io::Result<()> {
+        restore()?;
+        self.lent = Some(tcgetattr(io::stdin())?);
+        Ok(())
+    }
+
+    /// Restores the settings that the program got: it may have been killed before it did.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        if let Some(settings) = self.lent.take() {
+            tcsetattr(io::stdin(), OptionalActions::Drain, &settings)?;
+        }
+        Ok(())
     }
 }
 
@@ -81,18 +106,23 @@ pub(super) fn restore() -> io::Result<()> {
     left
 }
 
+/// Undoes what a program has done to the terminal that was killed (DECSTR): attributes, margins, modes of the keys.
+pub(super) fn reset() -> io::Result<()> {
+    let mut out = io::stdout();
+    write!(out, "\u{1b}[!p")?;
+    out.flush()
+}
+
 /// Waits for a key after a command has printed to the terminal, or for something else, and returns what that gives.
-pub(super) async fn wait_for_key<T>(
-    input: &mut EventStream,
-    other: impl Future<Output = T>,
-) -> io::Result<Option<T>> {
+pub(super) async fn wait_for_key<T>(other: impl Future<Output = T>) -> io::Result<Option<T>> {
     let mut out = io::stdout();
     write!(out, "\n[press a key to return to the dashboard]")?;
     out.flush()?;
     enable_raw_mode()?;
+    let mut input = EventStream::new();
     let ended = tokio::select! {
         other = other => Some(other),
-        pressed = pressed(input) => {
+        pressed = pressed(&mut input) => {
             pressed?;
             None
         }
@@ -139,7 +169,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
+    use rustix::termios::{Winsize, tcsetwinsize};
 
     use super::*;
 
@@ -168,16 +198,13 @@ mod tests {
         (person.into(), program)
     }
 
-    /// What the program prints, until it has ended. The question for the position of the cursor is answered.
+    /// What the program prints, until it has ended.
     fn printed(mut person: File) -> String {
         let mut printed = Vec::new();
         let mut some = [0; 4096];
         // Linux reports the end as an error.
         while let Ok(count @ 1..) = person.read(&mut some) {
             printed.extend(&some[..count]);
-            if some[..count].ends_with(b"\x1b[6n") {
-                person.write_all(b"\x1b[1;1R").unwrap();
-            }
         }
         String::from_utf8_lossy(&printed).into_owned()
     }

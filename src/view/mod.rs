@@ -18,6 +18,7 @@ pub mod command_line;
 #[cfg(feature = "cli")]
 mod context;
 mod doctor;
+pub(crate) mod edit;
 mod enqueued;
 mod group;
 mod import;

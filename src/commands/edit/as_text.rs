@@ -36,7 +36,8 @@ pub(super) async fn run(
     let (edit, file) = match source {
         Source::Editor(editor) => {
             let now = || inspector.now();
-            match editor::edit(&draft, &editor, cx.printer.can_ask(), now).await? {
+            let edited = editor::edit(&draft, &editor, cx.printer.can_ask(), now).await;
+            match edited.map_err(Failure::from)? {
                 Edited::Nothing => (None, None),
                 Edited::Change(edit, file) => (Some(*edit), Some(file)),
             }
@@ -67,9 +68,7 @@ async fn apply(
     let ended = run_change(cx, &change).await;
     let is_done = matches!(ended, Ok(Exit::Done)) && !args.dry_run;
     if let Some(file) = file.filter(|_| !is_done) {
-        let command = editor::command(draft, file);
-        cx.printer
-            .note(&format!("your text is in a file: {command}"));
+        cx.printer.note(&editor::keep(draft, file));
     }
     ended
 }

@@ -17,12 +17,19 @@ impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let interrupts =
             key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code == KeyCode::Char('z') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return vec![Effect::Suspend];
+        }
         match self.prompt.take() {
             Some(prompt) if interrupts => self.refuse(prompt),
             Some(Prompt::Question(question)) => self.answer(question, key),
             Some(Prompt::Typing(typing)) => self.typed(typing, key),
-            // While tasks are counted, a key that was meant for the question must not do anything else.
-            None if matches!(self.change, Some(Change::Counting { .. })) => {
+            // While tasks are counted or read, a key that was meant for what follows must not do anything else.
+            None if matches!(
+                self.change,
+                Some(Change::Counting { .. } | Change::Drafting(..))
+            ) =>
+            {
                 if interrupts || matches!(key.code, KeyCode::Esc | KeyCode::Char('x')) {
                     self.stop()
                 } else {

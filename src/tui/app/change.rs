@@ -3,18 +3,24 @@
 use super::prompt::Yes;
 use super::stage::Change;
 use super::{App, Message, equivalent};
+use crate::inspector::edit::Edit;
 use crate::inspector::{Selection, StateFilter};
 use crate::task::QueueName;
 use crate::task::transition::{Action, after_orphaned};
 use crate::tui::message::{ChangeOf, Effect, Progress, sentence};
 use crate::tui::target::{Mark, Target, TaskTarget};
-use crate::view::{Role, text};
+use crate::view::Role;
 
 pub(super) const BUSY: &str = "another change is running; x stops it";
 
 impl App {
     /// Begins a change: counts its tasks, so that the question can say how many.
     pub(super) fn change(&mut self, action: Action) -> Vec<Effect> {
+        self.begin(action, None)
+    }
+
+    /// The same, with what to change of [`Action::Edit`].
+    pub(super) fn begin(&mut self, action: Action, edit: Option<Box<Edit>>) -> Vec<Effect> {
         if self.change.is_some() {
             return self.warn(BUSY);
         }
@@ -27,6 +33,7 @@ impl App {
             action,
             selection: Box::new(selection),
             allow_trim: false,
+            edit,
         })
     }
 
@@ -41,7 +48,7 @@ impl App {
     }
 
     /// The tasks that an action is for: all that match, or those that are marked, or the one at the cursor.
-    fn selected(&self, action: Action) -> Result<Option<Selection>, String> {
+    pub(super) fn selected(&self, action: Action) -> Result<Option<Selection>, String> {
         let level = self.level();
         if let (Some(query), true) = (level.place.query(), level.all) {
             let mut selection = query.selection().clone();
@@ -148,9 +155,10 @@ impl App {
         let Some(Change::Counting { change, .. }) = &self.change else {
             return;
         };
-        let verb = change.action.verb();
-        let what = format!("{verb} {}", text::plural(count, "task"));
-        let command = equivalent::change(change);
+        let (what, command) = (
+            equivalent::what(change, count, &self.queue_names()),
+            equivalent::change(change),
+        );
         self.ask(what, command, Yes::Start(count));
     }
 
@@ -191,6 +199,11 @@ impl App {
     pub(super) fn stop(&mut self) -> Vec<Effect> {
         match &mut self.change {
             None => Vec::new(),
+            Some(Change::Drafting(..)) => {
+                self.change = None;
+                self.message = Some(Message::new("nothing was changed", Role::Dim));
+                Vec::new()
+            }
             Some(Change::Counting { .. }) => {
                 self.change = None;
                 self.message = Some(Message::new("stopped; nothing was changed", Role::Dim));
@@ -205,7 +218,7 @@ impl App {
 }
 
 /// Whether a state allows an action; the reason completes a sentence.
-fn permitted(task: &TaskTarget, action: Action) -> Result<(), String> {
+pub(super) fn permitted(task: &TaskTarget, action: Action) -> Result<(), String> {
     let after = if task.orphaned {
         after_orphaned(action)
     } else {

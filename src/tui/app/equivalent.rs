@@ -8,8 +8,8 @@ use crate::task::QueueName;
 use crate::tui::message::{ChangeOf, Operation};
 use crate::tui::place::Place;
 use crate::tui::target::FindingKey;
-use crate::view::command_line;
 use crate::view::text::{escape, listed, plural, thousands};
+use crate::view::{command_line, edit};
 
 /// The command that shows a place.
 pub(in crate::tui) fn place(place: &Place) -> String {
@@ -30,8 +30,33 @@ pub(in crate::tui) fn place(place: &Place) -> String {
     }
 }
 
+/// What a change does to so many tasks. A queue that is not among the known ones, if any are, is a new one.
+pub(in crate::tui) fn what(change: &ChangeOf, count: u64, known: &[String]) -> String {
+    let tasks = plural(count, "task");
+    match &change.edit {
+        None => format!("{} {tasks}", change.action.verb()),
+        Some(edit) => match (&edit.queue, edit::changes(edit).as_slice()) {
+            (Some(queue), [_]) => {
+                let queue = queue.as_str();
+                let is_new = !known.is_empty() && !known.iter().any(|known| known == queue);
+                let new = if is_new { "the new " } else { "" };
+                format!("move {tasks} to {new}queue {}", escape(queue))
+            }
+            (_, changes) => {
+                let changes = changes.iter();
+                let changes = changes.map(|(key, value)| format!("{key} {value}"));
+                let changes = changes.collect::<Vec<_>>().join(", ");
+                format!("edit {tasks}: {}", escape(&changes))
+            }
+        },
+    }
+}
+
 /// The command that makes a change.
 pub(in crate::tui) fn change(change: &ChangeOf) -> String {
+    if let Some(edit) = &change.edit {
+        return command_line::edit(&change.selection, edit);
+    }
     let options = Options {
         allow_trim: change.allow_trim,
         ..Options::default()

@@ -104,6 +104,23 @@ const BINDINGS: &[Binding] = &[
     })
     .offered(|app| app.offers(Action::Cancel))
     .at(RUNNING),
+    Binding::change(
+        &[Char('E')],
+        ("edit", "edit the task in $VISUAL or $EDITOR"),
+        App::edit,
+    )
+    .offered(App::offers_editor)
+    .at(TASKS),
+    Binding::change(
+        &[Char('M')],
+        (
+            "move",
+            "move the task, the marked tasks, or all that match to another queue",
+        ),
+        App::start_move,
+    )
+    .offered(|app| app.offers(Action::Edit))
+    .at(TASKS),
     Binding::look(
         &[Char('o')],
         ("output", "show what the attempts of the task have printed"),
@@ -257,9 +274,11 @@ const BINDINGS: &[Binding] = &[
         app.go(isize::MAX / 2)
     }),
     Binding::look(&[Char('?')], ("keys", "show all keys"), App::help).always(),
-    Binding::look(&[Char('q')], ("quit", "quit (also Ctrl-C)"), |_| {
-        vec![Effect::Quit]
-    })
+    Binding::look(
+        &[Char('q')],
+        ("quit", "quit (also Ctrl-C); Ctrl-Z suspends"),
+        |_| vec![Effect::Quit],
+    )
     .always(),
 ];
 

@@ -10,6 +10,7 @@
 //! | `typing`, `line` | a selection, a search or a command that is being typed |
 //! | `prompt`, `ask` | what is asked at the bottom, and what follows from the answer |
 //! | `change`, `stage` | a change of tasks, from the count to its end |
+//! | `edit` | a task in the editor, and moves to another queue |
 //! | `repair` | looks for what is wrong, and repairs it |
 //! | `equivalent` | the command that does the same |
 
@@ -17,6 +18,7 @@ mod act;
 mod ask;
 mod binding;
 mod change;
+mod edit;
 mod equivalent;
 mod help;
 mod keys;
@@ -87,7 +89,8 @@ const WIDE: u16 = 200;
 pub(super) struct Message {
     pub text: String,
     pub role: Role,
-    left: u32,
+    /// Seconds; `None`: until there is another one.
+    left: Option<u32>,
 }
 
 impl Message {
@@ -95,7 +98,7 @@ impl Message {
         Self {
             text: text.into(),
             role,
-            left: MESSAGE,
+            left: Some(MESSAGE),
         }
     }
 }
@@ -135,6 +138,8 @@ pub(super) struct App {
     pub exam: Exam,
     /// Commands that were run, the last one last.
     commands: Vec<String>,
+    /// Where texts are that were typed and have changed nothing, a sentence for each.
+    pub kept: Vec<String>,
 }
 
 impl App {
@@ -159,6 +164,7 @@ impl App {
             schedules: None,
             exam: Exam::default(),
             commands: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -198,6 +204,12 @@ impl App {
                     Err(failure) => self.say(&sentence(&failure), Role::Error),
                 }
                 self.reload()
+            }
+            Event::Drafted(number, draft) => self.drafted(number, draft),
+            Event::Edited(number, edit) => self.edited(number, edit),
+            Event::TextKept(kept) => {
+                self.text_kept(kept);
+                Vec::new()
             }
             Event::Returned(result) => {
                 if let Err(why) = result {
@@ -253,9 +265,13 @@ impl App {
     }
 
     fn tick(&mut self) {
-        if let Some(message) = &mut self.message {
-            message.left = message.left.saturating_sub(1);
-            if message.left == 0 {
+        if let Some(left) = self
+            .message
+            .as_mut()
+            .and_then(|message| message.left.as_mut())
+        {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
                 self.message = None;
             }
         }

@@ -30,6 +30,8 @@ pub(in crate::tui) enum What {
     Selection,
     Search,
     Command,
+    /// The queue that tasks are moved to.
+    Queue,
 }
 
 impl What {
@@ -39,6 +41,7 @@ impl What {
             Self::Selection => "select: ",
             Self::Search => "search: ",
             Self::Command => ":",
+            Self::Queue => "move to queue: ",
         }
     }
 }

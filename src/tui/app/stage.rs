@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::task::{QueueName, TaskId};
 use crate::tui::message::ChangeOf;
 
 /// A change that is under way.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::tui) enum Change {
+    /// The task is being read for the editor, or is open in it.
+    Drafting(QueueName, TaskId),
     /// Its tasks are being counted, or the question is open.
     Counting {
         change: ChangeOf,

@@ -2,6 +2,7 @@
 
 mod changes;
 mod doctor;
+mod edit;
 mod output;
 mod typing;
 

@@ -5,6 +5,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use super::prompt::{Hint, Prompt, Typing, What};
 use super::{App, Line};
 use crate::inspector::query::{self, Known, Query};
+use crate::task::QueueName;
 use crate::tui::message::Effect;
 use crate::tui::place::Place;
 
@@ -93,6 +94,13 @@ impl App {
                 }
             },
             What::Command => return self.command(typing, &text),
+            What::Queue => match QueueName::new(text) {
+                Ok(queue) => return self.move_to(queue),
+                Err(error) => {
+                    typing.hint = Hint::Mistake(error.to_string());
+                    self.prompt = Some(Prompt::Typing(typing));
+                }
+            },
         }
         Vec::new()
     }
@@ -160,6 +168,11 @@ impl App {
                 let start = start.map_or(before.len(), |(place, _)| place);
                 (start, found.into_iter().map(|one| one.text).collect())
             }
+            What::Queue => {
+                let mut names = self.queue_names();
+                names.retain(|name| name.starts_with(before));
+                (0, names)
+            }
             What::Command => {
                 let start = before.rfind(' ').map_or(0, |space| space + 1);
                 (start, self.next_words(&before[..start], &before[start..]))
@@ -196,8 +209,8 @@ impl App {
         words.iter().map(|word| format!("{word} ")).collect()
     }
 
-    /// The queues that a selection may mention.
-    fn queue_names(&self) -> Vec<String> {
+    /// The queues that exist, as far as that is known.
+    pub(super) fn queue_names(&self) -> Vec<String> {
         let queues = self.overview.iter().flat_map(|overview| &overview.queues);
         queues.map(|queue| queue.name.to_string()).collect()
     }

@@ -112,6 +112,7 @@ pub(super) fn cursor(app: &App, brush: &Brush) -> Option<u16> {
 
 fn progress(change: &Change, brush: &Brush) -> String {
     match change {
+        Change::Drafting(..) => "reading the task…".to_owned(),
         Change::Counting { seen, total, .. } => {
             let (seen, total) = (text::thousands(*seen), text::plural(*total, "task"));
             format!("counting… {seen} of {total}")

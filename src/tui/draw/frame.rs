@@ -139,8 +139,10 @@ pub(super) fn keys(app: &App, brush: &Brush) -> Line<'static> {
         }
         None => {}
     }
-    if let Some(Change::Counting { .. }) = &app.change {
-        return hint(brush, &[("Esc", "stop counting")]);
+    match &app.change {
+        Some(Change::Counting { .. }) => return hint(brush, &[("Esc", "stop counting")]),
+        Some(Change::Drafting(..)) => return hint(brush, &[("Esc", "stop")]),
+        Some(Change::Running { .. }) | None => {}
     }
     let kind = app.level().place.kind();
     let mut shown: Vec<(String, &str)> = Vec::new();

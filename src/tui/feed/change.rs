@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::{Feed, Running};
 use crate::failure::Failure;
+use crate::inspector::edit::Edit;
 use crate::inspector::{Error, Inspector, Options, Plan};
 use crate::tui::message::{ChangeOf, Event, Progress};
 use crate::view::outcome::OutcomeView;
@@ -19,13 +20,18 @@ impl Feed {
         let (start, may_start) = oneshot::channel();
         let mut progress = self.reporter(number, Some(start));
         let inspector = self.inspector.clone();
+        let typed = self.typed.take();
         self.tasks.spawn(async move {
-            if let Err(error) = run(&inspector, &change, &mut progress, may_start).await {
+            let is_done = run(&inspector, &change, &mut progress, may_start).await;
+            if let Err(error) = &is_done {
                 progress.report(if matches!(error, Error::WouldTrim { .. }) {
                     Progress::WouldTrim(error.to_string())
                 } else {
                     Progress::Failed(error.into())
                 });
+            }
+            if let (Some(typed), Ok(false) | Err(_)) = (typed, is_done) {
+                typed.keep(&progress.events);
             }
         });
     }
@@ -89,31 +95,42 @@ impl Reporter {
     }
 }
 
+/// Returns whether all was changed that was to be.
 async fn run(
     inspector: &Inspector,
     change: &ChangeOf,
     progress: &mut Reporter,
     may_start: oneshot::Receiver<()>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let options = Options {
         allow_trim: change.allow_trim,
         ..Options::default()
     };
-    let mut count = inspector
-        .count(change.action, &change.selection, options)
-        .await?;
+    let mut count = match &change.edit {
+        Some(edit) => {
+            let edit = Edit::clone(edit);
+            inspector
+                .count_to_edit(edit, &change.selection, options)
+                .await?
+        }
+        None => {
+            inspector
+                .count(change.action, &change.selection, options)
+                .await?
+        }
+    };
     let (mut seen, total) = (0, count.total());
     progress.report(Progress::Counted(seen, total));
     while let Some(step) = count.step(inspector.now()).await? {
         if progress.stopped() {
-            return Ok(());
+            return Ok(false);
         }
         seen += step;
         progress.report(Progress::Counted(seen, total));
     }
     let plan = count.finish().await?;
     if progress.stopped() {
-        return Ok(());
+        return Ok(false);
     }
     if plan.total() == 0
         && let Some(failed) = plan.outcome().failures.first()
@@ -122,13 +139,13 @@ async fn run(
     }
     progress.report(Progress::Planned(plan.total()));
     if plan.total() > 0 && may_start.await.is_ok() {
-        perform(plan, progress).await;
+        return Ok(perform(plan, progress).await);
     }
-    Ok(())
+    Ok(false)
 }
 
-/// Changes the tasks, until all are done or the change is stopped.
-async fn perform(mut plan: Plan, progress: &mut Reporter) {
+/// Changes the tasks, until all are done or the change is stopped. Returns whether all were changed.
+async fn perform(mut plan: Plan, progress: &mut Reporter) -> bool {
     let (mut done, total) = (0, plan.total());
     let mut stopped = false;
     let mut failure = None;
@@ -154,6 +171,7 @@ async fn perform(mut plan: Plan, progress: &mut Reporter) {
         }
     }
     let outcome = plan.outcome();
+    let is_done = failure.is_none() && outcome.done() == outcome.matched;
     let first = outcome.failures.first();
     let failure = failure.or_else(|| first.map(|failed| (&failed.error).into()));
     let mut sentence = OutcomeView::new(outcome).sentence();
@@ -161,4 +179,5 @@ async fn perform(mut plan: Plan, progress: &mut Reporter) {
         sentence += ", then stopped";
     }
     progress.report(Progress::Ended(sentence, failure));
+    is_done
 }

@@ -3,10 +3,12 @@
 
 mod change;
 mod doctor;
+mod edit;
 mod list;
 mod load;
 mod perform;
 mod total;
+mod typed;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use tokio::sync::{Mutex, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use self::total::Totals;
+use self::typed::Typed;
 use super::message::{Event, Operation, Problem};
 use super::place::Place;
 use crate::failure::Failure;
@@ -39,6 +42,8 @@ pub(super) struct Feed {
     /// The last whole look of the doctor, or one that has seen nothing yet.
     examined: Arc<Mutex<Doctor>>,
     change: Option<Running>,
+    /// What was typed in an editor, until the change begins that it is for.
+    typed: Option<Typed>,
 }
 
 /// A change that was begun.
@@ -67,6 +72,7 @@ impl Feed {
             examined: Arc::new(Mutex::new(inspector.doctor(Scope::default()))),
             inspector,
             change: None,
+            typed: None,
         }
     }
 
@@ -113,6 +119,10 @@ impl Feed {
             reading.abort();
         }
         self.stop();
+        self.typed
+            .take()
+            .into_iter()
+            .for_each(|typed| typed.keep(&self.events));
         while self.watch().await.is_continue() {}
     }
 }

@@ -78,3 +78,44 @@ fn an_operation_that_fails_after_quitting_is_reported() {
     let screen = tmux.left(5);
     assert!(screen.contains("error: "), "{screen}");
 }
+
+#[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_until_it_continues_the_dashboard() {
+    let redis = redis();
+    let Some(tmux) = Tmux::running(&redis.url(), SIZE, "sh -i", &[("PS1", "prompt> ")]) else {
+        return;
+    };
+    tmux.sees(&["prompt>"]);
+    let program = env!("CARGO_BIN_EXE_qctl");
+    tmux.text(&format!("{program} dash")).keys("Enter");
+    tmux.sees(&["1 Queues", "critical", "live"]);
+    for _ in 0..2 {
+        tmux.keys("C-z").until("the shell", |screen| {
+            screen.contains("prompt>") && !screen.contains("1 Queues")
+        });
+        tmux.text("echo ty''ped; fg").keys("Enter");
+        tmux.sees(&["1 Queues", "critical", "live"]);
+    }
+    // The size may have changed meanwhile.
+    tmux.keys("C-z").loses("1 Queues");
+    tmux.resize((80, 24));
+    tmux.text("fg").keys("Enter");
+    tmux.sees(&["1 Queues", "q quit"]);
+    tmux.keys("q").sees(&["typed", "prompt>"]);
+    tmux.text("exit").keys("Enter");
+    tmux.left(0);
+}
+
+#[test]
+fn a_dashboard_that_no_shell_can_continue_is_not_suspended() {
+    let redis = redis();
+    let Some(tmux) = dash(&redis, "") else { return };
+    tmux.keys("C-z").sees(&[
+        "there is no shell that could continue the dashboard",
+        "1 Queues",
+    ]);
+    tmux.signal(Signal::TSTP);
+    tmux.keys("2").sees(&["Tasks", "archived"]);
+    tmux.keys("q");
+    tmux.left(0);
+}

@@ -3,6 +3,7 @@
 
 mod actions;
 mod doctor;
+mod edit;
 mod leaving;
 mod looks;
 mod output;

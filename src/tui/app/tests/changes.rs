@@ -34,6 +34,7 @@ fn count(action: Action, selection: Selection) -> Vec<Effect> {
         action,
         selection: Box::new(selection),
         allow_trim: false,
+        edit: None,
     };
     vec![Effect::Count(1, change)]
 }
@@ -179,6 +180,7 @@ fn an_archive_that_would_overflow_is_asked_about() {
                 action: Action::Archive,
                 selection: Box::new(ids(&["b"])),
                 allow_trim: true,
+                edit: None,
             }
         )]
     );

@@ -1,0 +1,105 @@
+//! Edits: the editor, and moves to another queue.
+
+use super::*;
+use crate::inspector::edit::Edit;
+
+fn retries() -> Box<Edit> {
+    Box::new(Edit {
+        max_retry: Some(7),
+        ..Edit::default()
+    })
+}
+
+fn count_of(id: &str, edit: Edit) -> ChangeOf {
+    let id = TaskId::new(id).unwrap();
+    ChangeOf {
+        action: Action::Edit,
+        selection: Box::new(Selection::of_tasks(&[(queue("low"), id)])),
+        allow_trim: false,
+        edit: Some(Box::new(edit)),
+    }
+}
+
+fn question(app: &App) -> (&str, &str) {
+    match &app.prompt {
+        Some(Prompt::Question(question)) => (&question.what, &question.command),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_was_typed_is_counted_and_asked_about() {
+    let mut app = at_tasks("queue:low", three());
+    let id = TaskId::new("a").unwrap();
+    assert_eq!(press(&mut app, "E"), [Effect::Draft(1, queue("low"), id)]);
+    assert_eq!(press(&mut app, "EDy"), [], "it is being read");
+    let effects = handle(&mut app, Event::Edited(1, Ok(Some(retries()))));
+    assert_eq!(effects, [Effect::Count(2, count_of("a", *retries()))]);
+    handle(&mut app, Event::Progress(2, Progress::Planned(1)));
+    assert_eq!(
+        question(&app),
+        (
+            "edit 1 task: max-retry 7",
+            "qctl edit --max-retry 7 --queue low a"
+        )
+    );
+    assert_eq!(press(&mut app, "y"), [Effect::Start]);
+    let ended = Progress::Ended("edited 0 of 1 task".to_owned(), None);
+    handle(&mut app, Event::Progress(2, ended));
+    let kept = "your text is in a file".to_owned();
+    handle(&mut app, Event::TextKept(kept.clone()));
+    assert_eq!(message(&app), "edited 0 of 1 task; your text is in a file");
+    for _ in 0..100 {
+        handle(&mut app, Event::Tick);
+    }
+    assert!(message(&app).ends_with(&kept), "it stays");
+    assert_eq!(app.kept, [kept]);
+}
+
+#[test]
+fn an_edit_that_was_given_up_opens_nothing() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "E");
+    assert_eq!(press(&mut app, "<Esc>"), []);
+    assert_eq!(message(&app), "nothing was changed");
+    press(&mut app, "E");
+    let late = Event::Drafted(1, Err(Failure::new(Exit::NotFound, "it is gone")));
+    handle(&mut app, late);
+    assert!(matches!(app.change, Some(Change::Drafting(..))));
+    let gone = Event::Drafted(2, Err(Failure::new(Exit::NotFound, "it is gone")));
+    handle(&mut app, gone);
+    assert_eq!((message(&app), &app.change), ("it is gone", &None));
+}
+
+#[test]
+fn the_editor_opens_one_task_that_can_be_edited() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "jj");
+    assert_eq!(press(&mut app, "E"), []);
+    assert!(message(&app).starts_with("cannot edit this task"));
+    assert!(!app.offers_editor());
+    press(&mut app, "k E");
+    assert!(message(&app).starts_with("the editor opens one task"));
+}
+
+#[test]
+fn the_queue_of_a_move_is_typed() {
+    let mut app = at_tasks("queue:low", three());
+    assert_eq!(press(&mut app, "M<Enter>"), []);
+    assert!(matches!(&app.prompt, Some(Prompt::Typing(typing)) if typing.hint != Hint::None));
+    let to = Edit {
+        queue: Some(queue("high")),
+        ..Edit::default()
+    };
+    let mut app = at_tasks("queue:low", three());
+    let effects = press(&mut app, "Mhigh<Enter>");
+    assert_eq!(effects, [Effect::Count(1, count_of("a", to))]);
+    handle(&mut app, Event::Progress(1, Progress::Planned(1)));
+    assert_eq!(
+        question(&app),
+        (
+            "move 1 task to queue high",
+            "qctl edit --move-to high --queue low a"
+        )
+    );
+}
