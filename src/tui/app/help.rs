@@ -9,6 +9,13 @@ use crate::view::{Cell, Column, Page, Role, Table};
 
 pub(super) fn sheet(kind: Kind, settings: &Settings) -> Sheet {
     let mut page = Page::new();
+    let warning = |text: &str| Cell::text(text).role(Role::Warning);
+    if settings.read_only {
+        page = page.sentence(warning("Read-only: the keys that change data are off."));
+    } else if let Some(name) = &settings.protected {
+        let asks = format!("Protected: each change asks for the name of the context, {name}.");
+        page = page.sentence(warning(&asks));
+    }
     let sections = [
         ("Change", Purpose::Change),
         ("Look", Purpose::Look),
@@ -22,13 +29,6 @@ pub(super) fn sheet(kind: Kind, settings: &Settings) -> Sheet {
             let title = Cell::text(title).role(Role::Strong);
             page = page.sentence(title).table(table(&bindings));
         }
-    }
-    if settings.read_only {
-        page = page.note("Read-only: the keys that change data are off.");
-    } else if let Some(name) = &settings.protected {
-        page = page.note(format!(
-            "Protected: each change asks for the name of the context, {name}."
-        ));
     }
     Sheet {
         page,

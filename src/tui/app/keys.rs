@@ -69,6 +69,25 @@ const BINDINGS: &[Binding] = &[
         App::back,
     )
     .offered(|app| app.path().len() > 1),
+    Binding::look(
+        &[Char('o')],
+        ("output", "show what the attempts of the task have printed"),
+        App::open_output,
+    )
+    .offered(|app| app.level().target().and_then(Target::task).is_some())
+    .at(WITH_OUTPUT),
+    Binding::look(
+        &[Char('[')],
+        ("earlier", "show the attempt before"),
+        |app| app.show_attempt(-1),
+    )
+    .offered(|app| app.has_attempt(-1))
+    .at(&[Kind::Output]),
+    Binding::look(&[Char(']')], ("later", "show the attempt after"), |app| {
+        app.show_attempt(1)
+    })
+    .offered(|app| app.has_attempt(1))
+    .at(&[Kind::Output]),
     Binding::change(
         &[Char('R')],
         (
@@ -121,25 +140,6 @@ const BINDINGS: &[Binding] = &[
     )
     .offered(|app| app.offers(Action::Edit))
     .at(TASKS),
-    Binding::look(
-        &[Char('o')],
-        ("output", "show what the attempts of the task have printed"),
-        App::open_output,
-    )
-    .offered(|app| app.level().target().and_then(Target::task).is_some())
-    .at(WITH_OUTPUT),
-    Binding::look(
-        &[Char('[')],
-        ("earlier", "show the attempt before"),
-        |app| app.show_attempt(-1),
-    )
-    .offered(|app| app.has_attempt(-1))
-    .at(&[Kind::Output]),
-    Binding::look(&[Char(']')], ("later", "show the attempt after"), |app| {
-        app.show_attempt(1)
-    })
-    .offered(|app| app.has_attempt(1))
-    .at(&[Kind::Output]),
     Binding::change(
         &[Char('P')],
         ("pause queue", "pause or resume the queue"),

@@ -60,9 +60,10 @@ fn each_change_asks_for_the_name_of_the_context() {
     tmux.keys("P")
         .sees(&["pause queue critical?", "Type production"]);
     tmux.keys("Escape").sees(&["nothing was changed"]);
-    tmux.keys("?").sees(&["Keys"]);
-    tmux.keys("End")
-        .sees(&["Protected: each change asks for the name of the context, production."]);
+    tmux.keys("?").sees(&[
+        "Keys",
+        "Protected: each change asks for the name of the context, production.",
+    ]);
 }
 
 #[test]
