@@ -1,24 +1,32 @@
 //! `qctl dev`: a private Redis, a worker, the scheduler and the page, or one command beside them, and nothing left at the end.
 
 mod command;
+mod job;
 mod redis;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::sync::oneshot;
 
 use self::redis::PrivateRedis;
 use super::Context;
-use super::handlers::start_guardian;
+use super::handlers::start_guardian_with;
 use super::serve::{self, ServeArgs};
 use super::work::{self, WorkArgs};
 use crate::config::{Config, Listen, LogArgs, TasksArgs, WorkerArgs};
 use crate::error::{Exit, Failure};
 use crate::view::log::Level;
-use crate::worker::handlers::guardian::{self, Guardian};
+use crate::worker::handlers::guardian::{self, Guardian, MaxSilence};
+
+/// Nobody else works on this Redis. With Ctrl-Z, the command and this process may be stopped for as long as the user likes.
+const MAX_SILENCE: MaxSilence = MaxSilence {
+    of_worker: Duration::from_secs(365 * 86_400),
+    of_guardian: Duration::from_secs(5),
+};
 
 /// Start a private Redis with a worker, the scheduler and the page, to try things out
 ///
@@ -66,7 +74,7 @@ pub(crate) async fn run(cx: &Context, args: &DevArgs) -> anyhow::Result<Exit> {
         return Err(Failure::usage(what, format!("leave out {flag}")).into());
     }
     let program = guardian::this_program().context("cannot find the path of this program")?;
-    let guardian = start_guardian(&program)?;
+    let guardian = start_guardian_with(&program, MAX_SILENCE)?;
     let ran = with_redis(cx, args, &guardian).await;
     guardian.end().await;
     ran

@@ -30,7 +30,15 @@ pub(super) fn unusable(pattern: &str, reason: &str) -> Failure {
 
 /// Starts what starts commands: this program again.
 pub(super) fn start_guardian(program: &Path) -> anyhow::Result<Arc<Guardian>> {
-    let guardian = Guardian::start(program, &["guardian"], MaxSilence::default())
+    start_guardian_with(program, MaxSilence::default())
+}
+
+/// The same; this process may be silent for another time.
+pub(super) fn start_guardian_with(
+    program: &Path,
+    max_silence: MaxSilence,
+) -> anyhow::Result<Arc<Guardian>> {
+    let guardian = Guardian::start(program, &["guardian"], max_silence)
         .context("cannot start the guardian process")?;
     Ok(Arc::new(guardian))
 }

@@ -29,13 +29,14 @@ macro_rules! choice {
 pub(crate) use choice;
 
 /// The variables that describe a server.
-pub(crate) const SERVER_VARIABLES: [&str; 11] = [
+pub(crate) const SERVER_VARIABLES: [&str; 12] = [
     "QCTL_REDIS",
     "QCTL_CONTEXT",
     "QCTL_CONFIRM",
     "QCTL_PASSWORD_FILE",
     "QCTL_SENTINEL_USER",
     "QCTL_SENTINEL_PASSWORD_FILE",
+    "QCTL_SENTINEL_PASSWORD",
     "QCTL_TLS_CA",
     "QCTL_TLS_CERT",
     "QCTL_TLS_KEY",
@@ -236,6 +237,7 @@ impl Flags {
         let file = |path: &Option<PathBuf>| path.clone().map(PathBuf::into_os_string);
         let text = |text: &Option<String>| text.clone().map(OsString::from);
         let switch = |set: bool| set.then(|| "1".into());
+        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().into());
         let timeout = self.redis_timeout;
         let timeout = timeout.map(|timeout| format!("{}ms", timeout.as_millis()).into());
         let variables = [
@@ -248,6 +250,7 @@ impl Flags {
                 "QCTL_SENTINEL_PASSWORD_FILE",
                 file(&self.sentinel_password_file),
             ),
+            ("QCTL_SENTINEL_PASSWORD", secret(&self.sentinel_password)),
             ("QCTL_TLS_CA", file(&self.tls_ca)),
             ("QCTL_TLS_CERT", file(&self.tls_cert)),
             ("QCTL_TLS_KEY", file(&self.tls_key)),
@@ -268,5 +271,30 @@ fn timeout(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("it must be more than zero".to_owned()),
         Ok(timeout) => Ok(timeout),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The variables that a part of this file names.
+    fn named<'a>(text: &'a str, from: &str, to: &str) -> BTreeSet<&'a str> {
+        let (_, part) = text.split_once(from).unwrap();
+        let (part, _) = part.split_once(to).unwrap();
+        let words = part.split('"').skip(1).step_by(2);
+        words.filter(|word| word.starts_with("QCTL_")).collect()
+    }
+
+    #[test]
+    fn a_variable_that_describes_a_server_reaches_no_command_for_another_one() {
+        let text = include_str!("flags.rs");
+        let mut read = named(text, "fn or_variables", "fn or_other_variables");
+        read.insert("QCTL_CONFIRM");
+        assert_eq!(read, SERVER_VARIABLES.into());
+        let passed_on = named(text, "fn environment", "fn timeout");
+        assert_eq!(read.difference(&passed_on).collect::<Vec<_>>(), [&""; 0]);
     }
 }

@@ -1,16 +1,18 @@
 //! A command that runs beside the private Redis, with the terminal of this process.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
-use rustix::process::{Signal, getpgrp};
+use rustix::process::{Pid, Signal, getpgrp};
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
+use tokio::signal::unix::{SignalKind, signal};
 
+use super::job;
 use crate::config::Config;
 use crate::error::{Exit, Failure};
 use crate::interrupt::Interrupt;
-use crate::worker::handlers::guardian::{End, Guardian, Launch};
+use crate::worker::handlers::guardian::{Child, End, Guardian, Launch};
 
 /// How often to look whether the command runs, so that it can be given the terminal.
 const LOOK: Duration = Duration::from_millis(10);
@@ -42,26 +44,36 @@ pub(super) async fn run(
         io::stderr().as_fd().try_clone_to_owned()?,
     ];
     let mut interrupt = Interrupt::listen()?;
+    let mut continued = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
     let mut child = guardian.launch(launch, streams)?;
-    let leader = child.leader();
-    let mut interrupted = false;
-    let handover = lend_terminal(leader);
-    tokio::pin!(handover);
-    // A process in the background that lends the terminal would be stopped.
-    let in_foreground = tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp());
-    let mut has_terminal = !in_foreground;
+    // Until it has the terminal, Ctrl-Z is not for the command.
+    guardian.look();
+    let (leader, mut stops) = (child.leader(), child.stops());
+    let started = started(&leader);
+    tokio::pin!(started);
+    let (mut interrupted, mut has_started) = (false, false);
     let end = loop {
         tokio::select! {
             end = child.ended() => break end,
             exit = interrupt.caught(), if !interrupted => {
                 interrupted = true;
                 child.signal(if exit == Exit::Terminated { Signal::TERM } else { Signal::INT });
-            }
-            () = &mut handover, if !has_terminal => {
-                has_terminal = true;
-                // It may have been stopped for reading a terminal that was not its own.
+                // A stopped process gets it when it goes on.
                 child.signal(Signal::CONT);
             }
+            () = &mut started, if !has_started => {
+                has_started = true;
+                go_on(&child, leader());
+            }
+            signal = stops.next(), if has_started => {
+                // It may have used the terminal before that was its own.
+                let was_early = matches!(signal, Signal::TTIN | Signal::TTOU)
+                    && tcgetpgrp(io::stdin()).ok() == leader();
+                if was_early || (io::stdin().is_terminal() && !job::stop()?) {
+                    child.signal(Signal::CONT);
+                }
+            }
+            _ = continued.recv() => go_on(&child, leader()),
         }
     };
     let status = match end.map_err(|error| not_started(&words[0], &error))? {
@@ -71,15 +83,21 @@ pub(super) async fn run(
     Ok(Exit::Command(u8::try_from(status).unwrap_or(u8::MAX)))
 }
 
-/// Makes the group of the command the one in the foreground, so that it may read the terminal and gets its Ctrl-C.
-async fn lend_terminal(leader: impl Fn() -> Option<rustix::process::Pid>) {
-    loop {
-        if let Some(group) = leader() {
-            tcsetpgrp(io::stdin(), group).ok();
-            return;
-        }
+/// Waits until it is known which group the command has.
+async fn started(leader: impl Fn() -> Option<Pid>) {
+    while leader().is_none() {
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Lets the command go on. If this process is in the foreground, the command takes its place there, so that it may read the
+/// terminal and gets its Ctrl-C. (A process in the background that lends the terminal would be stopped.)
+fn go_on(child: &Child, leader: Option<Pid>) {
+    let in_foreground = tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp());
+    if let Some(group) = leader.filter(|_| in_foreground) {
+        tcsetpgrp(io::stdin(), group).ok();
+    }
+    child.signal(Signal::CONT);
 }
 
 fn not_started(word: &str, error: &impl std::fmt::Display) -> Failure {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::config::checked;
 use crate::worker::Surroundings;
-use crate::worker::handlers::guardian::{Bounds, UserIds};
+use crate::worker::handlers::guardian::{Bounds, UserIds, keep_own_variables};
 
 /// The keys.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -165,10 +165,9 @@ fn user_ids(user: &UserName) -> Result<UserIds, String> {
         ));
     }
     let ask = |option: &str| -> Option<Vec<u32>> {
-        let asked = Command::new("id")
-            .args([option, "--", &user])
-            .output()
-            .ok()?;
+        let mut id = Command::new("id");
+        keep_own_variables(&mut id);
+        let asked = id.args([option, "--", &user]).output().ok()?;
         let text = String::from_utf8(asked.stdout).ok()?;
         text.split_whitespace().map(|id| id.parse().ok()).collect()
     };

@@ -75,6 +75,65 @@ pub(crate) fn all_run(servers: &[Redis], command: impl Fn(&str) -> Qctl, lines: 
     }
 }
 
+/// A line for `qctl import`.
+const LINE: &str = r#"{"id":"line","queue":"q","type":"t","payload":{},"unique_key":null}"#;
+
+/// The commands that edit, move and copy tasks, as an operator and then as a reader; the reader's change nothing. Queues are on
+/// several servers if there are several.
+#[track_caller]
+pub(crate) fn edits_and_copies(servers: &[Redis], command: impl Fn(&str, &str) -> Qctl) {
+    let operator = [
+        "enqueue t --id later -q q --payload 1 --in 1h",
+        "enqueue t --id unique -q q --payload 1 --unique 1h",
+        "edit later --max-retry 3 --in 2h",
+        "edit later unique --jq {} --dry-run",
+        "edit unique --payload 2",
+        "edit unique --move-to moved1",
+        "edit -q q -s scheduled --move-to moved2 --yes",
+        "edit -q moved2 -s scheduled --move-to moved3 --yes",
+        "import lines.ndjson",
+        "import lines.ndjson",
+        "import --again lines.ndjson",
+        "export --all --file out.ndjson",
+        "check --max-pending 100",
+        "try unique --run true",
+    ];
+    let at = |user: &'static str| {
+        let command = &command;
+        move |line: &str| command(user, line).file("lines.ndjson", LINE)
+    };
+    all_run(servers, at("operator"), &operator);
+    let reader = [
+        "export --all --file out.ndjson",
+        "check --max-pending 100",
+        "try unique --run true",
+        "edit unique --max-retry 1 --dry-run",
+    ];
+    all_run(servers, at("reader"), &reader);
+}
+
+#[test]
+fn tasks_are_edited_moved_and_copied_with_the_rights_of_the_guide() {
+    let redis = guarded();
+    edits_and_copies(slice::from_ref(&redis), |user, line| at(&redis, user, line));
+    // What reads and writes in one go needs both rights: a reader is refused, and nothing is changed.
+    let before = super::contents(&redis);
+    for line in [
+        "edit unique --max-retry 1",
+        "edit unique --move-to q",
+        "import lines.ndjson",
+    ] {
+        let refused = at(&redis, "reader", line).file("lines.ndjson", LINE.replace("line", "new"));
+        let refused = refused.run_unchecked().expect_code(4);
+        assert!(
+            refused.stderr_str().contains("does not permit this"),
+            "{line}: {}",
+            refused.stderr_str()
+        );
+        assert_eq!(super::contents(&redis), before, "{line}");
+    }
+}
+
 #[track_caller]
 fn runs(redis: &Redis, user: &str, lines: &[&str]) {
     all_run(slice::from_ref(redis), |line| at(redis, user, line), lines);

@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::harness::qctl::Qctl;
+use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
 use crate::worker::stage::marked;
 
@@ -154,4 +155,48 @@ fn what_it_cannot_do_is_an_error() {
         refused.stderr_str()
     );
     assert_gone(folder.path());
+}
+
+#[test]
+fn ctrl_z_stops_it_all_and_the_shell_continues_it() {
+    let shell = "bash --norc --noprofile -i";
+    let Some(terminal) = Tmux::running("redis://127.0.0.1:1", (100, 40), shell, &[]) else {
+        return;
+    };
+    let line = |text: &str| {
+        terminal.text(text).keys("Enter");
+    };
+    let program = Path::new(env!("CARGO_BIN_EXE_qctl")).parent().unwrap();
+    line(&format!(
+        "unset QCTL_REDIS; PATH=$PATH:{}; clear",
+        program.display()
+    ));
+    terminal.loses("unset");
+    // It waits for the terminal, reads it, and then uses the Redis.
+    let story = "until [ $(cut -d\" \" -f8 /proc/$$/stat) = $$ ]; do :; done; echo up; read line; qctl enqueue t --payload $line --wait | sed s/^/res-/; read line; exit 7";
+    line(&format!("qctl dev -- sh -c '{story}'"));
+    terminal.until("the start", |screen| {
+        screen.lines().any(|line| line == "up")
+    });
+    let stops = |count: usize| {
+        terminal.until(&format!("{count} stops"), |screen| {
+            screen.matches("Stopped").count() == count
+        });
+    };
+    terminal.keys("C-z");
+    stops(1);
+    line("echo the shell is $((1 + 1))");
+    terminal.sees(&["the shell is 2"]);
+    // In the background it is stopped as soon as it reads, which the shell says at its next prompt.
+    line("bg; while [ -z \"$(jobs -s)\" ]; do :; done");
+    stops(2);
+    line("fg");
+    line("world");
+    terminal.sees(&["res-world"]);
+    terminal.keys("C-z");
+    stops(3);
+    line("fg");
+    line("end");
+    line("echo code-$?");
+    terminal.sees(&["code-7"]);
 }

@@ -9,6 +9,7 @@ use super::put;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::running::Output;
+use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
 
 const SECRET: &str = "hunter2";
@@ -172,4 +173,73 @@ fn parent(process: &Path) -> Option<u32> {
 fn arguments(process: &Path) -> Option<String> {
     let bytes = std::fs::read(process.join("cmdline")).ok()?;
     Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
+}
+
+/// The variables of this program that a process has, and whatever holds the secret.
+fn own_variables(environment: &str) -> Vec<String> {
+    let lines = environment.lines();
+    let own = lines.filter(|line| line.starts_with("QCTL_") || line.contains(SECRET));
+    own.map(|line| line.split('=').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn no_variable_passes_it_on_to_handlers_and_commands() {
+    let redis = Redis::with().password(SECRET).start();
+    put(&redis, "default", "a", State::Pending);
+    let of_a_task = |environment: &str| {
+        let mut own = own_variables(environment);
+        assert!(own.iter().any(|name| name == "QCTL_TASK_ID"), "{own:?}");
+        own.retain(|name| !name.starts_with("QCTL_TASK_") && name != "QCTL_ATTEMPT");
+        own
+    };
+    let handler = "t=env > env.new && mv env.new env && echo -n";
+    let folder = tempfile::TempDir::with_prefix("qctl-env-").unwrap();
+    let seen = || std::fs::read_to_string(folder.path().join("env")).unwrap();
+    let other = format!("redis://:{SECRET}@127.0.0.1:1");
+    let worker = Qctl::new(&redis).env("REDIS_URL", &other);
+    let worker = worker.env("QCTL_CONFIRM", SECRET).cwd(folder.path());
+    let worker = worker.args(["work", "--burst", "--handle", handler]);
+    worker.run_unchecked().expect_code(0);
+    assert_eq!(of_a_task(&seen()), [""; 0]);
+    // A handler of dev gets the private Redis, and the command beside it as well.
+    let sentinels = format!("redis-sentinel://:{SECRET}@127.0.0.1:1/0?master=m");
+    let story = "$PROGRAM enqueue t --wait && env";
+    let dev = Qctl::at(&sentinels).env("REDIS_URL", &other);
+    let dev = dev.env("QCTL_SENTINEL_PASSWORD", SECRET).cwd(folder.path());
+    let dev = dev.env("PROGRAM", env!("CARGO_BIN_EXE_qctl"));
+    let dev = dev.args(["dev", "--handle", handler, "--", "sh", "-c", story]);
+    let dev = dev.run_unchecked().expect_code(0);
+    assert_eq!(of_a_task(&seen()), ["QCTL_REDIS"]);
+    let mut own = own_variables(dev.stdout_str());
+    own.retain(|name| name != "QCTL_ATTEMPT");
+    assert_eq!(own, ["QCTL_REDIS"]);
+}
+
+/// Variables of another server than that of a context that was typed.
+#[test]
+fn commands_of_the_dashboard_get_what_belongs_to_their_server_alone() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let folder = tempfile::TempDir::with_prefix("qctl-env-").unwrap();
+    let file = folder.path().join("env");
+    let home = folder.path().to_str().unwrap();
+    let add = ["context", "add", "prod", &redis.url()];
+    let add = Qctl::alone().env("XDG_CONFIG_HOME", home).args(add);
+    add.run_unchecked().expect_code(0);
+    let editor = format!("env > {} ; true", file.display());
+    let variables = [
+        ("XDG_CONFIG_HOME", home),
+        ("EDITOR", &editor),
+        ("QCTL_SENTINEL_PASSWORD", SECRET),
+    ];
+    let Some(terminal) = Tmux::with(&redis.url(), (100, 30), "dash --context prod", &variables)
+    else {
+        return;
+    };
+    terminal.sees(&["live"]);
+    terminal.text(":edit a").keys("Enter");
+    terminal.sees(&["nothing was changed"]);
+    let environment = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(own_variables(&environment), ["QCTL_CONTEXT"]);
 }

@@ -1,6 +1,6 @@
 //! The users of `docs/access.md` on a cluster, and what they miss without the rights that only a cluster needs.
 
-use crate::cli::access::{all_run, guard, profile, refused};
+use crate::cli::access::{all_run, edits_and_copies, guard, profile, refused};
 use crate::harness::cluster::Cluster;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::{Builder, Redis};
@@ -54,6 +54,7 @@ fn the_users_of_the_guide_do_their_work_on_a_cluster() {
         "doctor --quick --only lost-task",
     ];
     runs(&cluster, "reader", &reader);
+    edits_and_copies(cluster.nodes(), |user, line| at(&cluster, user, line));
     let worker = at(&cluster, "worker", "work -q q --handle")
         .arg("t=sleep 60")
         .spawn();

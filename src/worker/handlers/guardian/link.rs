@@ -14,11 +14,11 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::start::{MaxSilence, NAME, is_for_commands};
+use super::start::{MaxSilence, NAME, keep_own_variables};
 use super::wire::{self, End, Reply, Request};
 
 /// How long the backup may take to end all commands before it is killed: longer than it tries to.
@@ -62,11 +62,7 @@ impl Link {
             .stdout(Stdio::piped())
             .stderr(Stdio::from(OwnedFd::from(watched_lifeline)))
             .process_group(0);
-        for (name, _) in std::env::vars_os() {
-            if !is_for_commands(&name) {
-                command.env_remove(name);
-            }
-        }
+        keep_own_variables(command.as_std_mut());
         let mut backup = command.spawn()?;
         let replies = backup.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (requests, queue) = mpsc::unbounded_channel();
@@ -187,6 +183,8 @@ pub(super) struct Watched {
     pub(super) ended: oneshot::Sender<Outcome>,
     /// Absent until the guardian has answered a ping while it runs.
     pub(super) group: Option<Pid>,
+    /// The signal by which it was stopped last.
+    pub(super) stopped: watch::Sender<Option<Signal>>,
 }
 
 /// All commands that have not ended yet; `None` once the guardian is lost.
@@ -229,6 +227,11 @@ impl Table {
             Reply::Running { id, group } => {
                 if let Some(command) = watched.get_mut(&id) {
                     command.group = Pid::from_raw(group);
+                }
+            }
+            Reply::Stopped { id, signal } => {
+                if let Some(command) = watched.get(&id) {
+                    command.stopped.send_replace(Signal::from_named_raw(signal));
                 }
             }
             Reply::Refused { id, errno } => {

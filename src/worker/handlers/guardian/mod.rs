@@ -43,12 +43,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch as latest};
 
 pub use crate::worker::handlers::guardian::backup::back_up;
 pub use crate::worker::handlers::guardian::bounds::{Bounds, UserIds, become_command};
 use crate::worker::handlers::guardian::link::{Envelope, Link, Outcome, Requests, Table, Watched};
 pub(crate) use crate::worker::handlers::guardian::start::is_for_commands;
+#[cfg(feature = "cli")]
+pub(crate) use crate::worker::handlers::guardian::start::keep_own_variables;
 pub use crate::worker::handlers::guardian::start::{MaxSilence, this_program};
 pub use crate::worker::handlers::guardian::watch::keep_watch;
 use crate::worker::handlers::guardian::wire::Request;
@@ -98,10 +100,15 @@ impl Guardian {
     /// is known by [`Child::ended`].
     pub fn launch(&self, launch: Launch, streams: Streams) -> Result<Child, LaunchError> {
         let (ended, has_ended) = oneshot::channel();
+        let (stopped, stops) = latest::channel(None);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let child = {
             let mut link = self.link();
-            let watched = Watched { ended, group: None };
+            let watched = Watched {
+                ended,
+                group: None,
+                stopped,
+            };
             if let Err(watched) = link.watched.insert(id, watched) {
                 *link = Link::open(&self.program, &self.args, self.max_silence)
                     .map_err(LaunchError::Unguarded)?;
@@ -114,10 +121,21 @@ impl Guardian {
                 watched: link.watched.clone(),
                 ended: has_ended,
                 end: None,
+                stops,
             }
         };
         child.send(Request::Start { id, launch }, streams.into());
         Ok(child)
+    }
+
+    /// Asks at once which commands run, so that [`Child::leader`] need not wait for the next ping.
+    pub fn look(&self) {
+        let request = Request::Ping {
+            max_silence: self.max_silence.of_worker,
+        };
+        let files = Vec::new();
+        // This fails if the guardian has ended, and then all commands have ended too.
+        self.link().requests.send(Envelope { request, files }).ok();
     }
 
     /// Ends all commands that still run and the guardian itself, and waits until they are gone.
@@ -143,6 +161,7 @@ pub struct Child {
     watched: Table,
     ended: oneshot::Receiver<Outcome>,
     end: Option<Outcome>,
+    stops: latest::Receiver<Option<Signal>>,
 }
 
 impl Child {
@@ -168,9 +187,31 @@ impl Child {
         outcome.map_err(|errno| LaunchError::Refused(io::Error::from_raw_os_error(errno)))
     }
 
+    /// The times at which the process that leads the group is stopped, from now on.
+    pub fn stops(&self) -> Stops {
+        Stops(self.stops.clone())
+    }
+
     fn send(&self, request: Request, files: Vec<OwnedFd>) {
         // This fails if the guardian has ended, and then the command has ended too.
         self.requests.send(Envelope { request, files }).ok();
+    }
+}
+
+/// Knows when a command is stopped.
+#[derive(Debug)]
+pub struct Stops(latest::Receiver<Option<Signal>>);
+
+impl Stops {
+    /// Waits until the command is stopped, and returns the signal. Cancel-safe.
+    pub async fn next(&mut self) -> Signal {
+        while self.0.changed().await.is_ok() {
+            if let Some(signal) = *self.0.borrow_and_update() {
+                return signal;
+            }
+        }
+        // It has ended.
+        std::future::pending().await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// The name of both processes in lists, so that `pkill qctl` ends workers alone.
@@ -47,6 +48,15 @@ const OWN: [&str; 6] = [
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
 ];
+
+/// Keeps variables that are meant for this process alone from a program that it starts. Passwords are among them.
+pub(crate) fn keep_own_variables(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if !is_for_commands(&name) {
+            command.env_remove(name);
+        }
+    }
+}
 
 /// Whether commands get this variable of the worker's environment.
 pub(crate) fn is_for_commands(name: &OsStr) -> bool {

@@ -171,8 +171,11 @@ impl Watch {
     /// Waits for children to end, for as long as the process lives.
     fn reap(&self) {
         loop {
-            match rustix::process::wait(WaitOptions::empty()) {
-                Ok(Some((pid, status))) => self.lock().ended(pid, end_of(status)),
+            match rustix::process::wait(WaitOptions::UNTRACED) {
+                Ok(Some((pid, status))) => match status.stopping_signal() {
+                    Some(signal) => self.lock().stopped(pid, signal),
+                    None => self.lock().ended(pid, end_of(status)),
+                },
                 Ok(None) | Err(rustix::io::Errno::INTR) => {}
                 // There is no child. One may have started since.
                 Err(_) => drop(
@@ -202,6 +205,15 @@ impl State {
             .values()
             .filter(|command| command.end.is_none());
         running.map(|command| command.leader).collect()
+    }
+
+    /// A child was stopped: a command, or an orphan that was adopted.
+    fn stopped(&mut self, pid: Pid, signal: i32) {
+        let mut commands = self.commands.iter();
+        if let Some((&id, _)) = commands.find(|(_, command)| command.leader == pid) {
+            // This fails if the worker is gone.
+            self.reply(&Reply::Stopped { id, signal }).ok();
+        }
     }
 
     /// A child has ended: a command, or an orphan that was adopted.

@@ -57,6 +57,8 @@ pub(crate) enum Reply {
     Running { id: u64, group: i32 },
     /// It could not be started, for the reason this number of the system stands for.
     Refused { id: u64, errno: i32 },
+    /// It was stopped by this signal, such as that of Ctrl-Z.
+    Stopped { id: u64, signal: i32 },
     /// It has ended, and so have all processes that it left behind.
     Ended { id: u64, end: End },
     /// The answer to a ping.
