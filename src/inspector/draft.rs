@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use text::with_error;
 
+use super::edit::{Edit, NewPayload};
 use super::version::Version;
 use super::{Error, Inspector};
 use crate::broker;
@@ -66,5 +67,23 @@ impl Inspector {
             queue,
             id,
         })
+    }
+}
+
+impl Draft {
+    /// What the task has in place of what an edit gives it.
+    pub(crate) fn before(&self, edit: &Edit) -> Edit {
+        let message = &self.message;
+        let payload = edit.payload.as_ref();
+        Edit {
+            payload: payload.map(|_| NewPayload::Bytes(message.payload.clone())),
+            start_at: edit.start_at.and(self.start_at),
+            max_retry: edit.max_retry.and(Some(message.max_retry)),
+            timeout: edit.timeout.and(Some(message.timeout)),
+            deadline: edit.deadline.and(Some(message.deadline)),
+            retention: edit.retention.and(Some(message.retention)),
+            queue: edit.queue.as_ref().map(|_| self.queue.clone()),
+            only_if: None,
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(super) enum Event {
     /// The task of the change of this number was read, for an editor.
     Drafted(u64, Result<Box<Draft>, Failure>),
     /// The editor was closed: how the task is to be changed, if at all.
-    Edited(u64, Result<Option<Box<Edit>>, Failure>),
+    Edited(u64, Result<Option<Box<EditOf>>, Failure>),
     /// A text that was typed has not become a change: where it is kept, in a sentence.
     TextKept(String),
 }
@@ -157,7 +157,15 @@ pub(super) struct ChangeOf {
     pub selection: Box<Selection>,
     pub allow_trim: bool,
     /// What to change, of [`Action::Edit`].
-    pub edit: Option<Box<Edit>>,
+    pub edit: Option<Box<EditOf>>,
+}
+
+/// An edit of tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EditOf {
+    pub edit: Edit,
+    /// What it replaces, as far as that is known.
+    pub before: Edit,
 }
 
 /// A change of one queue or schedule.

@@ -1,5 +1,6 @@
 //! What an edit changes.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -8,10 +9,21 @@ use super::text;
 use crate::inspector::edit::{Edit, NewPayload};
 use crate::task::parse::duration_text;
 
-/// What an edit changes: options of `qctl edit`, and their values. A payload is described.
-pub(crate) fn changes(edit: &Edit) -> Vec<(&'static str, String)> {
+/// What an edit changes, such as `max-retry 25 → 7`. `before` has what it replaces, as far as that is known.
+pub(crate) fn changes(edit: &Edit, before: &Edit) -> Vec<String> {
+    let old: HashMap<&str, String> = values(before).collect();
+    let new = values(edit);
+    let change = new.map(|(name, new)| match old.get(name) {
+        Some(old) => format!("{name} {old} → {new}"),
+        None => format!("{name} {new}"),
+    });
+    change.collect()
+}
+
+/// The options of `qctl edit` for an edit, and their values. A payload is described.
+fn values(edit: &Edit) -> impl Iterator<Item = (&'static str, String)> {
     let payload = edit.payload.as_ref().map(|payload| match payload {
-        NewPayload::Bytes(bytes) => format!("of {}", text::plural(bytes.len() as u64, "byte")),
+        NewPayload::Bytes(bytes) => text::plural(bytes.len() as u64, "byte"),
         NewPayload::Jq(expression) => expression.as_str().to_owned(),
     });
     let payload = payload.map(|payload| ("payload", payload)).into_iter();
@@ -20,7 +32,7 @@ pub(crate) fn changes(edit: &Edit) -> Vec<(&'static str, String)> {
         "retention" if edit.retention == Some(0) => (name, "none".to_owned()),
         _ => (name, value),
     });
-    payload.chain(others).collect()
+    payload.chain(others)
 }
 
 /// The options of `qctl edit` for an edit, without the payload, and their values.
@@ -49,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_that_are_taken_away_are_named_as_well() {
+    fn old_and_new_values_are_named_also_where_there_are_none() {
         let edit = Edit {
             payload: Some(NewPayload::Bytes(vec![0; 1_234])),
             max_retry: Some(0),
@@ -58,16 +70,19 @@ mod tests {
             retention: Some(0),
             ..Edit::default()
         };
-        let changes = changes(&edit);
-        let changes = changes.iter().map(|(name, value)| (*name, value.as_str()));
+        let before = Edit {
+            max_retry: Some(25),
+            deadline: Some(1_700_000_000),
+            ..Edit::default()
+        };
         assert_eq!(
-            changes.collect::<Vec<_>>(),
+            changes(&edit, &before),
             [
-                ("payload", "of 1,234 bytes"),
-                ("max-retry", "0"),
-                ("timeout", "1m30s"),
-                ("deadline", "none"),
-                ("retention", "none"),
+                "payload 1,234 bytes",
+                "max-retry 25 → 0",
+                "timeout 1m30s",
+                "deadline 2023-11-14T22:13:20Z → none",
+                "retention none",
             ]
         );
         let deadline = options(&edit).find(|(name, _)| *name == "deadline");

@@ -3,11 +3,10 @@
 use super::prompt::Yes;
 use super::stage::Change;
 use super::{App, Message, equivalent};
-use crate::inspector::edit::Edit;
 use crate::inspector::{Selection, StateFilter};
 use crate::task::QueueName;
 use crate::task::transition::{Action, after_orphaned};
-use crate::tui::message::{ChangeOf, Effect, Progress, sentence};
+use crate::tui::message::{ChangeOf, EditOf, Effect, Progress, sentence};
 use crate::tui::target::{Mark, Target, TaskTarget};
 use crate::view::Role;
 
@@ -20,7 +19,7 @@ impl App {
     }
 
     /// The same, with what to change of [`Action::Edit`].
-    pub(super) fn begin(&mut self, action: Action, edit: Option<Box<Edit>>) -> Vec<Effect> {
+    pub(super) fn begin(&mut self, action: Action, edit: Option<Box<EditOf>>) -> Vec<Effect> {
         if self.change.is_some() {
             return self.warn(BUSY);
         }

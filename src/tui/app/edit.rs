@@ -10,7 +10,7 @@ use crate::inspector::draft::Draft;
 use crate::inspector::edit::Edit;
 use crate::task::QueueName;
 use crate::task::transition::Action;
-use crate::tui::message::{ChangeOf, Effect, sentence};
+use crate::tui::message::{ChangeOf, EditOf, Effect, sentence};
 use crate::tui::target::Target;
 use crate::view::Role;
 
@@ -65,7 +65,7 @@ impl App {
     pub(super) fn edited(
         &mut self,
         number: u64,
-        edit: Result<Option<Box<Edit>>, Failure>,
+        edit: Result<Option<Box<EditOf>>, Failure>,
     ) -> Vec<Effect> {
         if number != self.changes {
             return Vec::new();
@@ -120,6 +120,10 @@ impl App {
         let edit = Edit {
             queue: Some(queue),
             ..Edit::default()
+        };
+        let edit = EditOf {
+            edit,
+            before: Edit::default(),
         };
         self.begin(Action::Edit, Some(Box::new(edit)))
     }

@@ -35,27 +35,22 @@ pub(in crate::tui) fn what(change: &ChangeOf, count: u64, known: &[String]) -> S
     let tasks = plural(count, "task");
     match &change.edit {
         None => format!("{} {tasks}", change.action.verb()),
-        Some(edit) => match (&edit.queue, edit::changes(edit).as_slice()) {
-            (Some(queue), [_]) => {
+        Some(one) => match (&one.edit.queue, edit::changes(&one.edit, &one.before)) {
+            (Some(queue), changes) if changes.len() == 1 => {
                 let queue = queue.as_str();
                 let is_new = !known.is_empty() && !known.iter().any(|known| known == queue);
                 let new = if is_new { "the new " } else { "" };
                 format!("move {tasks} to {new}queue {}", escape(queue))
             }
-            (_, changes) => {
-                let changes = changes.iter();
-                let changes = changes.map(|(key, value)| format!("{key} {value}"));
-                let changes = changes.collect::<Vec<_>>().join(", ");
-                format!("edit {tasks}: {}", escape(&changes))
-            }
+            (_, changes) => format!("edit {tasks}: {}", escape(&changes.join(", "))),
         },
     }
 }
 
 /// The command that makes a change.
 pub(in crate::tui) fn change(change: &ChangeOf) -> String {
-    if let Some(edit) = &change.edit {
-        return command_line::edit(&change.selection, edit);
+    if let Some(one) = &change.edit {
+        return command_line::edit(&change.selection, &one.edit);
     }
     let options = Options {
         allow_trim: change.allow_trim,

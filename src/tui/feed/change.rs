@@ -9,7 +9,6 @@ use tokio::time::timeout;
 
 use super::{Feed, Running};
 use crate::failure::Failure;
-use crate::inspector::edit::Edit;
 use crate::inspector::{Error, Inspector, Options, Plan};
 use crate::tui::message::{ChangeOf, Event, Progress};
 use crate::view::outcome::OutcomeView;
@@ -108,7 +107,7 @@ async fn run(
     };
     let mut count = match &change.edit {
         Some(edit) => {
-            let edit = Edit::clone(edit);
+            let edit = edit.edit.clone();
             inspector
                 .count_to_edit(edit, &change.selection, options)
                 .await?

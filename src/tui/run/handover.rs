@@ -14,7 +14,7 @@ use super::signals::{Caught, Left, can_be_continued, stop_job};
 use crate::editor::{self, Edited};
 use crate::failure::{Exit, Failure};
 use crate::inspector::draft::Draft;
-use crate::tui::message::Event;
+use crate::tui::message::{EditOf, Event};
 use crate::tui::screen;
 
 impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
@@ -74,6 +74,11 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
         match edited {
             Ok(Edited::Nothing) => self.report(Event::Edited(number, Ok(None))),
             Ok(Edited::Change(edit, file)) => {
+                let before = draft.before(&edit);
+                let edit = Box::new(EditOf {
+                    edit: *edit,
+                    before,
+                });
                 self.feed.hold(draft, file);
                 self.report(Event::Edited(number, Ok(Some(edit))));
             }

@@ -75,7 +75,7 @@ fn a_task_is_edited_after_a_question() {
     tmux.text("some text").keys("Enter");
     tmux.sees(&[
         "1 Queues",
-        "edit 1 task: max-retry 7? y/N",
+        "edit 1 task: max-retry 25 → 7? y/N",
         "qctl edit --max-retry 7 --queue low one",
     ]);
     assert_ne!(desk.task()["max_retry"], 7);
@@ -97,7 +97,7 @@ fn a_text_that_is_not_used_is_kept() {
         return;
     };
     let tmux = &desk.tmux;
-    tmux.keys("E").sees(&["edit 1 task: max-retry 7? y/N"]);
+    tmux.keys("E").sees(&["edit 1 task: max-retry 25 → 7? y/N"]);
     tmux.keys("n");
     tmux.sees(&["nothing was changed; your text is in a file: qctl edit one --queue low --from"]);
     let [kept] = desk.kept().try_into().unwrap();
@@ -127,7 +127,7 @@ fn a_task_that_has_changed_meanwhile_stays_as_it_is() {
     let edit = Qctl::new(&desk.redis).args(["edit", "one", "--max-retry", "3"]);
     edit.run_unchecked().expect_code(0);
     std::fs::write(desk.folder.path().join("go"), "").unwrap();
-    tmux.sees(&["edit 1 task: max-retry 7? y/N"]);
+    tmux.sees(&["edit 1 task: max-retry 25 → 7? y/N"]);
     tmux.keys("y");
     tmux.sees(&["has changed", "your text is in a file: qctl edit one"]);
     assert_eq!(desk.task()["max_retry"], 3);
@@ -156,7 +156,9 @@ fn what_is_wrong_with_a_text_is_shown_in_the_editor() {
     let Some(desk) = Desk::new(&editor, SIZE) else {
         return;
     };
-    desk.tmux.keys("E").sees(&["edit 1 task: max-retry 7? y/N"]);
+    desk.tmux
+        .keys("E")
+        .sees(&["edit 1 task: max-retry 25 → 7? y/N"]);
 }
 
 #[test]

@@ -2,15 +2,16 @@
 
 use super::*;
 use crate::inspector::edit::Edit;
+use crate::tui::message::EditOf;
 
-fn retries() -> Box<Edit> {
-    Box::new(Edit {
-        max_retry: Some(7),
+fn retries(limit: i32) -> Edit {
+    Edit {
+        max_retry: Some(limit),
         ..Edit::default()
-    })
+    }
 }
 
-fn count_of(id: &str, edit: Edit) -> ChangeOf {
+fn count_of(id: &str, edit: EditOf) -> ChangeOf {
     let id = TaskId::new(id).unwrap();
     ChangeOf {
         action: Action::Edit,
@@ -33,13 +34,20 @@ fn what_was_typed_is_counted_and_asked_about() {
     let id = TaskId::new("a").unwrap();
     assert_eq!(press(&mut app, "E"), [Effect::Draft(1, queue("low"), id)]);
     assert_eq!(press(&mut app, "EDy"), [], "it is being read");
-    let effects = handle(&mut app, Event::Edited(1, Ok(Some(retries()))));
-    assert_eq!(effects, [Effect::Count(2, count_of("a", *retries()))]);
+    let edit = EditOf {
+        edit: retries(7),
+        before: retries(25),
+    };
+    let edited = Event::Edited(1, Ok(Some(Box::new(edit.clone()))));
+    assert_eq!(
+        handle(&mut app, edited),
+        [Effect::Count(2, count_of("a", edit))]
+    );
     handle(&mut app, Event::Progress(2, Progress::Planned(1)));
     assert_eq!(
         question(&app),
         (
-            "edit 1 task: max-retry 7",
+            "edit 1 task: max-retry 25 → 7",
             "qctl edit --max-retry 7 --queue low a"
         )
     );
@@ -87,9 +95,12 @@ fn the_queue_of_a_move_is_typed() {
     let mut app = at_tasks("queue:low", three());
     assert_eq!(press(&mut app, "M<Enter>"), []);
     assert!(matches!(&app.prompt, Some(Prompt::Typing(typing)) if typing.hint != Hint::None));
-    let to = Edit {
-        queue: Some(queue("high")),
-        ..Edit::default()
+    let to = EditOf {
+        edit: Edit {
+            queue: Some(queue("high")),
+            ..Edit::default()
+        },
+        before: Edit::default(),
     };
     let mut app = at_tasks("queue:low", three());
     let effects = press(&mut app, "Mhigh<Enter>");
