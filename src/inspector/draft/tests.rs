@@ -62,8 +62,8 @@ timeout: 1h30m
 deadline: none
 retention: none
 
-# What follows the line "payload" is the payload, without the last line break. It
-# is json (stored without the spaces between values), text or base64.
+# What follows the line "payload" is the payload, without the last line break.
+# It is json (stored without the spaces between values), text or base64.
 payload: json
 {
   "user": 12345678901234567890123,

@@ -41,8 +41,8 @@ impl Draft {
              # Save the file and close the editor to change the task. Nothing is changed if\n\
              # the text stays as it is, or is empty.\n\n\
              {options}\n\
-             # What follows the line \"payload\" is the payload, without the last line break. It\n\
-             # is json (stored without the spaces between values), text or base64.\n\
+             # What follows the line \"payload\" is the payload, without the last line break.\n\
+             # It is json (stored without the spaces between values), text or base64.\n\
              payload: {}\n{body}\n",
             self.id.as_str(),
             message.kind,
