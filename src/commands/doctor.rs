@@ -4,7 +4,7 @@ use super::{Context, confirm};
 use crate::document::doctor::{ExplanationDocument, RepairDocument};
 use crate::document::trouble::TroubleDocument;
 use crate::error::Exit;
-use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Looks, Repairs, Scope, Stage};
+use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Explained, Looks, Repairs, Scope, Stage};
 use crate::interrupt::Interrupt;
 use crate::task::QueueName;
 use crate::view::{Row as _, text};
@@ -12,8 +12,8 @@ use crate::view::{Row as _, text};
 /// Find what is wrong in Redis, and repair it
 ///
 /// Looks for lost tasks, leftover locks, stuck groups, servers that are gone and the like, and at the thresholds of
-/// [trouble]. What a running server may be about to resolve is looked at again after 30 seconds. The exit code is 1 if
-/// something was found.
+/// [trouble]. What may vanish by itself while servers run is looked at twice, 30 seconds apart; --quick looks once. The exit
+/// code is 1 if something was found.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
@@ -50,7 +50,7 @@ enum DoctorCommand {
     #[command(after_help = "Examples:\n  qctl doctor explain\n  qctl doctor explain lost-task")]
     Explain {
         /// The code of a finding [default: a list of all codes]
-        code: Option<Code>,
+        code: Option<Explained>,
     },
 }
 
@@ -62,8 +62,8 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         }
         Some(DoctorCommand::Explain { code: None }) => {
             let mut lines = cx.printer.rows(ExplanationDocument::columns(), cx.now());
-            for code in Code::ALL {
-                lines.push(&ExplanationDocument::from(*code))?;
+            for code in Explained::all() {
+                lines.push(&ExplanationDocument::from(code))?;
             }
             lines.finish()?;
             return Ok(Exit::Done);

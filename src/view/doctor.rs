@@ -112,6 +112,7 @@ impl Row for ExplanationDocument {
 
 impl View for ExplanationDocument {
     fn page(&self) -> Page {
+        let todo = if self.repair.is_some() { "--fix" } else { "what to do" };
         let page = Page::new()
             .facts([
                 ("code", Cell::text(self.code)),
@@ -120,7 +121,7 @@ impl View for ExplanationDocument {
             ])
             .block("cause", self.cause, Role::Plain)
             .block("effect", self.effect, Role::Plain)
-            .block("--fix", self.fix, Role::Plain);
+            .block(todo, self.fix, Role::Plain);
         if self.safe.is_empty() {
             return page;
         }

@@ -137,10 +137,34 @@ impl std::str::FromStr for Code {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnknownCode {
     /// It is a figure beyond a threshold.
-    #[error(
-        "{0:?} depends on a threshold and is explained with it: see [trouble] in docs/config.md"
-    )]
+    #[error("{0:?} depends on a threshold, and a repair cannot change that: qctl doctor explain {0}")]
     OfThreshold(String),
     #[error("{0:?} is not a code; qctl doctor explain lists them")]
     Other(String),
+}
+
+/// What a code stands for, wherever it was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Explained {
+    Damage(Code),
+    Trouble(TroubleCode),
+}
+
+impl Explained {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let damage = Code::ALL.iter().copied().map(Self::Damage);
+        damage.chain(TroubleCode::ALL.map(Self::Trouble))
+    }
+}
+
+impl std::str::FromStr for Explained {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let mut troubles = TroubleCode::ALL.into_iter();
+        match troubles.find(|code| code.name() == text) {
+            Some(trouble) => Ok(Self::Trouble(trouble)),
+            None => text.parse().map(Self::Damage),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Doctor;
-use super::code::Code;
+use super::code::{Code, Explained};
 use super::explain::sentence;
 use crate::document::doctor::{ExplanationDocument, FindingDocument, HealthDocument};
 use crate::document::trouble::{Severity as TroubleSeverity, TroubleDocument};
@@ -70,6 +70,15 @@ impl From<Code> for ExplanationDocument {
             repair: code.repair(),
             fix: text.repair,
             safe: text.safe,
+        }
+    }
+}
+
+impl From<Explained> for ExplanationDocument {
+    fn from(explained: Explained) -> Self {
+        match explained {
+            Explained::Damage(code) => code.into(),
+            Explained::Trouble(code) => code.into(),
         }
     }
 }

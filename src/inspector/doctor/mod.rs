@@ -32,7 +32,7 @@ mod subject;
 mod suspects;
 mod walk;
 
-pub(crate) use code::{Code, Severity, UnknownCode};
+pub(crate) use code::{Code, Explained, Severity, UnknownCode};
 pub(crate) use examine::{Looks, Stage};
 pub(crate) use finding::{Finding, Health};
 pub(crate) use repair::Repairs;

@@ -8,9 +8,12 @@
 //! | `late` | due tasks not forwarded, orphaned tasks, old groups |
 //! | `archive` | a nearly full archive |
 //! | `workers` | silent workers, wrong clocks |
+//!
+//! `explain` says what each of them means.
 
 mod archive;
 mod baseline;
+mod explain;
 mod failing;
 mod finding;
 mod late;

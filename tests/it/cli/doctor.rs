@@ -4,6 +4,7 @@ use qctl::task::State;
 
 use super::{contents, keys, put, put_one_of_each, qctl, task_key};
 use crate::harness::SOON;
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
 /// From the first look to the second.
@@ -485,10 +486,21 @@ fn what_is_gone_at_the_second_look_is_no_finding() {
 }
 
 #[test]
-fn what_depends_on_a_threshold_is_explained_with_it() {
-    crate::harness::qctl::Qctl::alone()
-        .args(["doctor", "explain", "failing"])
+fn what_depends_on_a_threshold_is_explained_too() {
+    let explain = || Qctl::alone().args(["doctor", "explain"]);
+    let listed = explain().args(["-o", "id"]).run_unchecked().expect_code(0);
+    for code in listed.stdout_str().lines() {
+        let shown = explain().args([code, "-o", "json"]).run_unchecked().json();
+        assert_eq!(shown["code"], code);
+        for key in ["cause", "effect", "fix"] {
+            assert!(shown[key].as_str().is_some_and(|text| text.ends_with('.')), "{shown:#}");
+        }
+    }
+    let failing = explain().arg("failing").run_unchecked().expect_code(0);
+    assert!(failing.stdout_str().contains("failure_rate"));
+    Qctl::alone()
+        .args(["doctor", "--only", "failing"])
         .status(2)
-        .stderr("error: invalid value 'failing' for '[CODE]': \"failing\" depends on a threshold and is explained with it: see [trouble] in docs/config.md\n\nFor more information, try '--help'.\n")
+        .stderr("error: invalid value 'failing' for '--only <CODE>': \"failing\" depends on a threshold, and a repair cannot change that: qctl doctor explain failing\n\nFor more information, try '--help'.\n")
         .run();
 }
