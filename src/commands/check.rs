@@ -22,8 +22,8 @@ use crate::view::settings::{CheckFormat, Format};
 
 /// Compare queues with limits, for monitoring
 ///
-/// A limit is CRIT, WARN,CRIT, or WARN with a comma after it. It holds for every queue by itself; what is equal to it is
-/// still allowed. [check] in the configuration file sets
+/// A limit is written as 100 (critical), 50,100 (warning, critical) or 50, (warning only). Each queue is compared by itself, and
+/// only values beyond the limit count. [check] in the configuration file sets
 /// limits too, also for single queues; those on the command line come first, for every queue. Without limits on the command
 /// line, the findings of [trouble] count as well.
 ///

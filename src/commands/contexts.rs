@@ -11,8 +11,8 @@ use crate::view::Row as _;
 
 /// Store connections under names, and choose one
 ///
-/// A context is named with --context NAME or QCTL_CONTEXT. The current one is used where neither flags, variables nor the
-/// configuration file say which Redis is meant; work, serve and dev use a context only if it is named.
+/// A context is named with --context NAME or QCTL_CONTEXT. Without a name, --redis, QCTL_REDIS and the configuration file win over
+/// the current context; work, serve and dev use a context only if it is named.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl context add staging rediss://app@staging.example:6380 --password-file staging.password\n  qctl context add production --protected 'rediss://app:${PRODUCTION_PASSWORD}@redis.example'\n  qctl context use staging\n  qctl stats --context production"
@@ -31,6 +31,9 @@ enum What {
     /// List the contexts
     Ls,
     /// Store a connection, with the connection options that are given
+    #[command(
+        after_help = "Examples:\n  qctl context add staging redis://staging.example --password-file staging.password\n  qctl context add reports redis://reports.example --read-only\n  qctl context add production rediss://app@redis.example --password-file /run/secrets/redis --protected"
+    )]
     Add(AddArgs),
     /// Make a context the current one
     Use(UseArgs),
@@ -40,7 +43,7 @@ enum What {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Show one context, or the current one
+    /// Show one context [default: that of --context, or the current one]
     Show {
         /// The context
         #[arg(value_name = "NAME")]
@@ -83,7 +86,8 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
             show(cx, each.map(|(name, one)| document(&contexts, name, one)))
         }
         What::Show { name } => {
-            let Some(name) = name.as_ref().or(contexts.current.as_ref()) else {
+            let in_use = cx.config.context.as_ref().map(|context| &context.name);
+            let Some(name) = name.as_ref().or(in_use).or(contexts.current.as_ref()) else {
                 let none = Failure::new(Exit::NotFound, "there is no current context");
                 return Err(none.with_hint("qctl context use NAME").into());
             };
@@ -102,6 +106,11 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
                 Some(name) => format!("{name:?} is the current context now"),
                 None => "there is no current context now".to_owned(),
             });
+            if let (Some(_), Some(other)) = (&chosen.name, cx.config.redis_named_by()) {
+                cx.printer.warn(&format!(
+                    "{other} names a Redis too and wins over the current context: remove it there, or use --context"
+                ));
+            }
             Ok(Exit::Done)
         }
         What::Rm { name } => {

@@ -34,8 +34,8 @@ const MAX_SILENCE: MaxSilence = MaxSilence {
 /// data stays in a folder. The worker has the handlers of the configuration file and of --handle; without any, each task
 /// succeeds and its result is its payload. redis-server or valkey-server must be installed.
 ///
-/// With a command after --, no page is served. The command gets the address of the Redis as QCTL_REDIS and REDIS_URL; when it has
-/// ended, so has everything, and its exit code is that of qctl.
+/// With a command after --, no page is served. The command gets the address of the Redis as QCTL_REDIS and REDIS_URL. When it ends,
+/// qctl stops the Redis and the worker, and exits with its exit code.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl dev\n  qctl dev --handle 'email:*=./send-email.sh' --data ./dev-redis\n  qctl dev -- sh -c 'qctl enqueue hello --payload hi --wait'\n  qctl dev -- go test ./..."

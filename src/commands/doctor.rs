@@ -4,7 +4,9 @@ use super::{Context, confirm};
 use crate::document::doctor::{ExplanationDocument, RepairDocument};
 use crate::document::trouble::TroubleDocument;
 use crate::error::Exit;
-use crate::inspector::doctor::{BETWEEN_LOOKS, Code, Doctor, Explained, Looks, Repairs, Scope, Stage};
+use crate::inspector::doctor::{
+    BETWEEN_LOOKS, Code, Doctor, Explained, Looks, Repairs, Scope, Stage,
+};
 use crate::interrupt::Interrupt;
 use crate::task::QueueName;
 use crate::view::{Row as _, text};

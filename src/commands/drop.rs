@@ -43,7 +43,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
         return cx.show(&Vec::<QueueChange>::new());
     }
     let preview = inspector
-        .drop_preview(&queues, args.force, cx.now())
+        .drop_preview(&queues, args.force || args.dry_run, cx.now())
         .await?;
     for queue in &queues {
         let servers = inspector.servers(std::slice::from_ref(queue), cx.now());
@@ -56,7 +56,12 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
         }
     }
     if args.dry_run {
-        return cx.show(&preview);
+        let shown = cx.show(&preview)?;
+        if !args.force && tasks(&preview) > 0 {
+            cx.printer
+                .note("a queue that holds tasks is dropped with --force only");
+        }
+        return Ok(shown);
     }
     if !args.yes {
         super::confirm::ask(cx, &question(&preview))?;

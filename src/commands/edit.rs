@@ -23,7 +23,7 @@ use crate::task::{QueueName, parse};
 /// A unique lock that a task holds moves along, for the time it has left. Running tasks cannot be edited. A selection needs
 /// --queue and --state. A move that was cut short is finished when the command is repeated.
 ///
-/// The id of one task and nothing else opens the task as text in $VISUAL or $EDITOR, or in vi. The task is changed if the text
+/// With one ID and no options, the task is opened as text in $VISUAL or $EDITOR, or in vi. The task is changed if the text
 /// is, unless the task has changed meanwhile: then the text stays in a file, which --from reads.
 #[derive(Debug, clap::Args)]
 #[command(

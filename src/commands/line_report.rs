@@ -27,6 +27,10 @@ pub(super) struct Report<'a> {
     progress: Progress<'a>,
     stream: Stream<'a, LineDocument>,
     sum: ImportDocument,
+    /// Whether the last line that failed is a task that Redis refused.
+    refused: bool,
+    /// Whether an id or a lock was taken.
+    taken: bool,
 }
 
 impl<'a> Report<'a> {
@@ -38,6 +42,8 @@ impl<'a> Report<'a> {
             progress: printer.progress(None),
             stream: printer.stream(clock::now()),
             sum: ImportDocument::default(),
+            refused: false,
+            taken: false,
         }
     }
 
@@ -68,11 +74,13 @@ impl<'a> Report<'a> {
                     let column = column.map(|column| format!(":{column}"));
                     let place = format!("{}:{number}{}", self.input, column.unwrap_or_default());
                     line.error = Some(failure.to_string());
+                    self.refused = matches!(failure, LineFailure::Refused(_));
                     let what = format!("{place}: {failure}");
                     let known = match failure {
                         LineFailure::Line(_) => Failure::new(Code::Usage, ""),
                         LineFailure::Refused(refusal) => refusal.into(),
                     };
+                    self.taken |= matches!(known.code, Code::IdTaken | Code::Duplicate);
                     // A hint for each line would hide the lines.
                     let hint = None;
                     Failure {
@@ -123,10 +131,18 @@ impl<'a> Report<'a> {
         }
         match (&outcome.end, self.reading) {
             (ImportEnd::Input, _) => {}
+            // Lines that were sent together are all done.
+            (ImportEnd::Line, reading) if self.refused => {
+                hint_to_continue(self.printer, reading, done)
+            }
             (ImportEnd::Line, reading) => hint_to_correct(self.printer, reading, done),
             (ImportEnd::Stopped | ImportEnd::Unreadable(_) | ImportEnd::GaveUp(_), reading) => {
                 hint_to_continue(self.printer, reading, done);
             }
+        }
+        if self.taken && self.reading == Reading::Enqueue {
+            let how = "with --on-conflict ignore, a task that is there already is no error";
+            self.printer.hint(how);
         }
         Ok(())
     }

@@ -234,7 +234,7 @@ fn document(
         left_out_bytes,
         output_end,
         next_process_in: next_process_at.and_then(|at| (at - live.ended_at()).to_std().ok()),
-        max_retry: count(message.max_retry),
+        retries: count(rehearsed.retries),
         retention: Duration::from_secs(u64::try_from(message.retention).unwrap_or_default()),
     }
 }

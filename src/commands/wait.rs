@@ -18,7 +18,7 @@ use crate::view::Row as _;
 
 /// Wait until tasks have ended, queues are drained or served, or a selection is empty
 ///
-/// All of it must be so, with --any one of it. The exit code is 0 then, 9 if a task failed for good, 3 if a task does not
+/// Waits until all conditions hold or, with --any, one of them. The exit code is 0 then, 9 if a task failed for good, 3 if a task does not
 /// exist or how it ended is unknown, and 8 if --timeout was over first. A task that completes without a retention is deleted
 /// at once: whether it succeeded is then unknown.
 #[derive(Debug, clap::Args)]

@@ -116,6 +116,21 @@ impl Config {
         }
     }
 
+    /// What names a Redis apart from contexts, for people.
+    pub(crate) fn redis_named_by(&self) -> Option<&'static str> {
+        let variable = self
+            .environment
+            .iter()
+            .any(|(name, _)| *name == "QCTL_REDIS");
+        let file = self.file.redis.url.is_some() || self.file.redis.sentinels.is_some();
+        match (self.redis_typed, variable, file) {
+            (true, _, _) => Some("--redis"),
+            (false, true, _) => Some("QCTL_REDIS"),
+            (false, false, true) => Some("the configuration file"),
+            (false, false, false) => None,
+        }
+    }
+
     /// The same settings for the Redis at this URL, which needs no login.
     pub(crate) fn at(&self, url: &str) -> Result<Self, ConfigError> {
         let address = Address::parse(url).map_err(|error| ConfigError::Address {

@@ -42,8 +42,8 @@ document! {
     hidden {
         /// How long after the end of this attempt.
         next_process_in: Option<Duration>,
-        /// How many retries the task may have.
-        max_retry: u32,
+        /// How many retries the task may have, by itself and by its handler.
+        retries: u32,
         /// How long a completed task is kept.
         retention: Duration,
     }

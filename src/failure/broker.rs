@@ -132,7 +132,7 @@ fn login_hint(reason: &str) -> &'static str {
     if reason.starts_with("DENIED") {
         return "the server is in protected mode: set a password on it, or connect from its own machine";
     }
-    "pass user and password in the URL, or the password with --password-file"
+    "pass the password with --password-file, and a user in the URL"
 }
 
 /// What to do about a connection that cannot be made.

@@ -31,15 +31,17 @@ impl From<&Error> for Failure {
             Error::ScheduleOfGo { .. } => usage("change it in the program that registers it"),
             Error::ScheduleUnreadable { .. } => failure(Code::Failed)
                 .with_hint("store it again with qctl cron add --replace, or remove it"),
-            Error::ReadOnly(_) => {
-                failure(Code::ReadOnly).with_hint("remove --read-only, or unset QCTL_READ_ONLY")
-            }
+            Error::ReadOnly(_) => failure(Code::ReadOnly)
+                .with_hint("--read-only, QCTL_READ_ONLY or the context says so"),
             Error::NoTarget => usage(
-                "pass ids, or --queue QUEUE (all queues: --queue '*'), and --state to archive or delete",
+                "pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state",
             ),
             Error::IdsAndFilters => usage("remove the ids, and select queues with --queue"),
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
-            Error::NoState(_) => usage("add --state, for example --state archived"),
+            Error::NoState(_) => usage(
+                "add --state archived, for example, or all but running tasks: --state \
+                 pending,scheduled,retry,archived,completed,aggregating",
+            ),
             Error::StateRefused {
                 refusal: Refusal::Running,
                 ..

@@ -186,6 +186,12 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// How many retries a task may have.
+    pub(crate) fn retries(&self, message: &Message) -> i32 {
+        let own = message.max_retry;
+        self.max.map_or(own, |max| max.min(own))
+    }
+
     /// The delay after a failure of a task that has been retried `retried` times before; `roll` is a random number in `0.0..1.0`.
     fn delay(&self, retried: i32, roll: f64) -> Duration {
         self.backoff.delay(retried, self.jitter, roll)
@@ -269,10 +275,7 @@ pub fn judge(
                 last_failed_at: now.timestamp(),
                 ..message.clone()
             };
-            let limit = policy
-                .max
-                .map_or(message.max_retry, |max| max.min(message.max_retry));
-            let exhausted = message.retried >= limit;
+            let exhausted = message.retried >= policy.retries(message);
             let counted = match verdict {
                 Verdict::Revoke => return Settlement::Done,
                 Verdict::GiveUp => return Settlement::Archive { message: failed },

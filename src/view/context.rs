@@ -19,7 +19,7 @@ impl Row for ContextDocument {
             Column::text("URL", |context| Cell::maybe(context.url.as_ref())),
             Column::whole("CHANGES", |context| {
                 match (context.read_only, context.protected) {
-                    (true, _) => Cell::text("none").role(Role::Warning),
+                    (true, _) => Cell::text("refused").role(Role::Warning),
                     (false, true) => Cell::text("protected").role(Role::Warning),
                     (false, false) => Cell::none(),
                 }

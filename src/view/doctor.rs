@@ -112,7 +112,11 @@ impl Row for ExplanationDocument {
 
 impl View for ExplanationDocument {
     fn page(&self) -> Page {
-        let todo = if self.repair.is_some() { "--fix" } else { "what to do" };
+        let todo = if self.repair.is_some() {
+            "--fix"
+        } else {
+            "what to do"
+        };
         let page = Page::new()
             .facts([
                 ("code", Cell::text(self.code)),

@@ -23,7 +23,7 @@ impl TrialDocument {
                     "retry it {} (retry {} of {})",
                     when(),
                     self.attempt,
-                    self.max_retry
+                    self.retries
                 )
             }
             Verdict::Release => format!(
@@ -32,8 +32,8 @@ impl TrialDocument {
             ),
             Verdict::GiveUp => "archive it: its handler has given up".to_owned(),
             Verdict::Exhausted => {
-                let retries = text::plural(u64::from(self.max_retry), "retry");
-                format!("archive it: {retries} allowed, and none left")
+                let (used, allowed) = (self.attempt.saturating_sub(1), self.retries);
+                format!("archive it: no retries are left ({used} used, {allowed} allowed)")
             }
             Verdict::Requeue => "put it back at once: it was interrupted".to_owned(),
         }

@@ -26,6 +26,8 @@ pub(crate) struct Rehearsed {
     pub(crate) outcome: Outcome,
     /// What a worker would write.
     pub(crate) settlement: Settlement,
+    /// How many retries the task may have here.
+    pub(crate) retries: i32,
     pub(crate) took: Duration,
 }
 
@@ -82,6 +84,7 @@ impl Rehearsal<'_> {
         Rehearsed {
             outcome,
             settlement,
+            retries: policy.retries(&self.message),
             took,
         }
     }

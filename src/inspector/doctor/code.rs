@@ -137,7 +137,9 @@ impl std::str::FromStr for Code {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnknownCode {
     /// It is a figure beyond a threshold.
-    #[error("{0:?} depends on a threshold, and a repair cannot change that: qctl doctor explain {0}")]
+    #[error(
+        "{0:?} depends on a threshold, and a repair cannot change that: qctl doctor explain {0}"
+    )]
     OfThreshold(String),
     #[error("{0:?} is not a code; qctl doctor explain lists them")]
     Other(String),

@@ -92,6 +92,6 @@ fn a_queue_alone_is_not_enough() {
         .run();
     qctl(&redis, "archive --state pending --yes")
         .status(2)
-        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'), and --state to archive or delete\n")
+        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state\n")
         .run();
 }

@@ -106,7 +106,7 @@ fn every_flag_has_its_variable() {
         .stderr(
             "
             error: cannot pause: read-only is set
-            hint: remove --read-only, or unset QCTL_READ_ONLY
+            hint: --read-only, QCTL_READ_ONLY or the context says so
             ",
         )
         .run();

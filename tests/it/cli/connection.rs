@@ -165,7 +165,7 @@ fn login_is_refused(redis: &Redis, login: &str, shown: &str, reason: &str) {
         .status(4)
         .stderr(&format!(
             "error: Redis at redis://{shown}127.0.0.1:{port} refuses the login ({reason})\n\
-             hint: pass user and password in the URL, or the password with --password-file\n",
+             hint: pass the password with --password-file, and a user in the URL\n",
         ))
         .run();
 }

@@ -55,6 +55,17 @@ fn a_context_is_used_when_it_is_named_or_current() {
     assert_eq!(queues("ls -o id --context second"), "two\n");
     let named = user.command("ls -o id").env("QCTL_CONTEXT", "second");
     assert_eq!(named.run_unchecked().expect_code(0).stdout_str(), "two\n");
+    let elsewhere = user
+        .command("context use first")
+        .env("QCTL_REDIS", two.url());
+    let warned = elsewhere.run_unchecked().expect_code(0);
+    assert!(
+        warned
+            .stderr_str()
+            .contains("warning: QCTL_REDIS names a Redis too and wins over the current context"),
+        "{}",
+        warned.stderr_str()
+    );
     // A URL says more than the current context, and what is typed more than a variable.
     assert_eq!(queues(&format!("ls -o id --redis {}", two.url())), "two\n");
     let both = user

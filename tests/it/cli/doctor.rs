@@ -493,7 +493,10 @@ fn what_depends_on_a_threshold_is_explained_too() {
         let shown = explain().args([code, "-o", "json"]).run_unchecked().json();
         assert_eq!(shown["code"], code);
         for key in ["cause", "effect", "fix"] {
-            assert!(shown[key].as_str().is_some_and(|text| text.ends_with('.')), "{shown:#}");
+            assert!(
+                shown[key].as_str().is_some_and(|text| text.ends_with('.')),
+                "{shown:#}"
+            );
         }
     }
     let failing = explain().arg("failing").run_unchecked().expect_code(0);

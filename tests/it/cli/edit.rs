@@ -174,7 +174,7 @@ fn a_selection_is_asked_about_and_edited_whole() {
     }
     qctl(&redis, "edit -q q --jq .n=7")
         .status(2)
-        .stderr("error: a selection of tasks to edit needs a state\nhint: add --state, for example --state archived\n")
+        .stderr("error: a selection of tasks to edit needs a state\nhint: add --state archived, for example, or all but running tasks: --state pending,scheduled,retry,archived,completed,aggregating\n")
         .run();
 }
 

@@ -346,3 +346,22 @@ fn go_works_off_what_was_imported() {
     });
     qctl(&to, "inspect kept --result").stdout("ok").run();
 }
+
+#[test]
+fn lines_that_are_there_already_get_a_hint_and_none_is_called_wrong() {
+    let redis = Redis::start();
+    let lines = "{\"id\":\"a\",\"type\":\"t\"}\n{\"id\":\"b\",\"type\":\"t\"}\n";
+    let enqueue = |words: &str| qctl(&redis, &format!("enqueue --from - {words}")).stdin(lines);
+    enqueue("").run_unchecked().expect_code(0);
+    let again = enqueue("").run_unchecked().expect_code(6);
+    let said = again.stderr_str();
+    for hint in [
+        "hint: 2 lines done; continue with --skip 2\n",
+        "hint: with --on-conflict ignore, a task that is there already is no error\n",
+    ] {
+        assert!(said.contains(hint), "{said}");
+    }
+    enqueue("--on-conflict ignore")
+        .run_unchecked()
+        .expect_code(0);
+}

@@ -39,7 +39,7 @@ fn read_only_lets_nothing_change() {
             .status(4)
             .stderr(&format!(
                 "error: cannot {verb}: read-only is set\n\
-                 hint: remove --read-only, or unset QCTL_READ_ONLY\n"
+                 hint: --read-only, QCTL_READ_ONLY or the context says so\n"
             ))
             .run();
     }
@@ -78,7 +78,7 @@ fn read_only_needs_no_server() {
         .stderr(
             "
             error: cannot enqueue: read-only is set
-            hint: remove --read-only, or unset QCTL_READ_ONLY
+            hint: --read-only, QCTL_READ_ONLY or the context says so
             ",
         )
         .run();

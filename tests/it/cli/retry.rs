@@ -226,7 +226,7 @@ fn doubtful_selections_are_refused() {
     let before = contents(&redis);
     qctl(&redis, "retry")
         .status(2)
-        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'), and --state to archive or delete\n")
+        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state\n")
         .run();
     // One id that is ambiguous keeps nobody from the others.
     qctl(&redis, "retry pending archived --dry-run --quiet")

@@ -74,6 +74,7 @@ fn the_codes_of_the_doctor_are_fresh() {
             let title = match key {
                 "cause" => "Cause",
                 "effect" => "Effect",
+                "fix" if text("repair").is_empty() => "What to do",
                 "fix" => "Repair",
                 _ => "Why it is safe beside running servers",
             };

@@ -158,7 +158,7 @@ fn a_refused_login_names_the_settings_of_the_side_that_refuses() {
     assert!(
         refused
             .stderr_str()
-            .contains("pass user and password in the URL")
+            .contains("pass the password with --password-file")
     );
 }
 
