@@ -133,7 +133,7 @@ impl<'a> Report<'a> {
             (ImportEnd::Input, _) => {}
             // Lines that were sent together are all done.
             (ImportEnd::Line, reading) if self.refused => {
-                hint_to_continue(self.printer, reading, done)
+                hint_to_continue(self.printer, reading, done);
             }
             (ImportEnd::Line, reading) => hint_to_correct(self.printer, reading, done),
             (ImportEnd::Stopped | ImportEnd::Unreadable(_) | ImportEnd::GaveUp(_), reading) => {

@@ -5,6 +5,9 @@ use super::{Failure, shell_word};
 use crate::inspector::Error;
 use crate::task::transition::{Action, Refusal};
 
+const ADD_STATE: &str = "add --state archived, for example, or all but running tasks: --state \
+                         pending,scheduled,retry,archived,completed,aggregating";
+
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (queue, id) = error.subject();
@@ -38,10 +41,7 @@ impl From<&Error> for Failure {
             ),
             Error::IdsAndFilters => usage("remove the ids, and select queues with --queue"),
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
-            Error::NoState(_) => usage(
-                "add --state archived, for example, or all but running tasks: --state \
-                 pending,scheduled,retry,archived,completed,aggregating",
-            ),
+            Error::NoState(_) => usage(ADD_STATE),
             Error::StateRefused {
                 refusal: Refusal::Running,
                 ..

@@ -4,6 +4,7 @@ use crate::document::doctor::ExplanationDocument;
 use crate::document::trouble::TroubleCode;
 
 /// Cause, effect, and what to do.
+#[expect(clippy::too_many_lines, reason = "a table")]
 const fn texts(code: TroubleCode) -> [&'static str; 3] {
     match code {
         TroubleCode::Unserved => [
