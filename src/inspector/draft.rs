@@ -3,6 +3,7 @@
 //! The text has a line for each option of `qctl edit`, then the line `payload: ENCODING`, and below it the payload to the end.
 //! Lines above the payload that begin with `#` are comments.
 
+mod form;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -10,11 +11,12 @@ mod text;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use text::with_error;
+pub(crate) use form::{CopyFields, Fields, Mistake, may_be_unset};
+pub(crate) use text::{encoding_name, with_error};
 
 use super::edit::{Edit, NewPayload};
 use super::version::Version;
-use super::{Error, Inspector};
+use super::{Error, FoundTask, Inspector, Options, Selection};
 use crate::broker;
 use crate::task::transition::Action;
 use crate::task::{Message, QueueName, State, TaskId};
@@ -38,18 +40,48 @@ impl Inspector {
     /// When there is no such task, or its state does not allow edits.
     pub(crate) async fn draft(&self, named: &[QueueName], id: &TaskId) -> Result<Draft, Error> {
         let found = self.task(named, id).await?;
-        let (queue, id) = (found.queue.clone(), found.id.clone());
         if let Err(refusal) = found.after(Action::Edit, self.now()) {
             return Err(Error::Broker(broker::Error::WrongState {
                 verb: Action::Edit.verb(),
-                queue,
-                id,
+                queue: found.queue,
+                id: found.id,
                 state: found.state,
                 refusal,
             }));
         }
+        self.draft_of(found).await
+    }
+
+    /// The same for a task of which a copy is made: its state does not matter.
+    ///
+    /// # Errors
+    /// When there is no such task.
+    pub(crate) async fn original(&self, named: &[QueueName], id: &TaskId) -> Result<Draft, Error> {
+        let found = self.task(named, id).await?;
+        self.draft_of(found).await
+    }
+
+    /// Makes an edit of a draft.
+    ///
+    /// # Errors
+    /// When the task has changed since, or something is in its way.
+    pub(crate) async fn edit(&self, draft: &Draft, edit: Edit) -> Result<(), Error> {
+        let selection = Selection::of_tasks(&[(draft.queue.clone(), draft.id.clone())]);
+        let count = self.count_to_edit(edit, &selection, Options::default());
+        let mut count = count.await?;
+        while count.step(self.now()).await?.is_some() {}
+        let mut plan = count.finish().await?;
+        while plan.step(self.now()).await?.is_some() {}
+        match plan.outcome().failures.first() {
+            Some(failed) => Err(failed.error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    async fn draft_of(&self, found: FoundTask) -> Result<Draft, Error> {
         // The bytes as they are stored: another encoding of the same message would be another version.
-        let ids = [id];
+        let start_at = found.next_process_at();
+        let (queue, ids) = (found.queue, [found.id]);
         let stored = self.broker().messages(&queue, &ids).await?.pop().flatten();
         let [id] = ids;
         let Some(stored) = stored else {
@@ -62,7 +94,7 @@ impl Inspector {
         Ok(Draft {
             version: Version::of(&stored),
             state: found.state,
-            start_at: found.next_process_at(),
+            start_at,
             message,
             queue,
             id,
@@ -85,5 +117,15 @@ impl Draft {
             queue: edit.queue.as_ref().map(|_| self.queue.clone()),
             only_if: None,
         }
+    }
+
+    /// What the task was like when it was read.
+    pub(crate) const fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// The group of the task; empty for none.
+    pub(crate) fn group(&self) -> &str {
+        &self.message.group
     }
 }

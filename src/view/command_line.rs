@@ -3,10 +3,12 @@
 //! The shell may be sh, bash, zsh or fish. Names come from strangers: none of them gets a meaning for the shell or for
 //! `qctl`, and no control character gets into the text. Commands that ask for confirmation still ask.
 
+mod written;
+
 use std::fmt::Write as _;
 
-use super::edit;
-use crate::inspector::edit::{Edit, NewPayload};
+pub use written::{edit, enqueue};
+
 use crate::inspector::schedules::{Form, Schedule};
 use crate::inspector::{Options, Selection, StateFilter};
 use crate::task::parse::duration_text;
@@ -45,28 +47,6 @@ pub fn change(action: Action, selection: &Selection, options: &Options) -> Strin
         .option("--rate", rate.map(|rate| rate.to_string()).as_deref())
         .selection(selection, prompt)
         .shell()
-}
-
-/// The largest payload that a command shows, in bytes.
-const MAX_PAYLOAD: usize = 1_000;
-
-/// Edits the tasks of a selection. A payload that is too large for a command line is left to the editor.
-pub fn edit(selection: &Selection, edit: &Edit) -> String {
-    let mut command = CommandLine::new(&["edit"]);
-    match &edit.payload {
-        Some(NewPayload::Bytes(bytes)) if bytes.len() > MAX_PAYLOAD => {
-            return command.selection(selection, Prompt::Never).shell();
-        }
-        Some(NewPayload::Bytes(bytes)) => command = command.payload(Some(bytes)),
-        Some(NewPayload::Jq(expression)) => {
-            command = command.option("--jq", Some(expression.as_str()));
-        }
-        None => {}
-    }
-    for (name, value) in edit::options(edit) {
-        command = command.option(&format!("--{name}"), Some(&value));
-    }
-    command.selection(selection, Prompt::Unless(false)).shell()
 }
 
 /// Shows a task.

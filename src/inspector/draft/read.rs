@@ -99,7 +99,11 @@ impl Draft {
     }
 
     /// The new payload; `None` if it stays.
-    fn payload(&self, encoding: &str, body: &str) -> Result<Option<Vec<u8>>, DraftError> {
+    pub(super) fn payload(
+        &self,
+        encoding: &str,
+        body: &str,
+    ) -> Result<Option<Vec<u8>>, DraftError> {
         let old = &self.message.payload;
         let bytes = match encoding_of(encoding)? {
             PayloadEncoding::Json => {
@@ -181,7 +185,12 @@ fn encoding_of(name: &str) -> Result<PayloadEncoding, DraftError> {
         .ok_or_else(|| DraftError::Encoding(name.to_owned()))
 }
 
-fn set(edit: &mut Edit, key: &str, value: &str, now: DateTime<Utc>) -> Result<(), String> {
+pub(super) fn set(
+    edit: &mut Edit,
+    key: &str,
+    value: &str,
+    now: DateTime<Utc>,
+) -> Result<(), String> {
     match key {
         "queue" => edit.queue = Some(value.parse::<QueueName>().map_err(text)?),
         "at" => edit.start_at = Some(time(value, now)?),

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use super::read::DraftError;
 use super::*;
 use crate::inspector::edit::{Edit, NewPayload};
+use crate::task::{NewTask, Start};
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(second, 0).unwrap()
@@ -287,4 +290,46 @@ fn what_does_not_fit_together_is_refused() {
     assert!(!pending.text().contains("\nat: "));
     let timed = pending.text().replace("max-retry", "at: now\nmax-retry");
     assert_eq!(pending.read(&timed, at(0)), Err(DraftError::NoStart));
+}
+
+/// A copy of a scheduled task, with these changes in its form.
+fn copied(changes: &[(&'static str, &str)], payload: &str) -> Result<NewTask, Vec<Mistake>> {
+    let draft = Draft {
+        state: State::Scheduled,
+        ..draft(b"{\"a\":1}")
+    };
+    let options = draft.copy_options();
+    let typed = |key: &str| changes.iter().find(|(known, _)| *known == key);
+    let options: Vec<_> = options
+        .iter()
+        .map(|(key, value)| (*key, typed(key).map_or(value.as_str(), |(_, value)| value)))
+        .collect();
+    let fields = Fields {
+        options: &options,
+        payload: Some(("json", payload)),
+    };
+    draft.copy(&fields, CopyFields::default(), at(100))
+}
+
+#[test]
+fn a_copy_is_like_its_original_but_for_what_its_form_changes() {
+    let same = copied(&[], "{ \"a\": 1 }").unwrap();
+    assert_eq!(same.start, Start::At(at(1_796_083_200)));
+    assert_eq!(same.payload.as_deref(), Some(&b"{\"a\":1}"[..]));
+    assert_eq!(same.options.timeout, Some(Duration::from_secs(5400)));
+    assert_eq!((same.options.deadline, same.options.max_retry), (None, 25));
+    assert_ne!(same.id.as_str(), "a\nb");
+    let now = copied(
+        &[("at", ""), ("deadline", "2026-12-01"), ("queue", "low")],
+        "2",
+    )
+    .unwrap();
+    assert_eq!((now.start, now.options.queue.as_str()), (Start::Now, "low"));
+    assert!(now.options.deadline.is_some());
+    assert_eq!(now.payload.as_deref(), Some(&b"2"[..]));
+    let later = copied(&[("at", "now+1m")], "2").unwrap();
+    assert_eq!(later.start, Start::At(at(160)));
+    let wrong = copied(&[("queue", ""), ("at", "soon"), ("max-retry", "x")], "{").unwrap_err();
+    let keys: Vec<_> = wrong.iter().map(|(key, _)| *key).collect();
+    assert_eq!(keys, ["queue", "at", "max-retry", "payload"]);
 }

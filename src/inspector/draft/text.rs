@@ -54,7 +54,7 @@ impl Draft {
     }
 
     /// The options of the task, as `qctl edit` names and reads them.
-    pub(super) fn options(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
         let message = &self.message;
         let mut options = vec![("queue", self.queue.as_str().escape_debug().to_string())];
         if self.has_start() {
@@ -75,7 +75,7 @@ impl Draft {
     }
 
     /// The payload as it is shown, and how.
-    pub(super) fn body(&self) -> (PayloadEncoding, String) {
+    pub(crate) fn body(&self) -> (PayloadEncoding, String) {
         match Payload::new(self.message.payload.clone()) {
             Payload::Json(raw) => (PayloadEncoding::Json, json::pretty(raw.get())),
             Payload::OddJson(text) => (PayloadEncoding::Json, json::pretty(&text)),
@@ -99,7 +99,7 @@ pub(crate) fn with_error(text: &str, error: &str) -> String {
     format!("{ERROR}{error}\n{rest}")
 }
 
-pub(super) const fn encoding_name(encoding: PayloadEncoding) -> &'static str {
+pub(crate) const fn encoding_name(encoding: PayloadEncoding) -> &'static str {
     match encoding {
         PayloadEncoding::Json => "json",
         PayloadEncoding::Text => "text",
@@ -139,6 +139,6 @@ fn second(second: i64) -> String {
     }
 }
 
-fn time(at: DateTime<Utc>) -> String {
+pub(super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

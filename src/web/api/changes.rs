@@ -55,6 +55,7 @@ impl OfSelection {
         Ok(TaskChange {
             action: action(&self.action)?,
             selection: query.selection().clone(),
+            move_to: None,
             allow_trim: self.allow_trim,
         })
     }
@@ -109,6 +110,7 @@ pub(super) async fn one(
     let one = TaskChange {
         action,
         selection: Selection::of_tasks(&[(found.queue, found.id)]),
+        move_to: None,
         allow_trim: asked.allow_trim,
     };
     let change = made(&shared, &viewer, one).await?;

@@ -80,9 +80,13 @@ impl Changes {
             resend_limit: OUTAGE_LIMIT,
             ..Options::default()
         };
-        let count = inspector.count(change.action, &change.selection, options);
-        let counting = Counting::Tasks(Box::new(count.await?));
-        self.begin(inspector, What::Tasks(change), by, counting)
+        let (action, selection) = (change.action, &change.selection);
+        let count = match change.edit() {
+            Some(edit) => inspector.count_to_edit(edit, selection, options).await?,
+            None => inspector.count(action, selection, options).await?,
+        };
+        let counting = Counting::Tasks(Box::new(count));
+        self.begin(inspector, What::Tasks(Box::new(change)), by, counting)
     }
 
     /// Begins to try a repair of what was found at the last look. Nothing is repaired before [`Changes::start`].

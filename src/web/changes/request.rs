@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::inspector::doctor::Code;
+use crate::inspector::edit::Edit;
 use crate::inspector::query::{self, Query};
 use crate::inspector::{Options, Selection};
 use crate::task::transition::Action;
@@ -22,7 +23,7 @@ pub(crate) struct Request {
 /// What a change is to do.
 #[derive(Debug, Clone)]
 pub(crate) enum What {
-    Tasks(TaskChange),
+    Tasks(Box<TaskChange>),
     Repair(Repair),
 }
 
@@ -31,6 +32,8 @@ pub(crate) enum What {
 pub(crate) struct TaskChange {
     pub(crate) action: Action,
     pub(crate) selection: Selection,
+    /// Where the tasks go, for [`Action::Edit`]: the only edit of many tasks that the page makes.
+    pub(crate) move_to: Option<QueueName>,
     /// Allow an archive that overflows to delete its oldest tasks.
     pub(crate) allow_trim: bool,
 }
@@ -55,6 +58,7 @@ impl What {
     /// The verb with what it is about.
     pub(crate) fn title(&self) -> String {
         match self {
+            Self::Tasks(change) if change.action == Action::Edit => "Move tasks".to_owned(),
             Self::Tasks(change) => format!("{} tasks", title(change.action)),
             Self::Repair(repair) => format!("Repair {}", repair.code.name()),
         }
@@ -82,6 +86,9 @@ impl What {
     /// The command that does the same.
     pub(crate) fn command(&self) -> String {
         match self {
+            Self::Tasks(change) if let Some(edit) = change.edit() => {
+                command_line::edit(&change.selection, &edit)
+            }
             Self::Tasks(change) => {
                 let options = Options {
                     allow_trim: change.allow_trim,
@@ -98,6 +105,15 @@ impl What {
 }
 
 impl TaskChange {
+    /// The move.
+    pub(crate) fn edit(&self) -> Option<Edit> {
+        let queue = self.move_to.clone()?;
+        Some(Edit {
+            queue: Some(queue),
+            ..Edit::default()
+        })
+    }
+
     /// The selection in words.
     pub(crate) fn text(&self) -> String {
         query::text_of(&self.selection)
@@ -117,7 +133,7 @@ pub(crate) fn ticked(queue: &str, id: &str) -> String {
 }
 
 impl Form {
-    /// Reads the fields of a form: `action`; `task` for each ticked task, or `all` and `q`; `allow_trim`; `at_once`.
+    /// Reads the fields of a form: `action`; `task` for each ticked task, or `all` and `q`; `move_to`; `allow_trim`; `at_once`.
     pub(crate) fn read(fields: &[(String, String)]) -> Result<Self, Failure> {
         let value = |name: &str| {
             let field = fields.iter().find(|(known, _)| known == name);
@@ -144,9 +160,12 @@ impl Form {
             [only] if value("at_once").is_some() => Some(only.clone()),
             _ => None,
         };
+        let move_to = value("move_to").filter(|_| action == Action::Edit);
+        let move_to = move_to.map(|name| QueueName::new(name.trim())).transpose();
         let change = TaskChange {
             action,
             selection,
+            move_to: move_to.map_err(|error| refused(error.to_string()))?,
             allow_trim: value("allow_trim").is_some(),
         };
         Ok(Self { change, only })

@@ -1,5 +1,6 @@
 //! One change of many tasks: its preview, its progress, its result. The same address shows all three.
 
+mod destination;
 mod post;
 mod preview;
 mod progress;

@@ -44,13 +44,16 @@ pub(super) fn routes() -> Router<Shared> {
 
 /// Forms and previews, for those who may change something.
 pub(super) fn previews() -> Router<Shared> {
-    schedule::forms().merge(change::previews())
+    task::forms()
+        .merge(schedule::forms())
+        .merge(change::previews())
 }
 
 /// The routes that change something.
 pub(super) fn changes() -> Router<Shared> {
     queue::changes()
         .merge(workers::changes())
+        .merge(task::changes())
         .merge(schedule::changes())
         .merge(change::starts())
 }

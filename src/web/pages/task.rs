@@ -2,14 +2,18 @@
 
 mod actions;
 mod attempts;
+mod copy;
 mod data;
 mod download;
+mod edit;
+mod form;
 mod live;
 mod panels;
 mod shown;
+mod typed;
 
 use axum::extract::State;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
 
@@ -38,6 +42,22 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/live/task", get(live::updates))
 }
 
+/// The forms that edit and copy a task.
+pub(super) fn forms() -> Router<Shared> {
+    Router::new()
+        .route("/task/edit", get(edit::form))
+        .route("/task/preview", post(edit::preview))
+        .route("/task/clone", get(copy::form))
+        .route("/task/enqueue/preview", post(copy::preview))
+}
+
+/// The routes that save and enqueue a task.
+pub(super) fn changes() -> Router<Shared> {
+    Router::new()
+        .route("/task/save", post(edit::save))
+        .route("/task/enqueue", post(copy::enqueue))
+}
+
 /// The parameters of the address.
 #[derive(Debug, serde::Deserialize)]
 struct Asked {
@@ -45,6 +65,16 @@ struct Asked {
     id: String,
     /// The change that led here.
     change: Option<String>,
+    /// The form that led here.
+    done: Option<Done>,
+}
+
+/// What a form has done.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Done {
+    Saved,
+    Enqueued,
 }
 
 async fn task(
@@ -68,7 +98,12 @@ async fn task(
     let task = &shown.task;
     let body = html! {
         (status::status(&shared.sampler().latest(), shown.now))
-        div #task-gone {}
+        div #task-gone hidden {}
+        @match asked.done {
+            Some(Done::Saved) => { (notice(Kind::Good, &html! { "Saved." })) }
+            Some(Done::Enqueued) => { (notice(Kind::Good, &html! { "Enqueued this task." })) }
+            None => {}
+        }
         @if let Some(change) = change(&shared, &asked) { (outcome(&shared, &change)) }
         section {
             (panels::heading(&shared, viewer.may_change, &shown))

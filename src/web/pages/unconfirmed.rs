@@ -103,7 +103,7 @@ fn verb(action: &str) -> &'static str {
         "/schedule/save" => "Save schedule",
         "/change/start" => "Start the change",
         "/task/save" => "Save task",
-        "/task/clone" => "Enqueue a copy",
+        "/task/enqueue" => "Enqueue a copy",
         _ => "Change Redis",
     }
 }

@@ -23,6 +23,8 @@ fn fill(visit: &Visit) -> Running {
         "report:build",
         "--queue",
         "reports",
+        "--id",
+        "report-one",
         "--in",
         "2h",
     ]);
@@ -41,18 +43,32 @@ fn fill(visit: &Visit) -> Running {
     ]);
     visit.damage();
     visit.qctl(&["enqueue", "slow", "--id", "slow-one"]);
-    let work = Qctl::new(&visit.redis).args(["work", "--handle", "slow=sleep 600"]);
+    let work = Qctl::new(&visit.redis).args([
+        "work",
+        "--handle",
+        "slow=seq -f 'line %g of what it prints' 40; sleep 600",
+    ]);
     let work = work.spawn();
     work.wait_for_line(|line| line.contains("started"), SOON);
     work
 }
 
 /// The name of a page, its address, and a text that only it shows.
-const PAGES: [(&str, &str, &str); 11] = [
+const PAGES: [(&str, &str, &str); 13] = [
     ("overview", "/", "no worker serves it"),
     ("queue", "/queue?queue=critical", "Attempts per day"),
     ("tasks", "/tasks?q=queue:critical,media", "email:deliver"),
     ("task", "/task?queue=default&id=slow-one", "Payload"),
+    (
+        "edit",
+        "/task/edit?queue=reports&id=report-one",
+        "Timeout of an attempt",
+    ),
+    (
+        "clone",
+        "/task/clone?queue=default&id=slow-one",
+        "Unique for",
+    ),
     ("workers", "/workers", "slots"),
     ("schedules", "/schedules", "nightly"),
     ("doctor", "/doctor", "missing-task"),

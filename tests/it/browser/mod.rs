@@ -29,13 +29,17 @@ struct Visit {
 impl Visit {
     /// Logged in, on the overview; `None` where Chromium is missing.
     async fn start() -> Option<Self> {
-        let browser = Browser::start().await?;
         let redis = Redis::start();
         let page = Page::with_token(&redis);
+        Self::of(redis, page).await
+    }
+
+    /// The same for a page that has been started.
+    async fn of(redis: Redis, page: Page) -> Option<Self> {
         let visit = Self {
             redis,
             page,
-            browser,
+            browser: Browser::start().await?,
         };
         visit.open(&format!("/#token={TOKEN}")).await;
         visit.browser.find("nav.tabs").await;

@@ -1,15 +1,19 @@
 //! The commands that the page and the dashboard show: pasted into a shell, they do what they say, whatever the names.
 
+use std::time::Duration;
+
+use chrono::DateTime;
 use qctl::clock;
 use qctl::command_line;
+use qctl::inspector::edit::{Edit, NewPayload};
 use qctl::inspector::query::Query;
 use qctl::inspector::{Options, Selection};
 use qctl::schedule::form::Form;
 use qctl::task::transition::Action;
-use qctl::task::{Message, QueueName, State, TaskId};
+use qctl::task::{Message, NewTask, QueueName, State, TaskId, TaskType};
 use serde_json::{Value, json};
 
-use super::{keys, message, put_message, put_stored};
+use super::{keys, message, put, put_message, put_stored};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::running::Output;
@@ -234,4 +238,72 @@ fn schedules_are_added_paused_run_and_removed_whatever_their_names() {
     }
     let left: i64 = redis.query(&["SCARD", qctl::broker::keys::CRON_NAMES]);
     assert_eq!(left, 0);
+}
+
+/// What an edit says, and what a copy of a task is, whatever its payload and its names.
+#[test]
+fn edits_and_copies_are_those_of_the_shell() {
+    let redis = Redis::start();
+    let bytes = [
+        &b"\xff\x00'!%\n"[..],
+        b"-",
+        b"@a",
+        b"",
+        b"{\"a\": \"$(touch pwned)\"}",
+    ];
+    for (index, payload) in bytes.into_iter().enumerate() {
+        let id = TaskId::new(format!("t{index}")).unwrap();
+        put(&redis, "q", id.as_str(), State::Scheduled);
+        let mut selection = Selection::ids([id.clone()]);
+        selection.queues.push(QueueName::new("q").unwrap());
+        let mut edit = Edit::default();
+        edit.payload = Some(NewPayload::Bytes(payload.to_vec()));
+        edit.start_at = DateTime::from_timestamp(4_000_000_000, 0);
+        edit.max_retry = Some(3);
+        edit.timeout = Some(90);
+        edit.deadline = Some(if index == 0 { 0 } else { 4_000_000_001 });
+        edit.retention = Some(0);
+        let command = command_line::edit(&selection, &edit);
+        // A terminal would ask.
+        let yes = !command.contains("--yes");
+        succeeds(
+            &redis,
+            &command.replace(
+                "qctl edit",
+                if yes { "qctl edit --yes" } else { "qctl edit" },
+            ),
+        );
+        let stored: Vec<u8> = redis.query(&["HGET", &keys("q").task(&id), "msg"]);
+        let stored = Message::from_bytes(&stored).unwrap();
+        assert_eq!(stored.payload, payload, "{command}");
+        let deadline = edit.deadline.unwrap();
+        assert_eq!(
+            (
+                stored.max_retry,
+                stored.timeout,
+                stored.deadline,
+                stored.retention
+            ),
+            (3, 90, deadline, 0)
+        );
+    }
+    for name in NAMES {
+        let kind = TaskType::new(name).unwrap();
+        let task = NewTask::new(kind, Some(name.into())).with(|options| {
+            options.queue = QueueName::new("copies").unwrap();
+            options.group = Some(name.to_owned());
+            options.headers = [("x-name".to_owned(), name.to_owned())].into();
+            options.unique_for = Some(Duration::from_secs(60));
+        });
+        succeeds(&redis, &command_line::enqueue(&task));
+    }
+    let listed = Qctl::new(&redis).args(["ls", "tasks", "-q", "copies", "-o", "ndjson"]);
+    let listed = listed.run_unchecked().expect_code(0).ndjson();
+    for name in NAMES {
+        let same = |task: &&Value| {
+            ["type", "group"].iter().all(|key| task[key] == name)
+                && task["headers"]["x-name"] == name
+        };
+        assert_eq!(listed.iter().filter(same).count(), 1, "{name}");
+    }
 }

@@ -208,3 +208,36 @@ fn what_is_no_change_is_refused() {
         "{list}"
     );
 }
+
+#[test]
+fn tasks_that_match_are_moved_to_a_queue_that_is_asked_for() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 3);
+    let page = Page::with_token(&redis);
+    let form = "action=edit&all=1&q=queue%3Alow+state%3Apending";
+    let post = |path: &str, form: &str| page.post(path).bearer().form(form).send();
+    let asked = post("/changes", form).expect(200).body;
+    assert!(
+        asked.contains("name=\"move_to\"") && asked.contains("value=\"queue:low state:pending\""),
+        "{asked}"
+    );
+    let blank = post("/changes", &format!("{form}&move_to=+"))
+        .expect(200)
+        .body;
+    assert!(blank.contains("at least one character"), "{blank}");
+    let made = post("/changes", &format!("{form}&move_to=high")).expect(303);
+    let address = made.header("location");
+    let preview = page.get(address).bearer().send().expect(200).body;
+    assert!(
+        preview.contains("will be moved to the queue <strong><bdi>high</bdi></strong>")
+            && preview.contains("qctl edit --move-to high --queue low --state pending"),
+        "{preview}"
+    );
+    let count =
+        |queue: &str| redis.query::<usize>(&["LLEN", &format!("asynq:{{{queue}}}:pending")]);
+    assert_eq!((count("low"), count("high")), (3, 0));
+    let id = address.split("id=").nth(1).unwrap();
+    post("/change/start", &format!("id={id}&count=3")).expect(303);
+    eventually(SOON, || (count("high") == 3).then_some(()));
+    assert_eq!(count("low"), 0);
+}

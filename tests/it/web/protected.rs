@@ -226,6 +226,8 @@ fn every_form_that_changes_something_asks() {
         "/schedule/remove",
         "/schedule/save",
         "/change/start",
+        "/task/save",
+        "/task/enqueue",
     ] {
         let asked = post(&page, path, "a=b").expect(403).body;
         assert!(asked.contains("name=\"context\""), "{path}: {asked}");

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
 use tokio::time::timeout;
 
+use super::destination;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
 use crate::web::changes::{Change, ChangeId, Form, Phase, Refused};
@@ -61,8 +62,11 @@ async fn make(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(fields): Body<Vec<(String, String)>>,
-) -> Result<Redirect, Failure> {
+) -> Result<Response, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
+    if let Some(page) = destination::asking(&shared, &viewer, &fields) {
+        return Ok(page.into_response());
+    }
     let form = Form::read(&fields)?;
     let (changes, action) = (shared.changes(), form.change.action);
     let change = changes.make(&inspector, form.change, &viewer.name).await?;
@@ -75,10 +79,10 @@ async fn make(
         changes.start(&change, preview.total, None)?;
         quickly(&change, Phase::is_final).await;
         if change.phase().is_final() && action != Action::Delete {
-            return Ok(to_task(&shared, &queue, &id, &change));
+            return Ok(to_task(&shared, &queue, &id, &change).into_response());
         }
     }
-    Ok(to(&shared, &change))
+    Ok(to(&shared, &change).into_response())
 }
 
 /// Begins a repair of what was found at the last look.

@@ -39,7 +39,7 @@ fn tasks(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> M
     }
     let now = shared.inspector().now();
     html! {
-        p .lead { (effect(found.outcome.action, total)) }
+        p .lead { (effect(&change.request.what, found.outcome.action, total)) }
         @if found.trims > 0 {
             (notice(Kind::Warning, &html! {
                 "The archive overflows: " strong { (plural(found.trims, "archived task")) } " will be deleted for good."
@@ -78,7 +78,7 @@ fn form(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> Ma
             span .row.push {
                 a .button href=(links::origin(shared, &change.request.what)) { "Back" }
                 button .button.primary.danger[dangerous] data-key=(key(action)) {
-                    (title(action)) " " (plural(total, "task"))
+                    @if action == Action::Edit { "Move" } @else { (title(action)) } " " (plural(total, "task"))
                 }
             }
         }
@@ -112,6 +112,7 @@ fn again(shared: &Shared, change: &Change, rest: &Markup) -> Markup {
         What::Tasks(of) => html! {
             form .row method="post" action=(shared.link("/changes", &[])) {
                 input type="hidden" name="action" value=(of.action.verb());
+                @if let Some(queue) = &of.move_to { input type="hidden" name="move_to" value=(queue); }
                 @match (&of.selection.ids, &of.selection.queues[..]) {
                     (Some(ids), [queue]) => {
                         @for id in ids { input type="hidden" name="task" value=(ticked(queue.as_str(), id.as_str())); }
@@ -132,7 +133,7 @@ fn again(shared: &Shared, change: &Change, rest: &Markup) -> Markup {
 }
 
 /// What will happen, in a sentence.
-fn effect(action: Action, total: u64) -> Markup {
+fn effect(what: &What, action: Action, total: u64) -> Markup {
     let tasks = html! { strong { (plural(total, "task")) } };
     match action {
         Action::Retry => html! { (tasks) " will run again as soon as a worker is free." },
@@ -141,6 +142,10 @@ fn effect(action: Action, total: u64) -> Markup {
             html! { (tasks) " will be deleted for good, and their unique locks released." }
         }
         Action::Cancel => html! { "The workers will be asked to stop " (tasks) "." },
-        Action::Edit => html! { (tasks) " will be edited." },
+        Action::Edit => html! {
+            (tasks) " will be moved to the queue "
+            @if let What::Tasks(tasks) = what && let Some(queue) = &tasks.move_to { strong { (line(queue.as_str())) } }
+            ", with the unique locks that they hold."
+        },
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use crate::inspector::edit::Edit;
 use crate::inspector::{FoundTask, Options, Selection};
 use crate::task::transition::Action;
 use crate::view::command_line;
@@ -10,7 +11,7 @@ use crate::web::changes::ticked;
 use crate::web::parts::action::{key, title};
 use crate::web::state::Shared;
 
-/// What a button may do. Tasks are edited in the terminal.
+/// What a button does by itself. Edit and Clone lead to forms.
 const ACTIONS: [Action; 4] = [
     Action::Retry,
     Action::Archive,
@@ -41,7 +42,27 @@ pub(super) fn actions(shared: &Shared, task: &FoundTask, now: DateTime<Utc>) -> 
                     }
                 }
             }
+            (forms(shared, task, now))
             input type="hidden" name="at_once" value="1";
+        }
+    }
+}
+
+/// The links to the forms.
+fn forms(shared: &Shared, task: &FoundTask, now: DateTime<Utc>) -> Markup {
+    let address = [("queue", task.queue.as_str()), ("id", task.id.as_str())];
+    let selection = Selection::of_tasks(&[(task.queue.clone(), task.id.clone())]);
+    let command = command_line::edit(&selection, &Edit::default());
+    html! {
+        @if task.message.is_ok() {
+            @if task.after(Action::Edit, now).is_ok() {
+                a .button href=(shared.link("/task/edit", &address)) title=(command) data-key=(key(Action::Edit)) {
+                    (title(Action::Edit)) " " kbd .scripted { (key(Action::Edit)) }
+                }
+            }
+            a .button href=(shared.link("/task/clone", &address)) title="Enqueue a task like this one" data-key="N" {
+                "Clone " kbd .scripted { "N" }
+            }
         }
     }
 }

@@ -31,9 +31,7 @@ pub(super) fn attempts(shared: &Shared, shown: &Shown) -> Markup {
         section .panel.stack aria-labelledby="attempts" {
             div .row {
                 h2 #attempts { "Attempts" }
-                @if !shown.log.attempts.is_empty() {
-                    span .row.push { a href=(link(shared, shown)) { "As text" } }
-                }
+                (as_text_link(shared, shown))
             }
             (remark(shown))
             div id=(LIST) { @for (_, attempt) in each(shared, shown) { (attempt) } }
@@ -43,10 +41,21 @@ pub(super) fn attempts(shared: &Shared, shown: &Shown) -> Markup {
 
 /// The parts that change while the task runs.
 pub(super) fn fragments(shared: &Shared, shown: &Shown) -> Vec<Fragment> {
-    let mut fragments = vec![Fragment::new("attempts-remark", remark(shown))];
+    let mut fragments = vec![
+        Fragment::new("attempts-text", as_text_link(shared, shown)),
+        Fragment::new("attempts-remark", remark(shown)),
+    ];
     let attempts = each(shared, shown).into_iter();
     fragments.extend(attempts.map(|(id, attempt)| Fragment::new(id, attempt)));
     fragments
+}
+
+fn as_text_link(shared: &Shared, shown: &Shown) -> Markup {
+    html! {
+        span #attempts-text .row.push hidden[shown.log.attempts.is_empty()] {
+            a href=(link(shared, shown)) { "As text" }
+        }
+    }
 }
 
 /// Why there is no output, or what of it cannot be read.

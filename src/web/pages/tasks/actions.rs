@@ -9,10 +9,11 @@ use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
 /// The actions that take several tasks.
-const ACTIONS: [Action; 4] = [
+const ACTIONS: [Action; 5] = [
     Action::Retry,
     Action::Archive,
     Action::Cancel,
+    Action::Edit,
     Action::Delete,
 ];
 
@@ -35,10 +36,18 @@ pub(super) fn bar(shared: &Shared, viewer: &Viewer, query: &Query) -> Markup {
                     @for (action, allowed) in &allowed {
                         button .button.danger[*action == Action::Delete] name="action" value=(action.verb())
                             title=[allowed.as_ref().err().map(|why| format!("Not for all that match: {why}"))]
-                            data-all=[allowed.is_ok().then_some("")] { (title(*action)) }
+                            data-all=[allowed.is_ok().then_some("")] { (word(*action)) }
                     }
                 }
             }
         }
+    }
+}
+
+/// The word on a button. Of all edits, many tasks are only moved.
+const fn word(action: Action) -> &'static str {
+    match action {
+        Action::Edit => "Move…",
+        Action::Retry | Action::Archive | Action::Cancel | Action::Delete => title(action),
     }
 }

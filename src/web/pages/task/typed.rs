@@ -1,0 +1,112 @@
+//! What was typed into the form of a task.
+
+use crate::inspector::draft::{CopyFields, Draft, Fields, encoding_name, may_be_unset};
+
+/// The largest payload that the form offers for changes. What it sends is up to three times as large, in a body that is bounded.
+pub(super) const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
+
+/// What a form is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Edit,
+    Copy,
+}
+
+/// What was typed.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    /// The queue and the id of the task that is edited or copied.
+    pub(super) queue: String,
+    pub(super) id: String,
+    /// The version of the task that was shown.
+    pub(super) version: String,
+    /// The queue where the task goes.
+    pub(super) move_to: String,
+    /// When it is due; absent if it has no start.
+    pub(super) at: Option<String>,
+    pub(super) max_retry: String,
+    pub(super) timeout: String,
+    pub(super) deadline: String,
+    pub(super) retention: String,
+    pub(super) encoding: String,
+    /// Absent if the payload is too large for the form.
+    pub(super) payload: Option<String>,
+    pub(super) unique: String,
+    pub(super) group: String,
+}
+
+impl Typed {
+    /// What a form begins with.
+    pub(super) fn of(draft: &Draft, purpose: Purpose) -> Self {
+        let options = match purpose {
+            Purpose::Edit => draft.options(),
+            Purpose::Copy => draft.copy_options(),
+        };
+        let value = |key| {
+            let option = options.iter().find(|(known, _)| *known == key);
+            option.map(|(key, value)| shown(key, value).to_owned())
+        };
+        let (encoding, payload) = draft.body();
+        Self {
+            queue: draft.queue.to_string(),
+            id: draft.id.to_string(),
+            version: draft.version().to_string(),
+            move_to: value("queue").unwrap_or_default(),
+            at: value("at"),
+            max_retry: value("max-retry").unwrap_or_default(),
+            timeout: value("timeout").unwrap_or_default(),
+            deadline: value("deadline").unwrap_or_default(),
+            retention: value("retention").unwrap_or_default(),
+            encoding: encoding_name(encoding).to_owned(),
+            payload: (payload.len() <= MAX_PAYLOAD_BYTES).then_some(payload),
+            unique: String::new(),
+            group: draft.group().to_owned(),
+        }
+    }
+
+    /// The same for another version of the task.
+    pub(super) fn about(&self, draft: &Draft) -> Self {
+        Self {
+            version: draft.version().to_string(),
+            ..self.clone()
+        }
+    }
+
+    /// The fields by the keys of a draft.
+    pub(super) fn options(&self) -> Vec<(&'static str, &str)> {
+        let mut options = vec![
+            ("queue", &*self.move_to),
+            ("max-retry", &*self.max_retry),
+            ("timeout", &*self.timeout),
+            ("deadline", &*self.deadline),
+            ("retention", &*self.retention),
+        ];
+        options.extend(self.at.as_deref().map(|at| ("at", at)));
+        options
+    }
+
+    /// The same as an inspector reads it.
+    pub(super) fn fields<'a>(&'a self, options: &'a [(&'static str, &'a str)]) -> Fields<'a> {
+        let payload = self.payload.as_deref();
+        Fields {
+            options,
+            payload: payload.map(|payload| (&*self.encoding, payload)),
+        }
+    }
+
+    pub(super) fn copy_fields(&self) -> CopyFields<'_> {
+        CopyFields {
+            unique: &self.unique,
+            group: &self.group,
+        }
+    }
+}
+
+/// A value that is not set is an empty field.
+pub(super) fn shown<'a>(key: &str, value: &'a str) -> &'a str {
+    match value {
+        "none" if may_be_unset(key) => "",
+        value => value,
+    }
+}
