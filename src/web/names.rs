@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::changes::Repair;
 use super::failure::Failure;
-use crate::inspector::doctor::{Code, UnknownCode};
+use crate::inspector::doctor::{Code, Explained, UnknownCode};
 use crate::inspector::logs::TaskLog;
 use crate::inspector::position::{BadPosition, Position};
 use crate::inspector::{Error, FoundTask, Inspector};
@@ -87,8 +87,20 @@ fn unusable(error: &dyn std::error::Error) -> Failure {
 /// # Errors
 /// If there is no such code.
 pub(super) fn code(text: &str) -> Result<Code, Failure> {
-    let code = text.parse();
-    code.map_err(|error: UnknownCode| Failure::refused(StatusCode::NOT_FOUND, error.to_string()))
+    text.parse().map_err(unknown_code)
+}
+
+/// What a code stands for, wherever it was shown.
+///
+/// # Errors
+/// If there is no such code.
+pub(super) fn explained(text: &str) -> Result<Explained, Failure> {
+    text.parse().map_err(unknown_code)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unknown_code(error: UnknownCode) -> Failure {
+    Failure::refused(StatusCode::NOT_FOUND, error.to_string())
 }
 
 /// A repair of what was found of a code, in one queue or wherever it was found.

@@ -69,7 +69,7 @@ pub(crate) struct EnqueueArgs {
     /// Task id, unique in the queue [default: a random UUID]
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
-    /// Do not run the task before this time
+    /// Do not run the task before this time, such as 2026-12-01T09:00:00Z, "tomorrow 09:00" (local time, see TZ) or now+10m
     #[arg(long = "at", value_name = "TIME", value_parser = TypedTime::parse, conflicts_with = "start_in")]
     start_at: Option<TypedTime>,
 }

@@ -21,7 +21,7 @@ use token::TokenFile;
 /// open the page to others. With --read-only it offers no changes; in a protected context, each change asks for its name, unless
 /// --confirm has it.
 ///
-/// The same data is below /api as JSON, and below /metrics for Prometheus.
+/// The same data is below /api as JSON, and below /metrics for Prometheus: programs send Authorization: Bearer TOKEN.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl serve\n  qctl serve --read-only --listen 127.0.0.1:9090\n  qctl serve --listen 10.0.0.5:8080 --auth basic --auth-file users --allow-host tools.example.com"

@@ -21,7 +21,6 @@ const LISTS: &[Kind] = &[
     Kind::Workers,
     Kind::Schedules,
     Kind::Doctor,
-    Kind::Audit,
 ];
 const TABLES: &[Kind] = &[
     Kind::Queues,

@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 
 use super::run::{counted, ended, start};
 use crate::document::doctor::{ExplanationDocument, LookDocument, RepairDocument};
-use crate::inspector::doctor::{Code, Looks};
+use crate::inspector::doctor::{Explained, Looks};
 use crate::web::changes::{Achieved, Change, Found, Refused};
 use crate::web::failure::Failure;
 use crate::web::names;
@@ -65,9 +65,9 @@ pub(super) async fn look(
 
 pub(super) async fn explain(Parameters(named): Parameters<Named>) -> Result<Response, Failure> {
     if let Some(code) = named.code {
-        return Ok(Json(ExplanationDocument::from(names::code(&code)?)).into_response());
+        return Ok(Json(ExplanationDocument::from(names::explained(&code)?)).into_response());
     }
-    let all = Code::ALL.iter().copied().map(ExplanationDocument::from);
+    let all = Explained::all().map(ExplanationDocument::from);
     Ok(Json(all.collect::<Vec<_>>()).into_response())
 }
 

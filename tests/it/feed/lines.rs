@@ -173,7 +173,8 @@ fn the_first_bad_line_stops_it() {
         .stderr(
             "
             error: stdin:1: a task with the id \"1\" is already in queue \"default\"
-            hint: 1 line done; correct line 2 and continue with --skip 1, or leave it out with --skip 2
+            hint: 1 line done; continue with --skip 1
+            hint: with --on-conflict ignore, a task that is there already is no error
             ",
         )
         .status(6)
@@ -193,6 +194,7 @@ fn bad_lines_are_told_and_skipped() {
             error: stdin:4:23: \"payload\" is not valid base64
             error: stdin:5: not a JSON object; each line must be one, as printed by -o ndjson
             error: stdin:7: a task of type \"a\" with the same payload is already in queue \"default\"
+            hint: with --on-conflict ignore, a task that is there already is no error
             ",
         )
         .status(7)
