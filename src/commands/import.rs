@@ -22,7 +22,7 @@ use crate::view::text;
 ///
 /// An import that was cut short can be repeated with the same input: no task is lost and none is stored twice, even if
 /// workers have processed some of them meanwhile. This is remembered for a day. Those are counted as imported before and gone
-/// since; --again imports them once more.
+/// since; --again imports them once more, each time that it is given.
 ///
 /// The exit code is 7 if some lines failed, and that of the first failure if all did.
 #[derive(Debug, clap::Args)]

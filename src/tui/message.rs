@@ -145,6 +145,8 @@ pub(super) enum Effect {
     Draft(u64, QueueName, TaskId),
     /// Opens the task in the editor.
     OpenEditor(u64, Box<Draft>),
+    /// Leaves what was typed in its file: nobody waits for it any more.
+    KeepText,
     /// Stops the program, as a shell expects of Ctrl-Z.
     Suspend,
     Quit,

@@ -225,6 +225,7 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
             Effect::Run(words) => return self.run_command(words).await,
             Effect::Draft(number, queue, id) => self.feed.draft(number, queue, id),
             Effect::OpenEditor(number, draft) => return self.edit(number, *draft).await,
+            Effect::KeepText => self.feed.keep_text(),
             Effect::Suspend => self.suspend()?,
             Effect::Quit => return Ok(Some(Left::Quit)),
         }

@@ -43,7 +43,7 @@ pub(crate) fn page(log: &AttemptLog, unended: Unended, max_lines: usize) -> Page
         facts.push(("Left out", Cell::text(left_out).role(Role::Warning)));
     }
     let page = Page::new().facts(facts);
-    let (printed, _) = printed(log, 0);
+    let printed = everything(log);
     let lines = printed.lines().count();
     let hidden = lines.saturating_sub(max_lines);
     match (lines, log.ended_at) {

@@ -76,7 +76,7 @@ impl Broker {
         }
         let queues: BTreeSet<&QueueName> = tasks.iter().map(|(task, _)| &task.queue).collect();
         self.register_all(queues).await?;
-        let stored = self.store_once(&tasks).await?;
+        let stored = self.store_once(&tasks, true).await?;
         // The whole step is repeated.
         let passing =
             |outcome: &Result<(), Error>| outcome.as_ref().err().cloned().filter(Error::passing);
@@ -126,7 +126,7 @@ impl Broker {
         }
         let back = kept.task(from.clone(), "qctl_old", self.now());
         let receipt = QueueKeys::new(from).receipt(&back.1.receipt);
-        let stored = self.store_once(&[back]).await?.pop();
+        let stored = self.store_once(&[back], false).await?.pop();
         receipts.insert(receipt);
         Ok(Stays {
             error: refused,

@@ -315,10 +315,12 @@ impl Broker {
         }
     }
 
-    /// Stores tasks, each unless it was stored under its receipt before. Returns what became of each.
+    /// Stores tasks, each unless it was stored under its receipt before. Returns what became of each. With `finally`, a task that
+    /// is refused stays refused under its receipt, since it may be put elsewhere.
     pub(in crate::broker) async fn store_once(
         &self,
         tasks: &[(Restorable, Ticket)],
+        finally: bool,
     ) -> Result<Vec<Result<(), Error>>, Error> {
         let now = self.now();
         let calls = tasks.iter().map(|(task, ticket)| {
@@ -327,7 +329,7 @@ impl Broker {
             let mut call = call(&keys, &receipt, MOVE_RECEIPT_SECONDS)
                 .arg(ticket.place)
                 .arg(&MOVES[..])
-                .arg(0);
+                .arg(if finally { 2 } else { 0 });
             task.push_to(&mut call, task.mark(), now);
             call
         });

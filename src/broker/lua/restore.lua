@@ -2,7 +2,7 @@
 -- Uses: admit
 -- KEYS: pending scheduled retry archived completed aside groups
 -- ARGV: task_prefix group_prefix receipt receipt_seconds place run again (1: tasks that another run has stored and that are
--- gone are stored again; and of each task: mark id message state score pending_since group unique_key lock_ends_ms, which is
+-- gone are stored again; 2: a refusal is final); and of each task: mark id message state score pending_since group unique_key lock_ends_ms, which is
 -- empty without a lock and "never" for one without an end, has_result result)
 -- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by another run, 4 stored by another run and
 -- gone since, 5 stored by an earlier call of this run, 0 id taken, -1 duplicate, or an error
@@ -11,6 +11,8 @@
 -- have been processed since, so that nothing else is left of it.
 local MARK, WIDTH, FIRST, FIELDS = 8, 12, 7, 11
 local run, nobody = ARGV[6], string.rep('\0', 4)
+-- A task that is refused for good may be back in another queue: it must never be stored later.
+local refused = ARGV[7] == '2' and {[0] = 'id-0', [-1] = 'lock'} or {}
 local containers = {
   pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5], aside = KEYS[6],
 }
@@ -78,6 +80,9 @@ local function stored_before(task, mark, id, state)
   local line = string.sub(before, (task - 1) * WIDTH + 1, task * WIDTH)
   local by = string.sub(line, MARK + 1)
   if string.sub(line, 1, MARK) ~= mark or #by < WIDTH - MARK or by == nobody then return nil end
+  for code, word in pairs(refused) do
+    if by == word then return code, by end
+  end
   if by == run then return 5, by end
   local is_there = redis.pcall('EXISTS', ARGV[1] .. id) == 1 or state == 'aside' and type(redis.pcall('ZSCORE', KEYS[6], id)) == 'string'
   if is_there then return 3, by end
@@ -91,7 +96,7 @@ for task = 1, count do
   local code, by = stored_before(task, mark, ARGV[at + 2], ARGV[at + 4])
   if not code then
     code = put(unpack(ARGV, at + 2, at + FIELDS))
-    by = type(code) == 'number' and code > 0 and run or nobody
+    by = type(code) == 'number' and (code > 0 and run or refused[code]) or nobody
   end
   codes[task] = code
   receipt[task] = mark .. by

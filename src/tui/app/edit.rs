@@ -67,8 +67,9 @@ impl App {
         number: u64,
         edit: Result<Option<Box<EditOf>>, Failure>,
     ) -> Vec<Effect> {
-        if number != self.changes {
-            return Vec::new();
+        if number != self.changes || !matches!(self.change, Some(Change::Drafting(..))) {
+            // It was given up by a key that was pressed while the editor closed.
+            return vec![Effect::KeepText];
         }
         let Some(Change::Drafting(queue, id)) = self.change.take() else {
             return Vec::new();

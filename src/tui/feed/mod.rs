@@ -119,10 +119,7 @@ impl Feed {
             reading.abort();
         }
         self.stop();
-        self.typed
-            .take()
-            .into_iter()
-            .for_each(|typed| typed.keep(&self.events));
+        self.keep_text();
         while self.watch().await.is_continue() {}
     }
 }

@@ -332,6 +332,29 @@ fn a_move_that_was_cut_short_is_found_and_finished_by_the_doctor_and_protects_it
 }
 
 #[test]
+fn a_task_that_was_put_back_is_not_stored_in_the_other_queue_later() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    cut_behind(&redis, "qctl:moving:");
+    put(&redis, "low", "a", State::Archived);
+    let [kept, saved, moving] =
+        ["moving:a", "saved", "moving"].map(|key| format!("asynq:{{q}}:qctl:{key}"));
+    redis.cmd(&["COPY", &kept, &saved]);
+    qctl(&redis, "doctor --quick --fix --yes").run_unchecked();
+    assert_eq!(state(&redis, "q", "a").unwrap(), "pending");
+    // As if that process had been killed before it forgot the move, and the other task is gone by now.
+    redis.cmd(&["RENAME", &saved, &kept]);
+    redis.cmd(&["SADD", &moving, "a"]);
+    qctl(&redis, "delete a -q low -y")
+        .run_unchecked()
+        .expect_code(0);
+    qctl(&redis, "doctor --quick --fix --yes").run_unchecked();
+    assert_eq!(state(&redis, "q", "a").unwrap(), "pending");
+    assert_eq!(state(&redis, "low", "a"), None);
+    assert_eq!(redis.query::<u64>(&["EXISTS", &kept, &moving]), 0);
+}
+
+#[test]
 fn a_moved_task_that_has_run_meanwhile_does_not_come_back() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);

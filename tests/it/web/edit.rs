@@ -444,3 +444,42 @@ fn an_identical_unique_task_is_in_the_way_of_a_copy() {
     post(&page, "/task/enqueue", &form).expect(303);
     assert_eq!(redis.query::<usize>(&["LLEN", "asynq:{new}:pending"]), 1);
 }
+
+#[test]
+fn a_start_that_was_not_typed_is_left_as_it_is_by_now() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let page = Page::with_token(&redis);
+    let mut form = open(&page, FORM);
+    let noon = "2030-01-01T12:00:00Z";
+    qctl(&redis, &["edit", "one", "--at", noon]);
+    set(&mut form, "payload", "new");
+    post(&page, "/task/save", &form).expect(303);
+    assert_eq!(qctl(&redis, &["inspect", "one", "--raw"]), "new");
+    assert_eq!(inspect(&redis, "one")["next_process_at"], noon);
+    // What is shown beside another start is replaced once that is asked for.
+    let mut form = open(&page, FORM);
+    qctl(
+        &redis,
+        &[
+            "edit",
+            "one",
+            "--max-retry",
+            "3",
+            "--at",
+            "2030-01-01T13:00:00Z",
+        ],
+    );
+    set(&mut form, "max_retry", "4");
+    let again = post(&page, "/task/save", &form).expect(200).body;
+    assert!(
+        again.contains("Stored now: <bdi>2030-01-01T13:00:00Z"),
+        "{again}"
+    );
+    post(&page, "/task/save", &fields(&again)).expect(303);
+    let task = inspect(&redis, "one");
+    assert_eq!(
+        (&task["next_process_at"], &task["max_retry"]),
+        (&json!(noon), &json!(4))
+    );
+}

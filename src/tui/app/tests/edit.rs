@@ -80,6 +80,18 @@ fn an_edit_that_was_given_up_opens_nothing() {
 }
 
 #[test]
+fn what_was_typed_stays_when_a_key_gives_the_edit_up_as_the_editor_closes() {
+    let mut app = at_tasks("queue:low", three());
+    press(&mut app, "E<Esc>");
+    let edit = EditOf {
+        edit: retries(7),
+        before: retries(25),
+    };
+    let edited = Event::Edited(1, Ok(Some(Box::new(edit))));
+    assert_eq!(handle(&mut app, edited), [Effect::KeepText]);
+}
+
+#[test]
 fn the_editor_opens_one_task_that_can_be_edited() {
     let mut app = at_tasks("queue:low", three());
     press(&mut app, "jj");

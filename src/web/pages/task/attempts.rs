@@ -8,7 +8,7 @@ use super::shown::Shown;
 use crate::document::serde_fmt::rfc3339;
 use crate::inspector::logs::{AttemptLog, TaskLog};
 use crate::task::State as TaskState;
-use crate::view::attempt_log::{ending, everything, heading, printed, why_absent};
+use crate::view::attempt_log::{ending, everything, heading, why_absent};
 use crate::view::text::bytes;
 use crate::web::download;
 use crate::web::failure::Failure;
@@ -155,7 +155,7 @@ pub(super) async fn text(
 fn as_text(log: &TaskLog) -> String {
     let attempts = log.attempts.iter().map(|log| {
         let ending = ending(log).unwrap_or_default();
-        format!("{}{}{ending}", heading(log), printed(log, 0).0)
+        format!("{}{}{ending}", heading(log), everything(log))
     });
     attempts.collect()
 }

@@ -122,7 +122,7 @@ async fn compared(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<Com
             ..form
         });
     }
-    let options = typed.options();
+    let options = typed.edited_options();
     match draft.read_form(&typed.fields(&options), inspector.now()) {
         Ok(Some(edit)) => Ok(Compared::Edit(Box::new((draft, edit)))),
         Ok(None) => {

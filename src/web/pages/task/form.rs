@@ -57,6 +57,7 @@ impl<'a> Form<'a> {
                     @for (name, value) in [("queue", &typed.queue), ("id", &typed.id), ("version", &typed.version)] {
                         input type="hidden" name=(name) value=(value);
                     }
+                    @if let Some(at) = &typed.at_shown { input type="hidden" name="at_shown" value=(at); }
                     div .panel.stack { (self.payload()) }
                     div .panel.stack {
                         (self.fields())

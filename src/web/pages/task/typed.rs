@@ -25,6 +25,8 @@ pub(super) struct Typed {
     pub(super) move_to: String,
     /// When it is due; absent if it has no start.
     pub(super) at: Option<String>,
+    /// The start that was shown. A version says nothing of it.
+    pub(super) at_shown: Option<String>,
     pub(super) max_retry: String,
     pub(super) timeout: String,
     pub(super) deadline: String,
@@ -54,6 +56,7 @@ impl Typed {
             version: draft.version().to_string(),
             move_to: value("queue").unwrap_or_default(),
             at: value("at"),
+            at_shown: value("at"),
             max_retry: value("max-retry").unwrap_or_default(),
             timeout: value("timeout").unwrap_or_default(),
             deadline: value("deadline").unwrap_or_default(),
@@ -67,8 +70,10 @@ impl Typed {
 
     /// The same for another version of the task.
     pub(super) fn about(&self, draft: &Draft) -> Self {
+        let stored = Self::of(draft, Purpose::Edit);
         Self {
-            version: draft.version().to_string(),
+            version: stored.version,
+            at_shown: stored.at_shown,
             ..self.clone()
         }
     }
@@ -83,6 +88,13 @@ impl Typed {
             ("retention", &*self.retention),
         ];
         options.extend(self.at.as_deref().map(|at| ("at", at)));
+        options
+    }
+
+    /// Those of an edit. A start that was left as it was shown stays as it is, whatever it is by now.
+    pub(super) fn edited_options(&self) -> Vec<(&'static str, &str)> {
+        let mut options = self.options();
+        options.retain(|(key, _)| *key != "at" || self.at != self.at_shown);
         options
     }
 
