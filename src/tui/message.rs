@@ -145,7 +145,7 @@ pub(super) enum Effect {
     Draft(u64, QueueName, TaskId),
     /// Opens the task in the editor.
     OpenEditor(u64, Box<Draft>),
-    /// Leaves what was typed in its file: nobody waits for it any more.
+    /// Keeps the file with the typed text: the edit was canceled.
     KeepText,
     /// Stops the program, as a shell expects of Ctrl-Z.
     Suspend,

@@ -41,6 +41,14 @@ pub(super) fn id(text: &str) -> TaskId {
     TaskId::from_stored(text.as_bytes().to_vec())
 }
 
+/// The id of a task that does not exist yet.
+///
+/// # Errors
+/// If no task can have this id.
+pub(super) fn new_id(text: &str) -> Result<TaskId, Failure> {
+    TaskId::new(text).map_err(|error| unusable(&error))
+}
+
 /// The task of an address.
 ///
 /// # Errors

@@ -263,7 +263,7 @@ impl Restoration<'_> {
         call(&keys, &receipt, RECEIPT_SECONDS)
             .arg(placed.place % step)
             .arg(&self.run[..])
-            .arg(u8::from(self.again))
+            .arg(if self.again { "again" } else { "" })
     }
 }
 
@@ -329,7 +329,7 @@ impl Broker {
             let mut call = call(&keys, &receipt, MOVE_RECEIPT_SECONDS)
                 .arg(ticket.place)
                 .arg(&MOVES[..])
-                .arg(if finally { 2 } else { 0 });
+                .arg(if finally { "final" } else { "" });
             task.push_to(&mut call, task.mark(), now);
             call
         });

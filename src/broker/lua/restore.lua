@@ -1,9 +1,9 @@
 -- Stores tasks in the states that they had elsewhere, unless their ids or uniqueness locks are taken.
 -- Uses: admit
 -- KEYS: pending scheduled retry archived completed aside groups
--- ARGV: task_prefix group_prefix receipt receipt_seconds place run again (1: tasks that another run has stored and that are
--- gone are stored again; 2: a refusal is final); and of each task: mark id message state score pending_since group unique_key lock_ends_ms, which is
--- empty without a lock and "never" for one without an end, has_result result)
+-- ARGV: task_prefix group_prefix receipt receipt_seconds place run mode ("again": tasks that another run has stored and that
+-- are gone are stored again; "final": a refusal is final; and of each task: mark id message state score pending_since group
+-- unique_key lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
 -- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by another run, 4 stored by another run and
 -- gone since, 5 stored by an earlier call of this run, 0 id taken, -1 duplicate, or an error
 
@@ -12,7 +12,7 @@
 local MARK, WIDTH, FIRST, FIELDS = 8, 12, 7, 11
 local run, nobody = ARGV[6], string.rep('\0', 4)
 -- A task that is refused for good may be back in another queue: it must never be stored later.
-local refused = ARGV[7] == '2' and {[0] = 'id-0', [-1] = 'lock'} or {}
+local refused = ARGV[7] == 'final' and {[0] = 'id-0', [-1] = 'lock'} or {}
 local containers = {
   pending = KEYS[1], scheduled = KEYS[2], retry = KEYS[3], archived = KEYS[4], completed = KEYS[5], aside = KEYS[6],
 }
@@ -86,7 +86,7 @@ local function stored_before(task, mark, id, state)
   if by == run then return 5, by end
   local is_there = redis.pcall('EXISTS', ARGV[1] .. id) == 1 or state == 'aside' and type(redis.pcall('ZSCORE', KEYS[6], id)) == 'string'
   if is_there then return 3, by end
-  if ARGV[7] ~= '1' then return 4, by end
+  if ARGV[7] ~= 'again' then return 4, by end
 end
 
 local codes, receipt = {}, {}

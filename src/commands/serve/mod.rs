@@ -105,7 +105,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ServeArgs) -> anyhow::Result<Ex
     })
 }
 
-/// The name of the context that each change repeats, if any, which whoever starts the page is told.
+/// The name of the protected context that each change must repeat, if any. Prints a note about it.
 fn note_protected(cx: &Context) -> Option<String> {
     let name = cx.unconfirmed_context()?;
     if !cx.config.read_only {

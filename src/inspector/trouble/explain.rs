@@ -29,14 +29,14 @@ const fn texts(code: TroubleCode) -> [&'static str; 3] {
             "Of today's attempts (UTC) in the queue, at least `failures` failed, and they are at least the share `failure_rate`, or \
              `failure_factor` times the usual share, as [trouble] says.",
             "Failed tasks are retried later, and archived once they have no retries left.",
-            "qctl ls tasks -s retry,archived shows the errors, and qctl logs ID the output of an attempt. Mend the handler, then \
-             qctl retry.",
+            "qctl ls tasks -s retry,archived shows the errors, and qctl logs ID shows what an attempt printed. Fix the handler, \
+             then run qctl retry.",
         ],
         TroubleCode::RetriesDue => [
             "At least `retries_due` retries are due within five minutes, and they are more than the share `retries_share` of today's \
              attempts, as [trouble] says.",
             "Many tasks run again at nearly the same time, and other tasks of the queue wait behind them.",
-            "If their cause still lasts, pause the queue until it is mended: qctl pause.",
+            "If the cause is not fixed yet, pause the queue with qctl pause.",
         ],
         TroubleCode::Orphaned => [
             "Active tasks have no valid lease: their worker was killed or cut off from Redis.",

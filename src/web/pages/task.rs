@@ -20,8 +20,6 @@ use maud::{Markup, html};
 use self::shown::Shown;
 use super::frame::{Frame, Tab, page};
 use super::status;
-use crate::inspector::RunningTasks;
-use crate::task::State as TaskState;
 use crate::view::command_line;
 use crate::view::outcome::OutcomeView;
 use crate::web::changes::{Achieved, Change, ChangeId, Phase};
@@ -84,17 +82,7 @@ async fn task(
 ) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let found = names::task(inspector, &asked.queue, &asked.id).await?;
-    let running = match found.state {
-        TaskState::Active => inspector.running(inspector.now()).await?,
-        TaskState::Pending
-        | TaskState::Scheduled
-        | TaskState::Retry
-        | TaskState::Archived
-        | TaskState::Completed
-        | TaskState::Aggregating
-        | TaskState::Aside => RunningTasks::default(),
-    };
-    let shown = Shown::new(inspector, found, &running).await?;
+    let shown = Shown::new(&shared, found).await?;
     let task = &shown.task;
     let body = html! {
         (status::status(&shared.sampler().latest(), shown.now))

@@ -483,3 +483,18 @@ fn a_start_that_was_not_typed_is_left_as_it_is_by_now() {
         (&json!(noon), &json!(4))
     );
 }
+
+#[test]
+fn a_copy_is_not_enqueued_twice_from_one_form() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let page = Page::with_token(&redis);
+    let form = open(&page, COPY);
+    let copies = || qctl(&redis, &["ls", "tasks", "-o", "id"]).lines().count();
+    post(&page, "/task/enqueue", &form).expect(303);
+    let again = post(&page, "/task/enqueue", &form).expect(200).body;
+    assert!(again.contains("has enqueued a copy already"), "{again}");
+    assert_eq!(copies(), 2, "the original and one copy");
+    post(&page, "/task/enqueue", &fields(&again)).expect(303);
+    assert_eq!(copies(), 3);
+}

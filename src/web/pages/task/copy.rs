@@ -3,22 +3,23 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
 
 use super::edit::{Asked, in_the_way};
-use super::form::Form;
+use super::form::{Form, Instead};
 use super::typed::{Purpose, Typed};
+use crate::failure::Code;
 use crate::inspector::draft::Mistake;
 use crate::task::NewTask;
 use crate::view::command_line;
 use crate::web::failure::Failure;
-use crate::web::names;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
 use crate::web::received::{Body, Parameters};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
+use crate::web::{links, names};
 
 pub(super) async fn form(
     State(shared): State<Shared>,
@@ -32,23 +33,13 @@ pub(super) async fn form(
     Ok(Form::new(Purpose::Copy, &typed, html! {}).show(&shared, &viewer))
 }
 
-/// What was typed, read.
-enum Read {
-    Task(Box<NewTask>),
-    /// The form again, with what is wrong.
-    Again(Response),
-}
-
 /// Shows the form again with the command that does the same, or with what is wrong.
 pub(super) async fn preview(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(typed): Body<Typed>,
-) -> Result<Response, Failure> {
-    let task = match read(&shared, &viewer, &typed).await? {
-        Read::Task(task) => task,
-        Read::Again(response) => return Ok(response),
-    };
+) -> Result<Response, Instead> {
+    let task = read(&shared, &viewer, &typed).await?;
     let equivalent = command_line::enqueue(&task);
     let above = html! { p { "The equivalent command: " (command("equivalent", &equivalent)) } };
     Ok(Form::new(Purpose::Copy, &typed, above).show(&shared, &viewer))
@@ -59,12 +50,11 @@ pub(super) async fn enqueue(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(typed): Body<Typed>,
-) -> Result<Response, Failure> {
-    let inspector = viewer.permitted(shared.inspector())?;
-    let task = match read(&shared, &viewer, &typed).await? {
-        Read::Task(task) => task,
-        Read::Again(response) => return Ok(response),
-    };
+) -> Result<Response, Instead> {
+    let inspector = viewer
+        .permitted(shared.inspector())
+        .map_err(Failure::from)?;
+    let task = read(&shared, &viewer, &typed).await?;
     match inspector.enqueue(&task, inspector.now()).await {
         Ok(_) => {
             let queue = task.options.queue.as_str();
@@ -76,19 +66,34 @@ pub(super) async fn enqueue(
             Ok(Redirect::to(&shared.link("/task", &copy)).into_response())
         }
         Err(error) => {
-            // A new id is never taken, so an identical task has the lock.
-            let mistakes: [Mistake; 1] = [("unique", in_the_way(error.into())?)];
+            let failure = Failure::from(error);
+            // The id is that of the form. Its answer may have been lost when it was sent before.
+            if failure.reason.code == Code::IdTaken {
+                let another = typed.another();
+                let form = Form::new(Purpose::Copy, &another, sent_before(&shared, &task));
+                return Err(form.show(&shared, &viewer).into());
+            }
+            let mistakes: [Mistake; 1] = [("unique", in_the_way(failure)?)];
             let form = Form::new(Purpose::Copy, &typed, html! {});
             let form = Form {
                 mistakes: &mistakes,
                 ..form
             };
-            Ok(form.show(&shared, &viewer))
+            Err(form.show(&shared, &viewer).into())
         }
     }
 }
 
-async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<Read, Failure> {
+fn sent_before(shared: &Shared, copy: &NewTask) -> Markup {
+    let (queue, id) = (copy.options.queue.as_str(), copy.id.as_str());
+    let said = html! {
+        "This form has enqueued a copy already: " a .mono href=(links::task(shared, queue, id)) { (line(id)) }
+        ". Enqueue again for another one."
+    };
+    notice(Kind::Warning, &said)
+}
+
+async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<NewTask, Instead> {
     let inspector = shared.inspector();
     let form = |above| Form::new(Purpose::Copy, typed, above);
     let queue = names::any(&typed.queue)?;
@@ -100,7 +105,7 @@ async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<Read, F
                 "The task cannot be copied any more: " (line(&why)) ". Nothing was enqueued; what you typed is below."
             };
             let form = form(notice(Kind::Error, &said));
-            return Ok(Read::Again(form.show(shared, viewer)));
+            return Err(form.show(shared, viewer).into());
         }
     };
     let options = typed.options();
@@ -109,14 +114,17 @@ async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<Read, F
         typed.copy_fields(),
         inspector.now(),
     );
-    Ok(match read {
-        Ok(task) => Read::Task(Box::new(task)),
+    match read {
+        Ok(task) => Ok(NewTask {
+            id: names::new_id(&typed.copy_id)?,
+            ..task
+        }),
         Err(mistakes) => {
             let form = Form {
                 mistakes: &mistakes,
                 ..form(html! {})
             };
-            Read::Again(form.show(shared, viewer))
+            Err(form.show(shared, viewer).into())
         }
-    })
+    }
 }

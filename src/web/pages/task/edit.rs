@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use tokio::task::JoinError;
 
-use super::form::Form;
+use super::form::{Form, Instead};
 use super::typed::{Purpose, Typed};
 use crate::inspector::Selection;
 use crate::inspector::draft::Draft;
@@ -41,23 +41,13 @@ pub(super) async fn form(
     Ok(Form::new(Purpose::Edit, &typed, html! {}).show(&shared, &viewer))
 }
 
-/// What was typed, compared with what is stored.
-enum Compared {
-    Edit(Box<(Draft, Edit)>),
-    /// The form again, with what is wrong.
-    Again(Response),
-}
-
 /// Shows the form again with the command that does the same, or with what is wrong.
 pub(super) async fn preview(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(typed): Body<Typed>,
-) -> Result<Response, Failure> {
-    let (draft, edit) = match compared(&shared, &viewer, &typed).await? {
-        Compared::Edit(both) => *both,
-        Compared::Again(response) => return Ok(response),
-    };
+) -> Result<Response, Instead> {
+    let (draft, edit) = compared(&shared, &viewer, &typed).await?;
     let selection = Selection::of_tasks(&[(draft.queue, draft.id)]);
     let equivalent = command_line::edit(&selection, &edit);
     let above = html! { p { "The equivalent command: " (command("equivalent", &equivalent)) } };
@@ -69,12 +59,11 @@ pub(super) async fn save(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(typed): Body<Typed>,
-) -> Result<Response, Failure> {
-    let inspector = viewer.permitted(shared.inspector())?;
-    let (draft, edit) = match compared(&shared, &viewer, &typed).await? {
-        Compared::Edit(both) => *both,
-        Compared::Again(response) => return Ok(response),
-    };
+) -> Result<Response, Instead> {
+    let inspector = viewer
+        .permitted(shared.inspector())
+        .map_err(Failure::from)?;
+    let (draft, edit) = compared(&shared, &viewer, &typed).await?;
     let queue = edit.queue.clone().unwrap_or_else(|| draft.queue.clone());
     let id = draft.id.clone();
     // It goes on if the browser goes away: a move that is cut short would have to be finished by somebody else.
@@ -99,9 +88,14 @@ pub(super) async fn save(
     }
 }
 
-async fn compared(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<Compared, Failure> {
+/// What was typed, compared with what is stored.
+async fn compared(
+    shared: &Shared,
+    viewer: &Viewer,
+    typed: &Typed,
+) -> Result<(Draft, Edit), Instead> {
     let inspector = shared.inspector();
-    let again = |form: Form<'_>| Ok(Compared::Again(form.show(shared, viewer)));
+    let again = |form: Form<'_>| Err(form.show(shared, viewer).into());
     let form = |above| Form::new(Purpose::Edit, typed, above);
     let queue = names::any(&typed.queue)?;
     let draft = match inspector.draft(&[queue], &names::id(&typed.id)).await {
@@ -124,7 +118,7 @@ async fn compared(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<Com
     }
     let options = typed.edited_options();
     match draft.read_form(&typed.fields(&options), inspector.now()) {
-        Ok(Some(edit)) => Ok(Compared::Edit(Box::new((draft, edit)))),
+        Ok(Some(edit)) => Ok((draft, edit)),
         Ok(None) => {
             let same = html! { "This is what is stored: there is nothing to save." };
             again(form(notice(Kind::Warning, &same)))

@@ -1,12 +1,13 @@
 //! The form that edits a task, or enqueues a copy of it.
 
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::data::plain;
 use super::typed::{MAX_PAYLOAD_BYTES, Purpose, Typed, shown};
 use crate::document::payload::PayloadEncoding;
 use crate::inspector::draft::{Draft, Mistake, encoding_name};
+use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::pages::frame::{Frame, Tab, page};
 use crate::web::parts::context_name;
@@ -23,6 +24,27 @@ pub(super) struct Form<'a> {
     pub(super) stored: Option<&'a Draft>,
     /// What happened.
     pub(super) above: Markup,
+}
+
+/// What answers a form that did not do its work: the form again, or the page of a failure.
+pub(super) struct Instead(Box<Response>);
+
+impl From<Failure> for Instead {
+    fn from(failure: Failure) -> Self {
+        Self(Box::new(failure.into_response()))
+    }
+}
+
+impl From<Response> for Instead {
+    fn from(form: Response) -> Self {
+        Self(Box::new(form))
+    }
+}
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        *self.0
+    }
 }
 
 impl<'a> Form<'a> {
@@ -54,7 +76,9 @@ impl<'a> Form<'a> {
                 (self.above)
                 @for (_, why) in self.of("") { p .error role="alert" { (line(why)) } }
                 form .task.edit method="post" action=(shared.link(save, &[])) {
-                    @for (name, value) in [("queue", &typed.queue), ("id", &typed.id), ("version", &typed.version)] {
+                    @for (name, value) in [
+                        ("queue", &typed.queue), ("id", &typed.id), ("copy_id", &typed.copy_id), ("version", &typed.version)
+                    ] {
                         input type="hidden" name=(name) value=(value);
                     }
                     @if let Some(at) = &typed.at_shown { input type="hidden" name="at_shown" value=(at); }

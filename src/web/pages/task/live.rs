@@ -7,9 +7,9 @@ use maud::html;
 
 use super::shown::Shown;
 use super::{attempts, panels};
+use crate::inspector::Error;
 use crate::inspector::overview::Sample;
-use crate::inspector::{Error, RunningTasks};
-use crate::task::{QueueName, State as TaskState};
+use crate::task::QueueName;
 use crate::web::live::{LivePage, Since, stream};
 use crate::web::names;
 use crate::web::pages::status;
@@ -81,21 +81,7 @@ async fn read(shared: &Shared, subject: &Subject) -> Result<Option<Shown>, Error
     let Ok(found) = inspector.find(&queue, &names::id(id)).await? else {
         return Ok(None);
     };
-    let running = match found.state {
-        // Without it, the page does not say which server runs the task.
-        TaskState::Active => shared.running().await.map_or_else(
-            |_| RunningTasks::default(),
-            |workers| workers.iter().cloned().collect(),
-        ),
-        TaskState::Pending
-        | TaskState::Scheduled
-        | TaskState::Retry
-        | TaskState::Archived
-        | TaskState::Completed
-        | TaskState::Aggregating
-        | TaskState::Aside => RunningTasks::default(),
-    };
-    Ok(Some(Shown::new(inspector, found, &running).await?))
+    Ok(Some(Shown::new(shared, found).await?))
 }
 
 fn gone() -> Fragment {

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::document::task::TaskDocument;
 use crate::inspector::logs::TaskLog;
-use crate::inspector::{Error, FoundTask, Inspector, RunningTasks};
+use crate::inspector::{Error, FoundTask, RunningTasks};
+use crate::task::State;
+use crate::web::state::Shared;
 
 /// What was read of a task at one time.
 pub(super) struct Shown {
@@ -19,15 +21,18 @@ impl Shown {
     ///
     /// # Errors
     /// Those of Redis.
-    pub(super) async fn new(
-        inspector: &Inspector,
-        found: FoundTask,
-        running: &RunningTasks,
-    ) -> Result<Self, Error> {
+    pub(super) async fn new(shared: &Shared, found: FoundTask) -> Result<Self, Error> {
+        let inspector = shared.inspector();
         let log = inspector.log_in(&found.queue, &found.id).await?;
         let now = inspector.now();
         let mut task = TaskDocument::new(found.clone(), now);
-        running.describe(&mut task);
+        // Without its entry, the page does not say which server runs the task.
+        if found.state == State::Active
+            && let Ok(workers) = shared.running().await
+        {
+            let running: RunningTasks = workers.iter().cloned().collect();
+            running.describe(&mut task);
+        }
         Ok(Self {
             found,
             task,

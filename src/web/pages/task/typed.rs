@@ -1,6 +1,7 @@
 //! What was typed into the form of a task.
 
 use crate::inspector::draft::{CopyFields, Draft, Fields, encoding_name, may_be_unset};
+use crate::task::TaskId;
 
 /// The largest payload that the form offers for changes. What it sends is up to three times as large, in a body that is bounded.
 pub(super) const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
@@ -19,6 +20,8 @@ pub(super) struct Typed {
     /// The queue and the id of the task that is edited or copied.
     pub(super) queue: String,
     pub(super) id: String,
+    /// The id that a copy will have: one for each form, so that a form that is sent twice is noticed.
+    pub(super) copy_id: String,
     /// The version of the task that was shown.
     pub(super) version: String,
     /// The queue where the task goes.
@@ -53,6 +56,7 @@ impl Typed {
         Self {
             queue: draft.queue.to_string(),
             id: draft.id.to_string(),
+            copy_id: TaskId::random().to_string(),
             version: draft.version().to_string(),
             move_to: value("queue").unwrap_or_default(),
             at: value("at"),
@@ -74,6 +78,14 @@ impl Typed {
         Self {
             version: stored.version,
             at_shown: stored.at_shown,
+            ..self.clone()
+        }
+    }
+
+    /// The same for another copy.
+    pub(super) fn another(&self) -> Self {
+        Self {
+            copy_id: TaskId::random().to_string(),
             ..self.clone()
         }
     }
