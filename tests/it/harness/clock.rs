@@ -1,11 +1,12 @@
 //! Programs whose wall clock is wrong.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::qctl::Qctl;
 
@@ -18,8 +19,16 @@ pub(crate) const SHIFTS: [i64; 4] = [HOUR, -HOUR, DAY, -DAY];
 /// The variables that give a program a wall clock that is so many seconds ahead.
 pub(super) fn ahead(seconds: i64) -> [(&'static str, OsString); 2] {
     let path = folder().join(seconds.to_string());
-    std::fs::write(&path, seconds.to_string()).unwrap();
+    shift_clock(&path, seconds);
     variables(&path)
+}
+
+/// Shifts the clock of the programs that look into this file, in one step: a program that read it empty, between its
+/// truncation and the write, would have the right time for a moment.
+pub(crate) fn shift_clock(path: &Path, seconds: i64) {
+    let mut file = NamedTempFile::new_in(path.parent().unwrap()).unwrap();
+    write!(file, "{seconds}").unwrap();
+    file.persist(path).unwrap();
 }
 
 fn variables(shift: &Path) -> [(&'static str, OsString); 2] {

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::harness::clock::SHIFTS;
+use crate::harness::clock::{SHIFTS, shift_clock};
 use crate::soak::Soak;
 use crate::soak::timeline::Excuse;
 use crate::soak::workers::{Kind, Worker};
@@ -13,7 +13,7 @@ pub(super) fn jump(soak: &Soak, worker: &mut Worker, rng: &mut Rng) {
         let shift = rng.choice([&SHIFTS[..], &[0]].concat()).unwrap();
         soak.timeline
             .during("jump of a clock", Excuse::Nothing, || {
-                std::fs::write(worker.shift(soak), shift.to_string()).unwrap();
+                shift_clock(&worker.shift(soak), shift);
             });
     }
 }
