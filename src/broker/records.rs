@@ -327,6 +327,17 @@ pub struct AttemptLog {
     pub end: Vec<u8>,
 }
 
+/// What tells whether the log of a task has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogMark {
+    /// Its attempts.
+    pub entries: u64,
+    /// Its bytes; absent without a log.
+    pub bytes: Option<u64>,
+    /// The second of the last change.
+    pub written_at: Option<i64>,
+}
+
 /// An entry of the audit stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {

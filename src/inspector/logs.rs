@@ -9,6 +9,8 @@ use super::tasks::{QUEUES_AT_ONCE, ambiguous, not_found};
 use super::{Error, Inspector};
 use crate::backoff::jittered;
 pub(crate) use crate::broker::records::AttemptLog;
+#[cfg(feature = "page")]
+pub(crate) use crate::broker::records::LogMark;
 use crate::task::{QueueName, State, TaskId};
 
 /// How often a log that is followed is read.
@@ -16,6 +18,10 @@ const LOOKS: Duration = Duration::from_millis(500);
 
 /// How long after the end of an attempt its log may be written.
 const LAST_WRITE: Duration = Duration::from_millis(500);
+
+/// From this age on, the second in a mark says all: workers take their time from Redis, but may be off by one.
+#[cfg(feature = "page")]
+const SETTLED_SECONDS: i64 = 2;
 
 /// The log of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +87,15 @@ impl Inspector {
             attempts,
             unreadable,
         })
+    }
+
+    /// What tells whether the log of a task has changed; `None` if that cannot be told now.
+    #[cfg(feature = "page")]
+    pub(crate) async fn log_mark(&self, queue: &QueueName, id: &TaskId) -> Option<LogMark> {
+        let mark = self.broker().log_mark(queue, id).await.ok()?;
+        // Within a second, a log may be written again.
+        let is_settled = |at: i64| self.now().timestamp() - at >= SETTLED_SECONDS;
+        mark.written_at.is_none_or(is_settled).then_some(mark)
     }
 
     /// The log of a task of this queue a moment later, and whether nothing will be added to it: the task has ended, or is

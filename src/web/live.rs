@@ -9,14 +9,18 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use axum::Extension;
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::sync::watch::Receiver;
 
+use super::received::Parameters;
 use super::renderings::{Fragment, Rendered, Room, Subject};
 use super::state::Shared;
+use super::viewer::Viewer;
 use crate::inspector::overview::Sample;
 
 /// Fragments of one event. What has changed beyond them follows in the next.
@@ -24,6 +28,9 @@ const MAX_FRAGMENTS: usize = 200;
 
 /// What makes the fragments of a page from a sample.
 pub(super) trait LivePage: Send + 'static {
+    /// The page, by the word in its address.
+    const PAGE: &'static str;
+
     fn fragments(
         shared: &Shared,
         subject: &Subject,
@@ -31,31 +38,36 @@ pub(super) trait LivePage: Send + 'static {
     ) -> impl Future<Output = Vec<Fragment>> + Send;
 }
 
-/// The version of the sample that the browser shows, as a parameter of the address.
+/// The parameters of the address.
 #[derive(Debug, serde::Deserialize)]
-pub(super) struct Since {
+pub(super) struct Asked {
+    /// The queue, of a page that is about one.
+    queue: Option<String>,
+    /// The task.
+    id: Option<String>,
+    /// The version of the sample that the browser shows.
     since: Option<String>,
 }
 
-impl Since {
-    /// Absent if it is empty, or no number.
-    fn version(&self) -> Option<i64> {
-        self.since.as_deref()?.parse().ok()
-    }
-}
-
-/// The stream of a page.
-pub(super) fn stream<P: LivePage>(
-    shared: &Shared,
-    subject: Subject,
-    since: &Since,
+/// A page as a stream.
+pub(super) async fn updates<P: LivePage>(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Parameters(asked): Parameters<Asked>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<P>> {
+    let subject = Subject {
+        page: P::PAGE,
+        queue: asked.queue,
+        task: asked.id,
+        may_change: viewer.may_change,
+    };
     let updates = Updates::<P> {
         samples: shared.sampler().watch(),
         room: shared.renderings().room(&subject),
         shared: shared.clone(),
         subject,
-        since: since.version(),
+        // It may be empty.
+        since: asked.since.and_then(|since| since.parse().ok()),
         sent: Sent::default(),
         page: PhantomData,
     };

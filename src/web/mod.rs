@@ -12,6 +12,7 @@
 //! | `pages` | a file for each page, and the frame around them |
 //! | `live` | pages as streams of what has changed |
 //! | `renderings` | pages as their fragments, rendered once for all viewers |
+//! | `kept_log` | the log of a task that somebody looks at, read again when it changes |
 //! | `links` | the addresses of pages that several places link to |
 //! | `names` | names of queues, ids of tasks and places in lists, in addresses and forms |
 //! | `changes` | changes of many tasks: preview, progress, pause, stop |
@@ -42,6 +43,7 @@ mod examiner;
 mod failure;
 mod guard;
 mod health;
+mod kept_log;
 mod links;
 mod live;
 mod metrics;

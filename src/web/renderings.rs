@@ -11,6 +11,7 @@ use std::time::Instant;
 use maud::Markup;
 use serde_json::value::RawValue;
 
+use super::kept_log::KeptLog;
 use crate::inspector::overview::Sample;
 
 /// What the fragments of a page depend on, besides the sample.
@@ -88,7 +89,10 @@ impl Renderings {
 
 /// A page, and those who look at it.
 #[derive(Debug, Default)]
-pub(super) struct Room(tokio::sync::Mutex<Last>);
+pub(super) struct Room {
+    last: tokio::sync::Mutex<Last>,
+    log: KeptLog,
+}
 
 /// The last rendering.
 #[derive(Debug, Default)]
@@ -99,13 +103,18 @@ struct Last {
 }
 
 impl Room {
+    /// The log of the task, of a page that is about one.
+    pub(super) const fn log(&self) -> &KeptLog {
+        &self.log
+    }
+
     /// The page as it is in a sample. The first who asks renders it; those who ask meanwhile wait for the same.
     pub(super) async fn rendered(
         &self,
         sample: &Sample,
         render: impl Future<Output = Vec<Fragment>>,
     ) -> Arc<[Rendered]> {
-        let mut last = self.0.lock().await;
+        let mut last = self.last.lock().await;
         if last.taken_at.is_none() || last.taken_at < sample.taken_at() {
             let rendered = render.await;
             last.rendered = rendered.iter().filter_map(Rendered::new).collect();

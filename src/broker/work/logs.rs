@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::records::AttemptLog;
+use crate::broker::records::{AttemptLog, LogMark};
 use crate::broker::{Broker, Error, Held, script};
 use crate::task::{QueueName, TaskId};
 
@@ -46,6 +46,21 @@ impl Broker {
             .arg(keys.log_prefix())
             .run(&self.conn)
             .await
+    }
+
+    /// What tells whether the log of a task has changed, without reading it.
+    pub async fn log_mark(&self, queue: &QueueName, id: &TaskId) -> Result<LogMark, Error> {
+        let keys = QueueKeys::new(queue);
+        let mut read = redis::pipe();
+        read.llen(keys.log(id))
+            .hget(keys.log_sizes(), id.as_str())
+            .zscore(keys.logs(), id.as_str());
+        let (entries, bytes, written_at) = self.conn.pipeline(&read).await?;
+        Ok(LogMark {
+            entries,
+            bytes,
+            written_at,
+        })
     }
 
     /// The log of a task, oldest attempt first. Entries that cannot be read are left out and counted.

@@ -24,13 +24,14 @@ pub(super) use self::login::login;
 pub(super) use self::problem::{Problem, problem};
 pub(super) use self::unconfirmed::{Unconfirmed, unconfirmed};
 use super::failure::Failure;
+use super::live::updates;
 use super::state::Shared;
 
 /// The routes that only show.
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(overview::overview))
-        .route("/live/overview", get(overview::updates))
+        .route("/live/overview", get(updates::<overview::Live>))
         .merge(queue::routes())
         .merge(tasks::routes())
         .merge(task::routes())

@@ -6,7 +6,6 @@ mod trouble;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
@@ -17,7 +16,7 @@ use crate::document::overview::{Overview, QueueRow};
 use crate::document::queue::QueueDocument;
 use crate::inspector::overview::Sample;
 use crate::web::failure::Failure;
-use crate::web::live::{self, LivePage, Since};
+use crate::web::live::{self, LivePage};
 use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::number::{count, plural};
@@ -97,24 +96,12 @@ fn matches(name: &str, words: &str) -> bool {
     words.split_whitespace().all(|word| name.contains(word))
 }
 
-/// The page as a stream.
-pub(super) async fn updates(
-    State(shared): State<Shared>,
-    Extension(viewer): Extension<Viewer>,
-    Parameters(since): Parameters<Since>,
-) -> impl IntoResponse {
-    let subject = Subject {
-        page: "overview",
-        queue: None,
-        task: None,
-        may_change: viewer.may_change,
-    };
-    live::stream::<Live>(&shared, subject, &since)
-}
-
-struct Live;
+/// What changes on it while it is open.
+pub(super) struct Live;
 
 impl LivePage for Live {
+    const PAGE: &'static str = "overview";
+
     async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
         let now = shared.inspector().now();
         let mut fragments = vec![status::fragment(sample, now)];

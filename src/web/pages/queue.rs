@@ -18,6 +18,7 @@ use super::status;
 use crate::document::queue::{DayDocument, QueueDetails};
 use crate::view::command_line;
 use crate::web::failure::Failure;
+use crate::web::live::updates;
 use crate::web::names;
 use crate::web::parts::chart::{Point, chart};
 use crate::web::parts::notice::{Kind, notice};
@@ -32,7 +33,7 @@ const SPANS: [u32; 3] = [7, 30, 90];
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/queue", get(queue))
-        .route("/live/queue", get(live::updates))
+        .route("/live/queue", get(updates::<live::Live>))
 }
 
 /// The routes that change a queue.

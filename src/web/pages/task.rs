@@ -25,6 +25,7 @@ use crate::view::outcome::OutcomeView;
 use crate::web::changes::{Achieved, Change, ChangeId, Phase};
 use crate::web::failure::Failure;
 use crate::web::links;
+use crate::web::live::updates;
 use crate::web::names;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::text::line;
@@ -37,7 +38,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/task", get(task))
         .route("/task/data", get(download::send))
         .route("/task/log", get(attempts::text))
-        .route("/live/task", get(live::updates))
+        .route("/live/task", get(updates::<live::Live>))
 }
 
 /// The forms that edit and copy a task.

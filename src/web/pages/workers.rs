@@ -6,7 +6,6 @@ mod server;
 use std::collections::HashMap;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -17,7 +16,7 @@ use crate::document::server::{ServerDocument, WorkerDocument};
 use crate::inspector::Error;
 use crate::inspector::overview::Sample;
 use crate::web::failure::Failure;
-use crate::web::live::{LivePage, Since, stream};
+use crate::web::live::{LivePage, updates};
 use crate::web::parts::absent::absent;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
@@ -30,7 +29,7 @@ use crate::web::viewer::Viewer;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/workers", get(workers))
-        .route("/live/workers", get(updates))
+        .route("/live/workers", get(updates::<Live>))
 }
 
 /// The routes that change something.
@@ -108,24 +107,11 @@ fn tasks<'a>(running: &'a Running, server: &ServerDocument) -> &'a [WorkerDocume
     running.get(&server.server_id).map_or(&[], Vec::as_slice)
 }
 
-/// The page as a stream.
-async fn updates(
-    State(shared): State<Shared>,
-    Extension(viewer): Extension<Viewer>,
-    Parameters(since): Parameters<Since>,
-) -> impl IntoResponse {
-    let subject = Subject {
-        page: "workers",
-        queue: None,
-        task: None,
-        may_change: viewer.may_change,
-    };
-    stream::<Live>(&shared, subject, &since)
-}
-
 struct Live;
 
 impl LivePage for Live {
+    const PAGE: &'static str = "workers";
+
     async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
         let now = shared.inspector().now();
         let mut fragments = vec![status::fragment(sample, now)];

@@ -4,6 +4,7 @@ use super::Page;
 use super::client::Events;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
 
 /// Enqueues a task of type `t` under this id, and works it off with these lines in the worker's file.
 #[track_caller]
@@ -186,9 +187,44 @@ fn the_page_follows_a_task_and_many_viewers_cost_what_one_does() {
     assert!(reads <= events + 2, "{reads} reads, {events} events");
 }
 
+/// A log may be large, so it is read again only when it has changed.
+#[test]
+fn the_log_of_a_task_at_rest_is_not_read_again() {
+    let redis = Redis::start();
+    let file = "[handlers.t]\nrun = \"echo first; exit 1\"\n";
+    attempt(&redis, "one", "0s", file);
+    let page = Page::with_token(&redis);
+    let live = page.get("/live/task?queue=default&id=one").bearer();
+    let mut viewer = Events::of(&live);
+    viewer.next("first");
+    // What was written a moment ago may be written again.
+    let looks = || calls(&redis, "llen");
+    let settled = || {
+        let (before, looked) = (reads(&redis), looks());
+        eventually(SOON, || (looks() >= looked + 3).then_some(()));
+        (reads(&redis) == before).then_some(())
+    };
+    eventually(SOON, settled);
+    Qctl::new(&redis)
+        .args(["retry", "one"])
+        .run_unchecked()
+        .expect_code(0);
+    let file = "[handlers.t]\nrun = \"echo second; exit 1\"\n";
+    let work = Qctl::new(&redis).file("qctl.toml", file);
+    let work = work.args(["work", "--config", "qctl.toml", "--burst"]);
+    work.run_unchecked().expect_code(0);
+    viewer.next("second");
+}
+
 /// How often a log was read.
 fn reads(redis: &Redis) -> usize {
+    calls(redis, "lrange")
+}
+
+/// How often Redis has performed a command.
+fn calls(redis: &Redis, command: &str) -> usize {
     let stats: String = redis.query(&["INFO", "commandstats"]);
-    let calls = stats.split("cmdstat_lrange:calls=").nth(1).unwrap();
-    calls.split(',').next().unwrap().parse().unwrap()
+    let calls = stats.split(&format!("cmdstat_{command}:calls=")).nth(1);
+    let calls = calls.and_then(|calls| calls.split(',').next());
+    calls.map_or(0, |calls| calls.parse().unwrap())
 }

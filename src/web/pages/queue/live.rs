@@ -1,44 +1,18 @@
 //! What changes on the page of a queue while it is open, from the figures of the overview.
 
-use axum::Extension;
-use axum::extract::State;
-use axum::response::IntoResponse;
-
 use super::{figures, heading};
 use crate::inspector::overview::Sample;
 use crate::task::State as TaskState;
-use crate::web::live::{LivePage, Since, stream};
+use crate::web::live::LivePage;
 use crate::web::pages::status;
-use crate::web::received::Parameters;
 use crate::web::renderings::{Fragment, Subject};
 use crate::web::state::Shared;
-use crate::web::viewer::Viewer;
 
-/// The parameters of the address.
-#[derive(Debug, serde::Deserialize)]
-pub(super) struct Named {
-    queue: String,
-}
-
-/// The page as a stream.
-pub(super) async fn updates(
-    State(shared): State<Shared>,
-    Extension(viewer): Extension<Viewer>,
-    Parameters(named): Parameters<Named>,
-    Parameters(since): Parameters<Since>,
-) -> impl IntoResponse {
-    let subject = Subject {
-        page: "queue",
-        queue: Some(named.queue),
-        task: None,
-        may_change: viewer.may_change,
-    };
-    stream::<Live>(&shared, subject, &since)
-}
-
-struct Live;
+pub(super) struct Live;
 
 impl LivePage for Live {
+    const PAGE: &'static str = "queue";
+
     async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
         let now = shared.inspector().now();
         let name = subject.queue.as_deref().unwrap_or_default();

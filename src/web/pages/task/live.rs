@@ -1,8 +1,5 @@
 //! What changes on the page of a task while it is open.
 
-use axum::Extension;
-use axum::extract::State;
-use axum::response::IntoResponse;
 use maud::html;
 
 use super::shown::Shown;
@@ -10,41 +7,18 @@ use super::{attempts, panels};
 use crate::inspector::Error;
 use crate::inspector::overview::Sample;
 use crate::task::QueueName;
-use crate::web::live::{LivePage, Since, stream};
+use crate::web::live::LivePage;
 use crate::web::names;
 use crate::web::pages::status;
 use crate::web::parts::notice::{Kind, notice};
-use crate::web::received::Parameters;
 use crate::web::renderings::{Fragment, Subject};
 use crate::web::state::Shared;
-use crate::web::viewer::Viewer;
 
-/// The parameters of the address.
-#[derive(Debug, serde::Deserialize)]
-pub(super) struct Named {
-    queue: String,
-    id: String,
-}
-
-/// The page as a stream.
-pub(super) async fn updates(
-    State(shared): State<Shared>,
-    Extension(viewer): Extension<Viewer>,
-    Parameters(named): Parameters<Named>,
-    Parameters(since): Parameters<Since>,
-) -> impl IntoResponse {
-    let subject = Subject {
-        page: "task",
-        queue: Some(named.queue),
-        task: Some(named.id),
-        may_change: viewer.may_change,
-    };
-    stream::<Live>(&shared, subject, &since)
-}
-
-struct Live;
+pub(super) struct Live;
 
 impl LivePage for Live {
+    const PAGE: &'static str = "task";
+
     async fn fragments(shared: &Shared, subject: &Subject, sample: &Sample) -> Vec<Fragment> {
         let now = shared.inspector().now();
         let mut fragments = vec![status::fragment(sample, now)];
@@ -81,7 +55,10 @@ async fn read(shared: &Shared, subject: &Subject) -> Result<Option<Shown>, Error
     let Ok(found) = inspector.find(&queue, &names::id(id)).await? else {
         return Ok(None);
     };
-    Ok(Some(Shown::new(shared, found).await?))
+    let room = shared.renderings().room(subject);
+    let log = room.log().current(inspector, &found.queue, &found.id);
+    let log = log.await?;
+    Ok(Some(Shown::with_log(shared, found, log).await))
 }
 
 fn gone() -> Fragment {

@@ -1,5 +1,7 @@
 //! A task as its page shows it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::document::task::TaskDocument;
@@ -12,7 +14,7 @@ use crate::web::state::Shared;
 pub(super) struct Shown {
     pub(super) found: FoundTask,
     pub(super) task: TaskDocument,
-    pub(super) log: TaskLog,
+    pub(super) log: Arc<TaskLog>,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -22,9 +24,13 @@ impl Shown {
     /// # Errors
     /// Those of Redis.
     pub(super) async fn new(shared: &Shared, found: FoundTask) -> Result<Self, Error> {
-        let inspector = shared.inspector();
-        let log = inspector.log_in(&found.queue, &found.id).await?;
-        let now = inspector.now();
+        let log = shared.inspector().log_in(&found.queue, &found.id).await?;
+        Ok(Self::with_log(shared, found, Arc::new(log)).await)
+    }
+
+    /// The same with a log that was read.
+    pub(super) async fn with_log(shared: &Shared, found: FoundTask, log: Arc<TaskLog>) -> Self {
+        let now = shared.inspector().now();
         let mut task = TaskDocument::new(found.clone(), now);
         // Without its entry, the page does not say which server runs the task.
         if found.state == State::Active
@@ -33,11 +39,11 @@ impl Shown {
             let running: RunningTasks = workers.iter().cloned().collect();
             running.describe(&mut task);
         }
-        Ok(Self {
+        Self {
             found,
             task,
             log,
             now,
-        })
+        }
     }
 }
