@@ -5,22 +5,19 @@
 mod program;
 mod text_file;
 
-use chrono::{DateTime, Utc};
-
 pub(crate) use program::Editor;
 pub(crate) use text_file::TextFile;
 
 use crate::failure::{Code, Exit, Failure, shell_word};
-use crate::inspector::draft::{Draft, with_error};
-use crate::inspector::edit::Edit;
+use crate::inspector::draft::{Draft, DraftError, Purpose, with_error};
 
 /// What an editor was used for.
 #[derive(Debug)]
-pub(crate) enum Edited {
-    /// Nothing: the text is the same, or empty.
+pub(crate) enum Edited<T> {
+    /// Nothing: the text is empty, or changes nothing.
     Nothing,
-    /// To change the task like this. The text is in the file until the edit has been made.
-    Change(Box<Edit>, TextFile),
+    /// To do this. The text is in the file until it is done.
+    Change(Box<T>, TextFile),
 }
 
 /// Why a task was not edited.
@@ -47,14 +44,14 @@ impl From<NotEdited> for Failure {
     }
 }
 
-/// Lets the user edit a task as text. A text that cannot be read is shown again with the error on top if `can_ask`, and is an
+/// Lets the user write the text of a task, which `read` reads. A text that cannot be read is shown again with the error on top if `can_ask`, and is an
 /// error otherwise, or if it comes back as it was shown.
-pub(crate) async fn edit(
+pub(crate) async fn edit<T>(
     draft: &Draft,
     editor: &Editor,
     can_ask: bool,
-    now: impl Fn() -> DateTime<Utc>,
-) -> Result<Edited, NotEdited> {
+    read: impl Fn(&str) -> Result<Option<T>, DraftError>,
+) -> Result<Edited<T>, NotEdited> {
     let mut shown = draft.text();
     let file = TextFile::new(&shown).map_err(|error| {
         let what = format!("cannot create a file for the editor ({error})");
@@ -62,9 +59,9 @@ pub(crate) async fn edit(
     })?;
     loop {
         let ended = editor.open(file.path()).await;
-        let read = file.read();
-        let is_changed = read.as_ref().map_or(true, |text| *text != shown);
-        let text = match (ended, read) {
+        let saved = file.read();
+        let is_changed = saved.as_ref().map_or(true, |text| *text != shown);
+        let text = match (ended, saved) {
             (Ok(()), Ok(text)) => text,
             (Ok(()), Err(error)) => {
                 let what = format!("cannot read what the editor has saved ({error})");
@@ -73,9 +70,9 @@ pub(crate) async fn edit(
             (Err(failure), _) if is_changed => return Err(kept(failure, draft, file)),
             (Err(failure), _) => return Err(failure.into()),
         };
-        let error = match draft.read(&text, now()) {
+        let error = match read(&text) {
             Ok(None) => return Ok(Edited::Nothing),
-            Ok(Some(edit)) => return Ok(Edited::Change(Box::new(edit), file)),
+            Ok(Some(change)) => return Ok(Edited::Change(Box::new(change), file)),
             Err(error) => error.to_string(),
         };
         if !can_ask || !is_changed {
@@ -95,11 +92,16 @@ fn kept(failure: Failure, draft: &Draft, file: TextFile) -> NotEdited {
     NotEdited { failure, kept }
 }
 
-/// Keeps the text, and says where it is and which command uses it again.
+/// Keeps the text, and says where it is and which command, if any, uses it again.
 pub(crate) fn keep(draft: &Draft, file: TextFile) -> String {
     let path = file.keep();
     let path = shell_word(&path.to_string_lossy());
-    let id = shell_word(draft.id.as_str());
-    let queue = shell_word(draft.queue.as_str());
-    format!("your text is in a file: qctl edit {id} --queue {queue} --from {path}")
+    match draft.purpose {
+        Purpose::Edit => {
+            let id = shell_word(draft.id.as_str());
+            let queue = shell_word(draft.queue.as_str());
+            format!("your text is in a file: qctl edit {id} --queue {queue} --from {path}")
+        }
+        Purpose::Copy => format!("your text is in the file {path}"),
+    }
 }

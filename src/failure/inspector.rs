@@ -27,6 +27,10 @@ impl From<&Error> for Failure {
                 .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
             Error::WaitTimedOut { id, .. } => failure(Code::TimedOut)
                 .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
+            Error::Unconfirmed { id, .. } => failure(Code::Unanswered).with_hint(format!(
+                "to be sure, look at it: qctl inspect {}",
+                shell_word(id.as_str())
+            )),
             Error::Spec(mistake) => failure(Code::Schedule).with_hint(&mistake.hint),
             Error::ScheduleTaken { .. } => {
                 failure(Code::ScheduleTaken).with_hint("add --replace to replace it")

@@ -1,29 +1,45 @@
-//! A task as text for an editor: what it says, and the edit that a changed text stands for.
+//! A task as text for an editor, or as a form: what it says, and the edit or the copy that a changed one stands for.
 //!
-//! The text has a line for each option of `qctl edit`, then the line `payload: ENCODING`, and below it the payload to the end.
-//! Lines above the payload that begin with `#` are comments.
+//! The text has a line for each option of `qctl edit` or `qctl enqueue`, then the line `payload: ENCODING`, and below it the
+//! payload to the end. Lines above the payload that begin with `#` are comments.
 
+mod copy;
 mod form;
 mod read;
 #[cfg(test)]
 mod tests;
 mod text;
+mod typed;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use form::{CopyFields, Fields, Mistake, may_be_unset};
+pub(crate) use form::{Fields, TypedPayload};
+pub(crate) use read::DraftError;
 pub(crate) use text::{encoding_name, with_error};
+pub(crate) use typed::{Mistake, may_be_unset};
 
 use super::edit::{Edit, NewPayload};
 use super::version::Version;
-use super::{Error, FoundTask, Inspector, Options, Selection};
+use super::{Error, FoundTask, Inspector, Options, Outcome, Selection};
 use crate::broker;
 use crate::task::transition::Action;
 use crate::task::{Message, QueueName, State, TaskId};
 
-/// A task that is to be edited as text.
+/// What a task is shown for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It is to be changed.
+    Edit,
+    /// A new task like it is to be enqueued.
+    Copy,
+}
+
+/// A task that is to be edited or copied.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Draft {
+    pub(crate) purpose: Purpose,
     pub(crate) queue: QueueName,
     pub(crate) id: TaskId,
     state: State,
@@ -34,13 +50,20 @@ pub(crate) struct Draft {
 }
 
 impl Inspector {
-    /// Reads the task with this id in the queues of these names or globs, or in all queues, to edit it as text.
+    /// Reads the task with this id in the queues of these names or globs, or in all queues, to edit or copy it.
     ///
     /// # Errors
     /// When there is no such task, or its state does not allow edits.
-    pub(crate) async fn draft(&self, named: &[QueueName], id: &TaskId) -> Result<Draft, Error> {
+    pub(crate) async fn draft(
+        &self,
+        purpose: Purpose,
+        named: &[QueueName],
+        id: &TaskId,
+    ) -> Result<Draft, Error> {
         let found = self.task(named, id).await?;
-        if let Err(refusal) = found.after(Action::Edit, self.now()) {
+        if purpose == Purpose::Edit
+            && let Err(refusal) = found.after(Action::Edit, self.now())
+        {
             return Err(Error::Broker(broker::Error::WrongState {
                 verb: Action::Edit.verb(),
                 queue: found.queue,
@@ -49,36 +72,63 @@ impl Inspector {
                 refusal,
             }));
         }
-        self.draft_of(found).await
+        self.draft_of(purpose, found).await
     }
 
-    /// The same for a task of which a copy is made: its state does not matter.
+    /// The version of a task; `None` if it is gone.
     ///
     /// # Errors
-    /// When there is no such task.
-    pub(crate) async fn original(&self, named: &[QueueName], id: &TaskId) -> Result<Draft, Error> {
-        let found = self.task(named, id).await?;
-        self.draft_of(found).await
+    /// Those of Redis.
+    pub(crate) async fn version(
+        &self,
+        queue: &QueueName,
+        id: &TaskId,
+    ) -> Result<Option<Version>, Error> {
+        let ids = std::slice::from_ref(id);
+        let stored = self.broker().messages(queue, ids).await?.pop().flatten();
+        Ok(stored.map(|stored| Version::of(&stored)))
     }
 
-    /// Makes an edit of a draft.
+    /// Makes an edit of a draft. While Redis does not answer, it is sent again, for at most so long.
     ///
     /// # Errors
-    /// When the task has changed since, or something is in its way.
-    pub(crate) async fn edit(&self, draft: &Draft, edit: Edit) -> Result<(), Error> {
+    /// When the task has changed since, or something is in its way; [`Error::Unconfirmed`] if it is not known whether the edit
+    /// was made.
+    pub(crate) async fn edit(
+        &self,
+        draft: &Draft,
+        edit: Edit,
+        limit: Duration,
+    ) -> Result<Outcome, Error> {
         let selection = Selection::of_tasks(&[(draft.queue.clone(), draft.id.clone())]);
-        let count = self.count_to_edit(edit, &selection, Options::default());
-        let mut count = count.await?;
+        let options = Options {
+            resend_limit: limit,
+            ..Options::default()
+        };
+        let mut count = self.count_to_edit(edit, &selection, options).await?;
         while count.step(self.now()).await?.is_some() {}
         let mut plan = count.finish().await?;
-        while plan.step(self.now()).await?.is_some() {}
+        loop {
+            match plan.step(self.now()).await {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(Error::Broker(cause)) if plan.outcome().unconfirmed > 0 => {
+                    return Err(Error::Unconfirmed {
+                        queue: draft.queue.clone(),
+                        id: draft.id.clone(),
+                        cause,
+                    });
+                }
+                Err(error) => return Err(error),
+            }
+        }
         match plan.outcome().failures.first() {
             Some(failed) => Err(failed.error.clone()),
-            None => Ok(()),
+            None => Ok(plan.outcome().clone()),
         }
     }
 
-    async fn draft_of(&self, found: FoundTask) -> Result<Draft, Error> {
+    async fn draft_of(&self, purpose: Purpose, found: FoundTask) -> Result<Draft, Error> {
         // The bytes as they are stored: another encoding of the same message would be another version.
         let start_at = found.next_process_at();
         let (queue, ids) = (found.queue, [found.id]);
@@ -92,6 +142,7 @@ impl Inspector {
             return Err(Error::Unreadable { queue, id });
         };
         Ok(Draft {
+            purpose,
             version: Version::of(&stored),
             state: found.state,
             start_at,
@@ -124,8 +175,15 @@ impl Draft {
         &self.version
     }
 
-    /// The group of the task; empty for none.
-    pub(crate) fn group(&self) -> &str {
-        &self.message.group
+    /// Whether it was of this version.
+    ///
+    /// # Errors
+    /// [`Changed`](broker::Error::Changed) if it was of another one.
+    pub(crate) fn check_version(&self, version: &str) -> Result<(), Error> {
+        if self.version.to_string() == version {
+            return Ok(());
+        }
+        let (queue, id) = (self.queue.clone(), self.id.clone());
+        Err(Error::Broker(broker::Error::Changed { queue, id }))
     }
 }

@@ -57,6 +57,13 @@ pub enum Error {
         id: TaskId,
         error: ExpressionError,
     },
+    /// An edit was sent, and no answer says whether it was made.
+    #[error("{cause}: task {:?} in queue {:?} may have been edited", .id.as_str(), .queue.as_str())]
+    Unconfirmed {
+        queue: QueueName,
+        id: TaskId,
+        cause: broker::Error,
+    },
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
@@ -148,6 +155,7 @@ impl Error {
             | Self::SetAside { queue, id }
             | Self::WaitTimedOut { queue, id, .. }
             | Self::Payload { queue, id, .. }
+            | Self::Unconfirmed { queue, id, .. }
             | Self::Unreadable { queue, id } => (Some(queue), Some(id)),
             Self::Ambiguous { id, .. } | Self::Filter { id, .. } => (None, Some(id)),
             Self::UnknownShortId { .. }

@@ -12,11 +12,11 @@ use crate::document::overview::Overview;
 use crate::document::trouble::TroubleDocument;
 use crate::failure::Failure;
 use crate::inspector::doctor::Health;
-use crate::inspector::draft::Draft;
+use crate::inspector::draft::{Draft, Purpose};
 use crate::inspector::edit::Edit;
 use crate::inspector::{Error, Selection};
 use crate::task::transition::Action;
-use crate::task::{QueueName, TaskId};
+use crate::task::{NewTask, QueueName, TaskId};
 
 /// What reaches the state.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ pub(super) enum Event {
     Returned(Result<(), String>),
     /// The task of the change of this number was read, for an editor.
     Drafted(u64, Result<Box<Draft>, Failure>),
-    /// The editor was closed: how the task is to be changed, if at all.
-    Edited(u64, Result<Option<Box<EditOf>>, Failure>),
+    /// The editor was closed: what is to be done, if anything.
+    Edited(u64, Result<Option<Box<Written>>, Failure>),
     /// A text that was typed has not become a change: where it is kept, in a sentence.
     TextKept(String),
 }
@@ -142,10 +142,10 @@ pub(super) enum Effect {
     /// Runs a `qctl` command in the terminal.
     Run(Vec<String>),
     /// Reads a task for an editor. The change has this number.
-    Draft(u64, QueueName, TaskId),
+    Draft(u64, Purpose, QueueName, TaskId),
     /// Opens the task in the editor.
     OpenEditor(u64, Box<Draft>),
-    /// Keeps the file with the typed text: the edit was canceled.
+    /// Keeps the file with the typed text: what was to be done with it was canceled.
     KeepText,
     /// Stops the program, as a shell expects of Ctrl-Z.
     Suspend,
@@ -170,9 +170,17 @@ pub(super) struct EditOf {
     pub before: Edit,
 }
 
-/// A change of one queue or schedule.
+/// What a text from the editor stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Written {
+    Edit(EditOf),
+    Copy(NewTask),
+}
+
+/// A change of one queue or schedule, or a copy of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
+    EnqueueCopy(Box<NewTask>),
     PauseQueue(QueueName),
     ResumeQueue(QueueName),
     RunSchedule(String),

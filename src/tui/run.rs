@@ -223,7 +223,9 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
             Effect::Repair(number, findings) => self.feed.repair(number, findings),
             Effect::Copy(text) => screen::copy(&text)?,
             Effect::Run(words) => return self.run_command(words).await,
-            Effect::Draft(number, queue, id) => self.feed.draft(number, queue, id),
+            Effect::Draft(number, purpose, queue, id) => {
+                self.feed.draft(number, purpose, (queue, id));
+            }
             Effect::OpenEditor(number, draft) => return self.edit(number, *draft).await,
             Effect::KeepText => self.feed.keep_text(),
             Effect::Suspend => self.suspend()?,

@@ -20,6 +20,7 @@
 //! | `parts` | pieces of HTML that several pages use |
 //! | `api` | the documents of the program as JSON |
 //! | `assets` | the stylesheet and the scripts |
+//! | `edits` | edits of one task |
 //! | `download` | payloads and results as they are stored |
 //! | `remarks` | what a list of tasks leaves out, in words |
 //! | `received` | what requests carry, or why it cannot be read |
@@ -39,6 +40,7 @@ mod assets;
 mod changes;
 mod clock;
 mod download;
+mod edits;
 mod examiner;
 mod failure;
 mod guard;

@@ -3,11 +3,17 @@
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::receipt::Receipt;
+use crate::broker::receipt::{Receipt, Receipts};
 use crate::broker::script::{self, Call, Script};
 use crate::broker::{Broker, Error, nanoseconds};
 use crate::task::new::Placement;
 use crate::task::{Invalid, Message, NewTask, State};
+
+/// What the script returns for a task that an earlier call with the same receipt has stored.
+const STORED_BEFORE: i64 = 3;
+
+/// For how long [`Broker::enqueue_once`] knows what it has enqueued.
+const ONCE_SECONDS: u64 = 24 * 3600;
 
 /// A task that was enqueued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,25 +52,53 @@ impl Broker {
         self.register(&task.options.queue).await?;
         let page = self.receipts.open();
         let call = call(task, (&message, lock.unwrap_or(0)), &page.receipt(0), now);
-        let mut code: Result<i64, Error> = call.run(&self.conn).await;
-        let sent_before = matches!(code, Err(Error::Unreachable { .. }));
-        if sent_before {
-            code = call.run(&self.conn).await;
+        let sent = self.send(task, &call).await;
+        if !matches!(sent, Err(Error::Unanswered { .. })) {
+            self.receipts.close(&page);
         }
-        match code {
-            Err(error) if sent_before && error.passing() => {
-                return Err(Error::Unanswered {
+        let (code, sent_before) = sent?;
+        admitted(code, task, lock.is_some(), sent_before)?;
+        Ok(Enqueued::new(task, message, now))
+    }
+
+    /// Enqueues a task whose id stands for the request to do so: within a day, it is stored once, however often and by
+    /// whichever process it is sent, even if it has been processed meanwhile. `sent_before` says that an earlier call of this
+    /// request got no answer.
+    ///
+    /// # Errors
+    /// As of [`Broker::enqueue`]; [`Error::IdTaken`] also if an earlier request has stored it.
+    pub async fn enqueue_once(
+        &self,
+        task: &NewTask,
+        now: DateTime<Utc>,
+        sent_before: bool,
+    ) -> Result<Enqueued, Error> {
+        let (message, lock) = message(task, now)?;
+        self.register(&task.options.queue).await?;
+        let receipt = Receipts::ById.of_call(0, task);
+        let call = call(task, (&message, lock.unwrap_or(0)), &receipt, now).arg(ONCE_SECONDS);
+        let (code, resent) = self.send(task, &call).await?;
+        let sent_before = sent_before || resent;
+        if code == STORED_BEFORE && !sent_before {
+            return Err(id_taken(task));
+        }
+        admitted(code, task, lock.is_some(), sent_before)?;
+        Ok(Enqueued::new(task, message, now))
+    }
+
+    /// Sends a call that stores a task, once more if the answer is lost. Returns its code, and whether it was sent twice.
+    async fn send(&self, task: &NewTask, call: &Call) -> Result<(i64, bool), Error> {
+        match call.run(&self.conn).await {
+            Err(Error::Unreachable { .. }) => match call.run(&self.conn).await {
+                Err(error) if error.passing() => Err(Error::Unanswered {
                     queue: task.options.queue.clone(),
                     id: task.id.clone(),
                     cause: Box::new(error),
-                });
-            }
-            code => {
-                self.receipts.close(&page);
-                admitted(code?, task, lock.is_some(), sent_before)?;
-            }
+                }),
+                code => Ok((code?, true)),
+            },
+            code => Ok((code?, false)),
         }
-        Ok(Enqueued::new(task, message, now))
     }
 }
 
@@ -90,17 +124,21 @@ pub(crate) fn admitted(
     sent_before: bool,
 ) -> Result<(), Error> {
     match code {
-        1 => Ok(()),
+        1 | STORED_BEFORE => Ok(()),
         2 if sent_before => Ok(()),
         // 2: the same task is there, and holds the lock itself.
         -1 | 2 if locked => Err(Error::Duplicate {
             queue: task.options.queue.clone(),
             kind: task.kind.to_string(),
         }),
-        _ => Err(Error::IdTaken {
-            queue: task.options.queue.clone(),
-            id: task.id.clone(),
-        }),
+        _ => Err(id_taken(task)),
+    }
+}
+
+fn id_taken(task: &NewTask) -> Error {
+    Error::IdTaken {
+        queue: task.options.queue.clone(),
+        id: task.id.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::commands::lines::{open, unreadable};
 use crate::config;
 use crate::editor::{self, Edited, Editor, TextFile};
 use crate::error::{Code, Exit, Failure};
-use crate::inspector::draft::Draft;
+use crate::inspector::draft::{Draft, Purpose};
 use crate::inspector::edit::Edit;
 use crate::task::TaskId;
 use crate::task::options::MAX_PAYLOAD;
@@ -32,11 +32,13 @@ pub(super) async fn run(
     let inspector = cx
         .inspector_unless(args.dry_run, Action::Edit.verb())
         .await?;
-    let draft = inspector.draft(&selection.queues, &id).await?;
+    let draft = inspector
+        .draft(Purpose::Edit, &selection.queues, &id)
+        .await?;
     let (edit, file) = match source {
         Source::Editor(editor) => {
-            let now = || inspector.now();
-            let edited = editor::edit(&draft, &editor, cx.printer.can_ask(), now).await;
+            let read = |text: &str| draft.read(text, inspector.now());
+            let edited = editor::edit(&draft, &editor, cx.printer.can_ask(), read).await;
             match edited.map_err(Failure::from)? {
                 Edited::Nothing => (None, None),
                 Edited::Change(edit, file) => (Some(*edit), Some(file)),

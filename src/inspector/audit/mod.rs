@@ -2,7 +2,7 @@
 //! first write and one with the counts at the end.
 //!
 //! [`Inspector::change`] and the steps of a plan are the only ways to a connection for changes, so that no operation
-//! can forget it. New tasks are not recorded.
+//! can forget it. Of new tasks, those are recorded that an operator enqueues as copies of others, or of schedules.
 
 mod operation;
 mod record;
@@ -18,6 +18,8 @@ use super::{Error, Inspector, Selection};
 use crate::broker::{self, Broker};
 use crate::document::audit::{AuditDocument, AuditReader, ChangeId, order};
 use crate::task::QueueName;
+#[cfg(feature = "page")]
+use crate::task::TaskId;
 
 /// Entries read at once, and the most that are looked at: more than the stream keeps.
 const PAGE: usize = 200;
@@ -41,6 +43,16 @@ impl Target {
         Self {
             text: text_of(&selection),
             matched: queues.len() as u64,
+        }
+    }
+
+    /// One task.
+    #[cfg(feature = "page")]
+    pub(super) fn task(queue: &QueueName, id: &TaskId) -> Self {
+        let selection = Selection::of_tasks(&[(queue.clone(), id.clone())]);
+        Self {
+            text: text_of(&selection),
+            matched: 1,
         }
     }
 

@@ -6,6 +6,9 @@ use crate::task::transition::Action;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     Tasks(Action),
+    /// A new task like one that exists.
+    #[cfg(feature = "page")]
+    EnqueueCopy,
     PauseQueues,
     ResumeQueues,
     DropQueue,
@@ -23,6 +26,8 @@ impl Operation {
     pub(super) const fn verb(self) -> &'static str {
         match self {
             Self::Tasks(action) => action.verb(),
+            #[cfg(feature = "page")]
+            Self::EnqueueCopy => "enqueue",
             Self::PauseQueues => "pause",
             Self::ResumeQueues => "resume",
             Self::DropQueue => "drop",
@@ -46,6 +51,8 @@ impl Operation {
             Self::RunSchedule => "run schedules",
             Self::SyncSchedules => "sync schedules",
             Self::Repair => "repair",
+            #[cfg(feature = "page")]
+            Self::EnqueueCopy => self.verb(),
             Self::Tasks(_) | Self::PauseQueues | Self::ResumeQueues | Self::DropQueue => {
                 self.verb()
             }

@@ -1,21 +1,21 @@
-//! Reads the text of a draft: what was changed in it.
+//! Reads the text of a draft: what was changed in it, or the copy that it describes.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
 use super::Draft;
-use super::text::{NONE, encoding_name};
+use super::text::encoding_name;
+use super::typed::{Mistake, Typed};
 use crate::document::json;
 use crate::document::payload::PayloadEncoding;
 use crate::inspector::edit::{Edit, NewPayload};
 use crate::nearest::nearest;
+use crate::task::NewTask;
 use crate::task::options::MAX_PAYLOAD;
-use crate::task::{QueueName, parse};
 
 /// The key whose line ends the options.
 const PAYLOAD: &str = "payload";
@@ -50,52 +50,90 @@ pub(crate) enum DraftError {
     NotBase64(String),
     #[error("the payload is larger than Redis can store")]
     TooLarge,
+    /// A mistake of the text as a whole.
+    #[error("{0}")]
+    Whole(String),
 }
+
+impl From<Mistake> for DraftError {
+    fn from((key, reason): Mistake) -> Self {
+        match key {
+            "" => Self::Whole(reason),
+            key => Self::Value { key, reason },
+        }
+    }
+}
+
+/// The encoding of a payload, and everything below its line.
+type Body<'a> = (&'a str, &'a str);
 
 /// What the lines of a text say.
 struct Lines<'a> {
     options: HashMap<&'a str, &'a str>,
-    /// The encoding, and everything below its line.
-    payload: Option<(&'a str, &'a str)>,
+    payload: Option<Body<'a>>,
 }
 
 impl Draft {
     /// The edit that a text stands for, which applies only to the task as it was read; `None` if it changes nothing or is empty.
     pub(crate) fn read(&self, text: &str, now: DateTime<Utc>) -> Result<Option<Edit>, DraftError> {
+        let Some((options, (encoding, body))) = self.lines(text)? else {
+            return Ok(None);
+        };
+        let (mut edit, mistakes) = self.changes(&options, now);
+        if let Some(mistake) = mistakes.into_iter().next() {
+            return Err(mistake.into());
+        }
+        if edit.queue.is_some() && edit.start_at.is_some() {
+            return Err(DraftError::StartOfMove);
+        }
+        edit.payload = self.payload(encoding, body)?.map(NewPayload::Bytes);
+        Ok(self.only_if_the_same(edit))
+    }
+
+    /// The copy that a text stands for; `None` if it is empty.
+    pub(crate) fn read_copy(
+        &self,
+        text: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<NewTask>, DraftError> {
+        let Some((options, (encoding, body))) = self.lines(text)? else {
+            return Ok(None);
+        };
+        let payload = self.payload(encoding, body)?;
+        match self.copied(&options, Ok(payload), now) {
+            Ok(copy) => Ok(Some(copy)),
+            Err(mistakes) => Err(mistakes.into_iter().next().unwrap_or_default().into()),
+        }
+    }
+
+    /// Each option of a text, and its payload; `None` if it is empty.
+    fn lines<'a>(&self, text: &'a str) -> Result<Option<(Vec<Typed<'a>>, Body<'a>)>, DraftError> {
         let lines = Lines::of(text)?;
         if lines.options.is_empty() && lines.payload.is_none() {
             return Ok(None);
         }
         let shown = self.options();
-        for key in lines.options.keys() {
-            if *key == "at" && !self.has_start() {
-                return Err(DraftError::NoStart);
-            }
-            if !shown.iter().any(|(known, _)| known == key) {
-                return Err(DraftError::UnknownKey {
-                    key: (*key).to_owned(),
-                    nearest: nearest_key(key),
-                });
-            }
+        let known = || shown.iter().map(|(key, _)| *key);
+        if let Some(key) = lines
+            .options
+            .keys()
+            .find(|key| !known().any(|one| one == **key))
+        {
+            return Err(match *key {
+                "at" => DraftError::NoStart,
+                key => DraftError::UnknownKey {
+                    nearest: nearest(key, known().chain([PAYLOAD])),
+                    key: key.to_owned(),
+                },
+            });
         }
-        let mut edit = Edit::default();
-        for (key, before) in &shown {
-            let value = lines.options.get(key).ok_or(DraftError::Missing(key))?;
-            if *value != before.trim() {
-                set(&mut edit, key, value, now)
-                    .map_err(|reason| DraftError::Value { key, reason })?;
-            }
-        }
-        if edit.queue.is_some() && edit.start_at.is_some() {
-            return Err(DraftError::StartOfMove);
-        }
-        let (encoding, body) = lines.payload.ok_or(DraftError::Missing(PAYLOAD))?;
-        edit.payload = self.payload(encoding, body)?.map(NewPayload::Bytes);
-        if edit.is_empty() {
-            return Ok(None);
-        }
-        edit.only_if = Some(self.version.clone());
-        Ok(Some(edit))
+        let value = |key| match lines.options.get(key) {
+            Some(value) => Ok((key, *value)),
+            None => Err(DraftError::Missing(key)),
+        };
+        let options = known().map(value).collect::<Result<_, _>>()?;
+        let payload = lines.payload.ok_or(DraftError::Missing(PAYLOAD))?;
+        Ok(Some((options, payload)))
     }
 
     /// The new payload; `None` if it stays.
@@ -104,7 +142,6 @@ impl Draft {
         encoding: &str,
         body: &str,
     ) -> Result<Option<Vec<u8>>, DraftError> {
-        let old = &self.message.payload;
         let bytes = match encoding_of(encoding)? {
             PayloadEncoding::Json => {
                 serde_json::from_str::<&RawValue>(body)
@@ -125,10 +162,15 @@ impl Draft {
                 decoded.map_err(|error| DraftError::NotBase64(error.to_string()))?
             }
         };
+        self.new_payload(bytes)
+    }
+
+    /// These bytes, unless they are those of the task.
+    pub(super) fn new_payload(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, DraftError> {
         if bytes.len() >= MAX_PAYLOAD {
             return Err(DraftError::TooLarge);
         }
-        Ok((bytes != *old).then_some(bytes))
+        Ok((bytes != self.message.payload).then_some(bytes))
     }
 }
 
@@ -161,21 +203,6 @@ impl<'a> Lines<'a> {
     }
 }
 
-const KEYS: [&str; 7] = [
-    "queue",
-    "at",
-    "max-retry",
-    "timeout",
-    "deadline",
-    "retention",
-    PAYLOAD,
-];
-
-fn nearest_key(key: &str) -> Option<&'static str> {
-    let near = nearest(key, KEYS)?;
-    KEYS.into_iter().find(|known| *known == near)
-}
-
 fn encoding_of(name: &str) -> Result<PayloadEncoding, DraftError> {
     use PayloadEncoding::{Base64, Json, Text};
     let known = [Json, Text, Base64].into_iter();
@@ -183,55 +210,4 @@ fn encoding_of(name: &str) -> Result<PayloadEncoding, DraftError> {
     named
         .next()
         .ok_or_else(|| DraftError::Encoding(name.to_owned()))
-}
-
-pub(super) fn set(
-    edit: &mut Edit,
-    key: &str,
-    value: &str,
-    now: DateTime<Utc>,
-) -> Result<(), String> {
-    match key {
-        "queue" => edit.queue = Some(value.parse::<QueueName>().map_err(text)?),
-        "at" => edit.start_at = Some(time(value, now)?),
-        "max-retry" => {
-            let retries = value.parse().ok().filter(|retries| *retries >= 0);
-            edit.max_retry = Some(retries.ok_or("not a number of retries, from 0")?);
-        }
-        "timeout" => edit.timeout = Some(timeout(value)?),
-        "retention" => edit.retention = Some(optional(value, seconds)?),
-        "deadline" => {
-            let second = |value: &str| time(value, now).map(|at| at.timestamp());
-            edit.deadline = Some(optional(value, second)?);
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn optional(value: &str, read: impl Fn(&str) -> Result<i64, String>) -> Result<i64, String> {
-    if value == NONE { Ok(0) } else { read(value) }
-}
-
-/// To Asynq a timeout of zero is none, and then it sets thirty minutes.
-fn timeout(value: &str) -> Result<i64, String> {
-    match optional(value, seconds)? {
-        0 => Err("every attempt needs a time limit; the default is 30m".to_owned()),
-        limit => Ok(limit),
-    }
-}
-
-/// Whole seconds: Asynq has no others.
-fn seconds(value: &str) -> Result<i64, String> {
-    let span: Duration = parse::duration(value).map_err(text)?;
-    let whole = span.as_secs() + u64::from(span.subsec_nanos() > 0);
-    i64::try_from(whole).map_err(|_| "too long".to_owned())
-}
-
-fn time(value: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    parse::time(value, now, &Local).map_err(text)
-}
-
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }

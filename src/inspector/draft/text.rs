@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::Draft;
+use super::{Draft, Purpose};
 use crate::document::json;
 use crate::document::payload::{Payload, PayloadEncoding};
 use crate::task::State;
@@ -25,53 +25,80 @@ const BASE64_WIDTH: usize = 76;
 impl Draft {
     /// The text for the editor.
     pub(crate) fn text(&self) -> String {
-        let message = &self.message;
-        let error = match message.last_error.as_str() {
-            "" => String::new(),
-            error => format!("# Last error: {error:?}\n"),
-        };
         let options = self.options().into_iter();
         let options: String = options
             .flat_map(|(key, value)| [key, ": ", &value, "\n"].map(str::to_owned))
             .collect();
         let (encoding, body) = self.body();
         format!(
-            "# Task {:?} of type {:?}: {}, retried {} of {} times\n{error}\
-             #\n\
-             # Save the file and close the editor to change the task. Nothing is changed if\n\
-             # the text stays as it is, or is empty.\n\n\
-             {options}\n\
+            "{}\n{options}\n\
              # What follows the line \"payload\" is the payload, without the last line break.\n\
              # It is json (stored without the spaces between values), text or base64.\n\
              payload: {}\n{body}\n",
-            self.id.as_str(),
-            message.kind,
-            self.state,
-            message.retried,
-            message.max_retry,
+            self.explanation(),
             encoding_name(encoding),
         )
     }
 
-    /// The options of the task, as `qctl edit` names and reads them.
+    /// The first comment.
+    fn explanation(&self) -> String {
+        let message = &self.message;
+        let (id, kind) = (self.id.as_str(), &message.kind);
+        match self.purpose {
+            Purpose::Edit => {
+                let error = match message.last_error.as_str() {
+                    "" => String::new(),
+                    error => format!("# Last error: {error:?}\n"),
+                };
+                format!(
+                    "# Task {id:?} of type {kind:?}: {}, retried {} of {} times\n{error}\
+                     #\n\
+                     # Save the file and close the editor to change the task. Nothing is changed if\n\
+                     # the text stays as it is, or is empty.\n",
+                    self.state, message.retried, message.max_retry,
+                )
+            }
+            Purpose::Copy => format!(
+                "# A copy of task {id:?} of type {kind:?}\n\
+                 #\n\
+                 # Save the file and close the editor to enqueue the copy. Nothing is enqueued if\n\
+                 # the text is empty. With \"at: none\" it starts at once; with \"unique: 10m\" no\n\
+                 # other task like it is accepted for so long.\n"
+            ),
+        }
+    }
+
+    /// The options of the task, as `qctl edit` or `qctl enqueue` names and reads them.
     pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
         let message = &self.message;
         let mut options = vec![("queue", self.queue.as_str().escape_debug().to_string())];
-        if self.has_start() {
-            let start = self.start_at.map_or_else(|| "unknown".to_owned(), time);
-            options.push(("at", start));
-        }
+        options.extend(self.start().map(|start| ("at", start)));
         options.extend([
             ("max-retry", message.max_retry.to_string()),
             ("timeout", span(message.timeout)),
             ("deadline", second(message.deadline)),
             ("retention", span(message.retention)),
         ]);
+        if self.purpose == Purpose::Copy {
+            let group = match message.group.as_str() {
+                "" => NONE.to_owned(),
+                group => group.escape_debug().to_string(),
+            };
+            options.extend([("unique", NONE.to_owned()), ("group", group)]);
+        }
         options
     }
 
-    pub(super) const fn has_start(&self) -> bool {
-        matches!(self.state, State::Scheduled | State::Retry)
+    /// When the task is due; `None` if it has no start that could be changed.
+    fn start(&self) -> Option<String> {
+        match self.purpose {
+            Purpose::Edit => matches!(self.state, State::Scheduled | State::Retry)
+                .then(|| self.start_at.map_or_else(|| "unknown".to_owned(), time)),
+            Purpose::Copy => {
+                let start = self.start_at.filter(|_| self.state == State::Scheduled);
+                Some(start.map_or_else(|| NONE.to_owned(), time))
+            }
+        }
     }
 
     /// The payload as it is shown, and how.

@@ -48,6 +48,7 @@ impl App {
                         self.change = None;
                         vec![Effect::Stop]
                     }
+                    Yes::Perform(Operation::EnqueueCopy(_)) => vec![Effect::KeepText],
                     Yes::Start(_) | Yes::Trim(_) | Yes::Perform(_) | Yes::Repair(..) => Vec::new(),
                 }
             }
@@ -104,8 +105,9 @@ impl App {
         }
     }
 
-    fn ask_to_perform(&mut self, operation: Operation) -> Vec<Effect> {
-        let (what, command) = equivalent::operation(&operation);
+    /// Asks whether an operation is to be performed.
+    pub(super) fn ask_to_perform(&mut self, operation: Operation) -> Vec<Effect> {
+        let (what, command) = equivalent::operation(&operation, &self.queue_names());
         self.ask(what, command, Yes::Perform(operation));
         Vec::new()
     }

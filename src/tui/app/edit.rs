@@ -1,4 +1,4 @@
-//! Edits: a task in the editor of the user, and moves to another queue.
+//! Edits and copies: a task in the editor of the user, and moves to another queue.
 
 use super::change::{BUSY, permitted};
 use super::prompt::What;
@@ -6,17 +6,26 @@ use super::stage::Change;
 use super::{App, Message};
 use crate::failure::Failure;
 use crate::inspector::Selection;
-use crate::inspector::draft::Draft;
+use crate::inspector::draft::{Draft, Purpose};
 use crate::inspector::edit::Edit;
 use crate::task::QueueName;
 use crate::task::transition::Action;
-use crate::tui::message::{ChangeOf, EditOf, Effect, sentence};
+use crate::tui::message::{ChangeOf, EditOf, Effect, Operation, Written, sentence};
 use crate::tui::target::Target;
 use crate::view::Role;
 
 impl App {
-    /// Reads the task at the cursor for the editor.
+    /// Reads the task at the cursor, to edit it.
     pub(super) fn edit(&mut self) -> Vec<Effect> {
+        self.read_for(Purpose::Edit)
+    }
+
+    /// Reads the task at the cursor, to enqueue a copy of it.
+    pub(super) fn clone_task(&mut self) -> Vec<Effect> {
+        self.read_for(Purpose::Copy)
+    }
+
+    fn read_for(&mut self, purpose: Purpose) -> Vec<Effect> {
         if self.change.is_some() {
             return self.warn(BUSY);
         }
@@ -27,18 +36,26 @@ impl App {
         let Some(task) = level.target().and_then(Target::task).cloned() else {
             return Vec::new();
         };
-        if let Err(why) = permitted(&task, Action::Edit) {
+        if purpose == Purpose::Edit
+            && let Err(why) = permitted(&task, Action::Edit)
+        {
             return self.warn(&why);
         }
         self.changes += 1;
         self.change = Some(Change::Drafting(task.queue.clone(), task.id.clone()));
-        vec![Effect::Draft(self.changes, task.queue, task.id)]
+        vec![Effect::Draft(self.changes, purpose, task.queue, task.id)]
     }
 
     /// Whether one task can be edited.
     pub(super) fn offers_editor(&self) -> bool {
+        self.offers_clone() && self.offers(Action::Edit)
+    }
+
+    /// Whether one task can be copied.
+    pub(super) fn offers_clone(&self) -> bool {
         let level = self.level();
-        !level.all && level.marks.is_empty() && self.offers(Action::Edit)
+        let task = level.target().and_then(Target::task);
+        !level.all && level.marks.is_empty() && task.is_some()
     }
 
     /// The task was read.
@@ -65,7 +82,7 @@ impl App {
     pub(super) fn edited(
         &mut self,
         number: u64,
-        edit: Result<Option<Box<EditOf>>, Failure>,
+        written: Result<Option<Box<Written>>, Failure>,
     ) -> Vec<Effect> {
         if number != self.changes || !matches!(self.change, Some(Change::Drafting(..))) {
             // It was given up by a key that was pressed while the editor closed.
@@ -74,13 +91,16 @@ impl App {
         let Some(Change::Drafting(queue, id)) = self.change.take() else {
             return Vec::new();
         };
-        match edit {
-            Ok(Some(edit)) => self.count(ChangeOf {
+        match written.map(|written| written.map(|written| *written)) {
+            Ok(Some(Written::Edit(edit))) => self.count(ChangeOf {
                 action: Action::Edit,
                 selection: Box::new(Selection::of_tasks(&[(queue, id)])),
                 allow_trim: false,
-                edit: Some(edit),
+                edit: Some(Box::new(edit)),
             }),
+            Ok(Some(Written::Copy(copy))) => {
+                self.ask_to_perform(Operation::EnqueueCopy(Box::new(copy)))
+            }
             Ok(None) => {
                 self.say("the text has no changes: nothing was changed", Role::Dim);
                 self.reload()

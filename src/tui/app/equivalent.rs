@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::document::serde_fmt::rfc3339;
 use crate::inspector::Options;
 use crate::inspector::doctor::{Code, Finding};
-use crate::task::QueueName;
+use crate::task::{NewTask, QueueName, Start};
 use crate::tui::message::{ChangeOf, Operation};
 use crate::tui::place::Place;
 use crate::tui::target::FindingKey;
@@ -37,14 +38,34 @@ pub(in crate::tui) fn what(change: &ChangeOf, count: u64, known: &[String]) -> S
         None => format!("{} {tasks}", change.action.verb()),
         Some(one) => match (&one.edit.queue, edit::changes(&one.edit, &one.before)) {
             (Some(queue), changes) if changes.len() == 1 => {
-                let queue = queue.as_str();
-                let is_new = !known.is_empty() && !known.iter().any(|known| known == queue);
-                let new = if is_new { "the new " } else { "" };
-                format!("move {tasks} to {new}queue {}", escape(queue))
+                format!("move {tasks} to {}", destination(queue, known))
             }
             (_, changes) => format!("edit {tasks}: {}", escape(&changes.join(", "))),
         },
     }
+}
+
+/// A queue, which is a new one if it is not among the known ones, if any are.
+fn destination(queue: &QueueName, known: &[String]) -> String {
+    let queue = queue.as_str();
+    let is_new = !known.is_empty() && !known.iter().any(|known| known == queue);
+    let new = if is_new { "the new " } else { "" };
+    format!("{new}queue {}", escape(queue))
+}
+
+/// What enqueues a new task.
+fn enqueue(task: &NewTask, known: &[String]) -> String {
+    let (kind, options) = (escape(task.kind.as_str()), &task.options);
+    let bytes = task.payload.as_ref().map_or(0, Vec::len);
+    let mut what = format!(
+        "enqueue {kind} with {} in {}",
+        plural(bytes as u64, "byte"),
+        destination(&options.queue, known)
+    );
+    if let Start::At(at) = task.start {
+        what += &format!(", at {}", rfc3339(at));
+    }
+    what
 }
 
 /// The command that makes a change.
@@ -59,10 +80,11 @@ pub(in crate::tui) fn change(change: &ChangeOf) -> String {
     command_line::change(change.action, &change.selection, &options)
 }
 
-/// What an operation does, and the command that does the same.
-pub(in crate::tui) fn operation(operation: &Operation) -> (String, String) {
+/// What an operation does, and the command that does the same. `known` are the queues that exist, as far as that is known.
+pub(in crate::tui) fn operation(operation: &Operation, known: &[String]) -> (String, String) {
     let queue = |queue: &QueueName| escape(queue.as_str()).into_owned();
     match operation {
+        Operation::EnqueueCopy(copy) => (enqueue(copy, known), command_line::enqueue(copy)),
         Operation::PauseQueue(name) => (
             format!("pause queue {}", queue(name)),
             command_line::pause(name),

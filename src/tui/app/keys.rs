@@ -130,6 +130,16 @@ const BINDINGS: &[Binding] = &[
     .offered(App::offers_editor)
     .at(TASKS),
     Binding::change(
+        &[Char('N')],
+        (
+            "clone",
+            "enqueue a copy of the task, written in $VISUAL or $EDITOR",
+        ),
+        App::clone_task,
+    )
+    .offered(App::offers_clone)
+    .at(TASKS),
+    Binding::change(
         &[Char('M')],
         (
             "move",

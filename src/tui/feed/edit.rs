@@ -1,19 +1,24 @@
-//! Reads a task that is edited as text, and holds what was typed until it has become a change.
+//! Reads a task that is edited or copied as text, and holds what was typed until it has become a change.
 
 use super::Feed;
 use super::typed::Typed;
 use crate::editor::TextFile;
 use crate::failure::Failure;
-use crate::inspector::draft::Draft;
+use crate::inspector::draft::{Draft, Purpose};
 use crate::task::{QueueName, TaskId};
 use crate::tui::message::Event;
 
 impl Feed {
     /// Reads a task for the editor.
-    pub(in crate::tui) fn draft(&mut self, number: u64, queue: QueueName, id: TaskId) {
+    pub(in crate::tui) fn draft(
+        &mut self,
+        number: u64,
+        purpose: Purpose,
+        (queue, id): (QueueName, TaskId),
+    ) {
         let (inspector, events) = (self.inspector.clone(), self.events.clone());
         self.tasks.spawn(async move {
-            let draft = inspector.draft(&[queue], &id).await;
+            let draft = inspector.draft(purpose, &[queue], &id).await;
             let draft = draft.map(Box::new).map_err(Failure::from);
             // Fails only when the dashboard has ended.
             events.send(Event::Drafted(number, draft)).ok();

@@ -94,11 +94,24 @@ impl Feed {
     pub(super) fn perform(&mut self, operation: Operation) {
         let (inspector, events) = (self.inspector.clone(), self.events.clone());
         let user = self.user.clone();
+        let typed = match operation {
+            Operation::EnqueueCopy(_) => self.typed.take(),
+            Operation::PauseQueue(_)
+            | Operation::ResumeQueue(_)
+            | Operation::RunSchedule(_)
+            | Operation::PauseSchedule(_)
+            | Operation::ResumeSchedule(_)
+            | Operation::RemoveSchedule(_) => None,
+        };
         self.tasks.spawn(async move {
             let result = perform::perform(&inspector, operation, &user).await;
+            let typed = typed.filter(|_| result.is_err());
             events
                 .send(Event::Performed(result.map_err(Failure::from)))
                 .ok();
+            if let Some(typed) = typed {
+                typed.keep(&events);
+            }
         });
     }
 

@@ -1,8 +1,8 @@
-//! Changes of one queue or schedule.
+//! Changes of one queue or schedule, and copies.
 
 use crate::document::change::Verb;
 use crate::inspector::schedules::ChangedBy;
-use crate::inspector::{Error, Inspector};
+use crate::inspector::{Error, Inspector, RESEND_LIMIT};
 use crate::tui::message::Operation;
 use crate::view::text::escape;
 
@@ -14,6 +14,15 @@ pub(super) async fn perform(
 ) -> Result<String, Error> {
     let now = inspector.now();
     match operation {
+        Operation::EnqueueCopy(copy) => {
+            let enqueued = inspector.enqueue_copy(&copy, RESEND_LIMIT).await?;
+            let (id, queue) = (&enqueued.message.id, &enqueued.message.queue);
+            Ok(format!(
+                "enqueued task {} in queue {}",
+                escape(id),
+                escape(queue)
+            ))
+        }
         Operation::PauseQueue(queue) => {
             inspector.pause(std::slice::from_ref(&queue), now).await?;
             Ok(format!("paused queue {}", escape(queue.as_str())))

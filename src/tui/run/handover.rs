@@ -13,8 +13,8 @@ use super::Running;
 use super::signals::{Caught, Left, can_be_continued, stop_job};
 use crate::editor::{self, Edited};
 use crate::failure::{Exit, Failure};
-use crate::inspector::draft::Draft;
-use crate::tui::message::{EditOf, Event};
+use crate::inspector::draft::{Draft, Purpose};
+use crate::tui::message::{EditOf, Event, Written};
 use crate::tui::screen;
 
 impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
@@ -51,7 +51,7 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
         Ok(None)
     }
 
-    /// Opens a task in the editor of the user. Returns why the dashboard is to end, if it is.
+    /// Opens a task, or what a copy of it will be, in the editor of the user. Returns why the dashboard is to end, if it is.
     pub(super) async fn edit(&mut self, number: u64, draft: Draft) -> io::Result<Option<Left>> {
         let Some(editor) = self.editor.clone() else {
             let failure = Failure::new(Exit::Failed, "there is no editor");
@@ -61,7 +61,17 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
         };
         self.lend()?;
         let inspector = self.inspector.clone();
-        let edited = editor::edit(&draft, &editor, true, || inspector.now());
+        let edit = |edit| {
+            let before = draft.before(&edit);
+            Written::Edit(EditOf { edit, before })
+        };
+        let read = |text: &str| match draft.purpose {
+            Purpose::Edit => draft.read(text, inspector.now()).map(|read| read.map(edit)),
+            Purpose::Copy => draft
+                .read_copy(text, inspector.now())
+                .map(|read| read.map(Written::Copy)),
+        };
+        let edited = editor::edit(&draft, &editor, true, read);
         // The editor gets the signals that end the dashboard by itself.
         let (edited, left) = self.beside(edited, || {}).await?;
         self.screen.settle()?;
@@ -73,14 +83,9 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
         }
         match edited {
             Ok(Edited::Nothing) => self.report(Event::Edited(number, Ok(None))),
-            Ok(Edited::Change(edit, file)) => {
-                let before = draft.before(&edit);
-                let edit = Box::new(EditOf {
-                    edit: *edit,
-                    before,
-                });
+            Ok(Edited::Change(written, file)) => {
                 self.feed.hold(draft, file);
-                self.report(Event::Edited(number, Ok(Some(edit))));
+                self.report(Event::Edited(number, Ok(Some(written))));
             }
             // Nothing is lost.
             Err(error) if left.is_some() && error.kept.is_none() => {}

@@ -40,7 +40,7 @@ pub fn edit(selection: &Selection, edit: &Edit) -> String {
     command.selection(selection, Prompt::Unless(false)).shell()
 }
 
-/// Enqueues a task like this one, with an id of its own.
+/// Enqueues a task like this one, with an id of its own. A payload that is too large for a command line is left to a file.
 pub fn enqueue(task: &NewTask) -> String {
     let options = &task.options;
     let start = match task.start {
@@ -48,8 +48,12 @@ pub fn enqueue(task: &NewTask) -> String {
         Start::At(at) => Some(time(at)),
     };
     let span = |span: Option<Duration>| span.filter(|span| !span.is_zero()).map(duration_text);
-    let mut command = CommandLine::new(&["enqueue"])
-        .payload(task.payload.as_deref())
+    let command = CommandLine::new(&["enqueue"]);
+    let command = match task.payload.as_deref() {
+        Some(payload) if payload.len() > MAX_PAYLOAD => command.option("--payload", Some("@FILE")),
+        payload => command.payload(payload),
+    };
+    let mut command = command
         .option("--queue", Some(options.queue.as_str()))
         .option("--max-retry", Some(&options.max_retry.to_string()))
         .option("--timeout", span(options.timeout).as_deref())

@@ -92,6 +92,42 @@ fn a_task_is_edited_after_a_question() {
 }
 
 #[test]
+fn a_copy_is_enqueued_after_a_question() {
+    // The second time, the text stays as it is.
+    let once = "[ -e \"$0.done\" ] && exit; : > \"$0.done\"";
+    let change = "sed -i 's/^max-retry: .*/max-retry: 7/; s/^queue: .*/queue: high/; s/^unique: none/unique: 1h/' \"$1\"";
+    let Some(desk) = Desk::new(&format!("{once}; {change}"), (80, 24)) else {
+        return;
+    };
+    let tmux = &desk.tmux;
+    tmux.sees(&["N clone"]);
+    tmux.keys("N")
+        .sees(&["in the new queue high? y/N", "qctl enqueue --payload"]);
+    tmux.keys("y")
+        .sees(&["enqueued task", "in queue high", "2 tasks"]);
+    let tasks = Qctl::new(&desk.redis).args(["ls", "tasks", "-q", "high", "-o", "json"]);
+    let tasks = tasks.run_unchecked().expect_code(0).json();
+    let copy = &tasks[0];
+    assert_eq!(
+        (&copy["max_retry"], &copy["state"], &copy["payload"]),
+        (&7.into(), &"pending".into(), &desk.task()["payload"])
+    );
+    let id = copy["id"].as_str().unwrap();
+    assert!(
+        tmux.screen().replace('\n', "").contains(id),
+        "{}",
+        tmux.screen()
+    );
+    assert_eq!(desk.task()["max_retry"], 25, "the original stays");
+    assert_eq!(desk.kept(), [] as [PathBuf; 0]);
+    tmux.keys("N").sees(&["queue high? y/N"]);
+    tmux.keys("n");
+    tmux.sees(&["nothing was changed; your text is in the file"]);
+    assert_eq!(desk.kept().len(), 1);
+    tmux.keys("6").sees(&["enqueue", "queue:high"]);
+}
+
+#[test]
 fn a_text_that_is_not_used_is_kept() {
     let Some(desk) = Desk::new(RETRIES, SIZE) else {
         return;

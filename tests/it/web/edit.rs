@@ -11,14 +11,14 @@ use crate::harness::redis::Redis;
 
 /// Runs a command that must succeed.
 #[track_caller]
-fn qctl(redis: &Redis, args: &[&str]) -> String {
+pub(super) fn qctl(redis: &Redis, args: &[&str]) -> String {
     let done = Qctl::new(redis).args(args).run_unchecked().expect_code(0);
     done.stdout_str().to_owned()
 }
 
 /// A retry of this payload in `low`, with the id `one`.
 #[track_caller]
-fn store(redis: &Redis, payload: &[u8]) {
+pub(super) fn store(redis: &Redis, payload: &[u8]) {
     let args = [
         "enqueue",
         "t",
@@ -36,7 +36,7 @@ fn store(redis: &Redis, payload: &[u8]) {
 }
 
 #[track_caller]
-fn inspect(redis: &Redis, id: &str) -> Value {
+pub(super) fn inspect(redis: &Redis, id: &str) -> Value {
     let shown = qctl(redis, &["inspect", id, "--json"]);
     let found: Value = serde_json::from_str(&shown).unwrap();
     found.get(0).unwrap_or(&found).clone()
@@ -44,13 +44,13 @@ fn inspect(redis: &Redis, id: &str) -> Value {
 
 /// The fields of a form, as a browser would send them.
 #[track_caller]
-fn open(page: &Page, path: &str) -> Vec<(String, String)> {
+pub(super) fn open(page: &Page, path: &str) -> Vec<(String, String)> {
     let html = page.get(path).bearer().send().expect(200).body;
     fields(&html)
 }
 
 #[track_caller]
-fn fields(html: &str) -> Vec<(String, String)> {
+pub(super) fn fields(html: &str) -> Vec<(String, String)> {
     let form = html.split("<form class=\"task edit\"").nth(1);
     let form = form.unwrap_or_else(|| panic!("no form: {html}"));
     let form = form.split("</form>").next().unwrap();
@@ -89,13 +89,13 @@ fn text(html: &str) -> String {
     all.fold(html.to_owned(), |text, (entity, c)| text.replace(entity, c))
 }
 
-fn set(fields: &mut [(String, String)], name: &str, value: &str) {
+pub(super) fn set(fields: &mut [(String, String)], name: &str, value: &str) {
     let field = fields.iter_mut().find(|(known, _)| known == name);
     value.clone_into(&mut field.unwrap_or_else(|| panic!("no field {name}")).1);
 }
 
 #[track_caller]
-fn post(page: &Page, path: &str, fields: &[(String, String)]) -> Response {
+pub(super) fn post(page: &Page, path: &str, fields: &[(String, String)]) -> Response {
     // As browsers do with the lines of a text area.
     let fields = fields
         .iter()
@@ -104,8 +104,8 @@ fn post(page: &Page, path: &str, fields: &[(String, String)]) -> Response {
     page.post(path).bearer().form(&form).send()
 }
 
-const FORM: &str = "/task/edit?queue=low&id=one";
-const COPY: &str = "/task/clone?queue=low&id=one";
+pub(super) const FORM: &str = "/task/edit?queue=low&id=one";
+pub(super) const COPY: &str = "/task/clone?queue=low&id=one";
 
 #[test]
 fn a_task_is_edited_and_the_change_is_recorded() {
@@ -248,7 +248,7 @@ fn what_another_has_changed_is_not_overwritten() {
     qctl(&redis, &["delete", "one", "--yes"]);
     let html = post(&page, "/task/save", &again).expect(200).body;
     assert!(
-        html.contains("cannot be edited any more") && html.contains(">\nmine</textarea>"),
+        html.contains("cannot be edited now") && html.contains(">\nmine</textarea>"),
         "{html}"
     );
 }
@@ -427,6 +427,8 @@ fn an_identical_unique_task_is_in_the_way_of_a_copy() {
     let mut form = open_copy(&redis, &page);
     set(&mut form, "unique", "10m");
     post(&page, "/task/enqueue", &form).expect(303);
+    let mut form = open(&page, COPY);
+    set(&mut form, "unique", "10m");
     let said = |form: &[(String, String)]| {
         let html = post(&page, "/task/enqueue", form).expect(200).body;
         let (_, below) = html.split_once("<span id=\"unique-said\">").unwrap();
@@ -497,4 +499,15 @@ fn a_copy_is_not_enqueued_twice_from_one_form() {
     assert_eq!(copies(), 2, "the original and one copy");
     post(&page, "/task/enqueue", &fields(&again)).expect(303);
     assert_eq!(copies(), 3);
+    // A worker may have processed it meanwhile.
+    let all = qctl(&redis, &["ls", "tasks", "-o", "id"]);
+    for id in all.lines().filter(|id| *id != "one") {
+        qctl(&redis, &["delete", id, "--yes"]);
+    }
+    let again = post(&page, "/task/enqueue", &form).expect(200).body;
+    assert!(again.contains("has enqueued a copy already"), "{again}");
+    assert_eq!(copies(), 1);
+    let audit: Value = serde_json::from_str(&qctl(&redis, &["ls", "audit", "--json"])).unwrap();
+    let enqueued = |change: &&Value| change["verb"] == "enqueue" && change["changed"] == 1;
+    assert_eq!(audit.as_array().unwrap().iter().filter(enqueued).count(), 2);
 }

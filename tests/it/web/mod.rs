@@ -7,6 +7,7 @@ mod changes;
 mod client;
 mod doctor;
 mod edit;
+mod edit_lost;
 mod hosts;
 mod limits;
 mod login;

@@ -13,9 +13,9 @@ local function performed(receipt, call)
   return last == call and string.sub(stored, 17) or ''
 end
 
--- Five minutes are longer than any client repeats a call.
-local function leave_receipt(receipt, call, outcome)
-  redis.pcall('SET', receipt, call .. outcome, 'EX', 300)
+-- Five minutes are longer than any client repeats a call by itself.
+local function leave_receipt(receipt, call, outcome, seconds)
+  redis.pcall('SET', receipt, call .. outcome, 'EX', seconds or 300)
 end
 
 -- The same for scripts whose outcome is their reply. A dry run has no receipt.

@@ -1,8 +1,10 @@
 //! Edits: the editor, and moves to another queue.
 
 use super::*;
+use crate::inspector::draft::Purpose;
 use crate::inspector::edit::Edit;
-use crate::tui::message::EditOf;
+use crate::task::{NewTask, Start, TaskType};
+use crate::tui::message::{EditOf, Written};
 
 fn retries(limit: i32) -> Edit {
     Edit {
@@ -32,13 +34,16 @@ fn question(app: &App) -> (&str, &str) {
 fn what_was_typed_is_counted_and_asked_about() {
     let mut app = at_tasks("queue:low", three());
     let id = TaskId::new("a").unwrap();
-    assert_eq!(press(&mut app, "E"), [Effect::Draft(1, queue("low"), id)]);
+    assert_eq!(
+        press(&mut app, "E"),
+        [Effect::Draft(1, Purpose::Edit, queue("low"), id)]
+    );
     assert_eq!(press(&mut app, "EDy"), [], "it is being read");
     let edit = EditOf {
         edit: retries(7),
         before: retries(25),
     };
-    let edited = Event::Edited(1, Ok(Some(Box::new(edit.clone()))));
+    let edited = Event::Edited(1, Ok(Some(Box::new(Written::Edit(edit.clone())))));
     assert_eq!(
         handle(&mut app, edited),
         [Effect::Count(2, count_of("a", edit))]
@@ -87,7 +92,7 @@ fn what_was_typed_stays_when_a_key_gives_the_edit_up_as_the_editor_closes() {
         edit: retries(7),
         before: retries(25),
     };
-    let edited = Event::Edited(1, Ok(Some(Box::new(edit))));
+    let edited = Event::Edited(1, Ok(Some(Box::new(Written::Edit(edit)))));
     assert_eq!(handle(&mut app, edited), [Effect::KeepText]);
 }
 
@@ -100,6 +105,67 @@ fn the_editor_opens_one_task_that_can_be_edited() {
     assert!(!app.offers_editor());
     press(&mut app, "k E");
     assert!(message(&app).starts_with("the editor opens one task"));
+}
+
+/// A copy for the queue `high`.
+fn copy() -> NewTask {
+    let at = DateTime::from_timestamp(1_796_083_200, 0).unwrap();
+    NewTask {
+        id: TaskId::new("new").unwrap(),
+        start: Start::At(at),
+        ..NewTask::new(TaskType::new("email").unwrap(), Some(b"{}".to_vec()))
+    }
+    .with(|options| options.queue = queue("high"))
+}
+
+/// The dashboard with the question whether the copy is to be enqueued.
+fn at_question(settings: Settings) -> App {
+    let mut app = at_tasks("queue:low", three());
+    app.settings = settings;
+    press(&mut app, "jj");
+    let id = TaskId::new("c").unwrap();
+    let draft = Effect::Draft(1, Purpose::Copy, queue("low"), id);
+    assert_eq!(press(&mut app, "N"), [draft], "whatever its state");
+    let written = Event::Edited(1, Ok(Some(Box::new(Written::Copy(copy())))));
+    assert_eq!(handle(&mut app, written), []);
+    assert_eq!(
+        question(&app),
+        (
+            "enqueue email with 2 bytes in queue high, at 2026-12-01T00:00:00Z",
+            "qctl enqueue --payload '{}' --queue high --max-retry 25 --at 2026-12-01T00:00:00Z email"
+        )
+    );
+    app
+}
+
+#[test]
+fn a_copy_is_enqueued_after_a_question() {
+    let enqueue = Effect::Perform(Operation::EnqueueCopy(Box::new(copy())));
+    let mut app = at_question(Settings::default());
+    assert_eq!(press(&mut app, "y"), [enqueue.clone()]);
+    let mut app = at_question(Settings::default());
+    assert_eq!(press(&mut app, "n"), [Effect::KeepText]);
+    assert_eq!(message(&app), "nothing was changed");
+    let protected = Settings {
+        protected: Some("prod".to_owned()),
+        ..Settings::default()
+    };
+    let mut app = at_question(protected);
+    assert_eq!(press(&mut app, "y<Enter>"), [], "it asks for the name");
+    for _ in 0.."y".len() {
+        app.handle(Event::Key(KeyEvent::from(KeyCode::Backspace)), app.now);
+    }
+    assert_eq!(press(&mut app, "prod<Enter>"), [enqueue]);
+}
+
+#[test]
+fn one_task_is_copied_at_a_time() {
+    let mut app = at_tasks("queue:low", three());
+    assert_eq!(press(&mut app, " N"), []);
+    assert!(message(&app).starts_with("the editor opens one task"));
+    assert!(!app.offers_clone());
+    app.settings.read_only = true;
+    assert_eq!(press(&mut app, "<Esc>N"), []);
 }
 
 #[test]

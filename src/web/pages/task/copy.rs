@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
-use super::edit::{Asked, in_the_way};
-use super::form::{Form, Instead};
-use super::typed::{Purpose, Typed};
-use crate::failure::Code;
-use crate::inspector::draft::Mistake;
-use crate::task::NewTask;
+use super::edit::Asked;
+use super::form::{Form, Instead, why};
+use super::typed::Typed;
+use crate::failure::{self, Code};
+use crate::inspector::draft::{Mistake, Purpose};
+use crate::task::{NewTask, QueueName, TaskId};
 use crate::view::command_line;
+use crate::web::edits::RESEND_LIMIT;
 use crate::web::failure::Failure;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
@@ -28,8 +29,9 @@ pub(super) async fn form(
 ) -> Result<Response, Failure> {
     let inspector = shared.inspector();
     let queue = names::existing(inspector, &asked.queue).await?;
-    let original = inspector.original(&[queue], &names::id(&asked.id)).await?;
-    let typed = Typed::of(&original, Purpose::Copy);
+    let id = names::id(&asked.id);
+    let original = inspector.draft(Purpose::Copy, &[queue], &id).await?;
+    let typed = Typed::of(&original);
     Ok(Form::new(Purpose::Copy, &typed, html! {}).show(&shared, &viewer))
 }
 
@@ -54,41 +56,67 @@ pub(super) async fn enqueue(
     let inspector = viewer
         .permitted(shared.inspector())
         .map_err(Failure::from)?;
-    let task = read(&shared, &viewer, &typed).await?;
-    match inspector.enqueue(&task, inspector.now()).await {
-        Ok(_) => {
-            let queue = task.options.queue.as_str();
-            let copy = [
-                ("queue", queue),
-                ("id", task.id.as_str()),
-                ("done", "enqueued"),
-            ];
-            Ok(Redirect::to(&shared.link("/task", &copy)).into_response())
-        }
-        Err(error) => {
-            let failure = Failure::from(error);
-            // The id is that of the form. Its answer may have been lost when it was sent before.
-            if failure.reason.code == Code::IdTaken {
-                let another = typed.another();
-                let form = Form::new(Purpose::Copy, &another, sent_before(&shared, &task));
-                return Err(form.show(&shared, &viewer).into());
-            }
-            let mistakes: [Mistake; 1] = [("unique", in_the_way(failure)?)];
-            let form = Form::new(Purpose::Copy, &typed, html! {});
-            let form = Form {
-                mistakes: &mistakes,
-                ..form
-            };
-            Err(form.show(&shared, &viewer).into())
-        }
+    if !typed.unconfirmed.is_empty()
+        && let Some(response) = enqueued_before(&shared, &typed).await
+    {
+        return Ok(response);
     }
+    let task = read(&shared, &viewer, &typed).await?;
+    let error = match inspector.enqueue_copy(&task, RESEND_LIMIT).await {
+        Ok(_) => return Ok(enqueued(&shared, &task.options.queue, &task.id)),
+        Err(error) => error,
+    };
+    let code = failure::Failure::from(&error).code;
+    // The id is that of the form. Its answer may have been lost when it was sent before.
+    let typed = if code == Code::IdTaken {
+        typed.another()
+    } else if code == Code::Unanswered {
+        typed.unconfirmed()
+    } else {
+        typed
+    };
+    let mut form = Form::new(Purpose::Copy, &typed, html! {});
+    let mistakes: [Mistake; 1] = [("unique", error.to_string())];
+    if code == Code::IdTaken {
+        form.above = sent_before(&shared, &task);
+    } else if code == Code::Duplicate {
+        form.mistakes = &mistakes;
+    } else if code == Code::Unanswered {
+        let said = html! {
+            "It is not known whether this was enqueued: " (why(error)) " Enqueue again: the same form enqueues no second task."
+        };
+        form.above = notice(Kind::Warning, &said);
+    } else {
+        form.above = notice(
+            Kind::Error,
+            &html! { "Nothing was enqueued: " (why(error)) },
+        );
+    }
+    Ok(form.show(&shared, &viewer))
+}
+
+/// The answer to a form that was sent before without an answer, if its copy is there.
+async fn enqueued_before(shared: &Shared, typed: &Typed) -> Option<Response> {
+    let queue = QueueName::new(typed.move_to.trim()).ok()?;
+    let id = names::id(&typed.copy_id);
+    let found = shared.inspector().find(&queue, &id).await.ok()?;
+    found.is_ok().then(|| enqueued(shared, &queue, &id))
+}
+
+fn enqueued(shared: &Shared, queue: &QueueName, id: &TaskId) -> Response {
+    let copy = [
+        ("queue", queue.as_str()),
+        ("id", id.as_str()),
+        ("done", "enqueued"),
+    ];
+    Redirect::to(&shared.link("/task", &copy)).into_response()
 }
 
 fn sent_before(shared: &Shared, copy: &NewTask) -> Markup {
     let (queue, id) = (copy.options.queue.as_str(), copy.id.as_str());
     let said = html! {
         "This form has enqueued a copy already: " a .mono href=(links::task(shared, queue, id)) { (line(id)) }
-        ". Enqueue again for another one."
+        ", which may be gone by now. Enqueue again for another one."
     };
     notice(Kind::Warning, &said)
 }
@@ -97,24 +125,23 @@ async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<NewTask
     let inspector = shared.inspector();
     let form = |above| Form::new(Purpose::Copy, typed, above);
     let queue = names::any(&typed.queue)?;
-    let original = match inspector.original(&[queue], &names::id(&typed.id)).await {
+    let original = match inspector
+        .draft(Purpose::Copy, &[queue], &names::id(&typed.id))
+        .await
+    {
         Ok(original) => original,
         Err(error) => {
-            let why = in_the_way(error.into())?;
             let said = html! {
-                "The task cannot be copied any more: " (line(&why)) ". Nothing was enqueued; what you typed is below."
+                "The task cannot be copied now: " (why(error)) " "
+                @if typed.unconfirmed.is_empty() { "Nothing was enqueued" } @else { "It is not known whether this was enqueued before" }
+                "; what you typed is below."
             };
             let form = form(notice(Kind::Error, &said));
             return Err(form.show(shared, viewer).into());
         }
     };
     let options = typed.options();
-    let read = original.copy(
-        &typed.fields(&options),
-        typed.copy_fields(),
-        inspector.now(),
-    );
-    match read {
+    match original.copy(&typed.fields(&options), inspector.now()) {
         Ok(task) => Ok(NewTask {
             id: names::new_id(&typed.copy_id)?,
             ..task

@@ -2,21 +2,20 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
-use tokio::task::JoinError;
 
-use super::form::{Form, Instead};
-use super::typed::{Purpose, Typed};
-use crate::inspector::Selection;
-use crate::inspector::draft::Draft;
+use super::form::{Form, Instead, why};
+use super::typed::Typed;
+use crate::inspector::draft::{Draft, Purpose};
 use crate::inspector::edit::Edit;
+use crate::inspector::{Error, Selection};
+use crate::task::QueueName;
 use crate::view::command_line;
+use crate::web::edits::edit_to_end;
 use crate::web::failure::Failure;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
-use crate::web::parts::text::line;
 use crate::web::received::{Body, Parameters};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
@@ -36,8 +35,9 @@ pub(super) async fn form(
 ) -> Result<Response, Failure> {
     let inspector = shared.inspector();
     let queue = names::existing(inspector, &asked.queue).await?;
-    let draft = inspector.draft(&[queue], &names::id(&asked.id)).await?;
-    let typed = Typed::of(&draft, Purpose::Edit);
+    let id = names::id(&asked.id);
+    let draft = inspector.draft(Purpose::Edit, &[queue], &id).await?;
+    let typed = Typed::of(&draft);
     Ok(Form::new(Purpose::Edit, &typed, html! {}).show(&shared, &viewer))
 }
 
@@ -63,29 +63,48 @@ pub(super) async fn save(
     let inspector = viewer
         .permitted(shared.inspector())
         .map_err(Failure::from)?;
+    if !typed.unconfirmed.is_empty()
+        && let Some(queue) = saved_before(&shared, &typed).await
+    {
+        return Ok(saved(&shared, &queue, &typed.id));
+    }
     let (draft, edit) = compared(&shared, &viewer, &typed).await?;
     let queue = edit.queue.clone().unwrap_or_else(|| draft.queue.clone());
-    let id = draft.id.clone();
-    // It goes on if the browser goes away: a move that is cut short would have to be finished by somebody else.
-    let edited = tokio::spawn(async move { inspector.edit(&draft, edit).await });
-    match edited.await.map_err(|panicked| failed(&panicked))? {
-        Ok(()) => {
-            let task = [
-                ("queue", queue.as_str()),
-                ("id", id.as_str()),
-                ("done", "saved"),
-            ];
-            Ok(Redirect::to(&shared.link("/task", &task)).into_response())
+    let sent = typed.as_read(&edit);
+    match edit_to_end(inspector, draft, edit).await {
+        Ok(_) => Ok(saved(&shared, &queue, &typed.id)),
+        Err(error @ Error::Unconfirmed { .. }) => {
+            let said = html! {
+                "It is not known whether this was saved: " (why(error)) " What you typed is below. Save again: if it was saved
+                already, nothing is changed, and you see the task."
+            };
+            let above = notice(Kind::Warning, &said);
+            let sent = sent.unconfirmed();
+            Ok(Form::new(Purpose::Edit, &sent, above).show(&shared, &viewer))
         }
         Err(error) => {
-            let why = in_the_way(error.into())?;
-            let above = notice(
-                Kind::Error,
-                &html! { "Nothing was saved: " (line(&why)) "." },
-            );
+            let above = notice(Kind::Error, &html! { "Nothing was saved: " (why(error)) });
             Ok(Form::new(Purpose::Edit, &typed, above).show(&shared, &viewer))
         }
     }
+}
+
+/// The queue of the task, if the task is as this form wants it, but not as it was when the form was opened.
+async fn saved_before(shared: &Shared, typed: &Typed) -> Option<QueueName> {
+    let inspector = shared.inspector();
+    let queue = QueueName::new(typed.move_to.trim()).ok()?;
+    let id = names::id(&typed.id);
+    let draft = inspector.draft(Purpose::Edit, std::slice::from_ref(&queue), &id);
+    let draft = draft.await.ok()?;
+    let options = typed.options();
+    let read = draft.read_form(&typed.fields(&options), inspector.now());
+    let is_another = draft.version().to_string() != typed.version;
+    (is_another && matches!(read, Ok(None))).then_some(queue)
+}
+
+fn saved(shared: &Shared, queue: &QueueName, id: &str) -> Response {
+    let task = [("queue", queue.as_str()), ("id", id), ("done", "saved")];
+    Redirect::to(&shared.link("/task", &task)).into_response()
 }
 
 /// What was typed, compared with what is stored.
@@ -98,12 +117,12 @@ async fn compared(
     let again = |form: Form<'_>| Err(form.show(shared, viewer).into());
     let form = |above| Form::new(Purpose::Edit, typed, above);
     let queue = names::any(&typed.queue)?;
-    let draft = match inspector.draft(&[queue], &names::id(&typed.id)).await {
+    let id = names::id(&typed.id);
+    let draft = match inspector.draft(Purpose::Edit, &[queue], &id).await {
         Ok(draft) => draft,
         Err(error) => {
-            let why = in_the_way(error.into())?;
             let said = html! {
-                "The task cannot be edited any more: " (line(&why)) ". Nothing was saved; what you typed is below."
+                "The task cannot be edited now: " (why(error)) " " (nothing_saved(typed)) "; what you typed is below."
             };
             return again(form(notice(Kind::Error, &said)));
         }
@@ -134,20 +153,17 @@ async fn compared(
 fn changed(shared: &Shared, typed: &Typed) -> Markup {
     let task = links::task(shared, &typed.queue, &typed.id);
     let said = html! {
-        "The task has changed since this form was opened. Nothing was saved; what you typed is below, and what differs from it is
-        marked. Save again to replace what is stored, or " a href=(task) { "look at the task as it is" } "."
+        "The task has changed since this form was opened. " (nothing_saved(typed)) "; what you typed is below, and what differs from
+        it is marked. Save again to replace what is stored, or " a href=(task) { "look at the task as it is" } "."
     };
     notice(Kind::Warning, &said)
 }
 
-/// What keeps a task from being written, to be shown above the form; other failures have a page of their own.
-pub(super) fn in_the_way(failure: Failure) -> Result<String, Failure> {
-    match failure.status {
-        StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(failure.reason.what),
-        _ => Err(failure),
+/// What is known of a form that is not saved now.
+fn nothing_saved(typed: &Typed) -> &'static str {
+    if typed.unconfirmed.is_empty() {
+        "Nothing was saved"
+    } else {
+        "It is not known whether this was saved before"
     }
-}
-
-fn failed(panicked: &JoinError) -> Failure {
-    Failure::refused(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string())
 }

@@ -4,9 +4,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::data::plain;
-use super::typed::{MAX_PAYLOAD_BYTES, Purpose, Typed, shown};
+use super::typed::{MAX_PAYLOAD_BYTES, Typed, shown};
 use crate::document::payload::PayloadEncoding;
-use crate::inspector::draft::{Draft, Mistake, encoding_name};
+use crate::failure::{self, Code, Exit};
+use crate::inspector::Error;
+use crate::inspector::draft::{Draft, Mistake, Purpose, encoding_name};
 use crate::web::failure::Failure;
 use crate::web::links;
 use crate::web::pages::frame::{Frame, Tab, page};
@@ -47,6 +49,20 @@ impl IntoResponse for Instead {
     }
 }
 
+/// Why something was not done, in sentences.
+pub(super) fn why(error: Error) -> Markup {
+    let failure = failure::Failure::from(error);
+    // Commands about tasks that are in the way say nothing here; a missing right, say, is named.
+    let code = failure.code;
+    let says_more =
+        !matches!(code.exit(), Exit::Conflict | Exit::NotFound) && code != Code::Unanswered;
+    let hint = failure.hint.filter(|_| says_more);
+    html! {
+        (line(&failure.what)) "."
+        @if let Some(hint) = hint { " " (line(&hint)) "." }
+    }
+}
+
 impl<'a> Form<'a> {
     pub(super) fn new(purpose: Purpose, typed: &'a Typed, above: Markup) -> Self {
         Self {
@@ -77,7 +93,8 @@ impl<'a> Form<'a> {
                 @for (_, why) in self.of("") { p .error role="alert" { (line(why)) } }
                 form .task.edit method="post" action=(shared.link(save, &[])) {
                     @for (name, value) in [
-                        ("queue", &typed.queue), ("id", &typed.id), ("copy_id", &typed.copy_id), ("version", &typed.version)
+                        ("queue", &typed.queue), ("id", &typed.id), ("copy_id", &typed.copy_id), ("version", &typed.version),
+                        ("unconfirmed", &typed.unconfirmed)
                     ] {
                         input type="hidden" name=(name) value=(value);
                     }
@@ -157,11 +174,9 @@ impl<'a> Form<'a> {
 
     fn fields(&self) -> Markup {
         let typed = self.typed;
-        let copy = self.purpose == Purpose::Copy;
-        let start = if copy {
-            "at once"
-        } else {
-            "now, now+10m or 2026-12-01T09:00:00Z"
+        let start = match self.purpose {
+            Purpose::Copy => "at once",
+            Purpose::Edit => "now, now+10m or 2026-12-01T09:00:00Z",
         };
         html! {
             (self.field(("queue", "move_to"), "Queue", &typed.move_to, "default"))
@@ -170,10 +185,8 @@ impl<'a> Form<'a> {
             (self.field(("timeout", "timeout"), "Timeout of an attempt", &typed.timeout, "none"))
             (self.field(("deadline", "deadline"), "Deadline", &typed.deadline, "none"))
             (self.field(("retention", "retention"), "Kept after success", &typed.retention, "not kept"))
-            @if copy {
-                (self.field(("unique", "unique"), "Unique for", &typed.unique, "not unique"))
-                (self.field(("group", "group"), "Group", &typed.group, "none"))
-            }
+            @if let Some(unique) = &typed.unique { (self.field(("unique", "unique"), "Unique for", unique, "not unique")) }
+            @if let Some(group) = &typed.group { (self.field(("group", "group"), "Group", group, "none")) }
         }
     }
 

@@ -1,17 +1,15 @@
 //! What was typed into the form of a task.
 
-use crate::inspector::draft::{CopyFields, Draft, Fields, encoding_name, may_be_unset};
+use chrono::SubsecRound as _;
+
+use crate::document::serde_fmt::rfc3339;
+use crate::inspector::draft::{Draft, Fields, TypedPayload, encoding_name, may_be_unset};
+use crate::inspector::edit::Edit;
 use crate::task::TaskId;
+use crate::task::time::from_second;
 
 /// The largest payload that the form offers for changes. What it sends is up to three times as large, in a body that is bounded.
 pub(super) const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
-
-/// What a form is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Edit,
-    Copy,
-}
 
 /// What was typed.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -24,6 +22,8 @@ pub(super) struct Typed {
     pub(super) copy_id: String,
     /// The version of the task that was shown.
     pub(super) version: String,
+    /// Not empty if this was sent before, and no answer has said whether it was done.
+    pub(super) unconfirmed: String,
     /// The queue where the task goes.
     pub(super) move_to: String,
     /// When it is due; absent if it has no start.
@@ -37,17 +37,15 @@ pub(super) struct Typed {
     pub(super) encoding: String,
     /// Absent if the payload is too large for the form.
     pub(super) payload: Option<String>,
-    pub(super) unique: String,
-    pub(super) group: String,
+    /// Absent, as the group, from the form of an edit.
+    pub(super) unique: Option<String>,
+    pub(super) group: Option<String>,
 }
 
 impl Typed {
     /// What a form begins with.
-    pub(super) fn of(draft: &Draft, purpose: Purpose) -> Self {
-        let options = match purpose {
-            Purpose::Edit => draft.options(),
-            Purpose::Copy => draft.copy_options(),
-        };
+    pub(super) fn of(draft: &Draft) -> Self {
+        let options = draft.options();
         let value = |key| {
             let option = options.iter().find(|(known, _)| *known == key);
             option.map(|(key, value)| shown(key, value).to_owned())
@@ -58,6 +56,7 @@ impl Typed {
             id: draft.id.to_string(),
             copy_id: TaskId::random().to_string(),
             version: draft.version().to_string(),
+            unconfirmed: String::new(),
             move_to: value("queue").unwrap_or_default(),
             at: value("at"),
             at_shown: value("at"),
@@ -67,17 +66,39 @@ impl Typed {
             retention: value("retention").unwrap_or_default(),
             encoding: encoding_name(encoding).to_owned(),
             payload: (payload.len() <= MAX_PAYLOAD_BYTES).then_some(payload),
-            unique: String::new(),
-            group: draft.group().to_owned(),
+            unique: value("unique"),
+            group: value("group"),
         }
     }
 
     /// The same for another version of the task.
     pub(super) fn about(&self, draft: &Draft) -> Self {
-        let stored = Self::of(draft, Purpose::Edit);
+        let stored = Self::of(draft);
         Self {
             version: stored.version,
             at_shown: stored.at_shown,
+            ..self.clone()
+        }
+    }
+
+    /// The same after it was sent, and no answer has said whether it was done.
+    pub(super) fn unconfirmed(self) -> Self {
+        Self {
+            unconfirmed: "1".to_owned(),
+            ..self
+        }
+    }
+
+    /// The same with the times of the edit that it was read as: `now+10m` would be another one by now.
+    pub(super) fn as_read(&self, edit: &Edit) -> Self {
+        let deadline = edit.deadline.filter(|second| *second != 0);
+        let deadline = deadline.and_then(from_second).map(rfc3339);
+        Self {
+            at: edit
+                .start_at
+                .map(|at| rfc3339(at.trunc_subsecs(0)))
+                .or_else(|| self.at.clone()),
+            deadline: deadline.unwrap_or_else(|| self.deadline.clone()),
             ..self.clone()
         }
     }
@@ -99,7 +120,13 @@ impl Typed {
             ("deadline", &*self.deadline),
             ("retention", &*self.retention),
         ];
-        options.extend(self.at.as_deref().map(|at| ("at", at)));
+        let others = [
+            ("at", &self.at),
+            ("unique", &self.unique),
+            ("group", &self.group),
+        ];
+        let others = others.into_iter();
+        options.extend(others.filter_map(|(key, value)| Some((key, value.as_deref()?))));
         options
     }
 
@@ -112,17 +139,14 @@ impl Typed {
 
     /// The same as an inspector reads it.
     pub(super) fn fields<'a>(&'a self, options: &'a [(&'static str, &'a str)]) -> Fields<'a> {
+        let encoding = &self.encoding;
         let payload = self.payload.as_deref();
         Fields {
             options,
-            payload: payload.map(|payload| (&*self.encoding, payload)),
-        }
-    }
-
-    pub(super) fn copy_fields(&self) -> CopyFields<'_> {
-        CopyFields {
-            unique: &self.unique,
-            group: &self.group,
+            payload: payload.map_or(TypedPayload::Same, |text| TypedPayload::Text {
+                encoding,
+                text,
+            }),
         }
     }
 }
