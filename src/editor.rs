@@ -80,7 +80,7 @@ pub(crate) async fn edit<T>(
             return Err(kept(Failure::new(Code::Usage, what), draft, file));
         }
         shown = with_error(&text, &error);
-        if let Err(error) = file.write(&shown) {
+        if let Err(error) = file.replace(&shown) {
             let what = format!("cannot write the text for the editor ({error})");
             return Err(kept(Failure::new(Exit::Failed, what), draft, file));
         }

@@ -76,6 +76,26 @@ impl Change<'_> {
 
 /// Runs a change.
 pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<Exit> {
+    let planned = plan(cx, change).await?;
+    // Until here a signal ends the program at once, as nothing has been changed.
+    perform_all(cx, change, planned, Interrupt::listen()?).await
+}
+
+/// The same after an editor had the terminal: since then, signals do not end the program by themselves.
+pub(crate) async fn run_after_editor(
+    cx: &mut Context,
+    change: &Change<'_>,
+) -> anyhow::Result<Exit> {
+    let mut interrupt = Interrupt::listen()?;
+    let planned = tokio::select! {
+        planned = plan(cx, change) => planned?,
+        exit = interrupt.caught() => return Ok(exit),
+    };
+    perform_all(cx, change, planned, interrupt).await
+}
+
+/// Counts the tasks of a change, and asks.
+async fn plan(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<(Inspector, Plan)> {
     let options = Options {
         dry_run: change.args.dry_run,
         rate: change.args.rate,
@@ -93,7 +113,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     {
         finish_moves(cx, &inspector, &mut selection).await?;
     }
-    let mut plan = count(cx, &inspector, change, (&selection, options)).await?;
+    let plan = count(cx, &inspector, change, (&selection, options)).await?;
     report_judged(&cx.printer, plan.judged());
     if plan.total() > 0 {
         preview(cx, change, &plan)?;
@@ -101,8 +121,16 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
     if change.action == Action::Cancel {
         warn_of_namesakes(cx, &inspector, &selection).await?;
     }
-    // Until here a signal ends the program at once, as nothing has been changed.
-    let mut interrupt = Interrupt::listen()?;
+    Ok((inspector, plan))
+}
+
+/// Changes the tasks, and reports what was done.
+async fn perform_all(
+    cx: &Context,
+    change: &Change<'_>,
+    (inspector, mut plan): (Inspector, Plan),
+    mut interrupt: Interrupt,
+) -> anyhow::Result<Exit> {
     let mut cancelled = Vec::new();
     let note = |step: &Step| {
         if change.wait != Wait::No {
@@ -125,7 +153,7 @@ pub(crate) async fn run(cx: &mut Context, change: &Change<'_>) -> anyhow::Result
         Wait::Forever => None,
         Wait::AtMost(limit) => Some(limit),
     };
-    if exit != Exit::Done || options.dry_run {
+    if exit != Exit::Done || change.args.dry_run {
         return Ok(exit);
     }
     tokio::select! {

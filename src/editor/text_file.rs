@@ -20,13 +20,18 @@ pub(crate) struct TextFile {
 impl TextFile {
     pub(super) fn new(text: &str) -> io::Result<Self> {
         let name = format!("qctl-edit-{}.txt", Uuid::new_v4().simple());
-        let file = Self {
-            path: std::env::temp_dir().join(name),
-            is_kept: false,
-        };
+        Self::create(std::env::temp_dir().join(name), text)
+    }
+
+    /// A file that is deleted again unless the whole text is in it.
+    fn create(path: PathBuf, text: &str) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(OWNER_ONLY);
-        let mut open = options.open(&file.path)?;
+        let mut open = options.open(&path)?;
+        let file = Self {
+            path,
+            is_kept: false,
+        };
         open.write_all(text.as_bytes())?;
         Ok(file)
     }
@@ -39,9 +44,12 @@ impl TextFile {
         fs::read_to_string(&self.path)
     }
 
-    pub(super) fn write(&self, text: &str) -> io::Result<()> {
-        fs::write(&self.path, text)?;
-        self.close_to_others()
+    /// Puts another text in place of this one, which stays if that fails, as on a full disk.
+    pub(super) fn replace(&self, text: &str) -> io::Result<()> {
+        let mut new = Self::create(self.path.with_extension("new"), text)?;
+        fs::rename(&new.path, &self.path)?;
+        new.is_kept = true;
+        Ok(())
     }
 
     /// Leaves the file where it is.

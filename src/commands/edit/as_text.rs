@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::commands::Context;
-use crate::commands::change::{Change, ChangeArgs, Wait, run as run_change};
+use crate::commands::change::{Change, ChangeArgs, Wait, run as run_change, run_after_editor};
 use crate::commands::lines::{open, unreadable};
 use crate::config;
 use crate::editor::{self, Edited, Editor, TextFile};
@@ -67,7 +67,10 @@ async fn apply(
         allow_trim: false,
         wait: Wait::No,
     };
-    let ended = run_change(cx, &change).await;
+    let ended = match file {
+        Some(_) => run_after_editor(cx, &change).await,
+        None => run_change(cx, &change).await,
+    };
     let is_done = matches!(ended, Ok(Exit::Done)) && !args.dry_run;
     if let Some(file) = file.filter(|_| !is_done) {
         cx.printer.note(&editor::keep(draft, file));

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::{contents, keys, put, put_message, qctl, state, task_key};
+use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::running::Output;
@@ -318,6 +319,90 @@ fn on_a_terminal_a_mistake_is_shown_in_the_editor_again() {
     terminal.keys("Enter");
     terminal.sees(&["edited 1 task", "left with 0"]);
     assert_eq!(stored(&redis, "a").max_retry, 7);
+}
+
+/// Until Redis has answered, nothing is changed, and nobody waits for it who does not want to.
+#[test]
+fn ctrl_c_after_the_editor_ends_the_program_and_keeps_the_text() {
+    let (redis, user) = (Redis::start(), User::new());
+    put(&redis, "q", "a", State::Pending);
+    let proxy = Proxy::new(&redis);
+    let opened = user.folder.path().join("opened");
+    let go = user.folder.path().join("go");
+    let named_pipe = std::process::Command::new("mkfifo").arg(&go).status();
+    assert!(named_pipe.unwrap().success());
+    let script = format!(
+        "touch '{}'; read line < '{}'; {CHANGE}",
+        opened.display(),
+        go.display()
+    );
+    let edit = user.edits(&redis, "edit a", &script);
+    let mut running = edit.env("QCTL_REDIS", proxy.url()).spawn();
+    eventually(SOON, || opened.exists().then_some(()));
+    proxy.stall();
+    fs::write(&go, "go\n").unwrap();
+    // The first signals may still be the editor's.
+    eventually(SOON, || {
+        let has_ended = running.has_ended();
+        if !has_ended {
+            running.signal(Signal::INT);
+        }
+        has_ended.then_some(())
+    });
+    let ended = running.wait(SOON).expect_code(130);
+    let file = user.kept(&ended);
+    assert!(fs::read_to_string(file).unwrap().contains("max-retry: 3"));
+    assert_eq!(stored(&redis, "a").max_retry, 25);
+}
+
+/// A file that may not grow stands for a disk that is full.
+#[test]
+fn what_was_typed_stays_when_the_disk_is_full() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let folder = TempDir::with_prefix("qctl-editor-").unwrap();
+    let program = folder.path().join("editor");
+    // The editor itself may write more.
+    let script = "ulimit -S -f unlimited; sed -i 's/^max-retry: .*/max-retry: x/' \"$1\"\n\
+                  head -c 100000 /dev/zero | tr '\\0' '#' >> \"$1\"; echo >> \"$1\"; echo end >> \"$1\"\n";
+    fs::write(&program, script).unwrap();
+    let editor = format!("sh {}", program.display());
+    let tmp = folder.path().join("tmp");
+    fs::create_dir(&tmp).unwrap();
+    let variables = [
+        ("EDITOR", editor.as_str()),
+        ("TMPDIR", tmp.to_str().unwrap()),
+    ];
+    let limited = folder.path().join("limited");
+    let qctl = env!("CARGO_BIN_EXE_qctl");
+    fs::write(
+        &limited,
+        format!("trap '' XFSZ; ulimit -S -f 40; exec {qctl} edit a\n"),
+    )
+    .unwrap();
+    let limited = format!("sh {}", limited.display());
+    let Some(terminal) = Tmux::running(&redis.url(), (100, 24), &limited, &variables) else {
+        return;
+    };
+    terminal.sees(&[
+        "cannot write the text for the editor",
+        "--from",
+        "left with 1",
+    ]);
+    let files: Vec<_> = fs::read_dir(&tmp)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    let [file] = files.as_slice() else {
+        panic!("{files:?}")
+    };
+    let text = fs::read_to_string(file).unwrap();
+    assert!(
+        text.starts_with("# Task") && text.ends_with("\nend\n"),
+        "{}",
+        text.len()
+    );
+    assert_eq!(mode(file), 0o600);
 }
 
 #[test]

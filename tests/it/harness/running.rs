@@ -97,6 +97,14 @@ impl Running {
         kill_process(Pid::from_child(&self.process), signal).unwrap();
     }
 
+    /// Whether the program has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        if self.status.is_none() {
+            self.status = self.process.try_wait().unwrap();
+        }
+        self.status.is_some()
+    }
+
     /// Kills the program, and only it, as the kernel does when memory runs out.
     pub(crate) fn kill9(&mut self) {
         self.process.kill().unwrap();
