@@ -58,7 +58,7 @@ impl Serialize for Payload {
 }
 
 /// Any value, `null` included, before [`Payload::decode`].
-pub(super) fn any_value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Payload>, D::Error> {
+pub(crate) fn any_value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Payload>, D::Error> {
     Box::<RawValue>::deserialize(from).map(|raw| Some(Payload::Json(raw)))
 }
 

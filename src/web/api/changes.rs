@@ -23,13 +23,16 @@ use crate::web::received::Document;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
 
-/// A change of all tasks that match.
+/// A change of all tasks that match, or of those that are named.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OfSelection {
     action: String,
     /// The selection, as in the box of the page.
-    q: String,
+    q: Option<String>,
+    tasks: Option<Vec<Named>>,
+    /// The queue where the tasks go; to edit tasks.
+    move_to: Option<String>,
     /// Allow an archive that overflows to delete its oldest tasks.
     #[serde(default)]
     allow_trim: bool,
@@ -37,6 +40,14 @@ pub(super) struct OfSelection {
     rate: Option<NonZeroU32>,
     /// The number of tasks that the preview has counted.
     count: Option<u64>,
+}
+
+/// A task.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    queue: String,
+    id: String,
 }
 
 /// A change of one task.
@@ -51,13 +62,36 @@ pub(super) struct OfTask {
 
 impl OfSelection {
     fn change(&self) -> Result<TaskChange, Failure> {
-        let query = Query::parse(&self.q).map_err(unreadable)?;
+        let action = action(&self.action)?;
+        if (action == Action::Edit) != self.move_to.is_some() {
+            let what = "\"edit\" needs \"move_to\", and no other action has it";
+            return Err(Failure::refused(StatusCode::BAD_REQUEST, what));
+        }
+        let move_to = self.move_to.as_deref().map(names::any);
         Ok(TaskChange {
-            action: action(&self.action)?,
-            selection: query.selection().clone(),
-            move_to: None,
+            action,
+            selection: self.selection()?,
+            move_to: move_to.transpose()?,
             allow_trim: self.allow_trim,
         })
+    }
+
+    fn selection(&self) -> Result<Selection, Failure> {
+        match (&self.q, self.tasks.as_deref()) {
+            (Some(q), None) => {
+                let query = Query::parse(q).map_err(unreadable)?;
+                Ok(query.selection().clone())
+            }
+            (None, Some(tasks @ [_, ..])) => {
+                let task = |task: &Named| Ok((names::any(&task.queue)?, names::id(&task.id)));
+                let tasks: Result<Vec<_>, Failure> = tasks.iter().map(task).collect();
+                Ok(Selection::of_tasks(&tasks?))
+            }
+            (_, _) => {
+                let what = "either \"q\" or \"tasks\" says which tasks";
+                Err(Failure::refused(StatusCode::BAD_REQUEST, what))
+            }
+        }
     }
 }
 
@@ -148,7 +182,5 @@ fn action(named: &str) -> Result<Action, Failure> {
             format!("there is no action {named:?}"),
         )
     };
-    action
-        .filter(|action| *action != Action::Edit)
-        .ok_or_else(unknown)
+    action.ok_or_else(unknown)
 }

@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `queues` | figures, details, groups; pausing and resuming |
 //! | `tasks` | the tasks of a selection, one task, payloads as files |
-//! | `changes` | retrying, archiving, deleting and cancelling tasks |
+//! | `changes` | retrying, archiving, deleting, cancelling and moving tasks |
+//! | `edits` | editing and copying one task |
 //! | `run` | the way of a change from its count to its end |
 //! | `servers` | servers and what they run |
 //! | `schedules` | schedules; running, pausing and resuming them |
@@ -16,6 +17,7 @@
 mod audit;
 mod changes;
 mod doctor;
+mod edits;
 mod named;
 mod queues;
 mod run;
@@ -67,6 +69,8 @@ pub(super) fn changes() -> Router<Shared> {
         .route("/queue/resume", post(queues::resume))
         .route("/tasks/run", post(changes::run))
         .route("/doctor/repair", post(doctor::repair))
+        .route("/task/edit", post(edits::edit))
+        .route("/task/copy", post(edits::copy))
         .route("/task/{action}", post(changes::one))
         .route("/schedule/run", post(schedules::run))
         .route("/schedule/pause", post(schedules::pause))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::warnings::warnings;
@@ -19,6 +19,9 @@ use crate::web::names;
 use crate::web::received::{Parameters, within};
 use crate::web::remarks::remarks;
 use crate::web::state::Shared;
+
+/// The version of a task, for an edit.
+const VERSION: HeaderName = HeaderName::from_static("qctl-version");
 
 const DEFAULT_ROWS: u64 = 100;
 const MAX_ROWS: u64 = 1_000;
@@ -82,13 +85,20 @@ pub(super) struct One {
 pub(super) async fn task(
     State(shared): State<Shared>,
     Parameters(one): Parameters<One>,
-) -> Result<Json<TaskDocument>, Failure> {
-    let found = names::task(shared.inspector(), &one.queue, &one.id).await?;
-    let now = shared.inspector().now();
+) -> Result<(HeaderMap, Json<TaskDocument>), Failure> {
+    let inspector = shared.inspector();
+    let queue = names::existing(inspector, &one.queue).await?;
+    let id = names::id(&one.id);
+    // Before the task: an edit of a task that changes in between is refused.
+    let version = inspector.version(&queue, &id).await?;
+    let found = inspector.task(&[queue], &id).await?;
+    let now = inspector.now();
     let mut document = TaskDocument::new(found, now);
-    let running = shared.inspector().running(now).await?;
+    let running = inspector.running(now).await?;
     running.describe(&mut document);
-    Ok(Json(document))
+    let version = version.and_then(|version| HeaderValue::from_str(&version.to_string()).ok());
+    let headers = version.map(|version| (VERSION, version)).into_iter();
+    Ok((headers.collect(), Json(document)))
 }
 
 /// What the attempts of a task have printed. The task may be gone.

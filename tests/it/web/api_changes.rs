@@ -42,7 +42,6 @@ fn a_task_is_changed_by_its_id() {
     post(&page, "/api/task/delete", &task).expect(200);
     post(&page, "/api/task/delete", &task).expect(404);
     post(&page, "/api/task/explode", &task).expect(404);
-    post(&page, "/api/task/edit", &task).expect(404);
     post(&page, "/api/task/retry", &json!({ "queue": "low" })).expect(422);
     let recorded = audit(&redis);
     assert_eq!(recorded[0]["from"], "page 127.0.0.1");
@@ -119,6 +118,11 @@ fn changes_by_the_api_are_as_safe_as_those_of_the_page() {
             "/api/tasks/run",
             json!({ "action": "delete", "q": "queue:low", "count": 1 }),
         ),
+        (
+            "/api/task/edit",
+            json!({ "queue": "low", "id": "a", "max_retry": 1 }),
+        ),
+        ("/api/task/copy", json!({ "queue": "low", "id": "a" })),
         ("/api/schedule/run", json!({ "name": "nightly" })),
     ] {
         page.post(path).json(&body).send().expect(401);
@@ -170,7 +174,8 @@ fn the_examples_of_the_guide_work() {
         .filter_map(|entry| entry["verb"].as_str())
         .collect();
     let expected = [
-        "cron add", "retry", "retry", "doctor", "pause", "resume", "cron run",
+        "cron add", "retry", "edit", "enqueue", "edit", "retry", "doctor", "pause", "resume",
+        "cron run",
     ];
     assert_eq!(verbs, expected);
 }

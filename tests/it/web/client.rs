@@ -64,8 +64,13 @@ impl Request {
             .header("content-length", &body.len().to_string())
     }
 
-    pub(crate) fn json(mut self, body: &Value) -> Self {
-        self.body = body.to_string();
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.json_text(body.to_string())
+    }
+
+    /// A JSON document as it is.
+    pub(crate) fn json_text(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
         let length = self.body.len().to_string();
         self.header("content-type", "application/json")
             .header("content-length", &length)

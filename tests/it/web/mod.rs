@@ -2,6 +2,7 @@
 
 mod api;
 mod api_changes;
+mod api_edits;
 mod asynqmon;
 mod changes;
 mod client;

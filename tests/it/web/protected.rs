@@ -173,6 +173,8 @@ fn programs_send_the_name_in_a_header() {
         ("queue/pause", json!({"queue": "low"})),
         ("queue/resume", json!({"queue": "low"})),
         ("task/archive", json!({"queue": "low", "id": "x"})),
+        ("task/edit", json!({"queue": "low", "id": "x"})),
+        ("task/copy", json!({"queue": "low", "id": "x"})),
         (
             "tasks/run",
             json!({"action": "archive", "q": "queue:low", "count": 1}),

@@ -1,0 +1,249 @@
+//! Edits, copies and moves by the API.
+
+use qctl::task::State;
+use serde_json::{Value, json};
+
+use super::client::Response;
+use super::edit::{inspect, qctl, store};
+use super::{Page, enqueue};
+use crate::cli::{put, state};
+use crate::harness::redis::Redis;
+
+fn post(page: &Page, path: &str, body: &Value) -> Response {
+    page.post(path).bearer().json(body).send()
+}
+
+/// The version of a task.
+#[track_caller]
+fn version(page: &Page) -> String {
+    let task = page.get("/api/task?queue=low&id=one").bearer().send();
+    let version = task.expect(200).header("qctl-version").to_owned();
+    assert_eq!(version.len(), 40, "{version}");
+    version
+}
+
+#[test]
+fn a_task_is_edited_unless_it_has_changed_since() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let page = Page::with_token(&redis);
+    let seen = version(&page);
+    let wanted = json!({
+        "queue": "low", "id": "one", "version": seen,
+        "payload": {"n": 1.0, "a": [2]}, "next_process_at": "2030-01-02T03:04:05Z",
+        "max_retry": 3, "timeout_seconds": 90, "deadline": "2031-01-01T00:00:00Z", "retention_seconds": 60,
+    });
+    let outcome = post(&page, "/api/task/edit", &wanted).expect(200).json();
+    assert_eq!(
+        json!([outcome["action"], outcome["matched"], outcome["changed"]]),
+        json!(["edit", 1, 1])
+    );
+    let task = inspect(&redis, "one");
+    for key in [
+        "payload",
+        "next_process_at",
+        "max_retry",
+        "timeout_seconds",
+        "deadline",
+        "retention_seconds",
+    ] {
+        assert_eq!(task[key], wanted[key], "{key}");
+    }
+    // That was another version.
+    let refused = post(&page, "/api/task/edit", &wanted).expect(409).json();
+    assert_eq!(refused["code"], "wrong_state", "{refused}");
+    // What is null is not set, what is absent stays, and what is the same changes nothing.
+    let unset = json!({ "queue": "low", "id": "one", "deadline": null, "retention_seconds": null });
+    post(&page, "/api/task/edit", &unset).expect(200);
+    let task = inspect(&redis, "one");
+    assert_eq!(
+        json!([
+            task["deadline"],
+            task["retention_seconds"],
+            task["max_retry"]
+        ]),
+        json!([null, 0, 3])
+    );
+    let again = post(&page, "/api/task/edit", &unset).expect(200).json();
+    assert_eq!(json!([again["matched"], again["changed"]]), json!([1, 0]));
+    let moved = json!({ "queue": "low", "id": "one", "move_to": "high" });
+    post(&page, "/api/task/edit", &moved).expect(200);
+    assert_eq!(inspect(&redis, "one")["queue"], "high");
+    post(&page, "/api/task/edit", &moved).expect(404);
+}
+
+#[test]
+fn payloads_of_the_api_are_exact() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let page = Page::with_token(&redis);
+    for (body, stored) in [
+        (
+            r#"{ "n" : 12345678901234567890123 }"#,
+            &br#"{ "n" : 12345678901234567890123 }"#[..],
+        ),
+        (r#""a\r\nb""#, b"a\r\nb"),
+        (r#""/wA=","payload_encoding":"base64""#, b"\xff\x00"),
+        (r#""[1]","payload_encoding":"text""#, b"[1]"),
+        (r#""x","payload_encoding":"json""#, b"\"x\""),
+    ] {
+        let body = format!(r#"{{"queue":"low","id":"one","payload":{body}}}"#);
+        let sent = page.post("/api/task/edit").bearer().json_text(body).send();
+        sent.expect(200);
+        let raw = crate::harness::qctl::Qctl::new(&redis).args(["inspect", "one", "--raw"]);
+        assert_eq!(raw.run_unchecked().stdout, stored);
+    }
+}
+
+#[test]
+fn what_cannot_be_edited_says_why() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    put(&redis, "low", "runs", State::Active);
+    let page = Page::with_token(&redis);
+    for (path, more, status, why) in [
+        (
+            "edit",
+            json!({ "timeout_seconds": 0 }),
+            400,
+            "timeout_seconds: every attempt",
+        ),
+        (
+            "edit",
+            json!({ "max_retry": -1, "next_process_at": "soon" }),
+            400,
+            "next_process_at: ",
+        ),
+        (
+            "edit",
+            json!({ "move_to": "high", "next_process_at": "now" }),
+            400,
+            "change either",
+        ),
+        (
+            "edit",
+            json!({ "payload": 1, "payload_encoding": "base64" }),
+            400,
+            "must be a string",
+        ),
+        (
+            "edit",
+            json!({ "unique_seconds": 5 }),
+            400,
+            "unique_seconds",
+        ),
+        ("edit", json!({ "max_retries": 5 }), 422, "max_retries"),
+        (
+            "edit",
+            json!({ "id": "runs", "max_retry": 5 }),
+            409,
+            "running",
+        ),
+        (
+            "edit",
+            json!({ "id": "none", "max_retry": 5 }),
+            404,
+            "does not exist",
+        ),
+        ("copy", json!({ "id": "none" }), 404, "does not exist"),
+        ("copy", json!({ "queue": "none" }), 404, "does not exist"),
+        ("copy", json!({ "copy_id": " " }), 400, "white space"),
+        (
+            "copy",
+            json!({ "move_to": "" }),
+            400,
+            "move_to: a queue name",
+        ),
+    ] {
+        let mut body = json!({ "queue": "low", "id": "one" });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let refused = post(&page, &format!("/api/task/{path}"), &body)
+            .expect(status)
+            .json();
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(why), "{body}: {message}");
+    }
+    assert_eq!(inspect(&redis, "one")["max_retry"], 25);
+}
+
+#[test]
+fn a_copy_is_enqueued_once_under_its_id() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let page = Page::with_token(&redis);
+    let wanted = json!({
+        "queue": "low", "id": "one", "copy_id": "two", "next_process_at": null, "payload": "new",
+        "unique_seconds": 600, "move_to": "high",
+    });
+    let copy = post(&page, "/api/task/copy", &wanted).expect(200).json();
+    assert_eq!(
+        json!([copy["id"], copy["queue"], copy["state"], copy["existing"]]),
+        json!(["two", "high", "pending", false])
+    );
+    assert!(inspect(&redis, "two")["unique_key"].is_string());
+    let refused = |code: &str| {
+        let refused = post(&page, "/api/task/copy", &wanted).expect(409).json();
+        assert_eq!(refused["code"], code, "{refused}");
+    };
+    refused("id_taken");
+    // What is remembered of it ends by itself.
+    let seconds: i64 = redis.query(&["TTL", "asynq:{high}:qctl:receipt:two"]);
+    assert!((86_000..=86_400).contains(&seconds), "{seconds}");
+    qctl(&redis, &["delete", "two", "--yes"]);
+    refused("id_taken");
+    // Any number of copies, each with an id of its own; a scheduled task has scheduled copies.
+    let plain = json!({ "queue": "low", "id": "one" });
+    let ids = [(); 2].map(|()| {
+        let copy = post(&page, "/api/task/copy", &plain).expect(200).json();
+        assert_eq!(copy["state"], "scheduled");
+        copy["id"].clone()
+    });
+    assert_ne!(ids[0], ids[1]);
+    let audit: Value = serde_json::from_str(&qctl(&redis, &["ls", "audit", "--json"])).unwrap();
+    let copies = audit.as_array().unwrap().iter();
+    let copies: Vec<_> = copies
+        .filter(|change| change["verb"] == "enqueue")
+        .collect();
+    assert_eq!(copies.len(), 5, "{audit}");
+    assert_eq!(copies[4]["target"], "queue:high id:two");
+    assert_eq!(copies[4]["from"], "page 127.0.0.1");
+}
+
+#[test]
+fn tasks_are_moved_by_the_number_that_was_previewed() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 3);
+    put(&redis, "low", "a", State::Archived);
+    put(&redis, "other", "b", State::Retry);
+    let page = Page::with_token(&redis);
+    let mut asked = json!({ "action": "edit", "q": "queue:low state:pending", "move_to": "high" });
+    let preview = post(&page, "/api/tasks/preview", &asked).expect(200).json();
+    assert_eq!(
+        json!([preview["action"], preview["would_change"]]),
+        json!(["edit", 3])
+    );
+    asked["count"] = json!(2);
+    post(&page, "/api/tasks/run", &asked).expect(409);
+    asked["count"] = json!(3);
+    let outcome = post(&page, "/api/tasks/run", &asked).expect(200).json();
+    assert_eq!(outcome["changed"], 3);
+    assert_eq!(redis.query::<usize>(&["LLEN", "asynq:{high}:pending"]), 3);
+    let tasks = json!([{ "queue": "low", "id": "a" }, { "queue": "other", "id": "b" }]);
+    let named = json!({ "action": "edit", "tasks": tasks, "move_to": "high", "count": 2 });
+    let outcome = post(&page, "/api/tasks/run", &named).expect(200).json();
+    assert_eq!(outcome["changed"], 2, "{outcome}");
+    for id in ["a", "b"] {
+        assert!(state(&redis, "high", id).is_some());
+    }
+    for wrong in [
+        json!({ "action": "edit", "q": "queue:high state:pending" }),
+        json!({ "action": "retry", "q": "queue:high state:pending", "move_to": "low" }),
+        json!({ "action": "edit", "move_to": "low" }),
+        json!({ "action": "edit", "tasks": [], "move_to": "low" }),
+        json!({ "action": "edit", "tasks": [{ "queue": "high", "id": "a" }], "q": "", "move_to": "low" }),
+    ] {
+        post(&page, "/api/tasks/preview", &wrong).expect(400);
+    }
+}
