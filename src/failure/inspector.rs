@@ -4,6 +4,7 @@ use super::code::Code;
 use super::{Failure, shell_word};
 use crate::inspector::Error;
 use crate::task::transition::{Action, Refusal};
+use crate::task::{QueueName, TaskId};
 
 const ADD_STATE: &str = "add --state archived, for example, or all but running tasks: --state \
                          pending,scheduled,retry,archived,completed,aggregating";
@@ -23,14 +24,10 @@ impl From<&Error> for Failure {
             }
             Error::TaskGone { .. } => failure(Code::TaskNotFound)
                 .with_hint("it was deleted or merged, or completed without a retention"),
-            Error::SetAside { id, .. } => failure(Code::TaskFailed)
-                .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
-            Error::WaitTimedOut { id, .. } => failure(Code::TimedOut)
-                .with_hint(format!("qctl inspect {}", shell_word(id.as_str()))),
-            Error::Unconfirmed { id, .. } => failure(Code::Unanswered).with_hint(format!(
-                "to be sure, look at it: qctl inspect {}",
-                shell_word(id.as_str())
-            )),
+            Error::SetAside { id, .. } => failure(Code::TaskFailed).with_hint(inspect(id)),
+            Error::WaitTimedOut { id, .. } => failure(Code::TimedOut).with_hint(inspect(id)),
+            Error::Moving { queue, .. } => failure(Code::TaskNotFound).with_hint(finish(queue)),
+            Error::Unconfirmed { id, .. } => failure(Code::Unanswered).with_hint(inspect(id)),
             Error::Spec(mistake) => failure(Code::Schedule).with_hint(&mistake.hint),
             Error::ScheduleTaken { .. } => {
                 failure(Code::ScheduleTaken).with_hint("add --replace to replace it")
@@ -74,6 +71,16 @@ impl From<&Error> for Failure {
                 .with_hint("qctl inspect ID -o json shows what the filter sees"),
         }
     }
+}
+
+fn inspect(id: &TaskId) -> String {
+    format!("qctl inspect {}", shell_word(id.as_str()))
+}
+
+fn finish(queue: &QueueName) -> String {
+    let queue = shell_word(queue.as_str());
+    let finish = "qctl doctor --fix --only unfinished-move";
+    format!("if the move was cut short, finish it: {finish} --queue {queue}")
 }
 
 impl From<Error> for Failure {

@@ -116,7 +116,7 @@ impl Inspector {
                     return Err(Error::Unconfirmed {
                         queue: draft.queue.clone(),
                         id: draft.id.clone(),
-                        cause,
+                        cause: Box::new(cause),
                     });
                 }
                 Err(error) => return Err(error),

@@ -57,12 +57,15 @@ pub enum Error {
         id: TaskId,
         error: ExpressionError,
     },
+    /// The task was taken out of its queue by a move to another one, and is not there yet.
+    #[error("task {:?} is on its way from queue {:?} to another one", .id.as_str(), .queue.as_str())]
+    Moving { queue: QueueName, id: TaskId },
     /// An edit was sent, and no answer says whether it was made.
     #[error("{cause}: task {:?} in queue {:?} may have been edited", .id.as_str(), .queue.as_str())]
     Unconfirmed {
         queue: QueueName,
         id: TaskId,
-        cause: broker::Error,
+        cause: Box<broker::Error>,
     },
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
@@ -155,6 +158,7 @@ impl Error {
             | Self::SetAside { queue, id }
             | Self::WaitTimedOut { queue, id, .. }
             | Self::Payload { queue, id, .. }
+            | Self::Moving { queue, id }
             | Self::Unconfirmed { queue, id, .. }
             | Self::Unreadable { queue, id } => (Some(queue), Some(id)),
             Self::Ambiguous { id, .. } | Self::Filter { id, .. } => (None, Some(id)),
@@ -177,7 +181,10 @@ impl Error {
 
     /// Whether there is no task with the id.
     pub(crate) const fn is_not_found(&self) -> bool {
-        matches!(self, Self::Broker(broker::Error::TaskNotFound { .. }))
+        matches!(
+            self,
+            Self::Broker(broker::Error::TaskNotFound { .. }) | Self::Moving { .. }
+        )
     }
 
     /// Whether the task of a selection has gone, or into a state of which the selection does not speak.

@@ -27,10 +27,27 @@ impl Inspector {
         let queues = self.queues(named).await?;
         let mut found = self.broker.find_in(&queues, id).await?;
         match found.len() {
-            0 => Err(not_found(named, id)),
+            0 => Err(self.missing(named, &queues, id).await),
             1 => Ok(found.remove(0)),
             _ => Err(ambiguous(id, found.into_iter().map(|task| task.queue))),
         }
+    }
+
+    /// Why none of these queues, which `named` stands for, has a task: it may be on its way from one to another.
+    async fn missing(&self, named: &[QueueName], queues: &[QueueName], id: &TaskId) -> Error {
+        for some in queues.chunks(QUEUES_AT_ONCE) {
+            let looks = some.iter().map(|queue| self.broker.is_moving(queue, id));
+            // Whoever may not look knows nothing of moves.
+            let are_moving = try_join_all(looks).await.unwrap_or_default();
+            let mut moving = some.iter().zip(are_moving).filter(|(_, is)| *is);
+            if let Some((queue, _)) = moving.next() {
+                return Error::Moving {
+                    queue: queue.clone(),
+                    id: id.clone(),
+                };
+            }
+        }
+        not_found(named, id)
     }
 
     /// Tasks of other queues that are running under ids of these tasks: a cancellation names the id alone.

@@ -44,6 +44,13 @@ impl Broker {
         Ok(all)
     }
 
+    /// Whether a move has taken a task out of this queue and has not stored it in another one yet.
+    pub async fn is_moving(&self, queue: &QueueName, id: &TaskId) -> Result<bool, Error> {
+        let mut look = redis::cmd("SISMEMBER");
+        look.arg(QueueKeys::new(queue).moving()).arg(id.as_str());
+        self.conn.command(&look).await
+    }
+
     /// The number of moves from a queue that were cut short, or are under way.
     pub async fn unfinished_moves(&self, queue: &QueueName) -> Result<u64, Error> {
         let mut count = redis::cmd("SCARD");

@@ -57,15 +57,15 @@ fn destination(queue: &QueueName, known: &[String]) -> String {
 fn enqueue(task: &NewTask, known: &[String]) -> String {
     let (kind, options) = (escape(task.kind.as_str()), &task.options);
     let bytes = task.payload.as_ref().map_or(0, Vec::len);
-    let mut what = format!(
-        "enqueue {kind} with {} in {}",
+    let start = match task.start {
+        Start::Now => String::new(),
+        Start::At(at) => format!(", at {}", rfc3339(at)),
+    };
+    format!(
+        "enqueue {kind} with {} in {}{start}",
         plural(bytes as u64, "byte"),
         destination(&options.queue, known)
-    );
-    if let Start::At(at) = task.start {
-        what += &format!(", at {}", rfc3339(at));
-    }
-    what
+    )
 }
 
 /// The command that makes a change.

@@ -89,11 +89,15 @@ impl Wanted {
         }
     }
 
-    /// Refuses the first of these keys that is given.
-    fn without(&self, keys: &[(&str, bool)]) -> Result<(), Failure> {
-        let given = keys.iter().find(|(_, is_given)| *is_given);
-        match given {
-            Some((key, _)) => Err(refused(format!("{key:?} means nothing here"))),
+    /// Refuses what only a copy has.
+    fn without_own(&self) -> Result<(), Failure> {
+        let own = [
+            ("copy_id", self.copy_id.is_some()),
+            ("unique_seconds", self.unique_seconds.is_some()),
+            ("group", self.group.is_some()),
+        ];
+        match own.iter().find(|(_, is_given)| *is_given) {
+            Some((key, _)) => Err(refused(format!("{key:?} is for copies"))),
             None => Ok(()),
         }
     }
@@ -118,11 +122,7 @@ pub(super) async fn edit(
     Document(mut wanted): Document<Wanted>,
 ) -> Result<Json<ChangeDocument>, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
-    wanted.without(&[
-        ("copy_id", wanted.copy_id.is_some()),
-        ("unique_seconds", wanted.unique_seconds.is_some()),
-        ("group", wanted.group.is_some()),
-    ])?;
+    wanted.without_own()?;
     let payload = wanted.payload()?;
     let draft = wanted.draft(&shared, Purpose::Edit).await?;
     let options = wanted.options();

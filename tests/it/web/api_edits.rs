@@ -95,76 +95,54 @@ fn payloads_of_the_api_are_exact() {
     }
 }
 
+/// Whether each of these requests about the task `one`, with these keys, is refused with this status for this reason.
+#[track_caller]
+fn are_refused(page: &Page, path: &str, requests: &[(Value, u16, &str)]) {
+    for (more, status, why) in requests {
+        let mut body = json!({ "queue": "low", "id": "one" });
+        let more = more.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(more);
+        let refused = post(page, path, &body).expect(*status).json();
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(why), "{body}: {message}");
+    }
+}
+
 #[test]
-fn what_cannot_be_edited_says_why() {
+fn what_cannot_be_edited_or_copied_says_why() {
     let redis = Redis::start();
     store(&redis, b"old");
     put(&redis, "low", "runs", State::Active);
     let page = Page::with_token(&redis);
-    for (path, more, status, why) in [
+    let both = json!({ "max_retry": -1, "next_process_at": "soon" });
+    let move_and_start = json!({ "move_to": "high", "next_process_at": "now" });
+    let base64 = json!({ "payload": 1, "payload_encoding": "base64" });
+    let edits = [
         (
-            "edit",
             json!({ "timeout_seconds": 0 }),
             400,
             "timeout_seconds: every attempt",
         ),
+        (both, 400, "next_process_at: "),
+        (move_and_start, 400, "change either"),
+        (base64, 400, "must be a string"),
+        (json!({ "unique_seconds": 5 }), 400, "unique_seconds"),
+        (json!({ "max_retries": 5 }), 422, "max_retries"),
+        (json!({ "id": "runs", "max_retry": 5 }), 409, "running"),
         (
-            "edit",
-            json!({ "max_retry": -1, "next_process_at": "soon" }),
-            400,
-            "next_process_at: ",
-        ),
-        (
-            "edit",
-            json!({ "move_to": "high", "next_process_at": "now" }),
-            400,
-            "change either",
-        ),
-        (
-            "edit",
-            json!({ "payload": 1, "payload_encoding": "base64" }),
-            400,
-            "must be a string",
-        ),
-        (
-            "edit",
-            json!({ "unique_seconds": 5 }),
-            400,
-            "unique_seconds",
-        ),
-        ("edit", json!({ "max_retries": 5 }), 422, "max_retries"),
-        (
-            "edit",
-            json!({ "id": "runs", "max_retry": 5 }),
-            409,
-            "running",
-        ),
-        (
-            "edit",
             json!({ "id": "none", "max_retry": 5 }),
             404,
             "does not exist",
         ),
-        ("copy", json!({ "id": "none" }), 404, "does not exist"),
-        ("copy", json!({ "queue": "none" }), 404, "does not exist"),
-        ("copy", json!({ "copy_id": " " }), 400, "white space"),
-        (
-            "copy",
-            json!({ "move_to": "" }),
-            400,
-            "move_to: a queue name",
-        ),
-    ] {
-        let mut body = json!({ "queue": "low", "id": "one" });
-        body.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        let refused = post(&page, &format!("/api/task/{path}"), &body)
-            .expect(status)
-            .json();
-        let message = refused["message"].as_str().unwrap();
-        assert!(message.contains(why), "{body}: {message}");
-    }
+    ];
+    are_refused(&page, "/api/task/edit", &edits);
+    let copies = [
+        (json!({ "id": "none" }), 404, "does not exist"),
+        (json!({ "queue": "none" }), 404, "does not exist"),
+        (json!({ "copy_id": " " }), 400, "white space"),
+        (json!({ "move_to": "" }), 400, "move_to: a queue name"),
+    ];
+    are_refused(&page, "/api/task/copy", &copies);
     assert_eq!(inspect(&redis, "one")["max_retry"], 25);
 }
 

@@ -142,7 +142,7 @@ fn at_question(settings: Settings) -> App {
 fn a_copy_is_enqueued_after_a_question() {
     let enqueue = Effect::Perform(Operation::EnqueueCopy(Box::new(copy())));
     let mut app = at_question(Settings::default());
-    assert_eq!(press(&mut app, "y"), [enqueue.clone()]);
+    assert_eq!(press(&mut app, "y"), std::slice::from_ref(&enqueue));
     let mut app = at_question(Settings::default());
     assert_eq!(press(&mut app, "n"), [Effect::KeepText]);
     assert_eq!(message(&app), "nothing was changed");

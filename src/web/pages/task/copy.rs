@@ -62,9 +62,8 @@ pub(super) async fn enqueue(
         return Ok(response);
     }
     let task = read(&shared, &viewer, &typed).await?;
-    let error = match inspector.enqueue_copy(&task, RESEND_LIMIT).await {
-        Ok(_) => return Ok(enqueued(&shared, &task.options.queue, &task.id)),
-        Err(error) => error,
+    let Err(error) = inspector.enqueue_copy(&task, RESEND_LIMIT).await else {
+        return Ok(enqueued(&shared, &task.options.queue, &task.id));
     };
     let code = failure::Failure::from(&error).code;
     // The id is that of the form. Its answer may have been lost when it was sent before.
