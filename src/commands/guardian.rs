@@ -15,6 +15,9 @@ pub(crate) struct GuardianArgs {
     /// Be the guardian, not its backup
     #[arg(long, hide = true)]
     backed_up: bool,
+    /// How many files it may have open, and what it starts: the worker has raised its own limit
+    #[arg(long, hide = true)]
+    open_files: Option<u64>,
     /// Be a command, within these bounds
     #[arg(long, hide = true)]
     bounds: Option<String>,
@@ -27,6 +30,9 @@ pub(crate) struct GuardianArgs {
 pub(crate) fn run(args: &GuardianArgs) -> ExitCode {
     if let Some(bounds) = &args.bounds {
         return not_started(&guardian::become_command(bounds, &args.words));
+    }
+    if let Some(former) = args.open_files {
+        guardian::restore_open_files(former);
     }
     let ended = if args.backed_up {
         guardian::keep_watch()

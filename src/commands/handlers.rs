@@ -11,7 +11,7 @@ use crate::error::{Exit, Failure};
 use crate::task::transition::RetryPolicy;
 use crate::worker::event::{Changes, Reporter};
 use crate::worker::gate::Gate;
-use crate::worker::handlers::guardian::{Guardian, MaxSilence};
+use crate::worker::handlers::guardian::{self, Guardian, MaxSilence};
 use crate::worker::handlers::http::{Breaker, Http};
 use crate::worker::handlers::pipe::{self, Pipe};
 use crate::worker::handlers::runner::Runner;
@@ -38,7 +38,12 @@ pub(super) fn start_guardian_with(
     program: &Path,
     max_silence: MaxSilence,
 ) -> anyhow::Result<Arc<Guardian>> {
-    let guardian = Guardian::start(program, &["guardian"], max_silence)
+    let mut args = vec!["guardian".to_owned()];
+    if let Some(former) = guardian::raise_open_files() {
+        args.extend(["--open-files".to_owned(), former.to_string()]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let guardian = Guardian::start(program, &args, max_silence)
         .context("cannot start the guardian process")?;
     Ok(Arc::new(guardian))
 }

@@ -7,6 +7,7 @@ mod hooks;
 mod journal;
 mod listen;
 mod metrics;
+mod open_files;
 mod plan;
 mod queues;
 mod reload;
@@ -31,6 +32,7 @@ use crate::error::Exit;
 use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::sync::Wanted;
+use crate::view::log::{Level, LogLine};
 use crate::worker::handlers::guardian;
 use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 
@@ -118,6 +120,9 @@ pub(super) async fn run_until(
                 cx.printer.warn(&warning);
             }
         }
+        if let Some(warning) = open_files::warning(&planned.plan) {
+            cx.printer.warn(&warning);
+        }
         let document = check::document(&planned);
         cx.printer.show(&document, clock::now())?;
         return Ok(Exit::Done);
@@ -127,6 +132,9 @@ pub(super) async fn run_until(
     let notes = queues::notes(&inspector, &planned.plan.queues).await?;
     let log = Log::start(Arc::clone(&cx.printer), planned.log.clone());
     notes.into_iter().for_each(log.writer());
+    if let Some(warning) = open_files::warning(&planned.plan) {
+        log.writer()(LogLine::new(clock::now(), Level::Warn, "open_files").saying(warning));
+    }
     let ran = work(cx, args, (asked, planned), (&inspector, &log), stop).await;
     log.end().await;
     ran

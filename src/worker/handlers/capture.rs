@@ -3,11 +3,9 @@
 //! All of it is read, so that the command never blocks on a full pipe, and little of it is kept.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 
-use rustix::io::Errno;
-use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 
 use crate::task::transition::{MAX_RESULT_BYTES, TaskResult};
@@ -19,8 +17,8 @@ const MAX_TAIL_BYTES: usize = 8 * 1024;
 /// How much is read at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// How often a pipe is read before it is watched: as much as it holds, and its end.
-const UNWATCHED_READS: usize = 64 * 1024 / CHUNK_BYTES + 1;
+/// How often a pipe is read at a time: as much as it holds, and its end.
+const READS: usize = 64 * 1024 / CHUNK_BYTES + 1;
 
 /// Where output goes.
 pub(crate) trait Sink: Default + Send {
@@ -37,25 +35,35 @@ pub(crate) async fn drain(
     sink: &mut impl Sink,
     transcript: &Transcript,
 ) -> io::Result<()> {
-    // On the heap, because the future lives as long as the command.
-    let mut chunk = vec![0; CHUNK_BYTES];
     let mut keep = |bytes: &[u8]| {
         sink.write(bytes);
         transcript.write(bytes);
     };
-    for _ in 0..UNWATCHED_READS {
-        match rustix::io::read(&source, &mut chunk) {
+    if !read_some(|chunk| Ok(rustix::io::read(&source, chunk)?), &mut keep) {
+        return Ok(());
+    }
+    let source = pipe::Receiver::from_owned_fd_unchecked(source)?;
+    while source.readable().await.is_ok() && read_some(|chunk| source.try_read(chunk), &mut keep) {}
+    Ok(())
+}
+
+/// Reads what a pipe holds now. Returns whether more may come: not after its end, nor after an error. The buffer is only there
+/// meanwhile: of a thousand commands that wait, none needs one.
+fn read_some(
+    mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
+    keep: &mut impl FnMut(&[u8]),
+) -> bool {
+    let mut chunk = [0; CHUNK_BYTES];
+    for _ in 0..READS {
+        match read(&mut chunk) {
             Ok(count @ 1..) => keep(&chunk[..count]),
-            Err(Errno::AGAIN | Errno::INTR) => break,
-            Ok(0) | Err(_) => return Ok(()),
+            Err(error) => {
+                return matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted);
+            }
+            Ok(0) => return false,
         }
     }
-    let mut source = pipe::Receiver::from_owned_fd_unchecked(source)?;
-    // After an error nothing more can be read, as after the end.
-    while let Ok(count @ 1..) = source.read(&mut chunk).await {
-        keep(&chunk[..count]);
-    }
-    Ok(())
+    true
 }
 
 /// Standard output: all of it or, past the limit, nothing but its length.

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 pub(super) struct Kind {
     /// Prepares it for the script, which plays it. The folder is where it runs.
     pub(super) open: fn(player: &str, folder: &Path) -> Opened,
-    /// How many tasks are to be in flight at once: as many as a process for each allows, if there is one for each.
-    pub(super) many: usize,
+    /// A handler of this kind for the type `wait`, of which a thousand processes cost little; absent: the player.
+    pub(super) waiting: Option<&'static str>,
     /// How a failure with the text `boom` is stored.
     pub(super) boom: &'static str,
     /// How the failure of a task is stored that was running when its handler was killed; how it ends, after a `…`.
@@ -44,7 +44,7 @@ impl From<String> for Opened {
 fn command(open: fn(&str, &Path) -> Opened) -> Kind {
     Kind {
         open,
-        many: 40,
+        waiting: Some("exec = ['sh', '-c', ': >started.$QCTL_TASK_ID; : <go']"),
         boom: "exit status 1: boom",
         killed: "killed by signal 9 (SIGKILL)",
         no_retry_after: Some("an exit status is a number, and not a time"),
@@ -53,6 +53,7 @@ fn command(open: fn(&str, &Path) -> Opened) -> Kind {
 
 pub(super) fn run() -> Kind {
     Kind {
+        waiting: Some("run = ': >started.$QCTL_TASK_ID; : <go'"),
         // What the shell says of the program that it waits for.
         killed: "exit status 137: Killed",
         ..command(|player, _| {
@@ -70,7 +71,7 @@ pub(super) fn exec() -> Kind {
 pub(super) fn pipe() -> Kind {
     Kind {
         open: |player, _| format!("pipe = ['python3', '{player}', 'pipe']\ngrace = '200ms'").into(),
-        many: 1000,
+        waiting: None,
         boom: "boom",
         killed: "the handler's process ended: killed by signal 9 (SIGKILL)",
         no_retry_after: None,
@@ -95,7 +96,7 @@ pub(super) fn http() -> Kind {
                 server: Some(Server(server)),
             }
         },
-        many: 1000,
+        waiting: None,
         boom: "HTTP 500 Internal Server Error: boom",
         killed: "…: connection closed before message completed",
         no_retry_after: None,

@@ -1,5 +1,6 @@
 //! A worker with one handler for tasks of all types, as an operator starts it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::kinds::{Kind, Opened, Server};
 use crate::harness::leaks::assert_no_leaks;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::{Output, Running};
-use crate::harness::{SOON, eventually};
+use crate::harness::{SOON, eventually, fifo};
 use crate::worker::shop::{Shop, typed};
 use crate::worker::stage::marked;
 
@@ -41,8 +42,13 @@ impl Stand {
         let folder = folder();
         let player = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/play.py");
         let Opened { keys, server } = (kind.open)(&player.display().to_string(), folder.path());
-        let config =
+        let mut config =
             format!("[handlers.'*']\n{keys}\nretry = {{ backoff = 'constant', min = '1h' }}\n");
+        if let Some(keys) = kind.waiting {
+            config += "[handlers.wait]\n";
+            config += keys;
+        }
+        fifo(&folder.path().join("go"));
         let slots = slots.to_string();
         let flags = [&["-c", &slots], flags].concat();
         Self {
@@ -104,6 +110,12 @@ impl Stand {
             let started = names.filter(|name| name.as_encoded_bytes().starts_with(b"started."));
             (started.count() >= count).then_some(())
         });
+    }
+
+    /// Lets the tasks that wait end, also those that have not opened the pipe yet, until the returned file is dropped.
+    pub(super) fn let_go(&self) -> File {
+        let pipe = File::options().read(true).write(true).open(self.path("go"));
+        pipe.unwrap()
     }
 
     /// Waits for a line of the log.

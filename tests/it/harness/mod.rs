@@ -52,6 +52,12 @@ pub(crate) fn within<T>(deadline: Duration, mut probe: impl FnMut() -> Option<T>
     }
 }
 
+/// Makes a named pipe, at which programs wait.
+pub(crate) fn fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
 /// A setting of the test run itself, such as `QCTL_TEST_REDIS_SERVER`.
 pub(crate) fn setting(name: &str) -> Option<OsString> {
     #[expect(

@@ -19,6 +19,7 @@ mod limits; // timeouts, deadlines, cancellation
 mod log; // what `qctl work` says
 mod log_file; // where that goes, and what becomes of it
 mod logs; // what attempts print, and who can read it later
+mod open_files; // how many a worker may have open
 mod operation; // what a worker tells those who watch it
 mod order; // which tasks are taken, how many at a time, and when a burst is over
 mod reload; // the configuration is changed while the worker runs

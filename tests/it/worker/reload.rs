@@ -14,7 +14,7 @@ use super::stage::marked;
 use crate::harness::leaks::assert_no_leaks;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
-use crate::harness::{SOON, eventually};
+use crate::harness::{SOON, eventually, fifo};
 
 const MARK: &str = "RELOADED";
 
@@ -90,8 +90,7 @@ impl Site {
 
     /// Makes a pipe at which a command waits, with `cat NAME`, until it is opened.
     pub(super) fn gate(&self, name: &str) {
-        let made = Command::new("mkfifo").arg(self.path(name)).status();
-        assert!(made.unwrap().success());
+        fifo(&self.path(name));
     }
 
     /// Waits for that command, and lets it go on.

@@ -10,19 +10,23 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::start::{MaxSilence, NAME, keep_own_variables};
 use super::wire::{self, End, Reply, Request};
 
 /// How long the backup may take to end all commands before it is killed: longer than it tries to.
 const BACKUP_END_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long to wait until files may be sent again.
+const FULL_SOCKETS_PAUSE: Duration = Duration::from_millis(5);
 
 /// Where requests are handed in.
 pub(super) type Requests = mpsc::UnboundedSender<Envelope>;
@@ -129,9 +133,17 @@ impl Sender {
         let mut rest = line.as_slice();
         while !rest.is_empty() {
             let send = || wire::send(&self.socket, rest, &files);
-            let count = self.socket.async_io(Interest::WRITABLE, send).await?;
-            rest = &rest[count..];
-            files.clear();
+            match self.socket.async_io(Interest::WRITABLE, send).await {
+                Ok(count) => {
+                    rest = &rest[count..];
+                    files.clear();
+                }
+                // As many files as the user may have open are on their way through sockets. The guardian receives them.
+                Err(error) if error.raw_os_error() == Some(Errno::TOOMANYREFS.raw_os_error()) => {
+                    sleep(FULL_SOCKETS_PAUSE).await;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! The first thread reads requests and starts commands, a second one waits for them to end. When to stop a
 //! command is up to the worker.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, PipeWriter, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
@@ -269,7 +269,8 @@ impl State {
     /// Children that are no commands.
     fn strays(&self) -> Vec<Member> {
         let mut children = children();
-        let running = self.groups();
+        // A list would make the end of each command cost the square of their number.
+        let running: HashSet<Pid> = self.groups().into_iter().collect();
         children.retain(|child| !running.contains(&child.0));
         children
     }
