@@ -145,27 +145,38 @@ impl Handlers {
 
     /// What is different in the next ones.
     pub(super) fn changes(&self, next: &Self) -> Changes {
-        let without = |these: &Self, others: &Self| {
-            let patterns = these.each.keys();
-            let gone = patterns.filter(|pattern| !others.each.contains_key(*pattern));
-            gone.cloned().collect()
-        };
-        let differs = |(pattern, one): &(&String, &One)| {
-            next.each
-                .get(*pattern)
-                .is_some_and(|next| next.treatment != one.treatment || next.origin != one.origin)
-        };
-        let changed = self.each.iter().filter(differs);
-        let mut changed: Vec<String> = changed.map(|(pattern, _)| pattern.clone()).collect();
+        let is_same =
+            |one: &One, next: &One| next.treatment == one.treatment && next.origin == one.origin;
+        let mut changes = compared(&self.each, &next.each, is_same, str::to_owned);
         if self.unmatched != next.unmatched {
-            changed.push("worker.unmatched".to_owned());
+            changes.changed.push("worker.unmatched".to_owned());
         }
-        Changes {
-            added: without(next, self),
-            changed,
-            removed: without(self, next),
-            needs_restart: Vec::new(),
-        }
+        changes
+    }
+}
+
+/// What is different in the next ones, by pattern; `name` is what the log calls a pattern.
+pub(super) fn compared<T>(
+    before: &BTreeMap<String, T>,
+    next: &BTreeMap<String, T>,
+    is_same: impl Fn(&T, &T) -> bool,
+    name: impl Fn(&str) -> String,
+) -> Changes {
+    let without = |these: &BTreeMap<String, T>, others: &BTreeMap<String, T>| {
+        let patterns = these.keys();
+        let gone = patterns.filter(|pattern| !others.contains_key(*pattern));
+        gone.map(|pattern| name(pattern)).collect()
+    };
+    let differs = |(pattern, one): &(&String, &T)| {
+        let next = next.get(*pattern);
+        next.is_some_and(|next| !is_same(one, next))
+    };
+    let changed = before.iter().filter(differs);
+    Changes {
+        added: without(next, before),
+        changed: changed.map(|(pattern, _)| name(pattern)).collect(),
+        removed: without(before, next),
+        needs_restart: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Context;
 use crate::document::attempt_log::AttemptLogDocument;
-use crate::error::{Code, Exit, Failure};
+use crate::error::{self, Code, Exit, Failure};
 use crate::inspector::Inspector;
 use crate::inspector::logs::{AttemptLog, TaskLog};
 use crate::interrupt::Interrupt;
@@ -174,8 +174,31 @@ async fn follow(
         (log, has_ended) = tokio::select! {
             biased;
             exit = interrupt.caught() => return Ok(exit),
-            next = inspector.follow_log(&queue, id) => next?,
+            next = later(cx, inspector, &queue, id) => next?,
         };
+    }
+}
+
+/// The log a moment later. While Redis does not answer, this waits, and says why once.
+async fn later(
+    cx: &Context,
+    inspector: &Inspector,
+    queue: &QueueName,
+    id: &TaskId,
+) -> anyhow::Result<(TaskLog, bool)> {
+    let mut has_warned = false;
+    loop {
+        match inspector.follow_log(queue, id).await {
+            Ok(next) => return Ok(next),
+            Err(error) if error.passing() => {
+                if !has_warned {
+                    let why = error::line(&error.into());
+                    cx.printer.warn(&format!("{why}; waiting for Redis"));
+                }
+                has_warned = true;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use self::groups::Merges;
 use self::hooks::Hooks;
 use self::plan::{Asked, Planned};
 use self::reload::{Hangups, Reload};
@@ -49,7 +50,7 @@ use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 /// A worker also fires the stored schedules (see qctl cron); each tick is fired by one of all workers.
 ///
 /// The first SIGINT or SIGTERM lets running tasks finish, the second ends them. SIGTSTP stops claiming tasks.
-/// SIGHUP and a change of the configuration file change handlers and limits while tasks run.
+/// SIGHUP and a change of the configuration file change handlers, limits and groups while tasks run.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl work --handle 'email:deliver=./send-email.sh'\n  qctl work -q critical=6 -q default=3 --handle 'image:*=./convert.sh'\n  qctl work --burst --fail-on-error --handle '*=./run.sh'\n  qctl work --config qctl.toml --check"
@@ -176,14 +177,17 @@ async fn work(
     let mux = handlers.routes(Mux::default());
     let broker = inspector.broker().clone();
     let worker = Worker::new(broker, settings(plan, args.burst), mux, reporter);
-    let worker = groups::merged_by(worker, &plan.groups, &guardian)?;
+    let merges = Merges::new(&plan.groups)?;
+    worker.groups().replace(merges.groups(&guardian));
     let reload = Reload {
         path: cx.config.path.clone(),
         asked: Arc::new(asked),
         at_start: planned,
         handlers,
+        merges,
         means,
         mux: worker.mux(),
+        groups: worker.groups(),
         hooks: Arc::clone(&hooks),
         service,
     };

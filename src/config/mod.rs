@@ -40,7 +40,7 @@ pub(crate) use self::contexts::{Contexts, EditError, NamedConnection, check_url}
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::file::{File, RedisConfig};
 pub(crate) use self::flags::{Flags, SERVER_VARIABLES, choice};
-pub(crate) use self::groups::{GroupConfig, unusable_groups};
+pub(crate) use self::groups::{GroupConfig, GroupSettings, unusable_groups};
 pub(crate) use self::handlers::{
     HandlerConfig, HandlerSettings, HooksConfig, HttpConfig, Kind, SurroundingsConfig, UserName,
     is_installed, unusable,

@@ -102,14 +102,26 @@ pub enum Ended {
 /// What has changed in the configuration of a worker while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
-    /// Patterns of handlers.
+    /// Patterns of handlers, and those of groups as `groups."PATTERN"`.
     pub added: Vec<String>,
-    /// Patterns of handlers, and names of settings for all handlers.
+    /// The same, and names of settings for all handlers.
     pub changed: Vec<String>,
-    /// Patterns of handlers.
+    /// As in `added`.
     pub removed: Vec<String>,
     /// Names of settings that differ from those of the worker, which only a restart would change.
     pub needs_restart: Vec<&'static str>,
+}
+
+#[cfg(feature = "cli")]
+impl Changes {
+    /// Both together.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.added.extend(others.added);
+        self.changed.extend(others.changed);
+        self.removed.extend(others.removed);
+        self.needs_restart.extend(others.needs_restart);
+        self
+    }
 }
 
 /// An event.

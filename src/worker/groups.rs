@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::backoff::Backoff;
@@ -87,6 +88,32 @@ impl GroupRoutes {
     /// The longest pattern that matches a group.
     pub(crate) fn find(&self, group: &str) -> Option<&Groups> {
         best_match(&self.0, |groups| &groups.pattern, group)
+    }
+
+    /// How the groups of exactly this pattern are merged.
+    pub(crate) fn of_pattern(&self, pattern: &str) -> Option<&Groups> {
+        self.0.iter().find(|groups| groups.pattern == pattern)
+    }
+}
+
+/// Which groups a worker merges, and how. This can be replaced while it runs: a merge ends as it began.
+#[derive(Clone, Default)]
+pub struct CurrentGroups(watch::Sender<Arc<GroupRoutes>>);
+
+impl CurrentGroups {
+    pub(crate) fn add(&self, groups: Groups) {
+        self.0
+            .send_modify(|routes| Arc::make_mut(routes).add(groups));
+    }
+
+    /// From now on, merges begin by these rules alone.
+    pub fn replace(&self, groups: Vec<Groups>) {
+        self.0.send_replace(Arc::new(GroupRoutes(groups)));
+    }
+
+    /// The current rules, and those that replace them.
+    pub(crate) fn follow(&self) -> watch::Receiver<Arc<GroupRoutes>> {
+        self.0.subscribe()
     }
 }
 

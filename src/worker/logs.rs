@@ -68,6 +68,19 @@ struct Facts {
 pub(crate) struct Write {
     attempt: Arc<Facts>,
     log: Option<AttemptLog>,
+    /// Of an attempt that leaves no log, but was written while it ran: whoever follows it sees its end.
+    is_removed_later: bool,
+}
+
+impl Write {
+    /// What removes the log later, if it is not to stay.
+    pub(crate) fn removal(&self) -> Option<Self> {
+        self.is_removed_later.then(|| Self {
+            attempt: Arc::clone(&self.attempt),
+            log: None,
+            is_removed_later: false,
+        })
+    }
 }
 
 /// The log of one attempt, until [`Logs::end`].
@@ -136,8 +149,9 @@ impl Logs {
             return;
         }
         let write = Write {
-            log: is_kept.then(|| self.log(&running, outcome, Some(now))),
+            log: Some(self.log(&running, outcome, Some(now))),
             attempt: running.attempt,
+            is_removed_later: !is_kept,
         };
         if self.ended.try_send(write).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -176,6 +190,7 @@ impl Logs {
         let writes = due.iter().map(|log| Write {
             attempt: Arc::clone(&log.attempt),
             log: Some(self.log(log, "", None)),
+            is_removed_later: false,
         });
         writes.collect()
     }

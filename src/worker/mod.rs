@@ -86,7 +86,7 @@ pub use crate::worker::handlers::{
 pub use current_mux::CurrentMux;
 pub use duties::heartbeat::host_name;
 pub use event::{Changes, Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
-pub use groups::{Aggregator, DEFAULT_MERGE_TIMEOUT, Groups, SetTasks, aggregator};
+pub use groups::{Aggregator, CurrentGroups, DEFAULT_MERGE_TIMEOUT, Groups, SetTasks, aggregator};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use logs::DEFAULT_LOG_LIMITS;
 pub use phase::{Control, Phase, Phases};
@@ -98,7 +98,6 @@ pub use timing::Timing;
 use crate::broker::{Broker, Error};
 use crate::clock;
 use duties::{aggregate, cancelled, forward, hand_back, heartbeat, janitor, recover};
-use groups::GroupRoutes;
 use handlers::mux::Kept;
 use logs::Logs;
 use readiness::Readiness;
@@ -126,7 +125,7 @@ pub struct Worker {
     kept: Arc<Kept>,
     reporter: Reporter,
     hooks: Hooks,
-    groups: GroupRoutes,
+    groups: CurrentGroups,
 }
 
 impl Worker {
@@ -139,13 +138,18 @@ impl Worker {
             settings,
             reporter,
             hooks: Hooks::default(),
-            groups: GroupRoutes::default(),
+            groups: CurrentGroups::default(),
         }
     }
 
     /// To replace the handlers while the worker runs.
     pub fn mux(&self) -> CurrentMux {
         self.mux.clone()
+    }
+
+    /// To replace the groups that are merged while the worker runs.
+    pub fn groups(&self) -> CurrentGroups {
+        self.groups.clone()
     }
 
     /// The same worker with these hooks.
@@ -158,7 +162,7 @@ impl Worker {
     /// The same worker, which also merges these groups of its queues. The longest matching pattern wins; groups that no pattern
     /// matches are left alone.
     #[must_use]
-    pub fn with_groups(mut self, groups: Groups) -> Self {
+    pub fn with_groups(self, groups: Groups) -> Self {
         self.groups.add(groups);
         self
     }
@@ -186,7 +190,7 @@ impl Worker {
         Ok(fetched?)
     }
 
-    fn shared(self, control: &Control) -> (GroupRoutes, Arc<Shared>) {
+    fn shared(self, control: &Control) -> (CurrentGroups, Arc<Shared>) {
         let worker = format!("{}:{}", self.settings.host, std::process::id());
         let logs = Logs::new(self.settings.logs, worker);
         let shared = Shared {
@@ -209,7 +213,7 @@ impl Worker {
 }
 
 /// Starts the duties. The first heartbeat comes before the first claim.
-async fn duties(shared: &Arc<Shared>, groups: GroupRoutes) -> JoinSet<()> {
+async fn duties(shared: &Arc<Shared>, groups: CurrentGroups) -> JoinSet<()> {
     let mut duties = JoinSet::new();
     let ahead = shared.broker.clock_ahead();
     if ahead.abs() >= TimeDelta::seconds(1) {
@@ -224,11 +228,7 @@ async fn duties(shared: &Arc<Shared>, groups: GroupRoutes) -> JoinSet<()> {
     duties.spawn(recover::recover(Arc::clone(shared)));
     duties.spawn(janitor::clean(Arc::clone(shared)));
     duties.spawn(duties::logs::write_logs(Arc::clone(shared)));
-    let routes = Arc::new(groups);
-    for groups in routes.all().cloned() {
-        let routes = Arc::clone(&routes);
-        duties.spawn(aggregate::aggregate(Arc::clone(shared), routes, groups));
-    }
+    duties.spawn(aggregate::aggregate(Arc::clone(shared), groups));
     duties.spawn(hand_back::hand_back(Arc::clone(shared)));
     for queue in shared.settings.queues.names() {
         duties.spawn(queue_watch::watch(Arc::clone(shared), queue.clone()));

@@ -1,4 +1,4 @@
--- Writes what an attempt has printed so far, as the last entry of the log of its task. Older entries make room, and older logs.
+-- Writes what an attempt has printed so far, as its entry in the log of its task, at first the last one. Older entries make room, and older logs.
 -- KEYS: log logs log_sizes
 -- ARGV: id token entry now lifetime max_log max_logs log_prefix
 -- Returns: nothing
@@ -6,12 +6,23 @@
 local id, entry = ARGV[1], ARGV[3]
 local lifetime, max_log, max_logs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local before = tonumber(redis.call('HGET', KEYS[3], id) or '0')
-local last = redis.call('LINDEX', KEYS[1], -1)
-local size = last and before or 0
+local count = redis.call('LLEN', KEYS[1])
+local size = count > 0 and before or 0
 local mine = ARGV[2] .. '\n'
-if last and string.sub(last, 1, #mine) == mine then
-  size = size - #last
-  if entry == '' then redis.call('RPOP', KEYS[1]) else redis.call('LSET', KEYS[1], -1, entry) end
+-- The next attempt may have written already: that of a worker which has lost its lease ends beside it.
+local at, written, read = nil, nil, 0
+for back = 1, math.min(count, 10) do
+  local other = redis.call('LINDEX', KEYS[1], -back)
+  if string.sub(other, 1, #mine) == mine then
+    at, written = -back, other
+    break
+  end
+  read = read + #other
+  if read > 1000000 then break end
+end
+if at then
+  size = size - #written
+  if entry == '' then redis.call('LREM', KEYS[1], -1, written) else redis.call('LSET', KEYS[1], at, entry) end
 elseif entry ~= '' then
   redis.call('RPUSH', KEYS[1], entry)
 end

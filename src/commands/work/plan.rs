@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::clock;
-use crate::config::{self, File, GroupConfig, LogArgs, RedisConfig, WorkerArgs, WorkerPlan};
+use crate::config::{self, File, LogArgs, RedisConfig, WorkerArgs, WorkerPlan};
 use crate::error::{self, Exit, Failure, Failures};
 use crate::schedule::sync::{self, BadSchedules, Wanted, Written};
 use crate::view::settings::LogSettings;
@@ -89,15 +89,8 @@ impl Planned {
             ),
             ("worker.listen", new.listen != old.listen),
             ("worker.logs", new.logs != old.logs),
-            ("groups", !same_groups(&new.groups, &old.groups)),
         ];
         let differing = settings.into_iter().filter(|(_, differs)| *differs);
         differing.map(|(name, _)| name).collect()
     }
-}
-
-/// Whether the same groups are merged in the same way, wherever in the file they are.
-fn same_groups(new: &[GroupConfig], old: &[GroupConfig]) -> bool {
-    let rule = |group: &GroupConfig| (group.pattern.clone(), group.settings.clone());
-    new.iter().map(rule).eq(old.iter().map(rule))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::groups::Merges;
 use super::hooks::Hooks;
 use super::plan::{Asked, Planned};
 use super::service::Service;
@@ -13,7 +14,7 @@ use crate::commands::handlers::{Handlers, Means};
 use crate::config::Kind;
 use crate::file_change;
 use crate::worker::event::{Changes, Event};
-use crate::worker::{Control, CurrentMux, Phase};
+use crate::worker::{Control, CurrentGroups, CurrentMux, Phase};
 
 /// SIGHUP, as a request to read the configuration again, or as the end of the terminal.
 pub(super) struct Hangups {
@@ -51,8 +52,10 @@ pub(super) struct Reload {
     /// What the worker was started with.
     pub(super) at_start: Planned,
     pub(super) handlers: Handlers,
+    pub(super) merges: Merges,
     pub(super) means: Means,
     pub(super) mux: CurrentMux,
+    pub(super) groups: CurrentGroups,
     pub(super) hooks: Arc<Hooks>,
     pub(super) service: Arc<Service>,
 }
@@ -128,8 +131,17 @@ impl Reload {
         };
         let next = self.handlers.next(&planned.plan, &self.means);
         let next = next.map_err(|failure| failure.to_string())?;
-        let mut changes = self.handlers.changes(&next);
-        if changes != Changes::default() {
+        let merges = Merges::new(&planned.plan.groups).map_err(|failure| failure.to_string())?;
+        let of_handlers = self.handlers.changes(&next);
+        let of_groups = self.merges.changes(&merges);
+        let has_changed = of_handlers.clone().and(of_groups.clone()) != Changes::default();
+        if !has_changed
+            && cause == Cause::Change
+            && planned.needs_restart(&self.at_start).is_empty()
+        {
+            return Ok(None);
+        }
+        if of_handlers != Changes::default() {
             let hooks = self
                 .hooks
                 .of(&planned.plan)
@@ -139,9 +151,12 @@ impl Reload {
             replaced.map_err(|error| error.to_string())?;
             self.hooks.set(hooks);
             self.handlers = next;
-        } else if cause == Cause::Change && planned.needs_restart(&self.at_start).is_empty() {
-            return Ok(None);
         }
+        if of_groups != Changes::default() {
+            self.groups.replace(merges.groups(&self.means.guardian));
+            self.merges = merges;
+        }
+        let mut changes = of_handlers.and(of_groups);
         changes.needs_restart = planned.needs_restart(&self.at_start);
         Ok(Some((planned, changes)))
     }

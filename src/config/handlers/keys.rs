@@ -56,6 +56,7 @@ struct Keys {
     statuses: Option<Statuses>,
     #[serde(deserialize_with = "written::headers")]
     headers: Vec<(HeaderName, String)>,
+    headers_file: Option<PathBuf>,
     secret_file: Option<PathBuf>,
     tls_ca: Option<PathBuf>,
     tls_cert: Option<PathBuf>,
@@ -97,7 +98,7 @@ impl Keys {
     }
 
     /// Keys that have a meaning only for some kinds: whether each is given, and its kinds.
-    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 24] {
+    fn only_for(&self) -> [(&'static str, bool, &'static [&'static str]); 25] {
         const COMMANDS: &[&str] = &["run", "exec"];
         const PIPE: &[&str] = &["pipe"];
         const PROCESSES: &[&str] = &["run", "exec", "pipe"];
@@ -123,6 +124,7 @@ impl Keys {
             ("format", self.format.is_some(), HTTP),
             ("statuses", self.statuses.is_some(), HTTP),
             ("headers", !self.headers.is_empty(), HTTP),
+            ("headers_file", self.headers_file.is_some(), HTTP),
             ("secret_file", self.secret_file.is_some(), HTTP),
             ("tls_ca", self.tls_ca.is_some(), HTTP),
             ("tls_cert", self.tls_cert.is_some(), HTTP),
@@ -159,6 +161,7 @@ impl Keys {
             format: self.format.unwrap_or_default(),
             statuses: self.statuses.take().unwrap_or_default(),
             headers: std::mem::take(&mut self.headers),
+            headers_file: self.headers_file.take(),
             secret_file: self.secret_file.take(),
             tls_ca: self.tls_ca.take(),
             tls_cert: self.tls_cert.take(),

@@ -12,7 +12,7 @@ use crate::worker::event::{
     CANNOT_START, Changes, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef,
 };
 
-/// More handlers than this are counted, not named.
+/// More handlers and groups than this are counted, not named.
 const NAMED: usize = 20;
 
 /// The line for an event. The settings in `ready` and the totals in `stopped` are added elsewhere.
@@ -99,7 +99,7 @@ fn reloaded(changes: &Changes, plain: impl Fn(Level, &'static str) -> LogLine) -
         names if names.len() <= NAMED => Some(format!("{} {what}", names.join(" "))),
         names => Some(format!(
             "{} {what}",
-            text::plural(names.len() as u64, "handler")
+            text::plural(names.len() as u64, "section")
         )),
     };
     let said = [
@@ -109,7 +109,7 @@ fn reloaded(changes: &Changes, plain: impl Fn(Level, &'static str) -> LogLine) -
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     let said = match said.as_slice() {
-        [] => "no handler has changed".to_owned(),
+        [] => "no handler or group has changed".to_owned(),
         said => said.join(", "),
     };
     if needs_restart.is_empty() {

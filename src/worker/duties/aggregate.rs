@@ -4,13 +4,14 @@
 //! lifetime: if it is not replaced in time, recovery moves its tasks back to the group. So nothing is lost, and nothing is
 //! merged into two tasks, whatever fails.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::backoff::Backoff;
@@ -19,7 +20,7 @@ use crate::task::{NewTask, QueueName};
 use crate::worker::Shared;
 use crate::worker::duty::{Rhythm, Round};
 use crate::worker::event::Event;
-use crate::worker::groups::{GroupRoutes, Groups, SetTasks};
+use crate::worker::groups::{CurrentGroups, GroupRoutes, Groups, SetTasks};
 use crate::worker::phase::Phase;
 
 /// Number of sets of one pattern that are merged at the same time.
@@ -41,42 +42,87 @@ const STORE_TIME: Duration = Duration::from_secs(10);
 /// Groups with more ripe tasks that are remembered until the next round, which finds the others.
 const MAX_UNFINISHED: usize = 1000;
 
-/// Looks for ripe groups in the worker's queues: those that match one pattern. Each pattern has a duty and slots of its own, so
-/// that slow aggregators do not hold up others.
-pub(crate) async fn aggregate(shared: Arc<Shared>, routes: Arc<GroupRoutes>, groups: Groups) {
-    let period = shared.settings.timing.groups;
-    let mut rhythm = Rhythm::new("aggregate", &shared, Phase::Stopped, period);
-    let look = Look {
-        shared,
-        routes,
-        groups,
-        slots: Arc::new(Semaphore::new(SETS)),
-    };
-    while rhythm.pause(look.once().await).await {}
+/// Merges the ripe groups of the worker's queues. Each pattern has a look and slots of its own, so that slow aggregators do not
+/// hold up others.
+pub(crate) async fn aggregate(shared: Arc<Shared>, current: CurrentGroups) {
+    let mut rules = current.follow();
+    let mut phases = shared.phases.clone();
+    let mut looks = JoinSet::new();
+    let mut patterns = HashSet::new();
+    loop {
+        let routes = Arc::clone(&rules.borrow_and_update());
+        for groups in routes.all() {
+            if patterns.insert(groups.pattern.clone()) {
+                looks.spawn(Look::new(&shared, &groups.pattern, rules.clone()).run());
+            }
+        }
+        tokio::select! {
+            () = phases.reached(Phase::Stopped) => break,
+            // The sender is in `current`.
+            _ = rules.changed() => {}
+            Some(Ok(pattern)) = looks.join_next() => drop(patterns.remove(&pattern)),
+        }
+    }
+    while looks.join_next().await.is_some() {}
 }
 
-/// What is needed to look for ripe groups.
+/// Looks for ripe groups that match one pattern.
 struct Look {
     shared: Arc<Shared>,
-    routes: Arc<GroupRoutes>,
-    groups: Groups,
+    pattern: String,
+    rules: watch::Receiver<Arc<GroupRoutes>>,
     slots: Arc<Semaphore>,
 }
 
 impl Look {
+    fn new(shared: &Arc<Shared>, pattern: &str, rules: watch::Receiver<Arc<GroupRoutes>>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            pattern: pattern.to_owned(),
+            rules,
+            slots: Arc::new(Semaphore::new(SETS)),
+        }
+    }
+
+    /// Looks until the worker stops, or until there is no rule for the pattern any more. Returns the pattern.
+    async fn run(mut self) -> String {
+        let period = self.shared.settings.timing.groups;
+        let mut rhythm = Rhythm::new("aggregate", &self.shared, Phase::Stopped, period);
+        loop {
+            let routes = Arc::clone(&self.rules.borrow_and_update());
+            let Some(groups) = routes.of_pattern(&self.pattern) else {
+                rhythm.retire();
+                return self.pattern;
+            };
+            let round = self.once(&routes, groups).await;
+            tokio::select! {
+                // First, because it also notes how the round went.
+                biased;
+                goes_on = rhythm.pause(round) => if !goes_on {
+                    return self.pattern;
+                },
+                _ = self.rules.changed() => {}
+            }
+        }
+    }
+
     /// Opens one set of each ripe group in turn, and goes on with those that had one until the next round is due. So a group
     /// with very many tasks does not hold up others.
-    async fn once(&self) -> Result<Duration, Error> {
+    async fn once(&self, routes: &GroupRoutes, groups: &Groups) -> Result<Duration, Error> {
         let mut round = Round::default();
         let mut unfinished = VecDeque::new();
         let mut count = 0_u32;
+        let is_ours = |group: &String| {
+            let found = routes.find(group);
+            found.is_some_and(|found| found.pattern == self.pattern)
+        };
         for queue in self.shared.settings.queues.names() {
             let mut pages = self.shared.broker.groups(queue);
             while let Some(Some(names)) = round.part(pages.next().await)? {
                 let names = names.into_iter().map(|name| name.group);
-                for group in names.filter(|group| self.is_ours(group)) {
+                for group in names.filter(is_ours) {
                     count = count.saturating_add(1);
-                    let opened = round.part(self.open(queue, &group).await)?;
+                    let opened = round.part(self.open(groups, queue, &group).await)?;
                     if opened == Some(true) && unfinished.len() < MAX_UNFINISHED {
                         unfinished.push_back((queue, group));
                     }
@@ -84,24 +130,20 @@ impl Look {
             }
         }
         let period = period(self.shared.settings.timing.groups, count);
-        let next = Instant::now() + period.min(self.groups.ripeness.grace);
+        let next = Instant::now() + period.min(groups.ripeness.grace);
         while Instant::now() < next
             && let Some((queue, group)) = unfinished.pop_front()
         {
-            if round.part(self.open(queue, &group).await)? == Some(true) {
+            if round.part(self.open(groups, queue, &group).await)? == Some(true) {
                 unfinished.push_back((queue, group));
             }
         }
         round.end(next.saturating_duration_since(Instant::now()))
     }
 
-    fn is_ours(&self, group: &str) -> bool {
-        let found = self.routes.find(group);
-        found.is_some_and(|found| found.pattern == self.groups.pattern)
-    }
-
-    /// Waits for a slot, and starts to merge a set of the group if it is ripe. Returns whether it was.
-    async fn open(&self, queue: &QueueName, group: &str) -> Result<bool, Error> {
+    /// Waits for a slot, and starts to merge a set of the group if it is ripe. Returns whether it was. Once the rules have been
+    /// replaced, nothing is merged by the old ones.
+    async fn open(&self, groups: &Groups, queue: &QueueName, group: &str) -> Result<bool, Error> {
         let mut phases = self.shared.phases.clone();
         let slot = tokio::select! {
             biased;
@@ -110,10 +152,13 @@ impl Look {
         };
         // Nobody closes the semaphore.
         let Ok(slot) = slot else { return Ok(false) };
+        if self.rules.has_changed().unwrap_or(false) {
+            return Ok(false);
+        }
         let (tell, opened) = oneshot::channel();
         let merge = Merge {
             shared: Arc::clone(&self.shared),
-            groups: self.groups.clone(),
+            groups: groups.clone(),
             queue: queue.clone(),
             group: group.to_owned(),
         };

@@ -1,10 +1,11 @@
 //! Writes to Redis what attempts have printed.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::worker::Shared;
 use crate::worker::duty::Trouble;
@@ -13,6 +14,9 @@ use crate::worker::phase::Phase;
 
 /// Logs that are written at the same time.
 const AT_ONCE: usize = 32;
+
+/// How long the log of an attempt that leaves none can be read once it has ended: those who follow it look twice a second.
+const READABLE: Duration = Duration::from_secs(3);
 
 /// How long the last logs of a worker may take.
 const LAST_WRITES: Duration = Duration::from_secs(2);
@@ -26,18 +30,26 @@ pub(crate) async fn write_logs(shared: Arc<Shared>) {
     let mut phases = shared.phases.clone();
     let mut looks = interval(FIRST_WRITE);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut removals: VecDeque<(Instant, Write)> = VecDeque::new();
     loop {
         let mut batch = Vec::new();
         tokio::select! {
             _ = ended.recv_many(&mut batch, AT_ONCE) => {}
-            _ = looks.tick() => batch = shared.logs.due(),
+            _ = looks.tick() => {
+                batch = shared.logs.due();
+                let now = Instant::now();
+                let due = removals.partition_point(|(at, _)| *at <= now);
+                batch.extend(removals.drain(..due).map(|(_, removal)| removal));
+            }
             () = phases.reached(Phase::Over) => break,
         }
         write(&shared, &batch, &mut trouble).await;
+        let at = Instant::now() + READABLE;
+        removals.extend(batch.iter().filter_map(Write::removal).map(|one| (at, one)));
     }
-    let mut rest = Vec::new();
+    let mut rest: Vec<Write> = removals.into_iter().map(|(_, removal)| removal).collect();
     while let Ok(one) = ended.try_recv() {
-        rest.push(one);
+        rest.push(one.removal().unwrap_or(one));
     }
     let last = write(&shared, &rest, &mut trouble);
     timeout(LAST_WRITES, last).await.ok();

@@ -86,12 +86,28 @@ async fn an_attempt_has_one_entry_which_can_be_taken_back() {
     assert_eq!(lab.lengths("one").await, [20, 30]);
     lab.write(&second, None, LIMITS).await;
     assert_eq!(lab.lengths("one").await, [20]);
-    // Only the last attempt can be taken back: others are over.
     lab.write(&second, None, LIMITS).await;
     assert_eq!(lab.lengths("one").await, [20]);
     let (sum, sizes) = lab.sums();
     assert!(sum == sizes && sum > 20, "{sum} {sizes}");
     lab.write(&first, None, LIMITS).await;
+    assert_eq!(lab.sums(), (0, 0));
+}
+
+/// One that has lost its lease may end after the next one has begun.
+#[tokio::test]
+async fn an_attempt_that_is_written_after_the_next_one_still_has_one_entry() {
+    let lab = Lab::start().await;
+    let (first, second) = (lab.attempt("one").await, lab.attempt("one").await);
+    lab.write(&first, Some(&log(1, 10)), LIMITS).await;
+    lab.write(&second, Some(&log(2, 30)), LIMITS).await;
+    lab.write(&first, Some(&log(1, 20)), LIMITS).await;
+    assert_eq!(lab.lengths("one").await, [20, 30]);
+    let (sum, sizes) = lab.sums();
+    assert!(sum == sizes && sum > 50, "{sum} {sizes}");
+    lab.write(&first, None, LIMITS).await;
+    assert_eq!(lab.lengths("one").await, [30]);
+    lab.write(&second, None, LIMITS).await;
     assert_eq!(lab.sums(), (0, 0));
 }
 

@@ -301,7 +301,7 @@ fn an_endpoint_is_shown_without_its_secrets() {
 }
 
 /// Keys of a handler, and what is said of them.
-const USELESS_ENDPOINTS: [(&str, &str); 20] = [
+const USELESS_ENDPOINTS: [(&str, &str); 24] = [
     (
         "http = \"ftp://hunter2@h\"",
         "2: handlers.t.http: the scheme \"ftp\" is not supported: use http or https",
@@ -371,6 +371,22 @@ const USELESS_ENDPOINTS: [(&str, &str); 20] = [
         "1: handler \"t\": the secret file \"bad\": line 1: not a secret: expected whsec_ and base64",
     ),
     (
+        "http = \"http://h\"\nheaders_file = \"none\"",
+        "1: handler \"t\": cannot read the headers file \"none\" (No such file or directory (os error 2))",
+    ),
+    (
+        "http = \"http://h\"\nheaders_file = \"bad\"",
+        "1: handler \"t\": the headers file \"bad\": line 1: not a header: expected NAME: VALUE",
+    ),
+    (
+        "http = \"http://h\"\nheaders = { x-a = \"a\" }\nheaders_file = \"headers\"",
+        "1: handler \"t\": the headers file \"headers\": x-a is given twice: remove one",
+    ),
+    (
+        "http = \"http://u:p@h\"\nheaders_file = \"headers\"",
+        "1: handler \"t\": the headers file \"headers\": it has authorization, and the URL has a login: remove one",
+    ),
+    (
         "http = \"https://h\"\ntls_ca = \"bad\"",
         "1: handler \"t\": the file of the TLS CA holds no PEM certificate",
     ),
@@ -389,6 +405,7 @@ fn endpoints_that_cannot_be_used_are_found_beforehand() {
     for (keys, what) in USELESS_ENDPOINTS {
         let output = check()
             .file("bad", "hunter2!")
+            .file("headers", "Authorization: hunter2\nX-A: b\n")
             .file("qctl.toml", format!("[handlers.t]\n{keys}\n"))
             .run_unchecked()
             .expect_code(2);

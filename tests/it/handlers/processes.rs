@@ -378,6 +378,25 @@ fn tasks_beside_one_that_does_not_end_are_released() {
 }
 
 #[test]
+fn a_process_has_its_variables_its_priority_and_its_limits() {
+    let stand = stand(
+        r#"
+import resource
+for task in tasks():
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    memory, _ = resource.getrlimit(resource.RLIMIT_AS)
+    facts = [os.environ["GREETING"], os.nice(0), files, memory]
+    say("done", task, result=facts)
+"#,
+        "env = { GREETING = 'hello' }\nnice = 7\nlimits = { files = 33, memory = '1GB' }",
+    );
+    enqueue(&stand, "one");
+    let facts = format!(r#"["hello", 7, 33, {}]"#, 1_u64 << 30);
+    assert_eq!(result(&stand, "one"), facts);
+    stand.close();
+}
+
+#[test]
 fn a_process_is_replaced_when_it_is_worn_out() {
     let script = r#"
 hoard = []

@@ -40,6 +40,8 @@ impl Stand {
     /// With more flags of the worker.
     pub(super) fn with(kind: &Kind, slots: usize, flags: &[&str]) -> Self {
         let folder = folder();
+        // The player waits at it from its start.
+        fifo(&folder.path().join("go"));
         let player = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/play.py");
         let Opened { keys, server } = (kind.open)(&player.display().to_string(), folder.path());
         let mut config =
@@ -48,7 +50,6 @@ impl Stand {
             config += "[handlers.wait]\n";
             config += keys;
         }
-        fifo(&folder.path().join("go"));
         let slots = slots.to_string();
         let flags = [&["-c", &slots], flags].concat();
         Self {

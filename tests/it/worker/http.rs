@@ -8,6 +8,7 @@ use std::time::Duration;
 use qctl::task::{NewTask, State};
 use rustix::process::Signal;
 
+use super::reload::Site;
 use super::shop::{Shop, seconds_until, task, typed};
 use crate::harness::endpoint::{Answer, Endpoint, status, with_headers};
 use crate::harness::leaks::assert_no_leaks;
@@ -350,6 +351,46 @@ fn variables_in_headers_are_sent_and_never_shown() {
     assert_eq!(requests[0].header("ce-id"), "one");
     assert!(!output.stderr_str().contains("hunter2"));
     assert!(!error_of(&shop, "one", State::Retry).contains("hunter2"));
+}
+
+/// And read again when it changes.
+#[test]
+fn a_file_of_headers_is_sent_and_never_shown() {
+    let shop = Shop::open();
+    let endpoint = Endpoint::start(|_| status(500));
+    let config = format!(
+        "[handlers.t]\nhttp = '{}'\nheaders_file = 'headers'\nheaders = {{ x-a = 'a' }}\n",
+        endpoint.url()
+    );
+    let files = [("headers", "# token\nAuthorization: Bearer hunter2\n")];
+    let site = Site::with(&shop, &config, &files);
+    shop.enqueue(&task("one"));
+    let error = error_of(&shop, "one", State::Retry);
+    std::fs::write(site.path("headers"), "authorization: hunter3\nbroken\n").unwrap();
+    let refused = site.event("reload_refused", 1);
+    let said = "headers\": line 2: not a header: expected NAME: VALUE";
+    assert!(refused.ends_with(said), "{refused}");
+    std::fs::write(site.path("headers"), "authorization: hunter3\n").unwrap();
+    let line = site.event("reloaded", 1);
+    assert!(line.ends_with("t changed"), "{line}");
+    shop.enqueue(&task("two"));
+    shop.reaches("two", State::Retry);
+    let sent: Vec<String> = (endpoint.received().iter())
+        .map(|request| {
+            format!(
+                "{} {}",
+                request.header("x-a"),
+                request.header("authorization")
+            )
+        })
+        .collect();
+    assert_eq!(sent, ["a Bearer hunter2", "a hunter3"]);
+    let log = site.worker.lines().join("\n");
+    assert!(
+        !log.contains("hunter") && !error.contains("hunter"),
+        "{log}"
+    );
+    site.close(&shop);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::shop::{Shop, keys, typed};
+use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually};
@@ -134,6 +135,24 @@ fn a_log_is_followed_until_the_task_has_ended() {
 }
 
 #[test]
+fn whoever_follows_a_log_waits_for_a_redis_that_is_away() {
+    let shop = Shop::open();
+    let proxy = Proxy::new(&shop.redis);
+    let folder = TempDir::new().unwrap();
+    let go = folder.path().join("go");
+    let _worker = running(&shop, &go);
+    let follower = Qctl::at(&proxy.url()).args(["logs", "-f", "one"]).spawn();
+    follower.wait_for_line(|line| line == "first", SOON);
+    proxy.cut();
+    follower.wait_for_line(|line| line.ends_with("; waiting for Redis"), SOON);
+    std::fs::write(go, "").unwrap();
+    proxy.heal();
+    follower.wait_for_line(|line| line == "last", SOON);
+    follower.signal(Signal::INT);
+    follower.wait(SOON).expect_code(130);
+}
+
+#[test]
 fn a_killed_worker_leaves_what_was_printed() {
     let shop = Shop::open();
     let worker = running(&shop, Path::new("/never"));
@@ -201,23 +220,22 @@ fn a_task_that_is_gone_still_has_its_log() {
         .run();
 }
 
-/// Nothing is kept of an attempt that succeeds, unless the file says so: whoever follows it is told.
+/// Nothing is kept of an attempt that succeeds, unless the file says so, but whoever follows it sees its end.
 #[test]
-fn whoever_follows_an_attempt_that_succeeds_hears_that_its_log_is_gone() {
+fn whoever_follows_an_attempt_that_succeeds_sees_its_last_lines() {
     let shop = Shop::open();
     shop.enqueue(&typed("t", "one"));
     let folder = TempDir::new().unwrap();
     let go = folder.path().join("go");
     let wait = format!("until [ -e {} ]; do sleep 0.05; done", go.display());
-    let file = format!("[handlers.t]\nrun = \"echo first; {wait}\"\n");
+    let file = format!("[handlers.t]\nrun = \"echo first; {wait}; echo last\"\n");
     let _worker = worker(&shop, &file, &[]).spawn();
     let follower = Qctl::new(&shop.redis).args(["logs", "-f", "one"]).spawn();
     follower.wait_for_line(|line| line == "first", SOON);
     std::fs::write(go, "").unwrap();
     let output = follower.wait(SOON).expect_code(0);
-    let notes = output.stderr_str();
-    assert!(
-        notes.contains("the attempt succeeded, so its output was removed"),
-        "{notes}"
-    );
+    let lines: Vec<&str> = output.stdout_str().lines().skip(1).collect();
+    assert_eq!(lines[..2], ["first", "last"]);
+    assert!(lines[2].starts_with("<== done after "), "{lines:?}");
+    eventually(SOON, || log(&shop, "one").is_empty().then_some(()));
 }

@@ -23,6 +23,7 @@ mod open_files; // how many a worker may have open
 mod operation; // what a worker tells those who watch it
 mod order; // which tasks are taken, how many at a time, and when a burst is over
 mod reload; // the configuration is changed while the worker runs
+mod reload_groups; // rules of groups that change while the worker runs
 mod reload_keeps; // what such a change leaves alone
 mod shared_limits; // limits across workers, the real x/rate included
 mod shell; // the contract of a command: what it gets, what becomes of what it says

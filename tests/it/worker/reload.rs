@@ -150,7 +150,7 @@ fn sighup_reads_the_file_at_once_and_says_so_even_if_nothing_has_changed() {
     let site = Site::open(&shop, "[handlers.t]\ndiscard = true\n");
     site.worker.signal(Signal::HUP);
     let line = site.event("reloaded", 1);
-    assert!(line.ends_with("no handler has changed"), "{line}");
+    assert!(line.ends_with("no handler or group has changed"), "{line}");
     site.write("[handlers.'u*']\ndiscard = true\n");
     let line = site.event("reloaded", 2);
     assert!(line.ends_with("u* added, t removed"), "{line}");

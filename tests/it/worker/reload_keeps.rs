@@ -211,18 +211,18 @@ fn what_only_a_restart_changes_is_named() {
     let config = |worker: &str| format!("[worker]\n{worker}\n[handlers.t]\ndiscard = true\n");
     let site = Site::open(&shop, &config("shutdown_timeout = '5s'"));
     site.write(&format!(
-        "{}[redis]\nurl = 'redis://elsewhere:1'\n[log]\nlevel = 'error'\n[groups.g]\nrun = 'cat'\ntype = 't'\n",
+        "{}[redis]\nurl = 'redis://elsewhere:1'\n[log]\nlevel = 'error'\n",
         config("queues = { other = 1 }\nlisten = '127.0.0.1:9'")
     ));
     let line = site.event("reloaded", 1);
-    let wanted = "WARN   reloaded   no handler has changed; needs a restart: redis, log, worker.queues, \
-                  worker.shutdown_timeout, worker.listen, groups";
+    let wanted = "WARN   reloaded   no handler or group has changed; needs a restart: redis, log, worker.queues, \
+                  worker.shutdown_timeout, worker.listen";
     assert!(line.ends_with(wanted), "{line}");
     site.write(&config("shutdown_timeout = '5s'"));
     site.worker.signal(Signal::HUP);
     let line = site.event("reloaded", 2);
     assert!(
-        line.ends_with("INFO   reloaded   no handler has changed"),
+        line.ends_with("INFO   reloaded   no handler or group has changed"),
         "{line}"
     );
     site.close(&shop);
@@ -259,21 +259,6 @@ fn a_failing_endpoint_stays_paused_until_its_handler_has_changed() {
     site.event("paused", 2);
     site.write(&with(&good, ""));
     done(&shop, "two");
-    site.close(&shop);
-}
-
-#[test]
-fn groups_that_have_not_changed_need_no_restart() {
-    let shop = Shop::open();
-    let with = |more: &str| {
-        format!(
-            "{more}[handlers.t]\nrun = 'true'\n[groups.g]\nrun = 'cat'\ntype = 't'\noptions = {{ max_retry = 3 }}\n"
-        )
-    };
-    let site = Site::open(&shop, &with(""));
-    site.write(&with("[handlers.u]\nrun = 'true'\n"));
-    let line = site.event("reloaded", 1);
-    assert!(line.ends_with("INFO   reloaded   u added"), "{line}");
     site.close(&shop);
 }
 

@@ -1,6 +1,7 @@
 //! `[handlers."TYPE"]` with `http`: what is sent where. Files and variables are read when a worker starts, not when the
 //! configuration is.
 
+mod headers_file;
 pub(super) mod written; // values, checked while they are read
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) struct HttpConfig {
     pub statuses: Statuses,
     /// The values may contain `${VARIABLE}`.
     pub headers: Vec<(HeaderName, String)>,
+    /// More headers, one a line.
+    pub headers_file: Option<PathBuf>,
     pub secret_file: Option<PathBuf>,
     pub tls_ca: Option<PathBuf>,
     pub tls_cert: Option<PathBuf>,
@@ -45,7 +48,7 @@ impl HttpConfig {
             return Err("tls_cert and tls_key must be set together".to_owned());
         }
         let mut names = self.headers.iter().map(|(name, _)| name);
-        if self.endpoint.login.is_some() && names.any(|name| *name == AUTHORIZATION) {
+        if names.any(|name| self.has_login_beside(name)) {
             return Err(
                 "the URL has a login, and headers has authorization: remove one".to_owned(),
             );
@@ -53,9 +56,15 @@ impl HttpConfig {
         Ok(self)
     }
 
+    /// Whether the URL says what this header would.
+    fn has_login_beside(&self, name: &HeaderName) -> bool {
+        self.endpoint.login.is_some() && *name == AUTHORIZATION
+    }
+
     /// The files that it names.
     pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
         let paths = [
+            &self.headers_file,
             &self.secret_file,
             &self.tls_ca,
             &self.tls_cert,
@@ -72,6 +81,7 @@ impl HttpConfig {
 
     pub(super) fn seen_from(mut self, folder: &Path) -> Self {
         let paths = [
+            &mut self.headers_file,
             &mut self.secret_file,
             &mut self.tls_ca,
             &mut self.tls_cert,
@@ -121,7 +131,25 @@ impl HttpConfig {
             value.set_sensitive(true);
             Ok((name.clone(), value))
         });
-        headers.collect()
+        let mut headers: HeaderMap = headers.collect::<Result<_, String>>()?;
+        let Some(path) = &self.headers_file else {
+            return Ok(headers);
+        };
+        let text = text::text("the headers file", path).map_err(|error| error.to_string())?;
+        let lines = headers_file::parse(&text);
+        let wrong = |what: String| format!("the headers file \"{}\": {what}", path.display());
+        for (name, value) in lines.map_err(wrong)? {
+            if self.has_login_beside(&name) {
+                return Err(wrong(
+                    "it has authorization, and the URL has a login: remove one".into(),
+                ));
+            }
+            if headers.contains_key(&name) {
+                return Err(wrong(format!("{name} is given twice: remove one")));
+            }
+            headers.insert(name, value);
+        }
+        Ok(headers)
     }
 }
 

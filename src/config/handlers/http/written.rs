@@ -77,11 +77,17 @@ impl TryFrom<String> for Name {
         let Ok(name) = HeaderName::from_bytes(text.as_bytes()) else {
             return Err(format!("{text:?} is not the name of a header"));
         };
-        if is_reserved(&name) {
-            return Err(format!("qctl sets the header {name} itself"));
-        }
+        check_free(&name)?;
         Ok(Self(name.as_str().to_owned()))
     }
+}
+
+/// Refuses a header that requests have anyway.
+pub(super) fn check_free(name: &HeaderName) -> Result<(), String> {
+    if is_reserved(name) {
+        return Err(format!("qctl sets the header {name} itself"));
+    }
+    Ok(())
 }
 
 /// Headers, each with a value that may contain `${VARIABLE}`.

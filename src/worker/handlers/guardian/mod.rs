@@ -31,6 +31,7 @@ mod backup;
 mod bounds;
 mod family;
 mod link;
+#[cfg(feature = "cli")]
 mod open_files;
 mod start;
 mod watch;
@@ -49,9 +50,9 @@ use tokio::sync::{oneshot, watch as latest};
 pub use crate::worker::handlers::guardian::backup::back_up;
 pub use crate::worker::handlers::guardian::bounds::{Bounds, UserIds, become_command};
 use crate::worker::handlers::guardian::link::{Envelope, Link, Outcome, Requests, Table, Watched};
-pub use crate::worker::handlers::guardian::open_files::restore as restore_open_files;
+#[cfg(feature = "cli")]
 pub(crate) use crate::worker::handlers::guardian::open_files::{
-    ceiling as max_open_files, raise as raise_open_files,
+    ceiling as max_open_files, raise as raise_open_files, restore as restore_open_files,
 };
 pub(crate) use crate::worker::handlers::guardian::start::is_for_commands;
 #[cfg(feature = "cli")]

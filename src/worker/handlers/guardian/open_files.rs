@@ -30,7 +30,7 @@ pub(crate) fn raise() -> Option<u64> {
 }
 
 /// Gives this process the limit that its parent had before it raised its own.
-pub fn restore(former: u64) {
+pub(crate) fn restore(former: u64) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let lowered = Rlimit {
         current: Some(former),
