@@ -53,6 +53,14 @@ pub enum Error {
         /// The id.
         id: TaskId,
     },
+    /// The task was enqueued by an earlier request; it may have ended since.
+    #[error("task {:?} was enqueued in queue {:?} before", .id.as_str(), .queue.as_str())]
+    EnqueuedBefore {
+        /// The queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+    },
     /// Another task holds the uniqueness lock.
     #[error("a task of type {kind:?} with the same payload is already in queue {:?}", .queue.as_str())]
     Duplicate {
@@ -234,6 +242,7 @@ impl Error {
             | Self::WrongState { .. }
             | Self::OutOfPlace { .. }
             | Self::IdTaken { .. }
+            | Self::EnqueuedBefore { .. }
             | Self::Duplicate { .. }
             | Self::WrongType { .. }
             | Self::QueueListType(_)
@@ -259,6 +268,7 @@ impl Error {
             Self::WrongState { queue, id, .. }
             | Self::OutOfPlace { queue, id }
             | Self::IdTaken { queue, id, .. }
+            | Self::EnqueuedBefore { queue, id }
             | Self::Changed { queue, id }
             | Self::Unanswered { queue, id, .. } => (Some(queue), Some(id)),
             Self::ScheduleNotFound(_)

@@ -29,7 +29,7 @@ const fn code(error: &Error) -> Code {
         Error::TaskNotFound { .. } => Code::TaskNotFound,
         Error::WrongState { .. } | Error::Changed { .. } => Code::WrongState,
         Error::OutOfPlace { .. } => Code::OutOfPlace,
-        Error::IdTaken { .. } => Code::IdTaken,
+        Error::IdTaken { .. } | Error::EnqueuedBefore { .. } => Code::IdTaken,
         Error::Duplicate { .. } => Code::Duplicate,
         Error::QueueNotEmpty { .. } => Code::QueueNotEmpty,
         Error::QueueActive { .. } => Code::QueueActive,
@@ -61,6 +61,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::WrongState { refusal, id, .. } => return refusal_hint(*refusal, id),
         Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
         Error::IdTaken { id, .. } => return Some(about("inspect", id)),
+        Error::EnqueuedBefore { .. } => "it may have ended since; another copy needs another id",
         Error::Duplicate { .. } => "its unique lock ends with it, or when it expires",
         Error::QueueNotEmpty { .. } => {
             "add --force to delete its tasks too; without --yes you are asked first"

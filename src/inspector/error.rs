@@ -194,7 +194,9 @@ impl Error {
         };
         match error {
             broker::Error::WrongState { refusal, .. } => !matches!(refusal, Refusal::NotScheduled),
-            broker::Error::Duplicate { .. } | broker::Error::IdTaken { .. } => false,
+            broker::Error::Duplicate { .. }
+            | broker::Error::IdTaken { .. }
+            | broker::Error::EnqueuedBefore { .. } => false,
             _ => true,
         }
     }

@@ -13,7 +13,7 @@
 //! | `members` | the set of tasks that was counted |
 //! | `count`, `options`, `part`, `plan`, `step`, `pace`, `cancel` | counts a selection, then changes it step by step |
 //! | `edit`, `edits` | what an edit makes of a task, and the steps that write it |
-//! | `draft`, `version` | a task as text for an editor; whether it has changed since it was read |
+//! | `draft`, `version` | a task, or a copy of it, as text or as a form; whether it has changed since it was read |
 //! | `actor`, `audit` | records who changes what, and lists it |
 //! | `outcome` | what a change has done |
 //! | `resends` | how long a call is sent again while Redis does not answer |

@@ -66,7 +66,7 @@ impl Broker {
     /// request got no answer.
     ///
     /// # Errors
-    /// As of [`Broker::enqueue`]; [`Error::IdTaken`] also if an earlier request has stored it.
+    /// As of [`Broker::enqueue`]; [`Error::EnqueuedBefore`] if an earlier request has stored it.
     pub async fn enqueue_once(
         &self,
         task: &NewTask,
@@ -80,7 +80,10 @@ impl Broker {
         let (code, resent) = self.send(task, &call).await?;
         let sent_before = sent_before || resent;
         if code == STORED_BEFORE && !sent_before {
-            return Err(id_taken(task));
+            return Err(Error::EnqueuedBefore {
+                queue: task.options.queue.clone(),
+                id: task.id.clone(),
+            });
         }
         admitted(code, task, lock.is_some(), sent_before)?;
         Ok(Enqueued::new(task, message, now))
@@ -131,14 +134,10 @@ pub(crate) fn admitted(
             queue: task.options.queue.clone(),
             kind: task.kind.to_string(),
         }),
-        _ => Err(id_taken(task)),
-    }
-}
-
-fn id_taken(task: &NewTask) -> Error {
-    Error::IdTaken {
-        queue: task.options.queue.clone(),
-        id: task.id.clone(),
+        _ => Err(Error::IdTaken {
+            queue: task.options.queue.clone(),
+            id: task.id.clone(),
+        }),
     }
 }
 

@@ -21,7 +21,7 @@ impl Inspector {
     /// sent again, for at most so long.
     ///
     /// # Errors
-    /// [`IdTaken`](broker::Error::IdTaken) if it was enqueued before, even if it is gone since;
+    /// [`EnqueuedBefore`](broker::Error::EnqueuedBefore) if it was enqueued before, even if it is gone since;
     /// [`Unanswered`](broker::Error::Unanswered) if it is not known whether it is enqueued now.
     pub(crate) async fn enqueue_copy(
         &self,

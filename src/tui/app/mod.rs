@@ -10,7 +10,7 @@
 //! | `typing`, `line` | a selection, a search or a command that is being typed |
 //! | `prompt`, `ask` | what is asked at the bottom, and what follows from the answer |
 //! | `change`, `stage` | a change of tasks, from the count to its end |
-//! | `edit` | a task in the editor, and moves to another queue |
+//! | `edit` | a task, or a copy of it, in the editor; moves to another queue |
 //! | `repair` | looks for what is wrong, and repairs it |
 //! | `equivalent` | the command that does the same |
 

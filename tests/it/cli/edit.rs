@@ -312,6 +312,14 @@ fn a_move_that_was_cut_short_is_found_and_finished_by_the_doctor_and_protects_it
         "{}",
         refused.stderr_str()
     );
+    // Whoever looks for the task is told what became of it.
+    qctl(&redis, "inspect a")
+        .status(3)
+        .stderr(
+            "error: task \"a\" is on its way from queue \"q\" to another one\n\
+             hint: if the move was cut short, finish it: qctl doctor --fix --only unfinished-move --queue q\n",
+        )
+        .run();
     let found = |line: &str| {
         let found = qctl(&redis, line).run_unchecked().json();
         let findings = found["findings"].as_array().unwrap().iter();

@@ -161,16 +161,20 @@ fn a_copy_is_enqueued_once_under_its_id() {
         json!(["two", "high", "pending", false])
     );
     assert!(inspect(&redis, "two")["unique_key"].is_string());
-    let refused = |code: &str| {
+    let refused = || {
         let refused = post(&page, "/api/task/copy", &wanted).expect(409).json();
-        assert_eq!(refused["code"], code, "{refused}");
+        assert_eq!(refused["code"], "id_taken");
+        assert_eq!(
+            refused["message"],
+            "task \"two\" was enqueued in queue \"high\" before"
+        );
     };
-    refused("id_taken");
+    refused();
     // What is remembered of it ends by itself.
     let seconds: i64 = redis.query(&["TTL", "asynq:{high}:qctl:receipt:two"]);
     assert!((86_000..=86_400).contains(&seconds), "{seconds}");
     qctl(&redis, &["delete", "two", "--yes"]);
-    refused("id_taken");
+    refused();
     // Any number of copies, each with an id of its own; a scheduled task has scheduled copies.
     let plain = json!({ "queue": "low", "id": "one" });
     let ids = [(); 2].map(|()| {
