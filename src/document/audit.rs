@@ -32,6 +32,8 @@ document! {
         failed: Option<u64>,
         /// `done`, `failed` or `interrupted`. `None` while it is under way, and after a process was killed.
         outcome: Option<String>,
+        /// What was done, where verb and target do not say it: how `doctor` has repaired something.
+        details: Option<String>,
         /// When it ended.
         ended_at: Option<DateTime<Utc>>,
         /// The version of qctl.
@@ -111,6 +113,7 @@ fn describe(id: String, entry: &AuditEntry, end: Option<&AuditEntry>) -> AuditDo
         changed: number(ended("changed")),
         failed: number(ended("failed")),
         outcome: ended("outcome"),
+        details: ended("details"),
         ended_at: end.and_then(|end| time(&end.id)),
         version: field(entry, "version"),
     }

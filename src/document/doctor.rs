@@ -76,10 +76,38 @@ document! {
         found: u64,
         /// Fewer than were found if something has changed meanwhile.
         repaired: u64,
+        /// How, if the repair has several ways.
+        ways: Vec<RepairWay>,
     }
 }
 
+/// A way in which something was repaired, and how many were.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RepairWay {
+    pub way: &'static str,
+    pub count: u64,
+}
+
 impl RepairDocument {
+    /// What was done: `put back 3, set aside 1`, or in general if there is one way only.
+    pub(crate) fn what(&self) -> String {
+        if self.ways.is_empty() {
+            return self.repair.to_owned();
+        }
+        let ways = self.ways.iter();
+        let ways: Vec<String> = ways
+            .map(|way| format!("{} {}", way.way, way.count))
+            .collect();
+        ways.join(", ")
+    }
+
+    /// The same with the code and the queue, for the audit stream.
+    pub(crate) fn details(&self) -> String {
+        let queue = self.queue.as_ref();
+        let queue = queue.map_or_else(String::new, |queue| format!(" in {queue}"));
+        format!("{}{queue}: {}", self.code, self.what())
+    }
+
     /// How much was found, in all of these.
     pub(crate) fn all_found(repairs: &[Self]) -> u64 {
         repairs.iter().map(|repair| repair.found).sum()

@@ -24,6 +24,10 @@ impl Row for AuditDocument {
                     Some(_) | None => cell,
                 }
             }),
+            Column::text("DETAILS", |change: &Self| {
+                Cell::maybe(change.details.as_ref())
+            })
+            .wide(),
         ]
     }
 

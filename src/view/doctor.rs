@@ -151,7 +151,7 @@ impl Row for RepairDocument {
             }),
             Column::text("WHAT", |repair: &Self| {
                 let would = if repair.dry_run { "would " } else { "" };
-                Cell::text(format!("{would}{}", repair.repair))
+                Cell::text(format!("{would}{}", repair.what()))
             }),
         ]
     }

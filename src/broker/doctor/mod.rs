@@ -23,6 +23,6 @@ mod sweep;
 pub(crate) use announced::GLOBAL_SETS;
 pub(crate) use look::{HashLook, Look, MAX_READ};
 pub(crate) use parts::Owned;
-pub(crate) use repair::{LeaseFault, MemberFault, Repair};
+pub(crate) use repair::{LeaseFault, MemberFault, Repair, Repaired};
 pub(crate) use spots::{Place, Spot, set_of};
 pub(crate) use sweep::Swept;

@@ -1,6 +1,8 @@
 //! Repairs tasks of one queue, up to a hundred in a call. Each script checks first whether the damage is still there. A dry run
 //! calls the same scripts, which then write nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::broker::doctor::look::HashLook;
@@ -38,9 +40,41 @@ pub(crate) enum LeaseFault {
     Stray,
 }
 
-/// How many were repaired.
-fn count(codes: &[u8]) -> u64 {
-    codes.iter().map(|code| u64::from(*code)).sum()
+/// How many were repaired, and how, if a repair has several ways.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Repaired {
+    pub(crate) count: u64,
+    pub(crate) ways: BTreeMap<&'static str, u64>,
+}
+
+impl Repaired {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.count += more.count;
+        for (way, count) in more.ways {
+            *self.ways.entry(way).or_default() += count;
+        }
+    }
+
+    /// The result of a script that returns the number of the way, from 1, for what it has repaired.
+    fn by_ways(codes: &[u8], ways: &[&'static str]) -> Self {
+        let mut repaired = Self::default();
+        for code in codes.iter().filter(|code| **code > 0) {
+            repaired.count += 1;
+            if let Some(way) = ways.get(usize::from(*code) - 1) {
+                *repaired.ways.entry(way).or_default() += 1;
+            }
+        }
+        repaired
+    }
+}
+
+impl From<u64> for Repaired {
+    fn from(count: u64) -> Self {
+        Self {
+            count,
+            ..Self::default()
+        }
+    }
 }
 
 impl Broker {
@@ -66,13 +100,14 @@ impl Repair<'_> {
         leases.abandoned_before(self.now()).timestamp()
     }
 
-    async fn run(&self, call: script::Call) -> Result<u64, Error> {
+    /// Runs a script that returns for each task whether it has repaired it, or in which of these ways.
+    async fn run(&self, call: script::Call, ways: &[&'static str]) -> Result<Repaired, Error> {
         let codes: Vec<u8> = call.run(&self.broker.conn).await?;
-        Ok(count(&codes))
+        Ok(Repaired::by_ways(&codes, ways))
     }
 
     /// Puts tasks in no container back where their states say.
-    pub(crate) async fn lost(&self, tasks: &[(StoredId, HashLook)]) -> Result<u64, Error> {
+    pub(crate) async fn lost(&self, tasks: &[(StoredId, HashLook)]) -> Result<Repaired, Error> {
         let keys = &self.keys;
         let mut call = script::REPAIR_LOST
             .on(&keys.by_id())
@@ -89,8 +124,9 @@ impl Repair<'_> {
             call.push(hash.pending_since.as_deref().unwrap_or_default());
             call.push(u8::from(readable));
         }
-        let repaired = self.run(call).await?;
-        if repaired > 0 && !self.dry_run {
+        let ways = ["put back", "set aside", "delete"];
+        let repaired = self.run(call, &ways).await?;
+        if repaired.count > 0 && !self.dry_run {
             self.broker.register(self.queue).await?;
         }
         Ok(repaired)
@@ -103,7 +139,7 @@ impl Repair<'_> {
         place: &Place,
         fault: &MemberFault,
         members: &[(StoredId, u64, Option<String>)],
-    ) -> Result<u64, Error> {
+    ) -> Result<Repaired, Error> {
         let keys = &self.keys;
         let (why, home) = match fault {
             MemberFault::Missing => ("missing", place),
@@ -136,7 +172,11 @@ impl Repair<'_> {
         for (id, ..) in members {
             call.push(id.as_slice());
         }
-        self.run(call).await
+        let ways: &[_] = match fault {
+            MemberFault::Missing => &["remove", "set aside"],
+            MemberFault::Unreadable | MemberFault::Double(_) => &[],
+        };
+        self.run(call, ways).await
     }
 
     /// Writes the state of a container into tasks that have another one.
@@ -144,7 +184,7 @@ impl Repair<'_> {
         &self,
         place: &Place,
         tasks: &[(StoredId, Vec<u8>)],
-    ) -> Result<u64, Error> {
+    ) -> Result<Repaired, Error> {
         let mut call = script::REPAIR_STATE
             .on(&[place.key(&self.keys), self.keys.lease()])
             .arg(self.keys.task_prefix())
@@ -158,11 +198,15 @@ impl Repair<'_> {
             call.push(id.as_slice());
             call.push(state.as_slice());
         }
-        self.run(call).await
+        self.run(call, &[]).await
     }
 
     /// Gives tasks a lease that is over, or removes their leases.
-    pub(crate) async fn leases(&self, fault: LeaseFault, ids: &[StoredId]) -> Result<u64, Error> {
+    pub(crate) async fn leases(
+        &self,
+        fault: LeaseFault,
+        ids: &[StoredId],
+    ) -> Result<Repaired, Error> {
         let mut call = script::REPAIR_LEASES
             .on(&[self.keys.lease()])
             .arg(self.keys.task_prefix())
@@ -175,11 +219,11 @@ impl Repair<'_> {
         for id in ids {
             call.push(id.as_slice());
         }
-        self.run(call).await
+        self.run(call, &[]).await
     }
 
     /// Writes since when tasks are pending.
-    pub(crate) async fn since(&self, tasks: &[(StoredId, Vec<u8>)]) -> Result<u64, Error> {
+    pub(crate) async fn since(&self, tasks: &[(StoredId, Vec<u8>)]) -> Result<Repaired, Error> {
         let mut call = script::REPAIR_SINCE
             .on(&[self.keys.pending()])
             .arg(self.keys.task_prefix())
@@ -189,17 +233,17 @@ impl Repair<'_> {
             call.push(id.as_slice());
             call.push(since.as_slice());
         }
-        self.run(call).await
+        self.run(call, &["convert", "set to the present"]).await
     }
 
     /// Makes active tasks pending whose leases are over.
-    pub(crate) async fn orphans(&self, ids: &[StoredId]) -> Result<u64, Error> {
+    pub(crate) async fn orphans(&self, ids: &[StoredId]) -> Result<Repaired, Error> {
         let ids = ids.iter().cloned().map(TaskId::from_stored).collect();
         let mut change = self
             .broker
             .by_id(self.queue, Move::Retry, ids, self.dry_run);
         change.run(self.now()).await?;
-        Ok(change.take_applied().changed.len() as u64)
+        Ok(Repaired::from(change.take_applied().changed.len() as u64))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::broker::doctor::repair::Repair;
+use crate::broker::doctor::repair::{Repair, Repaired};
 use crate::broker::keys::{self, Purpose};
 use crate::broker::{Broker, Error, STEP, script};
 
@@ -67,14 +67,24 @@ impl Repair<'_> {
     }
 
     /// Stores tasks that were taken out of the queue in the queues that they were moved to.
-    pub(crate) async fn moves(&self) -> Result<u64, Error> {
+    pub(crate) async fn moves(&self) -> Result<Repaired, Error> {
         let before = self.broker.unfinished_moves(self.queue).await?;
         if before == 0 || self.dry_run {
-            return Ok(u64::from(before > 0));
+            return Ok(u64::from(before > 0).into());
         }
-        self.broker.finish_moves(self.queue).await?;
+        let finished = self.broker.finish_moves(self.queue).await?;
         let after = self.broker.unfinished_moves(self.queue).await?;
-        Ok(u64::from(after < before))
+        let mut repaired = Repaired::from(u64::from(after < before));
+        for (_, outcome) in finished {
+            // A task that the destination refuses goes back to where it was.
+            let way = if outcome.is_ok() {
+                "finish"
+            } else {
+                "put back"
+            };
+            *repaired.ways.entry(way).or_default() += 1;
+        }
+        Ok(repaired)
     }
 
     /// Deletes counters, the pause and notes of a queue that is not listed and has no tasks.

@@ -5,7 +5,7 @@
 -- KEYS: container lease aside groups home
 -- ARGV: task_prefix why kind offset count dry_run group home_state proofs id... (kind is list or zset; of double tasks, home is the
 -- container of the state; proofs are the SHA-1 of each unreadable message)
--- Returns: for each id 1 repaired, 0 not
+-- Returns: for each id 0 not repaired, 1 removed, 2 set aside
 local page = open_page(KEYS[1], ARGV[3] == 'list' and 'pending' or 'retry', tonumber(ARGV[4]), tonumber(ARGV[5]), '', 10)
 local function is_at_home(id)
   if ARGV[8] == 'pending' or ARGV[8] == 'active' then return true end
@@ -22,26 +22,30 @@ local judges = {
     return redis.pcall('HGET', task_key, 'state') == ARGV[8] and KEYS[1] ~= KEYS[5] and is_at_home(id)
   end,
 }
+-- What becomes of an id that is taken out.
+local function fate(task_key, id)
+  if ARGV[2] == 'double' or KEYS[1] == KEYS[3] then return 1 end
+  local is_hash = redis.call('TYPE', task_key).ok == 'hash'
+  if ARGV[2] == 'missing' and is_hash and is_bare(task_key) then return 1 end
+  return has_data(task_key, id) and 2 or 1
+end
 local codes, chosen, places = {}, {}, {}
 for number = 1, page.asked do codes[number] = 0 end
 for at, id in ipairs(page.ids) do
   local number, task_key = page.numbers[at], ARGV[1] .. id
   if judges[ARGV[2]](task_key, id, number) then
-    codes[number] = 1
+    codes[number] = fate(task_key, id)
     chosen[#chosen + 1], places[#places + 1] = id, at
   end
 end
 if ARGV[6] == '1' or #chosen == 0 then return codes end
-for _, id in ipairs(chosen) do
+for at, id in ipairs(chosen) do
   local task_key = ARGV[1] .. id
-  if ARGV[2] ~= 'double' then
-    redis.call('ZREM', KEYS[2], id)
-    local kind = redis.call('TYPE', task_key).ok
-    if ARGV[2] == 'missing' and kind == 'hash' and is_bare(task_key) then
-      redis.call('DEL', task_key)
-    elseif KEYS[1] ~= KEYS[3] then
-      set_aside(KEYS[3], task_key, id)
-    end
+  if ARGV[2] ~= 'double' then redis.call('ZREM', KEYS[2], id) end
+  if codes[page.numbers[places[at]]] == 2 then
+    set_aside(KEYS[3], task_key, id)
+  elseif ARGV[2] == 'missing' and redis.call('TYPE', task_key).ok == 'hash' and is_bare(task_key) then
+    redis.call('DEL', task_key)
   end
 end
 take_off(page, KEYS[1], KEYS[4], ARGV[7], tonumber(ARGV[4]), chosen, places)

@@ -150,6 +150,7 @@ impl Inspector {
             target: target.text,
             matched: target.matched,
             counts: None,
+            details: None,
             begun: None,
             missing: None,
         }

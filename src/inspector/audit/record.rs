@@ -44,6 +44,8 @@ pub(in crate::inspector) struct Record {
     pub(super) matched: u64,
     /// Counts so far, for the entry at the end. `None` until they are known.
     pub(in crate::inspector) counts: Option<Counts>,
+    /// What was done, where the operation and its target do not say it.
+    pub(in crate::inspector) details: Option<String>,
     /// The entry of the beginning, until the end is recorded.
     pub(super) begun: Option<String>,
     /// Why an entry could not be written.
@@ -100,6 +102,9 @@ impl Record {
     fn end_fields(&self, of: String, audit: &Audit, ending: Ending) -> Vec<(&'static str, String)> {
         let mut fields = self.fields(audit);
         fields.extend([("of", of), ("outcome", ending.word().to_owned())]);
+        if let Some(details) = &self.details {
+            fields.push(("details", cut(details, MAX_TARGET)));
+        }
         if let Some(counts) = self.counts {
             fields.extend([
                 ("changed", counts.changed.to_string()),

@@ -12,8 +12,8 @@ use super::steps::{Step, steps};
 use super::subject::Subject;
 use super::suspects::Suspects;
 use crate::broker::StoredId;
-use crate::broker::doctor::Owned;
-use crate::document::doctor::RepairDocument;
+use crate::broker::doctor::{Owned, Repaired};
+use crate::document::doctor::{RepairDocument, RepairWay};
 use crate::inspector::audit::{Counts, Ending, Operation, Record, Target};
 use crate::inspector::{Error, Inspector};
 use crate::task::QueueName;
@@ -87,6 +87,17 @@ impl Doctor {
     }
 }
 
+/// Counts what was repaired.
+fn add(done: &mut RepairDocument, repaired: Repaired) {
+    done.repaired += repaired.count;
+    for (way, count) in repaired.ways {
+        match done.ways.iter_mut().find(|known| known.way == way) {
+            Some(known) => known.count += count,
+            None => done.ways.push(RepairWay { way, count }),
+        }
+    }
+}
+
 impl Job {
     fn document(&self, dry_run: bool) -> RepairDocument {
         RepairDocument {
@@ -96,6 +107,7 @@ impl Job {
             dry_run,
             found: self.subjects.len() as u64,
             repaired: 0,
+            ways: Vec::new(),
         }
     }
 
@@ -142,7 +154,7 @@ impl Repairs {
         } else if let Some(some) = self.next_parts() {
             (some.subjects.len(), self.repair_parts(&some).await?)
         } else {
-            (0, 0)
+            (0, Repaired::default())
         };
         if tried == 0 {
             self.steps = None;
@@ -153,12 +165,10 @@ impl Repairs {
     }
 
     /// Performs the next call for tasks of the first job. Returns how many it tried and repaired.
-    async fn repair_tasks(&mut self) -> Result<(usize, u64), Error> {
-        let Some(job) = self.jobs.front() else {
-            return Ok((0, 0));
-        };
-        let Some(queue) = &job.queue else {
-            return Ok((0, 0));
+    async fn repair_tasks(&mut self) -> Result<(usize, Repaired), Error> {
+        let job = self.jobs.front();
+        let Some((job, queue)) = job.and_then(|job| Some((job, job.queue.as_ref()?))) else {
+            return Ok((0, Repaired::default()));
         };
         let broker = &self.inspector.broker;
         if self.steps.is_none() {
@@ -167,7 +177,7 @@ impl Repairs {
             self.steps = Some(steps(job.code, found).into());
         }
         let Some(step) = self.steps.as_mut().and_then(VecDeque::pop_front) else {
-            return Ok((0, 0));
+            return Ok((0, Repaired::default()));
         };
         let repaired = step.run(&broker.repair(queue, self.dry_run)).await?;
         Ok((step.len(), repaired))
@@ -184,11 +194,14 @@ impl Repairs {
         })
     }
 
-    fn note(&mut self, place: usize, repaired: u64) {
+    fn note(&mut self, place: usize, repaired: Repaired) {
         if let Some(done) = self.done.get_mut(place) {
-            done.repaired += repaired;
+            add(done, repaired);
         }
         if let Some(record) = &mut self.record {
+            let details = self.done.iter().filter(|done| done.repaired > 0);
+            let details: Vec<String> = details.map(RepairDocument::details).collect();
+            record.details = Some(details.join("; ")).filter(|details| !details.is_empty());
             let changed = self.done.iter().map(|done| done.repaired).sum();
             record.counts = Some(Counts { changed, failed: 0 });
         }
@@ -211,17 +224,17 @@ impl Repairs {
     }
 
     /// Repairs what is not a task.
-    async fn repair_parts(&self, some: &Job) -> Result<u64, Error> {
-        let mut repaired = 0;
+    async fn repair_parts(&self, some: &Job) -> Result<Repaired, Error> {
+        let mut repaired = Repaired::default();
         if let Some(queue) = &some.queue {
             for subject in &some.subjects {
-                repaired += self.repair_part(some.code, queue, subject).await?;
+                repaired.add(self.repair_part(some.code, queue, subject).await?);
             }
             return Ok(repaired);
         }
         let announced = Announced::read(&self.inspector).await?;
         for subject in &some.subjects {
-            repaired += self.repair_entry(subject, &announced).await?;
+            repaired.count += self.repair_entry(subject, &announced).await?;
         }
         Ok(repaired)
     }
@@ -231,10 +244,10 @@ impl Repairs {
         code: Code,
         queue: &QueueName,
         subject: &Subject,
-    ) -> Result<u64, Error> {
+    ) -> Result<Repaired, Error> {
         let broker = &self.inspector.broker;
         let repair = broker.repair(queue, self.dry_run);
-        Ok(match subject {
+        let repaired = match subject {
             Subject::Lock(key) => {
                 let owner = broker.lock_owners(std::slice::from_ref(key)).await?.pop();
                 match owner {
@@ -246,7 +259,7 @@ impl Repairs {
             Subject::Set(name) => repair.set(name, broker.now() - OVERDUE).await?,
             Subject::Queue if code == Code::UnlistedQueue => repair.listing().await?,
             Subject::Queue if code == Code::LeftoverKeys => repair.leftovers().await?,
-            Subject::Queue if code == Code::UnfinishedMove => repair.moves().await?,
+            Subject::Queue if code == Code::UnfinishedMove => return Ok(repair.moves().await?),
             Subject::Queue => repair.archive(broker.now() - ARCHIVE_AGE).await?,
             Subject::Task(_)
             | Subject::Name
@@ -254,7 +267,8 @@ impl Repairs {
             | Subject::Entry(..)
             | Subject::History(_)
             | Subject::Schedule(_) => 0,
-        })
+        };
+        Ok(repaired.into())
     }
 
     async fn repair_entry(&self, subject: &Subject, announced: &Announced) -> Result<u64, Error> {

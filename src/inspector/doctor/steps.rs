@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::code::Code;
 use super::evidence::Evidence;
 use crate::broker::StoredId;
-use crate::broker::doctor::{HashLook, LeaseFault, Look, MemberFault, Place, Repair};
+use crate::broker::doctor::{HashLook, LeaseFault, Look, MemberFault, Place, Repair, Repaired};
 use crate::inspector::Error;
 use crate::task::State;
 
@@ -38,8 +38,8 @@ impl Step {
         }
     }
 
-    /// Performs the call. Returns how many tasks were repaired.
-    pub(super) async fn run(&self, repair: &Repair<'_>) -> Result<u64, Error> {
+    /// Performs the call. Returns how many tasks were repaired, and how.
+    pub(super) async fn run(&self, repair: &Repair<'_>) -> Result<Repaired, Error> {
         Ok(match self {
             Self::Lost(tasks) => repair.lost(tasks).await?,
             Self::Members(place, fault, members) => repair.members(place, fault, members).await?,

@@ -95,7 +95,10 @@ fn row(change: &AuditDocument, now: chrono::DateTime<chrono::Utc>) -> Markup {
             td role="cell" .number { (label("matched ")) (count(change.matched)) }
             td role="cell" .number { (label("changed ")) (count(change.changed)) }
             td role="cell" .number { (label("failed ")) (count(change.failed)) }
-            td role="cell" { (outcome(change)) }
+            td role="cell" {
+                (outcome(change))
+                @if let Some(details) = &change.details { " " span .dim { (short(details, 120)) } }
+            }
         }
     }
 }

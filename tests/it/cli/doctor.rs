@@ -1,6 +1,7 @@
 //! `qctl doctor`: each kind of damage is found, and what is in order is not.
 
 use qctl::task::State;
+use serde_json::json;
 
 use super::{contents, keys, put, put_one_of_each, qctl, task_key};
 use crate::harness::SOON;
@@ -355,7 +356,17 @@ fn lost_tasks_go_back_where_their_states_say() {
                 "repair": "put back where the state says, or set aside",
                 "dry_run": false,
                 "found": 9,
-                "repaired": 9
+                "repaired": 9,
+                "ways": [
+                  {
+                    "way": "put back",
+                    "count": 7
+                  },
+                  {
+                    "way": "set aside",
+                    "count": 2
+                  }
+                ]
               }
             ]
             "#,
@@ -506,4 +517,44 @@ fn what_depends_on_a_threshold_is_explained_too() {
         .status(2)
         .stderr("error: invalid value 'failing' for '--only <CODE>': \"failing\" depends on a threshold, and a repair cannot change that: qctl doctor explain failing\n\nFor more information, try '--help'.\n")
         .run();
+}
+
+#[test]
+fn a_repair_with_several_ways_says_which_it_has_taken() {
+    let redis = healthy();
+    let hash = |id: &str, fields: &[&str]| {
+        let key = task_key("q", id);
+        redis.cmd(&[&["HSET", &key], fields].concat());
+    };
+    put(&redis, "q", "back", State::Pending);
+    redis.cmd(&["LREM", &keys("q").pending(), "1", "back"]);
+    hash("odd", &["msg", "not a message", "state", "pending"]);
+    hash("bare", &["state", "pending"]);
+    redis.cmd(&["ZADD", &keys("q").retry(), "1", "gone"]);
+    hash("kept", &["result", "x"]);
+    redis.cmd(&["ZADD", &keys("q").retry(), "2", "kept"]);
+    let fix = |line: &str| qctl(&redis, line).run_unchecked().expect_code(0).json();
+    let expected = json!([
+        {"code": "lost-task", "ways": [{"way": "delete", "count": 1}, {"way": "put back", "count": 1}, {"way": "set aside", "count": 1}]},
+        {"code": "missing-task", "ways": [{"way": "remove", "count": 1}, {"way": "set aside", "count": 1}]},
+    ]);
+    let ways = |repairs: &serde_json::Value| -> serde_json::Value {
+        let each = repairs.as_array().unwrap().iter();
+        each.map(|one| json!({"code": one["code"], "ways": one["ways"]}))
+            .collect()
+    };
+    let codes = "lost-task,missing-task";
+    let dry = fix(&format!(
+        "doctor --quick --fix -n --only {codes} --json --quiet"
+    ));
+    assert_eq!(ways(&dry), expected);
+    let done = fix(&format!(
+        "doctor --quick --fix --yes --only {codes} --json --quiet"
+    ));
+    assert_eq!(ways(&done), expected);
+    let changes = fix("ls audit --json");
+    assert_eq!(
+        changes[0]["details"],
+        "lost-task in q: delete 1, put back 1, set aside 1; missing-task in q: remove 1, set aside 1"
+    );
 }
