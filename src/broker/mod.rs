@@ -58,7 +58,7 @@ pub use crate::broker::conn::bad_url::AddressError;
 pub use crate::broker::enqueue::lock::Lock;
 pub use crate::broker::enqueue::many::Submission;
 pub use crate::broker::enqueue::one::Enqueued;
-pub use crate::broker::enqueue::restore::{Places, Restoration, Restored};
+pub use crate::broker::enqueue::restore::{Mode, Places, Restoration, Restored};
 pub use crate::broker::fault::{Fault, SentinelAnswer};
 pub use crate::broker::read::container::Container;
 pub use crate::broker::read::scan::GroupPages;

@@ -143,12 +143,15 @@ impl Context {
         self.inspector().await
     }
 
-    /// The same, for a command that waits for a Redis that does not answer.
-    pub(crate) async fn patient_inspector_to(
+    /// The inspector, for a command that waits for a Redis that does not answer, and changes something unless it is a dry run.
+    pub(crate) async fn patient_inspector_unless(
         &self,
+        dry_run: bool,
         verb: &'static str,
     ) -> anyhow::Result<Inspector> {
-        self.allow(verb)?;
+        if !dry_run {
+            self.allow(verb)?;
+        }
         let warn = |error: &inspector::Error| warn_of_outage(&self.printer, error);
         let settings = self.config.redis.clone();
         Ok(Inspector::connect_patiently(settings, self.access(), warn).await?)

@@ -8,7 +8,7 @@ use super::line_report::{Reading, Report};
 use super::lines::{follow, open, unreadable};
 use crate::error::{Exit, Failure};
 use crate::inspector::import::{
-    ImportEnd, ImportOptions, ImportOutcome, OnConflict, OnError, Restoring,
+    ImportEnd, ImportOptions, ImportOutcome, Mode, OnConflict, OnError, Restoring,
 };
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
@@ -23,6 +23,8 @@ use crate::view::text;
 /// An import that was cut short can be repeated with the same input: no task is lost and none is stored twice, even if
 /// workers have processed some of them meanwhile. This is remembered for a day. Those are counted as imported before and gone
 /// since; --again imports them once more, each time that it is given.
+///
+/// With --dry-run, all lines are checked as an import would check them, and nothing is stored.
 ///
 /// The exit code is 7 if some lines failed, and that of the first failure if all did.
 #[derive(Debug, clap::Args)]
@@ -39,6 +41,9 @@ pub(crate) struct ImportArgs {
     /// Also import tasks that were imported before and are gone since: processed, or deleted
     #[arg(long)]
     again: bool,
+    /// Read the whole input and show what would be imported, but store nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 /// What to do when a line cannot be imported.
@@ -63,7 +68,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ImportArgs) -> anyhow::Result<E
     let inspector = tokio::select! {
         biased;
         exit = interrupt.caught() => return Ok(exit),
-        inspector = cx.patient_inspector_to("import") => inspector?,
+        inspector = cx.patient_inspector_unless(args.dry_run, "import") => inspector?,
     };
     let options = ImportOptions {
         defaults: (),
@@ -74,14 +79,23 @@ pub(crate) async fn run(cx: &mut Context, args: &ImportArgs) -> anyhow::Result<E
         },
         on_conflict: OnConflict::Error,
     };
-    let mut import = inspector.restore(input, options, args.again)?;
+    let mode = Mode {
+        again: args.again,
+        dry_run: args.dry_run,
+    };
+    let mut import = inspector.restore(input, options, mode)?;
     let shown = if args.file == "-" { "stdin" } else { &name };
-    let mut report = Report::new(&cx.printer, Reading::Import, shown);
+    let reading = if args.dry_run {
+        Reading::ImportRehearsal
+    } else {
+        Reading::Import
+    };
+    let mut report = Report::new(&cx.printer, reading, shown);
     let signal = follow(&mut import, &mut interrupt, &mut report).await?;
     let store = import.store();
     let outcome = import.finish();
     report.finish(&outcome)?;
-    finish(&cx.printer, &outcome, &store).await;
+    finish(&cx.printer, &outcome, (&store, args.dry_run)).await;
     match (outcome.end, signal) {
         (ImportEnd::Unreadable(reason), _) => Err(unreadable(&name, &reason).into()),
         (ImportEnd::GaveUp(error), _) => Err(error.into()),
@@ -100,7 +114,7 @@ pub(crate) async fn run(cx: &mut Context, args: &ImportArgs) -> anyhow::Result<E
 }
 
 /// Says what has changed with the tasks, and forgets what a repetition would need if there is nothing to repeat.
-async fn finish(printer: &Printer, outcome: &ImportOutcome, store: &Restoring) {
+async fn finish(printer: &Printer, outcome: &ImportOutcome, (store, dry_run): (&Restoring, bool)) {
     if outcome.gone > 0 {
         let gone = text::thousands(outcome.gone);
         printer.note(&format!(
@@ -110,13 +124,23 @@ async fn finish(printer: &Printer, outcome: &ImportOutcome, store: &Restoring) {
     if store.active() > 0 {
         let tasks = text::plural(store.active(), "task");
         let were = if store.active() == 1 { "was" } else { "were" };
-        printer.note(&format!("{tasks} that {were} running now pending"));
+        let are = if dry_run { "would be" } else { "now" };
+        printer.note(&format!("{tasks} that {were} running {are} pending"));
     }
     if store.unreadable() > 0 {
         let tasks = text::plural(store.unreadable(), "task");
+        let set = if dry_run { "would set" } else { "set" };
         printer.warn(&format!(
-            "set aside {tasks} whose message cannot be decoded (qctl ls tasks -s aside)"
+            "{set} aside {tasks} whose message cannot be decoded{}",
+            if dry_run {
+                ""
+            } else {
+                " (qctl ls tasks -s aside)"
+            }
         ));
+    }
+    if dry_run {
+        return;
     }
     let complete = matches!(outcome.end, ImportEnd::Input) && outcome.failed == 0;
     // The receipts expire anyway.

@@ -16,6 +16,8 @@ pub(super) enum Reading {
     Enqueue,
     /// `import`, which continues when it is repeated.
     Import,
+    /// `import --dry-run`.
+    ImportRehearsal,
 }
 
 /// Prints the progress and the outcome of an import.
@@ -114,15 +116,16 @@ impl<'a> Report<'a> {
                 self.stream.finish(&self.sum, &sentence, clock::now())?;
                 "enqueued"
             }
-            Reading::Import => {
-                let sum = RestoreDocument::new(self.sum, outcome.gone);
+            Reading::Import | Reading::ImportRehearsal => {
+                let dry_run = self.reading == Reading::ImportRehearsal;
+                let sum = RestoreDocument::new(self.sum, outcome.gone, dry_run);
                 let sentence = sum.sentence();
                 self.stream.finish(&sum, &sentence, clock::now())?;
                 "imported"
             }
         };
-        if !matches!(outcome.end, ImportEnd::Input | ImportEnd::Line) && outcome.sent_through > done
-        {
+        let is_cut = !matches!(outcome.end, ImportEnd::Input | ImportEnd::Line);
+        if is_cut && outcome.sent_through > done && self.reading != Reading::ImportRehearsal {
             self.printer.warn(&format!(
                 "Redis has not answered for all of lines {} to {}: some of them may be {stored}",
                 done + 1,
@@ -130,7 +133,7 @@ impl<'a> Report<'a> {
             ));
         }
         match (&outcome.end, self.reading) {
-            (ImportEnd::Input, _) => {}
+            (ImportEnd::Input, _) | (_, Reading::ImportRehearsal) => {}
             // Lines that were sent together are all done.
             (ImportEnd::Line, reading) if self.refused => {
                 hint_to_continue(self.printer, reading, done);
@@ -156,7 +159,7 @@ fn hint_to_correct(printer: &Printer, reading: Reading, done: u64) {
         Reading::Enqueue => {
             format!("continue with --skip {done}, or leave it out with --skip {next}")
         }
-        Reading::Import => "run the command again".to_owned(),
+        Reading::Import | Reading::ImportRehearsal => "run the command again".to_owned(),
     };
     printer.hint(&format!("{lines} done; correct line {next} and {how}"));
 }
@@ -169,7 +172,7 @@ pub(super) fn hint_to_continue(printer: &Printer, reading: Reading, done: u64) {
     let lines = text::plural(done, "line");
     let how = match reading {
         Reading::Enqueue => format!("continue with --skip {done}"),
-        Reading::Import => {
+        Reading::Import | Reading::ImportRehearsal => {
             "run the command again with the same input: no task is imported twice".to_owned()
         }
     };

@@ -24,7 +24,10 @@ pub(crate) struct ImportDocument {
 pub(crate) struct RestoreDocument {
     /// Lines that are done, from the start of the input.
     pub lines: u64,
+    /// Nothing was stored; `would_import` counts what a real run would store.
+    pub dry_run: bool,
     pub imported: u64,
+    pub would_import: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
     /// Lines whose tasks an earlier import has stored, and that are gone since.
@@ -36,10 +39,17 @@ pub(crate) struct RestoreDocument {
 }
 
 impl RestoreDocument {
-    pub(crate) fn new(sum: ImportDocument, gone: u64) -> Self {
+    pub(crate) fn new(sum: ImportDocument, gone: u64, dry_run: bool) -> Self {
+        let (imported, would_import) = if dry_run {
+            (0, sum.enqueued)
+        } else {
+            (sum.enqueued, 0)
+        };
         Self {
             lines: sum.lines,
-            imported: sum.enqueued,
+            dry_run,
+            imported,
+            would_import,
             existing: sum.existing,
             gone,
             failed: sum.failed,

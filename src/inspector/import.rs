@@ -8,6 +8,7 @@ mod enqueuing;
 mod lines;
 mod outcome;
 mod patience;
+mod rehearsed;
 mod restoring;
 mod sender;
 mod store;
@@ -27,6 +28,8 @@ pub(crate) use lines::{ImportOptions, LineError, OnConflict, OnError};
 pub(crate) use outcome::{ImportEnd, ImportOutcome, LineFailure, LineOutcome};
 pub(crate) use restoring::Restoring;
 pub(crate) use store::{Placed, Store};
+
+pub(crate) use crate::broker::Mode;
 
 use super::error::Error;
 use super::resends::{RESEND_LIMIT, Resends};
@@ -101,19 +104,20 @@ impl Inspector {
         Ok(Import::new(Enqueuing { broker }, input, options))
     }
 
-    /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them. With
-    /// `again`, tasks that an earlier import of the input has stored and that are gone since are stored once more.
+    /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`].
+    /// [`Error::ReadOnly`] unless it is a dry run.
     pub(crate) fn restore(
         &self,
         input: impl Read + Send + 'static,
         options: ImportOptions<()>,
-        again: bool,
+        mode: Mode,
     ) -> Result<Import<Restoring>, Error> {
-        self.access.allow("import")?;
-        let restoring = Restoring::new(self.broker().clone(), again);
+        if !mode.dry_run {
+            self.access.allow("import")?;
+        }
+        let restoring = Restoring::new(self.broker().clone(), mode);
         Ok(Import::new(restoring, input, options))
     }
 }

@@ -23,7 +23,11 @@ impl ImportDocument {
 
 impl RestoreDocument {
     pub(crate) fn sentence(&self) -> String {
-        let imported = format!("imported {}", text::plural(self.imported, "task"));
+        let imported = if self.dry_run {
+            format!("would import {}", text::plural(self.would_import, "task"))
+        } else {
+            format!("imported {}", text::plural(self.imported, "task"))
+        };
         sentence(imported, self.existing, self.failed)
     }
 }

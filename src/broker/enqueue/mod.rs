@@ -3,4 +3,5 @@
 pub(crate) mod lock;
 pub(crate) mod many;
 pub(crate) mod one;
+mod restorable;
 pub(crate) mod restore;

@@ -7,14 +7,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use md5::{Digest as _, Md5};
 use redis::Value;
 use uuid::Uuid;
 
 use crate::broker::keys::QueueKeys;
-use crate::broker::records::{LockEnd, Restorable};
+use crate::broker::records::Restorable;
 use crate::broker::script::Call;
-use crate::broker::{Broker, Error, STEP, nanoseconds, script};
+use crate::broker::{Broker, Error, STEP, script};
 use crate::task::QueueName;
 
 /// How long an import that was cut short may be repeated: a day.
@@ -48,7 +47,7 @@ struct Reached {
 }
 
 /// What tells tasks apart.
-type Mark = [u8; 8];
+pub(super) type Mark = [u8; 8];
 
 /// What tells the runs of an import apart. No run is zero.
 type Run = [u8; 4];
@@ -61,8 +60,28 @@ const MOVES: Run = *b"move";
 pub struct Places {
     reached: HashMap<QueueName, Reached>,
     run: Run,
+    mode: Mode,
+}
+
+/// How tasks are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
     /// Tasks that another run has stored and that are gone since are stored again.
-    again: bool,
+    pub again: bool,
+    /// Nothing is stored: only what would become of the tasks is found out.
+    pub dry_run: bool,
+}
+
+impl Mode {
+    /// As the script names it.
+    const fn name(self) -> &'static str {
+        match (self.dry_run, self.again) {
+            (false, false) => "",
+            (false, true) => "again",
+            (true, false) => "look",
+            (true, true) => "look again",
+        }
+    }
 }
 
 /// A task, its mark, and its place among the tasks of its queue.
@@ -86,15 +105,14 @@ pub struct Restoration<'a> {
     tasks: &'a [Restorable],
     placed: Vec<Placed>,
     run: Run,
-    again: bool,
+    mode: Mode,
     /// Absent before the first attempt.
     outcomes: Vec<Option<Result<Restored, Error>>>,
 }
 
 impl Places {
-    /// The places before the first task of an input. With `again`, tasks that an earlier run of the import has stored and that
-    /// are gone since are stored once more.
-    pub fn new(again: bool) -> Self {
+    /// The places before the first task of an input.
+    pub fn new(mode: Mode) -> Self {
         let mut run = Run::default();
         run.copy_from_slice(&Uuid::new_v4().as_bytes()[..4]);
         // Not zero.
@@ -102,7 +120,7 @@ impl Places {
         Self {
             reached: HashMap::new(),
             run,
-            again,
+            mode,
         }
     }
 
@@ -130,78 +148,9 @@ impl Places {
             placed: placed.collect(),
             tasks,
             run: self.run,
-            again: self.again,
+            mode: self.mode,
             outcomes: vec![None; tasks.len()],
         }
-    }
-}
-
-impl Restorable {
-    /// Differs, for all practical purposes, from that of any other task.
-    fn mark(&self) -> Mark {
-        let mut hash = Md5::new();
-        for part in [
-            self.id.as_str().as_bytes(),
-            self.state.name().as_bytes(),
-            &self.message,
-            &self.score.unwrap_or_default().to_be_bytes(),
-        ] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-        let mut mark = Mark::default();
-        mark.copy_from_slice(&hash.finalize()[..8]);
-        mark
-    }
-
-    /// Whether the lock that it holds is one of its queue. A line may name any key.
-    pub(crate) fn has_own_lock(&self) -> bool {
-        let prefix = QueueKeys::new(&self.queue).unique_prefix();
-        self.lock.is_none() || self.unique_key.starts_with(&prefix)
-    }
-
-    /// What a code of the script says.
-    fn outcome(&self, code: i64) -> Result<Restored, Error> {
-        match code {
-            1 | 5 => Ok(Restored::Stored),
-            2 | 3 => Ok(Restored::Existing),
-            4 => Ok(Restored::Gone),
-            -1 => Err(Error::Duplicate {
-                queue: self.queue.clone(),
-                kind: self.kind.clone(),
-            }),
-            _ => Err(Error::IdTaken {
-                queue: self.queue.clone(),
-                id: self.id.clone(),
-            }),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        self.message.len() + self.result.as_ref().map_or(0, Vec::len)
-    }
-
-    /// Adds the arguments of the script.
-    fn push_to(&self, call: &mut Call, mark: Mark, now: DateTime<Utc>) {
-        call.push(&mark[..]);
-        call.push(self.id.as_str());
-        call.push(&self.message);
-        call.push(self.state.name());
-        // Rust writes infinities as `inf`, as Redis reads them.
-        call.push(match self.score {
-            Some(score) => score.to_string(),
-            None => now.timestamp().to_string(),
-        });
-        call.push(nanoseconds(self.pending_since.unwrap_or(now)));
-        call.push(self.group.as_deref().unwrap_or_default());
-        call.push(&self.unique_key);
-        call.push(match self.lock {
-            Some(LockEnd::Never) => "never".to_owned(),
-            Some(LockEnd::At(at)) if at > now => at.timestamp_millis().to_string(),
-            Some(LockEnd::At(_)) | None => String::new(),
-        });
-        call.push(if self.result.is_some() { "1" } else { "0" });
-        call.push(self.result.as_deref().unwrap_or_default());
     }
 }
 
@@ -263,7 +212,7 @@ impl Restoration<'_> {
         call(&keys, &receipt, RECEIPT_SECONDS)
             .arg(placed.place % step)
             .arg(&self.run[..])
-            .arg(if self.again { "again" } else { "" })
+            .arg(self.mode.name())
     }
 }
 
@@ -298,7 +247,12 @@ impl Broker {
         let (calls, indices): (Vec<_>, Vec<_>) = restoration.calls(now).into_iter().unzip();
         let queues = restoration.tasks.iter().map(|task| &task.queue);
         let queues: std::collections::BTreeSet<&QueueName> = queues.collect();
-        let answers = match self.register_all(queues).await {
+        let registered = if restoration.mode.dry_run {
+            Ok(())
+        } else {
+            self.register_all(queues).await
+        };
+        let answers = match registered {
             Ok(()) => script::run_all(calls, &self.conn).await,
             Err(error) => Err(error),
         };

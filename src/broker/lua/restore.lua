@@ -2,8 +2,8 @@
 -- Uses: admit
 -- KEYS: pending scheduled retry archived completed aside groups
 -- ARGV: task_prefix group_prefix receipt receipt_seconds place run mode ("again": tasks that another run has stored and that
--- are gone are stored again; "final": a refusal is final; and of each task: mark id message state score pending_since group
--- unique_key lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
+-- are gone are stored again; "final": a refusal is final; "look", "look again": nothing is stored; and of each task: mark id
+-- message state score pending_since group unique_key lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
 -- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by another run, 4 stored by another run and
 -- gone since, 5 stored by an earlier call of this run, 0 id taken, -1 duplicate, or an error
 
@@ -11,6 +11,7 @@
 -- have been processed since, so that nothing else is left of it.
 local MARK, WIDTH, FIRST, FIELDS = 8, 12, 7, 11
 local run, nobody = ARGV[6], string.rep('\0', 4)
+local only_look = string.find(ARGV[7], '^look') ~= nil
 -- A task that is refused for good may be back in another queue: it must never be stored later.
 local refused = ARGV[7] == 'final' and {[0] = 'id-0', [-1] = 'lock'} or {}
 local containers = {
@@ -42,11 +43,16 @@ local function put(id, message, state, score, since, group, unique_key, lock_end
   if state == 'aside' and redis.pcall('ZSCORE', KEYS[6], id) and (is_bare or redis.pcall('HGET', task_key, 'msg') == message) then
     return 2
   end
-  local code = admit(task_key, nil, id, message, '0')
+  local code = admit(task_key, nil, id, message, '0', only_look)
   if code ~= 1 then return code end
   if lock_ends ~= '' then
     local owner = redis.pcall('GET', unique_key)
     if owner and owner ~= id then return -1 end
+  end
+  if only_look then
+    local container = state == 'aggregating' and ARGV[2] .. group or containers[state]
+    local size = redis.pcall(state == 'pending' and 'LLEN' or 'ZCARD', container)
+    return type(size) == 'table' and size or 1
   end
   -- The container first: when that fails, nothing else is there yet.
   local added, undo, undo_args = add(state, id, score, group)
@@ -86,7 +92,7 @@ local function stored_before(task, mark, id, state)
   if by == run then return 5, by end
   local is_there = redis.pcall('EXISTS', ARGV[1] .. id) == 1 or state == 'aside' and type(redis.pcall('ZSCORE', KEYS[6], id)) == 'string'
   if is_there then return 3, by end
-  if ARGV[7] ~= 'again' then return 4, by end
+  if not string.find(ARGV[7], 'again$') then return 4, by end
 end
 
 local codes, receipt = {}, {}
@@ -101,6 +107,7 @@ for task = 1, count do
   codes[task] = code
   receipt[task] = mark .. by
 end
+if only_look then return codes end
 redis.pcall('SETRANGE', ARGV[3], from, table.concat(receipt))
 redis.pcall('EXPIRE', ARGV[3], ARGV[4])
 return codes

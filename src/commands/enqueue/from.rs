@@ -26,7 +26,7 @@ pub(super) async fn run(
             hint_to_continue(&cx.printer, Reading::Enqueue, options.skip);
             return Ok(exit);
         }
-        inspector = cx.patient_inspector_to("enqueue") => inspector?,
+        inspector = cx.patient_inspector_unless(false, "enqueue") => inspector?,
     };
     // --in and --at now+10m count from now by Redis's clock.
     options.defaults.start = args.start(inspector.now())?;

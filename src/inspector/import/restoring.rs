@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 use super::patience::Patience;
+use super::rehearsed::Rehearsed;
 use super::store::{Placed, Store};
 use crate::broker::records::Restorable;
-use crate::broker::{Broker, Container, Error, Places, Restored};
+use crate::broker::{Broker, Container, Error, Mode, Places, Restored};
 use crate::document::read::DocumentError;
 use crate::document::task::TaskDocument;
 use crate::task::{QueueName, State, TaskId};
@@ -21,14 +22,16 @@ pub(crate) struct Restoring {
     places: Mutex<Places>,
     active: AtomicU64,
     unreadable: AtomicU64,
+    /// What a dry run has found to be stored.
+    rehearsed: Option<Mutex<Rehearsed>>,
 }
 
 impl Restoring {
-    /// With `again`, tasks that an earlier import of the input has stored and that are gone since are stored once more.
-    pub(super) fn new(broker: Broker, again: bool) -> Self {
+    pub(super) fn new(broker: Broker, mode: Mode) -> Self {
         Self {
             broker,
-            places: Mutex::new(Places::new(again)),
+            places: Mutex::new(Places::new(mode)),
+            rehearsed: mode.dry_run.then(Mutex::default),
             active: AtomicU64::new(0),
             unreadable: AtomicU64::new(0),
         }
@@ -113,7 +116,11 @@ impl Store for Restoring {
                 .restore(&mut restoration, self.broker.now())
                 .await;
         }
-        let outcomes = restoration.into_outcomes().into_iter().zip(tasks);
+        let mut outcomes = restoration.into_outcomes();
+        if let Some(rehearsed) = &self.rehearsed {
+            rehearsed.lock().await.revise(tasks, &mut outcomes);
+        }
+        let outcomes = outcomes.into_iter().zip(tasks);
         outcomes
             .map(|(outcome, task)| {
                 outcome.map(|restored| match restored {

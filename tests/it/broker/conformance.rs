@@ -8,7 +8,7 @@ use std::time::Duration;
 use qctl::broker::keys::QueueKeys;
 use qctl::broker::records::{LockEnd, LockLife, Restorable};
 use qctl::broker::{
-    AggregationSet, Container, EnqueueEvent, Error, Held, Places, Presence, Rate, Relocation,
+    AggregationSet, Container, EnqueueEvent, Error, Held, Mode, Places, Presence, Rate, Relocation,
     Restored, Revision, Ripeness, RunningTask, SchedulePut, Tick, TickClaim, TickRecord, TurnsLeft,
     keys,
 };
@@ -119,7 +119,13 @@ async fn restore(lab: &Lab<impl Store>) {
             lock: form.options.unique_for.map(|_| LockEnd::Never),
             result: Some(b"r".to_vec()),
         };
-        let (tasks, mut places) = ([task], Places::new(false));
+        let (tasks, mut places) = (
+            [task],
+            Places::new(Mode {
+                again: false,
+                dry_run: false,
+            }),
+        );
         for expected in [Restored::Stored, Restored::Existing] {
             let mut restoration = places.restoration(&tasks);
             lab.broker.restore(&mut restoration, now()).await;

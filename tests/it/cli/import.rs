@@ -365,3 +365,60 @@ fn lines_that_are_there_already_get_a_hint_and_none_is_called_wrong() {
         .run_unchecked()
         .expect_code(0);
 }
+
+#[test]
+fn a_dry_run_finds_what_an_import_would_and_stores_nothing() {
+    let redis = Redis::start();
+    put(&redis, "q", "taken", State::Archived);
+    let lock = keys("q").unique("t", Some(b"{}"));
+    let other = keys("q").unique("t", Some(b"1"));
+    redis.cmd(&["SET", &lock, "holder", "EX", "1000"]);
+    // A result that Go has written late is no task. An import deletes it.
+    redis.cmd(&["HSET", &task_key("q", "free"), "result", "x"]);
+    let ends = "2100-01-01T00:00:00Z";
+    let input = [
+        json!({"id": "taken", "queue": "q", "type": "t"}),
+        json!({"id": "free", "queue": "q", "type": "t"}),
+        json!({"id": "held", "queue": "q", "type": "t", "payload": {}, "unique_key": lock, "unique_expires_at": ends}),
+        json!({"id": "first", "queue": "new", "type": "t", "state": "scheduled", "next_process_at": ends}),
+        json!({"id": "first", "queue": "new", "type": "t", "state": "scheduled", "next_process_at": ends}),
+        json!({"id": "first", "queue": "new", "type": "u"}),
+        json!({"id": "one", "queue": "q", "type": "t", "payload": 1, "unique_key": other, "unique_expires_at": ends}),
+        json!({"id": "two", "queue": "q", "type": "t", "payload": 1, "unique_key": other, "unique_expires_at": ends}),
+        json!({"id": "bad", "queue": "q", "type": "t", "state": "odd"}),
+        json!({"id": "running", "queue": "q", "type": "t", "state": "active"}),
+    ];
+    let input: String = input.iter().map(|line| format!("{line}\n")).collect();
+    let before = super::contents(&redis);
+    let run = |line: &str| qctl(&redis, line).stdin(&input).run_unchecked();
+    let dry = run("import -n").expect_code(7);
+    assert_eq!(
+        dry.stdout_str(),
+        "would import 4 tasks, 1 already there, 5 lines failed\n"
+    );
+    let documents = run("import --dry-run -o json --quiet")
+        .expect_code(7)
+        .json();
+    assert_eq!(super::contents(&redis), before);
+    assert_eq!(documents["dry_run"], true);
+    assert_eq!(
+        (&documents["imported"], &documents["would_import"]),
+        (&0.into(), &4.into())
+    );
+    let rows = |line: &str| run(line).expect_code(7).stdout_str().to_owned();
+    let would = rows("import -n -o ndjson --quiet");
+    assert_eq!(super::contents(&redis), before);
+    // What it has said is what happens.
+    assert_eq!(rows("import -o ndjson --quiet"), would);
+    let line = "import -n --read-only";
+    qctl(&redis, line)
+        .stdin(&json!({"id": "x", "queue": "q", "type": "t"}).to_string())
+        .stdout("would import 1 task\n")
+        .run();
+    qctl(&redis, "import -n")
+        .stdin(&json!({"id": "taken", "queue": "q", "type": "other"}).to_string())
+        .status(6)
+        .stdout("would import 0 tasks, 1 line failed\n")
+        .stderr("error: stdin:1: a task with the id \"taken\" is already in queue \"q\"\n")
+        .run();
+}

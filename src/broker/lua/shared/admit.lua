@@ -1,9 +1,10 @@
--- Shared by scripts that enqueue: whether a task may be stored. A lock time of 0 means no lock.
+-- Shared by scripts that enqueue: whether a task may be stored. A lock time of 0 means no lock. With `only_look`, nothing is
+-- deleted to make room.
 
 -- The id is checked before the lock is taken, so that a taken id leaves no lock behind. The same message under the same
 -- id has a code of its own: after a lost reply, it means that the first attempt succeeded. Go leaves a hash with nothing
 -- but a result when it writes one late; such an id is free.
-local function admit(task_key, lock, id, message, lock_seconds)
+local function admit(task_key, lock, id, message, lock_seconds, only_look)
   local exists = redis.call('EXISTS', task_key) == 1
   local stored = exists and redis.pcall('HMGET', task_key, 'msg', 'state')
   local left_over = exists and not stored.err and not stored[1]
@@ -15,7 +16,7 @@ local function admit(task_key, lock, id, message, lock_seconds)
   end
   if same then return 2 end
   if exists and not left_over then return 0 end
-  if left_over then redis.call('DEL', task_key) end
+  if left_over and not only_look then redis.call('DEL', task_key) end
   return 1
 end
 
