@@ -232,7 +232,7 @@ impl FoundTask {
             State::Retry => message.and_then(|message| from_second(message.last_failed_at)),
             State::Completed => message.and_then(|message| from_second(message.completed_at)),
             State::Archived | State::Aggregating | State::Aside => self.score,
-            // A lease is extended repeatedly, and a due time does not show when the task was enqueued.
+            // See `State::has_age`.
             State::Active | State::Scheduled => None,
         };
         at.and_then(|at| plausible_past(at, now))
@@ -309,8 +309,10 @@ pub struct WorkerFound {
 /// What an attempt has printed so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptLog {
-    /// 1 for the first attempt. Attempts that count no retry have the same number.
+    /// 1 for the first attempt. Attempts that count no retry, such as those after a manual one, have the same number.
     pub number: u32,
+    /// 1 for the first attempt of the log that has this number, 2 for the next.
+    pub run: u32,
     /// When it began.
     pub started_at: DateTime<Utc>,
     /// When it ended; `None` while it runs, and after its worker has vanished.
@@ -325,6 +327,16 @@ pub struct AttemptLog {
     pub beginning: Vec<u8>,
     /// Bytes after them.
     pub end: Vec<u8>,
+}
+
+impl AttemptLog {
+    /// The number, and the run unless it is the first: `26`, `26.2`.
+    pub fn label(&self) -> String {
+        match self.run {
+            0 | 1 => self.number.to_string(),
+            run => format!("{}.{run}", self.number),
+        }
+    }
 }
 
 /// What tells whether the log of a task has changed.

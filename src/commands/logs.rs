@@ -1,6 +1,9 @@
 //! `qctl logs`: what the attempts of a task have printed.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
@@ -28,15 +31,52 @@ pub(crate) struct LogsArgs {
     /// Only a task of this queue, by name or glob (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
-    /// Only the output of attempt N
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    attempt: Option<u32>,
+    /// Only the output of attempt N. Attempts after a manual retry may have the number of an earlier one: 26.2 is the second of them
+    #[arg(long, value_name = "N")]
+    attempt: Option<Wanted>,
     /// Keep printing what is added, until the task has ended
     #[arg(short, long, conflicts_with_all = ["attempt", "raw"])]
     follow: bool,
     /// Print only the output, byte for byte
     #[arg(long)]
     raw: bool,
+}
+
+/// Attempts by their number, or one of them: `26`, `26.2`.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    number: NonZeroU32,
+    run: Option<NonZeroU32>,
+}
+
+impl Wanted {
+    fn is(self, log: &AttemptLog) -> bool {
+        let same_run = |run: NonZeroU32| run.get() == log.run;
+        self.number.get() == log.number && self.run.is_none_or(same_run)
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (number, run) = match text.split_once('.') {
+            Some((number, run)) => (number, Some(run)),
+            None => (text, None),
+        };
+        let read = |text: &str| text.parse().map_err(|_| "not a number such as 3, or 3.2");
+        Ok(Self {
+            number: read(number)?,
+            run: run.map(read).transpose()?,
+        })
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number)?;
+        self.run.map_or(Ok(()), |run| write!(f, ".{run}"))
+    }
 }
 
 /// Runs the command.
@@ -46,7 +86,7 @@ pub(crate) async fn run(cx: &mut Context, args: &LogsArgs) -> anyhow::Result<Exi
     if args.follow {
         return follow(cx, &inspector, &id, log).await;
     }
-    let wanted = |one: &&AttemptLog| args.attempt.is_none_or(|number| number == one.number);
+    let wanted = |one: &&AttemptLog| args.attempt.is_none_or(|wanted| wanted.is(one));
     let attempts: Vec<&AttemptLog> = log.attempts.iter().filter(wanted).collect();
     if attempts.is_empty() && log.unreadable == 0 {
         return Err(nothing(args, &id, &log).into());
@@ -57,7 +97,7 @@ pub(crate) async fn run(cx: &mut Context, args: &LogsArgs) -> anyhow::Result<Exi
             cx.printer.raw(&log.end)?;
             if log.left_out > 0 {
                 let left_out = text::plural(log.left_out, "byte");
-                let number = log.number;
+                let number = log.label();
                 cx.printer
                     .warn(&format!("{left_out} of attempt {number} were not kept"));
             }
@@ -91,15 +131,11 @@ async fn find(
 }
 
 fn nothing(args: &LogsArgs, id: &TaskId, log: &TaskLog) -> Failure {
-    let numbers: Vec<String> = log
-        .attempts
-        .iter()
-        .map(|one| one.number.to_string())
-        .collect();
+    let numbers: Vec<String> = log.attempts.iter().map(AttemptLog::label).collect();
     let id = id.as_str();
     match args.attempt {
-        Some(number) if !numbers.is_empty() => {
-            let what = format!("there is no log of attempt {number} of task {id:?}");
+        Some(wanted) if !numbers.is_empty() => {
+            let what = format!("there is no log of attempt {wanted} of task {id:?}");
             let numbers = numbers.join(", ");
             Failure::new(Code::NotFound, what)
                 .with_hint(format!("there are logs of attempts {numbers}"))

@@ -8,8 +8,10 @@ use crate::broker::records::AttemptLog;
 document! {
     /// What an attempt of a task has printed.
     pub(crate) struct AttemptLogDocument {
-        /// 1 for the first attempt. Attempts that count no retry have the same number.
+        /// 1 for the first attempt. Attempts that count no retry, such as those after a manual one, have the same number.
         attempt: u32,
+        /// 1 for the first attempt of the log that has this number, 2 for the next.
+        run: u32,
         /// When it began.
         started_at: DateTime<Utc>,
         /// When it ended; `None` while it runs, and after its worker has vanished.
@@ -46,6 +48,7 @@ impl From<&AttemptLog> for AttemptLogDocument {
         let (output, left_out_bytes, output_end) = output_of(log);
         Self {
             attempt: log.number,
+            run: log.run,
             started_at: log.started_at,
             ended_at: log.ended_at,
             outcome: Some(log.outcome.clone()).filter(|word| !word.is_empty()),

@@ -117,10 +117,10 @@ impl Output {
         }
     }
 
-    /// The number of the attempt that is shown, if there are others.
-    pub(super) fn number(&self) -> Option<u32> {
+    /// What the attempt that is shown is called, if there are others.
+    pub(super) fn label(&self) -> Option<String> {
         let shown = self.shown()?;
-        (self.attempts.len() > 1).then_some(shown.log.number)
+        (self.attempts.len() > 1).then(|| shown.log.label())
     }
 
     /// Which attempt is shown, and how it has ended.
@@ -146,6 +146,7 @@ mod tests {
     fn printed(began: &[i64]) -> Printed {
         let log = |&second: &i64| AttemptLog {
             number: 1,
+            run: 1,
             started_at: DateTime::from_timestamp(second, 0).unwrap(),
             ended_at: None,
             outcome: String::new(),

@@ -30,7 +30,7 @@ pub(crate) fn page(log: &AttemptLog, unended: Unended, max_lines: usize) -> Page
         }
     };
     let mut facts = vec![
-        ("Attempt", Cell::text(log.number.to_string())),
+        ("Attempt", Cell::text(log.label())),
         ("Worker", Cell::text(&log.worker)),
         ("Started", Cell::moment(Some(log.started_at))),
         ("Ended", ended),
@@ -94,7 +94,7 @@ fn outcome_cell(outcome: &str) -> Cell {
 /// The line above the output of an attempt.
 pub(crate) fn heading(log: &AttemptLog) -> String {
     let began = rfc3339(log.started_at);
-    let (number, worker) = (log.number, text::escape(&log.worker));
+    let (number, worker) = (log.label(), text::escape(&log.worker));
     format!("==> attempt {number} on {worker}, {began}\n")
 }
 
@@ -212,6 +212,7 @@ impl Row for AttemptLogDocument {
     fn columns() -> Vec<Column<Self>> {
         vec![
             Column::number("ATTEMPT", |log: &Self| Cell::count(log.attempt.into())),
+            Column::number("RUN", |log: &Self| Cell::count(log.run.into())),
             Column::whole("STARTED", |log| Cell::time(Some(log.started_at))),
             Column::whole("ENDED", |log| Cell::time(log.ended_at)),
             Column::whole("OUTCOME", |log| {
@@ -238,6 +239,7 @@ mod tests {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         AttemptLog {
             number: 1,
+            run: 1,
             started_at: at,
             ended_at: Some(at),
             outcome: "failed".to_owned(),

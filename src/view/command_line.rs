@@ -58,11 +58,10 @@ pub fn inspect(queue: &QueueName, id: &TaskId) -> String {
 }
 
 /// Shows what the attempts of a task have printed, or one of them.
-pub fn logs(queue: &QueueName, id: &TaskId, attempt: Option<u32>) -> String {
-    let attempt = attempt.map(|number| number.to_string());
+pub fn logs(queue: &QueueName, id: &TaskId, attempt: Option<&str>) -> String {
     CommandLine::new(&["logs"])
         .option("--queue", Some(queue.as_str()))
-        .option("--attempt", attempt.as_deref())
+        .option("--attempt", attempt)
         .operands(&[id.as_str()])
         .shell()
 }

@@ -162,6 +162,7 @@ impl Logs {
         let kept = running.transcript.snapshot();
         AttemptLog {
             number: running.attempt.number,
+            run: 1,
             started_at: running.attempt.started_at,
             ended_at,
             outcome: outcome.to_owned(),

@@ -1,6 +1,7 @@
 //! Logs: what the attempts of a task have printed, kept among the keys of its queue. Asynq does not know these keys. Which
 //! attempts are kept is decided by the worker.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -72,9 +73,20 @@ impl Broker {
         let mut read = redis::cmd("LRANGE");
         read.arg(QueueKeys::new(queue).log(id)).arg(0).arg(-1);
         let entries: Vec<Vec<u8>> = self.conn.command(&read).await?;
-        let logs: Vec<AttemptLog> = entries.iter().filter_map(|entry| decode(entry)).collect();
+        let mut logs: Vec<AttemptLog> = entries.iter().filter_map(|entry| decode(entry)).collect();
+        number_runs(&mut logs);
         let unreadable = entries.len() - logs.len();
         Ok((logs, unreadable))
+    }
+}
+
+/// Tells attempts with the same number apart.
+fn number_runs(logs: &mut [AttemptLog]) {
+    let mut runs: HashMap<u32, u32> = HashMap::new();
+    for log in logs {
+        let run = runs.entry(log.number).or_default();
+        *run += 1;
+        log.run = *run;
     }
 }
 
@@ -117,6 +129,7 @@ fn decode(entry: &[u8]) -> Option<AttemptLog> {
     let (beginning, end) = parts.next()?.split_at_checked(beginning)?;
     Some(AttemptLog {
         number,
+        run: 1,
         started_at,
         ended_at,
         outcome,
@@ -134,6 +147,7 @@ mod tests {
     fn log() -> AttemptLog {
         AttemptLog {
             number: 3,
+            run: 1,
             started_at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
             ended_at: None,
             outcome: String::new(),

@@ -28,6 +28,7 @@ impl Live {
             transcript: Transcript::new(KEPT_BYTES),
             log: AttemptLog {
                 number: 1,
+                run: 1,
                 started_at: now,
                 ended_at: None,
                 outcome: String::new(),

@@ -93,7 +93,7 @@ impl App {
         let level = self.level();
         match (&level.place, &level.output) {
             (Place::Output(queue, id), Some(output)) => {
-                command_line::logs(queue, id, output.number())
+                command_line::logs(queue, id, output.label().as_deref())
             }
             (place, _) => equivalent::place(place),
         }

@@ -18,6 +18,7 @@ const LIMITS: LogLimits = LogLimits {
 fn log(number: u32, length: usize) -> AttemptLog {
     AttemptLog {
         number,
+        run: 1,
         started_at: now(),
         ended_at: None,
         outcome: String::new(),

@@ -90,7 +90,7 @@ fn names_from_strangers_change_nothing_but_their_own_tasks() {
         assert_eq!(listed.lines().count(), 1, "{name:?}: {listed}");
         succeeds(&redis, &command_line::inspect(&queue, &id));
         succeeds(&redis, &command_line::inspect_queue(&queue));
-        let logs = paste(&redis, &command_line::logs(&queue, &id, Some(1)));
+        let logs = paste(&redis, &command_line::logs(&queue, &id, Some("1")));
         let none = logs.stderr_str().contains("there is no log of");
         assert!(none, "{name:?}: {}", logs.stderr_str());
 

@@ -239,3 +239,41 @@ fn whoever_follows_an_attempt_that_succeeds_sees_its_last_lines() {
     assert!(lines[2].starts_with("<== done after "), "{lines:?}");
     eventually(SOON, || log(&shop, "one").is_empty().then_some(()));
 }
+
+#[test]
+fn attempts_after_a_manual_retry_are_told_apart() {
+    let shop = Shop::open();
+    shop.enqueue(&typed("bad", "a"));
+    let file = "[handlers.bad]\nrun = \"echo $QCTL_RETRIED >&2; exit 65\"\n";
+    let run = |words: &str| {
+        let run = Qctl::new(&shop.redis).args(words.split(' '));
+        run.run_unchecked()
+    };
+    work_off(&shop, file);
+    run("retry a").expect_code(0);
+    work_off(&shop, file);
+    let attempts = log(&shop, "a");
+    let told: Vec<_> = attempts
+        .iter()
+        .map(|one| (&one["attempt"], &one["run"]))
+        .collect();
+    assert_eq!(told, [(&1.into(), &1.into()), (&1.into(), &2.into())]);
+    let shown = run("logs a").expect_code(0).stdout_str().to_owned();
+    let headings: Vec<_> = shown
+        .lines()
+        .filter(|line| line.starts_with("==>"))
+        .collect();
+    assert!(headings[0].starts_with("==> attempt 1 on "), "{shown}");
+    assert!(headings[1].starts_with("==> attempt 1.2 on "), "{shown}");
+    let count = |words: &str| run(words).json().as_array().unwrap().len();
+    assert_eq!(count("logs a --attempt 1 --json"), 2);
+    assert_eq!(count("logs a --attempt 1.2 --json"), 1);
+    let missing = run("logs a --attempt 1.3").expect_code(3);
+    assert_eq!(
+        missing.stderr_str(),
+        "error: there is no log of attempt 1.3 of task \"a\"\nhint: there are logs of attempts 1, 1.2\n"
+    );
+    for wrong in ["0", "1.0", "x", "1.2.3"] {
+        run(&format!("logs a --attempt {wrong}")).expect_code(2);
+    }
+}

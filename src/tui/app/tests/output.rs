@@ -9,6 +9,7 @@ fn printed(lines: usize) -> Loaded {
     Loaded::Output(Box::new(Printed {
         attempts: vec![AttemptLog {
             number: 1,
+            run: 1,
             started_at: DateTime::default(),
             ended_at: None,
             outcome: String::new(),

@@ -109,7 +109,7 @@ fn summary(shown: &Shown, log: &AttemptLog, is_newest: bool) -> Markup {
     let began = rfc3339(log.started_at);
     let runs = is_newest && shown.task.state == TaskState::Active;
     html! {
-        strong { "Attempt " (log.number) }
+        strong { "Attempt " (log.label()) }
         " " (outcome(log, runs))
         " " span .dim {
             time datetime=(began) { (began) }
