@@ -4,7 +4,7 @@ use super::denied::Denied;
 use super::records::WrongType;
 use crate::broker::fault::Fault;
 use crate::task::transition::Refusal;
-use crate::task::{Invalid, QueueName, State, TaskId};
+use crate::task::{Invalid, QueueName, State, TaskId, is_short_id};
 
 /// A failed broker operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum Error {
     #[error("schedule {0:?} does not exist")]
     ScheduleNotFound(String),
     /// No such task in the queue, or in any queue.
-    #[error("task {:?} does not exist{}", .id.as_str(), in_queue(.queue.as_ref()))]
+    #[error("{}", not_found(.queue.as_ref(), .id))]
     TaskNotFound {
         /// Where it was looked for; `None` = in every queue.
         queue: Option<QueueName>,
@@ -24,7 +24,7 @@ pub enum Error {
         id: TaskId,
     },
     /// The state of the task does not allow the action.
-    #[error("cannot {verb} task {:?} in queue {:?} (it is {refusal})", .id.as_str(), .queue.as_str())]
+    #[error("cannot {verb} task {:?} in queue {:?} ({})", .id.as_str(), .queue.as_str(), why(*.state, *.refusal))]
     WrongState {
         /// The action, as a verb.
         verb: &'static str,
@@ -208,11 +208,24 @@ pub enum Error {
     },
 }
 
-fn in_queue(queue: Option<&QueueName>) -> String {
-    queue.map_or_else(
-        || " in any queue".to_owned(),
-        |queue| format!(" in queue {:?}", queue.as_str()),
-    )
+fn why(state: State, refusal: Refusal) -> String {
+    match refusal {
+        Refusal::NotScheduled => format!("it is {state}: {refusal}"),
+        refusal => format!("it is {refusal}"),
+    }
+}
+
+fn not_found(queue: Option<&QueueName>, id: &TaskId) -> String {
+    let place = queue.map_or_else(
+        || "any queue".to_owned(),
+        |queue| format!("queue {:?}", queue.as_str()),
+    );
+    let id = id.as_str();
+    // Other tasks may have ids that begin like this.
+    if is_short_id(id) {
+        return format!("no task in {place} has the id {id:?} (a whole id is needed here)");
+    }
+    format!("task {id:?} does not exist in {place}")
 }
 
 /// How far an error reaches.

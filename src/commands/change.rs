@@ -310,6 +310,12 @@ fn preview(cx: &Context, change: &Change<'_>, plan: &Plan) -> anyhow::Result<()>
     if plan.total() > plan.sample().len() as u64 {
         cx.printer.note("  …");
     }
+    let queues = &plan.outcome().queues;
+    if queues.len() > 1 {
+        let queues = queues.iter();
+        let queues = text::by_queue(queues.map(|(queue, tasks)| (queue.as_str(), *tasks)));
+        cx.printer.note(&format!("  by queue: {queues}"));
+    }
     if change.args.dry_run {
         return Ok(());
     }

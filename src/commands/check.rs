@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use self::asked::asked;
 use self::limits::LimitArgs;
 use super::Context;
+use super::queues::QueueArgs;
 use crate::clock;
 use crate::config::choice;
 use crate::document::check::{CheckDocument, Status};
@@ -31,12 +32,11 @@ use crate::view::settings::{CheckFormat, Format};
 /// be read, Redis does not answer, or the command line is wrong.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl check\n  qctl check -q critical --max-latency 1m,5m --min-workers 2,1\n  qctl check --max-failed-rate 5%,20% --max-archived 100, --format nagios\n  qctl check --format prometheus > /var/lib/node_exporter/qctl.prom"
+    after_help = "Examples:\n  qctl check\n  qctl check critical --max-latency 1m,5m --min-workers 2,1\n  qctl check --max-failed-rate 5%,20% --max-archived 100, --format nagios\n  qctl check --format prometheus > /var/lib/node_exporter/qctl.prom"
 )]
 pub(crate) struct CheckArgs {
-    /// Only these queues, by name or glob (repeatable, or separated by commas)
-    #[arg(short, long = "queue", value_name = "QUEUE")]
-    queues: Vec<QueueName>,
+    #[command(flatten)]
+    queues: QueueArgs,
     /// Fewer failed attempts today than this are not compared with --max-failed-rate [default: failures of [trouble], 20]
     #[arg(long, value_name = "N")]
     min_failures: Option<u64>,
@@ -84,7 +84,7 @@ impl CheckArgs {
             }
         }
         Checks {
-            queues: self.queues.clone(),
+            queues: self.queues.all(),
             limits,
             trouble: self.trouble || file.check.trouble.unwrap_or(!typed),
             thresholds,
@@ -129,7 +129,7 @@ fn note_strangers(cx: &Context, args: &CheckArgs, document: &CheckDocument) {
     };
     for name in limits
         .named()
-        .filter(|name| args.queues.is_empty() && !has(name))
+        .filter(|name| args.queues.all().is_empty() && !has(name))
     {
         let name = name.as_str();
         cx.printer.note(&format!(

@@ -34,11 +34,11 @@ const MAX_SILENCE: MaxSilence = MaxSilence {
 /// data stays in a folder. The worker has the handlers of the configuration file and of --handle; without any, each task
 /// succeeds and its result is its payload. redis-server or valkey-server must be installed.
 ///
-/// With a command after --, no page is served. The command gets the address of the Redis as QCTL_REDIS and REDIS_URL. When it ends,
+/// With a command, no page is served. The command gets the address of the Redis as QCTL_REDIS and REDIS_URL. When it ends,
 /// qctl stops the Redis and the worker, and exits with its exit code.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl dev\n  qctl dev --handle 'email:*=./send-email.sh' --data ./dev-redis\n  qctl dev -- sh -c 'qctl enqueue hello --payload hi --wait'\n  qctl dev -- go test ./..."
+    after_help = "Examples:\n  qctl dev\n  qctl dev --handle 'email:*=./send-email.sh' --data ./dev-redis\n  qctl dev -- sh -c 'qctl enqueue hello --payload hi --wait'\n  qctl dev go test ./..."
 )]
 #[expect(
     clippy::doc_markdown,
@@ -58,8 +58,8 @@ pub(crate) struct DevArgs {
     listen: Option<Listen>,
     #[command(flatten)]
     log: LogArgs,
-    /// Run this command instead of waiting for Ctrl-C
-    #[arg(last = true, value_name = "COMMAND")]
+    /// Run this command instead of waiting for Ctrl-C; what follows its name is for the command, options too
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
 

@@ -1,5 +1,6 @@
 //! `qctl doctor`: find what is wrong in Redis, explain it, repair it.
 
+use super::queues::QueueArgs;
 use super::{Context, confirm};
 use crate::document::doctor::{ExplanationDocument, RepairDocument};
 use crate::document::trouble::TroubleDocument;
@@ -8,7 +9,6 @@ use crate::inspector::doctor::{
     BETWEEN_LOOKS, Code, Doctor, Explained, Looks, Repairs, Scope, Stage,
 };
 use crate::interrupt::Interrupt;
-use crate::task::QueueName;
 use crate::view::{Row as _, text};
 
 /// Find what is wrong in Redis, and repair it
@@ -21,14 +21,13 @@ use crate::view::{Row as _, text};
 #[command(
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  qctl doctor\n  qctl doctor --quick -q critical\n  qctl doctor --fix --only stale-lock,unlisted-group\n  qctl doctor explain lost-task"
+    after_help = "Examples:\n  qctl doctor\n  qctl doctor --quick critical\n  qctl doctor --fix --only stale-lock,unlisted-group\n  qctl doctor explain lost-task"
 )]
 pub(crate) struct DoctorArgs {
     #[command(subcommand)]
     command: Option<DoctorCommand>,
-    /// Only these queues, by name or glob
-    #[arg(short, long = "queue", value_name = "QUEUE")]
-    queues: Vec<QueueName>,
+    #[command(flatten)]
+    queues: QueueArgs,
     /// Only these codes, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     only: Vec<Code>,
@@ -76,7 +75,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         .inspector_unless(!args.fix || args.dry_run, "repair")
         .await?;
     cx.warn_of_clock(&inspector);
-    let queues = match args.queues.as_slice() {
+    let queues = match args.queues.all().as_slice() {
         [] => Vec::new(),
         named => inspector.queues(named).await?,
     };

@@ -1,22 +1,24 @@
 //! `qctl drop`: delete queues with their tasks.
 
+use std::cmp::Reverse;
+
 use super::Context;
+use super::queues::ChangedQueueArgs;
 use crate::document::change::QueueChange;
 use crate::error::Exit;
-use crate::task::QueueName;
 use crate::view::text;
 
 /// Delete queues and all their tasks
 ///
 /// Tasks in every state, unique locks, groups, counters and the pause go too. A queue that holds tasks
-/// needs --force; a queue with running tasks is never deleted.
+/// needs --force; a queue with running tasks is never deleted. To rename a queue, move its tasks with qctl edit --move-to
+/// first.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop 'tmp:*' --force --dry-run")]
 pub(crate) struct DropArgs {
-    /// The queues, by name or glob
-    #[arg(value_name = "QUEUE", required = true)]
-    queues: Vec<QueueName>,
+    #[command(flatten)]
+    queues: ChangedQueueArgs,
     /// Also delete queues that still hold tasks
     #[arg(long)]
     force: bool,
@@ -34,10 +36,11 @@ pub(crate) struct DropArgs {
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_unless(args.dry_run, "drop").await?;
+    let named = args.queues.all();
     let queues = if args.ignore_not_found {
-        inspector.existing_queues(&args.queues).await?
+        inspector.existing_queues(&named).await?
     } else {
-        inspector.queues(&args.queues).await?
+        inspector.queues(&named).await?
     };
     if queues.is_empty() {
         return cx.show(&Vec::<QueueChange>::new());
@@ -89,11 +92,15 @@ fn question(preview: &[QueueChange]) -> String {
     match preview {
         [only] => format!("drop queue {:?} with {tasks}", only.queue),
         several => {
-            let names: Vec<_> = several.iter().map(|change| change.queue.as_str()).collect();
+            let mut counts: Vec<(&str, u64)> = several
+                .iter()
+                .map(|change| (change.queue.as_str(), change.tasks.unwrap_or(0)))
+                .collect();
+            counts.sort_by_key(|(_, tasks)| Reverse(*tasks));
+            let queues = counts.len();
             format!(
-                "drop {} queues ({}) with {tasks}",
-                names.len(),
-                text::listed(&names)
+                "drop {queues} queues ({}) with {tasks}",
+                text::by_queue(counts)
             )
         }
     }

@@ -18,7 +18,7 @@ use crate::task::options::MAX_PAYLOAD;
 use crate::task::transition::Action;
 use crate::task::{QueueName, parse};
 
-/// Edit tasks: another payload, other options, another start, another queue
+/// Edit waiting tasks: payload, options, start; or move them to another queue
 ///
 /// A unique lock that a task holds moves along, for the time it has left. Running tasks cannot be edited. A selection needs
 /// --queue and --state. A move that was cut short is finished when the command is repeated.
@@ -47,7 +47,7 @@ pub(crate) struct EditArgs {
     /// Run the task after this delay; scheduled tasks and retries only
     #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
     start_in: Option<Duration>,
-    /// Do not run the task before this time; scheduled tasks and retries only
+    /// Do not run the task before this time , such as 2026-12-01T09:00:00Z, "tomorrow 09:00" (local time) or now+10m; scheduled tasks and retries only
     #[arg(long = "at", value_name = "TIME", value_parser = TypedTime::parse, conflicts_with = "start_in")]
     start_at: Option<TypedTime>,
     /// Maximum number of retries
@@ -56,7 +56,7 @@ pub(crate) struct EditArgs {
     /// Time limit of one attempt
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     timeout: Option<Duration>,
-    /// Time after which no attempt may run
+    /// Time after which no attempt may run, written as for --at
     #[arg(long, value_name = "TIME", value_parser = time)]
     deadline: Option<DateTime<Utc>>,
     /// Keep the completed task and its result for this long

@@ -10,6 +10,7 @@ use crate::error::{Exit, Failure, shell_word};
 use crate::inspector::export::{Export, LeftOut, NotCarried};
 use crate::interrupt::Interrupt;
 use crate::output::Printer;
+use crate::task::QueueName;
 use crate::view::text;
 
 /// Write tasks as lines of JSON, which qctl import reads
@@ -19,11 +20,14 @@ use crate::view::text;
 /// snapshot: tasks that move meanwhile may be missing or there twice, so pause the queues first, and let running tasks end.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl export -q critical > critical.ndjson\n  qctl export --all --file backup.ndjson\n  qctl export -q low -s archived --filter '.payload.user_id == 42'\n  qctl export -q critical --redis redis://old | qctl import --redis redis://new"
+    after_help = "Examples:\n  qctl export critical > critical.ndjson\n  qctl export --all --file backup.ndjson\n  qctl export -q low -s archived --filter '.payload.user_id == 42'\n  qctl export -q critical --redis redis://old | qctl import --redis redis://new"
 )]
 pub(crate) struct ExportArgs {
+    /// Queues, by name or glob, as with --queue
+    #[arg(value_name = "QUEUE")]
+    named: Vec<QueueName>,
     /// Export all queues
-    #[arg(long, conflicts_with = "queues")]
+    #[arg(long, conflicts_with_all = ["queues", "named"])]
     all: bool,
     #[command(flatten)]
     tasks: DescribedTasks,
@@ -37,15 +41,16 @@ pub(crate) struct ExportArgs {
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &ExportArgs) -> anyhow::Result<Exit> {
-    if !args.all && args.tasks.queues.is_empty() {
-        let hint = "pass --queue QUEUE, or --all for all queues";
+    let mut selection = args.tasks.selection()?;
+    selection.queues.extend(args.named.iter().cloned());
+    if !args.all && selection.queues.is_empty() {
+        let hint = "name queues, or pass --all for all of them";
         return Err(Failure::usage("no queue is selected", hint).into());
     }
     if !cx.printer.takes_lines() {
         let hint = "leave out --output, or use qctl ls tasks";
         return Err(Failure::usage("export writes ndjson only", hint).into());
     }
-    let mut selection = args.tasks.selection()?;
     selection.limit = args.limit;
     let mut interrupt = Interrupt::listen()?;
     let inspector = cx.inspector().await?;

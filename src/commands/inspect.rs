@@ -20,7 +20,7 @@ pub(crate) struct InspectArgs {
     /// Task ids; - reads them from stdin, one per line
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// Only tasks of this queue, by name or glob (repeatable)
+    /// The queue of the tasks, by name or glob, or without ids the queue to show (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
     /// Print only the payload, byte for byte

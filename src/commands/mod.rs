@@ -12,12 +12,13 @@
 //! | `guardian` | the hidden command that workers start |
 //!
 //! The other files serve them: `context` (settings, printer, connection), `options` (of a new task), `selection`
-//! (which tasks), `change` (changes of tasks), `confirm` (the question), `watch` (views that are shown again and again), `handlers` (of `work` and `try`), `lines` and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
+//! (which tasks), `queues` (which queues), `change` (changes of tasks), `confirm` (the question), `columns` (of tables), `watch` (views that are shown again and again), `handlers` (of `work` and `try`), `lines` and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
 
 pub(crate) mod archive;
 pub(crate) mod cancel;
 mod change;
 pub(crate) mod check;
+mod columns;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 mod context;
@@ -42,6 +43,7 @@ pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod options;
 pub(crate) mod pause;
+mod queues;
 pub(crate) mod retry;
 mod run_schedules;
 pub(crate) mod selection;

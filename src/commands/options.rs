@@ -31,7 +31,7 @@ pub(crate) struct TaskArgs {
     /// Time limit of one attempt [default: 30m if there is no deadline]
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     timeout: Option<Duration>,
-    /// Time after which no attempt may run
+    /// Time after which no attempt may run, such as 2026-12-01T09:00:00Z or "tomorrow 09:00" (local time)
     #[arg(long, value_name = "TIME", value_parser = time)]
     deadline: Option<DateTime<Utc>>,
     /// Delay before the task may run

@@ -1,6 +1,7 @@
 //! `qctl pause` and `qctl resume`.
 
 use super::Context;
+use super::queues::ChangedQueueArgs;
 use crate::error::Exit;
 use crate::inspector::{Inspector, distinct};
 use crate::task::QueueName;
@@ -11,9 +12,8 @@ use crate::task::QueueName;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl pause low bulk\n  qctl pause 'import:*'")]
 pub(crate) struct PauseArgs {
-    /// The queues, by name or glob
-    #[arg(value_name = "QUEUE", required = true)]
-    queues: Vec<QueueName>,
+    #[command(flatten)]
+    queues: ChangedQueueArgs,
     /// Also pause queues that do not exist yet; they are created
     #[arg(long)]
     force: bool,
@@ -25,9 +25,8 @@ pub(crate) struct PauseArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  qctl resume low bulk\n  qctl resume '*'")]
 pub(crate) struct ResumeArgs {
-    /// The queues, by name or glob
-    #[arg(value_name = "QUEUE", required = true)]
-    queues: Vec<QueueName>,
+    #[command(flatten)]
+    queues: ChangedQueueArgs,
     /// Also resume queues that do not exist
     #[arg(long)]
     force: bool,
@@ -36,14 +35,14 @@ pub(crate) struct ResumeArgs {
 /// Runs `pause`.
 pub(crate) async fn pause(cx: &mut Context, args: &PauseArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_to("pause").await?;
-    let queues = named(&inspector, &args.queues, args.force).await?;
+    let queues = named(&inspector, &args.queues.all(), args.force).await?;
     cx.show(&inspector.pause(&queues, cx.now()).await?)
 }
 
 /// Runs `resume`.
 pub(crate) async fn resume(cx: &mut Context, args: &ResumeArgs) -> anyhow::Result<Exit> {
     let inspector = cx.inspector_to("resume").await?;
-    let queues = named(&inspector, &args.queues, args.force).await?;
+    let queues = named(&inspector, &args.queues.all(), args.force).await?;
     cx.show(&inspector.resume(&queues).await?)
 }
 

@@ -44,10 +44,10 @@ pub(crate) struct DescribedTasks {
     /// Only tasks whose last error contains this text (case-sensitive)
     #[arg(long, value_name = "TEXT")]
     pub error: Option<String>,
-    /// Only tasks that have been in their state for longer than DURATION
+    /// Only tasks that have been in their state for longer than DURATION. Scheduled and active tasks have no age
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub older_than: Option<Duration>,
-    /// Only tasks that have been in their state for less than DURATION
+    /// Only tasks that have been in their state for less than DURATION, as for --older-than
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub newer_than: Option<Duration>,
     /// Only tasks for which this jq expression on their JSON document is true, such as '.retried > 3'
@@ -186,7 +186,21 @@ pub(crate) fn report_judged(printer: &Printer, judged: &Judged) {
             "were"
         };
         printer.warn(&format!(
-            "{tasks} of unknown age {were} left out (Redis keeps none of running and scheduled tasks)"
+            "{tasks} of unknown age {were} left out: a time in Redis is missing or implausible"
         ));
+    }
+    if judged.without_age > 0 {
+        let without = without_age(judged);
+        printer.note(&format!(
+            "{without} left out: Redis does not store since when tasks have been active or scheduled"
+        ));
+    }
+}
+
+/// `2 active or scheduled tasks were`
+fn without_age(judged: &Judged) -> String {
+    match judged.without_age {
+        1 => "1 active or scheduled task was".to_owned(),
+        count => format!("{} active or scheduled tasks were", text::thousands(count)),
     }
 }

@@ -3,12 +3,15 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::columns::chosen;
+use super::queues::QueueArgs;
 use super::watch::{Frame, check_interval, watch};
+use crate::document::queue::QueueDocument;
 use crate::document::stats::Stats;
 use crate::error::{Exit, Failure};
 use crate::inspector::queues::StatsOptions;
 use crate::inspector::{self, Inspector};
-use crate::task::{QueueName, parse};
+use crate::task::parse;
 
 /// Show queue statistics
 ///
@@ -19,9 +22,8 @@ use crate::task::{QueueName, parse};
     after_help = "Examples:\n  qctl stats\n  qctl stats critical --watch\n  qctl stats --history 14 -o csv\n  qctl stats -o json | jq '.queues[] | {queue, pending}'"
 )]
 pub(crate) struct StatsArgs {
-    /// Queues, by name or glob [default: all]
-    #[arg(value_name = "QUEUE")]
-    queues: Vec<QueueName>,
+    #[command(flatten)]
+    queues: QueueArgs,
     /// Refresh every INTERVAL until interrupted, and show rates
     #[arg(short, long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "2s", value_parser = parse::duration)]
     watch: Option<Duration>,
@@ -31,26 +33,32 @@ pub(crate) struct StatsArgs {
     /// Add the attempts of the last DAYS days, today first (UTC); CSV has these alone
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=90), conflicts_with = "watch")]
     history: Option<u32>,
+    /// The columns of the table, by their titles in lower case, separated by commas; -o wide shows what there is
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    columns: Vec<String>,
 }
 
 /// Runs the command.
 pub(crate) async fn run(cx: &mut Context, args: &StatsArgs) -> anyhow::Result<Exit> {
+    let columns = QueueDocument::columns_for(args.memory, args.watch.is_some());
+    chosen(cx, &args.columns, columns)?;
     let inspector = cx.inspector().await?;
     cx.warn_of_clock(&inspector);
     let options = StatsOptions {
-        queues: args.queues.clone(),
+        queues: args.queues.all(),
         memory: args.memory,
         days: args.history,
     };
     match args.watch {
         None => {
-            let stats = inspector.stats(&options, cx.now()).await?;
+            let mut stats = inspector.stats(&options, cx.now()).await?;
+            stats.columns.clone_from(&args.columns);
             cx.show(&stats)?;
             Ok(cx.warn_unreadable(stats.unreadable.iter()))
         }
         Some(interval) => {
             check_interval(interval)?;
-            let exit = watched(cx, &inspector, &options, interval).await;
+            let exit = watched(cx, &inspector, (args, &options), interval).await;
             exit.map_err(explain_interval)
         }
     }
@@ -73,13 +81,14 @@ pub(super) fn explain_interval(error: anyhow::Error) -> anyhow::Error {
 async fn watched(
     cx: &Context,
     inspector: &Inspector,
-    options: &StatsOptions,
+    (args, options): (&StatsArgs, &StatsOptions),
     interval: Duration,
 ) -> anyhow::Result<Exit> {
     let mut before: Option<(Stats, Instant)> = None;
     watch(cx, interval, async || {
         let mut stats = inspector.stats(options, inspector.now()).await?;
         stats.watched = true;
+        stats.columns.clone_from(&args.columns);
         let at = Instant::now();
         let view = match &before {
             Some((then, then_at)) => stats.with_rates(then, at - *then_at),

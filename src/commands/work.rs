@@ -44,8 +44,9 @@ use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 /// Exit status 0 means success, and standard output is the result. 65 archives the task, 75 retries it without
 /// counting a failure. Any other status is a failure, whose error is the end of standard error.
 ///
-/// A task whose type has no handler fails and is retried, unless the configuration says unmatched = "release". Handlers may
-/// also be processes that stay (pipe) or HTTP endpoints, and have limits: see docs/handlers.md and docs/worker.md.
+/// A task whose type has no handler fails and is retried, unless the configuration says unmatched = "release". In a
+/// configuration file, handlers may also be processes that stay (pipe) or HTTP endpoints, and have limits, such as
+/// concurrency = 4: see docs/handlers.md and docs/worker.md.
 ///
 /// A worker also fires the stored schedules (see qctl cron); each tick is fired by one of all workers.
 ///
@@ -121,7 +122,8 @@ pub(super) async fn run_until(
                 cx.printer.warn(&warning);
             }
         }
-        if let Some(warning) = open_files::warning(&planned.plan) {
+        let open_files = open_files::warning(&planned.plan);
+        for warning in planned.warnings().into_iter().chain(open_files) {
             cx.printer.warn(&warning);
         }
         let document = check::document(&planned);
@@ -132,7 +134,10 @@ pub(super) async fn run_until(
     cx.note_unknowns(&inspector);
     let notes = queues::notes(&inspector, &planned.plan.queues).await?;
     let log = Log::start(Arc::clone(&cx.printer), planned.log.clone());
-    notes.into_iter().for_each(log.writer());
+    let warnings = planned.warnings().into_iter();
+    let warnings =
+        warnings.map(|text| LogLine::new(clock::now(), Level::Warn, "config").saying(text));
+    warnings.chain(notes).for_each(log.writer());
     if let Some(warning) = open_files::warning(&planned.plan) {
         log.writer()(LogLine::new(clock::now(), Level::Warn, "open_files").saying(warning));
     }

@@ -24,6 +24,17 @@ pub(crate) struct ChangeDocument {
     pub skipped_unknown_age: u64,
     /// Tasks that could not be changed, at most a thousand.
     pub failures: Vec<FailedDocument>,
+    /// Tasks that an edit leaves as they are.
+    pub unchanged: u64,
+    /// The tasks that were found, by queue, most first; at most a thousand queues.
+    pub queues: Vec<QueueTasksDocument>,
+}
+
+/// The tasks of a selection that are in one queue.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct QueueTasksDocument {
+    pub queue: String,
+    pub tasks: u64,
 }
 
 /// A task that could not be changed.

@@ -53,6 +53,9 @@ pub(crate) struct Stats {
     /// With `--watch`: rates have a column from the first frame on.
     #[serde(skip)]
     pub watched: bool,
+    /// The titles of the columns that were asked for, if any were.
+    #[serde(skip)]
+    pub columns: Vec<String>,
 }
 
 impl Stats {
@@ -69,6 +72,7 @@ impl Stats {
             unreadable,
             unserved: Vec::new(),
             watched: false,
+            columns: Vec::new(),
             total: QueueDocument::sum(&queues),
             queues,
             redis: None,

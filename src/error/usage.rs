@@ -159,6 +159,36 @@ const COMMANDS: Habits = &[
         &["run"],
         "qctl retry ID runs a task now, qctl cron run NAME a schedule",
     ),
+    (
+        &[
+            "requeue",
+            "rerun",
+            "restart",
+            "replay",
+            "unarchive",
+            "redrive",
+        ],
+        "qctl retry ID, or qctl retry --queue QUEUE, makes tasks pending again",
+    ),
+    (
+        &["move", "mv", "rename"],
+        "qctl edit --queue QUEUE --state STATE --move-to OTHER, then qctl drop QUEUE",
+    ),
+    (
+        &["update", "set", "modify", "change", "reschedule"],
+        "qctl edit ID",
+    ),
+    (
+        &["unlock"],
+        "qctl doctor finds locks without a task, and releases them with --fix",
+    ),
+    (
+        &["clone", "copy", "cp"],
+        "qctl enqueue TYPE --payload @FILE",
+    ),
+    (&["status", "count", "size"], "qctl stats"),
+    (&["ping", "health"], "qctl check"),
+    (&["output", "log", "tail"], "qctl logs ID"),
     (&["kill", "stop"], "qctl cancel ID stops a running task"),
     (
         &["rm", "remove"],
@@ -179,10 +209,6 @@ const OPTIONS: Habits = &[
     (
         &["-A", "--all"],
         "ls and stats show all queues by default; changes take --queue '*'",
-    ),
-    (
-        &["-q", "--queue"],
-        "remove it: here queues are arguments, as in qctl stats QUEUE",
     ),
     (
         &["--priority"],
@@ -218,7 +244,11 @@ const STATES: Habits = &[
     ),
     (&["running", "processing", "in-progress"], "--state active"),
     (&["dead"], "--state archived"),
-    (&["queued", "enqueued", "waiting"], "--state pending"),
+    (&["queued", "enqueued"], "--state pending"),
+    (
+        &["waiting"],
+        "tasks that wait for the limit of their handler are in --state retry, others in --state pending",
+    ),
     (&["done", "succeeded", "success"], "--state completed"),
 ];
 

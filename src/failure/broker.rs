@@ -4,7 +4,7 @@ use super::code::Code;
 use super::{Failure, shell_word};
 use crate::broker::{Denied, Error, Fault, SentinelAnswer};
 use crate::task::transition::Refusal;
-use crate::task::{TaskId, is_short_id};
+use crate::task::{State, TaskId, is_short_id};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -55,10 +55,14 @@ fn hint(error: &Error) -> Option<String> {
         Error::QueueNotFound(_) => "qctl ls queues",
         Error::ScheduleNotFound(_) => "qctl cron ls",
         Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => {
-            return Some(format!("pass the whole id: qctl inspect {id} -o id"));
+            return Some(format!(
+                "to see the ids that begin like this: qctl inspect {id} -o id"
+            ));
         }
         Error::TaskNotFound { .. } => "qctl ls tasks",
-        Error::WrongState { refusal, id, .. } => return refusal_hint(*refusal, id),
+        Error::WrongState {
+            refusal, id, state, ..
+        } => return refusal_hint((*state, *refusal), id),
         Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
         Error::IdTaken { id, .. } => return Some(about("inspect", id)),
         Error::EnqueuedBefore { .. } => "it may have ended since; another copy needs another id",
@@ -107,8 +111,12 @@ fn about(command: &str, id: &TaskId) -> String {
 }
 
 /// What to do about a task in another state.
-fn refusal_hint(refusal: Refusal, id: &TaskId) -> Option<String> {
+fn refusal_hint((state, refusal): (State, Refusal), id: &TaskId) -> Option<String> {
     match refusal {
+        Refusal::NotScheduled if state == State::Pending => {
+            Some("it runs as soon as a worker is free".to_owned())
+        }
+        Refusal::NotScheduled => Some(format!("to run it now: {}", about("retry", id))),
         Refusal::Running => Some(about("cancel", id)),
         Refusal::Orphaned => Some(
             "its server is gone: retry, archive or delete it; a worker recovers it within 90 seconds"
@@ -117,7 +125,6 @@ fn refusal_hint(refusal: Refusal, id: &TaskId) -> Option<String> {
         Refusal::AlreadyPending
         | Refusal::AlreadyArchived
         | Refusal::NotRunning
-        | Refusal::NotScheduled
         | Refusal::SetAside => None,
     }
 }

@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::{Failure, shell_word};
 use crate::inspector::Error;
+use crate::task::State;
 use crate::task::transition::{Action, Refusal};
 use crate::task::{QueueName, TaskId};
 
@@ -37,9 +38,10 @@ impl From<&Error> for Failure {
                 .with_hint("store it again with qctl cron add --replace, or remove it"),
             Error::ReadOnly(_) => failure(Code::ReadOnly)
                 .with_hint("--read-only, QCTL_READ_ONLY or the context says so"),
-            Error::NoTarget => usage(
-                "pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state",
-            ),
+            Error::NoTarget(action) if action.default_states().is_empty() => {
+                usage("pass ids, or both --queue QUEUE (all queues: --queue '*') and --state STATE")
+            }
+            Error::NoTarget(_) => usage("pass ids, or --queue QUEUE (all queues: --queue '*')"),
             Error::IdsAndFilters => usage("remove the ids, and select queues with --queue"),
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
             Error::NoState(_) => usage(ADD_STATE),
@@ -49,6 +51,11 @@ impl From<&Error> for Failure {
             } => usage("use qctl cancel, or --state orphaned for tasks whose server is gone"),
             Error::StateRefused { .. } => usage("choose another --state"),
             Error::GroupAndState => usage("remove --state or --group"),
+            Error::NoAge(states) => usage(if states.contains(&State::Scheduled) {
+                "select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'"
+            } else {
+                "qctl ls workers shows since when tasks have been running"
+            }),
             Error::NotForSelections(_) => usage("qctl --help"),
             Error::Ambiguous { .. } => {
                 failure(Code::Ambiguous).with_hint("name the queue with --queue")

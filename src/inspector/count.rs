@@ -1,5 +1,6 @@
 //! Counts the tasks of a selection before anything is changed. Only tasks counted here are changed later.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
@@ -217,6 +218,7 @@ impl Count {
     /// [`Error::WouldTrim`] when an archive would overflow and that is not allowed.
     pub async fn finish(mut self) -> Result<Plan, Error> {
         self.outcome.matched = self.outcome.failed + self.parts.iter().map(Part::len).sum::<u64>();
+        self.outcome.queues = self.by_queue();
         let trims = self.trims().await?;
         if trims > 0 && !self.options.allow_trim {
             return Err(Error::WouldTrim {
@@ -364,17 +366,27 @@ impl Count {
         }
     }
 
+    /// The number of tasks in each queue, most tasks first.
+    fn by_queue(&self) -> Vec<(QueueName, u64)> {
+        let mut counts: BTreeMap<&QueueName, u64> = BTreeMap::new();
+        for part in &self.parts {
+            *counts.entry(part.queue()).or_default() += part.len();
+        }
+        let counts = counts.into_iter().filter(|(_, tasks)| *tasks > 0);
+        let mut counts: Vec<_> = counts
+            .map(|(queue, tasks)| (queue.clone(), tasks))
+            .collect();
+        counts.sort_by_key(|(_, tasks)| Reverse(*tasks));
+        counts
+    }
+
     /// Tasks that an archive would lose, because it overflows.
     async fn trims(&self) -> Result<u64, Error> {
         if self.action != Action::Archive {
             return Ok(0);
         }
-        let mut by_queue: BTreeMap<&QueueName, u64> = BTreeMap::new();
-        for part in &self.parts {
-            *by_queue.entry(part.queue()).or_default() += part.len();
-        }
         let (mut lost, archive) = (0, Container::State(State::Archived));
-        for (queue, more) in by_queue {
+        for (queue, more) in &self.outcome.queues {
             let archived = self.inspector.broker.count(queue, &archive).await?;
             lost += (archived + more).saturating_sub(MAX_ARCHIVED);
         }

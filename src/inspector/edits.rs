@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::edit::{Edit, EditError, NewPayload};
 use super::expression::{Expression, ExpressionError};
 use super::interpreter::{TIMEOUT, on_large_stack};
+use crate::broker::records::FoundTask;
 use crate::broker::{Applied, Batch, Broker, Error, Relocation, Revision};
 use crate::task::transition::{Action, Refusal};
 use crate::task::{Message, QueueName, TaskId};
@@ -74,6 +75,8 @@ impl EditStep {
 #[derive(Debug, Default)]
 pub(super) struct Edited {
     pub(super) changed: Vec<TaskId>,
+    /// Tasks that the edit leaves as they are. Nothing is written for them.
+    pub(super) unchanged: Vec<TaskId>,
     pub(super) refused: Vec<Refused>,
 }
 
@@ -94,6 +97,7 @@ impl From<Applied> for Edited {
             refused: refused
                 .map(|(id, error)| (id, EditError::Broker(error)))
                 .collect(),
+            unchanged: Vec::new(),
         }
     }
 }
@@ -160,16 +164,34 @@ impl<'a> Edits<'a> {
     ) -> Result<EditStep, Error> {
         let (mut edited, tasks) = self.read(queue, &ids, &earlier).await?;
         let payloads = self.payloads(&tasks).await;
-        let mut revisions = Vec::with_capacity(tasks.len());
-        for ((id, old, message), payload) in tasks.into_iter().zip(payloads) {
-            match payload {
-                Ok(payload) => revisions.push(Revision {
-                    message: self.edit.apply(&message, payload, queue),
-                    id,
-                    old,
-                    start_at: self.edit.start_at,
-                }),
-                Err(error) => edited.refused.push((id, EditError::Payload(error))),
+        let (mut revisions, mut same) = (Vec::with_capacity(tasks.len()), Vec::new());
+        for ((id, old, before), payload) in tasks.into_iter().zip(payloads) {
+            let message = match payload {
+                Ok(payload) => self.edit.apply(&before, payload, queue),
+                Err(error) => {
+                    edited.refused.push((id, EditError::Payload(error)));
+                    continue;
+                }
+            };
+            let list = if message == before {
+                &mut same
+            } else {
+                &mut revisions
+            };
+            list.push(Revision {
+                message,
+                id,
+                old,
+                start_at: self.edit.start_at,
+            });
+        }
+        let looks = same.iter().map(|revision| self.look(queue, revision));
+        let looks = try_join_all(looks).await?;
+        for (look, revision) in looks.into_iter().zip(same) {
+            match look {
+                Ok(found) if revision.moves(&found) => revisions.push(revision),
+                Ok(_) => edited.unchanged.push(revision.id),
+                Err(error) => edited.add(revision.id, Err(error)),
             }
         }
         Ok(EditStep {
@@ -262,7 +284,8 @@ impl<'a> Edits<'a> {
     ) -> Result<Vec<Result<(), Error>>, Error> {
         if self.dry_run {
             let looks = revisions.iter().map(|revision| self.look(queue, revision));
-            return try_join_all(looks).await;
+            let looks = try_join_all(looks).await?;
+            return Ok(looks.into_iter().map(|look| look.map(drop)).collect());
         }
         match self.edit.queue.as_ref().filter(|to| *to != queue) {
             Some(to) => {
@@ -273,12 +296,12 @@ impl<'a> Edits<'a> {
         }
     }
 
-    /// What would become of a task.
+    /// The task as it is, or why it cannot be edited.
     async fn look(
         &self,
         queue: &QueueName,
         revision: &Revision,
-    ) -> Result<Result<(), Error>, Error> {
+    ) -> Result<Result<FoundTask, Error>, Error> {
         let id = revision.id.clone();
         let Some(found) = self.broker.find(queue, &id).await? else {
             let queue = Some(queue.clone());
@@ -290,7 +313,7 @@ impl<'a> Edits<'a> {
             .filter(|_| found.next_process_at().is_none());
         let refusal = refusal.or(not_scheduled.map(|_| Refusal::NotScheduled));
         Ok(match refusal {
-            None => Ok(()),
+            None => Ok(found),
             Some(refusal) => Err(Error::WrongState {
                 verb: Action::Edit.verb(),
                 queue: queue.clone(),

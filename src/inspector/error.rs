@@ -70,9 +70,9 @@ pub enum Error {
     /// The inspector may not change anything.
     #[error("cannot {0}: read-only is set")]
     ReadOnly(&'static str),
-    /// A change needs ids or queues.
-    #[error("no tasks are selected")]
-    NoTarget,
+    /// A change needs ids or queues, and some changes a state.
+    #[error("no tasks are selected to {}", .0.verb())]
+    NoTarget(Action),
     /// Ids and filters are given at the same time.
     #[error("tasks are selected either by id, or by state, group and filters")]
     IdsAndFilters,
@@ -95,6 +95,9 @@ pub enum Error {
     /// Tasks of a group are in the state aggregating.
     #[error("tasks of a group are always in state aggregating")]
     GroupAndState,
+    /// No task in these states has an age.
+    #[error("{} tasks have no age: Redis does not store since when they have been in their state", alternatives(.0))]
+    NoAge(Vec<State>),
     /// Tasks of several queues have this id.
     #[error("task {:?} is in several queues: {}", .id.as_str(), names(.queues))]
     Ambiguous {
@@ -169,12 +172,13 @@ impl Error {
             | Self::ScheduleOfGo { .. }
             | Self::ScheduleUnreadable { .. }
             | Self::ReadOnly(_)
-            | Self::NoTarget
+            | Self::NoTarget(_)
             | Self::IdsAndFilters
             | Self::NotForSelections(_)
             | Self::NoState(_)
             | Self::StateRefused { .. }
             | Self::GroupAndState
+            | Self::NoAge(_)
             | Self::WouldTrim { .. } => (None, None),
         }
     }
@@ -210,6 +214,11 @@ impl Error {
 fn names(queues: &[QueueName]) -> String {
     let names: Vec<&str> = queues.iter().map(QueueName::as_str).collect();
     names.join(", ")
+}
+
+fn alternatives(states: &[State]) -> String {
+    let names: Vec<&str> = states.iter().map(|state| state.name()).collect();
+    names.join(" and ")
 }
 
 fn unknown(queue: &QueueName) -> String {

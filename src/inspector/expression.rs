@@ -152,8 +152,12 @@ impl Expression {
         let input = jaq_json::read::parse_single(document)
             .map_err(|error| failed(&format!("the payload is not JSON: {error}")))?;
         let value = interpreter::within_bounds(|budget| {
+            let before = input.to_string();
             let value = self.first(input, budget)?;
-            Ok(value.map(|value| value.to_string().into_bytes()))
+            Ok(value.map(|value| match value.to_string() {
+                after if after == before => document.to_vec(),
+                after => after.into_bytes(),
+            }))
         })?;
         match value {
             Ok(Some(value)) => Ok(value),

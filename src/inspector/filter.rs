@@ -39,6 +39,8 @@ pub(super) enum Verdict {
     Differs,
     /// The task would match, but how long it has been in its state is unknown.
     UnknownAge,
+    /// The same, as of every task in its state.
+    NoAge,
     /// The expression cannot be evaluated on the task, so it does not match.
     Failed(ExpressionError),
 }
@@ -55,6 +57,11 @@ impl Filter {
         } = self;
         let texts = kind.is_none() && error.is_none() && expression.is_none();
         texts && older_than.is_none() && newer_than.is_none()
+    }
+
+    /// Whether it depends on how long tasks have been in their states.
+    pub(super) const fn asks_for_age(&self) -> bool {
+        self.older_than.is_some() || self.newer_than.is_some()
     }
 
     /// Judges tasks in their order.
@@ -91,11 +98,15 @@ impl Filter {
         if !kind_fits || !error_fits {
             return Verdict::Differs;
         }
-        if self.older_than.is_none() && self.newer_than.is_none() {
+        if !self.asks_for_age() {
             return Verdict::Matches;
         }
         let Some(age) = task.age(now) else {
-            return Verdict::UnknownAge;
+            return if task.state.has_age() {
+                Verdict::UnknownAge
+            } else {
+                Verdict::NoAge
+            };
         };
         let old = self.older_than.is_none_or(|limit| age > limit);
         if old && self.newer_than.is_none_or(|limit| age < limit) {
@@ -119,7 +130,10 @@ async fn evaluate(
     let evaluate = move || {
         for (index, (task, verdict)) in judged.iter_mut().enumerate() {
             at.store(index, Ordering::Relaxed);
-            if matches!(verdict, Verdict::Matches | Verdict::UnknownAge) {
+            if matches!(
+                verdict,
+                Verdict::Matches | Verdict::UnknownAge | Verdict::NoAge
+            ) {
                 evaluate_one(&expression, task, verdict, now)?;
             }
         }

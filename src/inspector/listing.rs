@@ -40,6 +40,8 @@ pub struct Judged {
     pub tasks: u64,
     /// Tasks left out because it is unknown for how long they have been in their state.
     pub unknown_age: u64,
+    /// Tasks left out because that is unknown of all tasks in their state: active and scheduled ones.
+    pub without_age: u64,
     /// Tasks left out because the expression failed on them.
     pub failed: u64,
     /// The first failure of the expression.
@@ -58,6 +60,7 @@ impl Judged {
             Verdict::Matches => return true,
             Verdict::Differs => {}
             Verdict::UnknownAge => self.unknown_age += 1,
+            Verdict::NoAge => self.without_age += 1,
             Verdict::Failed(error) => {
                 self.failed += 1;
                 self.first_failure.get_or_insert(error.to_string());

@@ -18,8 +18,12 @@ pub struct Outcome {
     pub dry_run: bool,
     /// Tasks that were selected when they were counted.
     pub matched: u64,
+    /// The same by queue, most tasks first, as far as they were found.
+    pub queues: Vec<(QueueName, u64)>,
     /// Tasks changed.
     pub changed: u64,
+    /// Tasks that an edit leaves as they are.
+    pub unchanged: u64,
     /// Tasks that a dry run would have changed.
     pub would_change: u64,
     /// Cancellations that were published.
@@ -71,7 +75,9 @@ impl Outcome {
             action,
             dry_run,
             matched: 0,
+            queues: Vec::new(),
             changed: 0,
+            unchanged: 0,
             would_change: 0,
             requested: 0,
             listeners: None,

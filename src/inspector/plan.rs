@@ -375,12 +375,13 @@ impl Plan {
             let (applied, ended) = cancel.run((queue, ids), limit, now).await;
             (Edited::from(applied), ended)
         };
-        let seen = applied.changed.len() + applied.refused.len();
+        let seen = applied.changed.len() + applied.unchanged.len() + applied.refused.len();
         if seen == 0 {
             // What was done before the error is a step of its own.
             ended?;
         }
         note_refused(applied.refused, (queue, *named), &mut self.outcome);
+        self.outcome.unchanged += applied.unchanged.len() as u64;
         if self.outcome.action != Action::Cancel || self.options.dry_run {
             self.outcome.add_changed(applied.changed.len() as u64);
         }

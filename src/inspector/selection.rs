@@ -179,10 +179,17 @@ impl Selection {
                 Ok(vec![aggregating])
             };
         }
-        if self.states.is_empty() {
-            return Ok(default.iter().copied().map(StateFilter::In).collect());
+        let states = if self.states.is_empty() {
+            default.iter().copied().map(StateFilter::In).collect()
+        } else {
+            distinct(&self.states)
+        };
+        let plain: Vec<State> = states.iter().map(|filter| filter.state()).collect();
+        let has_age = plain.iter().any(|state| state.has_age());
+        if self.filter.asks_for_age() && !states.is_empty() && !has_age {
+            return Err(Error::NoAge(distinct(&plain)));
         }
-        Ok(distinct(&self.states))
+        Ok(states)
     }
 
     /// The states that an action on this selection touches.
@@ -191,7 +198,7 @@ impl Selection {
     /// When the selection says too little or too much for the action, or the action leaves one of the states alone.
     pub(super) fn states_for(&self, action: Action) -> Result<Vec<StateFilter>, Error> {
         if self.queues.is_empty() {
-            return Err(Error::NoTarget);
+            return Err(Error::NoTarget(action));
         }
         let states = self.states_or(action.default_states())?;
         if states.is_empty() {

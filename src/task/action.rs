@@ -89,7 +89,7 @@ pub enum After {
     Gone,
 }
 
-/// Why an action is not possible. Completes a sentence that begins with "it is".
+/// Why an action is not possible. Completes a sentence that begins with "it is", except for `NotScheduled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Only `cancel` reaches a running task.
@@ -108,7 +108,7 @@ pub enum Refusal {
     #[error("orphaned")]
     Orphaned,
     /// Only scheduled tasks and retries have a start that can be edited.
-    #[error("neither scheduled nor a retry")]
+    #[error("only scheduled tasks and retries have a start")]
     NotScheduled,
     /// What was set aside can only be deleted.
     #[error("set aside as unreadable")]

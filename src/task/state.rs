@@ -39,6 +39,12 @@ impl State {
         Self::Aside,
     ];
 
+    /// Whether it is stored since when a task has been in this state. The lease of an active task is extended repeatedly, and
+    /// the start of a scheduled one does not show when it was enqueued.
+    pub const fn has_age(self) -> bool {
+        !matches!(self, Self::Active | Self::Scheduled)
+    }
+
     /// The name in the task's hash, which is also shown to users.
     pub const fn name(self) -> &'static str {
         match self {

@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::{Page, View, text};
-use crate::document::outcome::{ChangeDocument, FailedDocument};
+use crate::document::outcome::{ChangeDocument, FailedDocument, QueueTasksDocument};
 use crate::inspector::Outcome;
 use crate::task::transition::Action;
+
+/// Queues in the document.
+const MAX_QUEUES: usize = 1000;
 
 /// The view of an [`Outcome`].
 #[derive(Debug, Serialize)]
@@ -45,6 +48,7 @@ impl<'a> OutcomeView<'a> {
             }
             (false, None) => format!("{} {tasks}", past(action)),
         };
+        sentence += &counted(outcome.unchanged, "unchanged");
         sentence += &counted(outcome.unconfirmed, "unconfirmed (no answer)");
         sentence += &counted(outcome.skipped.moved, "moved meanwhile");
         sentence += &counted(outcome.skipped.unknown_age, "of unknown age");
@@ -60,6 +64,11 @@ impl From<&Outcome> for ChangeDocument {
             queue: failed.queue.as_ref().map(ToString::to_string),
             error: failed.error.to_string(),
         });
+        let queues = outcome.queues.iter().take(MAX_QUEUES);
+        let queues = queues.map(|(queue, tasks)| QueueTasksDocument {
+            queue: queue.to_string(),
+            tasks: *tasks,
+        });
         Self {
             action: outcome.action.verb(),
             dry_run: outcome.dry_run,
@@ -72,6 +81,8 @@ impl From<&Outcome> for ChangeDocument {
             skipped_moved: outcome.skipped.moved,
             skipped_unknown_age: outcome.skipped.unknown_age,
             failures: failures.collect(),
+            unchanged: outcome.unchanged,
+            queues: queues.collect(),
         }
     }
 }
@@ -139,6 +150,7 @@ mod tests {
         let mut outcome = Outcome::new(Action::Delete, false);
         (outcome.matched, outcome.changed) = (2, 1);
         let (id, queue) = (TaskId::from_stored(b"a".to_vec()), QueueName::default());
+        outcome.queues = vec![(queue.clone(), 2)];
         let error = Error::Unreadable {
             queue: queue.clone(),
             id: id.clone(),
@@ -149,7 +161,7 @@ mod tests {
             concat!(
                 r#"{"action":"delete","dry_run":false,"matched":2,"changed":1,"would_change":0,"requested":0,"unconfirmed":0,"#,
                 r#""skipped":0,"skipped_moved":0,"skipped_unknown_age":0,"failures":[{"id":"a","#,
-                r#""queue":"default","error":"task \"a\" in queue \"default\" cannot be read"}]}"#
+                r#""queue":"default","error":"task \"a\" in queue \"default\" cannot be read"}],"unchanged":0,"queues":[{"queue":"default","tasks":2}]}"#
             )
         );
     }

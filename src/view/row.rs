@@ -95,6 +95,27 @@ impl<R> Column<R> {
 }
 
 impl<R> Column<R> {
+    /// The columns of these names, in their order, always shown; without names, all as they are.
+    ///
+    /// # Errors
+    /// The names that no column has.
+    pub(crate) fn chosen(columns: Vec<Self>, names: &[String]) -> Result<Vec<Self>, Vec<String>> {
+        if names.is_empty() {
+            return Ok(columns);
+        }
+        let column = |name: &String| {
+            let mut all = columns.iter();
+            all.find(|one| one.name().eq_ignore_ascii_case(name.trim()))
+        };
+        let unknown = names.iter().filter(|name| column(name).is_none());
+        let unknown: Vec<String> = unknown.cloned().collect();
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        let chosen = names.iter().filter_map(column);
+        Ok(chosen.cloned().map(Self::always).collect())
+    }
+
     /// The word for it on the command line: its title in lower case.
     pub(crate) fn name(&self) -> String {
         self.head.title.to_lowercase().replace(' ', "_")

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Cell, Page, Ranking, Role, Row, Table, View, text};
+use super::{Cell, Column, Page, Ranking, Role, Row, Table, View, text};
 use crate::document::Document as _;
 use crate::document::queue::{DayDocument, QueueDocument};
 use crate::document::stats::{RedisDocument, Stats};
@@ -60,6 +60,7 @@ impl View for Stats {
 
     fn page(&self) -> Page {
         let columns = QueueDocument::columns_for(self.total.memory_bytes.is_some(), self.watched);
+        let columns = Column::chosen(columns, &self.columns).unwrap_or_default();
         let mut table = Table::of(&columns, &self.queues);
         table.ranking = Some(Ranking {
             noun: "queue",

@@ -99,6 +99,9 @@ impl TaskDocument {
         if self.orphaned {
             return Cell::text("orphaned").role(Role::Error);
         }
+        if self.waiting_for_handler {
+            return Cell::text("waiting").role(Role::Dim);
+        }
         Cell::state(self.state)
     }
 
@@ -111,15 +114,15 @@ impl TaskDocument {
 
     fn error_cell(&self) -> Cell {
         match &self.last_error {
+            _ if self.waiting_for_handler => Cell::text(IN_LINE).role(Role::Dim),
             Some(error) => Cell::text(error).role(Role::Error),
-            None if self.waiting_for_handler => Cell::text(IN_LINE).role(Role::Dim),
             None => Cell::none(),
         }
     }
 }
 
 /// Why a task that has not failed is in retry.
-const IN_LINE: &str = "waiting: its handler runs as many tasks as it may";
+const IN_LINE: &str = "waits for the limit of its handler, without a failure";
 
 const TIME: Column<TaskDocument> = Column::whole("TIME", TaskDocument::time_cell).reserve(10);
 const RETRIED: Column<TaskDocument> =

@@ -77,6 +77,19 @@ pub(crate) fn listed(names: &[&str]) -> String {
     some + more
 }
 
+/// How many tasks are in each queue: `default 1,200, low 3 and 12 more queues`.
+pub(crate) fn by_queue<'a>(queues: impl IntoIterator<Item = (&'a str, u64)>) -> String {
+    const MAX_QUEUES: usize = 5;
+    let each = queues.into_iter();
+    let each = each.map(|(queue, tasks)| format!("{} {}", escape(queue), thousands(tasks)));
+    let each: Vec<String> = each.collect();
+    match each.len().saturating_sub(MAX_QUEUES) {
+        // To name the last one takes no more room.
+        0 | 1 => each.join(", "),
+        more => format!("{} and {more} more queues", each[..MAX_QUEUES].join(", ")),
+    }
+}
+
 /// Whether a terminal displays this character rather than acting on it.
 ///
 /// False for C0 and C1 control characters and for characters that change the direction of text, have no width, format

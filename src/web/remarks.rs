@@ -16,5 +16,9 @@ pub(super) fn remarks(judged: &Judged) -> Vec<String> {
         let tasks = plural(judged.unknown_age, "task");
         remarks.push(format!("{tasks} of unknown age left out"));
     }
+    if judged.without_age > 0 {
+        let tasks = plural(judged.without_age, "active or scheduled task");
+        remarks.push(format!("{tasks} left out: they have no age"));
+    }
     remarks
 }

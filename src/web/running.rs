@@ -58,7 +58,7 @@ mod tests {
             running.shared(async || {
                 reads.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
-                Err(Error::NoTarget)
+                Err(Error::GroupAndState)
             })
         };
         let answers = join_all([ask(), ask(), ask()]).await;

@@ -6,6 +6,7 @@ use redis::Value;
 use crate::broker::change::batch::Batch;
 use crate::broker::change::by_id::{changeable, numbered};
 use crate::broker::keys::QueueKeys;
+use crate::broker::records::FoundTask;
 use crate::broker::{Broker, Error, script};
 use crate::task::transition::{Action, Refusal};
 use crate::task::{Message, QueueName, State, TaskId};
@@ -21,6 +22,16 @@ pub struct Revision {
     pub message: Message,
     /// When the task is due from now on; `None` = as before.
     pub start_at: Option<DateTime<Utc>>,
+}
+
+impl Revision {
+    /// Whether it changes when the task is due.
+    pub(crate) fn moves(&self, found: &FoundTask) -> bool {
+        // The score has whole seconds.
+        let second = |at: DateTime<Utc>| at.timestamp();
+        let due = found.next_process_at().map(second);
+        self.start_at.is_some_and(|at| due != Some(second(at)))
+    }
 }
 
 impl Broker {
@@ -124,10 +135,13 @@ fn refused(queue: &QueueName, revision: &Revision, code: i64) -> Option<Error> {
             kind: revision.message.kind.clone(),
         },
         -2 => Error::Changed { queue, id },
-        -4 => wrong_state(State::Pending, Refusal::NotScheduled),
-        code => match numbered(code - 10).map(|state| (state, state.after(Action::Edit))) {
-            Some((state, Err(refusal))) => wrong_state(state, refusal),
-            Some((_, Ok(_))) | None => Error::OutOfPlace { queue, id },
+        code => match (numbered(code - 10), numbered(code - 20)) {
+            (Some(state), _) => match state.after(Action::Edit) {
+                Err(refusal) => wrong_state(state, refusal),
+                Ok(_) => Error::OutOfPlace { queue, id },
+            },
+            (None, Some(state)) => wrong_state(state, Refusal::NotScheduled),
+            (None, None) => Error::OutOfPlace { queue, id },
         },
     })
 }

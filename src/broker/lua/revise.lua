@@ -2,8 +2,8 @@
 -- Uses: container lock receipt
 -- KEYS: pending active scheduled retry archived completed groups lease aside unique_lock
 -- ARGV: task_prefix group_prefix states receipt call id old_message message start_at (empty: as before)
--- Returns: 1 changed, 0 no such task, -1 duplicate, -2 changed meanwhile, -3 not in the container of its state, -4 has no start,
--- 10 + state refused
+-- Returns: 1 changed, 0 no such task, -1 duplicate, -2 changed meanwhile, -3 not in the container of its state, 10 + state refused,
+-- 20 + state has no start
 local id, old, new, start = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 -- After a lost answer, the task may have run meanwhile.
 if performed(ARGV[4], ARGV[5]) then return 1 end
@@ -12,7 +12,7 @@ local state, code = admissible(task_key, ARGV[3])
 if code ~= 1 then return code end
 if not is_in(ARGV[2], task_key, state, id) then return -3 end
 local due = (state == 'scheduled' or state == 'retry') and containers[state]
-if start ~= '' and not due then return -4 end
+if start ~= '' and not due then return 20 + numbers[state] end
 local stored = redis.call('HMGET', task_key, 'msg', 'unique_key', 'group')
 -- Without a receipt, it is the new one already after a lost answer.
 if stored[1] ~= old and stored[1] ~= new then return -2 end

@@ -47,7 +47,7 @@ pub(crate) struct AddArgs {
     /// Delay each task by a random time of up to DURATION, to spread the load
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     jitter: Option<Duration>,
-    /// No ticks before this time
+    /// No ticks before this time, such as 2026-12-01T09:00:00Z or "tomorrow 09:00" (local time)
     #[arg(long, value_name = "TIME", value_parser = time)]
     start: Option<DateTime<Utc>>,
     /// No ticks after this time

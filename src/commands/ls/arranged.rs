@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::order::{SortKey, sort};
 use crate::commands::Context;
+use crate::commands::columns::chosen;
 use crate::commands::watch::{Frame, check_interval, watch};
 use crate::error::{Exit, Failure};
 use crate::nearest::nearest;
@@ -147,29 +148,7 @@ impl Arrangement {
         cx: &Context,
         columns: Vec<Column<R>>,
     ) -> Result<Vec<Column<R>>, Failure> {
-        if self.columns.is_empty() {
-            return Ok(columns);
-        }
-        if !cx.printer.for_people() {
-            let hint = "JSON and CSV have every key: select some with jq, or with cut";
-            return Err(Failure::usage("--columns applies to tables only", hint));
-        }
-        let column = |name: &String| {
-            let mut all = columns.iter();
-            all.find(|one| one.name().eq_ignore_ascii_case(name.trim()))
-        };
-        let unknown = self.columns.iter().filter(|name| column(name).is_none());
-        let unknown: Vec<String> = unknown.map(|name| format!("{name:?}")).collect();
-        if !unknown.is_empty() {
-            let names: Vec<String> = columns.iter().map(Column::name).collect();
-            let what = format!("there is no column {}", unknown.join(" or "));
-            return Err(Failure::usage(
-                what,
-                format!("use some of {}", names.join(",")),
-            ));
-        }
-        let chosen = self.columns.iter().filter_map(column);
-        Ok(chosen.cloned().map(Column::always).collect())
+        chosen(cx, &self.columns, columns)
     }
 
     fn check_keys<R: Row>(&self) -> Result<(), Failure> {

@@ -7,7 +7,9 @@ use wildmatch::WildMatch;
 use super::error::QueryError;
 use super::key::Key;
 use super::reader::Value;
-use crate::inspector::{Expression, ExpressionError, Place, Selection, StateFilter, distinct};
+use crate::inspector::{
+    Error, Expression, ExpressionError, Place, Selection, StateFilter, distinct,
+};
 use crate::nearest::nearest;
 use crate::task::{QueueName, TaskId, parse};
 
@@ -80,7 +82,10 @@ impl Selected {
         }
         if let Err(error) = self.selection.states_or(&[]) {
             let at = self.last(|key| matches!(key, Key::State | Key::Group));
-            let hint = "remove state: or group:";
+            let hint = match error {
+                Error::NoAge(_) => "remove older: and newer:, or add another state",
+                _ => "remove state: or group:",
+            };
             return Err(QueryError::new(at, error.to_string(), hint));
         }
         Ok(self.selection)

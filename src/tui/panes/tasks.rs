@@ -70,6 +70,7 @@ impl Tasks {
         let all = &mut self.judged;
         all.tasks += judged.tasks;
         all.unknown_age += judged.unknown_age;
+        all.without_age += judged.without_age;
         all.failed += judged.failed;
         all.first_failure = all.first_failure.take().or(judged.first_failure);
         all.not_found.extend(judged.not_found);
@@ -132,6 +133,11 @@ fn notes(judged: &Judged) -> Vec<Cell> {
     if judged.unknown_age > 0 {
         let tasks = text::plural(judged.unknown_age, "task");
         notes.push(warning(format!("left out {tasks} of unknown age")));
+    }
+    if judged.without_age > 0 {
+        let tasks = text::plural(judged.without_age, "active or scheduled task");
+        let left_out = format!("left out {tasks}: they have no age");
+        notes.push(Cell::text(left_out).role(Role::Dim));
     }
     if let Some(failure) = &judged.first_failure {
         let tasks = text::plural(judged.failed, "task");

@@ -33,7 +33,14 @@ fn named_tasks_are_archived_without_a_question() {
               "skipped": 0,
               "skipped_moved": 0,
               "skipped_unknown_age": 0,
-              "failures": []
+              "failures": [],
+              "unchanged": 0,
+              "queues": [
+                {
+                  "queue": "q",
+                  "tasks": 1
+                }
+              ]
             }
             "#,
         )
@@ -92,6 +99,6 @@ fn a_queue_alone_is_not_enough() {
         .run();
     qctl(&redis, "archive --state pending --yes")
         .status(2)
-        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state\n")
+        .stderr("error: no tasks are selected to archive\nhint: pass ids, or both --queue QUEUE (all queues: --queue '*') and --state STATE\n")
         .run();
 }

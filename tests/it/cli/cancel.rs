@@ -144,7 +144,7 @@ fn only_running_tasks_can_be_cancelled() {
         .run();
     qctl(&redis, "cancel")
         .status(2)
-        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state\n")
+        .stderr("error: no tasks are selected to cancel\nhint: pass ids, or --queue QUEUE (all queues: --queue '*')\n")
         .run();
 }
 

@@ -128,6 +128,6 @@ fn more_than_one_step_is_deleted() {
         put(&redis, "q", &format!("{number}"), State::Completed);
     }
     qctl(&redis, "delete -q q -s completed -y -o csv")
-        .stdout("action,dry_run,matched,changed,would_change,requested,unconfirmed,skipped,skipped_moved,skipped_unknown_age,failures\ndelete,false,250,250,0,0,0,0,0,0,[]\n")
+        .stdout("action,dry_run,matched,changed,would_change,requested,unconfirmed,skipped,skipped_moved,skipped_unknown_age,failures,unchanged,queues\ndelete,false,250,250,0,0,0,0,0,0,[],0,\"[{\"\"queue\"\":\"\"q\"\",\"\"tasks\"\":250}]\"\n")
         .run();
 }

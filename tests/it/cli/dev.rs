@@ -200,3 +200,21 @@ fn ctrl_z_stops_it_all_and_the_shell_continues_it() {
     line("echo code-$?");
     terminal.sees(&["code-7"]);
 }
+
+#[test]
+fn a_command_needs_no_dashes_before_it() {
+    let folder = folder();
+    let words = [
+        "sh",
+        "-c",
+        "$PROGRAM enqueue hello --payload world --wait; exit $1",
+        "--",
+        "7",
+    ];
+    let output = dev(folder.path()).args(["--log-level", "warn"]).args(words);
+    let output = output.run_unchecked().expect_code(7);
+    assert_eq!((output.stdout_str(), output.stderr_str()), ("world", ""));
+    let misspelt = dev(folder.path()).args(["--hanlde", "x=y", "true"]);
+    let misspelt = misspelt.run_unchecked().expect_code(2);
+    assert!(misspelt.stderr_str().contains("--hanlde"));
+}

@@ -75,7 +75,7 @@ fn a_task_is_changed_in_any_state_but_active() {
     qctl(&redis, "edit pending --in 1h")
         .status(6)
         .stdout("edited 0 of 1 task, 1 failed\n")
-        .stderr("error: cannot edit task \"pending\" in queue \"q\" (it is neither scheduled nor a retry)\n")
+        .stderr("error: cannot edit task \"pending\" in queue \"q\" (it is pending: only scheduled tasks and retries have a start)\nhint: it runs as soon as a worker is free\n")
         .run();
     qctl(&redis, "edit pending")
         .status(2)
@@ -440,4 +440,69 @@ fn a_task_deep_in_pending_is_found() {
         .run();
     assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 30_000);
     assert_eq!(state(&redis, "low", "a").unwrap(), "pending");
+}
+
+#[test]
+fn a_start_is_refused_with_the_state_of_the_task() {
+    let redis = Redis::start();
+    for state in [State::Archived, State::Completed, State::Aggregating] {
+        let id = state.name();
+        put(&redis, "q", id, state);
+        for dry_run in ["", " -n"] {
+            let line = format!("edit {id} --in 1h{dry_run} -o json --error-format json --quiet");
+            let output = qctl(&redis, &line).run_unchecked().expect_code(6);
+            let error: serde_json::Value = serde_json::from_str(output.stderr_str()).unwrap();
+            let why = format!(
+                "cannot edit task {id:?} in queue \"q\" (it is {id}: only scheduled tasks and retries have a start)"
+            );
+            assert_eq!(error["message"], why);
+            assert_eq!(error["hint"], format!("to run it now: qctl retry {id}"));
+        }
+    }
+}
+
+#[test]
+fn an_edit_without_a_difference_writes_nothing() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let spaced = Message {
+        payload: br#"{ "n" : 1, "big": 12345678901234567890 }"#.to_vec(),
+        ..super::message("q", "spaced")
+    };
+    put_message(&redis, &spaced, State::Archived);
+    let before = contents(&redis);
+    for line in [
+        "edit spaced --jq .",
+        "edit pending --max-retry 25",
+        "edit archived --payload {\"n\":1}",
+        "edit completed --move-to q",
+        "edit scheduled --at 4000000000",
+    ] {
+        for dry_run in ["", " -n"] {
+            let verb = if dry_run.is_empty() {
+                "edited"
+            } else {
+                "would edit"
+            };
+            qctl(&redis, &format!("{line}{dry_run} --quiet"))
+                .stdout(&format!("{verb} 0 of 1 task, 1 unchanged\n"))
+                .run();
+        }
+        assert_eq!(contents(&redis), before, "{line}");
+    }
+    let line = "edit -q q -s retry,archived --jq .n|=1 --max-retry 25 --yes -o json";
+    let edited = qctl(&redis, line).run_unchecked();
+    let edited = edited.expect_code(0).json();
+    assert_eq!(
+        (&edited["changed"], &edited["unchanged"]),
+        (&0.into(), &3.into())
+    );
+    qctl(&redis, "edit scheduled --at 4000000001 --quiet")
+        .stdout("edited 1 task\n")
+        .run();
+    qctl(&redis, "edit active --max-retry 25 --quiet")
+        .status(6)
+        .stdout("edited 0 of 1 task, 1 failed\n")
+        .stderr("error: cannot edit task \"active\" in queue \"q\" (it is running)\n")
+        .run();
 }

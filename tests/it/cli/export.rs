@@ -186,7 +186,7 @@ fn a_selection_is_needed_and_kept_to() {
     put(&redis, "low", "other", State::Archived);
     qctl(&redis, "export")
         .status(2)
-        .stderr("error: no queue is selected\nhint: pass --queue QUEUE, or --all for all queues\n")
+        .stderr("error: no queue is selected\nhint: name queues, or pass --all for all of them\n")
         .run();
     qctl(&redis, "export --all -o csv")
         .status(2)

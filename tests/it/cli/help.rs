@@ -217,9 +217,9 @@ fn habits_of_other_tools_get_a_hint() {
             "ls and stats show all queues by default; changes take --queue '*'",
         ),
         (
-            &["stats", "-q", "critical"],
-            "unexpected argument '-q' found",
-            "remove it: here queues are arguments, as in qctl stats QUEUE",
+            &["requeue", "critical"],
+            "unrecognized subcommand 'requeue'",
+            "qctl retry ID, or qctl retry --queue QUEUE, makes tasks pending again",
         ),
         (
             &["cron", "add", "n", "@daily", "t", "--timezone", "UTC"],

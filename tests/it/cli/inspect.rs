@@ -239,8 +239,8 @@ fn what_tables_show_of_a_uuid_is_enough_to_inspect_it() {
     for line in ["inspect -", "archive - -y"] {
         let short = qctl(&redis, line).stdin("0d9b2c7e-58\n");
         let short = short.run_unchecked().expect_code(3);
-        let error = "task \"0d9b2c7e-58\" does not exist in any queue\n\
-                     hint: pass the whole id: qctl inspect 0d9b2c7e-58 -o id\n";
+        let error = "no task in any queue has the id \"0d9b2c7e-58\" (a whole id is needed here)\n\
+                     hint: to see the ids that begin like this: qctl inspect 0d9b2c7e-58 -o id\n";
         assert!(short.stderr_str().contains(error), "{line}");
     }
 }

@@ -36,7 +36,7 @@ fn a_bulk_change_stops_after_its_step_and_says_how_far_it_came() {
         // It goes on where it was.
         qctl(&redis, "retry -q q -o csv --no-headers")
             .stdout(&format!(
-                "retry,false,{0},{0},0,0,0,0,0,0,[]\n",
+                "retry,false,{0},{0},0,0,0,0,0,0,[],0,\"[{{\"\"queue\"\":\"\"q\"\",\"\"tasks\"\":{0}}}]\"\n",
                 50_001 - changed
             ))
             .run();
@@ -93,7 +93,7 @@ fn a_change_repeats_its_step_while_redis_does_not_answer() {
         .expect_code(0);
     assert_eq!(
         output.stdout_str(),
-        "retry,false,50001,50001,0,0,0,0,0,0,[]\n"
+        "retry,false,50001,50001,0,0,0,0,0,0,[],0,\"[{\"\"queue\"\":\"\"q\"\",\"\"tasks\"\":50001}]\"\n"
     );
     assert_trying_again(output.stderr_str());
     assert_eq!(proxy.lost(), 1);

@@ -76,6 +76,13 @@ fn partial_success_has_its_own_exit_code() {
                   "queue": "q",
                   "error": "cannot retry task \"pending\" in queue \"q\" (it is already pending)"
                 }
+              ],
+              "unchanged": 0,
+              "queues": [
+                {
+                  "queue": "q",
+                  "tasks": 2
+                }
               ]
             }
             "#,
@@ -226,7 +233,7 @@ fn doubtful_selections_are_refused() {
     let before = contents(&redis);
     qctl(&redis, "retry")
         .status(2)
-        .stderr("error: no tasks are selected\nhint: pass ids, or --queue QUEUE (all queues: --queue '*'); archive, delete and edit also need --state\n")
+        .stderr("error: no tasks are selected to retry\nhint: pass ids, or --queue QUEUE (all queues: --queue '*')\n")
         .run();
     // One id that is ambiguous keeps nobody from the others.
     qctl(&redis, "retry pending archived --dry-run --quiet")
@@ -272,4 +279,23 @@ fn doubtful_selections_are_refused() {
         .stderr("error: queue \"nope\" does not exist\nhint: qctl ls queues\n")
         .run();
     assert_eq!(contents(&redis), before);
+}
+
+#[test]
+fn the_beginning_of_an_id_is_not_enough_for_a_change() {
+    let redis = Redis::start();
+    put(
+        &redis,
+        "q",
+        "6b7f2a9c-9dad-11d1-80b4-00c04fd430c8",
+        State::Archived,
+    );
+    qctl(&redis, "retry 6b7f2a9c")
+        .status(3)
+        .stdout("retried 0 of 1 task, 1 failed\n")
+        .stderr(
+            "error: no task in any queue has the id \"6b7f2a9c\" (a whole id is needed here)\n\
+             hint: to see the ids that begin like this: qctl inspect 6b7f2a9c -o id\n",
+        )
+        .run();
 }

@@ -102,7 +102,7 @@ fn a_dry_run_ends_with_the_numbers_of_the_real_run() {
     let line = "archive -q q -s pending -t odd --limit 2 --json --quiet";
     let dry = qctl(&redis, &format!("{line} --dry-run")).run_unchecked();
     let mut report = json!({"action": "archive", "dry_run": true, "matched": 2, "changed": 0, "would_change": 2,
-        "requested": 0, "unconfirmed": 0, "skipped": 0, "skipped_moved": 0, "skipped_unknown_age": 0, "failures": []});
+        "unchanged": 0, "queues": [{"queue": "q", "tasks": 2}], "requested": 0, "unconfirmed": 0, "skipped": 0, "skipped_moved": 0, "skipped_unknown_age": 0, "failures": []});
     assert_eq!(dry.expect_code(0).json(), report);
     assert_eq!(contents(&redis), before);
     let real = qctl(&redis, &format!("{line} --yes")).run_unchecked();
@@ -150,6 +150,7 @@ fn a_filter_is_counted_and_shown_before_the_question() {
               mail  archived  b  email:deliver
               mail  archived  c  email:bounce
               …
+              by queue: mail 3, other 1
             error: delete 4 tasks: not confirmed, nothing was changed
             hint: repeat it with --yes, or look first with --dry-run
             ",
@@ -162,6 +163,7 @@ fn a_filter_is_counted_and_shown_before_the_question() {
             "  mail  archived  b  email:deliver\n",
             "  mail  archived  c  email:bounce\n",
             "  …\n",
+            "  by queue: mail 3, other 1\n",
         ))
         .run();
     assert_eq!(contents(&redis), before);
@@ -404,5 +406,105 @@ fn numbers_that_are_none_are_wrong_usage() {
         let error = format!("error: invalid value '{word}' for '{option}': {why}\n");
         let said = output.stderr_str();
         assert!(said.starts_with(&error), "{said}");
+    }
+}
+
+#[test]
+fn a_preview_of_several_queues_counts_the_tasks_of_each() {
+    let redis = Redis::start();
+    for (queue, tasks) in [("a", 1), ("b", 3), ("c", 2), ("d", 1), ("e", 1), ("f", 1)] {
+        for id in 0..tasks {
+            put(&redis, queue, &id.to_string(), State::Archived);
+        }
+    }
+    let shown = |line: &str| qctl(&redis, line).run_unchecked();
+    let preview = shown("delete -q * -s archived -n").expect_code(0);
+    assert_eq!(
+        preview.stderr_str(),
+        "  a  archived  0  t\n  b  archived  0  t\n  b  archived  1  t\n  …\n  by queue: b 3, c 2, a 1, d 1, e 1, f 1\n"
+    );
+    put(&redis, "g", "0", State::Archived);
+    let refused = shown("delete -q * -s archived").expect_code(2);
+    let by_queue = "  by queue: b 3, c 2, a 1, d 1, e 1 and 2 more queues\n";
+    assert!(refused.stderr_str().contains(by_queue));
+    let document = shown("retry -q a,b -n -o json --quiet")
+        .expect_code(0)
+        .json();
+    let queues = json!([{"queue": "b", "tasks": 3}, {"queue": "a", "tasks": 1}]);
+    assert_eq!(document["queues"], queues);
+    let one = shown("delete -q b -s archived -n").expect_code(0);
+    assert!(!one.stderr_str().contains("by queue"));
+}
+
+#[test]
+fn states_without_an_age_are_left_out_with_a_note() {
+    let redis = Redis::start();
+    for state in [State::Scheduled, State::Active, State::Archived] {
+        put(&redis, "q", state.name(), state);
+    }
+    redis.cmd(&["ZADD", &keys("q").archived(), "1700000000", "archived"]);
+    let note = "1 active or scheduled task was left out: Redis does not store since when tasks have been active or scheduled\n";
+    qctl(
+        &redis,
+        "delete -q q -s scheduled,archived --older-than 1s --yes",
+    )
+    .stdout("deleted 1 task\n")
+    .stderr(note)
+    .run();
+    let both = "2 active or scheduled tasks were left out: Redis does not store since when tasks have been active or scheduled\n";
+    qctl(&redis, "ls tasks --newer-than 1s")
+        .stderr(&format!("no tasks\n{both}"))
+        .run();
+    qctl(&redis, "delete -q q -s scheduled --older-than 1s --yes")
+        .status(2)
+        .stderr(
+            "error: scheduled tasks have no age: Redis does not store since when they have been in their state\n\
+             hint: select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'\n",
+        )
+        .run();
+    qctl(&redis, "cancel -q q --older-than 1s --yes")
+        .status(2)
+        .stderr(
+            "error: active tasks have no age: Redis does not store since when they have been in their state\n\
+             hint: qctl ls workers shows since when tasks have been running\n",
+        )
+        .run();
+    qctl(&redis, "ls q -s scheduled --older-than 1s")
+        .status(2)
+        .stderr(
+            "error: scheduled tasks have no age: Redis does not store since when they have been in their state\n\
+             hint: select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'\n",
+        )
+        .run();
+}
+
+#[test]
+fn all_that_a_selection_lacks_is_named_at_once() {
+    let redis = Redis::start();
+    for (line, hint) in [
+        (
+            "delete --filter .retried>3",
+            "pass ids, or both --queue QUEUE (all queues: --queue '*') and --state STATE",
+        ),
+        (
+            "archive -s retry",
+            "pass ids, or both --queue QUEUE (all queues: --queue '*') and --state STATE",
+        ),
+        (
+            "retry --error boom",
+            "pass ids, or --queue QUEUE (all queues: --queue '*')",
+        ),
+        (
+            "cancel -t x",
+            "pass ids, or --queue QUEUE (all queues: --queue '*')",
+        ),
+    ] {
+        let verb = line.split(' ').next().unwrap();
+        qctl(&redis, line)
+            .status(2)
+            .stderr(&format!(
+                "error: no tasks are selected to {verb}\nhint: {hint}\n"
+            ))
+            .run();
     }
 }

@@ -430,3 +430,62 @@ fn the_interval_has_a_lower_end() {
         )
         .run();
 }
+
+#[test]
+fn columns_can_be_chosen() {
+    let redis = Redis::start();
+    put(&redis, "a", "1", State::Pending);
+    put(&redis, "b", "1", State::Archived);
+    qctl(&redis, "stats --columns queue,ever_failed,archived --quiet")
+        .stdout(
+            "
+            QUEUE  EVER FAILED  ARCHIVED
+            a                0         0
+            b                0         1
+            TOTAL            0         1
+            ",
+        )
+        .run();
+    qctl(&redis, "stats --columns queue,memory")
+        .status(2)
+        .stderr(
+            "error: there is no column \"memory\"\n\
+             hint: use some of queue,size,active,pending,sched,retry,archived,completed,aggr,aside,groups,latency,processed,failed,errors,ever,ever_failed,paused\n",
+        )
+        .run();
+    qctl(&redis, "stats --columns queue --json")
+        .status(2)
+        .stderr("error: --columns applies to tables only\nhint: JSON and CSV have every key: select some with jq, or with cut\n")
+        .run();
+}
+
+#[test]
+fn queues_are_arguments_or_options_in_each_command_about_queues() {
+    let redis = Redis::start();
+    put(&redis, "a", "1", State::Pending);
+    put(&redis, "b", "2", State::Pending);
+    for line in ["a", "-q a", "--queue=a"] {
+        let code = |command: &str| {
+            qctl(&redis, &format!("{command} {line}"))
+                .run_unchecked()
+                .code
+        };
+        assert_eq!(code("pause"), Some(0));
+        let stats = qctl(&redis, &format!("stats {line} --json"))
+            .run_unchecked()
+            .json();
+        assert_eq!(stats["queues"].as_array().unwrap().len(), 1);
+        assert_eq!(stats["queues"][0]["paused"], true);
+        assert_eq!(code("resume"), Some(0));
+        assert_eq!(code("check --max-pending 0"), Some(2));
+        assert_eq!(code("check --max-pending 1"), Some(0));
+        assert_eq!(code("doctor --quick --only lost-task"), Some(0));
+        let exported = qctl(&redis, &format!("export {line} --quiet")).run_unchecked();
+        assert_eq!(exported.stdout_str().lines().count(), 1);
+        assert_eq!(code("drop --dry-run"), Some(0));
+    }
+    qctl(&redis, "pause").run_unchecked().expect_code(2);
+    qctl(&redis, "doctor nosuch --quick")
+        .run_unchecked()
+        .expect_code(3);
+}

@@ -636,3 +636,26 @@ fn what_commands_may_not_get_or_use_is_refused() {
         assert!(said.contains(mistake), "{keys}: {said}");
     }
 }
+
+#[test]
+fn a_handlers_concurrency_above_the_workers_is_no_error_but_has_no_effect() {
+    let file = "[worker]\nconcurrency = 4\n[handlers.a]\nrun = \"true\"\nconcurrency = 9\n[handlers.b]\nrun = \"true\"\nconcurrency = 4\n";
+    let warning = "handler \"a\": concurrency = 9 has no effect, since this worker runs at most 4 tasks at a time";
+    let output = check()
+        .file("qctl.toml", file)
+        .run_unchecked()
+        .expect_code(0);
+    assert_eq!(output.stderr_str(), format!("warning: {warning}\n"));
+    let redis = Redis::start();
+    let worker = Qctl::new(&redis).args(["work", "--burst"]);
+    let output = worker
+        .file("qctl.toml", file)
+        .run_unchecked()
+        .expect_code(0);
+    assert!(
+        output.stderr_str().contains(warning),
+        "{}",
+        output.stderr_str()
+    );
+    assert!(!output.stderr_str().contains("handler \"b\""));
+}

@@ -227,7 +227,7 @@ async fn what_cannot_be_meant_is_refused() {
     let error = plan(Action::Delete, queue()).await;
     assert!(matches!(inspected(&error), InspectorError::NoState(_)));
     let error = plan(Action::Delete, Selection::all().state(State::Pending)).await;
-    assert!(matches!(inspected(&error), InspectorError::NoTarget));
+    assert!(matches!(inspected(&error), InspectorError::NoTarget(_)));
     let error = plan(Action::Retry, queue().state(State::Pending)).await;
     assert!(matches!(
         inspected(&error),

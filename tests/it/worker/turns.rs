@@ -79,7 +79,7 @@ fn whoever_looks_at_a_waiting_task_sees_why_it_waits() {
     let crew = shop.crew().slots(2);
     let worker = crew.route(limited(gate.route("narrow"), 1)).start();
     stand_in_line(&shop, &worker, &narrow);
-    let why = "waiting: its handler runs as many tasks as it may";
+    let why = "waits for the limit of its handler, without a failure";
     let print = |words: &str| {
         let shown = Qctl::new(&shop.redis).args(words.split(' '));
         let shown = shown.run_unchecked().expect_code(0);

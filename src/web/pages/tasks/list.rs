@@ -83,7 +83,7 @@ pub(crate) fn word(task: &TaskDocument) -> Markup {
     html! {
         (state(task.state))
         @if task.orphaned { " " span .tag.error title="No server holds it: its lease has expired" { "orphaned" } }
-        @if task.waiting_for_handler { " " span .tag title="Its handler runs as many tasks as it may" { "waiting" } }
+        @if task.waiting_for_handler { " " span .tag title="It waits for the limit of its handler, without a failure" { "waiting" } }
     }
 }
 

@@ -42,7 +42,7 @@ fn mistakes_on_the_command_line() {
         ),
         (
             "check --format nagios stray",
-            "unexpected argument 'stray' found",
+            "queue \"stray\" does not exist",
         ),
         (
             "check --max-pending many --format nagios",
