@@ -38,10 +38,7 @@ impl From<&Error> for Failure {
                 .with_hint("store it again with qctl cron add --replace, or remove it"),
             Error::ReadOnly(_) => failure(Code::ReadOnly)
                 .with_hint("--read-only, QCTL_READ_ONLY or the context says so"),
-            Error::NoTarget(action) if action.default_states().is_empty() => {
-                usage("pass ids, or both --queue QUEUE (all queues: --queue '*') and --state STATE")
-            }
-            Error::NoTarget(_) => usage("pass ids, or --queue QUEUE (all queues: --queue '*')"),
+            Error::NoTarget(action) => usage(no_target_hint(*action)),
             Error::IdsAndFilters => usage("remove the ids, and select queues with --queue"),
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
             Error::NoState(_) => usage(ADD_STATE),
@@ -51,11 +48,7 @@ impl From<&Error> for Failure {
             } => usage("use qctl cancel, or --state orphaned for tasks whose server is gone"),
             Error::StateRefused { .. } => usage("choose another --state"),
             Error::GroupAndState => usage("remove --state or --group"),
-            Error::NoAge(states) => usage(if states.contains(&State::Scheduled) {
-                "select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'"
-            } else {
-                "qctl ls workers shows since when tasks have been running"
-            }),
+            Error::NoAge(states) => usage(no_age_hint(states)),
             Error::NotForSelections(_) => usage("qctl --help"),
             Error::Ambiguous { .. } => {
                 failure(Code::Ambiguous).with_hint("name the queue with --queue")
@@ -93,5 +86,21 @@ fn finish(queue: &QueueName) -> String {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::from(&error)
+    }
+}
+
+fn no_target_hint(action: Action) -> &'static str {
+    if action.default_states().is_empty() {
+        "pass ids, or both --queue QUEUE (all queues: --queue '*') and --state STATE"
+    } else {
+        "pass ids, or --queue QUEUE (all queues: --queue '*')"
+    }
+}
+
+fn no_age_hint(states: &[State]) -> &'static str {
+    if states.contains(&State::Scheduled) {
+        "select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'"
+    } else {
+        "qctl ls workers shows since when tasks have been running"
     }
 }

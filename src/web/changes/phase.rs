@@ -43,7 +43,7 @@ pub(crate) struct Preview {
 /// What a change would change.
 #[derive(Debug)]
 pub(crate) enum Found {
-    Tasks(TaskPreview),
+    Tasks(Box<TaskPreview>),
     Findings {
         findings: Vec<FindingDocument>,
         /// What a dry run has repaired.

@@ -63,7 +63,7 @@ impl Counting {
                 let plan = count.finish().await?;
                 let preview = Preview {
                     total: plan.total(),
-                    found: Found::Tasks(TaskPreview::new(&plan)),
+                    found: Found::Tasks(Box::new(TaskPreview::new(&plan))),
                 };
                 Ok((Work::Tasks(Box::new(plan)), preview))
             }

@@ -345,34 +345,13 @@ fn lost_tasks_go_back_where_their_states_say() {
     put(&redis, "q", "broken", State::Retry);
     redis.cmd(&["ZREM", &q.retry(), "broken"]);
     redis.cmd(&["HSET", &task_key("q", "broken"), "msg", "\u{1}no message"]);
-    qctl(&redis, "doctor --quick --fix --yes --only lost-task --json")
-        .status(0)
-        .stdout(
-            r#"
-            [
-              {
-                "code": "lost-task",
-                "queue": "q",
-                "repair": "put back where the state says, or set aside",
-                "dry_run": false,
-                "found": 9,
-                "repaired": 9,
-                "ways": [
-                  {
-                    "way": "put back",
-                    "count": 7
-                  },
-                  {
-                    "way": "set aside",
-                    "count": 2
-                  }
-                ]
-              }
-            ]
-            "#,
-        )
-        .stderr("  q  lost-task  9: put back where the state says, or set aside\n")
-        .run();
+    let fix = qctl(&redis, "doctor --quick --fix --yes --only lost-task --json");
+    let fixed = fix.run_unchecked().expect_code(0);
+    let what = "put back where the state says, or set aside";
+    let ways = json!([{"way": "put back", "count": 7}, {"way": "set aside", "count": 2}]);
+    let repair = json!([{"code": "lost-task", "queue": "q", "repair": what, "dry_run": false, "found": 9, "repaired": 9, "ways": ways}]);
+    assert_eq!(fixed.json(), repair);
+    assert_eq!(fixed.stderr_str(), format!("  q  lost-task  9: {what}\n"));
     for (id, state) in [
         ("active", "active"),
         ("pending", "pending"),

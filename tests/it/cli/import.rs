@@ -388,7 +388,7 @@ fn a_dry_run_finds_what_an_import_would_and_stores_nothing() {
         json!({"id": "bad", "queue": "q", "type": "t", "state": "odd"}),
         json!({"id": "running", "queue": "q", "type": "t", "state": "active"}),
     ];
-    let input: String = input.iter().map(|line| format!("{line}\n")).collect();
+    let input = input.map(|line| line.to_string()).join("\n");
     let before = super::contents(&redis);
     let run = |line: &str| qctl(&redis, line).stdin(&input).run_unchecked();
     let dry = run("import -n").expect_code(7);
@@ -412,11 +412,11 @@ fn a_dry_run_finds_what_an_import_would_and_stores_nothing() {
     assert_eq!(rows("import -o ndjson --quiet"), would);
     let line = "import -n --read-only";
     qctl(&redis, line)
-        .stdin(&json!({"id": "x", "queue": "q", "type": "t"}).to_string())
+        .stdin(json!({"id": "x", "queue": "q", "type": "t"}).to_string())
         .stdout("would import 1 task\n")
         .run();
     qctl(&redis, "import -n")
-        .stdin(&json!({"id": "taken", "queue": "q", "type": "other"}).to_string())
+        .stdin(json!({"id": "taken", "queue": "q", "type": "other"}).to_string())
         .status(6)
         .stdout("would import 0 tasks, 1 line failed\n")
         .stderr("error: stdin:1: a task with the id \"taken\" is already in queue \"q\"\n")

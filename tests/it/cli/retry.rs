@@ -1,6 +1,7 @@
 //! `qctl retry`, and what all changes of tasks have in common.
 
 use qctl::task::State;
+use serde_json::json;
 
 use super::{contents, put, put_one_of_each, qctl, state};
 use crate::harness::redis::Redis;
@@ -45,57 +46,32 @@ fn states_that_forbid_it_are_conflicts() {
 fn partial_success_has_its_own_exit_code() {
     let redis = Redis::start();
     put_one_of_each(&redis, "q");
-    qctl(&redis, "retry archived pending gone lost -o json")
-        .status(7)
-        .stdout(
-            r#"
-            {
-              "action": "retry",
-              "dry_run": false,
-              "matched": 4,
-              "changed": 1,
-              "would_change": 0,
-              "requested": 0,
-              "unconfirmed": 0,
-              "skipped": 0,
-              "skipped_moved": 0,
-              "skipped_unknown_age": 0,
-              "failures": [
-                {
-                  "id": "gone",
-                  "queue": null,
-                  "error": "task \"gone\" does not exist in any queue"
-                },
-                {
-                  "id": "lost",
-                  "queue": null,
-                  "error": "task \"lost\" does not exist in any queue"
-                },
-                {
-                  "id": "pending",
-                  "queue": "q",
-                  "error": "cannot retry task \"pending\" in queue \"q\" (it is already pending)"
-                }
-              ],
-              "unchanged": 0,
-              "queues": [
-                {
-                  "queue": "q",
-                  "tasks": 2
-                }
-              ]
-            }
-            "#,
-        )
-        .stderr(
-            "
-            error: task \"gone\" does not exist in any queue
-            error: task \"lost\" does not exist in any queue
-            error: cannot retry task \"pending\" in queue \"q\" (it is already pending)
-            hint: qctl ls tasks
-            ",
-        )
-        .run();
+    let output = qctl(&redis, "retry archived pending gone lost -o json");
+    let output = output.run_unchecked().expect_code(7);
+    let report = output.json();
+    let failure = |id: &str, queue: Option<&str>, error: &str| json!({"id": id, "queue": queue, "error": error});
+    let failures = json!([
+        failure("gone", None, "task \"gone\" does not exist in any queue"),
+        failure("lost", None, "task \"lost\" does not exist in any queue"),
+        failure(
+            "pending",
+            Some("q"),
+            "cannot retry task \"pending\" in queue \"q\" (it is already pending)"
+        ),
+    ]);
+    assert_eq!(report["failures"], failures);
+    assert_eq!(
+        (&report["matched"], &report["changed"]),
+        (&4.into(), &1.into())
+    );
+    assert_eq!(report["queues"], json!([{"queue": "q", "tasks": 2}]));
+    assert_eq!(
+        output.stderr_str(),
+        "error: task \"gone\" does not exist in any queue\n\
+         error: task \"lost\" does not exist in any queue\n\
+         error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n\
+         hint: qctl ls tasks\n"
+    );
     assert_eq!(state(&redis, "q", "archived").as_deref(), Some("pending"));
     qctl(&redis, "retry gone lost")
         .status(3)
