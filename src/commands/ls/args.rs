@@ -13,7 +13,7 @@ use crate::task::{NameError, QueueName};
 /// of a UUID, which qctl inspect accepts; -o wide and -o id show all of it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls critical -s retry,archived\n  qctl ls tasks --filter '.payload.user_id == 42'\n  qctl ls workers\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
+    after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls critical -s retry,archived\n  qctl ls tasks -t 'email:*'\n  qctl ls workers\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub(crate) struct ListArgs {
     /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue [default: queues, or tasks if an option selects some]
