@@ -12,7 +12,6 @@ pub mod options;
 pub mod parse;
 #[cfg(test)]
 mod properties;
-#[cfg(any(feature = "cli", feature = "page"))]
 mod short_id;
 pub mod state;
 pub mod time;
@@ -23,8 +22,9 @@ pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{NewTask, Start};
 pub use options::{Invalid, TaskOptions};
+pub(crate) use short_id::is_short_id;
 #[cfg(any(feature = "cli", feature = "page"))]
-pub(crate) use short_id::{is_short_id, short_id};
+pub(crate) use short_id::short_id;
 pub use state::State;
 
 /// How many tasks the archive of a queue holds. Beyond that, Asynq and qctl delete the oldest.

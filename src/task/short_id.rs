@@ -4,6 +4,7 @@
 const SHORT: usize = 8;
 
 /// The beginning of a UUID, enough to tell it from others; `None` for any other id.
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) fn short_id(id: &str) -> Option<&str> {
     (id.len() == 36 && begins(id)).then(|| &id[..SHORT])
 }
