@@ -4,13 +4,18 @@
 
 mod examples; // the scripts in examples/handlers
 mod kinds; // how each kind is configured and what it has no means for
+mod merges; // the same scenarios for commands that merge groups
 mod processes; // what processes that stay can do wrong
 mod scenarios; // what must hold for each
 mod stand; // a worker with one handler
 
 /// A module of tests for each kind, with a test for each scenario.
 macro_rules! conform {
-    ($scenarios:tt: $($kind:ident)*) => { $(conform!(@ $kind $scenarios);)* };
+    ({ $($scenario:ident)* }: $($kind:ident)*) => {
+        const SCENARIOS: &[&str] = &[$(stringify!($scenario)),*];
+        conform!(@@ { $($scenario)* }: $($kind)*);
+    };
+    (@@ $scenarios:tt: $($kind:ident)*) => { $(conform!(@ $kind $scenarios);)* };
     (@ $kind:ident { $($scenario:ident)* }) => {
         mod $kind {
             $(#[test] fn $scenario() { super::scenarios::$scenario(&super::kinds::$kind()); })*
