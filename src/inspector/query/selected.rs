@@ -80,12 +80,10 @@ impl Selected {
             let hint = "with id:, only queue: can be used";
             return Err(QueryError::new(at, error.to_string(), hint));
         }
-        if let Err(error) = self.selection.states_or(&[]) {
+        // A selection without an age has a text too: it is refused when it is used.
+        if let Err(error @ Error::GroupAndState) = self.selection.states_or(&[]) {
             let at = self.last(|key| matches!(key, Key::State | Key::Group));
-            let hint = match error {
-                Error::NoAge(_) => "remove older: and newer:, or add another state",
-                _ => "remove state: or group:",
-            };
+            let hint = "remove state: or group:";
             return Err(QueryError::new(at, error.to_string(), hint));
         }
         Ok(self.selection)
