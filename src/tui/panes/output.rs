@@ -35,7 +35,7 @@ fn gone(shown: &Attempt) -> Option<Cell> {
         (true, _) => return None,
         (false, None) => REMOVED_AT_SUCCESS,
         (false, Some(_)) => {
-            "this output is no longer kept: its time is over, or others needed its room"
+            "this output is no longer kept: its attempt succeeded, its time is over, or others needed its room"
         }
     };
     Some(Cell::text(why).role(Role::Warning))
