@@ -47,7 +47,8 @@ pub(crate) struct EditArgs {
     /// Run the task after this delay; scheduled tasks and retries only
     #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
     start_in: Option<Duration>,
-    /// Do not run the task before this time , such as 2026-12-01T09:00:00Z, "tomorrow 09:00" (local time) or now+10m; scheduled tasks and retries only
+    /// Do not run the task before this time, such as 2026-12-01T09:00:00Z, "tomorrow 09:00" (local time) or now+10m;
+    /// scheduled tasks and retries only
     #[arg(long = "at", value_name = "TIME", value_parser = TypedTime::parse, conflicts_with = "start_in")]
     start_at: Option<TypedTime>,
     /// Maximum number of retries

@@ -1,9 +1,10 @@
 -- Stores tasks in the states that they had elsewhere, unless their ids or uniqueness locks are taken.
 -- Uses: admit
 -- KEYS: pending scheduled retry archived completed aside groups
--- ARGV: task_prefix group_prefix receipt receipt_seconds place run mode ("again": tasks that another run has stored and that
--- are gone are stored again; "final": a refusal is final; "look", "look again": nothing is stored; and of each task: mark id
--- message state score pending_since group unique_key lock_ends_ms, which is empty without a lock and "never" for one without an end, has_result result)
+-- ARGV: task_prefix group_prefix receipt receipt_seconds place run mode (mark id message state score pending_since group
+-- unique_key lock_ends_ms has_result result)...
+-- The mode is "again" if tasks that another run has stored and that are gone are stored again, "final" if a refusal is final,
+-- "look" or "look again" if nothing is stored. The end of a lock is empty without one, and "never" for one that stays.
 -- Returns: for each task: 1 stored, 2 the same message is there already, 3 stored by another run, 4 stored by another run and
 -- gone since, 5 stored by an earlier call of this run, 0 id taken, -1 duplicate, or an error
 

@@ -11,7 +11,7 @@ use crate::document::payload::{Payload, PayloadEncoding, any_value};
 use crate::inspector::Outcome;
 use crate::inspector::draft::{Draft, Fields, Mistake, Purpose, TypedPayload};
 use crate::task::transition::Action;
-use crate::web::edits::{RESEND_LIMIT, edit_to_end};
+use crate::web::edits::{VIEWER_WAITS, edit_to_end};
 use crate::web::failure::Failure;
 use crate::web::names;
 use crate::web::received::Document;
@@ -158,7 +158,7 @@ pub(super) async fn copy(
     if let Some(id) = &wanted.copy_id {
         copy.id = names::new_id(id)?;
     }
-    let enqueued = inspector.enqueue_copy(&copy, RESEND_LIMIT).await?;
+    let enqueued = inspector.enqueue_copy(&copy, VIEWER_WAITS).await?;
     Ok(Json(EnqueuedDocument::from(enqueued)))
 }
 

@@ -455,27 +455,24 @@ fn states_without_an_age_are_left_out_with_a_note() {
     qctl(&redis, "ls tasks --newer-than 1s")
         .stderr(&format!("no tasks\n{both}"))
         .run();
-    qctl(&redis, "delete -q q -s scheduled --older-than 1s --yes")
-        .status(2)
-        .stderr(
-            "error: scheduled tasks have no age: Redis does not store since when they have been in their state\n\
-             hint: select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'\n",
-        )
-        .run();
-    qctl(&redis, "cancel -q q --older-than 1s --yes")
-        .status(2)
-        .stderr(
-            "error: active tasks have no age: Redis does not store since when they have been in their state\n\
-             hint: qctl ls workers shows since when tasks have been running\n",
-        )
-        .run();
-    qctl(&redis, "ls q -s scheduled --older-than 1s")
-        .status(2)
-        .stderr(
-            "error: scheduled tasks have no age: Redis does not store since when they have been in their state\n\
-             hint: select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'\n",
-        )
-        .run();
+    let (scheduled, active) = (
+        "select by start instead, such as --filter '.next_process_at < \"2026-12-01T09:00:00Z\"'",
+        "qctl ls workers shows since when tasks have been running",
+    );
+    for (line, states, hint) in [
+        (
+            "delete -q q -s scheduled --older-than 1s --yes",
+            "scheduled",
+            scheduled,
+        ),
+        ("ls q -s scheduled --older-than 1s", "scheduled", scheduled),
+        ("cancel -q q --older-than 1s --yes", "active", active),
+    ] {
+        let stderr = format!(
+            "error: {states} tasks have no age: Redis does not store since when they have been in their state\nhint: {hint}\n"
+        );
+        qctl(&redis, line).status(2).stderr(&stderr).run();
+    }
 }
 
 #[test]

@@ -6,10 +6,14 @@ use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
-/// A page that reaches Redis through a proxy.
-fn behind(proxy: &Proxy) -> Page {
+/// A Redis with a task, and a page that reaches it through a proxy.
+fn behind_proxy() -> (Redis, Proxy, Page) {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let proxy = Proxy::new(&redis);
     let qctl = Qctl::alone().env("QCTL_REDIS", proxy.url());
-    Page::of(qctl.file("token", TOKEN), &["--auth-file", "token"])
+    let page = Page::of(qctl.file("token", TOKEN), &["--auth-file", "token"]);
+    (redis, proxy, page)
 }
 
 /// What scripts leave for a call that is sent again.
@@ -17,10 +21,7 @@ const RECEIPT: &str = "qctl:receipt:";
 
 #[test]
 fn a_save_without_an_answer_keeps_what_was_typed_and_the_next_one_tells_the_truth() {
-    let redis = Redis::start();
-    store(&redis, b"old");
-    let proxy = Proxy::new(&redis);
-    let page = behind(&proxy);
+    let (redis, proxy, page) = behind_proxy();
     let mut form = open(&page, FORM);
     set(&mut form, "payload", "mine");
     set(&mut form, "at", "now+2h");
@@ -59,10 +60,7 @@ fn a_save_without_an_answer_keeps_what_was_typed_and_the_next_one_tells_the_trut
 
 #[test]
 fn a_move_without_an_answer_is_found_in_the_other_queue() {
-    let redis = Redis::start();
-    store(&redis, b"old");
-    let proxy = Proxy::new(&redis);
-    let page = behind(&proxy);
+    let (redis, proxy, page) = behind_proxy();
     let mut form = open(&page, FORM);
     set(&mut form, "move_to", "high");
     // The task is stored there by then.
@@ -83,10 +81,7 @@ fn a_move_without_an_answer_is_found_in_the_other_queue() {
 
 #[test]
 fn a_copy_without_an_answer_is_enqueued_once() {
-    let redis = Redis::start();
-    store(&redis, b"old");
-    let proxy = Proxy::new(&redis);
-    let page = behind(&proxy);
+    let (redis, proxy, page) = behind_proxy();
     let form = open(&page, COPY);
     proxy.lose_all_replies_to(RECEIPT);
     let html = post(&page, "/task/enqueue", &form).expect(200).body;
@@ -111,10 +106,7 @@ fn a_copy_without_an_answer_is_enqueued_once() {
 
 #[test]
 fn without_redis_the_forms_come_again() {
-    let redis = Redis::start();
-    store(&redis, b"old");
-    let proxy = Proxy::new(&redis);
-    let page = behind(&proxy);
+    let (redis, proxy, page) = behind_proxy();
     let (mut edit, mut copy) = (open(&page, FORM), open(&page, COPY));
     proxy.cut();
     for (form, path) in [(&mut edit, "/task/save"), (&mut copy, "/task/enqueue")] {

@@ -12,7 +12,7 @@ use crate::failure::{self, Code};
 use crate::inspector::draft::{Mistake, Purpose};
 use crate::task::{NewTask, QueueName, TaskId};
 use crate::view::command_line;
-use crate::web::edits::RESEND_LIMIT;
+use crate::web::edits::VIEWER_WAITS;
 use crate::web::failure::Failure;
 use crate::web::parts::command::command;
 use crate::web::parts::notice::{Kind, notice};
@@ -62,7 +62,7 @@ pub(super) async fn enqueue(
         return Ok(response);
     }
     let task = read(&shared, &viewer, &typed).await?;
-    let Err(error) = inspector.enqueue_copy(&task, RESEND_LIMIT).await else {
+    let Err(error) = inspector.enqueue_copy(&task, VIEWER_WAITS).await else {
         return Ok(enqueued(&shared, &task.options.queue, &task.id));
     };
     let code = failure::Failure::from(&error).code;
