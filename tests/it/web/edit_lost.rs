@@ -106,7 +106,7 @@ fn a_copy_without_an_answer_is_enqueued_once() {
 
 #[test]
 fn without_redis_the_forms_come_again() {
-    let (redis, proxy, page) = behind_proxy();
+    let (_redis, proxy, page) = behind_proxy();
     let (mut edit, mut copy) = (open(&page, FORM), open(&page, COPY));
     proxy.cut();
     for (form, path) in [(&mut edit, "/task/save"), (&mut copy, "/task/enqueue")] {
