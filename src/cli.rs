@@ -20,7 +20,13 @@ use crate::output::{self, Printer};
     styles = Styles::styled().header(AnsiColor::Yellow.on_default()).usage(AnsiColor::Yellow.on_default()),
     max_term_width = 100,
     args_override_self = true,
-    after_help = "Exit codes: 0 success, 1 failure, 2 usage error, 3 not found, 4 not allowed, 5 Redis unreachable, \
+    after_help = "Start with:\n  \
+                  qctl stats                   # queues, and how many tasks are in each state\n  \
+                  qctl ls -s retry,archived    # the tasks that failed, with their errors\n  \
+                  qctl doctor                  # what is wrong, and how to repair it\n  \
+                  qctl dash                    # everything live, with actions\n  \
+                  qctl dev                     # a private Redis with a worker, to try things out\n\n\
+                  Exit codes: 0 success, 1 failure, 2 usage error, 3 not found, 4 not allowed, 5 Redis unreachable, \
                   6 conflict, 7 partial success, 8 timed out while waiting, 9 the awaited task failed, \
                   130 interrupted, 143 terminated."
 )]

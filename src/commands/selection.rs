@@ -11,7 +11,7 @@ use crate::error::{Code, Failure};
 use crate::inspector::{Expression, Filter, Judged, Selection, StateFilter};
 use crate::output::Printer;
 use crate::task::{QueueName, TaskId, parse};
-use crate::view::text;
+use crate::view::{Role, unjudged};
 
 /// Tasks by id, or by a description.
 #[derive(Debug, Args)]
@@ -170,37 +170,12 @@ fn read_id(line: &str) -> anyhow::Result<TaskId> {
     Ok(TaskId::from_stored(id.into_bytes()))
 }
 
-/// Warns of tasks that a filter could not judge.
+/// Reports the tasks that a filter could not judge.
 pub(crate) fn report_judged(printer: &Printer, judged: &Judged) {
-    if let Some(error) = &judged.first_failure {
-        let tasks = text::plural(judged.failed, "task");
-        printer.warn(&format!(
-            "the filter failed for {tasks}, which do not match (first: {error})"
-        ));
-    }
-    if judged.unknown_age > 0 {
-        let tasks = text::plural(judged.unknown_age, "task");
-        let were = if judged.unknown_age == 1 {
-            "was"
-        } else {
-            "were"
-        };
-        printer.warn(&format!(
-            "{tasks} of unknown age {were} left out: a time in Redis is missing or implausible"
-        ));
-    }
-    if judged.without_age > 0 {
-        let without = without_age(judged);
-        printer.note(&format!(
-            "{without} left out: Redis does not store since when tasks have been active or scheduled"
-        ));
-    }
-}
-
-/// `2 active or scheduled tasks were`
-fn without_age(judged: &Judged) -> String {
-    match judged.without_age {
-        1 => "1 active or scheduled task was".to_owned(),
-        count => format!("{} active or scheduled tasks were", text::thousands(count)),
+    for (role, line) in unjudged(judged) {
+        match role {
+            Role::Warning => printer.warn(&line),
+            _ => printer.note(&line),
+        }
     }
 }

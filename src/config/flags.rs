@@ -69,7 +69,7 @@ pub(crate) struct Flags {
     /// Use the connection that was stored under NAME: see qctl context [env: QCTL_CONTEXT]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
     pub context: Option<String>,
-    /// Confirm changes in the protected context NAME [env: QCTL_CONFIRM]
+    /// Confirm changes in a protected context by its NAME, instead of typing it when asked [env: QCTL_CONFIRM]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
     pub confirm: Option<String>,
     /// Read the password from FILE [env: QCTL_PASSWORD_FILE]

@@ -153,7 +153,11 @@ const COMMANDS: Habits = &[
         &["describe", "show", "info"],
         "qctl inspect ID, or qctl inspect --queue QUEUE",
     ),
-    (&["top", "watch"], "qctl dash, or qctl stats --watch"),
+    (
+        &["top", "watch", "monitor", "dashboard", "tui"],
+        "qctl dash, or qctl stats --watch",
+    ),
+    (&["web", "ui", "page"], "qctl serve"),
     (&["history"], "qctl stats --history DAYS"),
     (
         &["run"],
@@ -201,8 +205,10 @@ const COMMANDS: Habits = &[
     (&["unpause"], "qctl resume QUEUE"),
     (&["worker", "start"], "qctl work"),
     (&["add", "push", "send", "create"], "qctl enqueue TYPE"),
-    (&["import"], "qctl enqueue --from FILE"),
-    (&["export"], "qctl ls tasks -o ndjson, or qctl cron export"),
+    (
+        &["audit", "changes", "events"],
+        "qctl ls audit shows who changed what",
+    ),
 ];
 
 const OPTIONS: Habits = &[

@@ -22,6 +22,7 @@ pub(crate) mod edit;
 mod enqueued;
 mod group;
 mod import;
+mod judged;
 pub(crate) mod log;
 mod named_values;
 pub(crate) mod outcome;
@@ -44,6 +45,7 @@ mod version;
 pub(crate) mod widths;
 mod worker_plan;
 
+pub(crate) use judged::unjudged;
 pub(crate) use named_values::UnknownValue;
 pub(crate) use named_values::named_values;
 pub(crate) use page::{Align, Block, Cell, Cut, Fact, Head, Page, Part, Ranking, Role, Table};

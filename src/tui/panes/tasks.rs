@@ -6,7 +6,7 @@ use crate::inspector::{Judged, Selection};
 use crate::task::{QueueName, State, TaskId};
 use crate::tui::place::{List, Section, Sheet};
 use crate::tui::target::{Target, TaskTarget};
-use crate::view::{Cell, Column, Role, Table, View as _, text};
+use crate::view::{Cell, Column, Role, Table, View as _, text, unjudged};
 
 /// A list is loaded again and again as long as no more tasks than these must be looked at in vain.
 const LIVE: u64 = 5_000;
@@ -129,22 +129,10 @@ fn count(shown: u64, more: More) -> String {
 /// What the filter could not decide, and what could not be read.
 fn notes(judged: &Judged) -> Vec<Cell> {
     let warning = |text: String| Cell::text(text).role(Role::Warning);
-    let mut notes = Vec::new();
-    if judged.unknown_age > 0 {
-        let tasks = text::plural(judged.unknown_age, "task");
-        notes.push(warning(format!("left out {tasks} of unknown age")));
-    }
-    if judged.without_age > 0 {
-        let tasks = text::plural(judged.without_age, "active or scheduled task");
-        let left_out = format!("left out {tasks}: they have no age");
-        notes.push(Cell::text(left_out).role(Role::Dim));
-    }
-    if let Some(failure) = &judged.first_failure {
-        let tasks = text::plural(judged.failed, "task");
-        notes.push(warning(format!(
-            "the filter failed on {tasks}, first with: {failure}"
-        )));
-    }
+    let lines = unjudged(judged).into_iter();
+    let mut notes: Vec<Cell> = lines
+        .map(|(role, line)| Cell::text(line).role(role))
+        .collect();
     notes.extend(judged.unreadable.iter().cloned().map(warning));
     let not_found = judged.not_found.iter().map(ToString::to_string);
     notes.extend(not_found.map(warning));

@@ -207,6 +207,11 @@ fn habits_of_other_tools_get_a_hint() {
             "qctl dash, or qctl stats --watch",
         ),
         (
+            &["audit"],
+            "unrecognized subcommand 'audit'",
+            "qctl ls audit shows who changed what",
+        ),
+        (
             &["ls", "tasks", "--since", "1h"],
             "unexpected argument '--since' found",
             "--newer-than DURATION",

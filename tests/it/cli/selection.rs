@@ -443,7 +443,7 @@ fn states_without_an_age_are_left_out_with_a_note() {
         put(&redis, "q", state.name(), state);
     }
     redis.cmd(&["ZADD", &keys("q").archived(), "1700000000", "archived"]);
-    let note = "1 active or scheduled task was left out: Redis does not store since when tasks have been active or scheduled\n";
+    let note = "left out 1 active or scheduled task: Redis does not store their age\n";
     qctl(
         &redis,
         "delete -q q -s scheduled,archived --older-than 1s --yes",
@@ -451,7 +451,7 @@ fn states_without_an_age_are_left_out_with_a_note() {
     .stdout("deleted 1 task\n")
     .stderr(note)
     .run();
-    let both = "2 active or scheduled tasks were left out: Redis does not store since when tasks have been active or scheduled\n";
+    let both = "left out 2 active or scheduled tasks: Redis does not store their age\n";
     qctl(&redis, "ls tasks --newer-than 1s")
         .stderr(&format!("no tasks\n{both}"))
         .run();

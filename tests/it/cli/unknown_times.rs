@@ -58,7 +58,7 @@ fn a_pending_since_in_another_unit_is_unknown() {
     assert!(shown.contains("\nPending since:  unknown\n"), "{shown}");
     qctl(&redis, "ls tasks --older-than 1h")
         .stdout("")
-        .stderr("no tasks\nwarning: 1 task of unknown age was left out: a time in Redis is missing or implausible\n")
+        .stderr("no tasks\nwarning: left out 1 task of unknown age: a time in Redis is missing or implausible\n")
         .run();
 }
 

@@ -6,6 +6,7 @@ use std::thread;
 use rustix::process::Signal;
 
 use super::{Page, encode, enqueue};
+use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::{SOON, eventually};
 
@@ -76,6 +77,28 @@ fn a_preview_changes_nothing_and_its_result_is_what_it_showed() {
     // A second click starts nothing.
     assert_eq!(post(&page, &address, "start", "&count=30"), 303);
     assert!(read(&page, "/changes").contains("archived 30 tasks"));
+}
+
+#[test]
+fn a_preview_says_which_tasks_have_no_age() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 1);
+    let scheduled = ["enqueue", "t", "-q", "low", "--in", "1h"];
+    Qctl::new(&redis)
+        .args(scheduled)
+        .run_unchecked()
+        .expect_code(0);
+    let page = Page::with_token(&redis);
+    let told = "left out 1 active or scheduled task: Redis does not store their age";
+    for (states, title) in [
+        ("pending,scheduled", "1 task"),
+        ("archived,scheduled", "No task matches"),
+    ] {
+        let query = format!("queue:low state:{states} older:0s");
+        let preview = read(&page, &ask(&page, "delete", &query));
+        assert!(preview.contains(told), "{preview}");
+        assert!(preview.contains(title), "{preview}");
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::web::parts::context_name;
 use crate::web::parts::notice::{Kind, notice};
 use crate::web::parts::number::plural;
 use crate::web::parts::text::line;
+use crate::web::remarks::remarks;
 use crate::web::state::Shared;
 
 pub(super) fn ready(shared: &Shared, change: &Change, preview: &Preview) -> Markup {
@@ -34,7 +35,10 @@ fn tasks(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> M
         let origin = links::origin(shared, &change.request.what);
         return absent(
             "No task matches",
-            &html! { p { "Nothing will be changed. " a href=(origin) { "Change the selection" } } },
+            &html! {
+                p { "Nothing will be changed. " a href=(origin) { "Change the selection" } }
+                (left_out(found))
+            },
         );
     }
     let now = shared.inspector().now();
@@ -45,19 +49,18 @@ fn tasks(shared: &Shared, change: &Change, total: u64, found: &TaskPreview) -> M
                 "The archive overflows: " strong { (plural(found.trims, "archived task")) } " will be deleted for good."
             }))
         }
-        @if found.judged.unknown_age > 0 {
-            (notice(Kind::Warning, &html! { (plural(found.judged.unknown_age, "task")) " of unknown age left out" }))
-        }
-        @if let Some(first) = &found.judged.first_failure {
-            (notice(Kind::Warning, &html! {
-                "The filter failed for " (plural(found.judged.failed, "task")) ", which do not match (first: " (line(first)) ")"
-            }))
-        }
+        (left_out(found))
         (failures(&found.outcome))
         @if !found.sample.is_empty() {
             h2 { @if total > found.sample.len() as u64 { "The first of them" } @else { "These tasks" } }
             (list::list(shared, &found.sample, false, now))
         }
+    }
+}
+
+fn left_out(found: &TaskPreview) -> Markup {
+    html! {
+        @for remark in remarks(&found.judged) { (notice(Kind::Warning, &line(&remark))) }
     }
 }
 
