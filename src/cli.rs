@@ -20,7 +20,7 @@ use crate::output::{self, Printer};
     styles = Styles::styled().header(AnsiColor::Yellow.on_default()).usage(AnsiColor::Yellow.on_default()),
     max_term_width = 100,
     args_override_self = true,
-    after_help = "Start with:\n  \
+    after_help = "Examples:\n  \
                   qctl stats                   # queues, and how many tasks are in each state\n  \
                   qctl ls -s retry,archived    # the tasks that failed, with their errors\n  \
                   qctl doctor                  # what is wrong, and how to repair it\n  \

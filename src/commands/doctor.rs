@@ -14,8 +14,8 @@ use crate::view::{Row as _, text};
 /// Find what is wrong in Redis, and repair it
 ///
 /// Looks for lost tasks, leftover locks, stuck groups, servers that are gone and the like, and at the thresholds of
-/// [trouble]. What may vanish by itself while servers run is looked at twice, 30 seconds apart; --quick looks once. The exit
-/// code is 1 if something was found.
+/// [trouble]. Findings that running servers may resolve by themselves are confirmed by a second look, 30 seconds later;
+/// --quick looks once. The exit code is 1 if something was found.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(

@@ -41,7 +41,7 @@ pub(crate) struct EditArgs {
         conflicts_with = "jq"
     )]
     payload: Option<OsString>,
-    /// Make the new payload of the old one, which must be JSON, with this jq expression
+    /// Compute the new payload from the old one, which must be JSON, with this jq expression
     #[arg(long, value_name = "EXPR")]
     jq: Option<String>,
     /// Run the task after this delay; scheduled tasks and retries only

@@ -26,7 +26,7 @@ use crate::view::Row as _;
     after_help = "Examples:\n  qctl wait 6ba7b810-9dad-11d1-80b4-00c04fd430c8 --timeout 5m\n  qctl enqueue --from jobs.ndjson -o id | qctl wait -\n  qctl wait --drained 'import:*'\n  qctl wait --worker critical --timeout 30s\n  qctl wait --empty -q low -s pending,active"
 )]
 pub(crate) struct WaitArgs {
-    /// Ids of tasks that are to end; - reads them from stdin, one per line
+    /// Ids of the tasks whose end to wait for; - reads them from stdin, one per line
     #[arg(value_name = "ID", allow_hyphen_values = false)]
     ids: Vec<String>,
     /// Until no task of QUEUE, a name or glob, will still run: none is pending, active, scheduled, in retry or in a group (repeatable)
@@ -40,7 +40,7 @@ pub(crate) struct WaitArgs {
     empty: bool,
     #[command(flatten)]
     tasks: DescribedTasks,
-    /// Until one of these is so, instead of all
+    /// Until one of these conditions holds, instead of all
     #[arg(long)]
     any: bool,
     /// How long to wait [default: forever]

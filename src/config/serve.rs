@@ -44,7 +44,7 @@ pub(crate) struct ServeFlags {
     /// For --auth proxy-header: the header with the name of the user [default: X-Forwarded-User]
     #[arg(long, value_name = "NAME")]
     proxy_header: Option<String>,
-    /// Address or network of a proxy whose headers about its clients are believed; unix for Unix sockets (repeatable)
+    /// Address or network of a proxy whose headers about its clients are trusted; unix for Unix sockets (repeatable)
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     trusted_proxies: Vec<String>,
     /// Name under which the page may be visited, besides those of this machine (repeatable)

@@ -21,7 +21,13 @@ impl TaskDocument {
             columns.extend([Column::whole("STATE", Self::state_cell).reserve(11), TIME]);
             let failed = |state| matches!(state, &State::Retry | &State::Archived);
             columns.extend(if !states.is_empty() && states.iter().all(failed) {
-                [RETRIED, FAILED.wide(), ERROR, GROUP.wide(), PAYLOAD.wide()]
+                [
+                    RETRIED.rank(1),
+                    FAILED.wide(),
+                    ERROR,
+                    GROUP.wide(),
+                    PAYLOAD.wide(),
+                ]
             } else {
                 [
                     RETRIED.wide(),

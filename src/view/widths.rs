@@ -10,8 +10,8 @@ pub(crate) const GAP: &str = "  ";
 /// The widths that text and ids are cut to, one step after the other, until a row fits; `None` is the reserved width.
 const STEPS: [(Cut, Option<usize>); 4] = [
     (Cut::First, None),
-    // The length of a UUID.
-    (Cut::Last, Some(36)),
+    // Most ids fit; a long one must not take the room of everything that tells tasks apart.
+    (Cut::Last, Some(20)),
     (Cut::First, Some(4)),
     (Cut::Last, Some(8)),
 ];

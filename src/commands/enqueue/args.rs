@@ -77,7 +77,7 @@ pub(crate) struct EnqueueArgs {
 /// What to do when a line cannot be enqueued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 enum OnError {
-    /// Stop there. Of a task that Redis refuses, lines after it may be under way already
+    /// Stop there. If Redis refuses a task, some lines after it may already be enqueued
     #[default]
     Stop,
     /// Continue with the next line

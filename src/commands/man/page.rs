@@ -123,20 +123,22 @@ fn add(page: &mut Vec<u8>, section: impl FnOnce(&mut Vec<u8>) -> io::Result<()>)
 /// What help prints under the options. Lines that are indented are printed as they are.
 fn after_help(text: &str) -> Roff {
     let mut roff = Roff::new();
-    let (title, rest) = text.split_once(':').unwrap_or_default();
-    match title {
-        "" => {}
-        "Exit codes" => {
-            roff.control("SH", ["EXIT STATUS"])
-                .text([roman(rest.trim())]);
-        }
-        title => {
-            roff.control("SH", [title.to_uppercase().as_str()]);
-            roff.control("nf", []);
-            for line in rest.trim_start_matches('\n').lines() {
-                roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+    for section in text.split("\n\n") {
+        let (title, rest) = section.split_once(':').unwrap_or_default();
+        match title {
+            "" => {}
+            "Exit codes" => {
+                roff.control("SH", ["EXIT STATUS"])
+                    .text([roman(rest.trim())]);
             }
-            roff.control("fi", []);
+            title => {
+                roff.control("SH", [title.to_uppercase().as_str()]);
+                roff.control("nf", []);
+                for line in rest.trim_start_matches('\n').lines() {
+                    roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+                }
+                roff.control("fi", []);
+            }
         }
     }
     roff

@@ -27,19 +27,27 @@ fn a_table_is_whole_in_a_pipe_and_fits_a_terminal() {
 }
 
 #[test]
-fn text_is_cut_before_ids_and_numbers_never() {
-    let mut long = task("welcome-2026-11-26-customer-123456", b"");
-    long.kind = Some("report:build:monthly".into());
-    long.last_error = Some("exit status 1: connection refused".into());
+fn text_is_cut_before_ids_of_common_length_and_numbers_never() {
+    let long = |id: &str| {
+        let mut long = task(id, b"");
+        long.kind = Some("report:build:monthly".into());
+        long.last_error = Some("exit status 1: connection refused".into());
+        long
+    };
     let never = Settings {
         color: ColorChoice::Never,
         ..settings(Format::Table)
     };
+    let rows = [
+        long("welcome-customer-456"),
+        long("welcome-2026-11-26-customer-456"),
+    ];
     assert_eq!(
-        list(never, true, &[long]),
+        list(never, true, &rows),
         concat!(
-            "ID                                  QUEUE    TYPE     NEXT      RETRIED  ERROR\n",
-            "welcome-2026-11-26-customer-123456  default  report…  in 3m12s     3/25  exit s…\n",
+            "ID                    QUEUE    TYPE          NEXT      RETRIED  ERROR\n",
+            "welcome-customer-456  default  report:buil…  in 3m12s     3/25  exit status 1: …\n",
+            "welcome-2026-11-26-…  default  report:buil…  in 3m12s     3/25  exit status 1: …\n",
         )
     );
 }

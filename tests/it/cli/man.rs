@@ -52,6 +52,7 @@ fn a_page_has_what_help_has() {
     let root = page(&[]);
     for text in [
         ".TH QCTL 1",
+        ".SH EXAMPLES\n.nf\nqctl stats ",
         ".SH \"EXIT STATUS\"",
         "9 the awaited task failed",
         "\\-\\-redis",
