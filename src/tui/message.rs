@@ -36,8 +36,8 @@ pub(super) enum Event {
     Progress(u64, Progress),
     /// How a look of the doctor goes on.
     Looked(Look),
-    /// The end of an [`Operation`], in a sentence.
-    Performed(Result<String, Failure>),
+    /// The end of the [`Operation`] of this number, in a sentence.
+    Performed(u64, Result<String, Failure>),
     /// A command that was run in the terminal has ended.
     Returned(Result<(), String>),
     /// The task of the change of this number was read, for an editor.
@@ -132,7 +132,8 @@ pub(super) enum Effect {
     Start,
     /// Stops a count or a change after its present step.
     Stop,
-    Perform(Operation),
+    /// Performs an operation, which has this number.
+    Perform(u64, Operation),
     /// Looks for what is wrong.
     Look,
     /// Repairs what the last look has found. The change has this number.
@@ -187,4 +188,19 @@ pub(super) enum Operation {
     PauseSchedule(String),
     ResumeSchedule(String),
     RemoveSchedule(String),
+}
+
+impl Operation {
+    /// What is being done while it is performed.
+    pub(super) const fn under_way(&self) -> &'static str {
+        match self {
+            Self::EnqueueCopy(_) => "enqueuing the copy…",
+            Self::PauseQueue(_) => "pausing the queue…",
+            Self::ResumeQueue(_) => "resuming the queue…",
+            Self::RunSchedule(_) => "enqueuing the task of the schedule…",
+            Self::PauseSchedule(_) => "pausing the schedule…",
+            Self::ResumeSchedule(_) => "resuming the schedule…",
+            Self::RemoveSchedule(_) => "removing the schedule…",
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The loop of the dashboard: waits for events, performs effects, draws.
 
 mod handover;
+mod leaving;
 mod signals;
 
 use std::io;
@@ -77,8 +78,8 @@ impl Ended {
                 self.done.push(done);
                 self.failures.extend(failure);
             }
-            Event::Performed(Ok(done)) => self.done.push(done),
-            Event::Performed(Err(failure)) | Event::Edited(_, Err(failure)) => {
+            Event::Performed(_, Ok(done)) => self.done.push(done),
+            Event::Performed(_, Err(failure)) | Event::Edited(_, Err(failure)) => {
                 self.failures.push(failure);
             }
             Event::TextKept(kept) => self.done.push(kept),
@@ -142,10 +143,18 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Dashboard<R> {
         let mut ended = Ended::new(running.until_left().await);
         // A frame would be drawn over what follows.
         drop(running.screen);
+        let what = running.app.under_way();
         ended.done.extend(running.app.kept);
-        running.feed.finish().await;
+        let given_up = leaving::finish(&mut running.feed, &mut running.signals, what).await;
         while let Ok(event) = running.arrived.try_recv() {
             ended.note(event);
+        }
+        if let Some(why) = given_up {
+            ended.why = why;
+            let fate = "what was begun may have been done, qctl ls audit says so";
+            ended
+                .done
+                .push(format!("left without the answer of Redis: {fate}"));
         }
         Ok(ended)
     }
@@ -218,7 +227,7 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
             Effect::Count(number, change) => self.feed.count(number, change),
             Effect::Start => self.feed.start(),
             Effect::Stop => self.feed.stop(),
-            Effect::Perform(operation) => self.feed.perform(operation),
+            Effect::Perform(number, operation) => self.feed.perform(number, operation),
             Effect::Look => self.feed.look(),
             Effect::Repair(number, findings) => self.feed.repair(number, findings),
             Effect::Copy(text) => screen::copy(&text)?,

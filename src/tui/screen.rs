@@ -113,6 +113,13 @@ pub(super) fn reset() -> io::Result<()> {
     out.flush()
 }
 
+/// Writes a line after the dashboard has left the screen.
+pub(super) fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
 /// Waits for a key after a command has printed to the terminal, or for something else, and returns what that gives.
 pub(super) async fn wait_for_key<T>(other: impl Future<Output = T>) -> io::Result<Option<T>> {
     let mut out = io::stdout();

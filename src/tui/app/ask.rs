@@ -3,10 +3,11 @@
 use ratatui::crossterm::event::KeyEvent;
 
 use super::prompt::{Answer, Naming, Prompt, Question, Yes};
-use super::stage::Change;
+use super::stage::{Change, Performing};
 use super::{App, equivalent};
 use crate::document::schedule::{ScheduleState, Source};
-use crate::tui::message::{Effect, Operation};
+use crate::failure::Failure;
+use crate::tui::message::{Effect, Operation, sentence};
 use crate::tui::target::Target;
 use crate::view::Role;
 
@@ -110,5 +111,35 @@ impl App {
         let (what, command) = equivalent::operation(&operation, &self.queue_names());
         self.ask(what, command, Yes::Perform(operation));
         Vec::new()
+    }
+
+    pub(super) fn perform(&mut self, operation: Operation) -> Vec<Effect> {
+        self.operations += 1;
+        self.performing.push(Performing {
+            number: self.operations,
+            what: operation.under_way(),
+            since: self.now,
+        });
+        vec![Effect::Perform(self.operations, operation)]
+    }
+
+    /// An operation has ended.
+    pub(super) fn performed(
+        &mut self,
+        number: u64,
+        result: Result<String, Failure>,
+    ) -> Vec<Effect> {
+        self.performing.retain(|one| one.number != number);
+        match result {
+            Ok(done) => self.say(&done, Role::Good),
+            Err(failure) => self.say(&sentence(&failure), Role::Error),
+        }
+        self.reload()
+    }
+
+    /// What is being done, for whom leaves meanwhile.
+    pub(in crate::tui) fn under_way(&self) -> &'static str {
+        let last = self.performing.last();
+        last.map_or("finishing what was begun…", |last| last.what)
     }
 }

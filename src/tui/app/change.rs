@@ -164,7 +164,7 @@ impl App {
     /// The answer was yes.
     pub(super) fn agreed(&mut self, yes: Yes) -> Vec<Effect> {
         match yes {
-            Yes::Perform(operation) => vec![Effect::Perform(operation)],
+            Yes::Perform(operation) => self.perform(operation),
             Yes::Trim(change) => self.count(change),
             Yes::Start(total) => {
                 let Some(Change::Counting { change, .. }) = &self.change else {

@@ -37,7 +37,7 @@ pub(super) use keys::bindings;
 pub(super) use level::{Content, Level, Load};
 pub(super) use line::Line;
 pub(super) use prompt::{Hint, Naming, Prompt, Question};
-pub(super) use stage::Change;
+pub(super) use stage::{Change, Performing};
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ use chrono::{DateTime, Utc};
 use super::exam::Exam;
 use super::layout::table::Look;
 use super::layout::{GUTTER, Room};
-use super::message::{Effect, Event, sentence};
+use super::message::{Effect, Event};
 use super::panes::queues::QueueOrder;
 use super::panes::schedules::ScheduleOrder;
 use super::place::{Found, Tab};
@@ -124,6 +124,10 @@ pub(super) struct App {
     pub change: Option<Change>,
     /// Changes that were begun; the last one has this number.
     changes: u64,
+    /// Operations that have not ended, the last one last.
+    pub performing: Vec<Performing>,
+    /// Operations that were begun; the last one has this number.
+    operations: u64,
     pub message: Option<Message>,
     pub away: Option<Away>,
     /// Whether data is loaded again and again.
@@ -153,6 +157,8 @@ impl App {
             prompt: None,
             change: None,
             changes: 0,
+            performing: Vec::new(),
+            operations: 0,
             message: None,
             away: None,
             live: true,
@@ -198,13 +204,7 @@ impl App {
                 Vec::new()
             }
             Event::Progress(number, progress) => self.progress(number, progress),
-            Event::Performed(result) => {
-                match result {
-                    Ok(done) => self.say(&done, Role::Good),
-                    Err(failure) => self.say(&sentence(&failure), Role::Error),
-                }
-                self.reload()
-            }
+            Event::Performed(number, result) => self.performed(number, result),
             Event::Drafted(number, draft) => self.drafted(number, draft),
             Event::Edited(number, edit) => self.edited(number, edit),
             Event::TextKept(kept) => {

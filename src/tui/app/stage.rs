@@ -1,4 +1,4 @@
-//! How far a change of tasks, or a repair, is.
+//! How far a change of tasks, or a repair, is, and which operations are being performed.
 
 use chrono::{DateTime, Utc};
 
@@ -28,4 +28,12 @@ pub(in crate::tui) enum Change {
         away: Option<String>,
         stopping: bool,
     },
+}
+
+/// An operation that is being performed: it may have to wait for Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) struct Performing {
+    pub(super) number: u64,
+    pub what: &'static str,
+    pub since: DateTime<Utc>,
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::text::{Line, Span};
 
 use super::look::Brush;
-use crate::tui::app::{App, Change, Line as Typed, Message, Naming, Prompt, Question};
+use crate::tui::app::{App, Change, Line as Typed, Message, Naming, Performing, Prompt, Question};
 use crate::tui::layout::wrapped;
 use crate::view::{Role, text};
 
@@ -21,10 +21,13 @@ pub(super) fn lines(app: &App, brush: &Brush) -> Vec<Line<'static>> {
         }
         None => {}
     }
-    let line = match (&app.change, &app.message) {
-        (Some(change), _) => brush.text(&format!(" {}", progress(change, brush)), Role::Warning),
-        (None, Some(message)) => return said(message, brush),
-        (None, None) => brush.text(&format!(" $ {}", app.equivalent()), Role::Dim),
+    let line = match (&app.change, &app.message, app.performing.last()) {
+        (Some(change), ..) => brush.text(&format!(" {}", progress(change, brush)), Role::Warning),
+        (None, Some(message), _) => return said(message, brush),
+        (None, None, Some(last)) => {
+            brush.text(&format!(" {}", waiting(last, brush)), Role::Warning)
+        }
+        (None, None, None) => brush.text(&format!(" $ {}", app.equivalent()), Role::Dim),
     };
     vec![line]
 }
@@ -108,6 +111,15 @@ pub(super) fn cursor(app: &App, brush: &Brush) -> Option<u16> {
     };
     let (before, _) = shown(line, &sign, brush);
     u16::try_from(1 + text::width(&sign) + text::width(&before)).ok()
+}
+
+/// An operation that is being performed. It does not hold up the keys, which is said once it takes long.
+fn waiting(performing: &Performing, brush: &Brush) -> String {
+    let what = performing.what;
+    match (brush.now - performing.since).num_seconds() {
+        ..1 => what.to_owned(),
+        seconds => format!("{what} {seconds}s, you can go on meanwhile"),
+    }
 }
 
 fn progress(change: &Change, brush: &Brush) -> String {

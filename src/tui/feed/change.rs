@@ -29,8 +29,8 @@ impl Feed {
                     Progress::Failed(error.into())
                 });
             }
-            if let (Some(typed), Ok(false) | Err(_)) = (typed, is_done) {
-                typed.keep(&progress.events);
+            if let (Some(typed), Ok(true)) = (typed, is_done) {
+                typed.discard();
             }
         });
     }

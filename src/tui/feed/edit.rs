@@ -27,13 +27,11 @@ impl Feed {
 
     /// Leaves what was typed in its file, if it has not become a change.
     pub(in crate::tui) fn keep_text(&mut self) {
-        if let Some(typed) = self.typed.take() {
-            typed.keep(&self.events);
-        }
+        self.typed = None;
     }
 
     /// Takes what was typed, until it has become a change.
     pub(in crate::tui) fn hold(&mut self, draft: Draft, file: TextFile) {
-        self.typed = Some(Typed { draft, file });
+        self.typed = Some(Typed::new(draft, file, self.events.clone()));
     }
 }

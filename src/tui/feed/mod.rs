@@ -91,7 +91,8 @@ impl Feed {
         }));
     }
 
-    pub(super) fn perform(&mut self, operation: Operation) {
+    /// Performs an operation, and reports its end with this number.
+    pub(super) fn perform(&mut self, number: u64, operation: Operation) {
         let (inspector, events) = (self.inspector.clone(), self.events.clone());
         let user = self.user.clone();
         let typed = match operation {
@@ -105,13 +106,18 @@ impl Feed {
         };
         self.tasks.spawn(async move {
             let result = perform::perform(&inspector, operation, &user).await;
-            let typed = typed.filter(|_| result.is_err());
-            events
-                .send(Event::Performed(result.map_err(Failure::from)))
-                .ok();
-            if let Some(typed) = typed {
-                typed.keep(&events);
-            }
+            let unused = match (typed, &result) {
+                (Some(typed), Ok(_)) => {
+                    typed.discard();
+                    None
+                }
+                (typed, _) => typed,
+            };
+            let result = result.map_err(Failure::from);
+            // Fails only when the dashboard has ended.
+            events.send(Event::Performed(number, result)).ok();
+            // What has failed is followed by where the text is.
+            drop(unused);
         });
     }
 
@@ -134,6 +140,11 @@ impl Feed {
         self.stop();
         self.keep_text();
         while self.watch().await.is_continue() {}
+    }
+
+    /// Ends what [`Feed::finish`] would wait for. What was typed for it is kept.
+    pub(super) async fn give_up(&mut self) {
+        self.tasks.shutdown().await;
     }
 }
 

@@ -89,7 +89,8 @@ fn a_wait_can_run_out_of_time() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);
     put(&redis, "q", "done", State::Completed);
-    qctl(&redis, "wait a done --timeout 50ms -o id")
+    // Enough for one look, also on a slow machine.
+    qctl(&redis, "wait a done --timeout 2s -o id")
         .status(8)
         .stdout("done\n")
         .stderr("error: timed out waiting for task \"a\" (pending)\n")
@@ -156,7 +157,7 @@ fn a_task_that_the_filter_cannot_judge_may_match() {
     let redis = Redis::start();
     put(&redis, "q", "a", State::Pending);
     for (filter, status) in [(".payload.n == 2", 0), (".payload.n.x == 2", 8)] {
-        let waiting = qctl(&redis, "wait --empty -q q --timeout 100ms --filter").arg(filter);
+        let waiting = qctl(&redis, "wait --empty -q q --timeout 2s --filter").arg(filter);
         waiting.run_unchecked().expect_code(status);
     }
 }

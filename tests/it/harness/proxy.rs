@@ -112,6 +112,14 @@ impl Proxy {
         self.shared.change(|state| state.loses_on = true);
     }
 
+    /// Ends [`Proxy::lose_all_replies_to`].
+    pub(crate) fn lose_no_more_replies(&self) {
+        self.shared.change(|state| {
+            state.losing = None;
+            state.loses_on = false;
+        });
+    }
+
     /// How many replies have been lost so far.
     pub(crate) fn lost(&self) -> usize {
         self.shared.state.lock().unwrap().lost

@@ -10,20 +10,23 @@ use tempfile::TempDir;
 
 use super::SIZE;
 use crate::cli::{put, state};
+use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
 
 /// An editor that is a shell script, a Redis with the archived task `one`, and the dashboard with the cursor on it.
-struct Desk {
+pub(super) struct Desk {
     folder: TempDir,
-    redis: Redis,
-    tmux: Tmux,
+    pub(super) redis: Redis,
+    /// What the dashboard sees of Redis.
+    pub(super) proxy: Proxy,
+    pub(super) tmux: Tmux,
 }
 
 impl Desk {
-    fn new(editor: &str, size: (u16, u16)) -> Option<Self> {
+    pub(super) fn new(editor: &str, size: (u16, u16)) -> Option<Self> {
         let redis = Redis::start();
         put(&redis, "low", "one", State::Archived);
         let folder = TempDir::with_prefix("qctl-editor-").unwrap();
@@ -34,24 +37,26 @@ impl Desk {
             ("EDITOR", script.to_str().unwrap()),
             ("TMPDIR", folder.path().to_str().unwrap()),
         ];
-        let tmux = Tmux::with(&redis.url(), size, "dash", &variables)?;
+        let proxy = Proxy::new(&redis);
+        let tmux = Tmux::with(&proxy.url(), size, "dash", &variables)?;
         tmux.sees(&["1 Queues", "low"]);
         tmux.keys("2").sees(&["one", "archived"]);
         Some(Self {
             folder,
             redis,
+            proxy,
             tmux,
         })
     }
 
     /// The task as a document.
-    fn task(&self) -> Value {
+    pub(super) fn task(&self) -> Value {
         let inspect = Qctl::new(&self.redis).args(["inspect", "one", "-o", "json"]);
         inspect.run_unchecked().expect_code(0).json()
     }
 
     /// The texts that are kept.
-    fn kept(&self) -> Vec<PathBuf> {
+    pub(super) fn kept(&self) -> Vec<PathBuf> {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
         let files = files.map(|file| file.unwrap().path());
         let is_text = |path: &PathBuf| path.extension().is_some_and(|end| end == "txt");
@@ -60,7 +65,7 @@ impl Desk {
 }
 
 /// An editor that sets the retry limit.
-const RETRIES: &str = "sed -i 's/^max-retry: .*/max-retry: 7/' \"$1\"";
+pub(super) const RETRIES: &str = "sed -i 's/^max-retry: .*/max-retry: 7/' \"$1\"";
 
 #[test]
 fn a_task_is_edited_after_a_question() {

@@ -2,6 +2,7 @@
 //! detail is tested with the state, in `src/tui/app`.
 
 mod actions;
+mod away;
 mod doctor;
 mod edit;
 mod leaving;

@@ -208,7 +208,7 @@ fn queues_and_schedules_are_paused_after_a_question() {
     load(&mut app, list(vec![row]));
     press(&mut app, "P");
     assert_eq!(question(&app), "resume queue low");
-    let resumed = Effect::Perform(Operation::ResumeQueue(queue("low")));
+    let resumed = Effect::Perform(1, Operation::ResumeQueue(queue("low")));
     assert_eq!(press(&mut app, "y"), [resumed]);
 
     press(&mut app, "4");
@@ -222,10 +222,26 @@ fn queues_and_schedules_are_paused_after_a_question() {
     assert_eq!(question(&app), "remove schedule nightly and its history");
     assert_eq!(press(&mut app, "n"), []);
     press(&mut app, "R");
-    let ran = Effect::Perform(Operation::RunSchedule("nightly".to_owned()));
+    let ran = Effect::Perform(2, Operation::RunSchedule("nightly".to_owned()));
     assert_eq!(press(&mut app, "y"), [ran]);
     press(&mut app, "jR");
     assert!(message(&app).starts_with("an entry of a Go scheduler"));
+}
+
+#[test]
+fn what_is_being_performed_is_known_until_it_ends() {
+    let mut app = app();
+    assert_eq!(app.under_way(), "finishing what was begun…");
+    app.perform(Operation::PauseQueue(queue("low")));
+    app.perform(Operation::RunSchedule("nightly".to_owned()));
+    assert_eq!(app.under_way(), "enqueuing the task of the schedule…");
+    handle(&mut app, Event::Performed(2, Ok("enqueued".to_owned())));
+    assert_eq!(message(&app), "enqueued");
+    assert_eq!(app.under_way(), "pausing the queue…");
+    let failure = Failure::new(Exit::Unreachable, "cannot reach Redis");
+    handle(&mut app, Event::Performed(1, Err(failure)));
+    assert_eq!(message(&app), "cannot reach Redis");
+    assert_eq!(app.performing, []);
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn at_question(settings: Settings) -> App {
 
 #[test]
 fn a_copy_is_enqueued_after_a_question() {
-    let enqueue = Effect::Perform(Operation::EnqueueCopy(Box::new(copy())));
+    let enqueue = Effect::Perform(1, Operation::EnqueueCopy(Box::new(copy())));
     let mut app = at_question(Settings::default());
     assert_eq!(press(&mut app, "y"), std::slice::from_ref(&enqueue));
     let mut app = at_question(Settings::default());
