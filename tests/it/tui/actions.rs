@@ -2,7 +2,7 @@
 
 use qctl::task::State;
 
-use super::{SIZE, assert_interrupted, dash, deleting, redis};
+use super::{SIZE, assert_interrupted, dash, deleting, redis, select};
 use crate::cli::{contents, put, state};
 use crate::harness::redis::Redis;
 use crate::harness::tmux::Tmux;
@@ -13,8 +13,7 @@ fn one_task_after_a_question() {
     let redis = redis();
     let Some(tmux) = dash(&redis, "") else { return };
     tmux.keys("2");
-    tmux.text("/queue:critical").keys("Enter");
-    tmux.sees(&["3 tasks"]);
+    select(&tmux, "queue:critical", "3 tasks");
     tmux.keys("R");
     tmux.sees(&["retry 1 task? y/N", "qctl retry"]);
     tmux.keys("Enter").sees(&["nothing was changed"]);
@@ -35,8 +34,7 @@ fn marked_tasks_and_no_others() {
     let redis = redis();
     let Some(tmux) = dash(&redis, "") else { return };
     tmux.keys("2");
-    tmux.text("/queue:critical").keys("Enter");
-    tmux.sees(&["3 tasks"]);
+    select(&tmux, "queue:critical", "3 tasks");
     tmux.keys("Space Space").sees(&["2 marked"]);
     tmux.keys("D").sees(&["delete 2 tasks? y/N"]);
     tmux.keys("y").sees(&["deleted 2 tasks"]);
@@ -60,8 +58,7 @@ fn all_that_match_are_more_than_the_screen_shows() {
     };
     tmux.sees(&["1 Queues", "low"]);
     tmux.keys("2");
-    tmux.text("/state:archived").keys("Enter");
-    tmux.sees(&["200 of 700 tasks"]);
+    select(&tmux, "state:archived", "200 of 700 tasks");
     tmux.keys("a").sees(&["all that match are marked"]);
     tmux.keys("R");
     tmux.sees(&["retry 700 tasks? y/N", "--state archived"]);

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, test_kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::SIZE;
+use super::{SIZE, select};
 use crate::cli::{put, state};
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
@@ -229,8 +229,7 @@ fn marked_tasks_are_moved_to_another_queue() {
     };
     tmux.sees(&["1 Queues", "critical"]);
     tmux.keys("2");
-    tmux.text("/queue:low").keys("Enter");
-    tmux.sees(&["3 tasks"]);
+    select(&tmux, "queue:low", "3 tasks");
     tmux.keys("Space Space").sees(&["2 marked"]);
     tmux.keys("E").sees(&["the editor opens one task"]);
     tmux.keys("M").sees(&["move to queue:"]);
@@ -245,9 +244,7 @@ fn marked_tasks_are_moved_to_another_queue() {
         eventually(SOON, || state(&redis, queue, id));
     }
     // All that match.
-    tmux.keys("/");
-    tmux.text(" state:archived").keys("Enter");
-    tmux.sees(&["state:archived", "1 task"]);
+    select(&tmux, " state:archived", "1 task");
     tmux.keys("a M");
     tmux.text("crtical").keys("Enter");
     tmux.sees(&["move 1 task to the new queue crtical? y/N"]);

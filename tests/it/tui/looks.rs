@@ -2,7 +2,7 @@
 
 use qctl::task::State;
 
-use super::{SIZE, dash, redis};
+use super::{SIZE, dash, redis, select};
 use crate::cli::{message, put_message};
 use crate::harness::tmux::Tmux;
 
@@ -38,8 +38,7 @@ fn a_long_payload_is_seen_to_its_last_character() {
     };
     tmux.sees(&["1 Queues", "low"]);
     tmux.keys("2");
-    tmux.text("/queue:low state:pending").keys("Enter");
-    tmux.sees(&["2 tasks"]);
+    select(&tmux, "queue:low state:pending", "2 tasks");
     tmux.keys("End Enter").sees(&["› long", "Payload"]);
     tmux.keys("End").until("the whole payload", |screen| {
         screen

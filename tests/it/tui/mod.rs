@@ -41,6 +41,18 @@ fn dash(redis: &Redis, args: &str) -> Option<Tmux> {
     Some(tmux)
 }
 
+/// Selects tasks, and waits until the list shows so many (`3 tasks`). A part of that is on the screen before, while the
+/// selection is typed above the old list.
+#[track_caller]
+fn select(tmux: &Tmux, selection: &str, count: &str) -> String {
+    tmux.text(&format!("/{selection}")).keys("Enter");
+    tmux.until(&format!("{count} of {selection}"), |screen| {
+        let title = screen.lines().nth(1).unwrap_or_default();
+        let (title, selection) = (title.trim_end(), selection.trim());
+        title.contains(selection) && title.ends_with(count) && !screen.contains("select: ")
+    })
+}
+
 /// The dashboard behind a proxy, after it has begun to delete 50,000 archived tasks of the queue `q`: some of them are gone.
 fn deleting() -> Option<(Redis, Proxy, Tmux)> {
     let redis = Redis::start();
@@ -49,8 +61,7 @@ fn deleting() -> Option<(Redis, Proxy, Tmux)> {
     let tmux = Tmux::start(&proxy.url(), SIZE, "dash")?;
     tmux.sees(&["1 Queues", " q "]);
     tmux.keys("2");
-    tmux.text("/queue:q state:archived").keys("Enter");
-    tmux.sees(&["state:archived", "000001"]);
+    select(&tmux, "queue:q state:archived", "tasks");
     let before = archived(&redis);
     tmux.keys("a D").sees(&["delete ", "y/N"]);
     tmux.keys("y");

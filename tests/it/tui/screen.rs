@@ -2,7 +2,7 @@
 
 use qctl::task::State;
 
-use super::{dash, redis};
+use super::{dash, redis, select};
 use crate::cli::put;
 use crate::harness::qctl::Qctl;
 
@@ -59,8 +59,7 @@ fn the_equivalent_command_is_copied() {
     let redis = redis();
     let Some(tmux) = dash(&redis, "") else { return };
     tmux.keys("2");
-    tmux.text("/queue:critical state:archived").keys("Enter");
-    tmux.sees(&["3 tasks"]);
+    select(&tmux, "queue:critical state:archived", "3 tasks");
     tmux.keys("y").sees(&["copied: qctl ls tasks"]);
     let copied = tmux.clipboard();
     assert!(copied.starts_with("qctl ls tasks "), "{copied}");
