@@ -20,6 +20,10 @@ pub(crate) struct Failure {
     pub(super) retry_after: Option<Duration>,
 }
 
+/// Marks an answer that is a page of its own, although its status is that of a failure.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finished;
+
 /// How long clients wait before they ask again for a Redis that does not answer.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -48,6 +52,23 @@ impl Failure {
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.reason.hint = Some(hint.into());
         self
+    }
+
+    /// With a page of its own: a form that was refused is shown again with what was typed and why, and has the status that the
+    /// API answers for the same reason.
+    pub(super) fn shown_as(&self, page: impl IntoResponse) -> Response {
+        let mut response = (self.status, page).into_response();
+        self.announce_pause(&mut response);
+        response.extensions_mut().insert(Finished);
+        response
+    }
+
+    fn announce_pause(&self, response: &mut Response) {
+        if let Some(pause) = self.retry_after {
+            let seconds = pause.as_secs().max(1);
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
     }
 
     /// A failed status that some layer has answered with, such as 405 or 413.
@@ -104,12 +125,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let document = Json(self.reason.document());
         let mut response = (self.status, document).into_response();
-        if let Some(pause) = self.retry_after {
-            let seconds = pause.as_secs().max(1);
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
-        }
+        self.announce_pause(&mut response);
         response.extensions_mut().insert(self);
         response
     }

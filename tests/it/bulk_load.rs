@@ -41,7 +41,8 @@ fn change(redis: &Redis, line: &str, filter: &str) -> u64 {
     if !filter.is_empty() {
         qctl = qctl.args(["--filter", filter]);
     }
-    let output = qctl.run_unchecked().expect_code(0);
+    // It competes with workers and a producer.
+    let output = qctl.spawn().wait(4 * SOON).expect_code(0);
     output.json()["changed"].as_u64().unwrap()
 }
 

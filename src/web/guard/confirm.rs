@@ -11,7 +11,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 
 use super::MAX_BODY_BYTES;
-use super::render::Finished;
 use crate::failure::{self, Code};
 use crate::web::failure::Failure;
 use crate::web::pages::{self, Unconfirmed};
@@ -75,10 +74,7 @@ async fn check_form(State(shared): State<Shared>, request: Request, next: Next) 
         action: parts.uri.path(),
         fields: &fields,
     };
-    let page = pages::unconfirmed(&shared, viewer, &unconfirmed);
-    let mut response = (StatusCode::FORBIDDEN, page).into_response();
-    response.extensions_mut().insert(Finished);
-    response
+    refused(name).shown_as(pages::unconfirmed(&shared, viewer, &unconfirmed))
 }
 
 /// The name that a request must have; `None` if it changes nothing, or the context is not protected.

@@ -9,15 +9,11 @@ use maud::Markup;
 
 use super::login::next_page;
 use crate::failure::Exit;
-use crate::web::failure::Failure;
+use crate::web::failure::{Failure, Finished};
 use crate::web::pages::{self, Problem};
 use crate::web::safety::Auth;
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
-
-/// Marks an answer that is a page of its own, although its status is that of a failure.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Finished;
 
 /// Answers browsers with a page, and the API with JSON, whatever has refused the request.
 pub(super) async fn render(State(shared): State<Shared>, request: Request, next: Next) -> Response {

@@ -72,7 +72,16 @@ impl Visit {
 
     /// Panics if the console has complained, or the page is wider than the window.
     async fn is_clean(&self) {
-        let complaints = self.browser.complaints().await;
+        self.is_clean_after(&[]).await;
+    }
+
+    /// The same, but for the browser's notes on answers of these statuses.
+    async fn is_clean_after(&self, statuses: &[u16]) {
+        let mut complaints = self.browser.complaints().await;
+        complaints.retain(|said| {
+            let mut expected = statuses.iter();
+            !expected.any(|status| said.contains(&format!("with a status of {status} ")))
+        });
         assert!(complaints.is_empty(), "{complaints:#?}");
         self.browser.fits().await;
     }

@@ -6,6 +6,7 @@ use crate::generated::commands;
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually, within};
 
 #[test]
 fn no_redis_and_no_configuration_are_needed() {
@@ -57,6 +58,23 @@ fn offered(qctl: Qctl, words: &[&str]) -> Vec<String> {
     let found = described(qctl, words);
     let names = found.iter().map(|line| line.split('\t').next().unwrap());
     names.map(str::to_owned).collect()
+}
+
+/// Waits until `asked` finds these names in Redis. On a busy machine, the time that a completion takes at most may be over
+/// before Redis is asked: whoever presses Tab again gets them.
+#[track_caller]
+fn names(
+    asked: fn(Qctl, &[&str]) -> Vec<String>,
+    qctl: impl Fn() -> Qctl,
+    words: &[&str],
+    expected: &[&str],
+) {
+    let mut last = Vec::new();
+    let found = within(SOON, || {
+        last = asked(qctl(), words);
+        (last == expected).then_some(())
+    });
+    assert!(found.is_some(), "{words:?}: {last:?}");
 }
 
 fn enqueue(redis: &Redis, args: &[&str]) {
@@ -133,47 +151,39 @@ fn names_are_those_in_redis() {
     );
     let add = ["cron", "add", "nightly", "0 3 * * *", "report:build"];
     Qctl::new(&redis).args(add).run_unchecked().expect_code(0);
-    let qctl = || Qctl::new(&redis);
-    assert_eq!(offered(qctl(), &["pause", ""]), ["critical", "default"]);
-    assert_eq!(
-        offered(qctl(), &["ls", "-q", "critical,def"]),
-        ["critical,default"]
-    );
-    assert_eq!(
-        offered(qctl(), &["ls", "cri"]),
-        ["critical"],
-        "a queue lists its tasks"
-    );
-    assert_eq!(
-        described(qctl(), &["inspect", "welc"]),
-        [
-            "welcome-1\tpending in critical",
-            "welcome-2\tscheduled in default"
-        ]
-    );
-    assert_eq!(
-        offered(qctl(), &["delete", "-q", "critical", ""]),
-        ["welcome-1"]
-    );
-    assert_eq!(
-        offered(qctl(), &["delete", "--state", "scheduled", ""]),
-        ["welcome-2"]
-    );
-    assert_eq!(
-        offered(qctl(), &["ls", "tasks", "-t", "email:"]),
-        ["email:deliver", "email:digest"]
-    );
-    assert_eq!(
-        described(qctl(), &["ls", "tasks", "--group", ""]),
-        ["weekly\t1 task in default"]
-    );
-    assert_eq!(offered(qctl(), &["cron", "pause", ""]), ["nightly"]);
-    assert_eq!(offered(qctl(), &["cron", "add", ""]), [""; 0], "a new name");
-    assert_eq!(
-        offered(qctl(), &["cancel", ""]),
-        [""; 0],
-        "no task is running"
-    );
+    for (words, expected) in [
+        (&["pause", ""][..], &["critical", "default"][..]),
+        (&["ls", "-q", "critical,def"], &["critical,default"]),
+        // A queue lists its tasks.
+        (&["ls", "cri"], &["critical"]),
+        (&["delete", "-q", "critical", ""], &["welcome-1"]),
+        (&["delete", "--state", "scheduled", ""], &["welcome-2"]),
+        (
+            &["ls", "tasks", "-t", "email:"],
+            &["email:deliver", "email:digest"],
+        ),
+        (&["cron", "pause", ""], &["nightly"]),
+        // A new name, and no task that is running.
+        (&["cron", "add", ""], &[]),
+        (&["cancel", ""], &[]),
+    ] {
+        names(offered, || Qctl::new(&redis), words, expected);
+    }
+    for (words, expected) in [
+        (
+            &["inspect", "welc"][..],
+            &[
+                "welcome-1\tpending in critical",
+                "welcome-2\tscheduled in default",
+            ][..],
+        ),
+        (
+            &["ls", "tasks", "--group", ""],
+            &["weekly\t1 task in default"],
+        ),
+    ] {
+        names(described, || Qctl::new(&redis), words, expected);
+    }
 }
 
 #[test]
@@ -181,14 +191,12 @@ fn flags_of_the_line_say_which_redis_is_asked() {
     let redis = Redis::start();
     enqueue(&redis, &["email:deliver", "--queue", "critical"]);
     let url = redis.url();
-    assert_eq!(
-        offered(Qctl::alone(), &["--redis", &url, "resume", "cri"]),
-        ["critical"]
-    );
-    assert_eq!(
-        offered(Qctl::alone(), &["resume", "--redis", &url, "cri"]),
-        ["critical"]
-    );
+    for words in [
+        ["--redis", &url, "resume", "cri"],
+        ["resume", "--redis", &url, "cri"],
+    ] {
+        names(offered, Qctl::alone, &words, &["critical"]);
+    }
 }
 
 #[test]
@@ -197,9 +205,11 @@ fn names_that_cannot_be_typed_are_not_offered() {
     for id in ["-rf", "two\nlines", "\u{1b}[31mred", "it's \"fine\": ok"] {
         enqueue(&redis, &["email:deliver", &format!("--id={id}")]);
     }
-    assert_eq!(
-        offered(Qctl::new(&redis), &["inspect", ""]),
-        ["it's \"fine\": ok"]
+    names(
+        offered,
+        || Qctl::new(&redis),
+        &["inspect", ""],
+        &["it's \"fine\": ok"],
     );
 }
 
@@ -213,11 +223,13 @@ fn what_is_read_is_bounded() {
         .stdin(lines.join("\n"))
         .run_unchecked()
         .expect_code(0);
-    assert_eq!(offered(Qctl::new(&redis), &["inspect", "task-"]).len(), 200);
-    assert_eq!(
-        offered(Qctl::new(&redis), &["inspect", "task-0001"]).len(),
-        10
-    );
+    for (beginning, count) in [("task-", 200), ("task-0001", 10)] {
+        eventually(SOON, || {
+            let found = offered(Qctl::new(&redis), &["inspect", beginning]).len();
+            assert!(found <= count, "{beginning}: {found}");
+            (found == count).then_some(())
+        });
+    }
 }
 
 #[test]
@@ -233,9 +245,9 @@ fn without_an_answer_of_redis_nothing_is_offered_or_printed_and_nobody_waits() {
     ] {
         let start = Instant::now();
         assert_eq!(offered(Qctl::at(url), &["inspect", "a"]), [""; 0], "{url}");
-        // 0.2 s for Redis, and the rest for starting a debug build on a busy machine.
+        // 0.2 s for Redis, and the rest for starting a debug build on a busy machine; the usual limit is 5 s.
         assert!(
-            start.elapsed() < Duration::from_secs(2),
+            start.elapsed() < Duration::from_secs(4),
             "{url}: {:?}",
             start.elapsed()
         );

@@ -254,15 +254,15 @@ fn a_filter_is_applied_once_though_its_answer_is_lost() {
 /// Starts to move the task `a` from `q` to `low`, and kills the program when the server has performed the step whose
 /// call has these bytes.
 fn cut_behind(redis: &Redis, step: &str) {
-    cut_move(redis, "low", step);
+    cut_move(redis, "a", "low", step);
 }
 
-/// The same for a move to another queue.
-fn cut_move(redis: &Redis, to: &str, step: &str) {
+/// The same for another task and another queue.
+pub(crate) fn cut_move(redis: &Redis, id: &str, to: &str, step: &str) {
     let proxy = Proxy::new(redis);
     proxy.lose_all_replies_to(step);
     let mut running = Qctl::at(&proxy.url())
-        .args(["edit", "a", "--move-to", to])
+        .args(["edit", id, "--move-to", to])
         .spawn();
     eventually(SOON, || (proxy.lost() > 0).then_some(()));
     running.kill9();
@@ -333,7 +333,7 @@ fn a_move_that_was_cut_short_is_found_and_finished_by_the_doctor_and_protects_it
     assert!(!found("doctor --quick --json").contains(&"unfinished-move".to_owned()));
     assert_no_leaks(&redis);
     // Also where the queue is no longer listed, and nothing else is left of it.
-    cut_move(&redis, "q", "qctl:moving:");
+    cut_move(&redis, "a", "q", "qctl:moving:");
     redis.cmd(&["SREM", "asynq:queues", "low"]);
     qctl(&redis, "doctor --quick --fix --yes").run_unchecked();
     assert_eq!(state(&redis, "q", "a").unwrap(), "pending");

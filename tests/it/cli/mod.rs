@@ -19,7 +19,7 @@ mod dev;
 mod doctor;
 mod documents;
 mod drop;
-mod edit;
+pub(crate) mod edit;
 mod edit_as_text;
 mod enqueue;
 mod export;

@@ -39,16 +39,11 @@ fn walk(page: &Page, query: &str) -> Vec<String> {
 /// A change of all tasks of a list, from its preview to its end.
 fn archive_all(page: &Page, query: &str, count: usize) {
     let form = format!("action=archive&all=1&q={}", encode(query));
-    let asked = page
-        .post("/changes")
-        .bearer()
-        .form(&form)
-        .send()
-        .expect(303);
+    let asked = page.submit("/changes", &form).expect(303);
     let address = asked.header("location").to_owned();
     let shows = |words: &str| {
         eventually(SOON, || {
-            let html = page.get(&address).bearer().send().expect(200).body;
+            let html = page.read(&address);
             html.contains(words).then_some(())
         });
     };

@@ -27,7 +27,7 @@ fn damaged() -> Redis {
 }
 
 /// Waits for the end of the second look.
-fn looked_twice(tmux: &Tmux) -> String {
+pub(super) fn looked_twice(tmux: &Tmux) -> String {
     tmux.until_within(SOON + BETWEEN_LOOKS, "the second look", |screen| {
         screen.contains(", looked ")
     })

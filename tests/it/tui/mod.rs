@@ -7,6 +7,7 @@ mod doctor;
 mod edit;
 mod leaving;
 mod looks;
+mod moving;
 mod output;
 mod protected;
 mod screen;

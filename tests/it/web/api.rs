@@ -218,7 +218,7 @@ fn queues_are_paused_and_resumed() {
     post("/api/queue/pause", &json!({ "queue": "nothing" })).expect(404);
     post("/api/queue/pause", &json!({})).expect(422);
     page.get("/api/queue/pause").bearer().send().expect(405);
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     let refused = reader.post("/api/queue/pause").bearer().json(&queue).send();
     refused.expect(404);
 }

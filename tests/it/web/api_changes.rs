@@ -4,21 +4,12 @@ use std::process::Command;
 
 use qctl::broker::keys;
 use qctl::task::State;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Page, TOKEN};
+use super::{Page, TOKEN, audit};
 use crate::cli::{keys, put, state};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
-
-fn post(page: &Page, path: &str, body: &Value) -> super::client::Response {
-    page.post(path).bearer().json(body).send()
-}
-
-fn audit(redis: &Redis) -> Vec<Value> {
-    let audit = Qctl::new(redis).args(["ls", "audit", "--json"]);
-    audit.run_unchecked().json().as_array().unwrap().clone()
-}
 
 #[test]
 fn a_task_is_changed_by_its_id() {
@@ -26,23 +17,24 @@ fn a_task_is_changed_by_its_id() {
     put(&redis, "low", "a", State::Archived);
     let page = Page::with_token(&redis);
     let task = json!({ "queue": "low", "id": "a" });
-    let outcome = post(&page, "/api/task/retry", &task).expect(200).json();
+    let outcome = page.send("/api/task/retry", &task).expect(200).json();
     assert_eq!(
         (&outcome["action"], &outcome["changed"]),
         (&json!("retry"), &json!(1))
     );
     assert_eq!(state(&redis, "low", "a").as_deref(), Some("pending"));
     // As the command line: it is pending already.
-    let refused = post(&page, "/api/task/retry", &task).expect(409).json();
+    let refused = page.send("/api/task/retry", &task).expect(409).json();
     assert!(
         refused["message"].as_str().unwrap().contains("pending"),
         "{refused}"
     );
-    post(&page, "/api/task/archive", &task).expect(200);
-    post(&page, "/api/task/delete", &task).expect(200);
-    post(&page, "/api/task/delete", &task).expect(404);
-    post(&page, "/api/task/explode", &task).expect(404);
-    post(&page, "/api/task/retry", &json!({ "queue": "low" })).expect(422);
+    page.send("/api/task/archive", &task).expect(200);
+    page.send("/api/task/delete", &task).expect(200);
+    page.send("/api/task/delete", &task).expect(404);
+    page.send("/api/task/explode", &task).expect(404);
+    page.send("/api/task/retry", &json!({ "queue": "low" }))
+        .expect(422);
     let recorded = audit(&redis);
     assert_eq!(recorded[0]["from"], "page 127.0.0.1");
     // Also the one that was refused for the state of its task.
@@ -57,8 +49,8 @@ fn a_selection_is_changed_by_the_number_that_was_previewed() {
     }
     let page = Page::with_token(&redis);
     let mut asked = json!({ "action": "retry", "q": "queue:low state:archived" });
-    post(&page, "/api/tasks/run", &asked).expect(422);
-    let preview = post(&page, "/api/tasks/preview", &asked).expect(200).json();
+    page.send("/api/tasks/run", &asked).expect(422);
+    let preview = page.send("/api/tasks/preview", &asked).expect(200).json();
     assert_eq!(preview["dry_run"], true);
     assert_eq!(
         (&preview["would_change"], &preview["changed"]),
@@ -66,7 +58,7 @@ fn a_selection_is_changed_by_the_number_that_was_previewed() {
     );
     put(&redis, "low", "c", State::Archived);
     asked["count"] = preview["would_change"].clone();
-    let stale = post(&page, "/api/tasks/run", &asked).expect(409).json();
+    let stale = page.send("/api/tasks/run", &asked).expect(409).json();
     assert!(
         stale["message"]
             .as_str()
@@ -76,7 +68,7 @@ fn a_selection_is_changed_by_the_number_that_was_previewed() {
     );
     assert_eq!(state(&redis, "low", "a").as_deref(), Some("archived"));
     asked["count"] = json!(3);
-    let outcome = post(&page, "/api/tasks/run", &asked).expect(200).json();
+    let outcome = page.send("/api/tasks/run", &asked).expect(200).json();
     assert_eq!(
         (&outcome["dry_run"], &outcome["changed"]),
         (&json!(false), &json!(3))
@@ -88,7 +80,7 @@ fn a_selection_is_changed_by_the_number_that_was_previewed() {
         json!({ "action": "explode", "q": "queue:low" }),
         json!({ "action": "retry", "q": "queue:low", "rat": 5 }),
     ] {
-        let answer = post(&page, "/api/tasks/preview", &wrong);
+        let answer = page.send("/api/tasks/preview", &wrong);
         assert!(
             [400, 404, 422].contains(&answer.status),
             "{wrong}: {answer:?}"
@@ -107,7 +99,7 @@ fn changes_by_the_api_are_as_safe_as_those_of_the_page() {
         .same_origin()
         .form(&format!("token={TOKEN}"));
     let cookie = login.send().expect(303).cookie();
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     for (path, body) in [
         ("/api/task/delete", json!({ "queue": "low", "id": "a" })),
         (
@@ -136,7 +128,7 @@ fn changes_by_the_api_are_as_safe_as_those_of_the_page() {
             .header("origin", "https://evil.example")
             .send()
             .expect(403);
-        let answer = post(&reader, path, &body);
+        let answer = reader.send(path, &body);
         assert!([404, 405].contains(&answer.status), "{path}: {answer:?}");
     }
     assert_eq!(state(&redis, "low", "a").as_deref(), Some("archived"));
@@ -187,7 +179,9 @@ fn a_run_that_is_missing_from_the_history_says_so() {
     add.run_unchecked().expect_code(0);
     redis.cmd(&["SET", &keys::cron_history("nightly"), "x"]);
     let page = Page::with_token(&redis);
-    let ran = post(&page, "/api/schedule/run", &json!({ "name": "nightly" })).expect(200);
+    let ran = page
+        .send("/api/schedule/run", &json!({ "name": "nightly" }))
+        .expect(200);
     let warning = ran.header("qctl-warning");
     assert!(warning.contains("missing from its history"), "{warning}");
 }

@@ -3,15 +3,9 @@
 use qctl::task::State;
 use serde_json::{Value, json};
 
-use super::client::Response;
-use super::edit::{inspect, qctl, store};
-use super::{Page, enqueue};
+use super::{Page, enqueue, inspect, qctl, store};
 use crate::cli::{put, state};
 use crate::harness::redis::Redis;
-
-fn post(page: &Page, path: &str, body: &Value) -> Response {
-    page.post(path).bearer().json(body).send()
-}
 
 /// The version of a task.
 #[track_caller]
@@ -33,7 +27,7 @@ fn a_task_is_edited_unless_it_has_changed_since() {
         "payload": {"n": 1.0, "a": [2]}, "next_process_at": "2030-01-02T03:04:05Z",
         "max_retry": 3, "timeout_seconds": 90, "deadline": "2031-01-01T00:00:00Z", "retention_seconds": 60,
     });
-    let outcome = post(&page, "/api/task/edit", &wanted).expect(200).json();
+    let outcome = page.send("/api/task/edit", &wanted).expect(200).json();
     assert_eq!(
         json!([outcome["action"], outcome["matched"], outcome["changed"]]),
         json!(["edit", 1, 1])
@@ -50,11 +44,11 @@ fn a_task_is_edited_unless_it_has_changed_since() {
         assert_eq!(task[key], wanted[key], "{key}");
     }
     // That was another version.
-    let refused = post(&page, "/api/task/edit", &wanted).expect(409).json();
+    let refused = page.send("/api/task/edit", &wanted).expect(409).json();
     assert_eq!(refused["code"], "wrong_state", "{refused}");
     // What is null is not set, what is absent stays, and what is the same changes nothing.
     let unset = json!({ "queue": "low", "id": "one", "deadline": null, "retention_seconds": null });
-    post(&page, "/api/task/edit", &unset).expect(200);
+    page.send("/api/task/edit", &unset).expect(200);
     let task = inspect(&redis, "one");
     assert_eq!(
         json!([
@@ -64,12 +58,12 @@ fn a_task_is_edited_unless_it_has_changed_since() {
         ]),
         json!([null, 0, 3])
     );
-    let again = post(&page, "/api/task/edit", &unset).expect(200).json();
+    let again = page.send("/api/task/edit", &unset).expect(200).json();
     assert_eq!(json!([again["matched"], again["changed"]]), json!([1, 0]));
     let moved = json!({ "queue": "low", "id": "one", "move_to": "high" });
-    post(&page, "/api/task/edit", &moved).expect(200);
+    page.send("/api/task/edit", &moved).expect(200);
     assert_eq!(inspect(&redis, "one")["queue"], "high");
-    post(&page, "/api/task/edit", &moved).expect(404);
+    page.send("/api/task/edit", &moved).expect(404);
 }
 
 #[test]
@@ -102,7 +96,7 @@ fn are_refused(page: &Page, path: &str, requests: &[(Value, u16, &str)]) {
         let mut body = json!({ "queue": "low", "id": "one" });
         let more = more.as_object().unwrap().clone();
         body.as_object_mut().unwrap().extend(more);
-        let refused = post(page, path, &body).expect(*status).json();
+        let refused = page.send(path, &body).expect(*status).json();
         let message = refused["message"].as_str().unwrap();
         assert!(message.contains(why), "{body}: {message}");
     }
@@ -155,14 +149,14 @@ fn a_copy_is_enqueued_once_under_its_id() {
         "queue": "low", "id": "one", "copy_id": "two", "next_process_at": null, "payload": "new",
         "unique_seconds": 600, "move_to": "high",
     });
-    let copy = post(&page, "/api/task/copy", &wanted).expect(200).json();
+    let copy = page.send("/api/task/copy", &wanted).expect(200).json();
     assert_eq!(
         json!([copy["id"], copy["queue"], copy["state"], copy["existing"]]),
         json!(["two", "high", "pending", false])
     );
     assert!(inspect(&redis, "two")["unique_key"].is_string());
     let refused = || {
-        let refused = post(&page, "/api/task/copy", &wanted).expect(409).json();
+        let refused = page.send("/api/task/copy", &wanted).expect(409).json();
         assert_eq!(refused["code"], "id_taken");
         assert_eq!(
             refused["message"],
@@ -178,7 +172,7 @@ fn a_copy_is_enqueued_once_under_its_id() {
     // Any number of copies, each with an id of its own; a scheduled task has scheduled copies.
     let plain = json!({ "queue": "low", "id": "one" });
     let ids = [(); 2].map(|()| {
-        let copy = post(&page, "/api/task/copy", &plain).expect(200).json();
+        let copy = page.send("/api/task/copy", &plain).expect(200).json();
         assert_eq!(copy["state"], "scheduled");
         copy["id"].clone()
     });
@@ -201,20 +195,20 @@ fn tasks_are_moved_by_the_number_that_was_previewed() {
     put(&redis, "other", "b", State::Retry);
     let page = Page::with_token(&redis);
     let mut asked = json!({ "action": "edit", "q": "queue:low state:pending", "move_to": "high" });
-    let preview = post(&page, "/api/tasks/preview", &asked).expect(200).json();
+    let preview = page.send("/api/tasks/preview", &asked).expect(200).json();
     assert_eq!(
         json!([preview["action"], preview["would_change"]]),
         json!(["edit", 3])
     );
     asked["count"] = json!(2);
-    post(&page, "/api/tasks/run", &asked).expect(409);
+    page.send("/api/tasks/run", &asked).expect(409);
     asked["count"] = json!(3);
-    let outcome = post(&page, "/api/tasks/run", &asked).expect(200).json();
+    let outcome = page.send("/api/tasks/run", &asked).expect(200).json();
     assert_eq!(outcome["changed"], 3);
     assert_eq!(redis.query::<usize>(&["LLEN", "asynq:{high}:pending"]), 3);
     let tasks = json!([{ "queue": "low", "id": "a" }, { "queue": "other", "id": "b" }]);
     let named = json!({ "action": "edit", "tasks": tasks, "move_to": "high", "count": 2 });
-    let outcome = post(&page, "/api/tasks/run", &named).expect(200).json();
+    let outcome = page.send("/api/tasks/run", &named).expect(200).json();
     assert_eq!(outcome["changed"], 2, "{outcome}");
     for id in ["a", "b"] {
         assert!(state(&redis, "high", id).is_some());
@@ -226,6 +220,6 @@ fn tasks_are_moved_by_the_number_that_was_previewed() {
         json!({ "action": "edit", "tasks": [], "move_to": "low" }),
         json!({ "action": "edit", "tasks": [{ "queue": "high", "id": "a" }], "q": "", "move_to": "low" }),
     ] {
-        post(&page, "/api/tasks/preview", &wrong).expect(400);
+        page.send("/api/tasks/preview", &wrong).expect(400);
     }
 }

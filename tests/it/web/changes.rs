@@ -14,7 +14,7 @@ use crate::harness::{SOON, eventually};
 #[track_caller]
 fn ask(page: &Page, action: &str, query: &str) -> String {
     let form = format!("action={action}&all=1&q={}", encode(query));
-    let answer = page.post("/changes").bearer().form(&form).send();
+    let answer = page.submit("/changes", &form);
     answer.expect(303).header("location").to_owned()
 }
 
@@ -24,11 +24,6 @@ pub(super) fn post(page: &Page, address: &str, action: &str, more: &str) -> u16 
     let id = address.split("id=").nth(1).unwrap();
     let request = page.post(&format!("/change/{action}")).bearer();
     request.form(&format!("id={id}{more}")).send().status
-}
-
-#[track_caller]
-fn read(page: &Page, address: &str) -> String {
-    page.get(address).bearer().send().expect(200).body
 }
 
 /// The number in front of these words.
@@ -51,7 +46,7 @@ fn a_preview_changes_nothing_and_its_result_is_what_it_showed() {
     enqueue(&redis, "low", 30);
     let page = Page::with_token(&redis);
     let address = ask(&page, "archive", "queue:low state:pending");
-    let preview = read(&page, &address);
+    let preview = page.read(&address);
     assert!(
         preview.contains("<strong>30 tasks</strong> will be moved to the archive"),
         "{preview}"
@@ -69,14 +64,14 @@ fn a_preview_changes_nothing_and_its_result_is_what_it_showed() {
     assert_eq!(pending(&redis), 30);
     assert_eq!(post(&page, &address, "start", "&count=30"), 303);
     eventually(SOON, || {
-        read(&page, &address)
+        page.read(&address)
             .contains("archived 30 tasks")
             .then_some(())
     });
     assert_eq!(pending(&redis), 0);
     // A second click starts nothing.
     assert_eq!(post(&page, &address, "start", "&count=30"), 303);
-    assert!(read(&page, "/changes").contains("archived 30 tasks"));
+    assert!(page.read("/changes").contains("archived 30 tasks"));
 }
 
 #[test]
@@ -95,7 +90,7 @@ fn a_preview_says_which_tasks_have_no_age() {
         ("archived,scheduled", "No task matches"),
     ] {
         let query = format!("queue:low state:{states} older:0s");
-        let preview = read(&page, &ask(&page, "delete", &query));
+        let preview = page.read(&ask(&page, "delete", &query));
         assert!(preview.contains(told), "{preview}");
         assert!(preview.contains(title), "{preview}");
     }
@@ -111,14 +106,14 @@ fn a_change_goes_on_without_a_page_and_its_counts_are_exact_when_it_is_paused_or
     // Nobody looks.
     eventually(SOON, || (pending(&redis) < 200).then_some(()));
     assert_eq!(post(&page, &address, "pause", ""), 303);
-    let paused = read(&page, &address);
+    let paused = page.read(&address);
     assert!(paused.contains("Paused"), "{paused}");
     let seen = number_before(&paused, " of 200 tasks");
     assert_eq!(pending(&redis), 200 - seen);
     assert_eq!(post(&page, &address, "resume", ""), 303);
     eventually(SOON, || (pending(&redis) < 200 - seen).then_some(()));
     assert_eq!(post(&page, &address, "stop", ""), 303);
-    let stopped = read(&page, &address);
+    let stopped = page.read(&address);
     assert!(stopped.contains("stopped before the end"), "{stopped}");
     let deleted = number_before(&stopped, " of 200 tasks");
     assert!(deleted < 200, "{stopped}");
@@ -135,7 +130,7 @@ fn of_many_changes_that_begin_at_once_four_run() {
         .map(|_| {
             let address = ask(&page, "delete", "queue:low state:pending");
             eventually(SOON, || {
-                read(&page, &address).contains("200 tasks").then_some(())
+                page.read(&address).contains("200 tasks").then_some(())
             });
             address
         })
@@ -185,18 +180,13 @@ fn an_archive_that_would_overflow_says_what_is_lost_first() {
     redis.cmd(&command);
     let page = Page::with_token(&redis);
     let address = ask(&page, "archive", "queue:low state:pending");
-    let refused = read(&page, &address);
+    let refused = page.read(&address);
     assert!(refused.contains("the oldest 2 archived tasks"), "{refused}");
     assert_eq!(pending(&redis), 2);
     let query = encode("queue:low state:pending");
     let form = format!("action=archive&all=1&q={query}&allow_trim=1");
-    let answer = page
-        .post("/changes")
-        .bearer()
-        .form(&form)
-        .send()
-        .expect(303);
-    let preview = read(&page, answer.header("location"));
+    let answer = page.submit("/changes", &form).expect(303);
+    let preview = page.read(answer.header("location"));
     assert!(
         preview.contains("2 archived tasks</strong> will be deleted for good"),
         "{preview}"
@@ -215,17 +205,17 @@ fn what_is_no_change_is_refused() {
         ("action=delete&all=1&q=state%3Apending", 400),
         ("action=delete&all=1&q=queue%3Anone+state%3Apending", 404),
     ] {
-        let answer = page.post("/changes").bearer().form(form).send();
+        let answer = page.submit("/changes", form);
         assert_eq!(answer.status, status, "{form}: {answer:?}");
     }
     let unknown = "/change?id=00000000000000000000000000000000";
     assert_eq!(page.get(unknown).bearer().send().status, 404);
     assert_eq!(pending(&redis), 1);
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     let form = "action=delete&all=1&q=queue%3Alow+state%3Apending";
-    let answer = reader.post("/changes").bearer().form(form).send();
+    let answer = reader.submit("/changes", form);
     assert!([404, 405].contains(&answer.status), "{answer:?}");
-    let list = read(&reader, "/tasks");
+    let list = reader.read("/tasks");
     assert!(
         !list.contains("name=\"action\"") && list.contains("task-name"),
         "{list}"
@@ -238,19 +228,21 @@ fn tasks_that_match_are_moved_to_a_queue_that_is_asked_for() {
     enqueue(&redis, "low", 3);
     let page = Page::with_token(&redis);
     let form = "action=edit&all=1&q=queue%3Alow+state%3Apending";
-    let post = |path: &str, form: &str| page.post(path).bearer().form(form).send();
-    let asked = post("/changes", form).expect(200).body;
+    let asked = page.submit("/changes", form).expect(200).body;
     assert!(
         asked.contains("name=\"move_to\"") && asked.contains("value=\"queue:low state:pending\""),
         "{asked}"
     );
-    let blank = post("/changes", &format!("{form}&move_to=+"))
-        .expect(200)
+    let blank = page
+        .submit("/changes", &format!("{form}&move_to=+"))
+        .expect(400)
         .body;
     assert!(blank.contains("at least one character"), "{blank}");
-    let made = post("/changes", &format!("{form}&move_to=high")).expect(303);
+    let made = page
+        .submit("/changes", &format!("{form}&move_to=high"))
+        .expect(303);
     let address = made.header("location");
-    let preview = page.get(address).bearer().send().expect(200).body;
+    let preview = page.read(address);
     assert!(
         preview.contains("will be moved to the queue <strong><bdi>high</bdi></strong>")
             && preview.contains("qctl edit --move-to high --queue low --state pending"),
@@ -260,7 +252,8 @@ fn tasks_that_match_are_moved_to_a_queue_that_is_asked_for() {
         |queue: &str| redis.query::<usize>(&["LLEN", &format!("asynq:{{{queue}}}:pending")]);
     assert_eq!((count("low"), count("high")), (3, 0));
     let id = address.split("id=").nth(1).unwrap();
-    post("/change/start", &format!("id={id}&count=3")).expect(303);
+    page.submit("/change/start", &format!("id={id}&count=3"))
+        .expect(303);
     eventually(SOON, || (count("high") == 3).then_some(()));
     assert_eq!(count("low"), 0);
 }

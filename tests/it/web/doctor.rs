@@ -15,16 +15,11 @@ pub(crate) fn lose_a_task(redis: &Redis, queue: &str, id: &str) {
 }
 
 #[track_caller]
-pub(super) fn read(page: &Page, path: &str) -> String {
-    page.get(path).bearer().send().expect(200).body
-}
-
-#[track_caller]
 pub(super) fn look(page: &Page, quick: bool) -> String {
     let form = if quick { "quick=true" } else { "" };
-    let answer = page.post("/doctor/look").bearer().form(form).send();
+    let answer = page.submit("/doctor/look", form);
     assert_eq!(answer.expect(303).header("location"), "/doctor");
-    read(page, "/doctor")
+    page.read("/doctor")
 }
 
 /// The names of commands that the server has run since the last call.
@@ -45,7 +40,7 @@ fn nothing_is_read_before_somebody_asks_for_a_look() {
     let page = Page::with_token(&redis);
     page.get("/readyz").send().expect(200);
     commands(&redis);
-    let shown = read(&page, "/doctor");
+    let shown = page.read("/doctor");
     assert!(shown.contains("Nothing is known yet"), "{shown}");
     let known = page.get("/api/doctor").bearer().send().expect(200).json();
     assert_eq!(known["findings"], Value::Null);
@@ -79,10 +74,13 @@ fn findings_are_shown_by_severity_with_their_explanations() {
     for part in ["seen once", "gone", "remove the id", "An id was left"] {
         place(part);
     }
-    let explained = read(&page, "/doctor/explain?code=missing-task");
+    let explained = page.read("/doctor/explain?code=missing-task");
     assert!(explained.contains("An id was left"), "{explained}");
     assert!(explained.contains("qctl doctor explain missing-task"));
-    assert!(read(&page, "/doctor/explain").contains("/doctor/explain?code=stale%2Dlock"));
+    assert!(
+        page.read("/doctor/explain")
+            .contains("/doctor/explain?code=stale%2Dlock")
+    );
     let unknown = page.get("/doctor/explain?code=none").bearer();
     unknown.send().expect(404);
 }
@@ -95,11 +93,11 @@ fn what_was_seen_once_is_shown_while_the_second_look_is_awaited() {
     let shown = look(&page, false);
     assert!(shown.contains("looked at again in"), "{shown}");
     assert!(shown.contains("seen once"), "{shown}");
-    let progress = read(&page, "/doctor/progress");
+    let progress = page.read("/doctor/progress");
     assert!(progress.contains("data-poll=\"/doctor/progress\""));
-    let stopped = page.post("/doctor/stop").bearer().form("").send();
+    let stopped = page.submit("/doctor/stop", "");
     stopped.expect(303);
-    let stopped = read(&page, "/doctor");
+    let stopped = page.read("/doctor");
     assert!(!stopped.contains("data-poll"), "{stopped}");
     assert!(stopped.contains("seen once"), "{stopped}");
 }
@@ -150,7 +148,7 @@ fn there_is_one_look_at_a_time() {
 fn a_look_is_for_readers_but_not_for_other_sites() {
     let redis = Redis::start();
     lose_a_task(&redis, "low", "gone");
-    let page = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let page = Page::read_only(&redis);
     let form = format!("token={TOKEN}");
     let login = page.post("/login").same_origin().form(&form).send();
     let cookie = login.expect(303).cookie();
@@ -163,7 +161,7 @@ fn a_look_is_for_readers_but_not_for_other_sites() {
             .header("sec-fetch-site", "cross-site");
         foreign.send().expect(403);
     }
-    assert!(read(&page, "/doctor").contains("Nothing is known yet"));
+    assert!(page.read("/doctor").contains("Nothing is known yet"));
     let shown = look(&page, true);
     assert!(shown.contains("missing-task"), "{shown}");
 }
@@ -174,11 +172,11 @@ fn trouble_on_the_overview_leads_to_the_explanation_of_its_code() {
     put(&redis, "low", "lost", State::Active);
     redis.cmd(&["ZADD", &keys("low").lease(), "1700000000", "lost"]);
     let page = Page::with_token(&redis);
-    let overview = read(&page, "/");
+    let overview = page.read("/");
     assert!(overview.contains("has lost its worker"), "{overview}");
     let link = "/doctor/explain?code=lease%2Dover";
     assert!(overview.contains(link), "{overview}");
-    assert!(read(&page, link).contains("lease"));
+    assert!(page.read(link).contains("lease"));
 }
 
 /// A user that may not ask for the types of keys.

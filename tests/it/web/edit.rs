@@ -3,121 +3,18 @@
 use qctl::task::State;
 use serde_json::{Value, json};
 
-use super::client::Response;
-use super::{Page, encode};
+use super::forms::{COPY, FORM, fields, open, post, set, text};
+use super::{Page, audit, inspect, qctl, store};
 use crate::cli::put;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
-
-/// Runs a command that must succeed.
-#[track_caller]
-pub(super) fn qctl(redis: &Redis, args: &[&str]) -> String {
-    let done = Qctl::new(redis).args(args).run_unchecked().expect_code(0);
-    done.stdout_str().to_owned()
-}
-
-/// A retry of this payload in `low`, with the id `one`.
-#[track_caller]
-pub(super) fn store(redis: &Redis, payload: &[u8]) {
-    let args = [
-        "enqueue",
-        "t",
-        "-q",
-        "low",
-        "--id",
-        "one",
-        "--in",
-        "1h",
-        "--payload",
-        "-",
-    ];
-    let stored = Qctl::new(redis).args(args).stdin(payload).run_unchecked();
-    stored.expect_code(0);
-}
-
-#[track_caller]
-pub(super) fn inspect(redis: &Redis, id: &str) -> Value {
-    let shown = qctl(redis, &["inspect", id, "--json"]);
-    let found: Value = serde_json::from_str(&shown).unwrap();
-    found.get(0).unwrap_or(&found).clone()
-}
-
-/// The fields of a form, as a browser would send them.
-#[track_caller]
-pub(super) fn open(page: &Page, path: &str) -> Vec<(String, String)> {
-    let html = page.get(path).bearer().send().expect(200).body;
-    fields(&html)
-}
-
-#[track_caller]
-pub(super) fn fields(html: &str) -> Vec<(String, String)> {
-    let form = html.split("<form class=\"task edit\"").nth(1);
-    let form = form.unwrap_or_else(|| panic!("no form: {html}"));
-    let form = form.split("</form>").next().unwrap();
-    let attribute = |tag: &str, name: &str| {
-        let start = tag.split(&format!(" {name}=\"")).nth(1)?;
-        Some(text(start.split('"').next()?))
-    };
-    let mut fields = Vec::new();
-    for tag in form.split('<').skip(1) {
-        let name = || attribute(tag, "name").unwrap();
-        match tag.split([' ', '>']).next().unwrap() {
-            "input" => fields.push((name(), attribute(tag, "value").unwrap_or_default())),
-            "textarea" => {
-                let inner = tag.split_once('>').unwrap().1;
-                let inner = inner.strip_prefix('\n').unwrap_or(inner);
-                fields.push((name(), text(inner)));
-            }
-            "option" if tag.contains(" selected") => {
-                fields.push(("encoding".to_owned(), attribute(tag, "value").unwrap()));
-            }
-            _ => {}
-        }
-    }
-    fields
-}
-
-/// What HTML escapes.
-fn text(html: &str) -> String {
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&amp;", "&"),
-    ];
-    let all = entities.iter();
-    all.fold(html.to_owned(), |text, (entity, c)| text.replace(entity, c))
-}
-
-pub(super) fn set(fields: &mut [(String, String)], name: &str, value: &str) {
-    let field = fields.iter_mut().find(|(known, _)| known == name);
-    value.clone_into(&mut field.unwrap_or_else(|| panic!("no field {name}")).1);
-}
-
-#[track_caller]
-pub(super) fn post(page: &Page, path: &str, fields: &[(String, String)]) -> Response {
-    // As browsers do with the lines of a text area.
-    let fields = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", encode(&value.replace('\n', "\r\n"))));
-    let form = fields.collect::<Vec<_>>().join("&");
-    page.post(path).bearer().form(&form).send()
-}
-
-pub(super) const FORM: &str = "/task/edit?queue=low&id=one";
-pub(super) const COPY: &str = "/task/clone?queue=low&id=one";
 
 #[test]
 fn a_task_is_edited_and_the_change_is_recorded() {
     let redis = Redis::start();
     store(&redis, b"{\"n\":12345678901234567890123,\"tags\":[]}");
     let page = Page::with_token(&redis);
-    let html = page
-        .get("/task?queue=low&id=one")
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let html = page.read("/task?queue=low&id=one");
     assert!(
         html.contains("href=\"/task/edit?queue=low&amp;id=one\""),
         "{html}"
@@ -144,12 +41,7 @@ fn a_task_is_edited_and_the_change_is_recorded() {
     assert!(preview.contains(command) && preview.contains(" --at 2030-01-02T03:04:05Z --max-retry 3 --timeout 1m30s --retention 1d --queue low one"), "{preview}");
     assert_eq!(inspect(&redis, "one")["max_retry"], 25);
     let saved = post(&page, "/task/save", &form).expect(303);
-    let after = page
-        .get(saved.header("location"))
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let after = page.read(saved.header("location"));
     assert!(after.contains("Saved"), "{after}");
     let task = inspect(&redis, "one");
     let stored: Vec<u8> = redis.query(&["HGET", "asynq:{low}:t:one", "msg"]);
@@ -164,7 +56,7 @@ fn a_task_is_edited_and_the_change_is_recorded() {
         ],
         [3, 90, 86_400]
     );
-    let audit: Value = serde_json::from_str(&qctl(&redis, &["ls", "audit", "--json"])).unwrap();
+    let audit = audit(&redis);
     assert_eq!(
         [&audit[0]["verb"], &audit[0]["from"]],
         ["edit", "page 127.0.0.1"]
@@ -186,7 +78,7 @@ fn mistakes_are_shown_below_their_fields_and_what_was_typed_stays() {
     ] {
         set(&mut form, name, value);
     }
-    let html = post(&page, "/task/save", &form).expect(200).body;
+    let html = post(&page, "/task/save", &form).expect(400).body;
     for (name, why) in [
         ("payload", "for another kind, choose"),
         ("max_retry", "not a number of retries, from 0"),
@@ -213,7 +105,7 @@ fn mistakes_are_shown_below_their_fields_and_what_was_typed_stays() {
     let mut form = open(&page, FORM);
     set(&mut form, "move_to", "high");
     set(&mut form, "at", "now+2h");
-    let html = post(&page, "/task/save", &form).expect(200).body;
+    let html = post(&page, "/task/save", &form).expect(400).body;
     assert!(
         html.contains("change either the queue or the start"),
         "{html}"
@@ -228,7 +120,7 @@ fn what_another_has_changed_is_not_overwritten() {
     let mut form = open(&page, FORM);
     qctl(&redis, &["edit", "one", "--max-retry", "7", "--yes"]);
     set(&mut form, "payload", "mine");
-    let html = post(&page, "/task/save", &form).expect(200).body;
+    let html = post(&page, "/task/save", &form).expect(409).body;
     assert!(
         html.contains("has changed since this form was opened")
             && html.contains("Stored now: <bdi>7</bdi>"),
@@ -246,7 +138,7 @@ fn what_another_has_changed_is_not_overwritten() {
         [&json!("mine"), &json!(7)]
     );
     qctl(&redis, &["delete", "one", "--yes"]);
-    let html = post(&page, "/task/save", &again).expect(200).body;
+    let html = post(&page, "/task/save", &again).expect(404).body;
     assert!(
         html.contains("cannot be edited now") && html.contains(">\nmine</textarea>"),
         "{html}"
@@ -269,7 +161,7 @@ fn a_task_is_moved_unless_its_like_is_there() {
     // A pending task has no start.
     assert!(!form.iter().any(|(name, _)| name == "at"), "{form:?}");
     set(&mut form, "move_to", "high");
-    let html = post(&page, "/task/save", &form).expect(200).body;
+    let html = post(&page, "/task/save", &form).expect(409).body;
     assert!(
         html.contains("Nothing was saved: ") && html.contains("value=\"high\""),
         "{html}"
@@ -288,12 +180,7 @@ fn what_cannot_be_edited_has_no_button() {
     let redis = Redis::start();
     put(&redis, "low", "one", State::Active);
     let page = Page::with_token(&redis);
-    let html = page
-        .get("/task?queue=low&id=one")
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let html = page.read("/task?queue=low&id=one");
     assert!(
         !html.contains("/task/edit") && html.contains("/task/clone"),
         "{html}"
@@ -306,19 +193,14 @@ fn what_cannot_be_edited_has_no_button() {
             .status,
         404
     );
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     for path in [FORM, COPY] {
         assert_eq!(reader.get(path).bearer().send().status, 404);
     }
-    let html = reader
-        .get("/task?queue=low&id=one")
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let html = reader.read("/task?queue=low&id=one");
     assert!(!html.contains("/task/clone"), "{html}");
     for path in ["/task/save", "/task/enqueue"] {
-        let answer = reader.post(path).bearer().form("queue=low&id=one").send();
+        let answer = reader.submit(path, "queue=low&id=one");
         assert_eq!(answer.status, 404);
     }
     // Another site cannot send it.
@@ -401,7 +283,7 @@ fn a_copy_is_a_task_of_its_own() {
     }
     let copied = post(&page, "/task/enqueue", &form).expect(303);
     let location = copied.header("location");
-    let shown = page.get(location).bearer().send().expect(200).body;
+    let shown = page.read(location);
     assert!(shown.contains("Enqueued this task"), "{shown}");
     let (_, id) = location.split_once("&id=").unwrap();
     let (id, _) = id.split_once('&').unwrap();
@@ -429,18 +311,18 @@ fn an_identical_unique_task_is_in_the_way_of_a_copy() {
     post(&page, "/task/enqueue", &form).expect(303);
     let mut form = open(&page, COPY);
     set(&mut form, "unique", "10m");
-    let said = |form: &[(String, String)]| {
-        let html = post(&page, "/task/enqueue", form).expect(200).body;
+    let said = |form: &[(String, String)], status| {
+        let html = post(&page, "/task/enqueue", form).expect(status).body;
         let (_, below) = html.split_once("<span id=\"unique-said\">").unwrap();
         below.split("</div>").next().unwrap().to_owned()
     };
-    let taken = said(&form);
+    let taken = said(&form, 409);
     assert!(
         taken.contains("role=\"alert\"") && taken.contains("is already in queue"),
         "{taken}"
     );
     set(&mut form, "unique", "x");
-    assert!(said(&form).contains("not a duration"));
+    assert!(said(&form, 400).contains("not a duration"));
     set(&mut form, "unique", "");
     set(&mut form, "move_to", "new");
     post(&page, "/task/enqueue", &form).expect(303);
@@ -473,7 +355,7 @@ fn a_start_that_was_not_typed_is_left_as_it_is_by_now() {
         ],
     );
     set(&mut form, "max_retry", "4");
-    let again = post(&page, "/task/save", &form).expect(200).body;
+    let again = post(&page, "/task/save", &form).expect(409).body;
     assert!(
         again.contains("Stored now: <bdi>2030-01-01T13:00:00Z"),
         "{again}"
@@ -494,7 +376,7 @@ fn a_copy_is_not_enqueued_twice_from_one_form() {
     let form = open(&page, COPY);
     let copies = || qctl(&redis, &["ls", "tasks", "-o", "id"]).lines().count();
     post(&page, "/task/enqueue", &form).expect(303);
-    let again = post(&page, "/task/enqueue", &form).expect(200).body;
+    let again = post(&page, "/task/enqueue", &form).expect(409).body;
     assert!(again.contains("has enqueued a copy already"), "{again}");
     assert_eq!(copies(), 2, "the original and one copy");
     post(&page, "/task/enqueue", &fields(&again)).expect(303);
@@ -504,10 +386,10 @@ fn a_copy_is_not_enqueued_twice_from_one_form() {
     for id in all.lines().filter(|id| *id != "one") {
         qctl(&redis, &["delete", id, "--yes"]);
     }
-    let again = post(&page, "/task/enqueue", &form).expect(200).body;
+    let again = post(&page, "/task/enqueue", &form).expect(409).body;
     assert!(again.contains("has enqueued a copy already"), "{again}");
     assert_eq!(copies(), 1);
-    let audit: Value = serde_json::from_str(&qctl(&redis, &["ls", "audit", "--json"])).unwrap();
+    let audit = audit(&redis);
     let enqueued = |change: &&Value| change["verb"] == "enqueue" && change["changed"] == 1;
-    assert_eq!(audit.as_array().unwrap().iter().filter(enqueued).count(), 2);
+    assert_eq!(audit.iter().filter(enqueued).count(), 2);
 }

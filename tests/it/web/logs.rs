@@ -17,11 +17,6 @@ pub(super) fn attempt(redis: &Redis, id: &str, retention: &str, file: &str) {
     work.run_unchecked().expect_code(0);
 }
 
-#[track_caller]
-fn read(page: &Page, path: &str) -> String {
-    page.get(path).bearer().send().expect(200).body
-}
-
 #[test]
 fn the_output_of_attempts_is_shown_harmlessly() {
     let redis = Redis::start();
@@ -42,7 +37,7 @@ fn the_output_of_attempts_is_shown_harmlessly() {
         "[handlers.t]\nrun = \"echo second; exit 1\"\n",
     );
     let page = Page::with_token(&redis);
-    let html = read(&page, "/task?queue=default&id=one");
+    let html = page.read("/task?queue=default&id=one");
     assert!(
         !html.contains("<script>alert") && !html.contains(['\u{1b}', '\u{7}']),
         "{html}"
@@ -103,7 +98,7 @@ fn what_is_cut_or_left_out_is_named() {
         "[worker]\nlogs = { attempt = \"1KB\" }\n[handlers.t]\nrun = \"seq 100000; exit 1\"\n";
     attempt(&redis, "one", "0s", file);
     let page = Page::with_token(&redis);
-    let html = read(&page, "/task?queue=default&id=one");
+    let html = page.read("/task?queue=default&id=one");
     assert!(
         html.contains("… 587,871 bytes left out …") && html.contains("\n100000\n"),
         "{html}"
@@ -118,7 +113,7 @@ fn what_is_cut_or_left_out_is_named() {
         .arg("nonsense")
         .exec(&mut redis.connection().unwrap())
         .unwrap();
-    let html = read(&page, "/task?queue=default&id=one");
+    let html = page.read("/task?queue=default&id=one");
     assert!(html.len() < 100_000, "{}", html.len());
     assert!(
         html.contains("The output of 301.0 KiB is shown <a href=\"/task/log?"),
@@ -154,7 +149,7 @@ fn a_task_without_a_log_says_why() {
         ("failed", "No output was kept"),
         ("new", "No attempt has run yet"),
     ] {
-        let html = read(&page, &format!("/task?queue=default&id={id}"));
+        let html = page.read(&format!("/task?queue=default&id={id}"));
         assert!(html.contains(why), "{id}: {html}");
     }
 }

@@ -88,7 +88,7 @@ fn many_viewers_of_a_thousand_queues_cost_what_one_costs() {
     let page = Page::with_token(&redis);
     let mut monitor = Monitor::start(&redis);
     // The time is the first key. The documents are long, so only one of them is read whole.
-    let look = || page.get("/api/overview").bearer().send().expect(200).body;
+    let look = || page.read("/api/overview");
     let watch = || -> Vec<String> {
         thread::scope(|scope| {
             let viewers: Vec<_> = (0..20).map(|_| scope.spawn(look)).collect();

@@ -22,28 +22,23 @@ fn the_overview_begins_with_trouble_and_sorts_by_any_column() {
     enqueue(&redis, "few", 1);
     enqueue(&redis, "many", 2);
     let page = Page::with_token(&redis);
-    let body = page.get("/").bearer().send().expect(200).body;
+    let body = page.read("/");
     let place = |text: &str| {
         body.find(text)
             .unwrap_or_else(|| panic!("no {text} in {body}"))
     };
     assert!(place("no worker serves it") < place("id=\"queues\""));
     let order = |path: &str| {
-        let body = page.get(path).bearer().send().expect(200).body;
+        let body = page.read(path);
         body.find("id=\"queue:few\"") < body.find("id=\"queue:many\"")
     };
     assert!(!order("/?sort=pending"));
     assert!(order("/?sort=pending&dir=asc"));
     assert!(order("/?sort=queue"));
-    let narrow = page.get("/?name=FE").bearer().send().expect(200).body;
+    let narrow = page.read("/?name=FE");
     assert!(narrow.contains("id=\"queue:few\"") && !narrow.contains("id=\"queue:many\""));
     // As the script does, and without losing the order.
-    let words = page
-        .get("/?name=W+fe&sort=pending&dir=asc")
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let words = page.read("/?name=W+fe&sort=pending&dir=asc");
     assert!(words.contains("id=\"queue:few\"") && !words.contains("id=\"queue:many\""));
     for field in [
         "name=\"sort\" value=\"pending\"",
@@ -57,12 +52,12 @@ fn the_overview_begins_with_trouble_and_sorts_by_any_column() {
 fn an_empty_redis_says_how_to_begin() {
     let redis = Redis::start();
     let page = Page::with_token(&redis);
-    let body = page.get("/").bearer().send().expect(200).body;
+    let body = page.read("/");
     assert!(
         body.contains("No queues yet") && body.contains("qctl enqueue"),
         "{body}"
     );
-    let body = page.get("/workers").bearer().send().expect(200).body;
+    let body = page.read("/workers");
     assert!(body.contains("No worker is running"), "{body}");
 }
 
@@ -74,7 +69,7 @@ fn a_worker_without_a_heartbeat_is_greyed() {
     let name = "asynq:servers:{web-1:42:9b1c}";
     redis.cmd(&["ZADD", "asynq:servers", &expired, name]);
     let page = Page::with_token(&redis);
-    let body = page.get("/workers").bearer().send().expect(200).body;
+    let body = page.read("/workers");
     let grayed = body.find("<article class=\"panel server silent\" id=\"server:9b1c\"");
     let grayed = &body[grayed.unwrap_or_else(|| panic!("{body}"))..];
     assert!(grayed.contains("web-1"), "{grayed}");
@@ -93,7 +88,7 @@ fn hostile_names_are_only_text() {
     let page = Page::with_token(&redis);
     let encoded = "%3Cscript%3Ealert%281%29%3C%2Fscript%3E%E2%80%AE%22%27%26";
     for path in ["/".to_owned(), format!("/queue?queue={encoded}")] {
-        let body = page.get(&path).bearer().send().expect(200).body;
+        let body = page.read(&path);
         assert!(body.contains("&lt;script&gt;alert(1)"), "{body}");
         assert!(!body.contains("<script>alert"), "{body}");
     }
@@ -106,7 +101,7 @@ fn the_page_of_a_queue_lists_its_first_tasks() {
     let redis = Redis::start();
     enqueue(&redis, "low", 12);
     let page = Page::with_token(&redis);
-    let body = |path: &str| page.get(path).bearer().send().expect(200).body;
+    let body = |path: &str| page.read(path);
     let rows = |body: &str| body.matches("class=\"mono\" href=\"/task?").count();
     let pending = body("/queue?queue=low");
     assert_eq!(rows(&pending), 10, "{pending}");
@@ -128,14 +123,8 @@ fn a_queue_is_paused_resumed_and_deleted_by_its_forms() {
     let redis = Redis::start();
     enqueue(&redis, "low", 2);
     let page = Page::with_token(&redis);
-    let post = |path: &str, form: &str| page.post(path).bearer().form(form).send();
-    let body = || {
-        page.get("/queue?queue=low")
-            .bearer()
-            .send()
-            .expect(200)
-            .body
-    };
+    let post = |path: &str, form: &str| page.submit(path, form);
+    let body = || page.read("/queue?queue=low");
     post("/queue/pause", "queue=low").expect(303);
     assert!(body().contains("Resume queue"));
     post("/queue/resume", "queue=low").expect(303);
@@ -215,7 +204,7 @@ fn a_running_task_is_asked_to_stop_also_one_with_a_blank_id() {
     let page = Page::with_token(&redis);
     let cancel = |id: &str| {
         let form = format!("queue=low&id={}", encode(id));
-        page.post("/workers/cancel").bearer().form(&form).send()
+        page.submit("/workers/cancel", &form)
     };
     for id in ["a", " "] {
         let answer = cancel(id).expect(303);

@@ -3,7 +3,6 @@
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::client::Response;
 use super::{Page, TOKEN, encode, enqueue};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -45,11 +44,6 @@ impl Protected {
     }
 }
 
-#[track_caller]
-fn post(page: &Page, path: &str, form: &str) -> Response {
-    page.post(path).bearer().form(form).send()
-}
-
 #[test]
 fn a_button_leads_to_a_page_that_asks_for_the_name() {
     let stored = Protected::new();
@@ -61,7 +55,8 @@ fn a_button_leads_to_a_page_that_asks_for_the_name() {
         html.contains("chip protected") && html.contains("Pause queue"),
         "{html}"
     );
-    let asked = post(&page, "/ops/queue/pause", "queue=low")
+    let asked = page
+        .submit("/ops/queue/pause", "queue=low")
         .expect(403)
         .body;
     for part in [
@@ -78,11 +73,7 @@ fn a_button_leads_to_a_page_that_asks_for_the_name() {
         ("", "The name is missing"),
         ("Prod %26 co", "is not the name"),
     ] {
-        let refused = post(
-            &page,
-            "/ops/queue/pause",
-            &format!("queue=low&context={typed}"),
-        );
+        let refused = page.submit("/ops/queue/pause", &format!("queue=low&context={typed}"));
         let refused = refused.expect(403).body;
         assert!(
             refused.contains(why) && refused.contains("aria-invalid=\"true\""),
@@ -91,7 +82,7 @@ fn a_button_leads_to_a_page_that_asks_for_the_name() {
     }
     assert!(!stored.is_paused());
     let named = format!("queue=low&context={}", encode(NAME));
-    post(&page, "/ops/queue/pause", &named).expect(303);
+    page.submit("/ops/queue/pause", &named).expect(303);
     assert!(stored.is_paused());
     // What can only have come from another site is not asked.
     let elsewhere = page
@@ -112,9 +103,9 @@ fn changes_of_tasks_ask_on_their_preview() {
     // The button of a task, which is done at once elsewhere.
     let task = encode(&json!(["low", id[0]]).to_string());
     let form = format!("action=archive&task={task}&at_once=1");
-    let made = post(&page, "/changes", &form).expect(303);
+    let made = page.submit("/changes", &form).expect(303);
     let address = made.header("location").to_owned();
-    let preview = page.get(&address).bearer().send().expect(200).body;
+    let preview = page.read(&address);
     assert!(
         preview.contains("will be moved to the archive") && preview.contains("name=\"context\""),
         "{preview}"
@@ -125,11 +116,7 @@ fn changes_of_tasks_ask_on_their_preview() {
             .redis
             .query::<usize>(&["ZCARD", "asynq:{low}:archived"])
     };
-    let asked = post(
-        &page,
-        "/change/start",
-        &format!("id={id}&count=1&context=prod"),
-    );
+    let asked = page.submit("/change/start", &format!("id={id}&count=1&context=prod"));
     let asked = asked.expect(403).body;
     assert!(
         asked.contains("is not the name") && asked.contains("Start the change"),
@@ -137,7 +124,7 @@ fn changes_of_tasks_ask_on_their_preview() {
     );
     assert_eq!(archived(), 0);
     let start = format!("id={id}&count=1&context={}", encode(NAME));
-    post(&page, "/change/start", &start).expect(303);
+    page.submit("/change/start", &start).expect(303);
     page.get(&address).bearer().send().expect(200);
     crate::harness::eventually(crate::harness::SOON, || (archived() == 1).then_some(()));
 }
@@ -147,12 +134,13 @@ fn a_form_with_mistakes_and_a_preview_ask_for_nothing() {
     let stored = Protected::new();
     let page = stored.page(&[]);
     let form = "name=nightly&spec=0+3+*+*+*&type=t&payload=%0Aa%0D%0A+b";
-    let preview = post(&page, "/schedule/preview", form).expect(200).body;
+    let preview = page.submit("/schedule/preview", form).expect(200).body;
     assert!(
         preview.contains("qctl cron add") && preview.contains("name=\"context\""),
         "{preview}"
     );
-    let asked = post(&page, "/schedule/save", &format!("{form}&context=x"))
+    let asked = page
+        .submit("/schedule/save", &format!("{form}&context=x"))
         .expect(403)
         .body;
     // What was typed is kept, byte for byte.
@@ -161,7 +149,7 @@ fn a_form_with_mistakes_and_a_preview_ask_for_nothing() {
         "{asked}"
     );
     let named = format!("{form}&context={}", encode(NAME));
-    post(&page, "/schedule/save", &named).expect(303);
+    page.submit("/schedule/save", &named).expect(303);
 }
 
 #[test]
@@ -231,7 +219,7 @@ fn every_form_that_changes_something_asks() {
         "/task/save",
         "/task/enqueue",
     ] {
-        let asked = post(&page, path, "a=b").expect(403).body;
+        let asked = page.submit(path, "a=b").expect(403).body;
         assert!(asked.contains("name=\"context\""), "{path}: {asked}");
         assert!(!asked.contains("Change Redis"), "{path} has no title");
     }
@@ -242,13 +230,13 @@ fn a_name_at_the_start_lifts_the_protection_and_read_only_stays() {
     let stored = Protected::new();
     enqueue(&stored.redis, "low", 1);
     let page = stored.page(&["--confirm", NAME]);
-    post(&page, "/queue/pause", "queue=low").expect(303);
+    page.submit("/queue/pause", "queue=low").expect(303);
     assert!(stored.is_paused());
-    let html = page.get("/").bearer().send().expect(200).body;
+    let html = page.read("/");
     assert!(!html.contains("chip protected"), "{html}");
     let page = stored.page(&["--read-only"]);
     let resume = format!("queue=low&context={}", encode(NAME));
-    let answer = post(&page, "/queue/resume", &resume);
+    let answer = page.submit("/queue/resume", &resume);
     assert!([404, 405].contains(&answer.status), "{answer:?}");
     assert!(stored.is_paused());
 }

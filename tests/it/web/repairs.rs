@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::changes::post;
-use super::doctor::{look, lose_a_task, read};
-use super::{Page, TOKEN};
+use super::doctor::{look, lose_a_task};
+use super::{Page, TOKEN, audit};
 use crate::cli::keys;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -13,17 +13,12 @@ use crate::harness::{SOON, eventually};
 /// Asks for a repair. Returns the address of its preview.
 #[track_caller]
 fn ask(page: &Page, form: &str) -> String {
-    let answer = page.post("/doctor/repair").bearer().form(form).send();
+    let answer = page.submit("/doctor/repair", form);
     answer.expect(303).header("location").to_owned()
 }
 
 fn ids(redis: &Redis, queue: &str) -> u64 {
     redis.query(&["ZCARD", &keys(queue).archived()])
-}
-
-fn last_audit(redis: &Redis) -> Value {
-    let audit = Qctl::new(redis).args(["ls", "audit", "--json"]);
-    audit.run_unchecked().json()[0].take()
 }
 
 /// Three ids without a task in `low`, and one in `high`.
@@ -41,7 +36,7 @@ fn a_repair_is_previewed_run_recorded_and_what_it_repaired_is_no_longer_found() 
     let page = Page::with_token(&redis);
     look(&page, true);
     let address = ask(&page, "code=missing-task&queue=low");
-    let preview = read(&page, &address);
+    let preview = page.read(&address);
     for part in [
         "<strong>3 findings</strong> will be repaired: remove the id",
         "qctl doctor --fix --only missing-task --queue low",
@@ -56,15 +51,15 @@ fn a_repair_is_previewed_run_recorded_and_what_it_repaired_is_no_longer_found() 
     assert_eq!(ids(&redis, "low"), 3);
     assert_eq!(post(&page, &address, "start", "&count=3"), 303);
     eventually(SOON, || {
-        let html = read(&page, &address);
+        let html = page.read(&address);
         html.contains("repaired 3 findings").then_some(())
     });
     assert_eq!((ids(&redis, "low"), ids(&redis, "high")), (0, 1));
-    let left = read(&page, "/doctor");
+    let left = page.read("/doctor");
     assert!(left.contains("queue=high"), "{left}");
     assert!(!left.contains("queue=low"), "{left}");
-    assert!(read(&page, "/changes").contains("Repair missing-task"));
-    let audit = last_audit(&redis);
+    assert!(page.read("/changes").contains("Repair missing-task"));
+    let audit = &audit(&redis)[0];
     for (key, value) in [
         ("verb", json!("doctor")),
         ("from", json!("page 127.0.0.1")),
@@ -82,7 +77,7 @@ fn a_code_is_repaired_wherever_it_was_found() {
     let page = Page::with_token(&redis);
     assert!(look(&page, true).contains("Repair all"));
     let address = ask(&page, "code=missing-task");
-    assert!(read(&page, &address).contains("<strong>4 findings</strong>"));
+    assert!(page.read(&address).contains("<strong>4 findings</strong>"));
     assert_eq!(post(&page, &address, "start", "&count=4"), 303);
     eventually(SOON, || {
         (ids(&redis, "low") + ids(&redis, "high") == 0).then_some(())
@@ -95,11 +90,11 @@ fn what_is_gone_by_itself_is_not_repaired() {
     let page = Page::with_token(&redis);
     look(&page, true);
     redis.cmd(&["ZREM", &keys("low").archived(), "a"]);
-    let preview = read(&page, &ask(&page, "code=missing-task&queue=low"));
+    let preview = page.read(&ask(&page, "code=missing-task&queue=low"));
     assert!(preview.contains("<strong>2 findings</strong>"), "{preview}");
     assert!(preview.contains("1 finding left out"), "{preview}");
     redis.cmd(&["DEL", &keys("low").archived()]);
-    let preview = read(&page, &ask(&page, "code=missing-task&queue=low"));
+    let preview = page.read(&ask(&page, "code=missing-task&queue=low"));
     assert!(preview.contains("Nothing to repair"), "{preview}");
 }
 
@@ -119,18 +114,18 @@ fn a_repair_is_stopped_between_two_steps_and_its_count_is_exact() {
     eventually(SOON, || (known()["looking"] == false).then_some(()));
     let address = ask(&page, "code=empty-group");
     eventually(SOON, || {
-        read(&page, &address)
+        page.read(&address)
             .contains("Repair 5\u{202f}000 findings")
             .then_some(())
     });
     assert_eq!(post(&page, &address, "start", "&count=5000"), 303);
     assert_eq!(post(&page, &address, "stop", ""), 303);
     let html = eventually(SOON, || {
-        let html = read(&page, &address);
+        let html = page.read(&address);
         html.contains("stopped before the end").then_some(html)
     });
     let left: u64 = redis.query(&["SCARD", &groups]);
-    let audit = last_audit(&redis);
+    let audit = &audit(&redis)[0];
     assert_eq!(audit["outcome"], "interrupted", "{html}");
     assert_eq!(audit["changed"], 5_000 - left);
     assert!(left > 0);
@@ -141,7 +136,7 @@ fn what_cannot_be_repaired_is_refused() {
     let redis = damaged();
     let page = Page::with_token(&redis);
     let refuse = |form: &str, status: u16| {
-        let answer = page.post("/doctor/repair").bearer().form(form).send();
+        let answer = page.submit("/doctor/repair", form);
         assert_eq!(answer.status, status, "{form}: {answer:?}");
     };
     refuse("code=missing-task", 409);
@@ -149,7 +144,7 @@ fn what_cannot_be_repaired_is_refused() {
     refuse("code=none", 404);
     refuse("code=missing-task&queue=", 400);
     refuse("", 422);
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     let shown = look(&reader, true);
     assert!(
         shown.contains("missing-task") && !shown.contains("/doctor/repair"),
@@ -197,7 +192,7 @@ fn repairs_are_as_safe_as_other_changes() {
     let form = format!("token={TOKEN}");
     let login = page.post("/login").same_origin().form(&form).send();
     let cookie = login.expect(303).cookie();
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     for path in [
         "/doctor/repair",
         "/api/doctor/preview",

@@ -1,29 +1,23 @@
 //! Schedules: the list, the form, and what can be done to one.
 
-use super::{Page, encode};
+use super::Page;
+use super::client::Response;
+use super::forms::post;
 use crate::harness::redis::Redis;
 
 #[track_caller]
-fn save(page: &Page, fields: &[(&str, &str)]) -> super::client::Response {
+fn save(page: &Page, fields: &[(&str, &str)]) -> Response {
     send(page, "save", fields)
 }
 
 #[track_caller]
-fn send(page: &Page, what: &str, fields: &[(&str, &str)]) -> super::client::Response {
-    let fields = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", encode(value)));
-    let form = fields.collect::<Vec<_>>().join("&");
-    let path = format!("/schedule/{what}");
-    page.post(&path).bearer().form(&form).send()
+fn send(page: &Page, what: &str, fields: &[(&str, &str)]) -> Response {
+    post(page, &format!("/schedule/{what}"), fields)
 }
 
 #[track_caller]
-fn act(page: &Page, action: &str) -> super::client::Response {
-    page.post(&format!("/schedule/{action}"))
-        .bearer()
-        .form("name=nightly")
-        .send()
+fn act(page: &Page, action: &str) -> Response {
+    page.submit(&format!("/schedule/{action}"), "name=nightly")
 }
 
 const NIGHTLY: [(&str, &str); 5] = [
@@ -38,31 +32,30 @@ const NIGHTLY: [(&str, &str); 5] = [
 fn a_schedule_is_previewed_added_edited_and_removed() {
     let redis = Redis::start();
     let page = Page::with_token(&redis);
-    let read = |path: &str| page.get(path).bearer().send().expect(200).body;
-    assert!(read("/schedules").contains("No schedules"));
+    assert!(page.read("/schedules").contains("No schedules"));
     let shown = send(&page, "preview", &NIGHTLY).expect(200).body;
     assert_eq!(shown.matches("03:00:00 +0").count(), 5, "{shown}");
     assert!(shown.contains("qctl cron add --tz Europe/Paris"), "{shown}");
-    assert!(read("/schedules").contains("No schedules"));
+    assert!(page.read("/schedules").contains("No schedules"));
     save(&page, &NIGHTLY).expect(303);
-    assert!(read("/schedules").contains("report:build"));
+    assert!(page.read("/schedules").contains("report:build"));
     // Another of the name is not replaced by accident.
     let mut other = NIGHTLY.to_vec();
     other[1].1 = "0 4 * * *";
-    let refused = save(&page, &other).expect(200).body;
+    let refused = save(&page, &other).expect(409).body;
     assert!(refused.contains("another schedule is called"), "{refused}");
     other.push(("replace", "1"));
     save(&page, &other).expect(303);
-    let edited = read("/schedule/edit?name=nightly");
+    let edited = page.read("/schedule/edit?name=nightly");
     assert!(
         edited.contains("value=\"0 4 * * *\"") && edited.contains("Europe/Paris"),
         "{edited}"
     );
     act(&page, "pause").expect(303);
-    assert!(read("/schedules").contains("paused"));
+    assert!(page.read("/schedules").contains("paused"));
     act(&page, "resume").expect(303);
     let ran = act(&page, "run").expect(303);
-    let after = read(ran.header("location"));
+    let after = page.read(ran.header("location"));
     assert!(
         after.contains("Enqueued task") && after.contains("1 enqueued"),
         "{after}"
@@ -72,7 +65,7 @@ fn a_schedule_is_previewed_added_edited_and_removed() {
         1
     );
     act(&page, "remove").expect(303);
-    assert!(read("/schedules").contains("No schedules"));
+    assert!(page.read("/schedules").contains("No schedules"));
     assert_eq!(act(&page, "run").status, 404);
 }
 
@@ -87,7 +80,7 @@ fn mistakes_are_shown_in_the_form() {
     ] {
         let mut fields = NIGHTLY.to_vec();
         fields[field].1 = value;
-        let html = save(&page, &fields).expect(200).body;
+        let html = save(&page, &fields).expect(400).body;
         assert!(
             html.contains(said) && html.contains("role=\"alert\""),
             "{value}: {html}"
@@ -95,19 +88,11 @@ fn mistakes_are_shown_in_the_form() {
     }
     let times = |query: &str| {
         let path = format!("/schedule/times?{query}");
-        page.get(&path).bearer().send().expect(200).body
+        page.read(&path)
     };
     assert_eq!(times("spec=%400every").matches("role=\"alert\"").count(), 1);
     assert_eq!(times("spec=%40hourly&tz=UTC").matches("<li>").count(), 5);
-    let reader = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let reader = Page::read_only(&redis);
     assert_eq!(reader.get("/schedule/new").bearer().send().status, 404);
-    assert!(
-        !reader
-            .get("/schedules")
-            .bearer()
-            .send()
-            .expect(200)
-            .body
-            .contains("Add schedule")
-    );
+    assert!(!reader.read("/schedules").contains("Add schedule"));
 }

@@ -41,7 +41,7 @@ fn hostile_tasks_are_shown_harmlessly() {
     for (id, kind, payload) in cases {
         store(&redis, id, kind, payload);
         for address in [address(id), "/tasks?q=queue%3Aevil".to_owned()] {
-            let html = page.get(&address).bearer().send().expect(200).body;
+            let html = page.read(&address);
             assert!(
                 !html.contains("<script>alert") && !html.contains("<img src=x"),
                 "{html}"
@@ -49,7 +49,7 @@ fn hostile_tasks_are_shown_harmlessly() {
             assert!(!html.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{html}");
         }
     }
-    let html = page.get(&address("bytes")).bearer().send().expect(200).body;
+    let html = page.read(&address("bytes"));
     assert!(html.contains("00000000  ff fe 3c 73 63"), "{html}");
 }
 
@@ -62,7 +62,7 @@ fn large_payloads_are_shown_in_part_and_downloaded_whole() {
     );
     store(&redis, "large", "large", payload.as_bytes());
     let page = Page::with_token(&redis);
-    let html = page.get(&address("large")).bearer().send().expect(200).body;
+    let html = page.read(&address("large"));
     assert!(html.len() < 400_000, "{}", html.len());
     assert!(html.contains("12345678901234567890123"));
     assert!(html.contains("These are the first 256.0 KiB of"));
@@ -99,7 +99,7 @@ fn actions_are_those_of_the_state_and_a_deletion_is_confirmed() {
     enqueue(&redis, "evil", 1);
     store(&redis, "one", "email", b"{}");
     let page = Page::with_token(&redis);
-    let html = page.get(&address("one")).bearer().send().expect(200).body;
+    let html = page.read(&address("one"));
     assert!(
         html.contains("value=\"archive\"") && html.contains("form=\"delete\""),
         "{html}"
@@ -111,35 +111,15 @@ fn actions_are_those_of_the_state_and_a_deletion_is_confirmed() {
     assert!(html.contains("qctl archive --queue evil one"), "{html}");
     let task = encode("[\"evil\",\"one\"]");
     let archive = format!("action=archive&task={task}&at_once=1");
-    let answer = page
-        .post("/changes")
-        .bearer()
-        .form(&archive)
-        .send()
-        .expect(303);
-    let html = page
-        .get(answer.header("location"))
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let answer = page.submit("/changes", &archive).expect(303);
+    let html = page.read(answer.header("location"));
     assert!(
         html.contains("archived 1 task") && html.contains("value=\"retry\""),
         "{html}"
     );
     let delete = format!("action=delete&task={task}");
-    let answer = page
-        .post("/changes")
-        .bearer()
-        .form(&delete)
-        .send()
-        .expect(303);
-    let preview = page
-        .get(answer.header("location"))
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let answer = page.submit("/changes", &delete).expect(303);
+    let preview = page.read(answer.header("location"));
     assert!(preview.contains("will be deleted for good"), "{preview}");
     assert_eq!(redis.query::<usize>(&["ZCARD", "asynq:{evil}:archived"]), 1);
     let gone = page.get("/task?queue=evil&id=none").bearer().send();

@@ -12,7 +12,7 @@ fn walk(page: &Page, query: &str) -> (Vec<String>, usize) {
     let mut address = format!("/tasks?q={}", encode(query));
     let (mut ids, mut pages) = (Vec::new(), 0);
     loop {
-        let html = page.get(&address).bearer().send().expect(200).body;
+        let html = page.read(&address);
         pages += 1;
         let titles = html.split("class=\"mono\" href=\"").skip(1);
         ids.extend(titles.map(|rest| {
@@ -78,14 +78,14 @@ fn tasks_named_by_id_are_listed_page_by_page_and_counted() {
         (ids.iter().map(ToString::to_string).collect(), 3)
     );
     let first = format!("/tasks?q={}", encode(&query));
-    let first = page.get(&first).bearer().send().expect(200).body;
+    let first = page.read(&first);
     assert!(first.contains("gone"), "{first}");
     let counted = format!("/tasks/count?q={}", encode(&query));
-    let counted = page.get(&counted).bearer().send().expect(200).body;
+    let counted = page.read(&counted);
     assert!(counted.contains("105 tasks"), "{counted}");
     ids.truncate(2);
     let api = format!("/api/tasks?q={}", encode(&format!("id:{}", ids.join(","))));
-    let api = page.get(&api).bearer().send().expect(200).body;
+    let api = page.read(&api);
     let api: Vec<serde_json::Value> = serde_json::from_str(&api).unwrap();
     let api: Vec<&str> = api
         .iter()
@@ -100,12 +100,7 @@ fn a_page_goes_on_where_the_last_one_ended_although_tasks_have_left() {
     enqueue(&redis, "low", 120);
     let page = Page::with_token(&redis);
     let (all, _) = walk(&page, "queue:low");
-    let first = page
-        .get("/tasks?q=queue%3Alow")
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let first = page.read("/tasks?q=queue%3Alow");
     let next = first.split("rel=\"next\" href=\"").nth(1).unwrap();
     let next = next.split('"').next().unwrap().replace("&amp;", "&");
     // The tasks of the first page run meanwhile, but for the last ten.
@@ -114,7 +109,7 @@ fn a_page_goes_on_where_the_last_one_ended_although_tasks_have_left() {
         .args(["delete", "-q", "low", "--yes"])
         .args(gone);
     delete.run_unchecked().expect_code(0);
-    let second = page.get(&next).bearer().send().expect(200).body;
+    let second = page.read(&next);
     assert!(
         second.contains(&all[50]) && !second.contains(&all[49]),
         "{second}"
@@ -125,17 +120,12 @@ fn a_page_goes_on_where_the_last_one_ended_although_tasks_have_left() {
 fn a_mistake_is_shown_with_its_place() {
     let redis = Redis::start();
     let page = Page::with_token(&redis);
-    let html = page
-        .get("/tasks?q=state%3Aactive+color%3Ared")
-        .bearer()
-        .send()
-        .expect(200)
-        .body;
+    let html = page.read("/tasks?q=state%3Aactive+color%3Ared");
     assert!(html.contains("(column 14)"), "{html}");
     assert!(html.contains("value=\"state:active color:red\""), "{html}");
     let broken = page.get("/tasks?from=xyz").bearer().send();
     assert_eq!(broken.status, 400, "{broken:?}");
-    let empty = page.get("/tasks").bearer().send().expect(200).body;
+    let empty = page.read("/tasks");
     assert!(empty.contains("qctl enqueue"), "{empty}");
 }
 
@@ -146,7 +136,7 @@ fn the_bar_counts_what_matches_and_the_box_completes() {
     let page = Page::with_token(&redis);
     let counted = |query: &str| {
         let address = format!("/tasks/count?q={}", encode(query));
-        page.get(&address).bearer().send().expect(200).body
+        page.read(&address)
     };
     assert_eq!(counted("queue:low"), "<strong>130 tasks</strong> match");
     assert_eq!(

@@ -1,8 +1,7 @@
 //! Requests that change something must come from the page.
 
 use super::client::Request;
-use super::{Page, TOKEN};
-use crate::harness::qctl::Qctl;
+use super::{Page, TOKEN, audit};
 use crate::harness::redis::Redis;
 
 #[test]
@@ -52,8 +51,7 @@ fn other_sites_change_nothing() {
     assert_eq!(preflight.header("access-control-allow-origin"), "");
     pause().header("origin", &own).send().expect(303);
     assert!(paused());
-    let audit = Qctl::new(&redis).args(["ls", "audit", "--json"]);
-    let change = audit.run_unchecked().json()[0].take();
+    let change = &audit(&redis)[0];
     assert_eq!(change["from"], "page 127.0.0.1");
     assert_eq!(change["target"], "queue:default");
     let resume = page
@@ -63,11 +61,7 @@ fn other_sites_change_nothing() {
     resume.same_origin().send().expect(303);
     assert!(!paused());
     // A program with the token needs no mark.
-    page.post("/queue/pause")
-        .bearer()
-        .form("queue=default")
-        .send()
-        .expect(303);
+    page.submit("/queue/pause", "queue=default").expect(303);
     assert!(paused());
 }
 
@@ -75,10 +69,10 @@ fn other_sites_change_nothing() {
 fn a_read_only_page_has_no_actions() {
     let redis = Redis::start();
     redis.cmd(&["SADD", "asynq:queues", "default"]);
-    let page = Page::start(&redis, &["--auth-file", "token", "--read-only"]);
+    let page = Page::read_only(&redis);
     page.get("/").bearer().send().expect(200);
     for path in ["/queue/pause", "/queue/resume", "/queue/drop"] {
-        let answer = page.post(path).bearer().form("queue=default").send();
+        let answer = page.submit(path, "queue=default");
         assert!([404, 405].contains(&answer.status), "{answer:?}");
     }
     assert!(!redis.query::<bool>(&["EXISTS", "asynq:{default}:paused"]));

@@ -65,11 +65,14 @@ async fn make(
 ) -> Result<Response, Failure> {
     let inspector = viewer.permitted(shared.inspector())?;
     if let Some(page) = destination::asking(&shared, &viewer, &fields) {
-        return Ok(page.into_response());
+        return Ok(page);
     }
     let form = Form::read(&fields)?;
     let (changes, action) = (shared.changes(), form.change.action);
-    let change = changes.make(&inspector, form.change, &viewer.name).await?;
+    let change = match changes.make(&inspector, form.change, &viewer.name).await {
+        Ok(change) => change,
+        Err(why) => return Ok(destination::refused(&shared, &viewer, &fields, why.into())),
+    };
     quickly(&change, |phase| !matches!(phase, Phase::Counting { .. })).await;
     // In a protected context, the preview asks for its name.
     if let Some((queue, id)) = form.only

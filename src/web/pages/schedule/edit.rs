@@ -9,7 +9,6 @@ use maud::{Markup, html};
 
 use super::fields::Fields;
 use super::times;
-use crate::inspector::Error;
 use crate::inspector::schedules::{AddOptions, ChangedBy, Schedule, Wanted, readable};
 use crate::view::command_line;
 use crate::web::failure::Failure;
@@ -17,8 +16,7 @@ use crate::web::links;
 use crate::web::pages::frame::{Frame, Tab, page};
 use crate::web::parts::command::command;
 use crate::web::parts::context_name;
-use crate::web::parts::notice::{Kind, notice};
-use crate::web::parts::text::line;
+use crate::web::parts::notice::{Kind, notice, why};
 use crate::web::received::{Body, Parameters};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
@@ -62,7 +60,7 @@ pub(super) async fn preview(
 ) -> Response {
     let wanted = match checked(&fields, shared.inspector().now()) {
         Ok(wanted) => wanted,
-        Err(why) => return again(&shared, &viewer, &fields, &why),
+        Err(why) => return again(&shared, &viewer, &fields, &mistaken(why)),
     };
     let (paused, replace) = (fields.paused.is_some(), fields.replace.is_some());
     let equivalent = command_line::cron_add(&wanted.schedule, paused, replace);
@@ -80,7 +78,7 @@ pub(super) async fn save(
     let now = inspector.now();
     let wanted = match checked(&fields, now) {
         Ok(wanted) => wanted,
-        Err(why) => return Ok(again(&shared, &viewer, &fields, &why)),
+        Err(why) => return Ok(again(&shared, &viewer, &fields, &mistaken(why))),
     };
     let options = AddOptions {
         by: &ChangedBy::User(viewer.name.clone()),
@@ -92,11 +90,12 @@ pub(super) async fn save(
             let address = links::schedule(&shared, wanted.schedule.name.as_str());
             Ok(Redirect::to(&address).into_response())
         }
-        Err(error @ Error::ScheduleTaken { .. }) => {
-            Ok(again(&shared, &viewer, &fields, &error.to_string()))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => Ok(again(&shared, &viewer, &fields, &error.into())),
     }
+}
+
+fn mistaken(why: String) -> Failure {
+    Failure::refused(StatusCode::BAD_REQUEST, why)
 }
 
 /// The schedule, or what is wrong.
@@ -111,9 +110,13 @@ fn checked(fields: &Fields, now: DateTime<Utc>) -> Result<Wanted, String> {
     })
 }
 
-fn again(shared: &Shared, viewer: &Viewer, fields: &Fields, why: &str) -> Response {
-    let why = notice(Kind::Error, &line(why));
-    whole(shared, viewer, fields, &why).into_response()
+/// The form with what was typed, and why it is not stored.
+fn again(shared: &Shared, viewer: &Viewer, fields: &Fields, failure: &Failure) -> Response {
+    let said = notice(
+        Kind::Error,
+        &html! { "Nothing was stored: " (why(&failure.reason)) },
+    );
+    failure.shown_as(whole(shared, viewer, fields, &said))
 }
 
 fn whole(shared: &Shared, viewer: &Viewer, fields: &Fields, above: &Markup) -> Markup {

@@ -5,17 +5,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
-use super::edit::Asked;
-use super::form::{Form, Instead, why};
+use super::edit::{Asked, mistaken};
+use super::form::{Form, Instead};
 use super::typed::Typed;
-use crate::failure::{self, Code};
+use crate::failure::Code;
 use crate::inspector::draft::{Mistake, Purpose};
 use crate::task::{NewTask, QueueName, TaskId};
 use crate::view::command_line;
 use crate::web::edits::VIEWER_WAITS;
 use crate::web::failure::Failure;
 use crate::web::parts::command::command;
-use crate::web::parts::notice::{Kind, notice};
+use crate::web::parts::notice::{Kind, notice, why};
 use crate::web::parts::text::line;
 use crate::web::received::{Body, Parameters};
 use crate::web::state::Shared;
@@ -26,7 +26,7 @@ pub(super) async fn form(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Parameters(asked): Parameters<Asked>,
-) -> Result<Response, Failure> {
+) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let queue = names::existing(inspector, &asked.queue).await?;
     let id = names::id(&asked.id);
@@ -40,7 +40,7 @@ pub(super) async fn preview(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(typed): Body<Typed>,
-) -> Result<Response, Instead> {
+) -> Result<Markup, Instead> {
     let task = read(&shared, &viewer, &typed).await?;
     let equivalent = command_line::enqueue(&task);
     let above = html! { p { "The equivalent command: " (command("equivalent", &equivalent)) } };
@@ -65,7 +65,9 @@ pub(super) async fn enqueue(
     let Err(error) = inspector.enqueue_copy(&task, VIEWER_WAITS).await else {
         return Ok(enqueued(&shared, &task.options.queue, &task.id));
     };
-    let code = failure::Failure::from(&error).code;
+    let said = error.to_string();
+    let failure = Failure::from(error);
+    let code = failure.reason.code;
     // The id is that of the form. Its answer may have been lost when it was sent before.
     let typed = if code == Code::IdTaken {
         typed.another()
@@ -75,23 +77,23 @@ pub(super) async fn enqueue(
         typed
     };
     let mut form = Form::new(Purpose::Copy, &typed, html! {});
-    let mistakes: [Mistake; 1] = [("unique", error.to_string())];
+    let mistakes: [Mistake; 1] = [("unique", said)];
     if code == Code::IdTaken {
         form.above = sent_before(&shared, &task);
     } else if code == Code::Duplicate {
         form.mistakes = &mistakes;
     } else if code == Code::Unanswered {
         let said = html! {
-            "It is not known whether this was enqueued: " (why(error)) " Enqueue again: the same form enqueues no second task."
+            "It is not known whether this was enqueued: " (why(&failure.reason)) " Enqueue again: the same form enqueues no second task."
         };
         form.above = notice(Kind::Warning, &said);
     } else {
         form.above = notice(
             Kind::Error,
-            &html! { "Nothing was enqueued: " (why(error)) },
+            &html! { "Nothing was enqueued: " (why(&failure.reason)) },
         );
     }
-    Ok(form.show(&shared, &viewer))
+    Ok(form.refused(&failure, &shared, &viewer))
 }
 
 /// The answer to a form that was sent before without an answer, if its copy is there.
@@ -130,13 +132,14 @@ async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<NewTask
     {
         Ok(original) => original,
         Err(error) => {
+            let failure = Failure::from(error);
             let said = html! {
-                "The task cannot be copied now: " (why(error)) " "
+                "The task cannot be copied now: " (why(&failure.reason)) " "
                 @if typed.unconfirmed.is_empty() { "Nothing was enqueued" } @else { "It is not known whether this was enqueued before" }
                 "; what you typed is below."
             };
             let form = form(notice(Kind::Error, &said));
-            return Err(form.show(shared, viewer).into());
+            return Err(form.refused(&failure, shared, viewer).into());
         }
     };
     let options = typed.options();
@@ -150,7 +153,7 @@ async fn read(shared: &Shared, viewer: &Viewer, typed: &Typed) -> Result<NewTask
                 mistakes: &mistakes,
                 ..form(html! {})
             };
-            Err(form.show(shared, viewer).into())
+            Err(form.refused(&mistaken(), shared, viewer).into())
         }
     }
 }

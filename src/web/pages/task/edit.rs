@@ -2,10 +2,11 @@
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
-use super::form::{Form, Instead, why};
+use super::form::{Form, Instead};
 use super::typed::Typed;
 use crate::inspector::draft::{Draft, Purpose};
 use crate::inspector::edit::Edit;
@@ -15,7 +16,7 @@ use crate::view::command_line;
 use crate::web::edits::edit_to_end;
 use crate::web::failure::Failure;
 use crate::web::parts::command::command;
-use crate::web::parts::notice::{Kind, notice};
+use crate::web::parts::notice::{Kind, notice, why};
 use crate::web::received::{Body, Parameters};
 use crate::web::state::Shared;
 use crate::web::viewer::Viewer;
@@ -32,7 +33,7 @@ pub(super) async fn form(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Parameters(asked): Parameters<Asked>,
-) -> Result<Response, Failure> {
+) -> Result<Markup, Failure> {
     let inspector = shared.inspector();
     let queue = names::existing(inspector, &asked.queue).await?;
     let id = names::id(&asked.id);
@@ -46,7 +47,7 @@ pub(super) async fn preview(
     State(shared): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Body(typed): Body<Typed>,
-) -> Result<Response, Instead> {
+) -> Result<Markup, Instead> {
     let (draft, edit) = compared(&shared, &viewer, &typed).await?;
     let selection = Selection::of_tasks(&[(draft.queue, draft.id)]);
     let equivalent = command_line::edit(&selection, &edit);
@@ -71,22 +72,23 @@ pub(super) async fn save(
     let (draft, edit) = compared(&shared, &viewer, &typed).await?;
     let queue = edit.queue.clone().unwrap_or_else(|| draft.queue.clone());
     let sent = typed.as_read(&edit);
-    match edit_to_end(inspector, draft, edit).await {
-        Ok(_) => Ok(saved(&shared, &queue, &typed.id)),
-        Err(error @ Error::Unconfirmed { .. }) => {
-            let said = html! {
-                "It is not known whether this was saved: " (why(error)) " What you typed is below. Save again: if it was saved
-                already, nothing is changed, and you see the task."
-            };
-            let above = notice(Kind::Warning, &said);
-            let sent = sent.unconfirmed();
-            Ok(Form::new(Purpose::Edit, &sent, above).show(&shared, &viewer))
-        }
-        Err(error) => {
-            let above = notice(Kind::Error, &html! { "Nothing was saved: " (why(error)) });
-            Ok(Form::new(Purpose::Edit, &typed, above).show(&shared, &viewer))
-        }
+    let Err(error) = edit_to_end(inspector, draft, edit).await else {
+        return Ok(saved(&shared, &queue, &typed.id));
+    };
+    let is_unknown = matches!(error, Error::Unconfirmed { .. });
+    let failure = Failure::from(error);
+    if is_unknown {
+        let said = html! {
+            "It is not known whether this was saved: " (why(&failure.reason)) " What you typed is below. Save again: if it was saved
+            already, nothing is changed, and you see the task."
+        };
+        let sent = sent.unconfirmed();
+        let form = Form::new(Purpose::Edit, &sent, notice(Kind::Warning, &said));
+        return Ok(form.refused(&failure, &shared, &viewer));
     }
+    let said = html! { "Nothing was saved: " (why(&failure.reason)) };
+    let form = Form::new(Purpose::Edit, &typed, notice(Kind::Error, &said));
+    Ok(form.refused(&failure, &shared, &viewer))
 }
 
 /// The queue of the task, if the task is as this form wants it, but not as it was when the form was opened.
@@ -114,39 +116,51 @@ async fn compared(
     typed: &Typed,
 ) -> Result<(Draft, Edit), Instead> {
     let inspector = shared.inspector();
-    let again = |form: Form<'_>| Err(form.show(shared, viewer).into());
+    let again = |form: Form<'_>, why: &Failure| Err(form.refused(why, shared, viewer).into());
     let form = |above| Form::new(Purpose::Edit, typed, above);
     let queue = names::any(&typed.queue)?;
     let id = names::id(&typed.id);
     let draft = match inspector.draft(Purpose::Edit, &[queue], &id).await {
         Ok(draft) => draft,
         Err(error) => {
+            let failure = Failure::from(error);
             let said = html! {
-                "The task cannot be edited now: " (why(error)) " " (nothing_saved(typed)) "; what you typed is below."
+                "The task cannot be edited now: " (why(&failure.reason)) " " (nothing_saved(typed)) "; what you typed is below."
             };
-            return again(form(notice(Kind::Error, &said)));
+            return again(form(notice(Kind::Error, &said)), &failure);
         }
     };
     if draft.version().to_string() != typed.version {
         let current = typed.about(&draft);
         let form = Form::new(Purpose::Edit, &current, changed(shared, typed));
-        return again(Form {
+        let form = Form {
             stored: Some(&draft),
             ..form
-        });
+        };
+        let why = Failure::refused(StatusCode::CONFLICT, "the task has changed");
+        return again(form, &why);
     }
     let options = typed.edited_options();
     match draft.read_form(&typed.fields(&options), inspector.now()) {
         Ok(Some(edit)) => Ok((draft, edit)),
         Ok(None) => {
             let same = html! { "This is what is stored: there is nothing to save." };
-            again(form(notice(Kind::Warning, &same)))
+            let form = form(notice(Kind::Warning, &same));
+            Err(form.show(shared, viewer).into_response().into())
         }
-        Err(mistakes) => again(Form {
-            mistakes: &mistakes,
-            ..form(html! {})
-        }),
+        Err(mistakes) => {
+            let form = Form {
+                mistakes: &mistakes,
+                ..form(html! {})
+            };
+            again(form, &mistaken())
+        }
     }
+}
+
+/// Fields of a form that cannot be read.
+pub(super) fn mistaken() -> Failure {
+    Failure::refused(StatusCode::BAD_REQUEST, "the form has mistakes")
 }
 
 /// Says that another has changed the task since it was shown.

@@ -6,8 +6,6 @@ use maud::{Markup, html};
 use super::data::plain;
 use super::typed::{MAX_PAYLOAD_BYTES, Typed, shown};
 use crate::document::payload::PayloadEncoding;
-use crate::failure::{self, Code, Exit};
-use crate::inspector::Error;
 use crate::inspector::draft::{Draft, Mistake, Purpose, encoding_name};
 use crate::web::failure::Failure;
 use crate::web::links;
@@ -49,20 +47,6 @@ impl IntoResponse for Instead {
     }
 }
 
-/// Why something was not done, in sentences.
-pub(super) fn why(error: Error) -> Markup {
-    let failure = failure::Failure::from(error);
-    // Commands about tasks that are in the way say nothing here; a missing right, say, is named.
-    let code = failure.code;
-    let says_more =
-        !matches!(code.exit(), Exit::Conflict | Exit::NotFound) && code != Code::Unanswered;
-    let hint = failure.hint.filter(|_| says_more);
-    html! {
-        (line(&failure.what)) "."
-        @if let Some(hint) = hint { " " (line(&hint)) "." }
-    }
-}
-
 impl<'a> Form<'a> {
     pub(super) fn new(purpose: Purpose, typed: &'a Typed, above: Markup) -> Self {
         Self {
@@ -74,7 +58,12 @@ impl<'a> Form<'a> {
         }
     }
 
-    pub(super) fn show(&self, shared: &Shared, viewer: &Viewer) -> Response {
+    /// The form in place of what it did not do.
+    pub(super) fn refused(&self, why: &Failure, shared: &Shared, viewer: &Viewer) -> Response {
+        why.shown_as(self.show(shared, viewer))
+    }
+
+    pub(super) fn show(&self, shared: &Shared, viewer: &Viewer) -> Markup {
         let (title, save, preview) = match self.purpose {
             Purpose::Edit => ("Edit task", "/task/save", "/task/preview"),
             Purpose::Copy => ("Clone task", "/task/enqueue", "/task/enqueue/preview"),
@@ -117,7 +106,7 @@ impl<'a> Form<'a> {
             tab: Some(Tab::Tasks),
             ..Frame::default()
         };
-        page(shared, viewer, &frame, &body).into_response()
+        page(shared, viewer, &frame, &body)
     }
 
     fn of(&self, key: &str) -> impl Iterator<Item = &Mistake> {
