@@ -7,11 +7,11 @@ mod hooks;
 mod journal;
 mod listen;
 mod metrics;
-mod open_files;
 mod plan;
 mod queues;
 mod reload;
 mod service;
+mod warnings;
 mod watched;
 
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use self::hooks::Hooks;
 use self::plan::{Asked, Planned};
 use self::reload::{Hangups, Reload};
 use self::service::Service;
+use self::warnings::{Warning, warnings};
 use self::watched::Watched;
 use super::Context;
 use super::handlers::{Handlers, Means, start_guardian};
@@ -33,7 +34,6 @@ use crate::error::Exit;
 use crate::inspector::Inspector;
 use crate::output::Log;
 use crate::schedule::sync::Wanted;
-use crate::view::log::{Level, LogLine};
 use crate::worker::handlers::guardian;
 use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 
@@ -122,9 +122,8 @@ pub(super) async fn run_until(
                 cx.printer.warn(&warning);
             }
         }
-        let open_files = open_files::warning(&planned.plan);
-        for warning in planned.warnings().into_iter().chain(open_files) {
-            cx.printer.warn(&warning);
+        for warning in warnings(&planned.plan.handlers, planned.plan.concurrency) {
+            cx.printer.warn(&warning.text);
         }
         let document = check::document(&planned);
         cx.printer.show(&document, clock::now())?;
@@ -134,13 +133,9 @@ pub(super) async fn run_until(
     cx.note_unknowns(&inspector);
     let notes = queues::notes(&inspector, &planned.plan.queues).await?;
     let log = Log::start(Arc::clone(&cx.printer), planned.log.clone());
-    let warnings = planned.warnings().into_iter();
-    let warnings =
-        warnings.map(|text| LogLine::new(clock::now(), Level::Warn, "config").saying(text));
-    warnings.chain(notes).for_each(log.writer());
-    if let Some(warning) = open_files::warning(&planned.plan) {
-        log.writer()(LogLine::new(clock::now(), Level::Warn, "open_files").saying(warning));
-    }
+    let warnings = warnings(&planned.plan.handlers, planned.plan.concurrency);
+    let lines = warnings.into_iter().map(Warning::line).chain(notes);
+    lines.for_each(log.writer());
     let ran = work(cx, args, (asked, planned), (&inspector, &log), stop).await;
     log.end().await;
     ran
@@ -195,6 +190,7 @@ async fn work(
         groups: worker.groups(),
         hooks: Arc::clone(&hooks),
         service,
+        warn: Box::new(log.writer()),
     };
     let reloading = tokio::spawn(reload.run(hangups, control.clone()));
     let ended = until_over(worker, &control, stop).await;
@@ -206,6 +202,7 @@ async fn work(
     if let Some(firing) = firing {
         firing.await.ok();
     }
+    journal.last_line().into_iter().for_each(log.writer());
     ended?;
     if args.fail_on_error && journal.failed() > 0 {
         return Ok(Exit::TaskFailed);

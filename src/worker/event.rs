@@ -214,6 +214,24 @@ pub enum Event {
     },
     /// Something about a handler.
     Handler(Note),
+    /// A hook was not run, because too many were waiting.
+    HookDropped {
+        /// The handler whose hook it is.
+        handler: String,
+        /// The key of the hook in the configuration.
+        hook: &'static str,
+        /// The task whose attempt has ended.
+        task: TaskRef,
+        /// How many were dropped so far, this one included.
+        so_far: u64,
+    },
+    /// The worker has ended before hooks did. They were killed, or had not begun.
+    HooksKilled {
+        /// The handler whose hooks they are.
+        handler: String,
+        /// How many, at least one.
+        hooks: usize,
+    },
     /// The configuration was read again, and is in effect.
     Reloaded(Changes),
     /// The configuration was read again, and cannot be used. The former one stays in effect.

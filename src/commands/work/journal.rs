@@ -1,9 +1,10 @@
 //! Turns a worker's events into log lines. The first line has the settings, the last one the totals; a cause that keeps
-//! several duties from working has one line.
+//! several duties from working has one line, and of thousands of hooks that are dropped, every 1st, 2nd, 4th, 8th has one.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::clock;
 use crate::view::log::LogLine;
 use crate::view::log::totals::Totals;
 use crate::view::log::worker::line;
@@ -20,6 +21,8 @@ pub(super) struct Journal {
 struct State {
     totals: Totals,
     causes: Vec<Cause>,
+    /// Whether the worker has stopped.
+    is_over: bool,
 }
 
 /// What keeps duties from working.
@@ -50,6 +53,11 @@ impl Journal {
         let events = match &report.event {
             Event::DutyFailed { duty, error } if !state.fails(duty, error) => Vec::new(),
             Event::DutyRecovered { duty } => state.recovers(duty),
+            Event::HookDropped { so_far, .. } if !so_far.is_power_of_two() => Vec::new(),
+            Event::Phase(Phase::Over) => {
+                state.is_over = true;
+                Vec::new()
+            }
             event => vec![event.clone()],
         };
         let line = |event| {
@@ -57,13 +65,21 @@ impl Journal {
             let line = line(&Report { at, event });
             if report.event == Event::Ready {
                 line.saying(&self.facts)
-            } else if report.event == Event::Phase(Phase::Over) {
-                line.saying(state.totals.text(self.since.elapsed()))
             } else {
                 line
             }
         };
         events.into_iter().map(line).collect()
+    }
+
+    /// The last line, if the worker ran: it has stopped, and so has what goes on after it, such as hooks.
+    pub(super) fn last_line(&self) -> Option<LogLine> {
+        let state = self.state();
+        let (at, event) = (clock::now(), Event::Phase(Phase::Over));
+        let totals = state.totals.text(self.since.elapsed());
+        state
+            .is_over
+            .then(|| line(&Report { at, event }).saying(totals))
     }
 
     /// Attempts that failed.

@@ -33,6 +33,7 @@ pub(super) struct Metrics {
     merges: Family<Labels<1>, Counter>,
     failures: Family<Labels<1>, Counter>,
     reloads: Family<Labels<1>, Counter>,
+    hooks_lost: Family<Labels<1>, Counter>,
 }
 
 impl Metrics {
@@ -53,6 +54,7 @@ impl Metrics {
             merges: Family::default(),
             failures: Family::default(),
             reloads: Family::default(),
+            hooks_lost: Family::default(),
         };
         metrics.register(slots);
         metrics
@@ -102,6 +104,11 @@ impl Metrics {
             "Times that the configuration was read again and had changed, by outcome",
             self.reloads.clone(),
         );
+        registry.register(
+            "hooks_lost",
+            "Hooks that were not run or did not end, by handler",
+            self.hooks_lost.clone(),
+        );
     }
 
     pub(super) fn observe(&self, report: &Report) {
@@ -133,6 +140,8 @@ impl Metrics {
             }
             Event::Reloaded(_) => by_outcome(&self.reloads, "reloaded"),
             Event::ReloadRefused { .. } => by_outcome(&self.reloads, "refused"),
+            Event::HookDropped { handler, .. } => self.lost(handler, 1),
+            Event::HooksKilled { handler, hooks } => self.lost(handler, *hooks),
             Event::Ready
             | Event::Phase(_)
             | Event::HandlerPaused { .. }
@@ -142,6 +151,11 @@ impl Metrics {
             | Event::Handler(_)
             | Event::DutyRecovered { .. } => {}
         }
+    }
+
+    fn lost(&self, handler: &str, hooks: usize) {
+        let handler = [("handler", handler.to_owned())];
+        self.hooks_lost.get_or_create(&handler).inc_by(hooks as u64);
     }
 
     fn ended(&self, task: &TaskRef, outcome: &str) {

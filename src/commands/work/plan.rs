@@ -68,19 +68,6 @@ fn check(plan: &WorkerPlan, cron: &[Written]) -> Result<Vec<Wanted>, Failures> {
 }
 
 impl Planned {
-    /// Settings without an effect.
-    pub(super) fn warnings(&self) -> Vec<String> {
-        let all = self.plan.concurrency;
-        let above = self.plan.handlers.iter().filter_map(|handler| {
-            let own = handler.settings.concurrency.filter(|own| *own > all)?;
-            let pattern = &handler.pattern;
-            Some(format!(
-                "handler {pattern:?}: concurrency = {own} has no effect, since this worker runs at most {all} tasks at a time"
-            ))
-        });
-        above.collect()
-    }
-
     /// The settings that differ from those of a worker that was started like that, and that only a restart changes.
     pub(super) fn needs_restart(&self, started: &Self) -> Vec<&'static str> {
         let (new, old) = (&self.plan, &started.plan);

@@ -10,9 +10,11 @@ use super::groups::Merges;
 use super::hooks::Hooks;
 use super::plan::{Asked, Planned};
 use super::service::Service;
+use super::warnings::{Warning, warnings};
 use crate::commands::handlers::{Handlers, Means};
 use crate::config::Kind;
 use crate::file_change;
+use crate::view::log::LogLine;
 use crate::worker::event::{Changes, Event};
 use crate::worker::{Control, CurrentGroups, CurrentMux, Phase};
 
@@ -58,6 +60,8 @@ pub(super) struct Reload {
     pub(super) groups: CurrentGroups,
     pub(super) hooks: Arc<Hooks>,
     pub(super) service: Arc<Service>,
+    /// Takes lines of the log that no event has.
+    pub(super) warn: Box<dyn Fn(LogLine) + Send + Sync>,
 }
 
 impl Reload {
@@ -83,6 +87,9 @@ impl Reload {
                 Ok(Some((planned, changes))) => {
                     files = self.files(&planned);
                     self.report(Event::Reloaded(changes));
+                    let slots = self.at_start.plan.concurrency;
+                    let warnings = warnings(&planned.plan.handlers, slots).into_iter();
+                    warnings.map(Warning::line).for_each(&self.warn);
                 }
                 Ok(None) => {}
                 Err(error) => self.report(Event::ReloadRefused {

@@ -17,6 +17,8 @@ pub(crate) struct Totals {
     lost: u64,
     discarded: u64,
     recovered: u64,
+    /// Hooks that were not run, or did not end.
+    hooks_lost: u64,
 }
 
 impl Totals {
@@ -34,6 +36,8 @@ impl Totals {
             Event::OutcomeLost(_) => (&mut self.lost, 1),
             Event::Discarded { tasks, .. } => (&mut self.discarded, *tasks),
             Event::Recovered { .. } => (&mut self.recovered, 1),
+            Event::HookDropped { .. } => (&mut self.hooks_lost, 1),
+            Event::HooksKilled { hooks, .. } => (&mut self.hooks_lost, *hooks),
             Event::Ready
             | Event::Phase(_)
             | Event::Started(_)
@@ -83,6 +87,9 @@ impl Totals {
         };
         let mut words = vec![format!("{done} done"), failed];
         words.extend(Some(others).filter(|others| !others.is_empty()));
+        if self.hooks_lost > 0 {
+            words.push(format!("{} lost", text::plural(self.hooks_lost, "hook")));
+        }
         format!("{} in {}", words.join(", "), text::duration(after))
     }
 }
@@ -104,11 +111,12 @@ mod tests {
             archived: 1,
             released: 1,
             discarded: 7,
+            hooks_lost: 1,
             ..nothing
         };
         assert_eq!(
             some.text(Duration::from_secs(303)),
-            "1,200 done, 3 failed (2 to be retried, 1 archived), 1 released, 7 discarded in 5m3s"
+            "1,200 done, 3 failed (2 to be retried, 1 archived), 1 released, 7 discarded, 1 hook lost in 5m3s"
         );
         assert_eq!(some.failed(), 3);
     }

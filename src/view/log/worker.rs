@@ -66,6 +66,20 @@ pub(crate) fn line(report: &Report) -> LogLine {
         } => of_queue(plain(Level::Error, "failed"), queue)
             .failing(format!("cannot merge group {group:?}: {error}")),
         Event::Handler(note) => noted(note, plain),
+        Event::HookDropped {
+            handler,
+            hook,
+            task,
+            so_far,
+        } => LogLine {
+            queue: Some(task.queue.to_string()),
+            task_id: Some(task.id.to_string()),
+            ..of_handler(plain(Level::Warn, "handler"), handler)
+                .failing(hook_dropped(hook, *so_far))
+        },
+        Event::HooksKilled { handler, hooks } => {
+            of_handler(plain(Level::Warn, "handler"), handler).failing(hooks_killed(*hooks))
+        }
         Event::Reloaded(changes) => reloaded(changes, plain),
         Event::ReloadRefused { path, error } => {
             plain(Level::Error, "reload_refused").failing(refused(path.as_deref(), error))
@@ -158,6 +172,16 @@ fn noted(note: &Note, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine
         NoteLevel::Warn => line(Level::Warn).failing(&note.text),
         NoteLevel::Error => line(Level::Error).failing(&note.text),
     }
+}
+
+fn hook_dropped(hook: &str, so_far: u64) -> String {
+    let times = text::plural(so_far, "time");
+    format!("{hook} was not run: too many hooks are waiting; this has happened {times}")
+}
+
+fn hooks_killed(hooks: usize) -> String {
+    let hooks = text::plural(hooks as u64, "hook");
+    format!("shutdown_timeout is over: {hooks} did not end, and were killed or not run")
 }
 
 fn phase_line(phase: Phase, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {

@@ -146,21 +146,14 @@ impl EventHooks {
                 message: message(task, &event),
                 outstanding: Arc::clone(&self.outstanding),
             };
-            if let Err(error) = self.calls.try_send(call) {
-                self.dropped(&error.into_inner());
+            if self.calls.try_send(call).is_err() {
+                self.reporter.report(Event::HookDropped {
+                    handler: hooks.pattern.clone(),
+                    hook,
+                    task: task.clone(),
+                    so_far: self.dropped.fetch_add(1, Ordering::Relaxed) + 1,
+                });
             }
-        }
-    }
-
-    fn dropped(&self, call: &Call) {
-        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-        // Not a line for each of thousands.
-        if dropped.is_power_of_two() {
-            let text = format!(
-                "{} was not run because {MAX_WAITING} hooks are waiting; this has happened {dropped} times",
-                call.hook
-            );
-            self.reporter.report(call.note(text));
         }
     }
 }
@@ -220,23 +213,14 @@ fn message(task: &TaskRef, event: &HookEvent) -> Message {
 }
 
 impl RunningHooks {
-    /// Waits for the hooks that run or wait, but not longer than `patience`. Kills those that are left, and says how many.
+    /// Waits for the hooks that run or wait, but not longer than `patience`. Kills those that are left, and reports how many.
     pub(crate) async fn finish(mut self, patience: Duration) {
         drop(self.close);
         if timeout(patience, &mut self.all).await.is_ok() {
             return;
         }
-        for (handler, left) in self.outstanding.take() {
-            let hooks = if left == 1 { "hook" } else { "hooks" };
-            let text = format!(
-                "shutdown_timeout is over: {left} {hooks} did not end, and were killed or not run"
-            );
-            self.reporter.report(Event::Handler(Note {
-                handler,
-                level: NoteLevel::Warn,
-                task: None,
-                text,
-            }));
+        for (handler, hooks) in self.outstanding.take() {
+            self.reporter.report(Event::HooksKilled { handler, hooks });
         }
         self.all.abort();
         self.all.await.ok();
@@ -264,15 +248,6 @@ async fn run_all(
 }
 
 impl Call {
-    fn note(&self, text: String) -> Event {
-        Event::Handler(Note {
-            handler: self.handler.clone(),
-            level: NoteLevel::Warn,
-            task: Some((self.message.queue.clone(), self.message.id.clone())),
-            text,
-        })
-    }
-
     async fn run(self, reporter: Reporter) {
         let (stopper, stop) = Stopper::new();
         let attempt = Attempt {
@@ -284,8 +259,12 @@ impl Call {
             Ok(_) => return,
             Err(failure) => failure.error,
         };
-        let text = format!("{} failed: {failed}", self.hook);
-        reporter.report(self.note(text));
+        reporter.report(Event::Handler(Note {
+            handler: self.handler.clone(),
+            level: NoteLevel::Warn,
+            task: Some((self.message.queue.clone(), self.message.id.clone())),
+            text: format!("{} failed: {failed}", self.hook),
+        }));
     }
 }
 

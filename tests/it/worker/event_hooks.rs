@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::time::Instant;
 
-use qctl::task::State;
+use qctl::task::{QueueName, State};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::operation::get;
 use super::shop::{Shop, task};
 use super::stage::marked;
-use crate::harness::SOON;
 use crate::harness::qctl::Qctl;
 use crate::harness::running::Output;
+use crate::harness::{SOON, eventually};
 
 fn work_off(shop: &Shop, folder: &Path, config: &str, args: &[&str]) -> Output {
     let file = folder.join("qctl.toml");
@@ -96,8 +98,51 @@ fn slow_hooks_delay_no_task_and_do_not_outlive_the_worker() {
     let begun = Instant::now();
     let output = work_off(&shop, folder, config, &["--shutdown-timeout", "200ms"]);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
-    let log = output.stderr_str();
-    assert!(log.contains("20 hooks did not end"), "{log}");
+    let mut log = output.stderr_str().lines().rev();
+    let [stopped, killed] = [log.next().unwrap(), log.next().unwrap()];
+    let expected = "stopped    20 done, 0 failed, 20 hooks lost in ";
+    assert!(stopped.contains(expected), "{stopped}");
+    let expected = "WARN   handler    t  shutdown_timeout is over: 20 hooks did not end";
+    assert!(killed.contains(expected), "{killed}");
     assert_eq!(shop.counters(), (20, 0));
     assert_eq!(marked("MARK", folder), [""; 0]);
+}
+
+/// Four run and a thousand wait. The others are dropped, of which each is counted, and some have a line in the log.
+#[test]
+fn hooks_beyond_a_thousand_are_dropped_and_counted() {
+    const TASKS: usize = 1010;
+    let shop = Shop::open();
+    let folder = TempDir::with_prefix("qctl-hooks-").unwrap();
+    let folder = folder.path();
+    shop.enqueue_many(&QueueName::default(), "n", TASKS);
+    let socket = folder.join("worker.sock");
+    let config = format!(
+        "[worker]\nlisten = 'unix:{}'\nshutdown_timeout = '100ms'\n\
+         [handlers.t]\nexec = ['true']\non_success = 'sleep 60'\n",
+        socket.display()
+    );
+    let worker = Qctl::new(&shop.redis)
+        .args(["work", "-c", "20"])
+        .file("qctl.toml", config)
+        .spawn();
+    let lost = "qctl_worker_hooks_lost_total{handler=\"t\"} 6\n";
+    eventually(SOON, || {
+        let (_, figures) = get(&socket, "/metrics")?;
+        figures.contains(lost).then_some(())
+    });
+    worker.signal(Signal::TERM);
+    let output = worker.wait(SOON).expect_code(0);
+    let log = output.stderr_str();
+    let dropped = log.lines().filter(|line| line.contains("was not run"));
+    let dropped: Vec<&str> = dropped.collect();
+    let times = |n: usize, times: &str| {
+        let text = "on_success was not run: too many hooks are waiting; this has happened";
+        dropped[n].ends_with(&format!("{text} {times}"))
+    };
+    let all = times(0, "1 time") && times(1, "2 times") && times(2, "4 times");
+    assert!(all && dropped.len() == 3, "{dropped:?}");
+    let stopped = log.lines().last().unwrap();
+    let expected = "stopped    1,010 done, 0 failed, 1,010 hooks lost in ";
+    assert!(stopped.contains(expected), "{stopped}");
 }

@@ -287,3 +287,24 @@ fn a_new_version_of_a_config_map_is_noticed() {
     assert!(line.ends_with("u added, t removed"), "{line}");
     site.close(&shop);
 }
+
+#[test]
+fn a_reload_warns_of_what_has_no_effect_in_the_worker_that_runs() {
+    let shop = Shop::open();
+    let site = Site::open(&shop, "[handlers.t]\ndiscard = true\n");
+    // The worker keeps the eight slots of its command line.
+    let narrow = "[handlers.t]\nrun = 'true'\nconcurrency = 8\n";
+    site.write(narrow);
+    site.event("reloaded", 1);
+    site.write(&format!(
+        "{narrow}[handlers.u]\nrun = 'true'\nconcurrency = 9\n"
+    ));
+    site.event("reloaded", 2);
+    let line = site.event("config", 1);
+    let warning = "handler \"u\": concurrency = 9 has no effect, since this worker runs at most 8 tasks at a time";
+    assert!(line.contains("WARN") && line.ends_with(warning), "{line}");
+    site.worker.signal(Signal::HUP);
+    site.event("reloaded", 3);
+    site.event("config", 2);
+    site.close(&shop);
+}
