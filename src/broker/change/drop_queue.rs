@@ -95,7 +95,7 @@ impl Broker {
         let sets = readable(self.open_sets(queue).await)?;
         let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
         // So are tasks on their way to another queue.
-        let tasks = tasks + self.unfinished_moves(queue).await?;
+        let tasks = tasks + self.count_unfinished_moves(queue).await?;
         if tasks > 0 && !force {
             return Err(Error::QueueNotEmpty {
                 queue: queue.clone(),

@@ -27,11 +27,7 @@ impl Broker {
         &self,
         queue: &QueueName,
     ) -> Result<Vec<(TaskId, Result<(), Error>)>, Error> {
-        let mut ids = Vec::new();
-        let mut scan = self.scan_set(QueueKeys::new(queue).moving());
-        while let Some(page) = scan.next().await? {
-            ids.extend(page.into_iter().map(TaskId::from_stored));
-        }
+        let ids = self.unfinished_moves(queue).await?;
         let ids = self.in_order(&QueueKeys::new(queue), ids).await?;
         let (mut all, mut receipts) = (Vec::new(), BTreeSet::new());
         for ids in ids.chunks(STEP) {
@@ -52,12 +48,26 @@ impl Broker {
     }
 
     /// The number of moves from a queue that were cut short, or are under way.
-    pub async fn unfinished_moves(&self, queue: &QueueName) -> Result<u64, Error> {
+    pub(super) async fn count_unfinished_moves(&self, queue: &QueueName) -> Result<u64, Error> {
         let mut count = redis::cmd("SCARD");
         count.arg(QueueKeys::new(queue).moving());
         match self.conn.command(&count).await {
             Err(error) if error.is_wrong_type() => Ok(0),
             count => count,
+        }
+    }
+
+    /// The tasks of these moves.
+    pub(crate) async fn unfinished_moves(&self, queue: &QueueName) -> Result<Vec<TaskId>, Error> {
+        let mut ids = Vec::new();
+        let mut scan = self.scan_set(QueueKeys::new(queue).moving());
+        loop {
+            match scan.next().await {
+                Ok(Some(page)) => ids.extend(page.into_iter().map(TaskId::from_stored)),
+                Ok(None) => return Ok(ids),
+                Err(error) if error.is_wrong_type() => return Ok(ids),
+                Err(error) => return Err(error),
+            }
         }
     }
 

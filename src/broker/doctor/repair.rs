@@ -48,13 +48,6 @@ pub(crate) struct Repaired {
 }
 
 impl Repaired {
-    pub(crate) fn add(&mut self, more: Self) {
-        self.count += more.count;
-        for (way, count) in more.ways {
-            *self.ways.entry(way).or_default() += count;
-        }
-    }
-
     /// The result of a script that returns the number of the way, from 1, for what it has repaired.
     fn by_ways(codes: &[u8], ways: &[&'static str]) -> Self {
         let mut repaired = Self::default();

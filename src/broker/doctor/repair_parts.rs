@@ -1,10 +1,13 @@
 //! Repairs groups, aggregation sets, locks, the list of queues, and announcements.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::broker::doctor::repair::{Repair, Repaired};
 use crate::broker::keys::{self, Purpose};
 use crate::broker::{Broker, Error, STEP, script};
+use crate::task::TaskId;
 
 /// Keys of a queue that are deleted in one call.
 const KEYS: usize = STEP;
@@ -66,22 +69,29 @@ impl Repair<'_> {
         Ok(1)
     }
 
-    /// Stores tasks that were taken out of the queue in the queues that they were moved to.
-    pub(crate) async fn moves(&self) -> Result<Repaired, Error> {
-        let before = self.broker.unfinished_moves(self.queue).await?;
-        if before == 0 || self.dry_run {
-            return Ok(u64::from(before > 0).into());
+    /// Stores tasks that were taken out of the queue in the queues that they were moved to: all of them, so that they keep their
+    /// order. Counts these, which were found.
+    pub(crate) async fn moves(&self, found: &BTreeSet<&TaskId>) -> Result<Repaired, Error> {
+        let (broker, queue) = (self.broker, self.queue);
+        if self.dry_run {
+            let there = broker.unfinished_moves(queue).await?;
+            let count = there.iter().filter(|id| found.contains(id)).count();
+            return Ok((count as u64).into());
         }
-        let finished = self.broker.finish_moves(self.queue).await?;
-        let after = self.broker.unfinished_moves(self.queue).await?;
-        let mut repaired = Repaired::from(u64::from(after < before));
-        for (_, outcome) in finished {
+        let finished = broker.finish_moves(queue).await?;
+        let stay: BTreeSet<TaskId> = broker.unfinished_moves(queue).await?.into_iter().collect();
+        let mut repaired = Repaired::default();
+        for (id, outcome) in finished {
+            if !found.contains(&id) || stay.contains(&id) {
+                continue;
+            }
             // A task that the destination refuses goes back to where it was.
             let way = if outcome.is_ok() {
                 "finish"
             } else {
                 "put back"
             };
+            repaired.count += 1;
             *repaired.ways.entry(way).or_default() += 1;
         }
         Ok(repaired)

@@ -101,9 +101,9 @@ const WORDS: &[(Code, [&str; 3])] = &[
     (
         Code::UnfinishedMove,
         [
-            "queue with tasks on their way to another queue",
-            "queues with tasks on their way to other queues",
-            "no worker runs such a task",
+            "task on its way to another queue",
+            "tasks on their way to another queue",
+            "out of reach of every worker",
         ],
     ),
     (

@@ -78,6 +78,7 @@ pub(super) async fn in_no_queue(
             (Code::DoubleSchedule, double)
         }
         Subject::Task(_)
+        | Subject::Moving(_)
         | Subject::Lock(_)
         | Subject::Group(_)
         | Subject::Set(_)
@@ -115,6 +116,10 @@ async fn in_queue(
             let wrong = broker.wrong_types(std::slice::from_ref(key)).await?;
             (!wrong.is_empty()).then_some(Code::WrongType)
         }
+        Subject::Moving(id) => {
+            let moving = broker.is_moving(queue, id).await?;
+            moving.then_some(Code::UnfinishedMove)
+        }
         Subject::Queue => return whole(broker, queue).await,
         Subject::Name => {
             let listed = broker.queue_standing(queue).await? == (true, false);
@@ -133,9 +138,6 @@ async fn whole(broker: &Broker, queue: &QueueName) -> Result<Vec<Code>, Error> {
         (false, true) => found.push(Code::UnlistedQueue),
         (false, false) => found.push(Code::LeftoverKeys),
         (true, _) => {}
-    }
-    if broker.unfinished_moves(queue).await? > 0 {
-        found.push(Code::UnfinishedMove);
     }
     let old = broker.now() - ARCHIVE_AGE;
     if broker.archived_before(queue, old).await? >= ARCHIVE_CALL {

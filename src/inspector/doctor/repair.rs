@@ -16,7 +16,7 @@ use crate::broker::doctor::{Owned, Repaired};
 use crate::document::doctor::{RepairDocument, RepairWay};
 use crate::inspector::audit::{Counts, Ending, Operation, Record, Target};
 use crate::inspector::{Error, Inspector};
-use crate::task::QueueName;
+use crate::task::{QueueName, TaskId};
 
 /// Locks, groups and the like that are repaired in one step.
 const PARTS: usize = 100;
@@ -115,7 +115,8 @@ impl Job {
     fn ids(&self) -> Vec<StoredId> {
         let id = |subject: &Subject| match subject {
             Subject::Task(id) => Some(id.clone()),
-            Subject::Lock(_)
+            Subject::Moving(_)
+            | Subject::Lock(_)
             | Subject::Group(_)
             | Subject::Set(_)
             | Subject::Queue
@@ -126,6 +127,23 @@ impl Job {
             | Subject::Schedule(_) => None,
         };
         self.subjects.iter().filter_map(id).collect()
+    }
+
+    /// The ids of its tasks that are on their way.
+    fn moving(&self) -> impl Iterator<Item = &TaskId> {
+        self.subjects.iter().filter_map(|subject| match subject {
+            Subject::Moving(id) => Some(id),
+            Subject::Task(_)
+            | Subject::Lock(_)
+            | Subject::Group(_)
+            | Subject::Set(_)
+            | Subject::Queue
+            | Subject::Name
+            | Subject::Key(_)
+            | Subject::Entry(..)
+            | Subject::History(_)
+            | Subject::Schedule(_) => None,
+        })
     }
 }
 
@@ -186,7 +204,13 @@ impl Repairs {
     /// Takes some of the first job that are not tasks.
     fn next_parts(&mut self) -> Option<Job> {
         let job = self.jobs.front_mut()?;
-        let some = job.subjects.len().min(PARTS);
+        // Moves are finished together.
+        let most = if job.code == Code::UnfinishedMove {
+            usize::MAX
+        } else {
+            PARTS
+        };
+        let some = job.subjects.len().min(most);
         Some(Job {
             code: job.code,
             queue: job.queue.clone(),
@@ -227,8 +251,13 @@ impl Repairs {
     async fn repair_parts(&self, some: &Job) -> Result<Repaired, Error> {
         let mut repaired = Repaired::default();
         if let Some(queue) = &some.queue {
+            let moving: BTreeSet<&TaskId> = some.moving().collect();
+            if !moving.is_empty() {
+                let broker = &self.inspector.broker;
+                return Ok(broker.repair(queue, self.dry_run).moves(&moving).await?);
+            }
             for subject in &some.subjects {
-                repaired.add(self.repair_part(some.code, queue, subject).await?);
+                repaired.count += self.repair_part(some.code, queue, subject).await?;
             }
             return Ok(repaired);
         }
@@ -244,7 +273,7 @@ impl Repairs {
         code: Code,
         queue: &QueueName,
         subject: &Subject,
-    ) -> Result<Repaired, Error> {
+    ) -> Result<u64, Error> {
         let broker = &self.inspector.broker;
         let repair = broker.repair(queue, self.dry_run);
         let repaired = match subject {
@@ -259,16 +288,16 @@ impl Repairs {
             Subject::Set(name) => repair.set(name, broker.now() - OVERDUE).await?,
             Subject::Queue if code == Code::UnlistedQueue => repair.listing().await?,
             Subject::Queue if code == Code::LeftoverKeys => repair.leftovers().await?,
-            Subject::Queue if code == Code::UnfinishedMove => return Ok(repair.moves().await?),
             Subject::Queue => repair.archive(broker.now() - ARCHIVE_AGE).await?,
             Subject::Task(_)
+            | Subject::Moving(_)
             | Subject::Name
             | Subject::Key(_)
             | Subject::Entry(..)
             | Subject::History(_)
             | Subject::Schedule(_) => 0,
         };
-        Ok(repaired.into())
+        Ok(repaired)
     }
 
     async fn repair_entry(&self, subject: &Subject, announced: &Announced) -> Result<u64, Error> {
@@ -283,6 +312,7 @@ impl Repairs {
             }
             Subject::History(key) => broker.drop_history(key, self.dry_run).await?,
             Subject::Task(_)
+            | Subject::Moving(_)
             | Subject::Lock(_)
             | Subject::Group(_)
             | Subject::Set(_)

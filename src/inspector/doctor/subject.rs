@@ -1,7 +1,7 @@
 //! What is looked at, and what was seen.
 
 use crate::broker::StoredId;
-use crate::task::QueueName;
+use crate::task::{QueueName, TaskId};
 
 use super::code::Code;
 
@@ -9,6 +9,8 @@ use super::code::Code;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     Task(StoredId),
+    /// A task on its way to another queue.
+    Moving(TaskId),
     /// The key of a lock.
     Lock(String),
     /// A group by its name.
@@ -36,6 +38,7 @@ impl Subject {
             Self::Task(bytes) | Self::Entry(_, bytes) => {
                 String::from_utf8_lossy(bytes).into_owned()
             }
+            Self::Moving(id) => id.to_string(),
             Self::Lock(text)
             | Self::Group(text)
             | Self::Set(text)

@@ -40,6 +40,7 @@ pub(super) async fn walk(
         ids: Fingerprints::default(),
     };
     walk.groups(&groups).await?;
+    walk.moves().await?;
     for state in State::ALL {
         if state != State::Aggregating {
             walk.container(state).await?;
@@ -110,6 +111,14 @@ impl QueueWalk<'_> {
                 }
                 self.suspects.add_task(self.queue, id, &seems);
             }
+        }
+        Ok(())
+    }
+
+    /// Notes the tasks that are on their way to another queue.
+    async fn moves(&mut self) -> Result<(), Error> {
+        for id in self.broker.unfinished_moves(self.queue).await? {
+            self.suspects.add(Some(self.queue), Subject::Moving(id));
         }
         Ok(())
     }

@@ -254,15 +254,16 @@ fn a_filter_is_applied_once_though_its_answer_is_lost() {
 /// Starts to move the task `a` from `q` to `low`, and kills the program when the server has performed the step whose
 /// call has these bytes.
 fn cut_behind(redis: &Redis, step: &str) {
-    cut_move(redis, "a", "low", step);
+    cut_move(redis, &["a"], "low", step);
 }
 
-/// The same for another task and another queue.
-pub(crate) fn cut_move(redis: &Redis, id: &str, to: &str, step: &str) {
+/// The same for other tasks and another queue.
+pub(crate) fn cut_move(redis: &Redis, ids: &[&str], to: &str, step: &str) {
     let proxy = Proxy::new(redis);
     proxy.lose_all_replies_to(step);
     let mut running = Qctl::at(&proxy.url())
-        .args(["edit", id, "--move-to", to])
+        .args(["edit", "--yes", "--move-to", to])
+        .args(ids)
         .spawn();
     eventually(SOON, || (proxy.lost() > 0).then_some(()));
     running.kill9();
@@ -333,10 +334,45 @@ fn a_move_that_was_cut_short_is_found_and_finished_by_the_doctor_and_protects_it
     assert!(!found("doctor --quick --json").contains(&"unfinished-move".to_owned()));
     assert_no_leaks(&redis);
     // Also where the queue is no longer listed, and nothing else is left of it.
-    cut_move(&redis, "a", "q", "qctl:moving:");
+    cut_move(&redis, &["a"], "q", "qctl:moving:");
     redis.cmd(&["SREM", "asynq:queues", "low"]);
     qctl(&redis, "doctor --quick --fix --yes").run_unchecked();
     assert_eq!(state(&redis, "q", "a").unwrap(), "pending");
+}
+
+#[test]
+fn the_doctor_counts_the_tasks_that_are_on_their_way_and_what_becomes_of_each() {
+    let redis = Redis::start();
+    let ids = ["a", "b", "taken"];
+    for id in ids {
+        put(&redis, "q", id, State::Pending);
+    }
+    cut_move(&redis, &ids, "low", "HGETALL");
+    put(&redis, "low", "taken", State::Archived);
+    let seen = qctl(&redis, "doctor --quick --only unfinished-move --json").run_unchecked();
+    let finding = &seen.json()["findings"][0];
+    assert_eq!(
+        (&finding["count"], &finding["sample"]),
+        (&json!(3), &json!(ids))
+    );
+    let fix = |line: &str| {
+        let line = format!("doctor --quick --fix --only unfinished-move --json {line}");
+        let repairs = qctl(&redis, &line).run_unchecked().json();
+        let repair = &repairs[0];
+        json!([repair["found"], repair["repaired"], repair["ways"]])
+    };
+    assert_eq!(fix("--dry-run"), json!([3, 3, []]));
+    let ways = json!([{"way": "finish", "count": 2}, {"way": "put back", "count": 1}]);
+    assert_eq!(fix("--yes"), json!([3, 3, ways]));
+    let queues = ["low", "low", "q"];
+    for (id, queue) in ids.into_iter().zip(queues) {
+        assert_eq!(state(&redis, queue, id).unwrap(), "pending", "{id}");
+    }
+    assert_eq!(
+        redis.query::<Vec<String>>(&["LRANGE", &keys("low").pending(), "0", "-1"]),
+        ["b", "a"]
+    );
+    assert_no_leaks(&redis);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn it_is_said_to_be_on_its_way_until_the_doctor_has_finished_the_move() {
     let finish = "finish it: qctl doctor --fix";
     tmux.keys("Enter").sees(&["Tasks › one", "Payload"]);
     tmux.keys("p").sees(&["frozen"]);
-    cut_move(&desk.redis, "one", "high", "qctl:moving:");
+    cut_move(&desk.redis, &["one"], "high", "qctl:moving:");
     // Its page has the keys that it had.
     for key in ["E", "N", "R"] {
         tmux.keys("y").sees(&["copied: "]);

@@ -16,7 +16,7 @@ fn it_is_said_to_be_on_its_way_until_the_doctor_has_finished_the_move() {
     let page = Page::with_token(&redis);
     let mut edit = open(&page, FORM);
     let mut copy = open(&page, COPY);
-    cut_move(&redis, "one", "high", "qctl:moving:");
+    cut_move(&redis, &["one"], "high", "qctl:moving:");
     let told = "is on its way from queue";
     let finish = "qctl doctor --fix --only unfinished-move --queue low";
     // Whoever looks at it.
