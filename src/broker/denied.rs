@@ -28,13 +28,15 @@ const CONTAINERS: &[(&str, &str)] = &[
 ];
 
 /// Words in capitals and quotes in our scripts that are no commands.
-const OPTIONS: &[&str] = &[
+pub const SCRIPT_OPTIONS: &[&str] = &[
     "COUNT",
     "EX",
     "GT",
     "LIMIT",
     "MAXLEN",
     "NX",
+    "PX",
+    "PXAT",
     "RANK",
     "WITHSCORES",
     "WRONGTYPE",
@@ -144,7 +146,7 @@ fn commands(texts: &[&str]) -> Vec<String> {
     let is_command = |word: &&str| {
         word.len() > 1
             && word.bytes().all(|byte| byte.is_ascii_uppercase())
-            && !OPTIONS.contains(word)
+            && !SCRIPT_OPTIONS.contains(word)
     };
     let words = texts
         .iter()

@@ -80,7 +80,7 @@ pub use crate::broker::work::upkeep::{Cleaned, Forwarded};
 pub use crate::broker::work::wait::Waiter;
 pub use crate::tls::Tls;
 pub use conn::Settings;
-pub use denied::Denied;
+pub use denied::{Denied, SCRIPT_OPTIONS};
 pub use error::{Error, Scope};
 pub use leases::Leases;
 

@@ -1,9 +1,10 @@
 //! Every script, run by the conformance suite under the two conditions that a usual run does not
 //! meet: on a server that has just forgotten all scripts, and on a cluster that refuses keys of other slots.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use qctl::broker::keys;
+use qctl::broker::{SCRIPT_OPTIONS, keys};
 
 use super::conformance::run_all;
 use super::rewriter::{Rewriter, Seen};
@@ -27,6 +28,33 @@ fn unseen(seen: &Seen) -> Vec<String> {
         }
     }
     unseen
+}
+
+/// Before Redis 7.2, the refusal of a command in a script does not name it. The error then has all of the script, without the
+/// words that look like commands: an administrator may paste them.
+#[test]
+fn words_in_capitals_are_commands_of_redis_or_known_as_options() {
+    let redis = Redis::start();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/broker/lua");
+    let files = [folder.join("shared"), folder].map(|folder| std::fs::read_dir(folder).unwrap());
+    let paths = files
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path());
+    let texts = paths
+        .filter(|path| path.is_file())
+        .map(|path| std::fs::read_to_string(path).unwrap());
+    let text: String = texts.collect();
+    let capitals = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let words: BTreeSet<&str> = text.split('\'').filter(capitals).collect();
+    assert!(words.contains("ZADD"), "{words:?}");
+    let is_command = |word: &&&str| {
+        let found: Vec<redis::Value> = redis.query(&["COMMAND", "INFO", word]);
+        found != [redis::Value::Nil]
+    };
+    let (commands, others): (Vec<&str>, Vec<&str>) = words.iter().partition(is_command);
+    assert_eq!(others, SCRIPT_OPTIONS);
+    assert!(commands.len() > 20, "{commands:?}");
 }
 
 /// The suite leaves nothing but a counter.
