@@ -22,20 +22,20 @@ local judges = {
     return redis.pcall('HGET', task_key, 'state') == ARGV[8] and KEYS[1] ~= KEYS[5] and is_at_home(id)
   end,
 }
--- What becomes of an id that is taken out.
+-- What becomes of an id that is taken out, and whether its key holds nothing and is deleted.
 local function fate(task_key, id)
-  if ARGV[2] == 'double' or KEYS[1] == KEYS[3] then return 1 end
-  local is_hash = redis.call('TYPE', task_key).ok == 'hash'
-  if ARGV[2] == 'missing' and is_hash and is_bare(task_key) then return 1 end
-  return has_data(task_key, id) and 2 or 1
+  if ARGV[2] == 'double' then return 1, false end
+  local bare = ARGV[2] == 'missing' and redis.call('TYPE', task_key).ok == 'hash' and is_bare(task_key)
+  if bare or KEYS[1] == KEYS[3] or not has_data(task_key, id) then return 1, bare end
+  return 2, false
 end
-local codes, chosen, places = {}, {}, {}
+local codes, chosen, places, bare = {}, {}, {}, {}
 for number = 1, page.asked do codes[number] = 0 end
 for at, id in ipairs(page.ids) do
   local number, task_key = page.numbers[at], ARGV[1] .. id
   if judges[ARGV[2]](task_key, id, number) then
-    codes[number] = fate(task_key, id)
     chosen[#chosen + 1], places[#places + 1] = id, at
+    codes[number], bare[#chosen] = fate(task_key, id)
   end
 end
 if ARGV[6] == '1' or #chosen == 0 then return codes end
@@ -44,7 +44,7 @@ for at, id in ipairs(chosen) do
   if ARGV[2] ~= 'double' then redis.call('ZREM', KEYS[2], id) end
   if codes[page.numbers[places[at]]] == 2 then
     set_aside(KEYS[3], task_key, id)
-  elseif ARGV[2] == 'missing' and redis.call('TYPE', task_key).ok == 'hash' and is_bare(task_key) then
+  elseif bare[at] then
     redis.call('DEL', task_key)
   end
 end
