@@ -1,34 +1,12 @@
-//! The scenarios for commands that merge groups. A merge is no task, so some of them make no sense: see [`WITHOUT_SENSE`].
+//! The scenarios for commands that merge groups. A merge is no task, so some of them make no sense.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use qctl::task::{NewTask, QueueName, State};
 
-use super::SCENARIOS;
 use super::stand::{Stand, folder};
 use crate::harness::{SOON, eventually, fifo};
 use crate::worker::shop::{keys, typed};
-
-/// Scenarios that groups do not play, and why.
-const WITHOUT_SENSE: [(&str, &str); 4] = [
-    (
-        "a_task_that_is_skipped_is_archived",
-        "tasks that cannot be merged go back to their group: no command may give them up",
-    ),
-    (
-        "a_task_that_is_released_is_not_counted",
-        "no failure of a merge is counted",
-    ),
-    (
-        "the_handler_chooses_the_time_of_the_retry",
-        "the tasks are back in their group when the lifetime of their set is over",
-    ),
-    (
-        "an_operator_cancels_a_task",
-        "a merge has no id that could be cancelled",
-    ),
-];
 
 /// How a command is configured that runs the script, which plays it.
 type Kind = fn(player: &str) -> String;
@@ -218,44 +196,15 @@ fn many_tasks_are_in_flight(kind: Kind) {
     stand.close();
 }
 
-/// A module for each way to write a command, with a test for each scenario; and their names.
+/// A module of tests for each way to write a command, with a test for each scenario that is not only one of tasks.
 macro_rules! merge {
-    ($scenarios:tt: $($kind:ident)*) => { $(merge!(@ $kind $scenarios);)* };
+    ($of_all:tt $of_tasks:tt) => { merge!(@ $of_all: run exec); };
+    (@ $scenarios:tt: $($kind:ident)*) => { $(merge!(@ $kind $scenarios);)* };
     (@ $kind:ident { $($scenario:ident)* }) => {
         mod $kind {
             $(#[test] fn $scenario() { super::$scenario(super::$kind); })*
-
-            pub(super) const PLAYED: &[&str] = &[$(stringify!($scenario)),*];
         }
     };
 }
 
-merge! {
-    {
-        a_result_is_kept
-        a_failure_is_counted_and_has_its_text
-        a_timeout_ends_the_attempt_and_not_the_handler
-        a_deaf_handler_does_not_outlive_its_timeout
-        a_lost_lease_ends_the_attempt_and_nothing_is_written
-        a_shutdown_gives_back_what_runs
-        a_crash_fails_its_task_and_no_later_one
-        a_flood_of_output_costs_no_memory
-        a_payload_is_not_always_text
-        a_payload_may_be_large
-        many_tasks_are_in_flight
-    }:
-    run exec
-}
-
-#[test]
-fn groups_play_each_scenario_that_makes_sense_for_them() {
-    let without: HashSet<&str> = WITHOUT_SENSE.iter().map(|(name, _)| *name).collect();
-    for played in [run::PLAYED, exec::PLAYED] {
-        let missing: Vec<&&str> = SCENARIOS
-            .iter()
-            .filter(|name| !played.contains(name) && !without.contains(**name))
-            .collect();
-        assert!(missing.is_empty(), "{missing:?}");
-        assert_eq!(played.len() + without.len(), SCENARIOS.len());
-    }
-}
+scenarios!(merge);
