@@ -29,6 +29,7 @@ mod shared_limits; // limits across workers, the real x/rate included
 mod shell; // the contract of a command: what it gets, what becomes of what it says
 pub(crate) mod shop; // a Redis with queues to work on
 pub(crate) mod stage; // runs single attempts of commands
+mod stalled_limits; // limits across workers while Redis stands still
 mod stopping; // signals
 mod surroundings; // what a command gets besides its task, and what it may use
 mod thrift; // what a worker with many queues asks of Redis

@@ -35,7 +35,7 @@ pub(super) fn limited(mut route: Route, concurrency: usize) -> Route {
 }
 
 /// Who has a place, and until when.
-fn places(shop: &Shop) -> Vec<(String, i64)> {
+pub(super) fn places(shop: &Shop) -> Vec<(String, i64)> {
     let key = all_keys::places("mail");
     shop.redis.query(&["ZRANGE", &key, "0", "-1", "WITHSCORES"])
 }

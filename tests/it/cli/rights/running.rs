@@ -6,7 +6,7 @@ use redis::Value;
 use rustix::process::Signal;
 
 use super::{CLOCK, Lacking, NO_QCTL_KEYS, QCTL_KEYS};
-use crate::cli::qctl;
+use crate::cli::{qctl, state};
 use crate::harness::running::Running;
 use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
@@ -137,4 +137,49 @@ fn the_dashboard_shows_the_rest_and_names_the_rights() {
     assert_eq!(screen.matches("+info").count(), 1, "{screen}");
     tmux.keys("4")
         .sees(&["stored schedules are unknown", "~qctl:*"]);
+}
+
+/// Rights for everything but the places of limits.
+const NO_PLACES: &str = "resetkeys ~asynq:{* ~asynq:queues ~asynq:servers* ~asynq:workers* ~qctl:*";
+
+#[test]
+fn a_worker_that_may_not_use_a_limit_says_so_once_and_runs_the_other_types() {
+    for (rule, limit, denied) in [
+        (
+            NO_PLACES,
+            "concurrency = 1",
+            "may not use the keys asynq:* (ACL: ~asynq:*)",
+        ),
+        (QCTL_KEYS, "rate = '9/s'", NO_QCTL_KEYS),
+        // Before Redis 7.2, the refusal does not name the command.
+        ("-time", "rate = '9/s'", "+time)"),
+    ] {
+        let lacking = Lacking::new("worker", rule);
+        qctl(&lacking.redis, "enqueue limited --id waits")
+            .run_unchecked()
+            .expect_code(0);
+        let config = format!(
+            "[handlers.t]\nrun = 'true'\n[handlers.limited]\nrun = 'true'\nlimit = {{ {limit} }}\n"
+        );
+        let worker = lacking
+            .at("work --no-scheduler")
+            .file("qctl.toml", config)
+            .spawn();
+        let asks = |line: &str| line.contains("ask for places of limits");
+        let line = worker.wait_for_line(asks, SOON);
+        assert!(line.contains(denied), "{line}");
+        qctl(&lacking.redis, "enqueue t --id one")
+            .run_unchecked()
+            .expect_code(0);
+        worker.wait_for_line(|line| line.contains("done") && line.contains(" one"), SOON);
+        assert_eq!(state(&lacking.redis, "default", "waits").unwrap(), "retry");
+        lacking.set("");
+        worker.wait_for_line(
+            |line| line.contains("done") && line.contains(" waits"),
+            SOON,
+        );
+        let said = stop(worker);
+        let about = said.iter().filter(|line| line.contains("ERROR")).count();
+        assert_eq!(about, 1, "{said:?}");
+    }
 }
