@@ -68,18 +68,7 @@ pub(super) fn worker(report: &Report) {
             error!(target: TARGET, ?path, error, "configuration read again, but not usable");
         }
         Event::Handler(note) => noted(note),
-        Event::HookDropped {
-            handler,
-            hook,
-            task,
-            so_far,
-        } => {
-            let (queue, id) = (&task.queue, &task.id);
-            warn!(target: TARGET, handler, hook, %queue, %id, so_far, "hook not run, too many are waiting");
-        }
-        Event::HooksKilled { handler, hooks } => {
-            warn!(target: TARGET, handler, hooks, "hooks killed at the end of the worker");
-        }
+        Event::HooksLost(lost) => warn!(target: TARGET, ?lost, "hooks not run, or killed"),
         Event::DutyRecovered { duty } => info!(target: TARGET, duty, "works again"),
     }
 }

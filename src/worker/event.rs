@@ -64,6 +64,47 @@ pub struct Note {
     pub text: String,
 }
 
+/// Hooks of a handler that were not run, or did not end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HooksLost {
+    /// One was not run, because too many were waiting.
+    Dropped {
+        /// The pattern of the handler.
+        handler: String,
+        /// The key of the hook in the configuration.
+        hook: &'static str,
+        /// The task whose attempt has ended.
+        task: TaskRef,
+        /// How many the worker has dropped, this one included.
+        so_far: u64,
+    },
+    /// The worker has ended before them. They were killed, or had not begun.
+    Killed {
+        /// The pattern of the handler.
+        handler: String,
+        /// How many, at least one.
+        hooks: usize,
+    },
+}
+
+#[cfg(feature = "cli")]
+impl HooksLost {
+    /// The pattern of the handler.
+    pub(crate) fn handler(&self) -> &str {
+        match self {
+            Self::Dropped { handler, .. } | Self::Killed { handler, .. } => handler,
+        }
+    }
+
+    /// How many are lost.
+    pub(crate) const fn hooks(&self) -> usize {
+        match self {
+            Self::Dropped { .. } => 1,
+            Self::Killed { hooks, .. } => *hooks,
+        }
+    }
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
@@ -214,24 +255,8 @@ pub enum Event {
     },
     /// Something about a handler.
     Handler(Note),
-    /// A hook was not run, because too many were waiting.
-    HookDropped {
-        /// The handler whose hook it is.
-        handler: String,
-        /// The key of the hook in the configuration.
-        hook: &'static str,
-        /// The task whose attempt has ended.
-        task: TaskRef,
-        /// How many were dropped so far, this one included.
-        so_far: u64,
-    },
-    /// The worker has ended before hooks did. They were killed, or had not begun.
-    HooksKilled {
-        /// The handler whose hooks they are.
-        handler: String,
-        /// How many, at least one.
-        hooks: usize,
-    },
+    /// Hooks of a handler were not run, or did not end.
+    HooksLost(HooksLost),
     /// The configuration was read again, and is in effect.
     Reloaded(Changes),
     /// The configuration was read again, and cannot be used. The former one stays in effect.

@@ -85,7 +85,7 @@ pub use crate::worker::handlers::{
 };
 pub use current_mux::CurrentMux;
 pub use duties::heartbeat::host_name;
-pub use event::{Changes, Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
+pub use event::{Changes, Ended, Event, HooksLost, Note, NoteLevel, Report, Reporter, TaskRef};
 pub use groups::{Aggregator, CurrentGroups, DEFAULT_MERGE_TIMEOUT, Groups, SetTasks, aggregator};
 pub use hooks::{Hooks, OnFailure, RetryDelay};
 pub use logs::DEFAULT_LOG_LIMITS;

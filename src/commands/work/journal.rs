@@ -8,7 +8,7 @@ use crate::clock;
 use crate::view::log::LogLine;
 use crate::view::log::totals::Totals;
 use crate::view::log::worker::line;
-use crate::worker::event::{Event, Phase, Report};
+use crate::worker::event::{Event, HooksLost, Phase, Report};
 
 /// The past events on which later lines depend.
 pub(super) struct Journal {
@@ -53,7 +53,9 @@ impl Journal {
         let events = match &report.event {
             Event::DutyFailed { duty, error } if !state.fails(duty, error) => Vec::new(),
             Event::DutyRecovered { duty } => state.recovers(duty),
-            Event::HookDropped { so_far, .. } if !so_far.is_power_of_two() => Vec::new(),
+            Event::HooksLost(HooksLost::Dropped { so_far, .. }) if !so_far.is_power_of_two() => {
+                Vec::new()
+            }
             Event::Phase(Phase::Over) => {
                 state.is_over = true;
                 Vec::new()

@@ -140,8 +140,11 @@ impl Metrics {
             }
             Event::Reloaded(_) => by_outcome(&self.reloads, "reloaded"),
             Event::ReloadRefused { .. } => by_outcome(&self.reloads, "refused"),
-            Event::HookDropped { handler, .. } => self.lost(handler, 1),
-            Event::HooksKilled { handler, hooks } => self.lost(handler, *hooks),
+            Event::HooksLost(lost) => {
+                let handler = [("handler", lost.handler().to_owned())];
+                let lost = lost.hooks() as u64;
+                self.hooks_lost.get_or_create(&handler).inc_by(lost);
+            }
             Event::Ready
             | Event::Phase(_)
             | Event::HandlerPaused { .. }
@@ -151,11 +154,6 @@ impl Metrics {
             | Event::Handler(_)
             | Event::DutyRecovered { .. } => {}
         }
-    }
-
-    fn lost(&self, handler: &str, hooks: usize) {
-        let handler = [("handler", handler.to_owned())];
-        self.hooks_lost.get_or_create(&handler).inc_by(hooks as u64);
     }
 
     fn ended(&self, task: &TaskRef, outcome: &str) {

@@ -36,8 +36,7 @@ impl Totals {
             Event::OutcomeLost(_) => (&mut self.lost, 1),
             Event::Discarded { tasks, .. } => (&mut self.discarded, *tasks),
             Event::Recovered { .. } => (&mut self.recovered, 1),
-            Event::HookDropped { .. } => (&mut self.hooks_lost, 1),
-            Event::HooksKilled { hooks, .. } => (&mut self.hooks_lost, *hooks),
+            Event::HooksLost(lost) => (&mut self.hooks_lost, lost.hooks()),
             Event::Ready
             | Event::Phase(_)
             | Event::Started(_)

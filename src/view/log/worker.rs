@@ -9,11 +9,14 @@ use super::{Level, LogLine};
 use crate::task::QueueName;
 use crate::view::text;
 use crate::worker::event::{
-    CANNOT_START, Changes, Ended, Event, Note, NoteLevel, Phase, Report, TaskRef,
+    CANNOT_START, Changes, Ended, Event, HooksLost, Note, NoteLevel, Phase, Report, TaskRef,
 };
 
 /// More handlers and groups than this are counted, not named.
 const NAMED: usize = 20;
+
+/// What becomes of an outcome that Redis has not got in time.
+const OUTCOME_LOST: &str = "its outcome could not be stored in time; the task will run again";
 
 /// The line for an event. The settings in `ready` and the totals in `stopped` are added elsewhere.
 pub(crate) fn line(report: &Report) -> LogLine {
@@ -38,8 +41,7 @@ pub(crate) fn line(report: &Report) -> LogLine {
             finished(about(plain(Level::Info, "done"), task), ended, *took)
         }
         Event::OutcomeLost(task) => {
-            let error = "its outcome could not be stored in time; the task will run again";
-            about(plain(Level::Error, "failed"), task).failing(error)
+            about(plain(Level::Error, "failed"), task).failing(OUTCOME_LOST)
         }
         Event::Recovered { task, ended } => {
             recovered(about(plain(Level::Warn, "recovered"), task), ended)
@@ -66,20 +68,7 @@ pub(crate) fn line(report: &Report) -> LogLine {
         } => of_queue(plain(Level::Error, "failed"), queue)
             .failing(format!("cannot merge group {group:?}: {error}")),
         Event::Handler(note) => noted(note, plain),
-        Event::HookDropped {
-            handler,
-            hook,
-            task,
-            so_far,
-        } => LogLine {
-            queue: Some(task.queue.to_string()),
-            task_id: Some(task.id.to_string()),
-            ..of_handler(plain(Level::Warn, "handler"), handler)
-                .failing(hook_dropped(hook, *so_far))
-        },
-        Event::HooksKilled { handler, hooks } => {
-            of_handler(plain(Level::Warn, "handler"), handler).failing(hooks_killed(*hooks))
-        }
+        Event::HooksLost(lost) => hooks_lost(lost, plain(Level::Warn, "handler")),
         Event::Reloaded(changes) => reloaded(changes, plain),
         Event::ReloadRefused { path, error } => {
             plain(Level::Error, "reload_refused").failing(refused(path.as_deref(), error))
@@ -174,14 +163,29 @@ fn noted(note: &Note, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine
     }
 }
 
-fn hook_dropped(hook: &str, so_far: u64) -> String {
-    let times = text::plural(so_far, "time");
-    format!("{hook} was not run: too many hooks are waiting; this has happened {times}")
-}
-
-fn hooks_killed(hooks: usize) -> String {
-    let hooks = text::plural(hooks as u64, "hook");
-    format!("shutdown_timeout is over: {hooks} did not end, and were killed or not run")
+fn hooks_lost(lost: &HooksLost, line: LogLine) -> LogLine {
+    let line = of_handler(line, lost.handler());
+    match lost {
+        HooksLost::Dropped {
+            hook, task, so_far, ..
+        } => {
+            let times = text::plural(*so_far, "time");
+            let line = LogLine {
+                queue: Some(task.queue.to_string()),
+                task_id: Some(task.id.to_string()),
+                ..line
+            };
+            line.failing(format!(
+                "{hook} was not run: too many hooks are waiting; this has happened {times}"
+            ))
+        }
+        HooksLost::Killed { hooks, .. } => {
+            let hooks = text::plural(*hooks as u64, "hook");
+            line.failing(format!(
+                "shutdown_timeout is over: {hooks} did not end, and were killed or not run"
+            ))
+        }
+    }
 }
 
 fn phase_line(phase: Phase, plain: impl Fn(Level, &'static str) -> LogLine) -> LogLine {

@@ -15,7 +15,7 @@ use crate::document::hook_event::HookEvent;
 use crate::task::Message;
 use crate::task::transition::{Failure, TaskResult};
 use crate::worker::Shell;
-use crate::worker::event::{Ended, Event, Note, NoteLevel, Report, Reporter, TaskRef};
+use crate::worker::event::{Ended, Event, HooksLost, Note, NoteLevel, Report, Reporter, TaskRef};
 use crate::worker::handlers::mux::best_match;
 use crate::worker::handlers::{Attempt, Handler as _, Stop, StopReason, Stopper, Transcript};
 
@@ -147,12 +147,12 @@ impl EventHooks {
                 outstanding: Arc::clone(&self.outstanding),
             };
             if self.calls.try_send(call).is_err() {
-                self.reporter.report(Event::HookDropped {
+                self.reporter.report(Event::HooksLost(HooksLost::Dropped {
                     handler: hooks.pattern.clone(),
                     hook,
                     task: task.clone(),
                     so_far: self.dropped.fetch_add(1, Ordering::Relaxed) + 1,
-                });
+                }));
             }
         }
     }
@@ -220,7 +220,8 @@ impl RunningHooks {
             return;
         }
         for (handler, hooks) in self.outstanding.take() {
-            self.reporter.report(Event::HooksKilled { handler, hooks });
+            let lost = HooksLost::Killed { handler, hooks };
+            self.reporter.report(Event::HooksLost(lost));
         }
         self.all.abort();
         self.all.await.ok();
