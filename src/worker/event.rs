@@ -87,7 +87,7 @@ pub enum HooksLost {
     },
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "page")]
 impl HooksLost {
     /// The pattern of the handler.
     pub(crate) fn handler(&self) -> &str {
