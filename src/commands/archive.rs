@@ -11,6 +11,7 @@ use crate::task::transition::Action;
 /// needs --queue and --state.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "qctl archive [OPTIONS] <ID>...\n       qctl archive [OPTIONS] --queue <QUEUE> --state <STATE>",
     after_help = "Examples:\n  qctl archive 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl archive --queue low --state pending --older-than 2d --yes"
 )]
 pub(crate) struct ArchiveArgs {

@@ -6,13 +6,14 @@ use crate::error::Exit;
 use crate::task::parse;
 use crate::task::transition::Action;
 
-/// Cancel running tasks: end their attempts, which count as failed
+/// Cancel running tasks: end their attempts, which count as failed and are retried
 ///
 /// The request is published to the servers that listen at this moment, by ID alone: a running task with the same ID in
 /// another queue is cancelled too. Use --wait, or qctl inspect, to see whether the task has stopped. A cancelled attempt
 /// counts as failed, and is retried.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "qctl cancel [OPTIONS] <ID>...\n       qctl cancel [OPTIONS] --queue <QUEUE>",
     after_help = "Examples:\n  qctl cancel 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl cancel --queue low --type 'image:*' --yes"
 )]
 pub(crate) struct CancelArgs {

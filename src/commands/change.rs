@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::context::warn_of_outage;
 use super::selection::{SelectionArgs, report_judged};
-use super::{Context, confirm};
+use super::{Context, preview};
 use crate::error::{Code, Exit, Failure, Failures};
 use crate::inspector::edit::Edit;
-use crate::inspector::{self, FoundTask, Inspector, Options, Outcome, Plan, Selection, Step};
+use crate::inspector::{self, Inspector, Options, Outcome, Plan, Selection, Step};
 use crate::interrupt::Interrupt;
 use crate::task::transition::Action;
 use crate::task::{QueueName, TaskId};
@@ -62,7 +62,7 @@ pub(crate) enum Wait {
 
 impl Change<'_> {
     /// Whether no confirmation is needed.
-    const fn is_sure(&self) -> bool {
+    pub(super) const fn is_sure(&self) -> bool {
         match self.action {
             Action::Retry => true,
             // Archived tasks can be brought back, and ids are explicit.
@@ -116,7 +116,7 @@ async fn plan(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<(Inspecto
     let plan = count(cx, &inspector, change, (&selection, options)).await?;
     report_judged(&cx.printer, plan.judged());
     if plan.total() > 0 {
-        preview(cx, change, &plan)?;
+        preview::show(cx, &inspector, change, &plan).await?;
     }
     if change.action == Action::Cancel {
         warn_of_namesakes(cx, &inspector, &selection).await?;
@@ -297,40 +297,6 @@ fn conclude_wait(
     };
     let hint = "its handler may ignore the request, or its server may be gone: qctl ls workers";
     Err(Failure::new(Exit::TimedOut, what).with_hint(hint).into())
-}
-
-/// Shows a sample of the tasks and asks for confirmation where it is needed.
-fn preview(cx: &Context, change: &Change<'_>, plan: &Plan) -> anyhow::Result<()> {
-    if change.is_sure() && !change.args.dry_run {
-        return Ok(());
-    }
-    for task in plan.sample() {
-        cx.printer.note(&line(task));
-    }
-    if plan.total() > plan.sample().len() as u64 {
-        cx.printer.note("  …");
-    }
-    let queues = &plan.outcome().queues;
-    if queues.len() > 1 {
-        let queues = queues.iter();
-        let queues = text::by_queue(queues.map(|(queue, tasks)| (queue.as_str(), *tasks)));
-        cx.printer.note(&format!("  by queue: {queues}"));
-    }
-    if change.args.dry_run {
-        return Ok(());
-    }
-    let tasks = text::plural(plan.total(), "task");
-    Ok(confirm::ask(
-        cx,
-        &format!("{} {tasks}", change.action.verb()),
-    )?)
-}
-
-fn line(task: &FoundTask) -> String {
-    let kind = task.message.as_ref().map_or("?", |message| &message.kind);
-    let queue = text::escape(task.queue.as_str());
-    let (id, kind) = (text::escape(task.id.as_str()), text::escape(kind));
-    format!("  {queue}  {}  {id}  {kind}", task.state)
 }
 
 /// Reports what was done; tasks that could not be changed are failures.

@@ -10,6 +10,7 @@ use crate::task::transition::Action;
 /// A selection needs --queue and --state.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "qctl delete [OPTIONS] <ID>...\n       qctl delete [OPTIONS] --queue <QUEUE> --state <STATE>",
     after_help = "Examples:\n  qctl delete 6ba7b810-9dad-11d1-80b4-00c04fd430c8 --yes\n  qctl delete --queue low --state archived --older-than 30d --dry-run\n  qctl delete -q 'import:*' -s pending --filter '.payload.user_id == 42'\n  qctl delete - --yes < ids.txt"
 )]
 pub(crate) struct DeleteArgs {

@@ -27,6 +27,7 @@ use crate::task::{QueueName, parse};
 /// is, unless the task has changed meanwhile: then the text stays in a file, which --from reads.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "qctl edit [OPTIONS] <ID>...\n       qctl edit [OPTIONS] --queue <QUEUE> --state <STATE>",
     after_help = "Examples:\n  qctl edit 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl edit 6ba7b810-9dad-11d1-80b4-00c04fd430c8 --payload @fixed.json\n  qctl edit -q low -s archived --error 'no such user' --jq '.user_id = 43'\n  qctl edit -q critical -s pending --move-to low --yes\n  qctl edit -q low -s retry --in 2h --max-retry 5"
 )]
 pub(crate) struct EditArgs {

@@ -21,8 +21,9 @@ use crate::view::text;
 /// its unique lock, is an error of that line, and the import goes on.
 ///
 /// An import that was cut short can be repeated with the same input: no task is lost and none is stored twice, even if
-/// workers have processed some of them meanwhile. This is remembered for a day. Those are counted as imported before and gone
-/// since; --again imports them once more, each time that it is given.
+/// workers have processed some of them meanwhile. This is remembered for a day. Tasks that
+/// were imported before and are no longer there (processed or deleted) are skipped and counted; --again imports them again, at
+/// every run, so they may run twice.
 ///
 /// With --dry-run, all lines are checked as an import would check them, and nothing is stored.
 ///

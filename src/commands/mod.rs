@@ -43,6 +43,7 @@ pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod options;
 pub(crate) mod pause;
+mod preview;
 mod queues;
 pub(crate) mod retry;
 mod run_schedules;

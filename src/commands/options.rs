@@ -37,7 +37,8 @@ pub(crate) struct TaskArgs {
     /// Delay before the task may run
     #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
     pub start_in: Option<Duration>,
-    /// Refuse tasks with the same queue, type and payload until the task has succeeded or this time is over, counted from its start
+    /// Refuse other tasks with the same queue, type and payload until this one has succeeded, at most for DURATION. For a
+    /// delayed task, DURATION counts from when it is due
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     unique: Option<Duration>,
     /// Keep the completed task and its result for this long [default: delete it at once]

@@ -10,6 +10,7 @@ use crate::task::transition::Action;
 /// A selection without --state covers retry and archived tasks. There is no confirmation.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "qctl retry [OPTIONS] <ID>...\n       qctl retry [OPTIONS] --queue <QUEUE>",
     after_help = "Examples:\n  qctl retry 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n  qctl retry --queue critical --error 'connection refused'\n  qctl ls tasks -q low -s archived -o id | qctl retry -q low -",
     mut_arg("yes", |yes| yes.help("No effect: there is no confirmation"))
 )]

@@ -46,7 +46,7 @@ use crate::worker::{Control, Mux, Phase, Settings, Timing, Worker, WorkerError};
 ///
 /// A task whose type has no handler fails and is retried, unless the configuration says unmatched = "release". In a
 /// configuration file, handlers may also be processes that stay (pipe) or HTTP endpoints, and have limits, such as
-/// concurrency = 4: see docs/handlers.md and docs/worker.md.
+/// concurrency = 4: see docs/handlers.md, docs/worker.md and docs/config.md.
 ///
 /// A worker also fires the stored schedules (see qctl cron); each tick is fired by one of all workers.
 ///

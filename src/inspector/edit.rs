@@ -1,9 +1,13 @@
 //! Edits tasks: another payload, other options, another start, another queue.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
 
 use super::Inspector;
 use super::expression::{Expression, ExpressionError};
+use super::interpreter::{TIMEOUT, on_large_stack};
 use super::version::Version;
 use crate::broker::Error;
 use crate::broker::keys::QueueKeys;
@@ -39,6 +43,16 @@ pub enum NewPayload {
     Bytes(Vec<u8>),
     /// What the expression makes of the old one, which must be JSON.
     Jq(Expression),
+}
+
+impl NewPayload {
+    /// The payload that takes the place of an old one.
+    pub(super) async fn instead_of(&self, old: &[u8]) -> Result<Vec<u8>, ExpressionError> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.clone()),
+            Self::Jq(expression) => evaluate(expression, old).await,
+        }
+    }
 }
 
 /// Why a task cannot be edited.
@@ -120,5 +134,23 @@ impl Inspector {
             finished.extend(self.broker.finish_moves(&queue).await?);
         }
         Ok(finished)
+    }
+}
+
+/// Evaluates an expression on a thread of its own. A single step may be slow: it is not waited for.
+async fn evaluate(expression: &Expression, payload: &[u8]) -> Result<Vec<u8>, ExpressionError> {
+    let (expression, payload) = (expression.clone(), payload.to_vec());
+    let (sender, evaluated) = oneshot::channel();
+    // Sending fails after the time limit, when the receiver has been dropped.
+    let work = move || drop(sender.send(expression.value(&payload)));
+    let thread = on_large_stack().spawn(work);
+    thread.map_err(|error| ExpressionError::Failed(error.to_string()))?;
+    let grace = Duration::from_millis(500);
+    match tokio::time::timeout(TIMEOUT + grace, evaluated).await {
+        Ok(Ok(value)) => value,
+        Ok(Err(_)) => Err(ExpressionError::Failed(
+            "the interpreter has failed".to_owned(),
+        )),
+        Err(_) => Err(ExpressionError::TooSlow(TIMEOUT.as_secs())),
     }
 }

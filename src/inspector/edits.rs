@@ -1,14 +1,11 @@
 //! The steps of a plan that edits tasks.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use tokio::sync::oneshot;
 
-use super::edit::{Edit, EditError, NewPayload};
-use super::expression::{Expression, ExpressionError};
-use super::interpreter::{TIMEOUT, on_large_stack};
+use super::edit::{Edit, EditError};
+use super::expression::ExpressionError;
 use crate::broker::records::FoundTask;
 use crate::broker::{Applied, Batch, Broker, Error, Relocation, Revision};
 use crate::task::transition::{Action, Refusal};
@@ -328,32 +325,13 @@ impl<'a> Edits<'a> {
     async fn payloads(&self, tasks: &[ReadTask]) -> Vec<Result<Option<Vec<u8>>, ExpressionError>> {
         match &self.edit.payload {
             None => vec![Ok(None); tasks.len()],
-            Some(NewPayload::Bytes(bytes)) => vec![Ok(Some(bytes.clone())); tasks.len()],
-            Some(NewPayload::Jq(expression)) => {
+            Some(payload) => {
                 let mut all = Vec::with_capacity(tasks.len());
                 for (_, _, message) in tasks {
-                    all.push(evaluate(expression, &message.payload).await.map(Some));
+                    all.push(payload.instead_of(&message.payload).await.map(Some));
                 }
                 all
             }
         }
-    }
-}
-
-/// Evaluates an expression on a thread of its own. A single step may be slow: it is not waited for.
-async fn evaluate(expression: &Expression, payload: &[u8]) -> Result<Vec<u8>, ExpressionError> {
-    let (expression, payload) = (expression.clone(), payload.to_vec());
-    let (sender, evaluated) = oneshot::channel();
-    // Sending fails after the time limit, when the receiver has been dropped.
-    let work = move || drop(sender.send(expression.value(&payload)));
-    let thread = on_large_stack().spawn(work);
-    thread.map_err(|error| ExpressionError::Failed(error.to_string()))?;
-    let grace = Duration::from_millis(500);
-    match tokio::time::timeout(TIMEOUT + grace, evaluated).await {
-        Ok(Ok(value)) => value,
-        Ok(Err(_)) => Err(ExpressionError::Failed(
-            "the interpreter has failed".to_owned(),
-        )),
-        Err(_) => Err(ExpressionError::TooSlow(TIMEOUT.as_secs())),
     }
 }

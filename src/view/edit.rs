@@ -6,8 +6,17 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::text;
+#[cfg(feature = "cli")]
+use crate::document::payload::Payload;
 use crate::inspector::edit::{Edit, NewPayload};
 use crate::task::parse::duration_text;
+
+/// What a comparison shows of the text in front of the first difference.
+#[cfg(feature = "cli")]
+const DIFFERENCE_CONTEXT: usize = 24;
+/// What it shows of each payload.
+#[cfg(feature = "cli")]
+const DIFFERENCE_WIDTH: usize = 160;
 
 /// What an edit changes, such as `max-retry 25 → 7`. `before` has what it replaces, as far as that is known.
 pub(crate) fn changes(edit: &Edit, before: &Edit) -> Vec<String> {
@@ -35,8 +44,36 @@ fn values(edit: &Edit) -> impl Iterator<Item = (&'static str, String)> {
     payload.chain(others)
 }
 
+/// An old and a new payload, each on one line, from a little before the first difference on.
+#[cfg(feature = "cli")]
+pub(crate) fn difference(old: &[u8], new: &[u8]) -> (String, String) {
+    let [old, new] = [old, new].map(|payload| Payload::new(payload.to_vec()).line());
+    let same = old.chars().zip(new.chars()).take_while(|(a, b)| a == b);
+    let skipped = same.count().saturating_sub(DIFFERENCE_CONTEXT);
+    (part(&old, skipped), part(&new, skipped))
+}
+
+/// A part of a line of at most [`DIFFERENCE_WIDTH`] characters, escaped.
+#[cfg(feature = "cli")]
+fn part(line: &str, skipped: usize) -> String {
+    let mut rest = line.chars().skip(skipped);
+    let part: String = rest.by_ref().take(DIFFERENCE_WIDTH).collect();
+    let before = if skipped > 0 { "…" } else { "" };
+    let after = if rest.next().is_some() { "…" } else { "" };
+    format!("{before}{}{after}", text::escape(&part))
+}
+
+/// Whether a JSON object is replaced by something else.
+#[cfg(feature = "cli")]
+pub(crate) fn becomes_no_object(old: &[u8], new: &[u8]) -> bool {
+    let is_object = |payload: &[u8]| {
+        serde_json::from_slice::<HashMap<String, serde::de::IgnoredAny>>(payload).is_ok()
+    };
+    is_object(old) && !is_object(new)
+}
+
 /// The options of `qctl edit` for an edit, without the payload, and their values.
-pub(super) fn options(edit: &Edit) -> impl Iterator<Item = (&'static str, String)> {
+pub(crate) fn options(edit: &Edit) -> impl Iterator<Item = (&'static str, String)> {
     let seconds = |seconds: i64| {
         let seconds = seconds.try_into().unwrap_or_default();
         duration_text(Duration::from_secs(seconds))
@@ -59,6 +96,21 @@ pub(super) fn options(edit: &Edit) -> impl Iterator<Item = (&'static str, String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_difference_is_shown_where_it_begins_and_escaped() {
+        let long = |end: &str| format!("{{\"text\": \"{}\", \"n\": {end}}}", "x".repeat(100));
+        let (old, new) = difference(long("1").as_bytes(), long("\"\u{1b}[2J\"").as_bytes());
+        assert_eq!(old, "…xxxxxxxxxxxxxxxxxx\",\"n\":1}");
+        assert!(new.starts_with("…xxxxxxxxxxxxxxxxxx\",\"n\":\""), "{new}");
+        assert!(!new.contains('\u{1b}'), "{new:?}");
+        let (old, new) = difference(b"a", "b".repeat(500).as_bytes());
+        assert_eq!((old.as_str(), new.chars().count()), ("a", 161));
+        assert!(becomes_no_object(b"{\"a\":1}", b"1"));
+        assert!(!becomes_no_object(b"{\"a\":1}", b"{}"));
+        assert!(!becomes_no_object(b"[1]", b"1"));
+    }
 
     #[test]
     fn old_and_new_values_are_named_also_where_there_are_none() {

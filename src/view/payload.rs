@@ -23,6 +23,17 @@ impl Payload {
         }
     }
 
+    /// The whole payload on one line, JSON without white space.
+    #[cfg(feature = "cli")]
+    pub(super) fn line(&self) -> String {
+        match self {
+            Self::Json(raw) => json::compact(raw.get()),
+            Self::OddJson(text) => json::compact(text),
+            Self::Text(text) => text.clone(),
+            Self::Bytes(bytes) => format!("<{}>", text::plural(bytes.len() as u64, "byte")),
+        }
+    }
+
     /// The whole payload, with JSON indented.
     pub(crate) fn pretty(&self) -> String {
         match self {

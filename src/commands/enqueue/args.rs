@@ -25,7 +25,8 @@ const WAIT_RETENTION: Duration = Duration::from_secs(3600);
 /// deadline, next_process_at, group, retention_seconds and unique_seconds are read; keys about the past of a
 /// task (state, retried, last_error, result...) are ignored. Options are defaults for lines that lack the key.
 /// A string payload is text, any other value is JSON and kept as written, unless payload_encoding is json,
-/// text or base64.
+/// text or base64. To repeat an input, give each line
+/// an id, or use --unique: with --on-conflict ignore, tasks that are still there are not enqueued again.
 ///
 /// With --wait, the exact bytes of the result are written to stdout. The exit code is 0 if the task completed,
 /// 9 if it was archived or set aside, or its result was too large to store, 8 if the time ran out, 3 if the task is gone and
@@ -69,7 +70,7 @@ pub(crate) struct EnqueueArgs {
     /// Task id, unique in the queue [default: a random UUID]
     #[arg(long, value_name = "ID")]
     id: Option<TaskId>,
-    /// Do not run the task before this time, such as 2026-12-01T09:00:00Z, "tomorrow 09:00" (local time, see TZ) or now+10m
+    /// Do not run the task before this time, such as 2026-12-01T09:00:00Z, "tomorrow 09:00" (local time, or that of TZ=Europe/Berlin in the environment) or now+10m
     #[arg(long = "at", value_name = "TIME", value_parser = TypedTime::parse, conflicts_with = "start_in")]
     start_at: Option<TypedTime>,
 }
