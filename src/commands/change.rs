@@ -3,9 +3,10 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::Context;
 use super::context::warn_of_outage;
+use super::preview::Preview;
 use super::selection::{SelectionArgs, report_judged};
-use super::{Context, preview};
 use crate::error::{Code, Exit, Failure, Failures};
 use crate::inspector::edit::Edit;
 use crate::inspector::{self, Inspector, Options, Outcome, Plan, Selection, Step};
@@ -62,7 +63,7 @@ pub(crate) enum Wait {
 
 impl Change<'_> {
     /// Whether no confirmation is needed.
-    pub(super) const fn is_sure(&self) -> bool {
+    const fn is_sure(&self) -> bool {
         match self.action {
             Action::Retry => true,
             // Archived tasks can be brought back, and ids are explicit.
@@ -116,7 +117,17 @@ async fn plan(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<(Inspecto
     let plan = count(cx, &inspector, change, (&selection, options)).await?;
     report_judged(&cx.printer, plan.judged());
     if plan.total() > 0 {
-        preview::show(cx, &inspector, change, &plan).await?;
+        let preview = Preview {
+            action: change.action,
+            edit: change.edit.as_ref(),
+            plan: &plan,
+        };
+        if options.dry_run {
+            preview.show(cx, &inspector).await?;
+        } else if !change.is_sure() {
+            preview.show(cx, &inspector).await?;
+            preview.ask(cx)?;
+        }
     }
     if change.action == Action::Cancel {
         warn_of_namesakes(cx, &inspector, &selection).await?;

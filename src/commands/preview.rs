@@ -1,102 +1,62 @@
 //! What a change would do: shown by a dry run, and before the question whether to do it.
 
-use super::change::Change;
 use super::{Context, confirm};
 use crate::inspector::edit::{Edit, NewPayload};
 use crate::inspector::{FoundTask, Inspector, Plan};
 use crate::task::QueueName;
+use crate::task::transition::Action;
 use crate::view::edit::{becomes_no_object, difference, options};
 use crate::view::text;
 
-/// Shows a sample of the tasks and asks for confirmation where it is needed.
-pub(super) async fn show(
-    cx: &Context,
-    inspector: &Inspector,
-    change: &Change<'_>,
-    plan: &Plan,
-) -> anyhow::Result<()> {
-    if change.is_sure() && !change.args.dry_run {
-        return Ok(());
-    }
-    let mut lost_object = false;
-    for task in plan.sample() {
-        cx.printer.note(&line(task));
-        let old = task.message.as_ref().ok().map(|message| &message.payload);
-        let (Some(old), Some(new)) = (old, plan.new_payload(task).await) else {
-            continue;
-        };
-        match new {
-            Ok(new) if new == *old => cx.printer.note("    payload unchanged"),
-            Ok(new) => {
-                lost_object |= becomes_no_object(old, &new);
-                let (old, new) = difference(old, &new);
-                cx.printer.note(&format!("    - {old}"));
-                cx.printer.note(&format!("    + {new}"));
+pub(super) struct Preview<'a> {
+    pub(super) action: Action,
+    /// What to change, to edit tasks.
+    pub(super) edit: Option<&'a Edit>,
+    pub(super) plan: &'a Plan,
+}
+
+impl Preview<'_> {
+    /// Shows a sample of the tasks, and what an edit makes of them.
+    pub(super) async fn show(&self, cx: &Context, inspector: &Inspector) -> anyhow::Result<()> {
+        let payload = self.edit.and_then(|edit| edit.payload.as_ref());
+        for task in self.plan.sample() {
+            cx.printer.note(&line(task));
+            if let (Some(payload), Ok(message)) = (payload, &task.message) {
+                show_payload(cx, payload, &message.payload).await;
             }
-            Err(error) => cx.printer.note(&format!("    payload: {error}")),
+        }
+        if self.plan.total() > self.plan.sample().len() as u64 {
+            cx.printer.note("  …");
+        }
+        let queues = &self.plan.outcome().queues;
+        if queues.len() > 1 {
+            let queues = queues.iter();
+            let queues = text::by_queue(queues.map(|(queue, tasks)| (queue.as_str(), *tasks)));
+            cx.printer.note(&format!("  by queue: {queues}"));
+        }
+        let Some(edit) = self.edit else { return Ok(()) };
+        let set = options(edit).map(|(name, value)| format!("{name} {value}"));
+        let set: Vec<String> = set.collect();
+        if !set.is_empty() {
+            cx.printer.note(&format!("  set: {}", set.join(", ")));
+        }
+        match &edit.queue {
+            Some(to) if queues.iter().any(|(queue, _)| queue != to) => {
+                warn_of_unserved(cx, inspector, to).await
+            }
+            _ => Ok(()),
         }
     }
-    if plan.total() > plan.sample().len() as u64 {
-        cx.printer.note("  …");
-    }
-    let queues = &plan.outcome().queues;
-    if queues.len() > 1 {
-        let queues = queues.iter();
-        let queues = text::by_queue(queues.map(|(queue, tasks)| (queue.as_str(), *tasks)));
-        cx.printer.note(&format!("  by queue: {queues}"));
-    }
-    if let Some(edit) = &change.edit {
-        explain(cx, inspector, edit).await?;
-        if lost_object && matches!(edit.payload, Some(NewPayload::Jq(_))) {
-            let hint = "to change one field and keep the others, write --jq '.field = VALUE'";
-            cx.printer.warn(&format!(
-                "the new payload is no JSON object any more: {hint}"
-            ));
-        }
-    }
-    if change.args.dry_run {
-        return Ok(());
-    }
-    let tasks = text::plural(plan.total(), "task");
-    let to = change.edit.as_ref().and_then(|edit| edit.queue.as_ref());
-    let what = match to {
-        Some(to) => format!("move {tasks} to queue {to}"),
-        None => format!("{} {tasks}", change.action.verb()),
-    };
-    Ok(confirm::ask(cx, &what)?)
-}
 
-/// Shows what an edit sets besides the payload, and whether anybody takes tasks from the queue that it moves them to.
-async fn explain(cx: &Context, inspector: &Inspector, edit: &Edit) -> anyhow::Result<()> {
-    let set: Vec<String> = options(edit)
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    if !set.is_empty() {
-        cx.printer.note(&format!("  set: {}", set.join(", ")));
+    /// Asks whether to do it.
+    pub(super) fn ask(&self, cx: &Context) -> anyhow::Result<()> {
+        let tasks = text::plural(self.plan.total(), "task");
+        let what = match self.edit.and_then(|edit| edit.queue.as_ref()) {
+            Some(to) => format!("move {tasks} to queue {to}"),
+            None => format!("{} {tasks}", self.action.verb()),
+        };
+        Ok(confirm::ask(cx, &what)?)
     }
-    if let Some(to) = &edit.queue {
-        warn_of_unserved(cx, inspector, to).await?;
-    }
-    Ok(())
-}
-
-async fn warn_of_unserved(
-    cx: &Context,
-    inspector: &Inspector,
-    to: &QueueName,
-) -> anyhow::Result<()> {
-    let is_new = inspector
-        .existing_queues(std::slice::from_ref(to))
-        .await?
-        .is_empty();
-    let is_served = inspector.is_served(to, cx.now()).await?;
-    let what = match (is_new, is_served) {
-        (_, true) => return Ok(()),
-        (true, false) => format!("queue {to} does not exist yet, and no server serves it"),
-        (false, false) => format!("no server serves queue {to} now"),
-    };
-    cx.printer.warn(&what);
-    Ok(())
 }
 
 fn line(task: &FoundTask) -> String {
@@ -104,4 +64,40 @@ fn line(task: &FoundTask) -> String {
     let queue = text::escape(task.queue.as_str());
     let (id, kind) = (text::escape(task.id.as_str()), text::escape(kind));
     format!("  {queue}  {}  {id}  {kind}", task.state)
+}
+
+/// Shows the old and the new payload of a task. That it gets none is reported by the change itself.
+async fn show_payload(cx: &Context, payload: &NewPayload, old: &[u8]) {
+    match payload.instead_of(old).await {
+        Ok(new) if new == old => {}
+        Ok(new) => {
+            let (before, after) = difference(old, &new);
+            cx.printer.note(&format!("    - {before}"));
+            cx.printer.note(&format!("    + {after}"));
+            if matches!(payload, NewPayload::Jq(_)) && becomes_no_object(old, &new) {
+                let advice = "to change one field of it, write --jq '.field = VALUE'";
+                cx.printer
+                    .warn(&format!("this replaces a whole JSON object; {advice}"));
+            }
+        }
+        Err(_) => {}
+    }
+}
+
+async fn warn_of_unserved(
+    cx: &Context,
+    inspector: &Inspector,
+    to: &QueueName,
+) -> anyhow::Result<()> {
+    if inspector.is_served(to, cx.now()).await? {
+        return Ok(());
+    }
+    let named = std::slice::from_ref(to);
+    let what = if inspector.existing_queues(named).await?.is_empty() {
+        "does not exist yet, and no server serves it"
+    } else {
+        "is served by no server now"
+    };
+    cx.printer.warn(&format!("queue {to} {what}"));
+    Ok(())
 }

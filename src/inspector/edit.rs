@@ -47,7 +47,7 @@ pub enum NewPayload {
 
 impl NewPayload {
     /// The payload that takes the place of an old one.
-    pub(super) async fn instead_of(&self, old: &[u8]) -> Result<Vec<u8>, ExpressionError> {
+    pub(crate) async fn instead_of(&self, old: &[u8]) -> Result<Vec<u8>, ExpressionError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes.clone()),
             Self::Jq(expression) => evaluate(expression, old).await,

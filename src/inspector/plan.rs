@@ -14,8 +14,6 @@ use super::audit::{Counts, Ending, Record};
 use super::cancel::Cancel;
 use super::edit::Edit;
 use super::edits::{EditStep, Edited, Edits};
-#[cfg(feature = "cli")]
-use super::expression::ExpressionError;
 use super::pace::Pace;
 use super::part::Part;
 use super::resends::{Outage, Resends};
@@ -137,20 +135,6 @@ impl Plan {
     /// The first of them.
     pub fn sample(&self) -> &[FoundTask] {
         &self.sample
-    }
-
-    /// The payload that an edit gives to a task; `None` if it leaves the payload alone, or the task cannot be read.
-    ///
-    /// # Errors
-    /// The expression gives no payload.
-    #[cfg(feature = "cli")]
-    pub(crate) async fn new_payload(
-        &self,
-        task: &FoundTask,
-    ) -> Option<Result<Vec<u8>, ExpressionError>> {
-        let payload = self.edit.as_ref()?.payload.as_ref()?;
-        let message = task.message.as_ref().ok()?;
-        Some(payload.instead_of(&message.payload).await)
     }
 
     /// What the filter came across while the tasks were counted.

@@ -86,7 +86,7 @@ fn a_task_is_changed_in_any_state_but_active() {
         .run();
     qctl(&redis, "edit retry --at 2030-01-01T00:00:00Z --dry-run")
         .stdout("would edit 1 task\n")
-        .stderr("  q  retry  retry  t\n")
+        .stderr("  q  retry  retry  t\n  set: at 2030-01-01T00:00:00Z\n")
         .run();
     assert_eq!(contents(&redis), before);
     qctl(&redis, "edit retry --at 2030-01-01T00:00:00Z")
@@ -157,7 +157,8 @@ fn a_selection_is_asked_about_and_edited_whole() {
     qctl(&redis, "edit -q q -s archived --jq .n=7")
         .status(2)
         .stderr(
-            "  q  archived  a  t\n  q  archived  b  t\n  q  archived  c  t\n\
+            "  q  archived  a  t\n    - {\"n\":1}\n    + {\"n\":7}\n  q  archived  b  t\n    - {\"n\":1}\n    + {\"n\":7}\n  \
+             q  archived  c  t\n    - {\"n\":1}\n    + {\"n\":7}\n\
              error: edit 3 tasks: not confirmed, nothing was changed\n\
              hint: repeat it with --yes, or look first with --dry-run\n",
         )
@@ -175,6 +176,38 @@ fn a_selection_is_asked_about_and_edited_whole() {
     qctl(&redis, "edit -q q --jq .n=7")
         .status(2)
         .stderr("error: a selection of tasks to edit needs a state\nhint: add --state archived, for example, or all but running tasks: --state pending,scheduled,retry,archived,completed,aggregating\n")
+        .run();
+}
+
+#[test]
+fn a_preview_shows_what_becomes_of_the_payload_and_where_tasks_go() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Archived);
+    let before = contents(&redis);
+    // A slip: this is the value of the field, not the document with another value.
+    qctl(&redis, "edit a --jq .n -n")
+        .stdout("would edit 1 task\n")
+        .stderr(
+            "  q  archived  a  t\n    - {\"n\":1}\n    + 1\n\
+             warning: this replaces a whole JSON object; to change one field of it, write --jq '.field = VALUE'\n",
+        )
+        .run();
+    qctl(&redis, "edit -q q -s archived --move-to new --max-retry 3")
+        .status(2)
+        .stderr(
+            "  q  archived  a  t\n  set: move-to new, max-retry 3\n\
+             warning: queue new does not exist yet, and no server serves it\n\
+             error: move 1 task to queue new: not confirmed, nothing was changed\n\
+             hint: repeat it with --yes, or look first with --dry-run\n",
+        )
+        .run();
+    assert_eq!(contents(&redis), before);
+    put(&redis, "low", "b", State::Pending);
+    qctl(&redis, "edit a --move-to low -n")
+        .stdout("would edit 1 task\n")
+        .stderr(
+            "  q  archived  a  t\n  set: move-to low\nwarning: queue low is served by no server now\n",
+        )
         .run();
 }
 
