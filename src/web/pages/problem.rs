@@ -39,7 +39,9 @@ pub(crate) fn problem(shared: &Shared, viewer: Option<&Viewer>, problem: &Proble
                 p .status { "HTTP " (problem.status.as_u16()) }
             }
             p { (line(&sentence(problem.what))) }
-            @if let Some(hint) = problem.hint { p .dim { (line(&sentence(hint))) } }
+            @if let Some(hint) = problem.hint {
+                p .dim { @if hint.starts_with("qctl ") { code { (line(hint)) } } @else { (line(&sentence(hint))) } }
+            }
             div .row {
                 @if problem.repeatable && repeats(problem.status) { a .button.primary href="" { "Try again" } }
                 a .button href=(shared.link("/", &[])) { "Go to the overview" }

@@ -19,9 +19,17 @@ async fn the_overview_shows_trouble_first_and_narrows_to_a_name() {
         0..3,
         |n| json!({"type": "report:build", "queue": "reports", "payload": n}),
     ));
-    visit.open("/").await;
+    // Its command is as long.
+    let long = "reports-with-a-very-long-name-for-a-queue";
+    visit.qctl(&["enqueue", "report:build", "--queue", long]);
     let browser = &visit.browser;
-    browser.wait_for_text("no worker serves").await;
+    for (width, height) in [(360, 740), (1280, 900)] {
+        browser.resize(width, height).await;
+        visit.open("/").await;
+        browser.wait_for_text("no worker serves").await;
+        browser.wait_for_text(long).await;
+        visit.is_clean().await;
+    }
     browser.fill("input[data-narrow]", "crit").await;
     browser
         .wait_until("return [...document.querySelectorAll('#queues tbody tr')].filter(row => row.checkVisibility()).length === 1")

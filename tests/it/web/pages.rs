@@ -242,3 +242,13 @@ fn only_what_was_asked_for_by_address_is_tried_again() {
     assert!(change.contains("Redis does not answer"), "{change}");
     assert_eq!(again(&change), (false, false), "{change}");
 }
+
+#[test]
+fn a_hint_that_is_a_command_is_shown_as_it_is_typed() {
+    let redis = Redis::start();
+    enqueue(&redis, "low", 1);
+    let page = Page::with_token(&redis);
+    let missing = page.get("/task?queue=low&id=none").bearer().send();
+    let html = missing.expect(404).body;
+    assert!(html.contains("<code><bdi>qctl ls tasks"), "{html}");
+}

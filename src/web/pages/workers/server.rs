@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::document::server::{ServerDocument, SilentServer, WorkerDocument};
+use crate::task::short_id;
+use crate::view::text::escape;
 use crate::web::links;
 use crate::web::parts::bar::meter;
 use crate::web::parts::number::none;
@@ -116,7 +118,11 @@ fn running(
             tbody role="rowgroup" {
                 @for task in tasks {
                     tr role="row" {
-                        td role="cell" .clip.mono { a href=(links::task(shared, &task.queue, &task.task_id)) { (short(&task.task_id, 36)) } }
+                        td role="cell" .clip.mono {
+                            a href=(links::task(shared, &task.queue, &task.task_id)) title=(escape(&task.task_id)) {
+                                (short(short_id(&task.task_id).unwrap_or(&task.task_id), 36))
+                            }
+                        }
                         td role="cell" .clip.mono { (line(&task.kind)) }
                         td role="cell" .clip { a href=(links::queue(shared, &task.queue)) { (short(&task.queue, 40)) } }
                         td role="cell" { (ago(task.started_at, now)) }
