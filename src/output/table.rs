@@ -12,7 +12,7 @@ use comfy_table::{
 
 use super::canvas::Canvas;
 use super::style::paint;
-use crate::view::widths::{GAP, choose, fit, taken};
+use crate::view::widths::{GAP, IdWidth, choose, fit, taken};
 use crate::view::{Align, Cell, Head, Role, text};
 
 /// Separates the cells of a drawn line. Cells escape control characters, so none contains it.
@@ -88,7 +88,12 @@ impl Layout {
             });
             drawn.insert(0, titles.collect());
         }
-        let widths = fit(&self.heads, &self.natural(), self.limit);
+        let ids = if canvas.shortens_ids() {
+            IdWidth::Short
+        } else {
+            IdWidth::Uuid
+        };
+        let widths = fit(&self.heads, &self.natural(), self.limit, ids);
         self.draw(&drawn, &widths, canvas.colored)
     }
 

@@ -7,14 +7,14 @@ use super::{Cut, Head, text};
 /// The space between two columns.
 pub(crate) const GAP: &str = "  ";
 
-/// The widths that text and ids are cut to, one step after the other, until a row fits; `None` is the reserved width.
-const STEPS: [(Cut, Option<usize>); 4] = [
-    (Cut::First, None),
-    // Most ids fit; a long one must not take the room of everything that tells tasks apart.
-    (Cut::Last, Some(20)),
-    (Cut::First, Some(4)),
-    (Cut::Last, Some(8)),
-];
+/// The width down to which ids are cut before text is cut to almost nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdWidth {
+    /// Where UUIDs are shortened, a long id must not take the room of everything that tells tasks apart.
+    Short = 20,
+    /// The length of a UUID.
+    Uuid = 36,
+}
 
 /// Which columns are shown, and whether they need their short titles.
 pub(crate) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) {
@@ -38,10 +38,21 @@ pub(crate) fn choose(heads: &[Head], limit: Option<usize>) -> (Vec<bool>, bool) 
 }
 
 /// The widths at which a row fits; 0 for hidden columns.
-pub(crate) fn fit(heads: &[Head], natural: &[usize], limit: Option<usize>) -> Vec<usize> {
+pub(crate) fn fit(
+    heads: &[Head],
+    natural: &[usize],
+    limit: Option<usize>,
+    ids: IdWidth,
+) -> Vec<usize> {
     let mut widths = natural.to_vec();
     let Some(limit) = limit else { return widths };
-    for (cut, floor) in STEPS {
+    // One step after the other until a row fits; `None` is the reserved width.
+    for (cut, floor) in [
+        (Cut::First, None),
+        (Cut::Last, Some(ids as usize)),
+        (Cut::First, Some(4)),
+        (Cut::Last, Some(8)),
+    ] {
         squeeze(&mut widths, limit, |column| {
             let head = &heads[column];
             (head.cut == cut).then_some(floor.unwrap_or(head.reserve))

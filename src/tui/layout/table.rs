@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Piece, Pieces, padded};
-use crate::view::widths::{GAP, choose, fit, taken};
+use crate::view::widths::{GAP, IdWidth, choose, fit, taken};
 use crate::view::{Align, Cell, Head, Role, Table, TimeStyle, text};
 
 /// Rows that decide about the widths of columns.
@@ -86,7 +86,7 @@ impl<'a> Fitted<'a> {
             natural = fitted.natural();
         }
         let heads: Vec<Head> = fitted.heads().copied().collect();
-        fitted.widths = fit(&heads, &natural, Some(width));
+        fitted.widths = fit(&heads, &natural, Some(width), IdWidth::Short);
         fitted
     }
 
