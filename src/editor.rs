@@ -45,22 +45,24 @@ impl From<NotEdited> for Failure {
 }
 
 /// Lets the user write the text of a task, which `read` reads. A text that cannot be read is shown again with the error on top if `can_ask`, and is an
-/// error otherwise, or if it comes back as it was shown.
+/// error otherwise, or if the editor saves it once more as it was: an editor that is a script would do so forever.
 pub(crate) async fn edit<T>(
     draft: &Draft,
     editor: &Editor,
     can_ask: bool,
     read: impl Fn(&str) -> Result<Option<T>, DraftError>,
 ) -> Result<Edited<T>, NotEdited> {
-    let mut shown = draft.text();
-    let file = TextFile::new(&shown).map_err(|error| {
+    let original = draft.text();
+    let mut shown = original.clone();
+    let mut refused = None;
+    let file = TextFile::new(&original).map_err(|error| {
         let what = format!("cannot create a file for the editor ({error})");
         Failure::new(Exit::Failed, what).with_hint("set TMPDIR to a folder that can be written to")
     })?;
     loop {
         let ended = editor.open(file.path()).await;
         let saved = file.read();
-        let is_changed = saved.as_ref().map_or(true, |text| *text != shown);
+        let is_changed = saved.as_ref().map_or(true, |text| *text != original);
         let text = match (ended, saved) {
             (Ok(()), Ok(text)) => text,
             (Ok(()), Err(error)) => {
@@ -75,7 +77,8 @@ pub(crate) async fn edit<T>(
             Ok(Some(change)) => return Ok(Edited::Change(Box::new(change), file)),
             Err(error) => error.to_string(),
         };
-        if !can_ask || !is_changed {
+        let is_repeated = text == shown || refused.as_ref() == Some(&text);
+        if !can_ask || is_repeated {
             let what = format!("the text cannot be used ({error}), and nothing was changed");
             return Err(kept(Failure::new(Code::Usage, what), draft, file));
         }
@@ -84,6 +87,7 @@ pub(crate) async fn edit<T>(
             let what = format!("cannot write the text for the editor ({error})");
             return Err(kept(Failure::new(Exit::Failed, what), draft, file));
         }
+        refused = Some(text);
     }
 }
 

@@ -37,7 +37,7 @@ use crate::view::settings::{CheckFormat, Format};
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     queues: QueueArgs,
-    /// Fewer failed attempts today than this are not compared with --max-failed-rate [default: failures of [trouble], 20]
+    /// Apply --max-failed-rate only to queues with at least N failed attempts today [default: failures of [trouble], 20]
     #[arg(long, value_name = "N")]
     min_failures: Option<u64>,
     /// Let the findings of [trouble] count beside limits on the command line

@@ -3,11 +3,9 @@
 use super::queues::QueueArgs;
 use super::{Context, confirm};
 use crate::document::doctor::{ExplanationDocument, RepairDocument};
-use crate::document::trouble::TroubleDocument;
-use crate::error::Exit;
-use crate::inspector::doctor::{
-    BETWEEN_LOOKS, Code, Doctor, Explained, Looks, Repairs, Scope, Stage,
-};
+use crate::document::trouble::{TroubleCode, TroubleDocument};
+use crate::error::{Exit, Failure};
+use crate::inspector::doctor::{BETWEEN_LOOKS, Doctor, Explained, Looks, Repairs, Scope, Stage};
 use crate::interrupt::Interrupt;
 use crate::view::{Row as _, text};
 
@@ -16,6 +14,8 @@ use crate::view::{Row as _, text};
 /// Looks for lost tasks, leftover locks, stuck groups, servers that are gone and the like, and at the thresholds of
 /// [trouble]. Findings that running servers may resolve by themselves are confirmed by a second look, 30 seconds later;
 /// --quick looks once. The exit code is 1 if something was found.
+///
+/// All codes are listed by qctl doctor explain. Repairs are recorded: qctl ls audit.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
@@ -28,9 +28,9 @@ pub(crate) struct DoctorArgs {
     command: Option<DoctorCommand>,
     #[command(flatten)]
     queues: QueueArgs,
-    /// Only these codes, separated by commas
+    /// Only these codes, separated by commas; with --fix, those that can be repaired
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    only: Vec<Code>,
+    only: Vec<Explained>,
     /// Look once, and report what a running server may be about to resolve
     #[arg(long)]
     quick: bool,
@@ -71,6 +71,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         }
         None => {}
     }
+    expect_repairs(args)?;
     let inspector = cx
         .inspector_unless(!args.fix || args.dry_run, "repair")
         .await?;
@@ -79,22 +80,41 @@ pub(crate) async fn run(cx: &mut Context, args: &DoctorArgs) -> anyhow::Result<E
         [] => Vec::new(),
         named => inspector.queues(named).await?,
     };
+    let scanned: Vec<_> = args.only.iter().flat_map(|code| code.scanned()).collect();
+    let by_thresholds =
+        |code: TroubleCode| args.only.is_empty() || args.only.contains(&Explained::Trouble(code));
     // Figures of many queues take several seconds, so they are read meanwhile.
-    let figures = (args.only.is_empty() && !args.fix)
+    let figures = (!args.fix && TroubleCode::ALL.into_iter().any(by_thresholds))
         .then(|| inspector.watch_trouble(cx.config.file.trouble.clone()));
     let mut doctor = inspector.doctor(Scope {
         queues: queues.clone(),
-        only: args.only.clone(),
+        only: scanned.clone(),
     });
-    examine(cx, &mut doctor, Looks::quick(args.quick)).await?;
+    if args.only.is_empty() || !scanned.is_empty() {
+        examine(cx, &mut doctor, Looks::quick(args.quick)).await?;
+    }
     if args.fix {
         return fix(cx, args, &doctor).await;
     }
-    let trouble = match figures {
+    let mut trouble = match figures {
         Some(figures) => figures.found(&queues).await?,
         None => Vec::new(),
     };
+    trouble.retain(|found| by_thresholds(found.code));
     report(cx, &doctor, &trouble)
+}
+
+/// Refuses to repair what has no repair, before a connection is made.
+fn expect_repairs(args: &DoctorArgs) -> Result<(), Failure> {
+    let mut only = args.only.iter().filter(|_| args.fix);
+    match only.find(|code| !code.can_be_repaired()) {
+        Some(code) => {
+            let name = code.name();
+            let what = format!("--fix has no repair for {name}");
+            Err(Failure::usage(what, format!("qctl doctor explain {name}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Scans, and looks once or twice.

@@ -67,7 +67,7 @@ impl TroubleCode {
     pub(crate) const fn severity(self) -> Severity {
         match self {
             Self::Unserved | Self::PendingTooLong | Self::NotForwarded | Self::Failing => {
-                Severity::Critical
+                Severity::Error
             }
             Self::RetriesDue
             | Self::Orphaned
@@ -84,7 +84,7 @@ impl TroubleCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Severity {
     /// Tasks are not done.
-    Critical,
+    Error,
     /// Tasks may soon not be done, or be lost.
     Warning,
 }
@@ -92,7 +92,7 @@ pub(crate) enum Severity {
 impl Severity {
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Critical => "critical",
+            Self::Error => "error",
             Self::Warning => "warning",
         }
     }

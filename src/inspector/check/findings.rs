@@ -43,7 +43,7 @@ impl Found<'_> {
         let findings = findings.into_iter().map(TroubleDocument::from);
         reasons.extend(findings.map(|found| ReasonDocument {
             status: match found.severity {
-                Severity::Critical => Status::Critical,
+                Severity::Error => Status::Critical,
                 Severity::Warning => Status::Warning,
             },
             check: Some(found.code.name()),

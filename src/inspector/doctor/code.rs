@@ -157,6 +157,27 @@ impl Explained {
         let damage = Code::ALL.iter().copied().map(Self::Damage);
         damage.chain(TroubleCode::ALL.map(Self::Trouble))
     }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Damage(code) => code.name(),
+            Self::Trouble(code) => code.name(),
+        }
+    }
+
+    /// The codes under which a scan reports it; none if only the thresholds find it.
+    pub(crate) fn scanned(self) -> Vec<Code> {
+        match self {
+            Self::Damage(code) => vec![code],
+            Self::Trouble(TroubleCode::Orphaned) => vec![Code::NoLease, Code::LeaseOver],
+            Self::Trouble(_) => Vec::new(),
+        }
+    }
+
+    /// Whether `--fix` does something about it.
+    pub(crate) fn can_be_repaired(self) -> bool {
+        self.scanned().iter().any(|code| code.repair().is_some())
+    }
 }
 
 impl std::str::FromStr for Explained {

@@ -6,7 +6,7 @@ use super::Doctor;
 use super::code::{Code, Explained};
 use super::explain::sentence;
 use crate::document::doctor::{ExplanationDocument, FindingDocument, HealthDocument};
-use crate::document::trouble::{Severity as TroubleSeverity, TroubleDocument};
+use crate::document::trouble::TroubleDocument;
 use crate::task::QueueName;
 
 /// Ids or keys that are shown of a finding.
@@ -114,10 +114,7 @@ impl From<&TroubleDocument> for FindingDocument {
     fn from(trouble: &TroubleDocument) -> Self {
         Self {
             code: trouble.code.name(),
-            severity: match trouble.severity {
-                TroubleSeverity::Critical => "error",
-                TroubleSeverity::Warning => "warning",
-            },
+            severity: trouble.severity.name(),
             queue: trouble.queue.clone(),
             count: trouble.count,
             sentence: trouble.sentence.clone(),

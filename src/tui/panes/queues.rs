@@ -152,7 +152,7 @@ pub(super) fn trouble(
 
 const fn role(severity: Severity) -> Role {
     match severity {
-        Severity::Critical => Role::Error,
+        Severity::Error => Role::Error,
         Severity::Warning => Role::Warning,
     }
 }
@@ -267,12 +267,12 @@ mod tests {
         Overview {
             queues: vec![
                 row("a", 0, None),
-                row("b", 1, Some(Severity::Critical)),
+                row("b", 1, Some(Severity::Error)),
                 row("c", 5, Some(Severity::Warning)),
             ],
             trouble: vec![TroubleDocument {
                 code: TroubleCode::Unserved,
-                severity: Severity::Critical,
+                severity: Severity::Error,
                 queue: Some("b".to_owned()),
                 sentence: "1 pending, no worker serves it".to_owned(),
                 count: Some(1),

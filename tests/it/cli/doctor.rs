@@ -491,11 +491,54 @@ fn what_depends_on_a_threshold_is_explained_too() {
     }
     let failing = explain().arg("failing").run_unchecked().expect_code(0);
     assert!(failing.stdout_str().contains("failure_rate"));
+}
+
+#[test]
+fn a_look_takes_every_code_and_a_repair_those_that_have_one() {
+    let redis = healthy();
+    redis.cmd(&["SADD", &keys("q").groups(), "gone"]);
+    let codes = |only: &str| -> Vec<String> {
+        let line = format!("doctor --quick --only {only} -o id");
+        let found = qctl(&redis, &line).run_unchecked();
+        found.stdout_str().lines().map(str::to_owned).collect()
+    };
+    assert_eq!(codes("unserved"), ["unserved"]);
+    assert_eq!(codes("unserved,empty-group"), ["empty-group", "unserved"]);
+    assert_eq!(codes("failing"), [] as [&str; 0]);
+    redis.cmd(&["DEL", &keys("q").lease()]);
+    assert_eq!(codes("orphaned"), ["no-lease"]);
+    qctl(
+        &redis,
+        "doctor --quick --fix --yes --only orphaned -o id --quiet",
+    )
+    .stdout("no-lease\n")
+    .run();
+    for code in ["failing", "set-aside"] {
+        Qctl::alone()
+            .args(["doctor", "--fix", "--only", code])
+            .status(2)
+            .stderr(&format!(
+                "error: --fix has no repair for {code}\nhint: qctl doctor explain {code}\n"
+            ))
+            .run();
+    }
     Qctl::alone()
-        .args(["doctor", "--only", "failing"])
+        .args(["doctor", "--only", "failed"])
         .status(2)
-        .stderr("error: invalid value 'failing' for '--only <CODE>': \"failing\" depends on a threshold, and a repair cannot change that: qctl doctor explain failing\n\nFor more information, try '--help'.\n")
+        .stderr("error: invalid value 'failed' for '--only <CODE>': \"failed\" is not a code; qctl doctor explain lists them\n\nFor more information, try '--help'.\n")
         .run();
+}
+
+/// A list, an explanation and the metrics name a severity by one word.
+#[test]
+fn a_severity_has_one_name() {
+    let redis = healthy();
+    let found = qctl(&redis, "doctor --quick --only unserved --json");
+    let found = found.run_unchecked().expect_code(1).json();
+    let explained = qctl(&redis, "doctor explain unserved --json");
+    let explained = explained.run_unchecked().expect_code(0).json();
+    assert_eq!(found["findings"][0]["severity"], "error");
+    assert_eq!(explained["severity"], "error");
 }
 
 #[test]

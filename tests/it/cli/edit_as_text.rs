@@ -321,6 +321,34 @@ fn on_a_terminal_a_mistake_is_shown_in_the_editor_again() {
     assert_eq!(stored(&redis, "a").max_retry, 7);
 }
 
+/// An editor that is a script would otherwise be started again and again.
+#[test]
+fn on_a_terminal_a_mistake_that_is_repeated_ends_the_edit_and_is_kept() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let user = User::new();
+    let tmp = user.folder.path().to_str().unwrap();
+    let starts = user.folder.path().join("starts");
+    let program = user.folder.path().join("editor");
+    let script = format!("echo >> '{}'; echo nonsense > \"$1\"\n", starts.display());
+    fs::write(&program, script).unwrap();
+    let command = format!("sh {}", program.display());
+    let variables = [("EDITOR", command.as_str()), ("TMPDIR", tmp)];
+    let Some(terminal) = Tmux::with(&redis.url(), (200, 24), "edit a", &variables) else {
+        return;
+    };
+    let screen = terminal.sees(&[
+        "the text cannot be used",
+        "your text is in a file",
+        "left with 2",
+    ]);
+    let (_, kept) = screen.split_once("--from ").unwrap();
+    let text = fs::read_to_string(kept.split_whitespace().next().unwrap()).unwrap();
+    assert_eq!(text, "nonsense\n");
+    assert_eq!(fs::read_to_string(starts).unwrap(), "\n\n");
+    assert_eq!(stored(&redis, "a").max_retry, 25);
+}
+
 /// Until Redis has answered, nothing is changed, and nobody waits for it who does not want to.
 #[test]
 fn ctrl_c_after_the_editor_ends_the_program_and_keeps_the_text() {

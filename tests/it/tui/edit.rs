@@ -202,6 +202,40 @@ fn what_is_wrong_with_a_text_is_shown_in_the_editor() {
         .sees(&["edit 1 task: max-retry 25 → 7? y/N"]);
 }
 
+/// The editor is started a second time, as a person has to see what is wrong.
+#[test]
+fn a_mistake_that_is_repeated_is_not_shown_forever() {
+    let Some(desk) = Desk::new("echo >> \"$0.starts\"; echo nonsense > \"$1\"", SIZE) else {
+        return;
+    };
+    desk.tmux
+        .keys("E")
+        .sees(&["1 Queues", "the text cannot be used", "qctl edit one"]);
+    let [kept] = desk.kept().try_into().unwrap();
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), "nonsense\n");
+    let starts = std::fs::read_to_string(desk.folder.path().join("editor.starts"));
+    assert_eq!(starts.unwrap(), "\n\n");
+}
+
+/// As by Ctrl-C, while the text with the mistake on top is open.
+#[test]
+fn what_was_typed_before_the_editor_was_killed_is_kept() {
+    let kill = "grep -q '^# error' \"$1\" && kill -INT $$";
+    let editor = format!("{kill}; sed -i 's/^max-retry: .*/max-retry: many/' \"$1\"");
+    let Some(desk) = Desk::new(&editor, SIZE) else {
+        return;
+    };
+    desk.tmux
+        .keys("E")
+        .sees(&["1 Queues", "(signal: 2", "qctl edit one"]);
+    let [kept] = desk.kept().try_into().unwrap();
+    let text = std::fs::read_to_string(kept).unwrap();
+    assert!(text.contains("max-retry: many"), "{text}");
+    desk.tmux.keys("q");
+    let screen = desk.tmux.left(0);
+    assert!(screen.contains("your text is in a file"), "{screen}");
+}
+
 #[test]
 fn a_signal_ends_the_editor_and_the_dashboard() {
     let editor = "echo $$ > \"$0.pid\"; echo in the editor; exec sleep 600";

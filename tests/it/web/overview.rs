@@ -256,7 +256,7 @@ fn metrics_name_each_queue_whatever_its_name() {
         "# TYPE asynq_tasks_processed_total counter",
         "asynq_queue_size{queue=\"a\\\"} 1\\nfake 2\"} 0.0",
         "asynq_queue_size{queue=\"plain\"} 0.0",
-        "qctl_trouble_findings{code=\"unserved\",severity=\"critical\"} 0.0",
+        "qctl_trouble_findings{code=\"unserved\",severity=\"error\"} 0.0",
     ] {
         assert!(
             metrics.body.lines().any(|found| found == line),

@@ -43,7 +43,7 @@ pub(super) fn trouble(shared: &Shared, may_change: bool, findings: &[TroubleDocu
 
 fn finding(shared: &Shared, may_change: bool, finding: &TroubleDocument) -> Markup {
     let (class, sign) = match finding.severity {
-        Severity::Critical => ("error", Icon::Error),
+        Severity::Error => ("error", Icon::Error),
         Severity::Warning => ("warning", Icon::Warning),
     };
     html! {
